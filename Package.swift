@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list of compiler settings for every target.
+let settings: [SwiftSetting] = [
+    // Data races are compile errors: several threads and processes share one ledger.
+    .swiftLanguageMode(.v6),
+    // Every use of an unsafe construct is spelled `unsafe`: LMDB lends raw memory.
+    .strictMemorySafety(),
+    // A warning nobody mends hides the next one.
+    .treatAllWarnings(as: .error),
+    // A C type or a library type that leaks into an interface is an error.
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // `any P` is spelled, so dynamic dispatch is seen.
+    .enableUpcomingFeature("ExistentialAny"),
+    // A member is visible only where its module is imported.
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Values lent out of a transaction carry its lifetime; only the declaring target needs the feature.
+let lifetimes: SwiftSetting = .enableExperimentalFeature("Lifetimes")
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "keyledger",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "keyledger", targets: ["keyledger"]),
+        .library(name: "Validation", targets: ["Validation"]),
+        .library(name: "KeyService", targets: ["KeyService"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings + [lifetimes]),
+        .target(name: "KeyEvents", dependencies: [protobuf, crypto], swiftSettings: settings),
+        .target(name: "EventLog", dependencies: ["LMDB", "KeyEvents", crypto], swiftSettings: settings),
+        .target(name: "Projections", dependencies: ["LMDB", "KeyEvents", "EventLog"], swiftSettings: settings + [lifetimes]),
+        .target(name: "Validation", dependencies: ["LMDB", "KeyEvents", "Projections"], swiftSettings: settings),
+        .target(
+            name: "KeyService",
+            dependencies: ["LMDB", "KeyEvents", "EventLog", "Projections", "Validation", crypto],
+            swiftSettings: settings),
+        .target(
+            name: "KeyledgerHTTP",
+            dependencies: ["KeyEvents", "Validation", "KeyService", hummingbird, logging],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "keyledger",
+            dependencies: [
+                "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "KeyledgerHTTP", hummingbird, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+    ]
+)

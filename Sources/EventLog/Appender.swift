@@ -1,0 +1,54 @@
+public import KeyEvents
+public import LMDB
+
+/// Adds events at the head of the log within one turn, all with the same time.
+public struct Appender {
+    private let tables: LogTables
+    private var frontier: MerkleFrontier
+    private var rows = MerkleRows()
+    private var lifecycleEnd: UInt64?
+    private var lastLeaf: Digest32?
+    /// The time of every event of this turn: now, but never before the last record.
+    public let recordedAt: Timestamp
+    private let first: UInt64
+    private let head: LogHead
+
+    init(tables: LogTables, head: LogHead, frontier: MerkleFrontier, now: Timestamp) {
+        self.tables = tables
+        self.frontier = frontier
+        recordedAt = max(now, head.recordedAt)
+        lastLeaf = head.leaf
+        first = frontier.size
+        self.head = head
+    }
+
+    /// The position the next event gets.
+    public var next: UInt64 { frontier.size }
+
+    public var root: Digest32 { frontier.root }
+
+    /// Stamps and appends an event; answers its position. Nothing is written when the event is too large for a record.
+    public mutating func append(_ event: Event, _ transaction: inout WriteTransaction) throws -> UInt64 {
+        var event = event
+        event.recordedAt = recordedAt
+        let record = try EventCodec.encode(event)
+        let leaf = MerkleHash.leaf(record.span)
+        let position = frontier.size
+        try transaction.put(position, StoredRecord.value(record: record, leaf: leaf).span, in: tables.records, mode: .append)
+        frontier.append(leaf) { rows.add($0) }
+        lastLeaf = leaf
+        if event.body.isLifecycle { lifecycleEnd = position + 1 }
+        return position
+    }
+
+    /// Writes what belongs to the whole turn.
+    mutating func finish(_ transaction: inout WriteTransaction) throws -> LogHead {
+        guard frontier.size > first else { return head }
+        try rows.write(to: tables.merkle, &transaction)
+        try LogMeta.treeHead.set(frontier.size.bigEndianBytes + frontier.root.bytes, tables, &transaction)
+        if let lifecycleEnd { try LogMeta.lifecycleEnd.set(lifecycleEnd.bigEndianBytes, tables, &transaction) }
+        return LogHead(next: frontier.size, recordedAt: recordedAt, leaf: lastLeaf)
+    }
+
+    var frontierNow: MerkleFrontier { frontier }
+}

@@ -1,0 +1,73 @@
+public import KeyEvents
+public import LMDB
+
+/// Remembers commands by their id, so that one sent twice happens once. Ids are kept for `retention`, and forgotten a few
+/// at a time as new ones come.
+///
+/// `commands`: key, 32 bytes: SHA-256 over account, actor and command id. Value: time (8 bytes, microseconds, big-endian) ‖
+/// SHA-256 of the command's content (32) ‖ position the answer reflects (8) ‖ whatever the caller needs to answer again.
+/// `command-times`: key: time (8) ‖ key in `commands` (32).
+public struct CommandTable: Sendable {
+    public static let retention: Int64 = 7 * 86_400
+
+    public struct Entry: Equatable, Sendable {
+        public let content: Digest32
+        public let position: UInt64
+        public let answer: [UInt8]
+
+        public init(content: Digest32, position: UInt64, answer: [UInt8]) {
+            self.content = content
+            self.position = position
+            self.answer = answer
+        }
+    }
+
+    private let tables: LogTables
+
+    public init(_ tables: LogTables) { self.tables = tables }
+
+    public func entry(
+        _ key: Digest32, at now: Timestamp, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws(LMDBError) -> Entry? {
+        guard let value = try transaction.get(key.bytes.span, in: tables.commands), value.count >= 48,
+            let content = Digest32(value.extracting(8..<40).copy())
+        else { return nil }
+        let time = Timestamp(microseconds: Int64(bitPattern: value.bigEndian()))
+        guard time.adding(seconds: Self.retention) > now else { return nil }
+        return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy())
+    }
+
+    public func store(_ key: Digest32, _ entry: Entry, at now: Timestamp, _ transaction: inout WriteTransaction) throws(LMDBError) {
+        try forget(before: now.adding(seconds: -Self.retention), &transaction)
+        let time = UInt64(bitPattern: now.microseconds).bigEndianBytes
+        let value = time + entry.content.bytes + entry.position.bigEndianBytes + entry.answer
+        try transaction.put(key.bytes, value, in: tables.commands)
+        try transaction.put(time + key.bytes, [], in: tables.commandTimes)
+    }
+
+    /// At most four for each that comes, so the table shrinks and no command waits long.
+    private func forget(before limit: Timestamp, _ transaction: inout WriteTransaction) throws(LMDBError) {
+        for time in try oldTimes(before: limit, transaction) {
+            let key = Array(time.dropFirst(8))
+            // An id that was forgotten and used again has a later time.
+            if try storedTime(key, transaction) == time.span.bigEndian() { try transaction.delete(key.span, in: tables.commands) }
+            try transaction.delete(time.span, in: tables.commandTimes)
+        }
+    }
+
+    private func oldTimes(before limit: Timestamp, _ transaction: borrowing WriteTransaction) throws(LMDBError) -> [[UInt8]] {
+        var times: [[UInt8]] = []
+        var cursor = try transaction.cursor(in: tables.commandTimes)
+        var isFound = try cursor.first()
+        while isFound, times.count < 4, cursor.key.count == 40, Int64(bitPattern: cursor.key.bigEndian()) < limit.microseconds {
+            times.append(cursor.key.copy())
+            isFound = try cursor.next()
+        }
+        return times
+    }
+
+    private func storedTime(_ key: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) -> UInt64? {
+        guard let value = try transaction.get(key.span, in: tables.commands), value.count >= 8 else { return nil }
+        return value.bigEndian()
+    }
+}

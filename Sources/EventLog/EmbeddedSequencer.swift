@@ -1,0 +1,45 @@
+public import KeyEvents
+public import LMDB
+internal import Synchronization
+
+/// Positions from the LMDB files themselves: LMDB's write lock makes turns exclusive among all processes on the host.
+public final class EmbeddedSequencer: Sequencer {
+    public let reader: LogReader
+    private let now: @Sendable () -> Timestamp
+    /// The edge after the last turn of this process; of no use once another process has appended.
+    private let edge = Mutex<(head: LogHead, frontier: MerkleFrontier)?>(nil)
+
+    public init(_ environment: Environment, now: @escaping @Sendable () -> Timestamp) {
+        reader = LogReader(environment)
+        self.now = now
+    }
+
+    public func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
+        let (result, head, frontier) = try reader.environment.write { transaction in
+            let edge = try currentEdge(transaction)
+            var appender = Appender(tables: reader.tables, head: edge.head, frontier: edge.frontier, now: now())
+            let result = try body(&transaction, &appender)
+            let head = try appender.finish(&transaction)
+            return (result, head, appender.frontierNow)
+        }
+        edge.withLock { $0 = (head, frontier) }
+        return result
+    }
+
+    private func currentEdge(_ transaction: borrowing WriteTransaction) throws -> (head: LogHead, frontier: MerkleFrontier) {
+        let next = try reader.next(transaction)
+        if let edge = edge.withLock({ $0 }), edge.head.next == next { return edge }
+        return (try reader.head(transaction), try reader.tables.merkle.frontier(of: next, transaction))
+    }
+
+    /// Other processes cannot call us, so this looks at the number of the newest transaction, which costs two loads from
+    /// shared memory.
+    public func waitForMore(than known: UInt64) async throws -> UInt64 {
+        while true {
+            let transactionID = reader.environment.lastTransactionID
+            let next = try reader.environment.read { try reader.next($0) }
+            if next > known { return next }
+            while reader.environment.lastTransactionID == transactionID { try await Task.sleep(for: .milliseconds(5)) }
+        }
+    }
+}

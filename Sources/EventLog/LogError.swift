@@ -1,0 +1,25 @@
+/// What an operator must mend.
+public enum LogError: Error, Equatable, Sendable {
+    /// A record, or what was derived from it, is not what was stored. `position` is `nil` when no single record is to blame.
+    case damaged(position: UInt64?, what: String)
+    /// A position below the head holds nothing.
+    case missing(position: UInt64)
+    case notALedger(path: String)
+    case newerVersion(found: UInt32, known: UInt32)
+    /// The log is not the one that something derived from it was made of.
+    case otherLog(what: String)
+}
+
+extension LogError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .damaged(let position?, let what): "the log is damaged at position \(position): \(what)"
+        case .damaged(nil, let what): "the log is damaged: \(what)"
+        case .missing(let position): "the log is damaged at position \(position): the record is missing"
+        case .notALedger(let path): "\(path) holds no ledger"
+        case .newerVersion(let found, let known):
+            "the ledger has format \(found), and this version of keyledger knows formats up to \(known); use a newer version"
+        case .otherLog(let what): what
+        }
+    }
+}

@@ -1,0 +1,17 @@
+public import KeyEvents
+internal import LMDB
+
+/// Where the log ends.
+public struct LogHead: Equatable, Sendable {
+    /// The position the next record gets.
+    public let next: UInt64
+    /// The time of the last record; the beginning of time for an empty log.
+    public let recordedAt: Timestamp
+    /// The leaf hash of the last record.
+    public let leaf: Digest32?
+
+    static let empty = LogHead(next: 0, recordedAt: Timestamp(microseconds: .min), leaf: nil)
+
+    /// The position of the last record.
+    public var last: UInt64? { next == 0 ? nil : next - 1 }
+}

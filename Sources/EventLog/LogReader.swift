@@ -1,0 +1,125 @@
+public import KeyEvents
+public import LMDB
+
+/// Reads the log. Every record that is handed out matches its checksum.
+public struct LogReader: Sendable {
+    public let environment: Environment
+    public let tables: LogTables
+
+    public init(_ environment: Environment) {
+        self.environment = environment
+        tables = LogTables(environment)
+    }
+
+    public func head() throws -> LogHead { try environment.read { try head($0) } }
+
+    public func head(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogHead {
+        var cursor = try transaction.cursor(in: tables.records)
+        guard try cursor.last() else { return .empty }
+        let position = cursor.key.bigEndian()
+        let leaf = try StoredRecord.checkedLeaf(cursor.value, at: position)
+        return LogHead(next: position + 1, recordedAt: try Self.header(cursor.value, at: position).recordedAt, leaf: leaf)
+    }
+
+    /// The position the next record gets, without reading a record.
+    public func next(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
+        var cursor = try transaction.cursor(in: tables.records)
+        return try cursor.last() ? cursor.key.bigEndian() + 1 : 0
+    }
+
+    /// Hands out records in order until `body` answers false, `limit` records were read, or the log ends.
+    /// One read transaction: keep `limit` at some 10,000. Answers the position to go on from.
+    public func scan(from start: UInt64, limit: Int = 10_000, _ body: (UInt64, Span<UInt8>) throws -> Bool) throws -> UInt64 {
+        try environment.read { transaction in
+            try scan(from: start, limit: limit, transaction) { position, record, _ in try body(position, record) }
+        }
+    }
+
+    /// As above, within a transaction at hand, and with the leaf hash of each record.
+    public func scan(
+        from start: UInt64, limit: Int, _ transaction: borrowing some Transaction & ~Copyable,
+        _ body: (UInt64, Span<UInt8>, Digest32) throws -> Bool
+    ) throws -> UInt64 {
+        var cursor = try transaction.cursor(in: tables.records)
+        var expected = start
+        var isFound = try cursor.seek(start)
+        while isFound, expected - start < UInt64(limit) {
+            let position = cursor.key.bigEndian()
+            guard position == expected else { throw LogError.missing(position: expected) }
+            let leaf = try StoredRecord.checkedLeaf(cursor.value, at: position)
+            expected += 1
+            guard try body(position, cursor.value.extracting(droppingLast: StoredRecord.checkBytes), leaf) else { break }
+            isFound = try cursor.next()
+        }
+        return expected
+    }
+
+    /// The event at `position`, or `nil` beyond the head.
+    public func event(at position: UInt64) throws -> Event? {
+        try environment.read { try event(at: position, $0) }
+    }
+
+    public func event(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Event? {
+        guard let stored = try transaction.get(position, in: tables.records) else { return nil }
+        _ = try StoredRecord.checkedLeaf(stored, at: position)
+        return try Self.decode(stored.extracting(droppingLast: StoredRecord.checkBytes), at: position)
+    }
+
+    /// The leaf hash of the record at `position`, or `nil` where there is none.
+    public func leaf(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32? {
+        guard let stored = try transaction.get(position, in: tables.records) else { return nil }
+        return try StoredRecord.checkedLeaf(stored, at: position)
+    }
+
+    /// The first position whose record is not older than `time`; the head if there is none.
+    public func position(notBefore time: Timestamp) throws -> UInt64 {
+        try environment.read { transaction in
+            var low: UInt64 = 0
+            var high = try next(transaction)
+            while low < high {
+                let middle = low + (high - low) / 2
+                guard let stored = try transaction.get(middle, in: tables.records) else { throw LogError.missing(position: middle) }
+                if try Self.header(stored, at: middle).recordedAt < time { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+    }
+
+    /// The root of the Merkle tree over all records, and their number, as the last append left them.
+    public func treeHead(_ transaction: borrowing some Transaction & ~Copyable) throws -> (size: UInt64, root: Digest32) {
+        guard let bytes = try LogMeta.treeHead.bytes(tables, transaction) else { return (0, MerkleHash.empty) }
+        guard bytes.count == 40, let root = Digest32(bytes.suffix(32)) else {
+            throw LogError.damaged(position: nil, what: "the stored tree head has \(bytes.count) bytes instead of 40")
+        }
+        return (bytes.span.bigEndian(), root)
+    }
+
+    public func logID() throws -> Bytes16 { try environment.read { try logID($0) } }
+
+    public func logID(_ transaction: borrowing some Transaction & ~Copyable) throws -> Bytes16 {
+        guard let bytes = try LogMeta.logID.bytes(tables, transaction), let id = Bytes16(bytes) else {
+            throw LogError.notALedger(path: environment.path)
+        }
+        return id
+    }
+
+    /// The right edge of the tree as it is stored.
+    public func frontier(_ transaction: borrowing some Transaction & ~Copyable) throws -> MerkleFrontier {
+        try tables.merkle.frontier(of: next(transaction), transaction)
+    }
+
+    public static func decode(_ record: borrowing Span<UInt8>, at position: UInt64) throws -> Event {
+        do {
+            return try EventCodec.decode(record.copy())
+        } catch {
+            throw LogError.damaged(position: position, what: "the record cannot be decoded")
+        }
+    }
+
+    private static func header(_ stored: borrowing Span<UInt8>, at position: UInt64) throws(LogError) -> EventHeader {
+        guard let header = EventHeader(stored.extracting(droppingLast: StoredRecord.checkBytes)) else {
+            throw .damaged(position: position, what: "the record cannot be decoded")
+        }
+        return header
+    }
+}

@@ -1,0 +1,45 @@
+internal import Crypto
+public import KeyEvents
+
+/// The hashes of RFC 6962 section 2.1, SHA-256 throughout.
+public enum MerkleHash {
+    /// The root of a tree without leaves: SHA-256 of nothing.
+    public static let empty = Digest32(SHA256.hash(data: [UInt8]()))
+
+    /// `SHA-256(0x00 ‖ record)`
+    public static func leaf(_ record: Span<UInt8>) -> Digest32 {
+        var hasher = SHA256()
+        update(&hasher, [0x00 as UInt8].span)
+        update(&hasher, record)
+        return Digest32(hasher.finalize())
+    }
+
+    /// `SHA-256(0x01 ‖ left ‖ right)`
+    public static func node(_ left: Digest32, _ right: Digest32) -> Digest32 {
+        var bytes = [65 of UInt8](repeating: 0x01)
+        left.write(to: &bytes, at: 1)
+        right.write(to: &bytes, at: 33)
+        var hasher = SHA256()
+        update(&hasher, bytes.span)
+        return Digest32(hasher.finalize())
+    }
+
+    private static func update(_ hasher: inout SHA256, _ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+    }
+}
+
+extension Digest32 {
+    fileprivate func write(to bytes: inout [65 of UInt8], at offset: Int) {
+        for index in 0..<8 {
+            let shift = UInt64(56 - index * 8)
+            bytes[offset + index] = UInt8(truncatingIfNeeded: words.0 >> shift)
+            bytes[offset + 8 + index] = UInt8(truncatingIfNeeded: words.1 >> shift)
+            bytes[offset + 16 + index] = UInt8(truncatingIfNeeded: words.2 >> shift)
+            bytes[offset + 24 + index] = UInt8(truncatingIfNeeded: words.3 >> shift)
+        }
+    }
+
+    /// The first four bytes as one number, the most significant first.
+    var leading32: UInt32 { UInt32(truncatingIfNeeded: words.0 >> 32) }
+}

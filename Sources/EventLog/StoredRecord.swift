@@ -1,0 +1,22 @@
+internal import KeyEvents
+
+/// A record as it stands in the `records` table: the encoded event, then the first 4 bytes of its leaf hash, so that a
+/// flipped bit is noticed on reading.
+enum StoredRecord {
+    static let checkBytes = 4
+
+    static func value(record: [UInt8], leaf: Digest32) -> [UInt8] { record + leaf.leading32.bigEndianBytes }
+
+    /// The leaf hash of a stored record, whose check it passes.
+    static func checkedLeaf(_ stored: borrowing Span<UInt8>, at position: UInt64) throws(LogError) -> Digest32 {
+        let length = stored.count - checkBytes
+        guard length >= 0 else { throw .damaged(position: position, what: "the record is cut short") }
+        let leaf = MerkleHash.leaf(stored.extracting(0..<length))
+        var check: UInt32 = 0
+        for index in length..<stored.count { check = check << 8 | UInt32(stored[index]) }
+        guard check == leaf.leading32 else {
+            throw .damaged(position: position, what: "the record does not match its checksum")
+        }
+        return leaf
+    }
+}

@@ -1,0 +1,223 @@
+internal import SwiftProtobuf
+
+/// From the generated message to the event. What this version has no words for goes to `unknownFields`; a body it has no words
+/// for (a field, a refusal code or a digest algorithm of a newer version) becomes `.unknown`, and is applied by nobody.
+extension Event {
+    init(_ wire: WireEvent) throws(RecordError) {
+        guard let keyID = Bytes16(wire.keyID) else { throw .malformed("has a key id that is not 16 bytes") }
+        guard let accountID = AccountID(wire.accountID) else { throw .malformed("has no proper account id") }
+        guard wire.hasActor else { throw .malformed("names no actor") }
+        var sealed: SealedFields?
+        if wire.hasSealed {
+            guard let dataKeyID = Bytes16(wire.sealed.dataKeyID) else { throw .malformed("has a data key id that is not 16 bytes") }
+            sealed = SealedFields(dataKeyID: dataKeyID, ciphertext: [UInt8](wire.sealed.ciphertext))
+        }
+        self.init(
+            keyID: KeyID(keyID), accountID: accountID, recordedAt: Timestamp(microseconds: wire.recordedAt),
+            occurredAt: wire.hasOccurredAt ? Timestamp(microseconds: wire.occurredAt) : nil, actor: Actor(wire.actor),
+            commandID: wire.commandID, commandOrdinal: wire.commandOrdinal, correlationID: wire.correlationID, sealed: sealed,
+            body: try Body(wire))
+        unknownFields = try wire.unknownPart(bodyIsUnknown: body.isUnknown)
+    }
+}
+
+extension Event.Body {
+    fileprivate var isUnknown: Bool { if case .unknown = self { true } else { false } }
+
+    fileprivate init(_ wire: WireEvent) throws(RecordError) {
+        switch wire.body {
+        case .keyCreated(let created):
+            guard let secret = try SecretRecord(created.secret) else { self = .unknown(field: WireField.Body.keyCreated); return }
+            self = .created(
+                Event.Created(
+                    environment: created.environment, secret: secret, scopes: created.scopes,
+                    permissions: created.permissions.compactMap(Permission.init(rawValue:)),
+                    expiresAt: created.hasExpiresAt ? Timestamp(microseconds: created.expiresAt) : nil))
+        case .keyUsed(let use):
+            self = .used(
+                Event.Use(
+                    count: use.count, secretID: use.secretID, scopesAsked: use.scopesAsked,
+                    environmentAsked: use.hasEnvironmentAsked ? use.environmentAsked : nil,
+                    decidedAtPosition: use.decidedAtPosition, decidedAt: Timestamp(microseconds: use.decidedAt),
+                    firstAt: use.hasFirstAt ? Timestamp(microseconds: use.firstAt) : nil, isInternal: use.internal))
+        case .keyRefused(let use):
+            guard let code = UInt8(exactly: use.code.rawValue).flatMap(RefusalCode.init(rawValue:)) else {
+                self = .unknown(field: WireField.Body.keyRefused)
+                return
+            }
+            let refused = Event.Use(
+                count: use.count, secretID: use.secretID, scopesAsked: use.scopesAsked,
+                environmentAsked: use.hasEnvironmentAsked ? use.environmentAsked : nil,
+                decidedAtPosition: use.decidedAtPosition, decidedAt: Timestamp(microseconds: use.decidedAt),
+                firstAt: use.hasFirstAt ? Timestamp(microseconds: use.firstAt) : nil, isInternal: use.internal)
+            self = .refused(refused, code)
+        case .keyRevoked(let revoked):
+            self = .revoked(reasonCode: revoked.reasonCode)
+        case .keyExpired:
+            self = .expired
+        case .keyChanged(let changed):
+            self = .changed(Event.Changed(changed))
+        case .keyDisabled:
+            self = .disabled
+        case .keyEnabled:
+            self = .enabled
+        case .secretAdded(let added):
+            guard let secret = try SecretRecord(added.secret) else { self = .unknown(field: WireField.Body.secretAdded); return }
+            self = .secretAdded(secret)
+        case .secretRetired(let retired):
+            self = .secretRetired(secretID: retired.secretID)
+        case nil:
+            // The header knows a body that this version does not: a message field beyond the known ones.
+            guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
+                throw .malformed("has no body")
+            }
+            self = .unknown(field: field)
+        }
+    }
+}
+
+extension Event.Changed {
+    fileprivate init(_ wire: WireKeyChanged) {
+        self.init()
+        if wire.hasScopes { scopes = wire.scopes.values }
+        if wire.hasPermissions { permissions = wire.permissions.values.compactMap(Permission.init(rawValue:)) }
+        if wire.hasExpiry { expiry = wire.expiry.hasExpiresAt ? .at(Timestamp(microseconds: wire.expiry.expiresAt)) : .never }
+    }
+}
+
+extension Actor {
+    fileprivate init(_ wire: WireActor) {
+        let kind: Kind =
+            switch wire.kind {
+            case .operator: .operator
+            case .account: .account
+            case .key: .key
+            case .system: .system
+            case .import: .import
+            case .unspecified, .UNRECOGNIZED: .unknown
+            }
+        self.init(kind: kind, id: wire.id)
+    }
+}
+
+extension SecretRecord {
+    /// `nil` when the digest was made by an algorithm of a newer version.
+    init?(_ wire: WireSecret) throws(RecordError) {
+        switch wire.algorithm {
+        case .sha256:
+            guard let digest = Digest32(wire.digest) else { throw .malformed("has a SHA-256 digest that is not 32 bytes") }
+            self.init(id: wire.id, digest: digest, hint: wire.hint)
+        case .unspecified:
+            throw .malformed("has a secret without a digest algorithm")
+        case .UNRECOGNIZED:
+            return nil
+        }
+    }
+}
+
+extension WireEvent {
+    /// An encoded `Event` that holds only what `Event` cannot say, each field in its place. Empty for what this version wrote.
+    fileprivate func unknownPart(bodyIsUnknown: Bool) throws(RecordError) -> [UInt8] {
+        var part = WireEvent()
+        var isEmpty = !unknownFields.isPresent
+        if !isEmpty { part.unknownFields = unknownFields }
+        if let actor = actor.unknownPart {
+            part.actor = actor
+            isEmpty = false
+        }
+        if hasSealed, sealed.unknownFields.isPresent {
+            part.sealed.unknownFields = sealed.unknownFields
+            isEmpty = false
+        }
+        if let body = bodyIsUnknown ? body : body?.unknownPart {
+            part.body = body
+            isEmpty = false
+        }
+        guard !isEmpty else { return [] }
+        do {
+            return try part.serializedBytes()
+        } catch {
+            throw .malformed("holds fields that cannot be kept (\(error))")
+        }
+    }
+}
+
+extension WireActor {
+    fileprivate var unknownPart: WireActor? {
+        var part = WireActor()
+        part.unknownFields = unknownFields
+        if case .UNRECOGNIZED = kind { part.kind = kind }
+        return part == WireActor() ? nil : part
+    }
+}
+
+extension WireEvent.OneOf_Body {
+    fileprivate var unknownPart: Self? {
+        switch self {
+        case .keyCreated(let body):
+            var part = WireKeyCreated()
+            part.unknownFields = body.unknownFields
+            if body.secret.unknownFields.isPresent { part.secret.unknownFields = body.secret.unknownFields }
+            part.permissions = body.permissions.filter { Permission(rawValue: $0) == nil }
+            return part == WireKeyCreated() ? nil : .keyCreated(part)
+        case .keyUsed(let body):
+            return body.unknownFields.isPresent ? .keyUsed(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .keyRefused(let body):
+            return body.unknownFields.isPresent ? .keyRefused(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .keyRevoked(let body):
+            return body.unknownFields.isPresent ? .keyRevoked(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .keyExpired(let body):
+            return body.unknownFields.isPresent ? .keyExpired(body) : nil
+        case .keyChanged(let body):
+            return body.unknownPart.map { .keyChanged($0) }
+        case .keyDisabled(let body):
+            return body.unknownFields.isPresent ? .keyDisabled(body) : nil
+        case .keyEnabled(let body):
+            return body.unknownFields.isPresent ? .keyEnabled(body) : nil
+        case .secretAdded(let body):
+            var part = WireSecretAdded()
+            part.unknownFields = body.unknownFields
+            if body.secret.unknownFields.isPresent { part.secret.unknownFields = body.secret.unknownFields }
+            return part == WireSecretAdded() ? nil : .secretAdded(part)
+        case .secretRetired(let body):
+            return body.unknownFields.isPresent ? .secretRetired(.with { $0.unknownFields = body.unknownFields }) : nil
+        }
+    }
+}
+
+extension WireKeyChanged {
+    fileprivate var unknownPart: WireKeyChanged? {
+        var part = WireKeyChanged()
+        part.unknownFields = unknownFields
+        if scopes.unknownFields.isPresent { part.scopes.unknownFields = scopes.unknownFields }
+        if permissions.unknownFields.isPresent { part.permissions.unknownFields = permissions.unknownFields }
+        let names = permissions.values.filter { Permission(rawValue: $0) == nil }
+        if !names.isEmpty { part.permissions.values = names }
+        if expiry.unknownFields.isPresent { part.expiry.unknownFields = expiry.unknownFields }
+        return part == WireKeyChanged() ? nil : part
+    }
+}
+
+extension UnknownStorage {
+    fileprivate var isPresent: Bool { self != UnknownStorage() }
+
+    /// The fields as they stood on the wire.
+    fileprivate var encoded: [UInt8] {
+        get throws {
+            var message = WireKeyExpired()
+            message.unknownFields = self
+            return try message.serializedBytes()
+        }
+    }
+}
+
+/// The number of the last message field among `bytes` that can be a body.
+private func lastMessageField(_ bytes: Span<UInt8>) -> Int? {
+    var last: Int?
+    var scanner = WireScanner(0..<bytes.count)
+    while !scanner.isAtEnd {
+        guard let tag = scanner.tag(bytes), scanner.skip(tag.type, bytes) else { return nil }
+        if tag.type == .lengthDelimited, tag.field > WireField.Body.lastKnown { last = tag.field }
+    }
+    return last
+}

@@ -1,0 +1,143 @@
+internal import SwiftProtobuf
+
+/// Events to records and back: the `Event` message of `Schemas/keyledger/v1/events.proto`.
+///
+/// Written by hand and read by the generated code: a use is encoded on the way to every append, where the generated message
+/// costs some ten allocations; decoding serves people and replays of single keys. The tests hold the two together, byte for byte.
+public enum EventCodec {
+    /// A record never takes more; the log refuses it.
+    public static let maximumRecordBytes = 65_535
+
+    public static func encode(_ event: Event) throws(RecordError) -> [UInt8] {
+        var writer = WireWriter(reserving: 160)
+        writer.envelope(event)
+        writer.body(event.body)
+        writer.raw(event.unknownFields)
+        guard writer.bytes.count <= maximumRecordBytes else { throw .tooLarge(bytes: writer.bytes.count) }
+        return writer.bytes
+    }
+
+    public static func decode(_ bytes: [UInt8]) throws(RecordError) -> Event {
+        try decode(bytes.span)
+    }
+
+    /// The event of a record that lies in memory of another, for instance in a transaction's.
+    public static func decode(_ bytes: Span<UInt8>) throws(RecordError) -> Event {
+        guard bytes.count <= maximumRecordBytes else { throw .tooLarge(bytes: bytes.count) }
+        let wire: WireEvent
+        do {
+            wire = try unsafe WireEvent(serializedBytes: bytes.bytes)
+        } catch {
+            throw .malformed("is not an Event message (\(error))")
+        }
+        return try Event(wire)
+    }
+}
+
+extension WireWriter {
+    fileprivate mutating func envelope(_ event: Event) {
+        data(WireField.Event.keyID, event.keyID.raw)
+        text(WireField.Event.accountID, event.accountID.description)
+        time(WireField.Event.recordedAt, event.recordedAt)
+        time(WireField.Event.occurredAt, event.occurredAt)
+        message(WireField.Event.actor) { writer in
+            writer.number(WireField.Actor.kind, UInt64(event.actor.kind.wireNumber))
+            writer.text(WireField.Actor.id, event.actor.id)
+        }
+        text(WireField.Event.commandID, event.commandID)
+        number(WireField.Event.commandOrdinal, UInt64(event.commandOrdinal))
+        text(WireField.Event.correlationID, event.correlationID)
+        if let sealed = event.sealed {
+            message(WireField.Event.sealed) { writer in
+                writer.data(WireField.Sealed.dataKeyID, sealed.dataKeyID)
+                writer.data(WireField.Sealed.ciphertext, sealed.ciphertext)
+            }
+        }
+    }
+
+    fileprivate mutating func body(_ body: Event.Body) {
+        switch body {
+        case .created(let created):
+            message(WireField.Body.keyCreated) { writer in
+                writer.text(WireField.KeyCreated.environment, created.environment)
+                writer.secret(WireField.KeyCreated.secret, created.secret)
+                for scope in created.scopes { writer.present(WireField.KeyCreated.scopes, scope) }
+                for permission in created.permissions { writer.present(WireField.KeyCreated.permissions, permission.rawValue) }
+                writer.time(WireField.KeyCreated.expiresAt, created.expiresAt)
+            }
+        case .used(let use):
+            message(WireField.Body.keyUsed) { $0.use(use) }
+        case .refused(let use, let code):
+            message(WireField.Body.keyRefused) { writer in
+                writer.use(use)
+                writer.number(WireField.Use.code, UInt64(code.rawValue))
+            }
+        case .revoked(let reasonCode):
+            message(WireField.Body.keyRevoked) { $0.text(WireField.KeyRevoked.reasonCode, reasonCode) }
+        case .expired:
+            message(WireField.Body.keyExpired) { _ in }
+        case .changed(let changed):
+            message(WireField.Body.keyChanged) { $0.changed(changed) }
+        case .disabled:
+            message(WireField.Body.keyDisabled) { _ in }
+        case .enabled:
+            message(WireField.Body.keyEnabled) { _ in }
+        case .secretAdded(let secret):
+            message(WireField.Body.secretAdded) { $0.secret(WireField.SecretAdded.secret, secret) }
+        case .secretRetired(let secretID):
+            message(WireField.Body.secretRetired) { $0.number(WireField.SecretRetired.secretID, UInt64(secretID)) }
+        case .unknown:
+            // It stands in `unknownFields`.
+            break
+        }
+    }
+
+    private mutating func use(_ use: Event.Use) {
+        number(WireField.Use.count, use.count)
+        number(WireField.Use.secretID, UInt64(use.secretID))
+        for scope in use.scopesAsked { present(WireField.Use.scopesAsked, scope) }
+        number(WireField.Use.decidedAtPosition, use.decidedAtPosition)
+        time(WireField.Use.decidedAt, use.decidedAt)
+        time(WireField.Use.firstAt, use.firstAt)
+        if let environment = use.environmentAsked { present(WireField.Use.environmentAsked, environment) }
+        number(WireField.Use.isInternal, use.isInternal ? 1 : 0)
+    }
+
+    private mutating func changed(_ changed: Event.Changed) {
+        if let scopes = changed.scopes {
+            message(WireField.KeyChanged.scopes) { writer in
+                for scope in scopes { writer.present(WireField.StringList.values, scope) }
+            }
+        }
+        if let permissions = changed.permissions {
+            message(WireField.KeyChanged.permissions) { writer in
+                for permission in permissions { writer.present(WireField.StringList.values, permission.rawValue) }
+            }
+        }
+        if let expiry = changed.expiry {
+            message(WireField.KeyChanged.expiry) { $0.time(WireField.ExpiryChange.expiresAt, expiry.date) }
+        }
+    }
+
+    private mutating func secret(_ field: Int, _ secret: SecretRecord) {
+        message(field) { writer in
+            writer.number(WireField.Secret.id, UInt64(secret.id))
+            writer.data(WireField.Secret.digest, secret.digest)
+            writer.number(WireField.Secret.algorithm, UInt64(secret.algorithm.rawValue))
+            writer.text(WireField.Secret.hint, secret.hint)
+        }
+    }
+}
+
+extension Actor.Kind {
+    fileprivate var wireNumber: Int {
+        switch self {
+        case .unknown: 0
+        case .operator: 1
+        case .account: 2
+        case .key: 3
+        case .system: 4
+        case .import: 5
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// What an index needs of a record, read from the bytes without decoding the rest: no allocation, no check of what it passes
+/// over. For every record that `EventCodec` decodes it says what the decoded event says.
+public struct EventHeader: Equatable, Sendable {
+    public let keyID: KeyID
+    public let recordedAt: Timestamp
+    /// The number of the body's field in `events.proto`, 20 or more.
+    public let bodyField: Int
+    /// Where the account id stands in the record, as UTF-8.
+    public let accountRange: Range<Int>
+    /// Whether personal fields belong to the event.
+    public let hasSealed: Bool
+
+    /// Whether the event may change what a key is allowed to do.
+    public var isLifecycle: Bool { bodyField != WireField.Body.keyUsed && bodyField != WireField.Body.keyRefused && isKnown }
+
+    /// Whether this version has a name for the event.
+    public var isKnown: Bool { bodyField <= WireField.Body.lastKnown }
+
+    /// `nil` for bytes that are not a record.
+    public init?(_ bytes: Span<UInt8>) {
+        var keyID: KeyID?
+        var recordedAt: UInt64 = 0
+        var account = 0..<0
+        var hasSealed = false
+        var knownBody: Int?
+        var unknownBody: Int?
+        var scanner = WireScanner(0..<bytes.count)
+        while !scanner.isAtEnd {
+            guard let tag = scanner.tag(bytes) else { return nil }
+            switch (tag.field, tag.type) {
+            case (WireField.Event.recordedAt, .varint):
+                guard let value = scanner.varint(bytes) else { return nil }
+                recordedAt = value
+            case (_, .lengthDelimited):
+                guard let range = scanner.lengthDelimited(bytes) else { return nil }
+                switch tag.field {
+                case WireField.Event.keyID: keyID = KeyID(bytes, range)
+                case WireField.Event.accountID: account = range
+                case WireField.Event.sealed: hasSealed = true
+                case WireField.Body.first...WireField.Body.lastKnown: knownBody = tag.field
+                case let field where field > WireField.Body.lastKnown: unknownBody = field
+                default: break
+                }
+            default:
+                guard scanner.skip(tag.type, bytes) else { return nil }
+            }
+        }
+        guard let keyID, let bodyField = knownBody ?? unknownBody else { return nil }
+        self.keyID = keyID
+        self.recordedAt = Timestamp(microseconds: Int64(bitPattern: recordedAt))
+        self.bodyField = bodyField
+        accountRange = account
+        self.hasSealed = hasSealed
+    }
+}
+
+extension KeyID {
+    /// `nil` unless `range`, which lies within `bytes`, holds sixteen.
+    init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        guard range.count == 16 else { return nil }
+        self.init(Bytes16(high: bytes.bigEndianWord(at: range.lowerBound), low: bytes.bigEndianWord(at: range.lowerBound + 8)))
+    }
+}

@@ -1,0 +1,122 @@
+internal import SwiftProtobuf
+
+/// The state of a key as stored: the `KeySnapshot` message of `Schemas/keyledger/v1/state.proto`.
+///
+/// The same state gives the same bytes, since a rebuilt table is compared with the live one entry by entry: fields stand in the
+/// order of their numbers, metadata in the order of its keys' bytes.
+public enum KeyStateCodec {
+    /// Without personal fields, the entry holds nothing that erasing an account has to remove.
+    public static func encode(_ state: KeyState, includingPersonal: Bool = true) -> [UInt8] {
+        var wire = WireKeySnapshot()
+        wire.keyID = wireBytes(state.id.raw.bytes)
+        wire.accountID = state.accountID.description
+        wire.environment = state.environment
+        wire.createdAt = state.createdAt.microseconds
+        wire.createdPosition = state.createdPosition
+        if includingPersonal {
+            if let name = state.name { wire.name = name }
+            if let metadata = state.metadata { wire.metadata = WireMetadataList(metadata) }
+        }
+        wire.secrets = state.secrets.map(WireSecret.init)
+        wire.scopes = state.scopes
+        wire.permissions = state.permissions.map(\.rawValue)
+        if let expiresAt = state.expiresAt { wire.expiresAt = expiresAt.microseconds }
+        wire.disabled = state.isDisabled
+        if let end = state.end { wire.end = WireKeyEnd(end) }
+        wire.changedPosition = state.changedPosition
+        do {
+            return try wire.serializedBytes()
+        } catch {
+            // Only required fields, extensions and messages beyond 2 GB can fail; a snapshot has none of them.
+            preconditionFailure("a key's state could not be encoded: \(error)")
+        }
+    }
+
+    /// `nil` for bytes that this version did not write.
+    public static func decode(_ bytes: [UInt8]) -> KeyState? { decode(bytes.span) }
+
+    /// `nil` for bytes that this version did not write.
+    public static func decode(_ bytes: Span<UInt8>) -> KeyState? {
+        guard let wire = try? unsafe WireKeySnapshot(serializedBytes: bytes.bytes), let id = Bytes16(wire.keyID),
+            let accountID = AccountID(wire.accountID)
+        else { return nil }
+        var secrets: [SecretRecord] = []
+        for secret in wire.secrets {
+            guard let secret = try? SecretRecord(secret) else { return nil }
+            secrets.append(secret)
+        }
+        var permissions: [Permission] = []
+        for name in wire.permissions {
+            guard let permission = Permission(rawValue: name) else { return nil }
+            permissions.append(permission)
+        }
+        var state = KeyState(
+            id: KeyID(id), accountID: accountID, environment: wire.environment, createdAt: Timestamp(microseconds: wire.createdAt),
+            createdPosition: wire.createdPosition, name: wire.hasName ? wire.name : nil,
+            metadata: wire.hasMetadata ? wire.metadata.dictionary : nil, secrets: secrets, scopes: wire.scopes,
+            permissions: permissions, expiresAt: wire.hasExpiresAt ? Timestamp(microseconds: wire.expiresAt) : nil)
+        state.isDisabled = wire.disabled
+        state.changedPosition = wire.changedPosition
+        if wire.hasEnd {
+            guard let end = KeyState.End(wire.end) else { return nil }
+            state.end = end
+        }
+        return state
+    }
+}
+
+extension WireMetadataList {
+    fileprivate init(_ metadata: [String: String]) {
+        self.init()
+        let sorted = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        entries = sorted.map { key, value in
+            .with {
+                $0.key = key
+                $0.value = value
+            }
+        }
+    }
+
+    fileprivate var dictionary: [String: String] {
+        Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+    }
+}
+
+extension WireSecret {
+    fileprivate init(_ secret: SecretRecord) {
+        self.init()
+        id = secret.id
+        digest = wireBytes(secret.digest.bytes)
+        algorithm =
+            switch secret.algorithm {
+            case .sha256: .sha256
+            }
+        hint = secret.hint
+    }
+}
+
+extension WireKeyEnd {
+    fileprivate init(_ end: KeyState.End) {
+        self.init()
+        switch end {
+        case .revoked(let date, let code):
+            kind = .revoked
+            at = date.microseconds
+            reasonCode = code
+        case .expired(let date):
+            kind = .expired
+            at = date.microseconds
+        }
+    }
+}
+
+extension KeyState.End {
+    fileprivate init?(_ wire: WireKeyEnd) {
+        let date = Timestamp(microseconds: wire.at)
+        switch wire.kind {
+        case .revoked: self = .revoked(at: date, reasonCode: wire.reasonCode)
+        case .expired: self = .expired(at: date)
+        case .unspecified, .UNRECOGNIZED: return nil
+        }
+    }
+}

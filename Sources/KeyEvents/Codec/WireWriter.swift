@@ -1,0 +1,103 @@
+/// Writes protobuf into one growing buffer. In the order of the field numbers, it gives the bytes that generated code gives.
+struct WireWriter {
+    private(set) var bytes: [UInt8]
+
+    init(reserving capacity: Int) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Absent when zero, as proto3 has it for a field without presence.
+    mutating func number(_ field: Int, _ value: UInt64) {
+        if value != 0 { present(field, value) }
+    }
+
+    /// Written even when zero.
+    mutating func present(_ field: Int, _ value: UInt64) {
+        tag(field, .varint)
+        varint(value)
+    }
+
+    /// A time; absent when zero.
+    mutating func time(_ field: Int, _ value: Timestamp) {
+        number(field, UInt64(bitPattern: value.microseconds))
+    }
+
+    /// A time with presence.
+    mutating func time(_ field: Int, _ value: Timestamp?) {
+        if let value { present(field, UInt64(bitPattern: value.microseconds)) }
+    }
+
+    /// Absent when empty.
+    mutating func text(_ field: Int, _ value: String) {
+        if !value.isEmpty { present(field, value) }
+    }
+
+    /// Written even when empty: an element of a list, or a field with presence.
+    mutating func present(_ field: Int, _ value: String) {
+        tag(field, .lengthDelimited)
+        varint(UInt64(value.utf8.count))
+        bytes.append(contentsOf: value.utf8)
+    }
+
+    mutating func data(_ field: Int, _ value: [UInt8]) {
+        guard !value.isEmpty else { return }
+        tag(field, .lengthDelimited)
+        varint(UInt64(value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    mutating func data(_ field: Int, _ value: Bytes16) {
+        tag(field, .lengthDelimited)
+        varint(16)
+        word(value.high)
+        word(value.low)
+    }
+
+    mutating func data(_ field: Int, _ value: Digest32) {
+        tag(field, .lengthDelimited)
+        varint(32)
+        word(value.words.0)
+        word(value.words.1)
+        word(value.words.2)
+        word(value.words.3)
+    }
+
+    /// A nested message. Most are shorter than 128 bytes, so one byte is kept for the length; a longer one is moved up.
+    mutating func message(_ field: Int, _ content: (inout WireWriter) -> Void) {
+        tag(field, .lengthDelimited)
+        bytes.append(0)
+        let start = bytes.count
+        content(&self)
+        let length = bytes.count - start
+        if length < 0x80 {
+            bytes[start - 1] = UInt8(length)
+        } else {
+            var prefix = WireWriter(reserving: 10)
+            prefix.varint(UInt64(length))
+            bytes.replaceSubrange(start - 1..<start, with: prefix.bytes)
+        }
+    }
+
+    /// Fields that are encoded already.
+    mutating func raw(_ encoded: [UInt8]) {
+        if !encoded.isEmpty { bytes.append(contentsOf: encoded) }
+    }
+
+    private mutating func tag(_ field: Int, _ type: WireType) {
+        varint(UInt64(field) << 3 | UInt64(type.rawValue))
+    }
+
+    private mutating func varint(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    private mutating func word(_ value: UInt64) {
+        unsafe withUnsafeBytes(of: value.bigEndian) { unsafe bytes.append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,166 @@
+/// One thing that happened to one key. Immutable; a record is its encoding.
+public struct Event: Equatable, Sendable {
+    public var keyID: KeyID
+    public var accountID: AccountID
+    /// Stamped when the record is appended; never decreases along the log.
+    public var recordedAt: Timestamp
+    /// When it happened, where that differs from `recordedAt`.
+    public var occurredAt: Timestamp?
+    public var actor: Actor
+    /// Empty when no command caused the event.
+    public var commandID: String
+    /// The number of the event among those that its command recorded.
+    public var commandOrdinal: UInt32
+    public var correlationID: String
+    /// The personal fields, encrypted.
+    public var sealed: SealedFields?
+    public var body: Body
+    /// What a newer version wrote that this one cannot say: an encoded `Event` message that holds only those fields, each in
+    /// its place. Appended to an encoding it merges back in (protobuf joins messages that stand one after the other).
+    public var unknownFields: [UInt8]
+
+    public init(
+        keyID: KeyID, accountID: AccountID, recordedAt: Timestamp = Timestamp(microseconds: 0), occurredAt: Timestamp? = nil,
+        actor: Actor, commandID: String = "", commandOrdinal: UInt32 = 0, correlationID: String = "",
+        sealed: SealedFields? = nil, body: Body, unknownFields: [UInt8] = []
+    ) {
+        self.keyID = keyID
+        self.accountID = accountID
+        self.recordedAt = recordedAt
+        self.occurredAt = occurredAt
+        self.actor = actor
+        self.commandID = commandID
+        self.commandOrdinal = commandOrdinal
+        self.correlationID = correlationID
+        self.sealed = sealed
+        self.body = body
+        self.unknownFields = unknownFields
+    }
+
+    public enum Body: Equatable, Sendable {
+        case created(Created)
+        case used(Use)
+        case refused(Use, RefusalCode)
+        case revoked(reasonCode: String)
+        case expired
+        case changed(Changed)
+        case disabled
+        case enabled
+        case secretAdded(SecretRecord)
+        case secretRetired(secretID: UInt32)
+        /// Written by a newer version: kept, shown by its number, and applied by nobody.
+        case unknown(field: Int)
+
+        /// The event's name in the log and in documents.
+        public var type: String {
+            switch self {
+            case .created: "KeyCreated"
+            case .used: "KeyUsed"
+            case .refused: "KeyRefused"
+            case .revoked: "KeyRevoked"
+            case .expired: "KeyExpired"
+            case .changed: "KeyChanged"
+            case .disabled: "KeyDisabled"
+            case .enabled: "KeyEnabled"
+            case .secretAdded: "SecretAdded"
+            case .secretRetired: "SecretRetired"
+            case .unknown(let field): "Unknown\(field)"
+            }
+        }
+
+        /// Whether the event may change what a key is allowed to do.
+        public var isLifecycle: Bool {
+            switch self {
+            case .used, .refused, .unknown: false
+            default: true
+            }
+        }
+    }
+
+    public struct Created: Equatable, Sendable {
+        public var environment: String
+        public var secret: SecretRecord
+        public var scopes: [String]
+        public var permissions: [Permission]
+        public var expiresAt: Timestamp?
+
+        public init(
+            environment: String, secret: SecretRecord, scopes: [String], permissions: [Permission], expiresAt: Timestamp?
+        ) {
+            self.environment = environment
+            self.secret = secret
+            self.scopes = scopes
+            self.permissions = permissions
+            self.expiresAt = expiresAt
+        }
+    }
+
+    /// The new values; `nil` did not change.
+    public struct Changed: Equatable, Sendable {
+        public var scopes: [String]?
+        public var permissions: [Permission]?
+        public var expiry: Expiry?
+
+        public init(scopes: [String]? = nil, permissions: [Permission]? = nil, expiry: Expiry? = nil) {
+            self.scopes = scopes
+            self.permissions = permissions
+            self.expiry = expiry
+        }
+    }
+
+    /// One or several presentations of a key with one outcome.
+    public struct Use: Equatable, Sendable {
+        public var count: UInt64
+        public var secretID: UInt32
+        public var scopesAsked: [String]
+        public var environmentAsked: String?
+        /// The position of the last record the decision reflects.
+        public var decidedAtPosition: UInt64
+        /// Of the last use.
+        public var decidedAt: Timestamp
+        /// Of the first use; `nil` unless aggregated.
+        public var firstAt: Timestamp?
+        /// The key authorised a call to Keyledger itself.
+        public var isInternal: Bool
+
+        public init(
+            count: UInt64 = 1, secretID: UInt32, scopesAsked: [String] = [], environmentAsked: String? = nil,
+            decidedAtPosition: UInt64, decidedAt: Timestamp, firstAt: Timestamp? = nil, isInternal: Bool = false
+        ) {
+            self.count = count
+            self.secretID = secretID
+            self.scopesAsked = scopesAsked
+            self.environmentAsked = environmentAsked
+            self.decidedAtPosition = decidedAtPosition
+            self.decidedAt = decidedAt
+            self.firstAt = firstAt
+            self.isInternal = isInternal
+        }
+    }
+}
+
+/// A key's end, or that it has none.
+public enum Expiry: Equatable, Sendable {
+    case never
+    case at(Timestamp)
+
+    public var date: Timestamp? {
+        switch self {
+        case .never: nil
+        case .at(let date): date
+        }
+    }
+}
+
+/// AES-256-GCM over the encoded personal fields; the key id and account id are authenticated with it.
+public struct SealedFields: Equatable, Sendable {
+    /// Names the data key in the vault.
+    public let dataKeyID: Bytes16
+    /// nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes)
+    public let ciphertext: [UInt8]
+
+    public init(dataKeyID: Bytes16, ciphertext: [UInt8]) {
+        self.dataKeyID = dataKeyID
+        self.ciphertext = ciphertext
+    }
+}

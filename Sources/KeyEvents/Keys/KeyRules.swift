@@ -1,0 +1,88 @@
+/// The limits on what a key may say about itself. All together stay below 16 kB, so that every record fits.
+public enum KeyRules {
+    public static let maximumNameBytes = 1024
+    public static let maximumNameCharacters = 256
+    public static let maximumMetadataEntries = 50
+    public static let maximumMetadataKeyBytes = 64
+    public static let maximumMetadataBytes = 4096
+    public static let maximumScopeBytes = 4096
+    public static let maximumReasonBytes = 1024
+    /// Nobody means a later date; it leaves room to compute with.
+    public static let latestExpiry = Timestamp(seconds: 253_402_300_799)
+
+    static func check(
+        name: String? = nil, environment: String? = nil, scopes: [String]? = nil, metadata: [String: String]? = nil,
+        expiresAt: Timestamp? = nil, now: Timestamp
+    ) -> CommandRefusal? {
+        if let name, let problem = nameProblem(name) { return .invalid(field: "name", problem: problem) }
+        if let environment, !KeyEnvironment.isValid(environment) {
+            return .invalid(
+                field: "environment", problem: "must be 1 to 16 lowercase letters or digits and begin with a letter, such as live or test.")
+        }
+        if let scopes, let problem = scopesProblem(scopes) { return .invalid(field: "scopes", problem: problem) }
+        if let metadata, let problem = metadataProblem(metadata) { return .invalid(field: "metadata", problem: problem) }
+        if let expiresAt {
+            if expiresAt <= now { return .invalid(field: "expiresAt", problem: "lies in the past (\(expiresAt)); it is now \(now).") }
+            if expiresAt > latestExpiry { return .invalid(field: "expiresAt", problem: "lies after \(latestExpiry).") }
+        }
+        return nil
+    }
+
+    static func check(reasonCode: String, reason: String?) -> CommandRefusal? {
+        guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ (97...122).contains($0) || $0 == 95 }) else {
+            return .invalid(field: "reasonCode", problem: "must be 1 to 32 lowercase letters or underscores.")
+        }
+        if let reason {
+            if reason.utf8.count > maximumReasonBytes { return .invalid(field: "reason", problem: "is longer than \(maximumReasonBytes) bytes.") }
+            if reason.unicodeScalars.contains(where: isForbidden) { return .invalid(field: "reason", problem: "holds a control character.") }
+        }
+        return nil
+    }
+
+    private static func nameProblem(_ name: String) -> String? {
+        if name.allSatisfy(\.isWhitespace) { return "must not be empty: it is how people tell keys apart." }
+        if name.utf8.count > maximumNameBytes || name.count > maximumNameCharacters {
+            return "is longer than \(maximumNameCharacters) characters."
+        }
+        if name.unicodeScalars.contains(where: isForbidden) { return "holds a control character." }
+        return nil
+    }
+
+    private static func scopesProblem(_ scopes: [String]) -> String? {
+        if scopes.count > Scope.maximumCount { return "are more than \(Scope.maximumCount)." }
+        if scopes.reduce(0, { $0 + $1.utf8.count }) > maximumScopeBytes { return "are together longer than \(maximumScopeBytes) bytes." }
+        guard let bad = scopes.first(where: { !Scope.isValid($0) }) else { return nil }
+        return "hold \(quoted(bad)), which is not a scope: use 1 to 128 printable ASCII characters without spaces, quotes or"
+            + " backslashes; * stands alone or at the end after a colon."
+    }
+
+    private static func metadataProblem(_ metadata: [String: String]) -> String? {
+        if metadata.count > maximumMetadataEntries { return "has more than \(maximumMetadataEntries) entries." }
+        if metadata.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) > maximumMetadataBytes {
+            return "is larger than \(maximumMetadataBytes) bytes."
+        }
+        // In order: the same command gets the same answer, whatever the hash seed.
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            if !(1...maximumMetadataKeyBytes).contains(key.utf8.count) {
+                return "has a key that is empty or longer than \(maximumMetadataKeyBytes) bytes."
+            }
+            if (key.unicodeScalars.contains { isForbidden($0) }) || (value.unicodeScalars.contains { isForbidden($0) }) {
+                return "holds a control character."
+            }
+        }
+        return nil
+    }
+
+    /// Control characters, line and paragraph separators, and the marks that reorder the text around them.
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// Short enough for a message, and nothing in it that a terminal would obey.
+    private static func quoted(_ text: String) -> String {
+        "“" + String(String.UnicodeScalarView(text.unicodeScalars.prefix(40).map { isForbidden($0) ? "\u{FFFD}" : $0 })) + "”"
+    }
+}

@@ -1,0 +1,61 @@
+/// A key as the fold of its events. Pure: what it is at a time follows from the value and the time.
+public struct KeyState: Equatable, Sendable {
+    public let id: KeyID
+    public let accountID: AccountID
+    public let environment: String
+    public let createdAt: Timestamp
+    public let createdPosition: UInt64
+    /// `nil` once the account's data key is destroyed.
+    public var name: String?
+    public var metadata: [String: String]?
+    public var secrets: [SecretRecord]
+    public var scopes: [String]
+    public var permissions: [Permission]
+    public var expiresAt: Timestamp?
+    public var isDisabled = false
+    public var end: End?
+    /// The position of the last event that changed this state.
+    public var changedPosition: UInt64
+
+    /// Why and when a key ended, for good.
+    public enum End: Equatable, Sendable {
+        case revoked(at: Timestamp, reasonCode: String)
+        case expired(at: Timestamp)
+    }
+
+    public enum Status: String, CaseIterable, Sendable {
+        case active, revoked, expired, disabled
+    }
+
+    public init(
+        id: KeyID, accountID: AccountID, environment: String, createdAt: Timestamp, createdPosition: UInt64,
+        name: String?, metadata: [String: String]?, secrets: [SecretRecord], scopes: [String], permissions: [Permission],
+        expiresAt: Timestamp?
+    ) {
+        self.id = id
+        self.accountID = accountID
+        self.environment = environment
+        self.createdAt = createdAt
+        self.createdPosition = createdPosition
+        self.name = name
+        self.metadata = metadata
+        self.secrets = secrets
+        self.scopes = scopes
+        self.permissions = permissions
+        self.expiresAt = expiresAt
+        changedPosition = createdPosition
+    }
+
+    /// The end is final; before it, an expiry that has passed counts whether or not it was recorded.
+    public func status(at now: Timestamp) -> Status {
+        switch end {
+        case .revoked: return .revoked
+        case .expired: return .expired
+        case nil: break
+        }
+        if let expiresAt, expiresAt <= now { return .expired }
+        return isDisabled ? .disabled : .active
+    }
+
+    public var hint: String { secrets.last?.hint ?? "" }
+}

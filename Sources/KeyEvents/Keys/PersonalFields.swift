@@ -1,0 +1,27 @@
+/// What may name or locate a person. In memory only: a record holds it sealed, state and views hold readable copies
+/// that erasing an account purges. An absent field says nothing, or that nothing changed.
+public struct PersonalFields: Equatable, Sendable {
+    public var name: String?
+    public var metadata: [String: String]?
+    public var reason: String?
+    public var actorLabel: String?
+    public var clientAddress: String?
+    public var method: String?
+    /// Without its query: query strings carry secrets.
+    public var path: String?
+
+    public init(
+        name: String? = nil, metadata: [String: String]? = nil, reason: String? = nil, actorLabel: String? = nil,
+        clientAddress: String? = nil, method: String? = nil, path: String? = nil
+    ) {
+        self.name = name
+        self.metadata = metadata
+        self.reason = reason
+        self.actorLabel = actorLabel
+        self.clientAddress = clientAddress
+        self.method = method
+        self.path = path
+    }
+
+    public var isEmpty: Bool { self == PersonalFields() }
+}

@@ -1,0 +1,98 @@
+/// What a command records. `events` may hold something even when the command is refused: a command that meets a
+/// passed expiry records it first.
+public struct Decision: Equatable, Sendable {
+    public var events: [DecidedEvent]
+    public var refusal: CommandRefusal?
+
+    public static let nothingToDo = Decision(events: [])
+
+    public init(events: [DecidedEvent], refusal: CommandRefusal? = nil) {
+        self.events = events
+        self.refusal = refusal
+    }
+}
+
+/// An event before it is sealed and stamped.
+public struct DecidedEvent: Equatable, Sendable {
+    public var body: Event.Body
+    public var personal: PersonalFields
+
+    public init(_ body: Event.Body, personal: PersonalFields = PersonalFields()) {
+        self.body = body
+        self.personal = personal
+    }
+}
+
+/// Pure: the same state, command and time give the same decision. Asking for what is already so records nothing.
+public func decide(_ state: KeyState?, _ command: KeyCommand, now: Timestamp) -> Decision {
+    if case .create(let key) = command {
+        guard state == nil else { return Decision(events: [], refusal: .keyExists) }
+        return decideCreation(key, now: now)
+    }
+    guard let state else { return Decision(events: [], refusal: .unknownKey) }
+    switch state.end {
+    case .revoked:
+        if case .revoke = command { return .nothingToDo }
+        return Decision(events: [], refusal: .ended(.revoked))
+    case .expired:
+        if case .expire = command { return .nothingToDo }
+        return Decision(events: [], refusal: .ended(.expired))
+    case nil: break
+    }
+    if state.status(at: now) == .expired {
+        let isExpiry = if case .expire = command { true } else { false }
+        return Decision(events: [DecidedEvent(.expired)], refusal: isExpiry ? nil : .ended(.expired))
+    }
+    switch command {
+    case .create, .expire:
+        return .nothingToDo
+    case .change(let change):
+        return decideChange(state, change, now: now)
+    case .disable:
+        return state.isDisabled ? .nothingToDo : Decision(events: [DecidedEvent(.disabled)])
+    case .enable:
+        return state.isDisabled ? Decision(events: [DecidedEvent(.enabled)]) : .nothingToDo
+    case .revoke(let reasonCode, let reason):
+        if let refusal = KeyRules.check(reasonCode: reasonCode, reason: reason) { return Decision(events: [], refusal: refusal) }
+        return Decision(events: [DecidedEvent(.revoked(reasonCode: reasonCode), personal: PersonalFields(reason: reason))])
+    }
+}
+
+private func decideCreation(_ key: NewKey, now: Timestamp) -> Decision {
+    if let refusal = KeyRules.check(
+        name: key.name, environment: key.environment, scopes: key.scopes, metadata: key.metadata, expiresAt: key.expiresAt, now: now)
+    {
+        return Decision(events: [], refusal: refusal)
+    }
+    let created = Event.Created(
+        environment: key.environment, secret: key.secret, scopes: key.scopes.uniqued(), permissions: key.permissions.uniqued().sorted(),
+        expiresAt: key.expiresAt)
+    let metadata = key.metadata.isEmpty ? nil : key.metadata
+    return Decision(events: [DecidedEvent(.created(created), personal: PersonalFields(name: key.name, metadata: metadata))])
+}
+
+/// Only what differs is recorded.
+private func decideChange(_ state: KeyState, _ change: KeyChange, now: Timestamp) -> Decision {
+    if let refusal = KeyRules.check(
+        name: change.name, scopes: change.scopes, metadata: change.metadata, expiresAt: change.expiry?.date, now: now)
+    {
+        return Decision(events: [], refusal: refusal)
+    }
+    var changed = Event.Changed()
+    var personal = PersonalFields()
+    if let scopes = change.scopes?.uniqued(), scopes != state.scopes { changed.scopes = scopes }
+    if let permissions = change.permissions?.uniqued().sorted(), permissions != state.permissions { changed.permissions = permissions }
+    if let expiry = change.expiry, expiry.date != state.expiresAt { changed.expiry = expiry }
+    if let name = change.name, name != state.name { personal.name = name }
+    if let metadata = change.metadata, metadata != state.metadata ?? [:] { personal.metadata = metadata }
+    guard changed != Event.Changed() || !personal.isEmpty else { return .nothingToDo }
+    return Decision(events: [DecidedEvent(.changed(changed), personal: personal)])
+}
+
+extension Array where Element: Hashable {
+    /// The elements in their order, each once.
+    fileprivate func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,116 @@
+internal import Crypto
+
+/// The text of a key:
+///
+///     lhql _ live _ 43 random characters, 6 checksum characters
+///     │      │      └ base62 (0-9A-Za-z): 43 of 62 possible are 256 bits; the CRC-32 (IEEE) of all that precedes it, from the
+///     │      │        prefix on, as a number of six digits, the most significant first, with leading zeros
+///     │      └ environment: 1 to 16 lowercase letters or digits, the first a letter
+///     └ prefix: the same rule; one per installation, so that a secret scanner needs one pattern
+///
+/// The checksum tells a mistyped or truncated key from an unknown one without a lookup. It protects nothing: the random part does.
+public struct SecretFormat: Sendable {
+    static let randomCharacters = 43
+    static let checksumCharacters = 6
+    /// What follows the second underscore.
+    static let tailCharacters = randomCharacters + checksumCharacters
+    /// Of the random part, shown in a hint.
+    static let hintCharacters = 4
+
+    public let prefix: String
+
+    /// `nil` unless `prefix` is 1 to 16 lowercase letters or digits and begins with a letter.
+    public init?(prefix: String) {
+        guard KeyEnvironment.isValid(prefix) else { return nil }
+        self.prefix = prefix
+    }
+
+    /// A new secret for `environment`, which must be valid for the secret to be well formed. `random` gives uniform bytes of a
+    /// cryptographic generator; those from 248 on are drawn again, since 248 is the largest multiple of 62 in a byte.
+    public func make(environment: String, random: () -> UInt8) -> Secret {
+        var bytes = Array("\(prefix)_\(environment)_".utf8)
+        for _ in 0..<Self.randomCharacters {
+            var byte = random()
+            while byte >= 248 { byte = random() }
+            bytes.append(Base62.alphabet[Int(byte % 62)])
+        }
+        let checksum = CRC32.checksum(bytes.span, 0..<bytes.count)
+        bytes += Base62.digits(UInt64(checksum), count: Self.checksumCharacters)
+        return Secret(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// What may be shown of a secret: `lhql_live_…x9Zk`, the last four of the random part. Just `…` of a text of another shape.
+    public static func hint(of secret: Secret) -> String {
+        let text = Array(secret.reveal().utf8)
+        guard text.count > tailCharacters, hasShape(text.span) else { return "…" }
+        let shown = text.dropLast(checksumCharacters).suffix(hintCharacters)
+        return String(decoding: text.dropLast(tailCharacters), as: UTF8.self) + "…" + String(decoding: shown, as: UTF8.self)
+    }
+
+    /// Whether `bytes` can be a key of `prefix` (of any, when `nil`): shape, alphabet and checksum. Allocates nothing.
+    public static func isWellFormed(_ bytes: Span<UInt8>, prefix: Span<UInt8>?) -> Bool {
+        if let prefix {
+            guard bytes.count > prefix.count, bytes[prefix.count] == UInt8(ascii: "_") else { return false }
+            for index in 0..<prefix.count where bytes[index] != prefix[index] { return false }
+        }
+        guard hasShape(bytes) else { return false }
+        let covered = bytes.count - checksumCharacters
+        var checksum: UInt64 = 0
+        for index in covered..<bytes.count {
+            guard let value = Base62.value(bytes[index]) else { return false }
+            checksum = checksum * 62 + UInt64(value)
+        }
+        return checksum == UInt64(CRC32.checksum(bytes, 0..<covered))
+    }
+
+    /// Why `text` is not a well-formed key of `prefix`; `nil` when it is one. For messages, not for the way of every call.
+    public static func diagnose(_ text: some StringProtocol, prefix: String) -> SecretProblem? {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, let last = bytes.last else { return .empty }
+        if isWellFormed(bytes.span, prefix: prefix.utf8.span) { return nil }
+        if bytes.allSatisfy(isSpace) { return .empty }
+        if isSpace(first) || isSpace(last) { return .surroundingWhitespace }
+        let quotes = Array("\"'`".utf8)
+        if quotes.contains(first) || quotes.contains(last) || "“”‘’".contains(where: { text.first == $0 || text.last == $0 }) {
+            return .surroundingQuotes
+        }
+        if text.contains("…") || text.contains("...") || text.contains("*") || text.contains("•") { return .abbreviated }
+        if !text.utf8.starts(with: "\(prefix)_".utf8) { return .wrongPrefix(expected: prefix) }
+        if !bytes.allSatisfy({ Base62.value($0) != nil || $0 == UInt8(ascii: "_") }) { return .badCharacter }
+        let parts = bytes.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
+        if parts.count == 2 { return .tooShort }
+        guard parts.count == 3, KeyEnvironment.isValid(String(decoding: parts[1], as: UTF8.self)) else { return .wrongShape }
+        if parts[2].count < tailCharacters { return .tooShort }
+        if parts[2].count > tailCharacters { return .tooLong }
+        return .checksumMismatch
+    }
+
+    /// SHA-256 of the whole secret, as it is stored. A plain hash is enough: 256 random bits cannot be guessed.
+    public static func digest(_ bytes: Span<UInt8>) -> Digest32 {
+        var hasher = SHA256()
+        unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        return Digest32(hasher.finalize())
+    }
+
+    /// Prefix, environment and 49 base62 characters, joined by underscores.
+    private static func hasShape(_ bytes: Span<UInt8>) -> Bool {
+        let tail = bytes.count - tailCharacters
+        guard tail >= 4, bytes[tail - 1] == UInt8(ascii: "_") else { return false }
+        var separator = 0
+        while bytes[separator] != UInt8(ascii: "_") { separator += 1 }
+        guard isName(bytes, 0..<separator), separator + 1 < tail, isName(bytes, separator + 1..<tail - 1) else { return false }
+        for index in tail..<bytes.count where Base62.value(bytes[index]) == nil { return false }
+        return true
+    }
+
+    /// 1 to 16 lowercase letters or digits, the first a letter.
+    private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard (1...16).contains(range.count), isLowercase(bytes[range.lowerBound]) else { return false }
+        for index in range where !isLowercase(bytes[index]) && !isDigit(bytes[index]) { return false }
+        return true
+    }
+
+    private static func isLowercase(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+}

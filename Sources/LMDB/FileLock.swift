@@ -1,0 +1,34 @@
+internal import Glibc
+
+/// An advisory lock on a file (flock(2)), let go by the kernel when the process ends, however it ends.
+public final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    /// Makes the file, mode 0600, if it is missing.
+    public init(path: String) throws(LMDBError) {
+        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw LMDBError(code: errno, path: path) }
+    }
+
+    deinit { close(descriptor) }
+
+    public func lock() { while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {} }
+
+    public func lockShared() { while flock(descriptor, LOCK_SH) != 0 && errno == EINTR {} }
+
+    public func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+    public func unlock() { _ = flock(descriptor, LOCK_UN) }
+
+    /// Up to 64 bytes from the start of the file.
+    func read() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
+        return Array(bytes.prefix(max(0, count)))
+    }
+
+    func write(_ bytes: [UInt8]) {
+        _ = ftruncate(descriptor, 0)
+        _ = unsafe pwrite(descriptor, bytes, bytes.count, 0)
+    }
+}

@@ -1,0 +1,43 @@
+internal import CLMDB
+
+/// One consistent view of all tables. Short and synchronous: a long one keeps every page freed since from being reused.
+public struct ReadTransaction: ~Copyable, Transaction {
+    let handle: TransactionHandle
+    let slot: ReaderSlot
+
+    init(slot: ReaderSlot, pointer: OpaquePointer) {
+        self.slot = slot
+        unsafe handle = TransactionHandle(pointer: pointer)
+    }
+
+    @_lifetime(borrow self)
+    public borrowing func get(_ key: Span<UInt8>, in table: Table) throws(LMDBError) -> Span<UInt8>? {
+        guard let value = unsafe try handle.get(key, in: table) else { return nil }
+        return unsafe _overrideLifetime(value.span, borrowing: self)
+    }
+
+    @_lifetime(borrow self)
+    public borrowing func cursor(in table: Table) throws(LMDBError) -> Cursor {
+        let cursor = try Cursor(handle, table)
+        return unsafe _overrideLifetime(cursor, borrowing: self)
+    }
+
+    public borrowing func count(of table: Table) throws(LMDBError) -> Int { try handle.count(of: table) }
+
+    public var id: UInt64 { handle.id }
+
+    /// A number worked out from this view, worked out again only when the contents have changed since this reader's last turn.
+    @inlinable
+    public borrowing func remembered(_ compute: () throws -> UInt64) rethrows -> UInt64 {
+        if let number = rememberedNumber() { return number }
+        let number = try compute()
+        remember(number)
+        return number
+    }
+
+    @usableFromInline
+    borrowing func rememberedNumber() -> UInt64? { slot.remembered(at: handle.id) }
+
+    @usableFromInline
+    borrowing func remember(_ number: UInt64) { slot.remember(number, at: handle.id) }
+}

@@ -1,0 +1,31 @@
+internal import Glibc
+
+/// The read transactions of one environment in this process. Taking all slots keeps every reader out, which is what LMDB
+/// wants before its map may be resized or closed.
+final class ReaderPool: Sendable {
+    private let slots: [ReaderSlot]
+
+    init(size: Int) { slots = (0..<size).map { _ in ReaderSlot() } }
+
+    /// Threads start their search at different slots, so they rarely meet.
+    func take() -> ReaderSlot {
+        let start = Int(truncatingIfNeeded: (UInt64(pthread_self()) &* 0x9E37_79B9_7F4A_7C15) >> 33) % slots.count
+        while true {
+            for offset in 0..<slots.count {
+                let slot = slots[(start + offset) % slots.count]
+                if slot.take() { return slot }
+            }
+            usleep(50)
+        }
+    }
+
+    /// Runs `body` while no read transaction exists in this process. Must not be called inside a read.
+    func withoutReaders<R>(_ body: () throws -> R) rethrows -> R {
+        for slot in slots {
+            while !slot.take() { usleep(20) }
+            slot.discard()
+        }
+        defer { for slot in slots { slot.release() } }
+        return try body()
+    }
+}

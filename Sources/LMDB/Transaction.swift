@@ -1,0 +1,65 @@
+internal import CLMDB
+
+/// What can be asked in both kinds of transaction. Bytes lent out die with the transaction, and in a write transaction
+/// at the next write: the compiler sees to both.
+public protocol Transaction: ~Copyable {
+    @_lifetime(borrow self)
+    borrowing func get(_ key: Span<UInt8>, in table: Table) throws(LMDBError) -> Span<UInt8>?
+
+    @_lifetime(borrow self)
+    borrowing func cursor(in table: Table) throws(LMDBError) -> Cursor
+
+    borrowing func count(of table: Table) throws(LMDBError) -> Int
+
+    /// Grows by one with each committed write transaction; equal ids see equal contents.
+    var id: UInt64 { get }
+}
+
+extension Transaction where Self: ~Copyable {
+    /// The entry under the eight big-endian bytes of `key`.
+    @_lifetime(borrow self)
+    public borrowing func get(_ key: UInt64, in table: Table) throws(LMDBError) -> Span<UInt8>? {
+        let bytes = BigEndianKey(key)
+        return try get(bytes.storage.span, in: table)
+    }
+}
+
+/// The raw handle both kinds wrap; all calls into C that read are here.
+@safe struct TransactionHandle {
+    let pointer: OpaquePointer
+
+    func get(_ key: Span<UInt8>, in table: Table) throws(LMDBError) -> MDB_val? {
+        var value = unsafe MDB_val()
+        let code = unsafe key.withUnsafeBytes { bytes in
+            var key = unsafe MDB_val(bytes)
+            return unsafe mdb_get(pointer, table.handle, &key, &value)
+        }
+        if code == MDB_NOTFOUND { return nil }
+        try check(code)
+        return unsafe value
+    }
+
+    func count(of table: Table) throws(LMDBError) -> Int {
+        var statistics = MDB_stat()
+        try check(unsafe mdb_stat(pointer, table.handle, &statistics))
+        return Int(statistics.ms_entries)
+    }
+
+    var id: UInt64 { unsafe UInt64(mdb_txn_id(pointer)) }
+}
+
+extension MDB_val {
+    /// C takes a mutable pointer but only reads through it.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        unsafe self.init(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+    }
+
+    /// Whoever calls ties the span to the transaction.
+    var span: Span<UInt8> {
+        @_lifetime(immortal)
+        get {
+            let bytes = unsafe UnsafeRawBufferPointer(start: mv_data, count: mv_size)
+            return unsafe _overrideLifetime(Span(_unsafeBytes: bytes), copying: ())
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import KeyEvents
+internal import LMDB
+
+/// Entries in which a table differs from what the log says it should hold.
+public struct DifferenceList: Sendable {
+    public struct Difference: Equatable, Sendable {
+        public enum Kind: String, Sendable {
+            /// The log calls for it, the table lacks it.
+            case missing
+            /// The table has it, the log does not call for it.
+            case extra
+            /// Both have it, with other contents.
+            case different
+        }
+
+        public let table: String
+        /// The entry's key in hexadecimal.
+        public let key: String
+        public let kind: Kind
+    }
+
+    /// More are counted, not kept.
+    public static let kept = 1000
+    public private(set) var count = 0
+    public private(set) var first: [Difference] = []
+
+    public init() {}
+
+    public mutating func add(_ other: DifferenceList) {
+        count += other.count
+        first = Array((first + other.first).prefix(Self.kept))
+    }
+
+    /// Walks both tables side by side.
+    mutating func compare(
+        _ name: String, _ live: borrowing some Transaction & ~Copyable, _ liveTable: Table,
+        _ expected: borrowing some Transaction & ~Copyable, _ expectedTable: Table
+    ) throws {
+        var actual = try live.cursor(in: liveTable)
+        var wanted = try expected.cursor(in: expectedTable)
+        var hasActual = try actual.first()
+        var hasWanted = try wanted.first()
+        while hasActual || hasWanted {
+            let order = !hasActual ? 1 : !hasWanted ? -1 : Self.compare(actual.key, wanted.key)
+            if order < 0 {
+                add(name, actual.key, .extra)
+            } else if order > 0 {
+                add(name, wanted.key, .missing)
+            } else if Self.compare(actual.value, wanted.value) != 0 {
+                add(name, actual.key, .different)
+            }
+            if order <= 0 { hasActual = try actual.next() }
+            if order >= 0 { hasWanted = try wanted.next() }
+        }
+    }
+
+    private mutating func add(_ table: String, _ key: borrowing Span<UInt8>, _ kind: Difference.Kind) {
+        count += 1
+        guard first.count < Self.kept else { return }
+        var hex = ""
+        for index in 0..<key.count { hex += key[index].hex }
+        first.append(Difference(table: table, key: hex, kind: kind))
+    }
+
+    /// As LMDB orders keys: byte by byte, a prefix first.
+    private static func compare(_ a: borrowing Span<UInt8>, _ b: borrowing Span<UInt8>) -> Int {
+        for index in 0..<min(a.count, b.count) where a[index] != b[index] { return a[index] < b[index] ? -1 : 1 }
+        return a.count - b.count
+    }
+}

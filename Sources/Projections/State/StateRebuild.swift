@@ -1,0 +1,103 @@
+public import EventLog
+public import KeyEvents
+internal import LMDB
+
+/// Folds the log into the set of state tables that is not in force, in short slices, and switches in the last one.
+/// Appends and validations go on meanwhile. The caller sees to it that only one rebuild runs at a time.
+public struct StateRebuild {
+    /// Lifecycle events a slice applies: a few milliseconds, for which other writers wait.
+    static let sliceEvents = 200
+    /// Records the last slice may have left to read, for the same reason.
+    static let lastSliceRecords: UInt64 = 2_000
+
+    private let reader: LogReader
+    private let tables: StateTables
+    private let opener: any PersonalFieldsOpener
+
+    public init(_ reader: LogReader, _ tables: StateTables, opener: any PersonalFieldsOpener) {
+        self.reader = reader
+        self.tables = tables
+        self.opener = opener
+    }
+
+    /// Answers the position the new state reflects up to, and hands out how far it is now and then.
+    @available(*, noasync)
+    public func run(progress: (UInt64) -> Void) throws -> UInt64 {
+        let environment = reader.environment
+        let target = 1 - (try environment.read { try tables.currentNumber($0) })
+        let store = StateStore(tables.sets[target])
+        try environment.write { try store.clear(&$0) }
+        var next: UInt64 = 0
+        while true {
+            var slice = StateSlice(from: next)
+            let head = try slice.fill(from: reader, lifecycleEvents: Self.sliceEvents)
+            if !slice.events.isEmpty {
+                try environment.write { try slice.apply(to: store, opener, &$0) }
+            }
+            next = slice.next
+            progress(next)
+            guard head - next <= Self.lastSliceRecords else { continue }
+            let end: UInt64? = try environment.write { transaction in
+                let head = try reader.next(transaction)
+                guard head - next <= Self.lastSliceRecords else { return nil }
+                var slice = StateSlice(from: next)
+                try slice.read(from: reader, limit: Int(Self.lastSliceRecords), lifecycleEvents: .max, transaction)
+                try slice.apply(to: store, opener, &transaction)
+                try LogMeta.stateSet.set([UInt8(target)], tables.log, &transaction)
+                try StateStore(tables.sets[1 - target]).clear(&transaction)
+                return slice.next
+            }
+            guard let end else { continue }
+            progress(end)
+            return end
+        }
+    }
+}
+
+/// The lifecycle events of a stretch of the log.
+struct StateSlice {
+    private(set) var next: UInt64
+    private(set) var events: [(position: UInt64, event: Event)] = []
+
+    init(from start: UInt64) { next = start }
+
+    /// Reads on, in a read transaction of its own each 10,000 records, until `lifecycleEvents` are collected or the head is
+    /// reached. Answers the head as it was then.
+    mutating func fill(from reader: LogReader, lifecycleEvents: Int) throws -> UInt64 {
+        while true {
+            let head = try reader.environment.read { transaction in
+                try read(from: reader, limit: 10_000, lifecycleEvents: lifecycleEvents, transaction)
+                return try reader.next(transaction)
+            }
+            if next >= head || events.count >= lifecycleEvents { return head }
+        }
+    }
+
+    mutating func read(
+        from reader: LogReader, limit: Int, lifecycleEvents: Int, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws {
+        let room = lifecycleEvents
+        var collected = events
+        next = try reader.scan(from: next, limit: limit, transaction) { position, record, _ in
+            guard let header = EventHeader(record) else {
+                throw LogError.damaged(position: position, what: "the record cannot be decoded")
+            }
+            if header.isLifecycle { collected.append((position, try LogReader.decode(record, at: position))) }
+            return collected.count < room
+        }
+        events = collected
+    }
+
+    func apply(to store: StateStore, _ opener: any PersonalFieldsOpener, _ transaction: inout WriteTransaction) throws {
+        for (position, event) in events {
+            try store.apply(event, personal: opener.open(event), at: position, &transaction)
+        }
+    }
+}
+
+extension PersonalFieldsOpener {
+    /// The personal fields of `event` where it has some that can still be read.
+    public func open(_ event: Event) -> PersonalFields? {
+        event.sealed.flatMap { open($0, keyID: event.keyID, accountID: event.accountID) }
+    }
+}

@@ -1,0 +1,115 @@
+internal import EventLog
+public import KeyEvents
+public import LMDB
+
+/// Reads and writes one set of state tables.
+public struct StateStore: Sendable {
+    public let tables: StateTables.Set
+
+    public init(_ tables: StateTables.Set) { self.tables = tables }
+
+    public func key(_ id: KeyID, _ transaction: borrowing some Transaction & ~Copyable) throws -> KeyState? {
+        guard let bytes = try transaction.get(id.raw.bytes.span, in: tables.keys) else { return nil }
+        guard let state = KeyStateCodec.decode(bytes.copy()) else {
+            throw LogError.damaged(position: nil, what: "the state of \(id) cannot be read; run keyledger replay")
+        }
+        return state
+    }
+
+    /// The keys after `previous`, in the order of their ids, which is that of their creation: of one account, or of all.
+    public func keys(
+        of account: AccountID?, after previous: KeyID?, limit: Int, descending: Bool = false,
+        _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> [KeyState] {
+        let prefix: [UInt8] = account.map { Array($0.description.utf8) + [0] } ?? []
+        let table = account == nil ? tables.keys : tables.accounts
+        var ids: [KeyID] = []
+        var cursor = try transaction.cursor(in: table)
+        var isFound =
+            if descending {
+                try cursor.seek(before: (prefix + (previous?.raw.bytes ?? [UInt8](repeating: 0xFF, count: 17))).span)
+            } else {
+                try cursor.seek((prefix + (previous.map { $0.raw.bytes + [0] } ?? [])).span)
+            }
+        while isFound, ids.count < limit {
+            let key = cursor.key.copy()
+            guard key.starts(with: prefix), let raw = Bytes16(key.dropFirst(prefix.count)) else { break }
+            ids.append(KeyID(raw))
+            isFound = try descending ? cursor.previous() : cursor.next()
+        }
+        return try ids.compactMap { try self.key($0, transaction) }
+    }
+
+    /// Keys whose expiry has passed and is not recorded yet, the earliest first.
+    public func expired(at now: Timestamp, limit: Int, _ transaction: borrowing some Transaction & ~Copyable) throws -> [KeyID] {
+        var ids: [KeyID] = []
+        var cursor = try transaction.cursor(in: tables.expiries)
+        var isFound = try cursor.first()
+        while isFound, ids.count < limit, Int64(bitPattern: cursor.key.bigEndian()) <= now.microseconds {
+            if let raw = Bytes16(cursor.key.extracting(droppingFirst: 8).copy()) { ids.append(KeyID(raw)) }
+            isFound = try cursor.next()
+        }
+        return ids
+    }
+
+    /// The entry under which a secret with this digest is validated.
+    @_lifetime(borrow transaction)
+    public func entry<T: Transaction & ~Copyable>(
+        _ digest: Digest32, _ transaction: borrowing T
+    ) throws -> Span<UInt8>? {
+        let key = digest.inPlace
+        let value = try transaction.get(key.span, in: tables.index)
+        guard let value else { return nil }
+        return unsafe _overrideLifetime(value, borrowing: transaction)
+    }
+
+    /// Applies a lifecycle event; answers the key's state after it.
+    @discardableResult
+    public func apply(
+        _ event: Event, personal: PersonalFields?, at position: UInt64, _ transaction: inout WriteTransaction
+    ) throws -> KeyState? {
+        let before = try key(event.keyID, transaction)
+        guard let after = evolve(before, event, personal: personal, at: position), after != before else { return before }
+        try transaction.put(after.id.raw.bytes, KeyStateCodec.encode(after), in: tables.keys)
+        for secret in after.secrets {
+            try transaction.put(secret.digest.bytes, ValidationEntry.encode(after, secretID: secret.id), in: tables.index)
+        }
+        for secret in before?.secrets ?? [] where !after.secrets.contains(where: { $0.digest == secret.digest }) {
+            try transaction.delete(secret.digest.bytes.span, in: tables.index)
+        }
+        let due = before.flatMap(Self.expiryKey)
+        let dueNow = Self.expiryKey(after)
+        if due != dueNow {
+            if let due { try transaction.delete(due.span, in: tables.expiries) }
+            if let dueNow { try transaction.put(dueNow, [], in: tables.expiries) }
+        }
+        if before == nil {
+            try transaction.put(Array(after.accountID.description.utf8) + [0] + after.id.raw.bytes, [], in: tables.accounts)
+        }
+        return after
+    }
+
+    func clear(_ transaction: inout WriteTransaction) throws {
+        for (_, table) in tables.all { try transaction.clear(table) }
+    }
+
+    private static func expiryKey(_ state: KeyState) -> [UInt8]? {
+        guard state.end == nil, let expiresAt = state.expiresAt else { return nil }
+        return UInt64(bitPattern: expiresAt.microseconds).bigEndianBytes + state.id.raw.bytes
+    }
+}
+
+extension Digest32 {
+    /// The 32 bytes without an allocation.
+    var inPlace: [32 of UInt8] {
+        var bytes = [32 of UInt8](repeating: 0)
+        for index in 0..<8 {
+            let shift = UInt64(56 - index * 8)
+            bytes[index] = UInt8(truncatingIfNeeded: words.0 >> shift)
+            bytes[8 + index] = UInt8(truncatingIfNeeded: words.1 >> shift)
+            bytes[16 + index] = UInt8(truncatingIfNeeded: words.2 >> shift)
+            bytes[24 + index] = UInt8(truncatingIfNeeded: words.3 >> shift)
+        }
+        return bytes
+    }
+}

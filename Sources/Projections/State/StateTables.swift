@@ -1,0 +1,50 @@
+internal import EventLog
+public import LMDB
+
+/// What lifecycle events amount to, written in the transaction that appends them. Kept twice: one set is in force, the
+/// other is empty or being rebuilt.
+///
+/// | table | key | value |
+/// |---|---|---|
+/// | `keys` | key id (16 bytes) | `KeyStateCodec` |
+/// | `index` | digest of a secret (32 bytes) | `ValidationEntry` |
+/// | `expiries` | `expires_at` (8 bytes, microseconds, big-endian) ‖ key id | nothing; only keys that have not ended |
+/// | `accounts` | account id ‖ `0x00` ‖ key id | nothing |
+public struct StateTables: Sendable {
+    public static let tableNames = ["keys", "index", "expiries", "accounts"]
+    public static let names = StateTables.tableNames.map { $0 + ".a" } + StateTables.tableNames.map { $0 + ".b" }
+
+    public struct Set: Sendable {
+        public let keys: Table
+        public let index: Table
+        public let expiries: Table
+        public let accounts: Table
+
+        init(_ environment: Environment, _ suffix: String) {
+            keys = environment.table("keys" + suffix)
+            index = environment.table("index" + suffix)
+            expiries = environment.table("expiries" + suffix)
+            accounts = environment.table("accounts" + suffix)
+        }
+
+        public var all: [(name: String, table: Table)] { Array(zip(StateTables.tableNames, [keys, index, expiries, accounts])) }
+    }
+
+    public let sets: [Set]
+    let log: LogTables
+
+    public init(_ environment: Environment) {
+        sets = [Set(environment, ".a"), Set(environment, ".b")]
+        log = LogTables(environment)
+    }
+
+    /// 0 or 1: the set in force in the transaction's view. Pointer and tables are one snapshot.
+    public func currentNumber(_ transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Int {
+        let bytes = try LogMeta.stateSet.bytes(log, transaction)
+        return bytes == [1] ? 1 : 0
+    }
+
+    public func current(_ transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Set {
+        sets[try currentNumber(transaction)]
+    }
+}

@@ -1,0 +1,128 @@
+public import KeyEvents
+
+/// What a validation needs to know of one secret, read in place.
+///
+/// | offset | bytes | what |
+/// |---|---|---|
+/// | 0 | 1 | layout version: 1 |
+/// | 1 | 1 | bit 0 disabled, bit 1 revoked, bit 2 expiry recorded |
+/// | 2 | 1 | permissions: bit 0 verify, 1 keys.read, 2 keys.write, 3 log.read, 4 admin |
+/// | 3 | 1 | length of the environment |
+/// | 4 | 1 | length of the account id |
+/// | 5 | 1 | number of scopes |
+/// | 6 | 2 | zero |
+/// | 8 | 16 | key id |
+/// | 24 | 4 | secret id, big-endian |
+/// | 28 | 8 | `expires_at`, microseconds, big-endian; 2⁶³−1: never |
+/// | 36 | 8 | position of the last event that changed the key, big-endian |
+/// | 44 | … | environment ‖ account id ‖ for each scope its length (1) and text |
+public struct ValidationEntry: ~Escapable {
+    static let version: UInt8 = 1
+    static let fixedBytes = 44
+
+    private let bytes: Span<UInt8>
+
+    /// `nil` when the bytes are no entry of this layout.
+    @_lifetime(copy bytes)
+    public init?(_ bytes: Span<UInt8>) {
+        guard bytes.count >= Self.fixedBytes, bytes[0] == Self.version,
+            bytes.count >= Self.fixedBytes + Int(bytes[3]) + Int(bytes[4])
+        else { return nil }
+        self.bytes = bytes
+    }
+
+    public var isDisabled: Bool { bytes[1] & 1 != 0 }
+    public var isRevoked: Bool { bytes[1] & 2 != 0 }
+    public var isExpiryRecorded: Bool { bytes[1] & 4 != 0 }
+    public var permissions: PermissionSet { PermissionSet(rawValue: bytes[2]) }
+    public var keyID: KeyID { KeyID(Bytes16(high: number(at: 8), low: number(at: 16))) }
+    public var secretID: UInt32 { UInt32(truncatingIfNeeded: number(at: 20)) }
+    /// `Int64.max` microseconds: never.
+    public var expiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: number(at: 28))) }
+    public var changedPosition: UInt64 { number(at: 36) }
+
+    public var accountID: AccountID {
+        let start = Self.fixedBytes + Int(bytes[3])
+        return AccountID(trusted: text(start..<start + Int(bytes[4])))
+    }
+
+    public func isEnvironment(_ name: String) -> Bool { equals(name, Self.fixedBytes..<Self.fixedBytes + Int(bytes[3])) }
+
+    public func isAccount(_ account: AccountID) -> Bool {
+        let start = Self.fixedBytes + Int(bytes[3])
+        return equals(account.description, start..<start + Int(bytes[4]))
+    }
+
+    /// Whether some scope held permits `asked`.
+    public func permits(_ asked: String) -> Bool {
+        let asked = asked.utf8.span
+        var offset = Self.fixedBytes + Int(bytes[3]) + Int(bytes[4])
+        for _ in 0..<bytes[5] {
+            guard offset < bytes.count, offset + 1 + Int(bytes[offset]) <= bytes.count else { return false }
+            let held = bytes.extracting(offset + 1..<offset + 1 + Int(bytes[offset]))
+            if Scope.permits(held: held, asked: asked) { return true }
+            offset += 1 + held.count
+        }
+        return false
+    }
+
+    private func number(at offset: Int) -> UInt64 {
+        unsafe bytes.withUnsafeBytes { unsafe UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+    }
+
+    private func text(_ range: Range<Int>) -> String {
+        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func equals(_ text: String, _ range: Range<Int>) -> Bool {
+        let text = text.utf8.span
+        guard text.count == range.count else { return false }
+        for index in 0..<text.count where text[index] != bytes[range.lowerBound + index] { return false }
+        return true
+    }
+
+    /// The entry of one secret of a key.
+    static func encode(_ state: KeyState, secretID: UInt32) -> [UInt8] {
+        var flags: UInt8 = state.isDisabled ? 1 : 0
+        switch state.end {
+        case .revoked: flags |= 2
+        case .expired: flags |= 4
+        case nil: break
+        }
+        var bytes: [UInt8] = [
+            version, flags, PermissionSet(state.permissions).rawValue, UInt8(state.environment.utf8.count),
+            UInt8(state.accountID.description.utf8.count), UInt8(state.scopes.count), 0, 0,
+        ]
+        bytes += state.id.raw.bytes
+        bytes += secretID.bigEndianBytes
+        bytes += UInt64(bitPattern: state.expiresAt?.microseconds ?? .max).bigEndianBytes
+        bytes += state.changedPosition.bigEndianBytes
+        bytes += Array(state.environment.utf8)
+        bytes += Array(state.accountID.description.utf8)
+        for scope in state.scopes { bytes += [UInt8(scope.utf8.count)] + Array(scope.utf8) }
+        return bytes
+    }
+}
+
+/// Permissions in one byte.
+public struct PermissionSet: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public init(_ permissions: some Sequence<Permission>) {
+        rawValue = permissions.reduce(0) { $0 | Self.bit($1) }
+    }
+
+    public func contains(_ permission: Permission) -> Bool { rawValue & Self.bit(permission) != 0 }
+
+    private static func bit(_ permission: Permission) -> UInt8 {
+        switch permission {
+        case .verify: 1
+        case .keysRead: 2
+        case .keysWrite: 4
+        case .logRead: 8
+        case .admin: 16
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import EventLog
+internal import Glibc
+internal import KeyEvents
+internal import LMDB
+
+/// One numbered folder of views. It is in force until it says which other one is.
+final class Generation: Sendable {
+    static let progressKey = Array("progress".utf8)
+    static let supersededKey = Array("superseded".utf8)
+
+    let number: UInt64
+    let environment: Environment
+    let tables: ViewTables
+
+    init(folder: String, number: UInt64, isBeingBuilt: Bool = false) throws(LMDBError) {
+        self.number = number
+        environment = try Environment(
+            path: Self.path(folder, number), tables: ViewTables.names,
+            options: .init(mapSize: 4 << 30, isSyncedByCaller: isBeingBuilt))
+        tables = ViewTables(environment)
+    }
+
+    static func path(_ folder: String, _ number: UInt64) -> String { folder + "/" + String(number) }
+
+    /// `nil` while nothing has been read.
+    func progress(_ transaction: borrowing some Transaction & ~Copyable) throws -> ViewProgress? {
+        guard let bytes = try transaction.get(Self.progressKey.span, in: tables.meta) else { return nil }
+        guard let progress = ViewProgress(bytes) else {
+            throw LogError.damaged(position: nil, what: "the progress of the views cannot be read; run keyledger replay")
+        }
+        return progress
+    }
+
+    func successor(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64? {
+        try transaction.get(Self.supersededKey.span, in: tables.meta)?.bigEndian()
+    }
+
+    func supersede(by number: UInt64, _ transaction: inout WriteTransaction) throws {
+        try transaction.put(Self.supersededKey, number.bigEndianBytes, in: tables.meta)
+    }
+}

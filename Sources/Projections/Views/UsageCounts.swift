@@ -1,0 +1,35 @@
+public import KeyEvents
+internal import LMDB
+
+/// How often a key was accepted and refused, in all or within an hour or a day.
+public struct UsageCounts: Equatable, Sendable {
+    public var uses: UInt64 = 0
+    public var refusals: [RefusalCode: UInt64] = [:]
+
+    public init() {}
+
+    public var refused: UInt64 { refusals.values.reduce(0, +) }
+
+    public mutating func add(_ other: UsageCounts) {
+        uses += other.uses
+        refusals.merge(other.refusals, uniquingKeysWith: +)
+    }
+
+    /// uses (8 bytes, big-endian), then for each refusal code that occurred, in ascending order: code (1) ‖ count (8)
+    func encode() -> [UInt8] {
+        var bytes = uses.bigEndianBytes
+        for (code, count) in refusals.sorted(by: { $0.key < $1.key }) { bytes += [code.rawValue] + count.bigEndianBytes }
+        return bytes
+    }
+
+    init?(_ bytes: borrowing Span<UInt8>) {
+        guard bytes.count >= 8, bytes.count % 9 == 8 else { return nil }
+        uses = bytes.bigEndian()
+        var offset = 8
+        while offset < bytes.count {
+            guard let code = RefusalCode(rawValue: bytes[offset]) else { return nil }
+            refusals[code] = bytes.bigEndian(at: offset + 1)
+            offset += 9
+        }
+    }
+}

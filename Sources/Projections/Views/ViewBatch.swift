@@ -1,0 +1,162 @@
+internal import EventLog
+internal import KeyEvents
+internal import LMDB
+
+/// A stretch of the log, added up in memory and written key by key: one B-tree write per key and table instead of one per
+/// event, and neighbours together.
+struct ViewBatch {
+    /// Records added up at a time when much is to be read.
+    static let largest = 200_000
+
+    private struct Item {
+        let position: UInt64
+        /// The place of the key in `keys`.
+        let key: Int
+        let count: UInt64
+        let firstAt: Timestamp
+        let lastAt: Timestamp
+        let code: RefusalCode?
+        let isPresentation: Bool
+    }
+
+    private var places: [KeyID: Int] = [:]
+    private var keys: [KeyID] = []
+    private var items: [Item] = []
+    private(set) var next: UInt64
+    private(set) var lastLeaf: Digest32?
+
+    init(from progress: ViewProgress) {
+        next = progress.next
+        lastLeaf = progress.lastLeaf
+    }
+
+    /// Reads up to `limit` records, or to `end`.
+    mutating func read(from reader: LogReader, limit: Int, end: UInt64 = .max) throws {
+        let stop = min(end, next + UInt64(limit))
+        items.reserveCapacity(min(limit, 4096))
+        while next < stop {
+            let start = next
+            try reader.environment.read { transaction in
+                next = try reader.scan(from: start, limit: Int(min(10_000, stop - start)), transaction) { position, record, leaf in
+                    try add(record, at: position)
+                    lastLeaf = leaf
+                    return true
+                }
+            }
+            if next == start { return }
+        }
+    }
+
+    private mutating func add(_ record: Span<UInt8>, at position: UInt64) throws {
+        if let use = UseSummary(record) {
+            items.append(
+                Item(
+                    position: position, key: place(of: use.keyID), count: use.count, firstAt: use.firstAt, lastAt: use.decidedAt,
+                    code: use.code, isPresentation: true))
+        } else {
+            guard let header = EventHeader(record) else {
+                throw LogError.damaged(position: position, what: "the record cannot be decoded")
+            }
+            items.append(
+                Item(
+                    position: position, key: place(of: header.keyID), count: 0, firstAt: header.recordedAt,
+                    lastAt: header.recordedAt, code: nil, isPresentation: false))
+        }
+    }
+
+    private mutating func place(of key: KeyID) -> Int {
+        if let place = places[key] { return place }
+        places[key] = keys.count
+        keys.append(key)
+        return keys.count - 1
+    }
+
+    /// Adds all that was read to the tables, in key order.
+    func write(to tables: ViewTables, logID: Bytes16, _ transaction: inout WriteTransaction) throws {
+        // Items by key, in the order of the log: a counting sort.
+        var starts = [Int](repeating: 0, count: keys.count + 1)
+        for item in items { starts[item.key + 1] += 1 }
+        for place in 0..<keys.count { starts[place + 1] += starts[place] }
+        var sorted = [Int](repeating: 0, count: items.count)
+        var fill = starts
+        for (index, item) in items.enumerated() {
+            sorted[fill[item.key]] = index
+            fill[item.key] += 1
+        }
+        for place in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
+            try write(keys[place], sorted[starts[place]..<starts[place + 1]], tables, &transaction)
+        }
+        let progress = ViewProgress(logID: logID, next: next, lastLeaf: lastLeaf)
+        try transaction.put(Generation.progressKey, progress.encode(), in: tables.meta)
+    }
+
+    private func write(_ key: KeyID, _ indices: ArraySlice<Int>, _ tables: ViewTables, _ transaction: inout WriteTransaction) throws {
+        let id = key.raw.bytes
+        var usage = try KeyUsage.stored(key, tables, transaction) ?? KeyUsage()
+        var hours = BucketRun(table: tables.hours, width: 3600)
+        var days = BucketRun(table: tables.days, width: 86_400)
+        var row = try usage.historyRowCount == 0
+            ? [] : transaction.get((id + usage.historyRow.bigEndianBytes).span, in: tables.history)?.copy() ?? []
+        for index in indices {
+            let item = items[index]
+            usage.events += 1
+            if !HistoryRow.hasRoom(usage, for: item.position) {
+                if usage.historyRowCount > 0 { try transaction.put(id + usage.historyRow.bigEndianBytes, row, in: tables.history) }
+                row = []
+                usage.historyRow = item.position
+                usage.historyRowCount = 0
+            }
+            row += UInt32(truncatingIfNeeded: item.position - usage.historyRow).bigEndianBytes
+            usage.historyRowCount += 1
+            guard item.isPresentation else { continue }
+            if let code = item.code {
+                usage.counts.refusals[code, default: 0] += item.count
+                usage.lastRefusedAt = max(usage.lastRefusedAt ?? item.lastAt, item.lastAt)
+            } else {
+                usage.counts.uses += item.count
+                usage.firstUsedAt = min(usage.firstUsedAt ?? item.firstAt, item.firstAt)
+                usage.lastUsedAt = max(usage.lastUsedAt ?? item.lastAt, item.lastAt)
+            }
+            try hours.add(item.count, item.code, at: item.lastAt, id, &transaction)
+            try days.add(item.count, item.code, at: item.lastAt, id, &transaction)
+        }
+        try transaction.put(id + usage.historyRow.bigEndianBytes, row, in: tables.history)
+        try hours.flush(id, &transaction)
+        try days.flush(id, &transaction)
+        try transaction.put(id, usage.encode(), in: tables.usage)
+    }
+}
+
+/// Adds up as long as events fall into the same hour or day, and writes when they leave it.
+private struct BucketRun {
+    let table: Table
+    /// In seconds.
+    let width: Int64
+    private var bucket: UInt32?
+    private var counts = UsageCounts()
+
+    init(table: Table, width: Int64) {
+        self.table = table
+        self.width = width
+    }
+
+    mutating func add(
+        _ count: UInt64, _ code: RefusalCode?, at time: Timestamp, _ id: [UInt8], _ transaction: inout WriteTransaction
+    ) throws {
+        let bucket = UInt32(clamping: time.second / width)
+        if bucket != self.bucket {
+            try flush(id, &transaction)
+            self.bucket = bucket
+        }
+        if let code { counts.refusals[code, default: 0] += count } else { counts.uses += count }
+    }
+
+    mutating func flush(_ id: [UInt8], _ transaction: inout WriteTransaction) throws {
+        guard let bucket else { return }
+        let key = id + bucket.bigEndianBytes
+        if let stored = try transaction.get(key.span, in: table), let earlier = UsageCounts(stored) { counts.add(earlier) }
+        try transaction.put(key, counts.encode(), in: table)
+        counts = UsageCounts()
+        self.bucket = nil
+    }
+}

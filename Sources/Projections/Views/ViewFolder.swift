@@ -1,0 +1,43 @@
+internal import Glibc
+public import LMDB
+
+/// The folders below `views/`.
+struct ViewFolder: Sendable {
+    let path: String
+
+    /// The numbers of the generations on disk, ascending.
+    func numbers() -> [UInt64] { names().compactMap { UInt64($0) }.sorted() }
+
+    func make(_ name: String) throws(LMDBError) { try Folder.make(path + "/" + name) }
+
+    /// Removes a folder with the files in it. Files that other processes have open live on until closed.
+    func remove(_ name: String) { Folder.remove(path + "/" + name) }
+
+    func names() -> [String] { Folder.names(path) }
+}
+
+/// The few things done to folders; each holds files only, no folders.
+public enum Folder {
+    /// Mode 0700. One that exists already is fine.
+    public static func make(_ path: String) throws(LMDBError) {
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw LMDBError(systemError: errno, path: path) }
+    }
+
+    public static func names(_ path: String) -> [String] {
+        guard let directory = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    public static func remove(_ path: String) {
+        for name in names(path) { unsafe unlink(path + "/" + name) }
+        unsafe rmdir(path)
+    }
+}

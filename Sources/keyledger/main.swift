@@ -1,0 +1,4 @@
+internal import ArgumentParser
+internal import Hummingbird
+internal import ServiceLifecycle
+print("hi")

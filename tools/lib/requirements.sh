@@ -1,0 +1,60 @@
+# Sourced by the scripts in tools/. Sees to what a build needs and says nothing when it is there:
+# LMDB's headers and pkg-config (installed with apt-get where there is one) and Swift (named, never installed).
+
+minimum_swift_minor=2 # of Swift 6
+
+# explain TEXT…: one line each on standard error.
+explain() { printf '%s\n' "$@" >&2; }
+
+# Installs Debian packages; the package lists are fetched only if installing without that fails.
+apt_install() {
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            explain "Missing: $*. Installing needs root and there is no sudo. Run as root:" "    apt-get install $*"
+            return 1
+        fi
+        as_root=(sudo)
+    fi
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+    explain "Installing $* …"
+    "${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null 2>&1 && return
+    "${as_root[@]}" "${apt[@]}" update >&2 || explain "The package lists could not be fetched; trying with the old ones."
+    "${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "$@" >&2 && return
+    explain "Could not install $*. Install it by hand and start again."
+    return 1
+}
+
+require_lmdb() {
+    command -v pkg-config >/dev/null && pkg-config --exists lmdb && return
+    if ! command -v apt-get >/dev/null; then
+        explain "LMDB's headers, or pkg-config that finds them, are missing. Install" \
+            "    liblmdb-dev and pkg-config   (Debian, Ubuntu)" \
+            "    lmdb-devel and pkgconf       (Fedora)" \
+            "    lmdb and pkgconf             (Homebrew, Arch)" \
+            "and start again."
+        return 1
+    fi
+    apt_install liblmdb-dev pkg-config
+}
+
+require_swift() {
+    if ! command -v swift >/dev/null; then
+        explain "Swift is missing. Install Swift 6.$minimum_swift_minor or newer: https://www.swift.org/install"
+        return 1
+    fi
+    local version major minor
+    version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+    major=${version%%.*} minor=${version#*.}
+    if [ -z "$version" ] || [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt "$minimum_swift_minor" ]; }; then
+        explain "Swift 6.$minimum_swift_minor or newer is needed; here is ${version:-an unknown version} ($(command -v swift))." \
+            "See https://www.swift.org/install"
+        return 1
+    fi
+}
+
+# For the checks, which are Python.
+require_python() {
+    command -v python3 >/dev/null && return
+    if command -v apt-get >/dev/null; then apt_install python3; else explain "python3 is missing: the checks need it." && return 1; fi
+}
