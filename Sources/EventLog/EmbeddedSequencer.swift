@@ -15,15 +15,22 @@ public final class EmbeddedSequencer: Sequencer {
     }
 
     public func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
-        let (result, head, frontier) = try reader.environment.write { transaction in
-            let edge = try currentEdge(transaction)
-            var appender = Appender(tables: reader.tables, head: edge.head, frontier: edge.frontier, now: now())
-            let result = try body(&transaction, &appender)
-            let head = try appender.finish(&transaction)
-            return (result, head, appender.frontierNow)
+        var turn: (result: R, head: LogHead, frontier: MerkleFrontier)?
+        do {
+            try reader.environment.write { transaction in
+                turn = nil
+                let edge = try currentEdge(transaction)
+                var appender = Appender(tables: reader.tables, head: edge.head, frontier: edge.frontier, now: now())
+                let result = try body(&transaction, &appender)
+                turn = (result, try appender.finish(&transaction), appender.frontierNow)
+            }
+        } catch {
+            // A commit that failed may still have reached the disk. The files were reopened; what stands there decides.
+            guard let turn, turn.head.next > 0, let head = try? reader.head(), head == turn.head else { throw error }
         }
-        edge.withLock { $0 = (head, frontier) }
-        return result
+        guard let turn else { preconditionFailure("a turn ended without a result") }
+        edge.withLock { $0 = (turn.head, turn.frontier) }
+        return turn.result
     }
 
     private func currentEdge(_ transaction: borrowing WriteTransaction) throws -> (head: LogHead, frontier: MerkleFrontier) {

@@ -23,6 +23,10 @@ public struct LogReader: Sendable {
 
     /// The position the next record gets, without reading a record.
     public func next(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
+        try Self.next(tables, transaction)
+    }
+
+    public static func next(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
         var cursor = try transaction.cursor(in: tables.records)
         return try cursor.last() ? cursor.key.bigEndian() + 1 : 0
     }

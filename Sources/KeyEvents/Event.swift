@@ -100,8 +100,16 @@ public struct Event: Equatable, Sendable {
         public var scopes: [String]?
         public var permissions: [Permission]?
         public var expiry: Expiry?
+        /// Which of the sealed fields replace their older values.
+        public var replacesName: Bool
+        public var replacesMetadata: Bool
 
-        public init(scopes: [String]? = nil, permissions: [Permission]? = nil, expiry: Expiry? = nil) {
+        public init(
+            scopes: [String]? = nil, permissions: [Permission]? = nil, expiry: Expiry? = nil, replacesName: Bool = false,
+            replacesMetadata: Bool = false
+        ) {
+            self.replacesName = replacesName
+            self.replacesMetadata = replacesMetadata
             self.scopes = scopes
             self.permissions = permissions
             self.expiry = expiry

@@ -5,6 +5,7 @@ Nothing here leaves the loopback interface, and only processes started here are 
 import argparse
 import http.client
 import json
+import math
 import os
 import random
 import re
@@ -279,5 +280,5 @@ def chunks(items, size):
 
 
 def percentile(values, share):
-    values = sorted(values)
-    return values[min(len(values) - 1, int(len(values) * share))]
+    """The smallest of the values that at least this share of them does not exceed."""
+    return sorted(values)[max(0, math.ceil(len(values) * share) - 1)]

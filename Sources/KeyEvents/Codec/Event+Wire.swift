@@ -81,6 +81,8 @@ extension Event.Changed {
         self.init()
         if wire.hasScopes { scopes = wire.scopes.values }
         if wire.hasPermissions { permissions = wire.permissions.values.compactMap(Permission.init(rawValue:)) }
+        replacesName = wire.replacesName
+        replacesMetadata = wire.replacesMetadata
         if wire.hasExpiry { expiry = wire.expiry.hasExpiresAt ? .at(Timestamp(microseconds: wire.expiry.expiresAt)) : .never }
     }
 }

@@ -9,7 +9,8 @@ public enum EventCodec {
     public static let maximumRecordBytes = 65_535
 
     public static func encode(_ event: Event) throws(RecordError) -> [UInt8] {
-        var writer = WireWriter(reserving: 160)
+        // A use takes some 120 bytes, and more when personal fields are sealed with it.
+        var writer = WireWriter(reserving: 192 + (event.sealed?.ciphertext.count ?? 0))
         writer.envelope(event)
         writer.body(event.body)
         writer.raw(event.unknownFields)
@@ -117,6 +118,8 @@ extension WireWriter {
         if let expiry = changed.expiry {
             message(WireField.KeyChanged.expiry) { $0.time(WireField.ExpiryChange.expiresAt, expiry.date) }
         }
+        number(WireField.KeyChanged.replacesName, changed.replacesName ? 1 : 0)
+        number(WireField.KeyChanged.replacesMetadata, changed.replacesMetadata ? 1 : 0)
     }
 
     private mutating func secret(_ field: Int, _ secret: SecretRecord) {

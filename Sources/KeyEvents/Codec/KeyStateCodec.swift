@@ -3,20 +3,17 @@ internal import SwiftProtobuf
 /// The state of a key as stored: the `KeySnapshot` message of `Schemas/keyledger/v1/state.proto`.
 ///
 /// The same state gives the same bytes, since a rebuilt table is compared with the live one entry by entry: fields stand in the
-/// order of their numbers, metadata in the order of its keys' bytes.
+/// order of their numbers.
 public enum KeyStateCodec {
-    /// Without personal fields, the entry holds nothing that erasing an account has to remove.
-    public static func encode(_ state: KeyState, includingPersonal: Bool = true) -> [UInt8] {
+    public static func encode(_ state: KeyState) -> [UInt8] {
         var wire = WireKeySnapshot()
         wire.keyID = wireBytes(state.id.raw.bytes)
         wire.accountID = state.accountID.description
         wire.environment = state.environment
         wire.createdAt = state.createdAt.microseconds
         wire.createdPosition = state.createdPosition
-        if includingPersonal {
-            if let name = state.name { wire.name = name }
-            if let metadata = state.metadata { wire.metadata = WireMetadataList(metadata) }
-        }
+        if let sealed = state.sealedName { wire.sealedName = WireSealed(sealed) }
+        if let sealed = state.sealedMetadata, sealed != state.sealedName { wire.sealedMetadata = WireSealed(sealed) }
         wire.secrets = state.secrets.map(WireSecret.init)
         wire.scopes = state.scopes
         wire.permissions = state.permissions.map(\.rawValue)
@@ -50,10 +47,11 @@ public enum KeyStateCodec {
             guard let permission = Permission(rawValue: name) else { return nil }
             permissions.append(permission)
         }
+        let sealedName = wire.hasSealedName ? SealedFields(wire.sealedName) : nil
         var state = KeyState(
             id: KeyID(id), accountID: accountID, environment: wire.environment, createdAt: Timestamp(microseconds: wire.createdAt),
-            createdPosition: wire.createdPosition, name: wire.hasName ? wire.name : nil,
-            metadata: wire.hasMetadata ? wire.metadata.dictionary : nil, secrets: secrets, scopes: wire.scopes,
+            createdPosition: wire.createdPosition, sealedName: sealedName,
+            sealedMetadata: wire.hasSealedMetadata ? SealedFields(wire.sealedMetadata) : sealedName, secrets: secrets, scopes: wire.scopes,
             permissions: permissions, expiresAt: wire.hasExpiresAt ? Timestamp(microseconds: wire.expiresAt) : nil)
         state.isDisabled = wire.disabled
         state.changedPosition = wire.changedPosition
@@ -65,20 +63,18 @@ public enum KeyStateCodec {
     }
 }
 
-extension WireMetadataList {
-    fileprivate init(_ metadata: [String: String]) {
+extension WireSealed {
+    fileprivate init(_ sealed: SealedFields) {
         self.init()
-        let sorted = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        entries = sorted.map { key, value in
-            .with {
-                $0.key = key
-                $0.value = value
-            }
-        }
+        dataKeyID = wireBytes(sealed.dataKeyID.bytes)
+        ciphertext = wireBytes(sealed.ciphertext)
     }
+}
 
-    fileprivate var dictionary: [String: String] {
-        Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+extension SealedFields {
+    fileprivate init?(_ wire: WireSealed) {
+        guard let id = Bytes16(wire.dataKeyID) else { return nil }
+        self.init(dataKeyID: id, ciphertext: [UInt8](wire.ciphertext))
     }
 }
 

@@ -58,6 +58,8 @@ enum WireField {
         static let scopes = 1
         static let permissions = 2
         static let expiry = 3
+        static let replacesName = 6
+        static let replacesMetadata = 7
     }
 
     enum StringList {

@@ -10,7 +10,7 @@ public enum KeyRules {
     /// Nobody means a later date; it leaves room to compute with.
     public static let latestExpiry = Timestamp(seconds: 253_402_300_799)
 
-    static func check(
+    public static func check(
         name: String? = nil, environment: String? = nil, scopes: [String]? = nil, metadata: [String: String]? = nil,
         expiresAt: Timestamp? = nil, now: Timestamp
     ) -> CommandRefusal? {

@@ -5,9 +5,10 @@ public struct KeyState: Equatable, Sendable {
     public let environment: String
     public let createdAt: Timestamp
     public let createdPosition: UInt64
-    /// `nil` once the account's data key is destroyed.
-    public var name: String?
-    public var metadata: [String: String]?
+    /// The personal fields of the event that set the name, and of the one that set the metadata: sealed here as in the log, so
+    /// that folding needs no data key, and destroying it leaves nothing readable anywhere.
+    public var sealedName: SealedFields?
+    public var sealedMetadata: SealedFields?
     public var secrets: [SecretRecord]
     public var scopes: [String]
     public var permissions: [Permission]
@@ -29,7 +30,7 @@ public struct KeyState: Equatable, Sendable {
 
     public init(
         id: KeyID, accountID: AccountID, environment: String, createdAt: Timestamp, createdPosition: UInt64,
-        name: String?, metadata: [String: String]?, secrets: [SecretRecord], scopes: [String], permissions: [Permission],
+        sealedName: SealedFields?, sealedMetadata: SealedFields?, secrets: [SecretRecord], scopes: [String], permissions: [Permission],
         expiresAt: Timestamp?
     ) {
         self.id = id
@@ -37,8 +38,8 @@ public struct KeyState: Equatable, Sendable {
         self.environment = environment
         self.createdAt = createdAt
         self.createdPosition = createdPosition
-        self.name = name
-        self.metadata = metadata
+        self.sealedName = sealedName
+        self.sealedMetadata = sealedMetadata
         self.secrets = secrets
         self.scopes = scopes
         self.permissions = permissions

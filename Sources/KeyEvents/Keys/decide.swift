@@ -24,7 +24,8 @@ public struct DecidedEvent: Equatable, Sendable {
 }
 
 /// Pure: the same state, command and time give the same decision. Asking for what is already so records nothing.
-public func decide(_ state: KeyState?, _ command: KeyCommand, now: Timestamp) -> Decision {
+/// `personal` holds what the state holds sealed, as far as it can be read.
+public func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: KeyCommand, now: Timestamp) -> Decision {
     if case .create(let key) = command {
         guard state == nil else { return Decision(events: [], refusal: .keyExists) }
         return decideCreation(key, now: now)
@@ -47,7 +48,7 @@ public func decide(_ state: KeyState?, _ command: KeyCommand, now: Timestamp) ->
     case .create, .expire:
         return .nothingToDo
     case .change(let change):
-        return decideChange(state, change, now: now)
+        return decideChange(state, personal, change, now: now)
     case .disable:
         return state.isDisabled ? .nothingToDo : Decision(events: [DecidedEvent(.disabled)])
     case .enable:
@@ -72,7 +73,7 @@ private func decideCreation(_ key: NewKey, now: Timestamp) -> Decision {
 }
 
 /// Only what differs is recorded.
-private func decideChange(_ state: KeyState, _ change: KeyChange, now: Timestamp) -> Decision {
+private func decideChange(_ state: KeyState, _ current: PersonalFields, _ change: KeyChange, now: Timestamp) -> Decision {
     if let refusal = KeyRules.check(
         name: change.name, scopes: change.scopes, metadata: change.metadata, expiresAt: change.expiry?.date, now: now)
     {
@@ -83,9 +84,11 @@ private func decideChange(_ state: KeyState, _ change: KeyChange, now: Timestamp
     if let scopes = change.scopes?.uniqued(), scopes != state.scopes { changed.scopes = scopes }
     if let permissions = change.permissions?.uniqued().sorted(), permissions != state.permissions { changed.permissions = permissions }
     if let expiry = change.expiry, expiry.date != state.expiresAt { changed.expiry = expiry }
-    if let name = change.name, name != state.name { personal.name = name }
-    if let metadata = change.metadata, metadata != state.metadata ?? [:] { personal.metadata = metadata }
-    guard changed != Event.Changed() || !personal.isEmpty else { return .nothingToDo }
+    if let name = change.name, name != current.name { personal.name = name }
+    if let metadata = change.metadata, metadata != current.metadata ?? [:] { personal.metadata = metadata }
+    changed.replacesName = personal.name != nil
+    changed.replacesMetadata = personal.metadata != nil
+    guard changed != Event.Changed() else { return .nothingToDo }
     return Decision(events: [DecidedEvent(.changed(changed), personal: personal)])
 }
 

@@ -1,11 +1,10 @@
-/// The state of a key after `event`, recorded at `position`. `personal` holds the event's unsealed fields,
-/// `nil` where they cannot be read any more. Total: an event that makes no sense on this state changes nothing.
-public func evolve(_ state: KeyState?, _ event: Event, personal: PersonalFields?, at position: UInt64) -> KeyState? {
+/// The state of a key after `event`, recorded at `position`. Total: an event that makes no sense on this state changes nothing.
+public func evolve(_ state: KeyState?, _ event: Event, at position: UInt64) -> KeyState? {
     guard var state else {
         guard case .created(let created) = event.body else { return nil }
         return KeyState(
             id: event.keyID, accountID: event.accountID, environment: created.environment, createdAt: event.recordedAt,
-            createdPosition: position, name: personal?.name, metadata: personal?.metadata, secrets: [created.secret],
+            createdPosition: position, sealedName: event.sealed, sealedMetadata: event.sealed, secrets: [created.secret],
             scopes: created.scopes, permissions: created.permissions, expiresAt: created.expiresAt)
     }
     guard state.end == nil else { return state }
@@ -20,13 +19,8 @@ public func evolve(_ state: KeyState?, _ event: Event, personal: PersonalFields?
         if let scopes = changed.scopes { state.scopes = scopes }
         if let permissions = changed.permissions { state.permissions = permissions }
         if let expiry = changed.expiry { state.expiresAt = expiry.date }
-        if let name = personal?.name { state.name = name }
-        if let metadata = personal?.metadata { state.metadata = metadata }
-        if personal == nil, event.sealed != nil {
-            // What changed cannot be read; the old value is not the truth any more either.
-            state.name = nil
-            state.metadata = nil
-        }
+        if changed.replacesName { state.sealedName = event.sealed }
+        if changed.replacesMetadata { state.sealedMetadata = event.sealed }
     case .disabled:
         state.isDisabled = true
     case .enabled:

@@ -56,10 +56,7 @@ public struct SecretFormat: Sendable {
         guard hasShape(bytes) else { return false }
         let covered = bytes.count - checksumCharacters
         var checksum: UInt64 = 0
-        for index in covered..<bytes.count {
-            guard let value = Base62.value(bytes[index]) else { return false }
-            checksum = checksum * 62 + UInt64(value)
-        }
+        for index in covered..<bytes.count { checksum = checksum * 62 + UInt64(Base62.value(bytes[index])) }
         return checksum == UInt64(CRC32.checksum(bytes, 0..<covered))
     }
 
@@ -76,7 +73,7 @@ public struct SecretFormat: Sendable {
         }
         if text.contains("…") || text.contains("...") || text.contains("*") || text.contains("•") { return .abbreviated }
         if !text.utf8.starts(with: "\(prefix)_".utf8) { return .wrongPrefix(expected: prefix) }
-        if !bytes.allSatisfy({ Base62.value($0) != nil || $0 == UInt8(ascii: "_") }) { return .badCharacter }
+        if !bytes.allSatisfy({ Base62.value($0) != Base62.notADigit || $0 == UInt8(ascii: "_") }) { return .badCharacter }
         let parts = bytes.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
         if parts.count == 2 { return .tooShort }
         guard parts.count == 3, KeyEnvironment.isValid(String(decoding: parts[1], as: UTF8.self)) else { return .wrongShape }
@@ -99,8 +96,9 @@ public struct SecretFormat: Sendable {
         var separator = 0
         while bytes[separator] != UInt8(ascii: "_") { separator += 1 }
         guard isName(bytes, 0..<separator), separator + 1 < tail, isName(bytes, separator + 1..<tail - 1) else { return false }
-        for index in tail..<bytes.count where Base62.value(bytes[index]) == nil { return false }
-        return true
+        var values: UInt8 = 0
+        for index in tail..<bytes.count { values |= Base62.value(bytes[index]) }
+        return values & Base62.notADigit == 0
     }
 
     /// 1 to 16 lowercase letters or digits, the first a letter.

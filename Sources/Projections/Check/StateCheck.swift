@@ -1,17 +1,15 @@
 public import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import LMDB
 
 /// Compares the state in force with a fold of the log to the same position, made in a folder of its own.
 public struct StateCheck {
     private let reader: LogReader
     private let tables: StateTables
-    private let opener: any PersonalFieldsOpener
 
-    public init(_ reader: LogReader, _ tables: StateTables, opener: any PersonalFieldsOpener) {
+    public init(_ reader: LogReader, _ tables: StateTables) {
         self.reader = reader
         self.tables = tables
-        self.opener = opener
     }
 
     /// `folder` is made, and removed afterwards.
@@ -28,7 +26,7 @@ public struct StateCheck {
         while true {
             var slice = StateSlice(from: next)
             let head = try slice.fill(from: reader, lifecycleEvents: 20_000)
-            try scratch.write { try slice.apply(to: store, opener, &$0) }
+            try scratch.write { try slice.apply(to: store, &$0) }
             next = slice.next
             progress(next)
             if next >= head { break }
@@ -36,7 +34,7 @@ public struct StateCheck {
         return try reader.environment.read { live in
             var slice = StateSlice(from: next)
             try slice.read(from: reader, limit: .max, lifecycleEvents: .max, live)
-            try scratch.write { try slice.apply(to: store, opener, &$0) }
+            try scratch.write { try slice.apply(to: store, &$0) }
             var differences = DifferenceList()
             let current = try tables.current(live)
             try scratch.read { expected in

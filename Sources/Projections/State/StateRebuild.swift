@@ -1,5 +1,5 @@
 public import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import LMDB
 
 /// Folds the log into the set of state tables that is not in force, in short slices, and switches in the last one.
@@ -12,12 +12,10 @@ public struct StateRebuild {
 
     private let reader: LogReader
     private let tables: StateTables
-    private let opener: any PersonalFieldsOpener
 
-    public init(_ reader: LogReader, _ tables: StateTables, opener: any PersonalFieldsOpener) {
+    public init(_ reader: LogReader, _ tables: StateTables) {
         self.reader = reader
         self.tables = tables
-        self.opener = opener
     }
 
     /// Answers the position the new state reflects up to, and hands out how far it is now and then.
@@ -32,7 +30,7 @@ public struct StateRebuild {
             var slice = StateSlice(from: next)
             let head = try slice.fill(from: reader, lifecycleEvents: Self.sliceEvents)
             if !slice.events.isEmpty {
-                try environment.write { try slice.apply(to: store, opener, &$0) }
+                try environment.write { try slice.apply(to: store, &$0) }
             }
             next = slice.next
             progress(next)
@@ -42,7 +40,7 @@ public struct StateRebuild {
                 guard head - next <= Self.lastSliceRecords else { return nil }
                 var slice = StateSlice(from: next)
                 try slice.read(from: reader, limit: Int(Self.lastSliceRecords), lifecycleEvents: .max, transaction)
-                try slice.apply(to: store, opener, &transaction)
+                try slice.apply(to: store, &transaction)
                 try LogMeta.stateSet.set([UInt8(target)], tables.log, &transaction)
                 try StateStore(tables.sets[1 - target]).clear(&transaction)
                 return slice.next
@@ -88,16 +86,9 @@ struct StateSlice {
         events = collected
     }
 
-    func apply(to store: StateStore, _ opener: any PersonalFieldsOpener, _ transaction: inout WriteTransaction) throws {
+    func apply(to store: StateStore, _ transaction: inout WriteTransaction) throws {
         for (position, event) in events {
-            try store.apply(event, personal: opener.open(event), at: position, &transaction)
+            try store.apply(event, at: position, &transaction)
         }
-    }
-}
-
-extension PersonalFieldsOpener {
-    /// The personal fields of `event` where it has some that can still be read.
-    public func open(_ event: Event) -> PersonalFields? {
-        event.sealed.flatMap { open($0, keyID: event.keyID, accountID: event.accountID) }
     }
 }

@@ -66,10 +66,10 @@ public struct StateStore: Sendable {
     /// Applies a lifecycle event; answers the key's state after it.
     @discardableResult
     public func apply(
-        _ event: Event, personal: PersonalFields?, at position: UInt64, _ transaction: inout WriteTransaction
+        _ event: Event, at position: UInt64, _ transaction: inout WriteTransaction
     ) throws -> KeyState? {
         let before = try key(event.keyID, transaction)
-        guard let after = evolve(before, event, personal: personal, at: position), after != before else { return before }
+        guard let after = evolve(before, event, at: position), after != before else { return before }
         try transaction.put(after.id.raw.bytes, KeyStateCodec.encode(after), in: tables.keys)
         for secret in after.secrets {
             try transaction.put(secret.digest.bytes, ValidationEntry.encode(after, secretID: secret.id), in: tables.index)

@@ -600,6 +600,12 @@ nonisolated struct WireKeyChanged: Sendable {
   /// Clears the value of `expiry`. Subsequent reads from it will return its default value.
   mutating func clearExpiry() {self._expiry = nil}
 
+  /// Which of the sealed fields replace their older values: told in the clear, so that the state of a key can be folded by
+  /// whoever holds no data key.
+  var replacesName: Bool = false
+
+  var replacesMetadata: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1430,7 +1436,7 @@ nonisolated extension WireKeyCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KeyChanged"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scopes\0\u{1}permissions\0\u{1}expiry\0\u{c}\u{4}\u{1}\u{c}\u{5}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scopes\0\u{1}permissions\0\u{1}expiry\0\u{4}\u{3}replaces_name\0\u{3}replaces_metadata\0\u{c}\u{4}\u{1}\u{c}\u{5}\u{1}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1441,6 +1447,8 @@ nonisolated extension WireKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularMessageField(value: &self._scopes) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._permissions) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._expiry) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.replacesName) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.replacesMetadata) }()
       default: break
       }
     }
@@ -1460,6 +1468,12 @@ nonisolated extension WireKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._expiry {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.replacesName != false {
+      try visitor.visitSingularBoolField(value: self.replacesName, fieldNumber: 6)
+    }
+    if self.replacesMetadata != false {
+      try visitor.visitSingularBoolField(value: self.replacesMetadata, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1467,6 +1481,8 @@ nonisolated extension WireKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._scopes != rhs._scopes {return false}
     if lhs._permissions != rhs._permissions {return false}
     if lhs._expiry != rhs._expiry {return false}
+    if lhs.replacesName != rhs.replacesName {return false}
+    if lhs.replacesMetadata != rhs.replacesMetadata {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -10,7 +10,7 @@
 
 /// The state of one key as the ledger's `keys` table holds it: the fold of the key's events. It can be rebuilt from the
 /// log at any time, so it may change shape with a new number; entries of one version are compared byte for byte after a
-/// rebuild, so an encoder must write the same bytes for the same state (fields in order of number, metadata sorted by key).
+/// rebuild, so an encoder must write the same bytes for the same state.
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -29,106 +29,107 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-nonisolated struct WireKeySnapshot: Sendable {
+nonisolated struct WireKeySnapshot: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// UUIDv7, 16 bytes.
-  var keyID: Data = Data()
-
-  var accountID: String = String()
-
-  var environment: String = String()
-
-  var createdAt: Int64 = 0
-
-  var createdPosition: UInt64 = 0
-
-  /// Personal: absent once the account's data key is destroyed.
-  var name: String {
-    get {_name ?? String()}
-    set {_name = newValue}
+  var keyID: Data {
+    get {_storage._keyID}
+    set {_uniqueStorage()._keyID = newValue}
   }
-  /// Returns true if `name` has been explicitly set.
-  var hasName: Bool {self._name != nil}
-  /// Clears the value of `name`. Subsequent reads from it will return its default value.
-  mutating func clearName() {self._name = nil}
 
-  /// Personal: present and empty differs from absent. Not a map, since a map has no order.
-  var metadata: WireMetadataList {
-    get {_metadata ?? WireMetadataList()}
-    set {_metadata = newValue}
+  var accountID: String {
+    get {_storage._accountID}
+    set {_uniqueStorage()._accountID = newValue}
   }
-  /// Returns true if `metadata` has been explicitly set.
-  var hasMetadata: Bool {self._metadata != nil}
-  /// Clears the value of `metadata`. Subsequent reads from it will return its default value.
-  mutating func clearMetadata() {self._metadata = nil}
 
-  var secrets: [WireSecret] = []
+  var environment: String {
+    get {_storage._environment}
+    set {_uniqueStorage()._environment = newValue}
+  }
 
-  var scopes: [String] = []
+  var createdAt: Int64 {
+    get {_storage._createdAt}
+    set {_uniqueStorage()._createdAt = newValue}
+  }
 
-  var permissions: [String] = []
+  var createdPosition: UInt64 {
+    get {_storage._createdPosition}
+    set {_uniqueStorage()._createdPosition = newValue}
+  }
+
+  /// As the last event that set the name holds it. State keeps personal fields sealed too, so destroying the data key is all
+  /// that erasing an account takes.
+  var sealedName: WireSealed {
+    get {_storage._sealedName ?? WireSealed()}
+    set {_uniqueStorage()._sealedName = newValue}
+  }
+  /// Returns true if `sealedName` has been explicitly set.
+  var hasSealedName: Bool {_storage._sealedName != nil}
+  /// Clears the value of `sealedName`. Subsequent reads from it will return its default value.
+  mutating func clearSealedName() {_uniqueStorage()._sealedName = nil}
+
+  /// The same for the metadata; absent when it stands in sealed_name's ciphertext.
+  var sealedMetadata: WireSealed {
+    get {_storage._sealedMetadata ?? WireSealed()}
+    set {_uniqueStorage()._sealedMetadata = newValue}
+  }
+  /// Returns true if `sealedMetadata` has been explicitly set.
+  var hasSealedMetadata: Bool {_storage._sealedMetadata != nil}
+  /// Clears the value of `sealedMetadata`. Subsequent reads from it will return its default value.
+  mutating func clearSealedMetadata() {_uniqueStorage()._sealedMetadata = nil}
+
+  var secrets: [WireSecret] {
+    get {_storage._secrets}
+    set {_uniqueStorage()._secrets = newValue}
+  }
+
+  var scopes: [String] {
+    get {_storage._scopes}
+    set {_uniqueStorage()._scopes = newValue}
+  }
+
+  var permissions: [String] {
+    get {_storage._permissions}
+    set {_uniqueStorage()._permissions = newValue}
+  }
 
   var expiresAt: Int64 {
-    get {_expiresAt ?? 0}
-    set {_expiresAt = newValue}
+    get {_storage._expiresAt ?? 0}
+    set {_uniqueStorage()._expiresAt = newValue}
   }
   /// Returns true if `expiresAt` has been explicitly set.
-  var hasExpiresAt: Bool {self._expiresAt != nil}
+  var hasExpiresAt: Bool {_storage._expiresAt != nil}
   /// Clears the value of `expiresAt`. Subsequent reads from it will return its default value.
-  mutating func clearExpiresAt() {self._expiresAt = nil}
+  mutating func clearExpiresAt() {_uniqueStorage()._expiresAt = nil}
 
-  var disabled: Bool = false
+  var disabled: Bool {
+    get {_storage._disabled}
+    set {_uniqueStorage()._disabled = newValue}
+  }
 
   var end: WireKeyEnd {
-    get {_end ?? WireKeyEnd()}
-    set {_end = newValue}
+    get {_storage._end ?? WireKeyEnd()}
+    set {_uniqueStorage()._end = newValue}
   }
   /// Returns true if `end` has been explicitly set.
-  var hasEnd: Bool {self._end != nil}
+  var hasEnd: Bool {_storage._end != nil}
   /// Clears the value of `end`. Subsequent reads from it will return its default value.
-  mutating func clearEnd() {self._end = nil}
+  mutating func clearEnd() {_uniqueStorage()._end = nil}
 
   /// The position of the last event that changed this state.
-  var changedPosition: UInt64 = 0
+  var changedPosition: UInt64 {
+    get {_storage._changedPosition}
+    set {_uniqueStorage()._changedPosition = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _name: String? = nil
-  fileprivate var _metadata: WireMetadataList? = nil
-  fileprivate var _expiresAt: Int64? = nil
-  fileprivate var _end: WireKeyEnd? = nil
-}
-
-/// Sorted by the UTF-8 bytes of the key; no key stands twice.
-nonisolated struct WireMetadataList: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  var entries: [WireMetadataEntry] = []
-
-  var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  init() {}
-}
-
-nonisolated struct WireMetadataEntry: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  var key: String = String()
-
-  var value: String = String()
-
-  var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  init() {}
+  fileprivate var _storage = unsafe _StorageClass.defaultInstance
 }
 
 /// Why and when a key ended, for good.
@@ -193,163 +194,160 @@ fileprivate nonisolated let _protobuf_package = "keyledger.v1"
 
 nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KeySnapshot"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{1}environment\0\u{3}created_at\0\u{3}created_position\0\u{1}name\0\u{1}metadata\0\u{1}secrets\0\u{1}scopes\0\u{1}permissions\0\u{3}expires_at\0\u{1}disabled\0\u{1}end\0\u{3}changed_position\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{1}environment\0\u{3}created_at\0\u{3}created_position\0\u{3}sealed_name\0\u{3}sealed_metadata\0\u{1}secrets\0\u{1}scopes\0\u{1}permissions\0\u{3}expires_at\0\u{1}disabled\0\u{1}end\0\u{3}changed_position\0")
+
+  fileprivate class _StorageClass {
+    var _keyID: Data = Data()
+    var _accountID: String = String()
+    var _environment: String = String()
+    var _createdAt: Int64 = 0
+    var _createdPosition: UInt64 = 0
+    var _sealedName: WireSealed? = nil
+    var _sealedMetadata: WireSealed? = nil
+    var _secrets: [WireSecret] = []
+    var _scopes: [String] = []
+    var _permissions: [String] = []
+    var _expiresAt: Int64? = nil
+    var _disabled: Bool = false
+    var _end: WireKeyEnd? = nil
+    var _changedPosition: UInt64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _keyID = source._keyID
+      _accountID = source._accountID
+      _environment = source._environment
+      _createdAt = source._createdAt
+      _createdPosition = source._createdPosition
+      _sealedName = source._sealedName
+      _sealedMetadata = source._sealedMetadata
+      _secrets = source._secrets
+      _scopes = source._scopes
+      _permissions = source._permissions
+      _expiresAt = source._expiresAt
+      _disabled = source._disabled
+      _end = source._end
+      _changedPosition = source._changedPosition
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.keyID) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.accountID) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.environment) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.createdAt) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.createdPosition) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self._name) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._metadata) }()
-      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.secrets) }()
-      case 9: try { try decoder.decodeRepeatedStringField(value: &self.scopes) }()
-      case 10: try { try decoder.decodeRepeatedStringField(value: &self.permissions) }()
-      case 11: try { try decoder.decodeSingularInt64Field(value: &self._expiresAt) }()
-      case 12: try { try decoder.decodeSingularBoolField(value: &self.disabled) }()
-      case 13: try { try decoder.decodeSingularMessageField(value: &self._end) }()
-      case 14: try { try decoder.decodeSingularUInt64Field(value: &self.changedPosition) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._keyID) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._accountID) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._environment) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._createdAt) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._createdPosition) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._sealedName) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._sealedMetadata) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._secrets) }()
+        case 9: try { try decoder.decodeRepeatedStringField(value: &_storage._scopes) }()
+        case 10: try { try decoder.decodeRepeatedStringField(value: &_storage._permissions) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresAt) }()
+        case 12: try { try decoder.decodeSingularBoolField(value: &_storage._disabled) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._end) }()
+        case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._changedPosition) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.keyID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.keyID, fieldNumber: 1)
-    }
-    if !self.accountID.isEmpty {
-      try visitor.visitSingularStringField(value: self.accountID, fieldNumber: 2)
-    }
-    if !self.environment.isEmpty {
-      try visitor.visitSingularStringField(value: self.environment, fieldNumber: 3)
-    }
-    if self.createdAt != 0 {
-      try visitor.visitSingularInt64Field(value: self.createdAt, fieldNumber: 4)
-    }
-    if self.createdPosition != 0 {
-      try visitor.visitSingularUInt64Field(value: self.createdPosition, fieldNumber: 5)
-    }
-    try { if let v = self._name {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
-    } }()
-    try { if let v = self._metadata {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if !self.secrets.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.secrets, fieldNumber: 8)
-    }
-    if !self.scopes.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.scopes, fieldNumber: 9)
-    }
-    if !self.permissions.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.permissions, fieldNumber: 10)
-    }
-    try { if let v = self._expiresAt {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 11)
-    } }()
-    if self.disabled != false {
-      try visitor.visitSingularBoolField(value: self.disabled, fieldNumber: 12)
-    }
-    try { if let v = self._end {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-    } }()
-    if self.changedPosition != 0 {
-      try visitor.visitSingularUInt64Field(value: self.changedPosition, fieldNumber: 14)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._keyID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._keyID, fieldNumber: 1)
+      }
+      if !_storage._accountID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._accountID, fieldNumber: 2)
+      }
+      if !_storage._environment.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._environment, fieldNumber: 3)
+      }
+      if _storage._createdAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._createdAt, fieldNumber: 4)
+      }
+      if _storage._createdPosition != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._createdPosition, fieldNumber: 5)
+      }
+      try { if let v = _storage._sealedName {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._sealedMetadata {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if !_storage._secrets.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._secrets, fieldNumber: 8)
+      }
+      if !_storage._scopes.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._scopes, fieldNumber: 9)
+      }
+      if !_storage._permissions.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._permissions, fieldNumber: 10)
+      }
+      try { if let v = _storage._expiresAt {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 11)
+      } }()
+      if _storage._disabled != false {
+        try visitor.visitSingularBoolField(value: _storage._disabled, fieldNumber: 12)
+      }
+      try { if let v = _storage._end {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+      if _storage._changedPosition != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._changedPosition, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireKeySnapshot, rhs: WireKeySnapshot) -> Bool {
-    if lhs.keyID != rhs.keyID {return false}
-    if lhs.accountID != rhs.accountID {return false}
-    if lhs.environment != rhs.environment {return false}
-    if lhs.createdAt != rhs.createdAt {return false}
-    if lhs.createdPosition != rhs.createdPosition {return false}
-    if lhs._name != rhs._name {return false}
-    if lhs._metadata != rhs._metadata {return false}
-    if lhs.secrets != rhs.secrets {return false}
-    if lhs.scopes != rhs.scopes {return false}
-    if lhs.permissions != rhs.permissions {return false}
-    if lhs._expiresAt != rhs._expiresAt {return false}
-    if lhs.disabled != rhs.disabled {return false}
-    if lhs._end != rhs._end {return false}
-    if lhs.changedPosition != rhs.changedPosition {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension WireMetadataList: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".MetadataList"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0")
-
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
-      default: break
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._keyID != rhs_storage._keyID {return false}
+        if _storage._accountID != rhs_storage._accountID {return false}
+        if _storage._environment != rhs_storage._environment {return false}
+        if _storage._createdAt != rhs_storage._createdAt {return false}
+        if _storage._createdPosition != rhs_storage._createdPosition {return false}
+        if _storage._sealedName != rhs_storage._sealedName {return false}
+        if _storage._sealedMetadata != rhs_storage._sealedMetadata {return false}
+        if _storage._secrets != rhs_storage._secrets {return false}
+        if _storage._scopes != rhs_storage._scopes {return false}
+        if _storage._permissions != rhs_storage._permissions {return false}
+        if _storage._expiresAt != rhs_storage._expiresAt {return false}
+        if _storage._disabled != rhs_storage._disabled {return false}
+        if _storage._end != rhs_storage._end {return false}
+        if _storage._changedPosition != rhs_storage._changedPosition {return false}
+        return true
       }
+      if !storagesAreEqual {return false}
     }
-  }
-
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.entries.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 1)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  static func ==(lhs: WireMetadataList, rhs: WireMetadataList) -> Bool {
-    if lhs.entries != rhs.entries {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension WireMetadataEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".MetadataEntry"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}value\0")
-
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
-      default: break
-      }
-    }
-  }
-
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.key.isEmpty {
-      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
-    }
-    if !self.value.isEmpty {
-      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  static func ==(lhs: WireMetadataEntry, rhs: WireMetadataEntry) -> Bool {
-    if lhs.key != rhs.key {return false}
-    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

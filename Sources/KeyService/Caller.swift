@@ -1,0 +1,33 @@
+public import KeyEvents
+public import Projections
+
+/// On whose behalf something is asked: decides what is visible, what may be done, and what stands in the log as actor.
+public struct Caller: Sendable {
+    public let actor: Actor
+    public let account: AccountID
+    public let permissions: PermissionSet
+
+    public init(actor: Actor, account: AccountID, permissions: PermissionSet) {
+        self.actor = actor
+        self.account = account
+        self.permissions = permissions
+    }
+
+    /// The command line on the data folder itself: may do everything, since it could write the files anyway.
+    public static let commandLine = Caller(actor: .commandLine, account: .operator, permissions: PermissionSet(Permission.allCases))
+
+    /// `nil`: of every account.
+    public var visibleAccount: AccountID? { account.isOperator ? nil : account }
+
+    func sees(_ account: AccountID) -> Bool { self.account.isOperator || self.account == account }
+
+    public func require(_ permission: Permission) throws(ServiceError) {
+        guard permissions.contains(permission) else { throw .missingPermission(permission) }
+    }
+
+    /// Nobody grants what they lack, and what reaches beyond one account only an operator grants, to any key.
+    func checkGrant(of granted: [Permission]) throws(ServiceError) {
+        let refused = granted.filter { !permissions.contains($0) || ($0.isOperatorOnly && !account.isOperator) }
+        guard refused.isEmpty else { throw .cannotGrant(refused) }
+    }
+}

@@ -1,0 +1,36 @@
+internal import Crypto
+internal import EventLog
+internal import KeyEvents
+
+/// The name a caller gives a command so that sending it twice does it once; unique per account and acting key.
+struct CommandID: Sendable {
+    let text: String
+    /// Under which the command is remembered.
+    let key: Digest32
+    /// What was asked; the same id with other content is a mistake of the caller.
+    let content: Digest32
+
+    static let lengthLimit = 255
+
+    /// `nil` without an id. `content` names everything that was asked for, secrets never.
+    init?(_ text: String?, _ caller: Caller, content: [String]) throws(ServiceError) {
+        guard let text else { return nil }
+        guard (1...Self.lengthLimit).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .invalid(field: "Idempotency-Key", problem: "must be 1 to \(Self.lengthLimit) printable ASCII characters without spaces.")
+        }
+        self.text = text
+        key = Self.digest([caller.account.description, caller.actor.kind.rawValue, caller.actor.id, text])
+        self.content = Self.digest(content)
+    }
+
+    /// Each part with its length, so that no two lists run together to the same bytes.
+    private static func digest(_ parts: [String]) -> Digest32 {
+        var hasher = SHA256()
+        for part in parts {
+            let bytes = Array(part.utf8)
+            hasher.update(data: UInt64(bytes.count).bigEndianBytes)
+            hasher.update(data: bytes)
+        }
+        return Digest32(hasher.finalize())
+    }
+}

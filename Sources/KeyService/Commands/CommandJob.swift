@@ -1,0 +1,107 @@
+internal import EventLog
+internal import KeyEvents
+internal import LMDB
+internal import Projections
+
+/// Carries out one command on one key inside the writer's transaction: decide on the state as it is there, append, apply.
+@safe final class CommandJob: WriterJob, @unchecked Sendable {
+    struct Request: Sendable {
+        let keyID: KeyID
+        /// Of the key to be made; for other commands the key's own account holds.
+        let newAccount: AccountID?
+        let command: KeyCommand
+        let caller: Caller
+        let id: CommandID?
+        /// What the caller must hold to do this to the key it meets.
+        let authorise: @Sendable (KeyState?) throws -> Void
+    }
+
+    struct Result {
+        let state: KeyState
+        let position: UInt64
+        let isChange: Bool
+        let isRepeat: Bool
+        /// Nothing but a passed expiry was recorded.
+        let refusal: CommandRefusal?
+    }
+
+    private let request: Request
+    private let vault: Vault
+    private let commands: CommandTable
+    private let aggregator: UseAggregator
+    private let continuation: UnsafeContinuation<Result, any Error>
+    /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
+    private var closedWindows: [UseNote] = []
+    private var result: Result?
+
+    init(
+        _ request: Request, vault: Vault, commands: CommandTable, aggregator: UseAggregator,
+        _ continuation: UnsafeContinuation<Result, any Error>
+    ) {
+        self.request = request
+        self.vault = vault
+        self.commands = commands
+        self.aggregator = aggregator
+        unsafe self.continuation = continuation
+    }
+
+    override var isLifecycle: Bool { true }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        let now = appender.recordedAt
+        if let id = request.id, let entry = try commands.entry(id.key, at: now, transaction) {
+            guard entry.content == id.content, let state = KeyStateCodec.decode(entry.answer) else { throw ServiceError.commandIDReused }
+            result = Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
+            return
+        }
+        let before = try turn.store.key(request.keyID, transaction)
+        if let before, !request.caller.sees(before.accountID) { throw ServiceError.unknownKey }
+        try request.authorise(before)
+        let decision = decide(before, before?.personal(vault) ?? PersonalFields(), request.command, now: now)
+        if decision.events.isEmpty, let refusal = decision.refusal {
+            throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
+        }
+        let events = try decision.events.enumerated().map { try event($1, ordinal: $0, before) }
+        // All must fit before the first is written.
+        for event in events { _ = try EventCodec.encode(event) }
+        if !events.isEmpty { try closeWindows(&transaction, &appender) }
+        var state = before
+        for event in events {
+            let position = try appender.append(event, &transaction)
+            state = try turn.store.apply(event, at: position, &transaction)
+            turn.lifecycleEnd = position + 1
+        }
+        guard let state else { throw ServiceError.unknownKey }
+        result = Result(
+            state: state, position: state.changedPosition, isChange: !events.isEmpty, isRepeat: false, refusal: decision.refusal)
+        if let id = request.id, decision.refusal == nil {
+            let entry = CommandTable.Entry(content: id.content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
+            try commands.store(id.key, entry, at: now, &transaction)
+        }
+    }
+
+    override func finish(_ error: (any Error)?) {
+        if let error {
+            aggregator.putBack(closedWindows)
+            unsafe continuation.resume(throwing: error)
+        } else if let result {
+            unsafe continuation.resume(returning: result)
+        } else {
+            unsafe continuation.resume(throwing: LedgerError.closed)
+        }
+    }
+
+    /// What was counted under the old state stands in the log before the event that ends it.
+    private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        closedWindows += aggregator.take(request.keyID)
+        for note in closedWindows { _ = try appender.append(note.event, &transaction) }
+    }
+
+    private func event(_ decided: DecidedEvent, ordinal: Int, _ before: KeyState?) throws -> Event {
+        let account = before?.accountID ?? request.newAccount ?? request.caller.account
+        return Event(
+            keyID: request.keyID, accountID: account, actor: request.caller.actor, commandID: request.id?.text ?? "",
+            commandOrdinal: UInt32(ordinal), sealed: try vault.seal(decided.personal, keyID: request.keyID, account: account),
+            body: decided.body)
+    }
+}

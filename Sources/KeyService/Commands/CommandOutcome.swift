@@ -1,0 +1,11 @@
+/// What a command on a key led to.
+public struct CommandOutcome: Sendable {
+    /// The key after the command, or as it was when the same command was carried out first.
+    public let key: KeyView
+    /// Of the event that makes it so, recorded now or earlier.
+    public let position: UInt64
+    /// Something was recorded. False when it was so already, or the same command id came again.
+    public let isChange: Bool
+    /// The same command id came before; this is the first answer.
+    public let isRepeat: Bool
+}

@@ -1,0 +1,26 @@
+public import KeyEvents
+
+/// What someone who wants a key asks for.
+public struct CreateKey: Equatable, Sendable {
+    public var name: String
+    /// `nil`: the caller's own.
+    public var account: AccountID?
+    public var environment: String
+    public var scopes: [String]
+    public var permissions: [Permission]
+    public var metadata: [String: String]
+    public var expiresAt: Timestamp?
+
+    public init(
+        name: String, account: AccountID? = nil, environment: String = KeyEnvironment.default, scopes: [String] = [],
+        permissions: [Permission] = [], metadata: [String: String] = [:], expiresAt: Timestamp? = nil
+    ) {
+        self.name = name
+        self.account = account
+        self.environment = environment
+        self.scopes = scopes
+        self.permissions = permissions
+        self.metadata = metadata
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,34 @@
+internal import Glibc
+internal import LMDB
+internal import Projections
+
+/// Where everything is kept; see the README for what may be lost and what may not.
+public struct DataFolder: Sendable {
+    public let path: String
+
+    public init(path: String) { self.path = path }
+
+    public var ledger: String { path + "/ledger" }
+    public var views: String { path + "/views" }
+    public var vault: String { path + "/vault" }
+    public var checkpoints: String { path + "/checkpoints" }
+
+    public var holdsLedger: Bool { Self.exists(ledger + "/data.mdb") }
+
+    /// Makes the folders that are missing, mode 0700.
+    func make() throws(LMDBError) {
+        for folder in [path, ledger, views, vault, checkpoints] { try Folder.make(folder) }
+    }
+
+    /// Says early and plainly what would otherwise fail somewhere inside.
+    func check() throws(LedgerError) {
+        guard Self.exists(path) else { throw .noLedger(path: path) }
+        guard holdsLedger else { throw .noLedger(path: path) }
+        for folder in [path, ledger, vault] {
+            guard unsafe access(folder, R_OK | W_OK | X_OK) == 0 else { throw .notWritable(path: folder) }
+        }
+        guard unsafe access(ledger + "/data.mdb", R_OK | W_OK) == 0 else { throw .notWritable(path: ledger + "/data.mdb") }
+    }
+
+    private static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+}

@@ -1,0 +1,29 @@
+internal import EventLog
+internal import LMDB
+
+/// What an operator must mend: what happened, where, and what to do.
+public enum LedgerError: Error, Sendable {
+    case noLedger(path: String)
+    case ledgerExists(path: String)
+    case badPrefix
+    case notWritable(path: String)
+    case vault(path: String, problem: String)
+    /// The disk is full but for the reserve that only lifecycle commands may use.
+    case storageFull(path: String)
+    case closed
+}
+
+extension LedgerError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noLedger(let path): "There is no ledger in \(path). Make one with: keyledger init --data \(path)"
+        case .ledgerExists(let path): "There is a ledger in \(path) already; nothing was changed. Its admin key was shown when it was made."
+        case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
+        case .notWritable(let path): "\(path) is not readable and writable for this user; mend its permissions or mount it writable."
+        case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."
+        case .storageFull(let path):
+            "The disk that holds \(path) is full: uses cannot be recorded, so nothing is validated. Free some space; revoking still works."
+        case .closed: "The ledger is closed."
+        }
+    }
+}

@@ -1,0 +1,152 @@
+internal import Crypto
+internal import Glibc
+internal import KeyEvents
+internal import LMDB
+internal import Projections
+internal import Synchronization
+
+/// The data keys under which personal fields are sealed, one an account, each in a file of its own below `vault/`:
+///
+///     keyledger data key 1
+///     <32 hexadecimal digits: id>
+///     <64 hexadecimal digits: AES-256 key>
+///
+/// Deleting the file makes every personal field sealed with it unreadable: in the log, in state, in every copy of either.
+/// A process notices at the next use of the vault.
+final class Vault: PersonalFieldsOpener {
+    private struct DataKey {
+        let id: Bytes16
+        let key: SymmetricKey
+    }
+
+    private struct Cache {
+        /// When the folder last changed, as the system counts it; files come and go only with a change.
+        var folderChanged: [Int] = []
+        var keys: [AccountID: DataKey?] = [:]
+    }
+
+    private static let title = "keyledger data key 1"
+
+    private let path: String
+    private let randomness: Randomness
+    private let cache = Mutex(Cache())
+
+    init(path: String, randomness: Randomness) {
+        self.path = path
+        self.randomness = randomness
+    }
+
+    /// Makes the account's data key durable unless it has one. To be called before anything is sealed for it.
+    func prepare(_ account: AccountID) throws {
+        guard try dataKey(account) == nil else { return }
+        let id = Bytes16(high: randomness.word(), low: randomness.word())
+        let text = [Self.title, id.hex, Digest32(randomness.bytes(32))?.hex ?? ""].joined(separator: "\n") + "\n"
+        let scratch = path + "/." + id.hex
+        try write(text, to: scratch)
+        defer { unsafe unlink(scratch) }
+        // Whoever links first wins; the other takes that key.
+        guard unsafe link(scratch, file(account)) == 0 || errno == EEXIST else { throw failure(file(account)) }
+        try syncFolder()
+    }
+
+    func seal(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
+        guard !fields.isEmpty else { return nil }
+        guard let key = try dataKey(account) else {
+            throw LedgerError.vault(path: file(account), problem: "the account has no data key")
+        }
+        return try SealedFields.seal(
+            fields, dataKeyID: key.id, key: key.key, nonce: randomness.bytes(SealedFields.nonceBytes), keyID: keyID, accountID: account)
+    }
+
+    func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) -> PersonalFields? {
+        guard let key = try? dataKey(accountID), key.id == sealed.dataKeyID else { return nil }
+        return sealed.open(key: key.key, keyID: keyID, accountID: accountID)
+    }
+
+    /// Destroys the account's data key: whether it had one.
+    func destroy(_ account: AccountID) throws -> Bool {
+        let file = file(account)
+        let descriptor = unsafe Glibc.open(file, O_WRONLY | O_CLOEXEC)
+        if descriptor < 0 {
+            guard errno == ENOENT else { throw failure(file) }
+            return false
+        }
+        // Overwritten first: unlinking alone leaves the bytes on the disk.
+        let noise = randomness.bytes(256)
+        _ = unsafe pwrite(descriptor, noise, noise.count, 0)
+        fsync(descriptor)
+        close(descriptor)
+        guard unsafe unlink(file) == 0 else { throw failure(file) }
+        try syncFolder()
+        return true
+    }
+
+    fileprivate func hasDataKey(_ account: AccountID) throws -> Bool { try dataKey(account) != nil }
+
+    private func file(_ account: AccountID) -> String { path + "/" + account.description + ".key" }
+
+    private func dataKey(_ account: AccountID) throws -> DataKey? {
+        let changed = folderChanged()
+        let known: DataKey?? = cache.withLock { cache in
+            if cache.folderChanged != changed { cache = Cache(folderChanged: changed) }
+            return cache.keys[account]
+        }
+        if let known { return known }
+        let key = try read(file(account))
+        cache.withLock { cache in
+            // An absent key is looked for again: the folder's time may be too coarse to show that it came.
+            if cache.folderChanged == changed, let key { cache.keys[account] = key }
+        }
+        return key
+    }
+
+    private func folderChanged() -> [Int] {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return [] }
+        return [Int(status.st_ino), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+    }
+
+    private func read(_ file: String) throws -> DataKey? {
+        let descriptor = unsafe Glibc.open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure(file)
+        }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
+        let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+        guard lines.count == 3, lines[0] == Self.title, let id = Bytes16(hex: lines[1]), lines[2].utf8.count == 64,
+            let left = Bytes16(hex: lines[2].prefix(32)), let right = Bytes16(hex: lines[2].suffix(32))
+        else { throw LedgerError.vault(path: file, problem: "the file is not a data key; restore it from a backup") }
+        return DataKey(id: id, key: SymmetricKey(data: left.bytes + right.bytes))
+    }
+
+    private func write(_ text: String, to file: String) throws {
+        let descriptor = unsafe Glibc.open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(file) }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else { throw failure(file) }
+    }
+
+    private func syncFolder() throws {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(path) }
+    }
+
+    private func failure(_ path: String) -> LedgerError {
+        .vault(path: path, problem: unsafe String(cString: strerror(errno)))
+    }
+}
+
+extension Vault {
+    /// As `seal`, but without the fields where the account has no data key: a use counts even when where it came from can
+    /// no longer be kept.
+    func sealIfPossible(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
+        guard !fields.isEmpty, try hasDataKey(account) else { return nil }
+        return try seal(fields, keyID: keyID, account: account)
+    }
+}

@@ -1,0 +1,120 @@
+public import KeyEvents
+internal import EventLog
+internal import Projections
+
+extension Ledger {
+    /// Makes a key. The secret is in this answer and nowhere else; `nil` when the same command came again.
+    public func createKey(
+        _ request: CreateKey, by caller: Caller, commandID: String? = nil
+    ) async throws -> (outcome: CommandOutcome, secret: Secret?) {
+        try caller.require(.keysWrite)
+        let account = request.account ?? caller.account
+        guard caller.sees(account) else { throw ServiceError.unknownAccount }
+        try caller.checkGrant(of: request.permissions)
+        let id = try CommandID(commandID, caller, content: request.content(account))
+        guard let format = SecretFormat(prefix: prefix), KeyEnvironment.isValid(request.environment) else {
+            throw ServiceError.refused(decideEnvironmentRefusal(request))
+        }
+        let randomness = options.randomness
+        let secret = format.make(environment: request.environment, random: randomness.byte)
+        let record = SecretRecord(
+            id: 1, digest: SecretFormat.digest(Array(secret.reveal().utf8).span), hint: SecretFormat.hint(of: secret))
+        let new = NewKey(
+            name: request.name, environment: request.environment, secret: record, scopes: request.scopes,
+            permissions: request.permissions, metadata: request.metadata, expiresAt: request.expiresAt)
+        try vault.prepare(account)
+        let outcome = try await carryOut(
+            .init(
+                keyID: KeyID(at: now, random: (randomness.word(), randomness.word())), newAccount: account, command: .create(new),
+                caller: caller, id: id, authorise: { _ in }))
+        return (outcome, outcome.isRepeat ? nil : secret)
+    }
+
+    public func changeKey(_ id: KeyID, _ change: KeyChange, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
+        try caller.require(.keysWrite)
+        if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
+        let command = try CommandID(commandID, caller, content: ["change", id.description] + change.content)
+        if change.name != nil || change.metadata != nil, let account = try key(id)?.accountID { try vault.prepare(account) }
+        return try await carryOut(
+            .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll(caller)))
+    }
+
+    public func disableKey(_ id: KeyID, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
+        try await simple(id, .disable, "disable", by: caller, commandID, authorise: { _ in })
+    }
+
+    public func enableKey(_ id: KeyID, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
+        try await simple(id, .enable, "enable", by: caller, commandID, authorise: Self.holdsAll(caller))
+    }
+
+    /// Asking again is fine: a revoked key stays revoked, and the answer says where.
+    public func revokeKey(
+        _ id: KeyID, reason: String? = nil, reasonCode: String = "unspecified", by caller: Caller, commandID: String? = nil
+    ) async throws -> CommandOutcome {
+        if reason != nil, let account = try key(id)?.accountID { try vault.prepare(account) }
+        return try await simple(
+            id, .revoke(reasonCode: reasonCode, reason: reason), "revoke\u{0}\(reasonCode)\u{0}\(reason ?? "")", by: caller, commandID,
+            authorise: { _ in })
+    }
+
+    /// Records the expiry of a key whose time has passed.
+    func expireKey(_ id: KeyID) async throws {
+        let caller = Caller(actor: .sweep, account: .operator, permissions: [])
+        _ = try await carryOut(
+            .init(keyID: id, newAccount: nil, command: .expire, caller: caller, id: nil, authorise: { _ in }))
+    }
+
+    private func simple(
+        _ id: KeyID, _ command: KeyCommand, _ content: String, by caller: Caller, _ commandID: String?,
+        authorise: @escaping @Sendable (KeyState?) throws -> Void
+    ) async throws -> CommandOutcome {
+        try caller.require(.keysWrite)
+        let commandID = try CommandID(commandID, caller, content: [content, id.description])
+        return try await carryOut(
+            .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, authorise: authorise))
+    }
+
+    /// Changing or enabling a key makes use of what it may do: that takes holding it oneself. Ending a key does not.
+    private static func holdsAll(_ caller: Caller) -> @Sendable (KeyState?) throws -> Void {
+        { state in
+            guard let missing = state?.permissions.first(where: { !caller.permissions.contains($0) }) else { return }
+            throw ServiceError.missingPermission(missing)
+        }
+    }
+
+    private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
+        let result = try await unsafe withUnsafeThrowingContinuation { continuation in
+            writer.enqueue(
+                unsafe CommandJob(
+                    request, vault: vault, commands: CommandTable(reader.tables), aggregator: aggregator, continuation))
+        }
+        if let refusal = result.refusal { throw ServiceError.refused(refusal) }
+        return CommandOutcome(
+            key: KeyView(result.state, vault), position: result.position, isChange: result.isChange, isRepeat: result.isRepeat)
+    }
+
+    /// The sentence that the rules have for an environment no key can be made for.
+    private func decideEnvironmentRefusal(_ request: CreateKey) -> CommandRefusal {
+        KeyRules.check(environment: request.environment, now: now) ?? .invalid(field: "environment", problem: "is not acceptable.")
+    }
+}
+
+extension CreateKey {
+    /// All that was asked for, for comparing a repeated command with the first.
+    fileprivate func content(_ account: AccountID) -> [String] {
+        ["create", name, account.description, environment, expiresAt?.description ?? ""] + ["scopes"] + scopes + ["permissions"]
+            + permissions.map(\.rawValue) + ["metadata"] + metadata.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+    }
+}
+
+extension KeyChange {
+    fileprivate var content: [String] {
+        var parts: [String] = []
+        if let name { parts += ["name", name] }
+        if let scopes { parts += ["scopes"] + scopes }
+        if let permissions { parts += ["permissions"] + permissions.map(\.rawValue) }
+        if let metadata { parts += ["metadata"] + metadata.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } }
+        if let expiry { parts += ["expiry", expiry.date?.description ?? "never"] }
+        return parts
+    }
+}

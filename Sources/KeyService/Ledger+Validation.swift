@@ -1,0 +1,52 @@
+internal import Crypto
+public import KeyEvents
+internal import Projections
+public import Validation
+
+extension Ledger {
+    /// How long a question may wait for a position that is not reached yet, in microseconds.
+    private static let longestWait: Int64 = 2_000_000
+
+    /// The verdict on a secret, with its use recorded. A key that is not valid is an answer; a throw means that nothing can
+    /// be said, and then nobody may be let in.
+    public func verify(
+        _ secret: some StringProtocol, _ question: Question = Question(), context: UseContext = UseContext(), isDryRun: Bool = false,
+        minPosition: UInt64? = nil, actor: Actor
+    ) async throws -> Verdict {
+        if let minPosition { try await wait(for: minPosition) }
+        let verdict = try check(secret, question)
+        if isDryRun { return verdict }
+        return try await recorder.record(verdict, question: question, context: context, actor: actor)
+    }
+
+    /// The verdict alone; records nothing.
+    public func check(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
+        var secret = String(secret)
+        secret.makeContiguousUTF8()
+        return try validator.verdict(on: secret.utf8.span, question, at: now)
+    }
+
+    /// Who a key that authorises a call to Keyledger itself acts as; its use is recorded. The verdict says why not.
+    public func authorise(_ secret: some StringProtocol) throws -> (caller: Caller?, verdict: Verdict) {
+        let verdict = try check(secret)
+        recorder.recordInternal(verdict)
+        guard verdict.isValid, let key = verdict.key else { return (nil, verdict) }
+        return (Caller(actor: .key(key.id), account: key.accountID, permissions: key.permissions), verdict)
+    }
+
+    /// The sentence that helps whoever sent a secret that cannot be one.
+    public func malformedMessage(_ secret: some StringProtocol) -> String? {
+        SecretFormat.diagnose(secret, prefix: prefix)?.message
+    }
+
+    /// Returns once the record at `position` is visible, or throws `.behind`.
+    public func wait(for position: UInt64) async throws {
+        let deadline = options.clock.monotonicMicroseconds() + Self.longestWait
+        while true {
+            let last = try lastPosition()
+            if let last, last >= position { return }
+            guard options.clock.monotonicMicroseconds() < deadline else { throw ServiceError.behind(position: last) }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+public import EventLog
+internal import Glibc
+public import KeyEvents
+public import LMDB
+public import Projections
+public import Validation
+
+/// One data folder, open: commands, validations, uses, questions. Several processes may have the same folder open.
+public final class Ledger: Sendable {
+    public struct Options: Sendable {
+        public var recording: UseRecording
+        public var clock: LedgerClock
+        public var randomness: Randomness
+        /// Of the files in `ledger/`; tests make them small to see them grow.
+        public var storage: Environment.Options
+        /// Called with a plain sentence when something went wrong that nobody waits for.
+        public var report: @Sendable (String) -> Void
+
+        public init(
+            recording: UseRecording = .durable, clock: LedgerClock = .system, randomness: Randomness = .system,
+            storage: Environment.Options = .init(), report: @escaping @Sendable (String) -> Void = { _ in }
+        ) {
+            self.recording = recording
+            self.clock = clock
+            self.randomness = randomness
+            self.storage = storage
+            self.report = report
+        }
+    }
+
+    public let folder: DataFolder
+    public let prefix: String
+    public let reader: LogReader
+    /// Questions about the log and about state, in the order they are asked.
+    public let validator: Validator
+    public let stateTables: StateTables
+    public let views: Views
+    let options: Options
+    let environment: Environment
+    let vault: Vault
+    let sequencer: any Sequencer
+    let writer: LedgerWriter
+    let aggregator: UseAggregator
+    let recorder: UseRecorder
+    public let sweep: ExpirySweep
+
+    /// Makes a ledger in a folder that holds none. Answers it open.
+    public static func create(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> Ledger {
+        guard SecretFormat(prefix: prefix) != nil else { throw LedgerError.badPrefix }
+        if folder.holdsLedger, let isMade = try? isMade(folder), isMade { throw LedgerError.ledgerExists(path: folder.path) }
+        try folder.make()
+        let environment = try openEnvironment(folder, options)
+        let tables = LogTables(environment)
+        try environment.write { transaction in
+            guard try LogMeta.format.bytes(tables, transaction) == nil else { throw LedgerError.ledgerExists(path: folder.path) }
+            try LogMeta.logID.set(options.randomness.bytes(16), tables, &transaction)
+            try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
+            try LogMeta.keyPrefix.set(Array(prefix.utf8), tables, &transaction)
+            try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
+        }
+        return try Ledger(folder, environment, options)
+    }
+
+    /// A folder whose making was interrupted holds files but no ledger.
+    private static func isMade(_ folder: DataFolder) throws -> Bool {
+        let environment = try openEnvironment(folder, Options())
+        let tables = LogTables(environment)
+        return try environment.read { try LogMeta.format.bytes(tables, $0) != nil }
+    }
+
+    /// Opens the ledger in `folder`.
+    public static func open(_ folder: DataFolder, options: Options = Options()) throws -> Ledger {
+        try folder.check()
+        return try Ledger(folder, openEnvironment(folder, options), options)
+    }
+
+    private static func openEnvironment(_ folder: DataFolder, _ options: Options) throws -> Environment {
+        try Environment(path: folder.ledger, tables: LogTables.names + StateTables.names, options: options.storage)
+    }
+
+    private init(_ folder: DataFolder, _ environment: Environment, _ options: Options) throws {
+        self.folder = folder
+        self.options = options
+        self.environment = environment
+        let reader = LogReader(environment)
+        self.reader = reader
+        let tables = reader.tables
+        prefix = try environment.read { transaction in
+            guard let format = try LogMeta.format.bytes(tables, transaction), format.count == 4 else {
+                throw LedgerError.noLedger(path: folder.path)
+            }
+            let version = format.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            guard version <= LogMeta.currentFormat else {
+                throw LogError.newerVersion(found: version, known: LogMeta.currentFormat)
+            }
+            return String(decoding: try LogMeta.keyPrefix.bytes(tables, transaction) ?? [], as: UTF8.self)
+        }
+        stateTables = StateTables(environment)
+        validator = Validator(environment, prefix: prefix)
+        vault = Vault(path: folder.vault, randomness: options.randomness)
+        views = try Views(path: folder.views, reader: reader)
+        sequencer = EmbeddedSequencer(environment, now: options.clock.now)
+        writer = LedgerWriter(sequencer)
+        aggregator = UseAggregator()
+        recorder = UseRecorder(
+            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
+        sweep = ExpirySweep(clock: options.clock)
+    }
+
+    public var now: Timestamp { options.clock.now() }
+
+    public func randomWord() -> UInt64 { options.randomness.word() }
+
+    /// The position of the last record; `nil` for an empty log.
+    public func lastPosition() throws -> UInt64? {
+        let next = try environment.read { try reader.next($0) }
+        return next == 0 ? nil : next - 1
+    }
+
+    /// Whether uses can be recorded: false when the disk is full.
+    public var canRecordUses: Bool { !writer.isStorageFull }
+
+    /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards.
+    public func close() {
+        recorder.flush(endedAt: nil)
+        writer.close()
+    }
+}

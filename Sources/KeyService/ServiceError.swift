@@ -1,0 +1,35 @@
+public import KeyEvents
+
+/// Why something was not done for its caller. Each case is the caller's to mend; what the operator must mend is thrown as
+/// `LedgerError`, `LogError` or `LMDBError`.
+public enum ServiceError: Error, Equatable, Sendable {
+    /// Also for what belongs to another account: the two cannot be told apart.
+    case unknownKey
+    case unknownAccount
+    case missingPermission(Permission)
+    case cannotGrant([Permission])
+    case refused(CommandRefusal)
+    /// The command id came before with other content.
+    case commandIDReused
+    case invalid(field: String, problem: String)
+    /// The position asked for is not reached within the time a call may wait.
+    case behind(position: UInt64?)
+}
+
+extension ServiceError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unknownKey: CommandRefusal.unknownKey.message
+        case .unknownAccount: "There is no account with this id."
+        case .missingPermission(let permission): "This needs a key with the permission \(permission.rawValue)."
+        case .cannotGrant(let permissions):
+            "You cannot grant \(permissions.map(\.rawValue).joined(separator: ", ")): nobody grants what they lack, and only an operator"
+                + " key or the local command line grants admin, verify or log.read."
+        case .refused(let refusal): refusal.message
+        case .commandIDReused: "This command id (Idempotency-Key) was used before for something else; use a new one."
+        case .invalid(let field, let problem): "\(field) \(problem)"
+        case .behind(let position):
+            "The ledger has not reached the position asked for (it is at \(position.map(String.init) ?? "the beginning")); ask again later."
+        }
+    }
+}

@@ -1,0 +1,33 @@
+public import KeyEvents
+internal import LMDB
+internal import Projections
+
+extension Ledger {
+    /// What a process that serves does beside answering: records aggregated windows as they end, and expiries as they ripen;
+    /// frees the places of killed readers. Runs until cancelled.
+    public func keepUp() async {
+        var round = 0
+        while !Task.isCancelled {
+            recorder.flush(endedAt: now)
+            if round % 4 == 0 { await sweepExpired() }
+            if round % 120 == 0 { environment.clearStaleReaders() }
+            round += 1
+            try? await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    func sweepExpired() async {
+        do {
+            let due = try environment.read { transaction in
+                try StateView(stateTables, transaction).store.expired(at: now, limit: 1000, transaction)
+            }
+            for key in sweep.ripe(due) { try await expireKey(key) }
+        } catch {
+            options.report("Expiries could not be recorded: \(error)")
+        }
+    }
+
+    /// Destroys an account's data key: its names, metadata, addresses and reasons cannot be read any more, in the log, in
+    /// state, in any copy made of either. Everything else goes on. Whether there was a key to destroy.
+    public func erasePersonalFields(of account: AccountID) throws -> Bool { try vault.destroy(account) }
+}

@@ -1,0 +1,81 @@
+internal import EventLog
+internal import KeyEvents
+internal import LMDB
+internal import Projections
+internal import Validation
+
+/// Records one accepted use before its caller is answered. The verdict is confirmed inside the writer's transaction, so the
+/// order of the log shows that no use follows the end of its key.
+@safe final class UseJob: WriterJob, @unchecked Sendable {
+    private let note: UseNote
+    private let key: Verdict.KnownKey
+    private let question: Question
+    private let continuation: UnsafeContinuation<Verdict?, any Error>
+    /// Set when the verdict turned out otherwise.
+    private var other: Verdict?
+
+    init(_ note: UseNote, _ key: Verdict.KnownKey, _ question: Question, _ continuation: UnsafeContinuation<Verdict?, any Error>) {
+        self.note = note
+        self.key = key
+        self.question = question
+        unsafe self.continuation = continuation
+    }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        other = nil
+        var note = note
+        let hasChanged = turn.lifecycleEnd > note.use.decidedAtPosition + 1
+        let hasExpired = key.expiresAt.map { $0 <= appender.recordedAt } ?? false
+        if hasChanged || hasExpired {
+            let position = appender.next - 1
+            let verdict = try Validator.verdict(
+                on: key.digest, question, at: appender.recordedAt, position, turn.store, transaction)
+            guard verdict.isValid else {
+                other = verdict
+                return
+            }
+            note.use.decidedAtPosition = position
+        }
+        _ = try appender.append(note.event, &transaction)
+    }
+
+    override func finish(_ error: (any Error)?) {
+        if let error {
+            unsafe continuation.resume(throwing: error)
+        } else {
+            unsafe continuation.resume(returning: other)
+        }
+    }
+}
+
+/// Records what was decided and answered before: a buffered use, or an aggregated window.
+final class NoteJob: WriterJob, @unchecked Sendable {
+    private let note: UseNote
+    private let onFailure: @Sendable (UseNote, any Error) -> Void
+
+    init(_ note: UseNote, onFailure: @escaping @Sendable (UseNote, any Error) -> Void) {
+        self.note = note
+        self.onFailure = onFailure
+    }
+
+    override var isAcknowledged: Bool { true }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        _ = try appender.append(note.event, &transaction)
+    }
+
+    override func finish(_ error: (any Error)?) {
+        if let error { onFailure(note, error) }
+    }
+}
+
+/// Finishes when everything queued before it is durable.
+@safe final class BarrierJob: WriterJob, @unchecked Sendable {
+    private let continuation: UnsafeContinuation<Void, any Error>
+
+    init(_ continuation: UnsafeContinuation<Void, any Error>) { unsafe self.continuation = continuation }
+
+    override func finish(_ error: (any Error)?) {
+        if let error { unsafe continuation.resume(throwing: error) } else { unsafe continuation.resume() }
+    }
+}

@@ -1,0 +1,58 @@
+internal import KeyEvents
+internal import Validation
+
+/// Brings presentations of known keys into the log.
+struct UseRecorder: Sendable {
+    let mode: UseRecording
+    let writer: LedgerWriter
+    let aggregator: UseAggregator
+    let vault: Vault
+    let report: @Sendable (String) -> Void
+
+    /// Records what `verdict` decided. Answers the verdict that holds: another one when it changed before the use could be
+    /// recorded. Throws when the use cannot be recorded, and then it does not count as accepted.
+    func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
+        guard let key = verdict.key, let position = verdict.position else { return verdict }
+        let note = UseNote(
+            key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
+            sealed: try vault.sealIfPossible(context.personal, keyID: key.id, account: key.accountID))
+        guard verdict.isValid else {
+            aggregator.add(note, seconds: UseAggregator.refusalSeconds)
+            return verdict
+        }
+        switch mode {
+        case .durable:
+            break
+        case .buffered:
+            if writer.isStorageFull { break }
+            if writer.enqueueBuffered(NoteJob(note, onFailure: failed)) { return verdict }
+        case .aggregated(let seconds):
+            if writer.isStorageFull { break }
+            aggregator.add(note, seconds: seconds)
+            return verdict
+        }
+        let other = try await unsafe withUnsafeThrowingContinuation { continuation in
+            writer.enqueue(unsafe UseJob(note, key, question, continuation))
+        }
+        guard let other else { return verdict }
+        return try await record(other, question: question, context: context, actor: actor)
+    }
+
+    /// A key has authorised a call to Keyledger itself.
+    func recordInternal(_ verdict: Verdict) {
+        guard let key = verdict.key, let position = verdict.position else { return }
+        let note = UseNote(
+            key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
+            sealed: nil, isInternal: true)
+        aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
+    }
+
+    /// Hands windows that have ended to the writer; all windows when `now` is `nil`.
+    func flush(endedAt now: Timestamp?) {
+        for note in aggregator.takeEnded(at: now) { writer.enqueue(NoteJob(note, onFailure: failed)) }
+    }
+
+    private func failed(_ note: UseNote, _ error: any Error) {
+        report("\(note.use.count) presentation(s) of \(note.keyID) could not be recorded: \(error)")
+    }
+}

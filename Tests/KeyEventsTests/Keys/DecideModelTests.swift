@@ -1,0 +1,211 @@
+import KeyEvents
+import Testing
+
+/// Random commands against `decide` and `evolve`, and against a model that knows the rules but not the code.
+@Suite struct DecideModelTests {
+    @Test func followsTheModel() {
+        withSeed { random in
+            for _ in 0..<400 {
+                var model = Model()
+                var state: KeyState?
+                var log: [Event] = []
+                var now = Timestamp(seconds: 1_000_000)
+                for _ in 0..<30 {
+                    now = now.adding(seconds: Int64.random(in: 0...40, using: &random))
+                    let (command, isValid) = random.command(now: now)
+                    let expected = model.run(command, isValid: isValid, now: now)
+                    let decision = decide(state, command, now: now)
+
+                    #expect(decision.events.map(\.body.type) == expected.events, "\(command)")
+                    #expect(Outcome(decision.refusal) == expected.outcome, "\(command)")
+                    for decided in decision.events {
+                        if case .changed(let changed) = decided.body { differsOnly(changed, decided.personal, state) }
+                        let event = Event(
+                            keyID: Model.id, accountID: .operator, recordedAt: now, actor: .commandLine, body: decided.body)
+                        let before = state
+                        state = evolve(state, event, personal: decided.personal, at: UInt64(log.count))
+                        log.append(event)
+                        #expect(before?.end == nil, "a final state was changed")
+                        #expect(state?.changedPosition == UInt64(log.count - 1))
+                    }
+                    model.compare(state, now: now)
+                    // Asking for the same again records nothing.
+                    if decision.refusal == nil, !decision.events.isEmpty, state?.end == nil, !command.isCreation {
+                        #expect(decide(state, command, now: now) == .nothingToDo)
+                    }
+                }
+                let types = log.map(\.body.type)
+                #expect(types.count { $0 == "KeyExpired" } <= 1)
+                if types.contains("KeyRevoked") { #expect(types.last == "KeyRevoked" && !types.contains("KeyExpired")) }
+                if types.contains("KeyExpired") { #expect(types.last == "KeyExpired") }
+            }
+        }
+    }
+
+    private func differsOnly(_ changed: Event.Changed, _ personal: PersonalFields, _ state: KeyState?) {
+        guard let state else { return }
+        if let scopes = changed.scopes { #expect(scopes != state.scopes) }
+        if let permissions = changed.permissions { #expect(permissions != state.permissions) }
+        if let expiry = changed.expiry { #expect(expiry.date != state.expiresAt) }
+        if let name = personal.name { #expect(name != state.name) }
+        if let metadata = personal.metadata { #expect(metadata != state.metadata ?? [:]) }
+        #expect(changed != Event.Changed() || !personal.isEmpty)
+    }
+}
+
+private enum Outcome: Equatable {
+    case done, invalid, unknownKey, exists, revoked, expired, other
+
+    init(_ refusal: CommandRefusal?) {
+        switch refusal {
+        case nil: self = .done
+        case .invalid: self = .invalid
+        case .unknownKey: self = .unknownKey
+        case .keyExists: self = .exists
+        case .ended(.revoked): self = .revoked
+        case .ended(.expired): self = .expired
+        case .ended: self = .other
+        }
+    }
+
+    init(done: Bool) { self = done ? .done : .invalid }
+}
+
+/// A key as a person would keep it on paper.
+private struct Model {
+    static let id = KeyID(Bytes16(high: 1, low: 2))
+
+    var exists = false
+    var ended = ""
+    var name = ""
+    var scopes: [String] = []
+    var permissions: Set<Permission> = []
+    var metadata: [String: String] = [:]
+    var expiry: Int64 = .max
+    var disabled = false
+
+    mutating func run(_ command: KeyCommand, isValid: Bool, now: Timestamp) -> (events: [String], outcome: Outcome) {
+        if case .create(let key) = command {
+            if exists { return ([], .exists) }
+            if !isValid { return ([], .invalid) }
+            exists = true
+            name = key.name
+            scopes = once(key.scopes)
+            permissions = Set(key.permissions)
+            metadata = key.metadata
+            expiry = key.expiresAt?.microseconds ?? .max
+            return (["KeyCreated"], .done)
+        }
+        if !exists { return ([], .unknownKey) }
+        if ended == "revoked" {
+            if case .revoke = command { return ([], .done) }
+            return ([], .revoked)
+        }
+        if ended == "expired" { return ([], command == .expire ? .done : .expired) }
+        if expiry <= now.microseconds {
+            ended = "expired"
+            return (["KeyExpired"], command == .expire ? .done : .expired)
+        }
+        if !isValid { return ([], .invalid) }
+        switch command {
+        case .create, .expire:
+            return ([], .done)
+        case .disable:
+            defer { disabled = true }
+            return (disabled ? [] : ["KeyDisabled"], .done)
+        case .enable:
+            defer { disabled = false }
+            return (disabled ? ["KeyEnabled"] : [], .done)
+        case .revoke:
+            ended = "revoked"
+            return (["KeyRevoked"], .done)
+        case .change(let change):
+            let before = self
+            if let name = change.name { self.name = name }
+            if let scopes = change.scopes { self.scopes = once(scopes) }
+            if let permissions = change.permissions { self.permissions = Set(permissions) }
+            if let metadata = change.metadata { self.metadata = metadata }
+            if let expiry = change.expiry { self.expiry = expiry.date?.microseconds ?? .max }
+            let same =
+                before.name == name && before.scopes == scopes && before.permissions == permissions && before.metadata == metadata
+                && before.expiry == expiry
+            return (same ? [] : ["KeyChanged"], .done)
+        }
+    }
+
+    func compare(_ state: KeyState?, now: Timestamp) {
+        guard exists, let state else {
+            #expect(!exists && state == nil)
+            return
+        }
+        #expect(state.name == name)
+        #expect(state.scopes == scopes)
+        #expect(Set(state.permissions) == permissions && state.permissions.count == permissions.count)
+        #expect(state.metadata ?? [:] == metadata)
+        #expect(state.expiresAt?.microseconds ?? .max == expiry)
+        #expect(state.isDisabled == disabled)
+        let status =
+            ended == "revoked" ? "revoked" : ended == "expired" || expiry <= now.microseconds ? "expired" : disabled ? "disabled" : "active"
+        #expect(state.status(at: now).rawValue == status)
+    }
+
+    private func once(_ scopes: [String]) -> [String] {
+        var kept: [String] = []
+        for scope in scopes where !kept.contains(scope) { kept.append(scope) }
+        return kept
+    }
+}
+
+extension KeyCommand {
+    fileprivate var isCreation: Bool { if case .create = self { true } else { false } }
+}
+
+extension SplitMix64 {
+    /// A command, and whether its fields are acceptable.
+    fileprivate mutating func command(now: Timestamp) -> (KeyCommand, isValid: Bool) {
+        let isValid = chance(85)
+        switch Int.random(in: 0..<20, using: &self) {
+        case 0..<4:
+            var key = NewKey.example
+            key.name = name()
+            key.scopes = scopes()
+            key.permissions = permissions()
+            key.metadata = metadata()
+            if chance(40) { key.expiresAt = now.adding(seconds: Int64.random(in: 1...300, using: &self)) }
+            if !isValid {
+                switch Int.random(in: 0..<5, using: &self) {
+                case 0: key.name = "  "
+                case 1: key.environment = "LIVE"
+                case 2: key.scopes.append("not a scope")
+                case 3: key.metadata["k"] = "\u{0}"
+                default: key.expiresAt = now.adding(seconds: -Int64.random(in: 0...300, using: &self))
+                }
+            }
+            return (.create(key), isValid)
+        case 4..<13:
+            var change = KeyChange()
+            if chance(40) { change.name = name() }
+            if chance(40) { change.scopes = scopes() }
+            if chance(40) { change.permissions = permissions() }
+            if chance(40) { change.metadata = metadata() }
+            if chance(30) { change.expiry = chance(40) ? .never : .at(now.adding(seconds: Int64.random(in: 1...300, using: &self))) }
+            if !isValid {
+                switch Int.random(in: 0..<4, using: &self) {
+                case 0: change.name = String(repeating: "x", count: 10_000)
+                case 1: change.scopes = ["a\nb"]
+                case 2: change.metadata = ["": ""]
+                default: change.expiry = .at(now)
+                }
+            }
+            return (.change(change), isValid)
+        case 13, 14: return (.disable, true)
+        case 15, 16: return (.enable, true)
+        case 17, 18: return (.expire, true)
+        default: return (.revoke(reasonCode: isValid ? "leaked" : "NO", reason: chance(50) ? "lost" : nil), isValid)
+        }
+    }
+
+    private mutating func name() -> String { pick(["Mews", "Guesty", "Cloudbeds"]) }
+    private mutating func scopes() -> [String] { (0..<Int.random(in: 0...3, using: &self)).map { _ in pick(["a:read", "a:*", "*"]) } }
+    private mutating func metadata() -> [String: String] { chance(40) ? [:] : [pick(["k", "l"]): pick(["1", "2"])] }
+}

@@ -1,0 +1,132 @@
+import KeyEvents
+import Testing
+
+/// What a key may say about itself, asked through `decide`.
+@Suite struct KeyRulesTests {
+    private static let now = Timestamp(seconds: 1_000_000)
+
+    private func refusal(_ change: (inout NewKey) -> Void) -> CommandRefusal? {
+        var key = NewKey.example
+        change(&key)
+        return decide(nil, .create(key), now: Self.now).refusal
+    }
+
+    private func field(_ change: (inout NewKey) -> Void) -> String? {
+        guard case .invalid(let field, _) = refusal(change) else { return nil }
+        return field
+    }
+
+    @Test func theExampleIsAccepted() {
+        #expect(refusal { _ in } == nil)
+    }
+
+    @Test(arguments: ["", " ", "\u{3000}\t", "a\u{0}", "a\nb", "a\u{1B}[31m", "a\u{7F}", "a\u{85}", "a\u{202E}b", "a\u{2028}b",
+        String(repeating: "x", count: 257), String(repeating: "x", count: 10_000), String(repeating: "👩‍👩‍👧", count: 100)])
+    func rejectsName(_ name: String) {
+        #expect(field { $0.name = name } == "name")
+    }
+
+    @Test(arguments: ["x", "Mews – Paris", "日本", "👩‍👩‍👧", String(repeating: "x", count: 256), String(repeating: "é", count: 256)])
+    func acceptsName(_ name: String) {
+        #expect(refusal { $0.name = name } == nil)
+    }
+
+    @Test(arguments: ["", "Live", "1a", "a_b", "a b", "abcdefghijklmnopq"]) func rejectsEnvironment(_ environment: String) {
+        #expect(field { $0.environment = environment } == "environment")
+    }
+
+    @Test func limitsScopes() {
+        #expect(field { $0.scopes = ["a b"] } == "scopes")
+        #expect(field { $0.scopes = [""] } == "scopes")
+        #expect(refusal { $0.scopes = (0..<100).map { "s\($0)" } } == nil)
+        #expect(field { $0.scopes = (0..<101).map { "s\($0)" } } == "scopes")
+        #expect(field { $0.scopes = (0..<40).map { "\($0)" + String(repeating: "s", count: 120) } } == "scopes")
+    }
+
+    @Test func limitsMetadata() {
+        #expect(field { $0.metadata = ["": "x"] } == "metadata")
+        #expect(field { $0.metadata = [String(repeating: "k", count: 65): "x"] } == "metadata")
+        #expect(field { $0.metadata = ["k": "a\u{0}"] } == "metadata")
+        #expect(field { $0.metadata = ["k\n": "a"] } == "metadata")
+        #expect(field { $0.metadata = ["k": String(repeating: "x", count: 4096)] } == "metadata")
+        #expect(refusal { $0.metadata = ["k": String(repeating: "x", count: 4095)] } == nil)
+        #expect(field { $0.metadata = Dictionary(uniqueKeysWithValues: (0..<51).map { ("k\($0)", "") }) } == "metadata")
+        #expect(refusal { $0.metadata = Dictionary(uniqueKeysWithValues: (0..<50).map { ("k\($0)", "") }) } == nil)
+    }
+
+    @Test func anExpiryLiesAhead() {
+        #expect(field { $0.expiresAt = Self.now } == "expiresAt")
+        #expect(field { $0.expiresAt = Timestamp(seconds: 0) } == "expiresAt")
+        #expect(field { $0.expiresAt = Timestamp(microseconds: .min) } == "expiresAt")
+        #expect(field { $0.expiresAt = Timestamp(microseconds: .max) } == "expiresAt")
+        #expect(field { $0.expiresAt = KeyRules.latestExpiry.adding(seconds: 1) } == "expiresAt")
+        #expect(refusal { $0.expiresAt = KeyRules.latestExpiry } == nil)
+        #expect(refusal { $0.expiresAt = Timestamp(microseconds: Self.now.microseconds + 1) } == nil)
+    }
+
+    @Test func limitsReasons() {
+        let state = KeyState.example
+        func refused(_ code: String, _ reason: String?) -> Bool {
+            decide(state, .revoke(reasonCode: code, reason: reason), now: Self.now).refusal != nil
+        }
+        #expect(!refused("leaked", nil))
+        #expect(!refused("key_superseded", "lost laptop"))
+        for code in ["", "Leaked", "a b", "a1", String(repeating: "a", count: 33)] { #expect(refused(code, nil)) }
+        #expect(refused("leaked", "a\u{0}"))
+        #expect(refused("leaked", String(repeating: "x", count: 1025)))
+    }
+
+    /// A sentence can land in a terminal: no control character of the input comes back in it.
+    @Test func messagesHoldNoControlCharacters() throws {
+        let refusal = try #require(refusal { $0.scopes = ["\u{1B}[31m\u{202E}" + String(repeating: "x", count: 9_000)] })
+        #expect(!refusal.message.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
+        #expect(refusal.message.count < 400)
+    }
+
+    @Test func theSameCommandGetsTheSameAnswer() {
+        let metadata = ["": "x", "k\n": "a", String(repeating: "k", count: 65): "x"]
+        let answers = (0..<20).map { size in
+            var other: [String: String] = [:]
+            other.reserveCapacity(size * 50)
+            for (key, value) in metadata.shuffled() { other[key] = value }
+            return refusal { $0.metadata = other }
+        }
+        #expect(answers.allSatisfy { $0 == answers[0] })
+    }
+
+    /// The largest key that the rules allow still fits a record, with room for the envelope.
+    @Test func theLargestKeyFitsARecord() throws {
+        var key = NewKey.example
+        key.scopes = (0..<100).map { "\($0)" + String(repeating: "s", count: 38) }
+        key.permissions = Permission.allCases
+        key.expiresAt = KeyRules.latestExpiry
+        let decision = decide(nil, .create(key), now: Self.now)
+        let event = Event(
+            keyID: KeyID(Bytes16(high: .max, low: .max)), accountID: .operator, actor: .commandLine,
+            sealed: SealedFields(dataKeyID: Bytes16(high: 1, low: 1), ciphertext: [UInt8](repeating: 0, count: 8_000)),
+            body: try #require(decision.events.first).body)
+        #expect(try EventCodec.encode(event).count < 16_384)
+    }
+}
+
+extension NewKey {
+    static let example = NewKey(
+        name: "Mews", environment: "live", secret: SecretRecord.example, scopes: ["listings:read"], permissions: [], metadata: [:],
+        expiresAt: nil)
+}
+
+extension SecretRecord {
+    static var example: SecretRecord {
+        guard let digest = Digest32([UInt8](repeating: 9, count: 32)) else { preconditionFailure() }
+        return SecretRecord(id: 1, digest: digest, hint: "lhql_live_…abcd")
+    }
+}
+
+extension KeyState {
+    static var example: KeyState {
+        KeyState(
+            id: KeyID(Bytes16(high: 1, low: 2)), accountID: .operator, environment: "live", createdAt: Timestamp(seconds: 1),
+            createdPosition: 0, name: "Mews", metadata: nil, secrets: [.example], scopes: ["listings:read"], permissions: [],
+            expiresAt: nil)
+    }
+}

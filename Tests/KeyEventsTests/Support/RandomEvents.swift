@@ -1,0 +1,85 @@
+import KeyEvents
+
+/// Random values of every shape an event can have.
+extension SplitMix64 {
+    mutating func keyID() -> KeyID { KeyID(Bytes16(high: next(), low: next())) }
+
+    mutating func accountID() -> AccountID {
+        let letters = Array("abcXYZ019._:-@").map(String.init)
+        let text = (0..<Int.random(in: 1...64, using: &self)).map { _ in pick(letters) }.joined()
+        return AccountID(text) ?? .operator
+    }
+
+    mutating func actor() -> Actor {
+        Actor(kind: pick([.operator, .account, .key, .system, .import, .unknown]), id: text())
+    }
+
+    mutating func secretRecord() -> SecretRecord {
+        guard let digest = Digest32(bytes(32)) else { preconditionFailure() }
+        return SecretRecord(id: UInt32(truncatingIfNeeded: number()), digest: digest, hint: text())
+    }
+
+    mutating func texts() -> [String] { (0..<Int.random(in: 0...5, using: &self)).map { _ in text() } }
+
+    mutating func permissions() -> [Permission] {
+        (0..<Int.random(in: 0...4, using: &self)).map { _ in pick(Permission.allCases) }
+    }
+
+    mutating func use() -> Event.Use {
+        Event.Use(
+            count: number(), secretID: UInt32(truncatingIfNeeded: number()), scopesAsked: texts(),
+            environmentAsked: chance(30) ? text() : nil, decidedAtPosition: number(), decidedAt: time(),
+            firstAt: chance(30) ? time() : nil, isInternal: chance(20))
+    }
+
+    mutating func body() -> Event.Body {
+        switch Int.random(in: 0..<12, using: &self) {
+        case 0:
+            .created(
+                Event.Created(
+                    environment: text(), secret: secretRecord(), scopes: texts(), permissions: permissions(),
+                    expiresAt: chance(50) ? time() : nil))
+        case 1, 2: .used(use())
+        case 3, 4: .refused(use(), pick(RefusalCode.allCases))
+        case 5: .revoked(reasonCode: text())
+        case 6: .expired
+        case 7:
+            .changed(
+                Event.Changed(
+                    scopes: chance(50) ? texts() : nil, permissions: chance(50) ? permissions() : nil,
+                    expiry: chance(50) ? (chance(50) ? .never : .at(time())) : nil))
+        case 8: .disabled
+        case 9: .enabled
+        case 10: .secretAdded(secretRecord())
+        default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
+        }
+    }
+
+    mutating func event() -> Event {
+        Event(
+            keyID: keyID(), accountID: accountID(), recordedAt: time(), occurredAt: chance(30) ? time() : nil, actor: actor(),
+            commandID: chance(50) ? text() : "", commandOrdinal: UInt32(truncatingIfNeeded: number()),
+            correlationID: chance(50) ? text() : "",
+            sealed: chance(50)
+                ? SealedFields(
+                    dataKeyID: Bytes16(high: next(), low: next()), ciphertext: bytes(Int.random(in: 0...300, using: &self)))
+                : nil,
+            body: body())
+    }
+
+    mutating func keyState() -> KeyState {
+        var metadata: [String: String]?
+        if chance(70) {
+            metadata = [:]
+            for _ in 0..<Int.random(in: 0...20, using: &self) { metadata?[text(1...8)] = text() }
+        }
+        var state = KeyState(
+            id: keyID(), accountID: accountID(), environment: text(), createdAt: time(), createdPosition: number(),
+            name: chance(80) ? text() : nil, metadata: metadata, secrets: (0..<Int.random(in: 0...3, using: &self)).map { _ in secretRecord() },
+            scopes: texts(), permissions: permissions(), expiresAt: chance(50) ? time() : nil)
+        state.isDisabled = chance(30)
+        state.changedPosition = number()
+        if chance(40) { state.end = chance(50) ? KeyState.End.expired(at: time()) : .revoked(at: time(), reasonCode: text()) }
+        return state
+    }
+}
