@@ -56,15 +56,37 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "KeyledgerHTTP",
-            dependencies: ["KeyEvents", "Validation", "KeyService", hummingbird, logging],
+            dependencies: ["KeyEvents", "Projections", "Validation", "KeyService", hummingbird, logging],
             swiftSettings: settings),
         .executableTarget(
             name: "keyledger",
             dependencies: [
-                "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "KeyledgerHTTP", hummingbird, logging,
+                "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "KeyledgerHTTP", hummingbird, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
+
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings + [lifetimes]),
+        .testTarget(name: "KeyEventsTests", dependencies: ["KeyEvents", protobuf, crypto], swiftSettings: settings),
+        .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "KeyEvents", crypto], swiftSettings: settings),
+        .testTarget(
+            name: "ProjectionsTests", dependencies: ["Projections", "EventLog", "LMDB", "KeyEvents", crypto], swiftSettings: settings),
+        .testTarget(
+            name: "ValidationTests", dependencies: ["Validation", "KeyService", "Projections", "KeyEvents", "LMDB"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KeyServiceTests", dependencies: ["KeyService", "Validation", "Projections", "EventLog", "KeyEvents", "LMDB", crypto],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KeyledgerHTTPTests",
+            dependencies: [
+                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .testTarget(name: "KeyledgerTests", dependencies: ["keyledger"], swiftSettings: settings),
     ]
 )

@@ -15,6 +15,9 @@ extension Ledger {
         try environment.read { transaction in try StateView(stateTables, transaction).store.key(id, transaction) }
     }
 
+    /// The state with its personal fields, as far as they can be read.
+    public func view(_ state: KeyState) -> KeyView { KeyView(state, vault) }
+
     /// A key its caller may see.
     public func keyView(_ id: KeyID, for caller: Caller) throws -> KeyView {
         guard let state = try key(id), caller.sees(state.accountID) else { throw ServiceError.unknownKey }
@@ -85,6 +88,9 @@ extension Ledger {
             next = last + 1
         }
     }
+
+    /// Returns the position after the last record as soon as it is beyond `known`, whichever process appended.
+    public func waitForMore(than known: UInt64) async throws -> UInt64 { try await sequencer.waitForMore(than: known) }
 
     /// The personal fields of an event, where they can still be read.
     public func open(_ event: Event) -> PersonalFields? {

@@ -120,6 +120,12 @@ public final class Ledger: Sendable {
     /// Whether uses can be recorded: false when the disk is full.
     public var canRecordUses: Bool { !writer.isStorageFull }
 
+    /// Of the files in `ledger/`.
+    public var storage: EnvironmentInformation { environment.information }
+
+    /// Whether there is, or can be made, the room that lets lifecycle commands be recorded on a full disk.
+    public var hasReserve: Bool { environment.ensureRoom(LedgerWriter.reserve) }
+
     /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards.
     public func close() {
         recorder.flush(endedAt: nil)

@@ -38,6 +38,15 @@ struct MerkleStore {
         return frontier
     }
 
+    /// A stored node; `nil` where none is.
+    func hash(height: Int, index: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32? {
+        guard let row = try transaction.get(Self.key(height: height, row: index / 16).span, in: tree),
+            row.count == Self.rowNodes * Self.hashBytes
+        else { return nil }
+        let start = Int(index % 16) * Self.hashBytes
+        return Digest32(row.extracting(start..<start + Self.hashBytes).copy())
+    }
+
     static func key(height: Int, row: UInt64) -> [UInt8] { [UInt8(255 - height)] + row.bigEndianBytes }
 }
 

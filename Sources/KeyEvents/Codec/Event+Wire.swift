@@ -27,7 +27,10 @@ extension Event.Body {
     fileprivate init(_ wire: WireEvent) throws(RecordError) {
         switch wire.body {
         case .keyCreated(let created):
-            guard let secret = try SecretRecord(created.secret) else { self = .unknown(field: WireField.Body.keyCreated); return }
+            guard let secret = try SecretRecord(created.secret) else {
+                self = .unknown(field: WireField.Body.keyCreated)
+                return
+            }
             self = .created(
                 Event.Created(
                     environment: created.environment, secret: secret, scopes: created.scopes,
@@ -62,7 +65,10 @@ extension Event.Body {
         case .keyEnabled:
             self = .enabled
         case .secretAdded(let added):
-            guard let secret = try SecretRecord(added.secret) else { self = .unknown(field: WireField.Body.secretAdded); return }
+            guard let secret = try SecretRecord(added.secret) else {
+                self = .unknown(field: WireField.Body.secretAdded)
+                return
+            }
             self = .secretAdded(secret)
         case .secretRetired(let retired):
             self = .secretRetired(secretID: retired.secretID)

@@ -3,7 +3,7 @@ internal import SwiftProtobuf
 /// The state of a key as stored: the `KeySnapshot` message of `Schemas/keyledger/v1/state.proto`.
 ///
 /// The same state gives the same bytes, since a rebuilt table is compared with the live one entry by entry: fields stand in the
-/// order of their numbers.
+/// order of their numbers, and nothing in the message is a map.
 public enum KeyStateCodec {
     public static func encode(_ state: KeyState) -> [UInt8] {
         var wire = WireKeySnapshot()
@@ -13,7 +13,8 @@ public enum KeyStateCodec {
         wire.createdAt = state.createdAt.microseconds
         wire.createdPosition = state.createdPosition
         if let sealed = state.sealedName { wire.sealedName = WireSealed(sealed) }
-        if let sealed = state.sealedMetadata, sealed != state.sealedName { wire.sealedMetadata = WireSealed(sealed) }
+        // Absent: the same as the name's. Present and empty: none, though the name has some.
+        if state.sealedMetadata != state.sealedName { wire.sealedMetadata = state.sealedMetadata.map(WireSealed.init) ?? WireSealed() }
         wire.secrets = state.secrets.map(WireSecret.init)
         wire.scopes = state.scopes
         wire.permissions = state.permissions.map(\.rawValue)

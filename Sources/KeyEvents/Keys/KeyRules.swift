@@ -33,8 +33,12 @@ public enum KeyRules {
             return .invalid(field: "reasonCode", problem: "must be 1 to 32 lowercase letters or underscores.")
         }
         if let reason {
-            if reason.utf8.count > maximumReasonBytes { return .invalid(field: "reason", problem: "is longer than \(maximumReasonBytes) bytes.") }
-            if reason.unicodeScalars.contains(where: isForbidden) { return .invalid(field: "reason", problem: "holds a control character.") }
+            if reason.utf8.count > maximumReasonBytes {
+                return .invalid(field: "reason", problem: "is longer than \(maximumReasonBytes) bytes.")
+            }
+            if reason.unicodeScalars.contains(where: isForbidden) {
+                return .invalid(field: "reason", problem: "holds a control character.")
+            }
         }
         return nil
     }

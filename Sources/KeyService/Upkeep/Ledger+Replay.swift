@@ -92,3 +92,16 @@ private final class Background<R: Sendable>: Sendable {
         return try outcome.get()
     }
 }
+
+extension Ledger {
+    /// As above, for callers that must not block; the work has threads of its own.
+    public func replay(
+        isCheck: Bool, progress: @escaping @Sendable (_ done: UInt64, _ total: UInt64) -> Void
+    ) async throws -> ReplayReport {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { [self] in
+                continuation.resume(with: Result { try replay(isCheck: isCheck, progress: progress) })
+            }
+        }
+    }
+}

@@ -14,7 +14,7 @@ final class LedgerWriter: Sendable {
     /// Room that a batch of uses may take, and that must be there before one is written.
     private static let batchRoom = 2 << 20
     /// Space only lifecycle commands may use, in bytes.
-    private static let reserve = 4 << 20
+    static let reserve = 4 << 20
     /// Uses that may wait for their record after their caller was answered. What a crash can lose at most.
     static let bufferedUses = 16_384
 

@@ -134,20 +134,28 @@ import Testing
 }
 
 extension WireEvent.OneOf_Body {
-    /// The body with `bytes` behind it.
+    /// The body with `bytes` behind it, and behind every message in it.
     fileprivate func adding(_ bytes: [UInt8]) throws -> Self {
         func added<Body: Message>(_ body: Body) throws -> Body { try Body(serializedBytes: try body.serializedBytes() + bytes) }
-        return switch self {
-        case .keyCreated(let body): .keyCreated(try added(body))
-        case .keyUsed(let body): .keyUsed(try added(body))
-        case .keyRefused(let body): .keyRefused(try added(body))
-        case .keyRevoked(let body): .keyRevoked(try added(body))
-        case .keyExpired(let body): .keyExpired(try added(body))
-        case .keyChanged(let body): .keyChanged(try added(body))
-        case .keyDisabled(let body): .keyDisabled(try added(body))
-        case .keyEnabled(let body): .keyEnabled(try added(body))
-        case .secretAdded(let body): .secretAdded(try added(body))
-        case .secretRetired(let body): .secretRetired(try added(body))
+        switch self {
+        case .keyCreated(var body):
+            body.secret = try added(body.secret)
+            return .keyCreated(try added(body))
+        case .keyUsed(let body): return .keyUsed(try added(body))
+        case .keyRefused(let body): return .keyRefused(try added(body))
+        case .keyRevoked(let body): return .keyRevoked(try added(body))
+        case .keyExpired(let body): return .keyExpired(try added(body))
+        case .keyChanged(var body):
+            if body.hasScopes { body.scopes = try added(body.scopes) }
+            if body.hasPermissions { body.permissions = try added(body.permissions) }
+            if body.hasExpiry { body.expiry = try added(body.expiry) }
+            return .keyChanged(try added(body))
+        case .keyDisabled(let body): return .keyDisabled(try added(body))
+        case .keyEnabled(let body): return .keyEnabled(try added(body))
+        case .secretAdded(var body):
+            body.secret = try added(body.secret)
+            return .secretAdded(try added(body))
+        case .secretRetired(let body): return .secretRetired(try added(body))
         }
     }
 }

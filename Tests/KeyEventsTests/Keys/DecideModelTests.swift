@@ -9,29 +9,34 @@ import Testing
                 var model = Model()
                 var state: KeyState?
                 var log: [Event] = []
+                var vault = Vault()
                 var now = Timestamp(seconds: 1_000_000)
                 for _ in 0..<30 {
                     now = now.adding(seconds: Int64.random(in: 0...40, using: &random))
                     let (command, isValid) = random.command(now: now)
                     let expected = model.run(command, isValid: isValid, now: now)
-                    let decision = decide(state, command, now: now)
+                    let decision = decide(state, vault.personal(state), command, now: now)
 
                     #expect(decision.events.map(\.body.type) == expected.events, "\(command)")
                     #expect(Outcome(decision.refusal) == expected.outcome, "\(command)")
                     for decided in decision.events {
-                        if case .changed(let changed) = decided.body { differsOnly(changed, decided.personal, state) }
+                        if case .changed(let changed) = decided.body {
+                            differsOnly(changed, decided.personal, state, vault.personal(state))
+                        }
                         let event = Event(
-                            keyID: Model.id, accountID: .operator, recordedAt: now, actor: .commandLine, body: decided.body)
+                            keyID: Model.id, accountID: .operator, recordedAt: now, actor: .commandLine,
+                            sealed: vault.seal(decided.personal),
+                            body: decided.body)
                         let before = state
-                        state = evolve(state, event, personal: decided.personal, at: UInt64(log.count))
+                        state = evolve(state, event, at: UInt64(log.count))
                         log.append(event)
                         #expect(before?.end == nil, "a final state was changed")
                         #expect(state?.changedPosition == UInt64(log.count - 1))
                     }
-                    model.compare(state, now: now)
+                    model.compare(state, vault.personal(state), now: now)
                     // Asking for the same again records nothing.
                     if decision.refusal == nil, !decision.events.isEmpty, state?.end == nil, !command.isCreation {
-                        #expect(decide(state, command, now: now) == .nothingToDo)
+                        #expect(decide(state, vault.personal(state), command, now: now) == .nothingToDo)
                     }
                 }
                 let types = log.map(\.body.type)
@@ -42,14 +47,16 @@ import Testing
         }
     }
 
-    private func differsOnly(_ changed: Event.Changed, _ personal: PersonalFields, _ state: KeyState?) {
+    private func differsOnly(_ changed: Event.Changed, _ personal: PersonalFields, _ state: KeyState?, _ before: PersonalFields) {
         guard let state else { return }
         if let scopes = changed.scopes { #expect(scopes != state.scopes) }
         if let permissions = changed.permissions { #expect(permissions != state.permissions) }
         if let expiry = changed.expiry { #expect(expiry.date != state.expiresAt) }
-        if let name = personal.name { #expect(name != state.name) }
-        if let metadata = personal.metadata { #expect(metadata != state.metadata ?? [:]) }
-        #expect(changed != Event.Changed() || !personal.isEmpty)
+        if let name = personal.name { #expect(name != before.name) }
+        if let metadata = personal.metadata { #expect(metadata != before.metadata ?? [:]) }
+        #expect(changed != Event.Changed())
+        #expect(changed.replacesName == (personal.name != nil))
+        #expect(changed.replacesMetadata == (personal.metadata != nil))
     }
 }
 
@@ -69,6 +76,24 @@ private enum Outcome: Equatable {
     }
 
     init(done: Bool) { self = done ? .done : .invalid }
+}
+
+/// Stands for encryption: keeps the fields, and gives a number for them.
+private struct Vault {
+    private var kept: [PersonalFields] = []
+
+    mutating func seal(_ fields: PersonalFields) -> SealedFields? {
+        if fields.isEmpty { return nil }
+        kept.append(fields)
+        return SealedFields(dataKeyID: Bytes16(high: 0, low: UInt64(kept.count - 1)), ciphertext: [])
+    }
+
+    /// The name and metadata of a state.
+    func personal(_ state: KeyState?) -> PersonalFields {
+        PersonalFields(name: open(state?.sealedName)?.name, metadata: open(state?.sealedMetadata)?.metadata)
+    }
+
+    private func open(_ sealed: SealedFields?) -> PersonalFields? { sealed.map { kept[Int($0.dataKeyID.low)] } }
 }
 
 /// A key as a person would keep it on paper.
@@ -133,15 +158,15 @@ private struct Model {
         }
     }
 
-    func compare(_ state: KeyState?, now: Timestamp) {
+    func compare(_ state: KeyState?, _ personal: PersonalFields, now: Timestamp) {
         guard exists, let state else {
             #expect(!exists && state == nil)
             return
         }
-        #expect(state.name == name)
+        #expect(personal.name == name)
         #expect(state.scopes == scopes)
         #expect(Set(state.permissions) == permissions && state.permissions.count == permissions.count)
-        #expect(state.metadata ?? [:] == metadata)
+        #expect(personal.metadata ?? [:] == metadata)
         #expect(state.expiresAt?.microseconds ?? .max == expiry)
         #expect(state.isDisabled == disabled)
         let status =

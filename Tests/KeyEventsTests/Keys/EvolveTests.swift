@@ -2,10 +2,10 @@ import KeyEvents
 import Testing
 
 @Suite struct EvolveTests {
-    private func event(_ body: Event.Body, sealed: Bool = false) -> Event {
+    private func event(_ body: Event.Body, sealed: SealedFields? = nil) -> Event {
         Event(
-            keyID: KeyState.example.id, accountID: .operator, recordedAt: Timestamp(seconds: 50), actor: .commandLine,
-            sealed: sealed ? SealedFields(dataKeyID: Bytes16(high: 0, low: 0), ciphertext: []) : nil, body: body)
+            keyID: KeyState.example.id, accountID: .operator, recordedAt: Timestamp(seconds: 50), actor: .commandLine, sealed: sealed,
+            body: body)
     }
 
     /// Total: any event on any state gives a state, and an ended key stays what it was.
@@ -14,7 +14,7 @@ import Testing
             for _ in 0..<1_000 {
                 var state = random.keyState()
                 if state.end == nil { state.end = .expired(at: Timestamp(seconds: 1)) }
-                #expect(evolve(state, random.event(), personal: PersonalFields(name: "x"), at: 99) == state)
+                #expect(evolve(state, random.event(), at: 99) == state)
             }
         }
     }
@@ -24,7 +24,7 @@ import Testing
             for _ in 0..<500 {
                 let state = random.keyState()
                 for body in [.used(random.use()), .refused(random.use(), .expired), .unknown(field: 40)] as [Event.Body] {
-                    #expect(evolve(state, event(body), personal: nil, at: 99) == state)
+                    #expect(evolve(state, event(body), at: 99) == state)
                 }
             }
         }
@@ -34,7 +34,7 @@ import Testing
         withSeed { random in
             for _ in 0..<500 {
                 let event = random.event()
-                let state = evolve(nil, event, personal: nil, at: 7)
+                let state = evolve(nil, event, at: 7)
                 if case .created = event.body { #expect(state?.createdPosition == 7) } else { #expect(state == nil) }
             }
         }
@@ -42,21 +42,32 @@ import Testing
 
     @Test func secretsComeAndGo() throws {
         let second = SecretRecord(id: 2, digest: SecretRecord.example.digest, hint: "lhql_live_…wxyz")
-        let two = try #require(evolve(.example, event(.secretAdded(second)), personal: nil, at: 5))
+        let two = try #require(evolve(.example, event(.secretAdded(second)), at: 5))
         #expect(two.secrets.map(\.id) == [1, 2])
         #expect(two.hint == "lhql_live_…wxyz")
-        let one = try #require(evolve(two, event(.secretRetired(secretID: 1)), personal: nil, at: 6))
+        let one = try #require(evolve(two, event(.secretRetired(secretID: 1)), at: 6))
         #expect(one.secrets.map(\.id) == [2])
         #expect(one.changedPosition == 6)
     }
 
-    @Test func aChangeThatCannotBeReadForgetsTheOldName() throws {
-        let changed = event(.changed(Event.Changed()), sealed: true)
-        let state = try #require(evolve(.example, changed, personal: nil, at: 5))
-        #expect(state.name == nil)
-        #expect(state.metadata == nil)
-        let unsealed = try #require(evolve(.example, event(.changed(Event.Changed(scopes: []))), personal: nil, at: 5))
-        #expect(unsealed.name == "Mews")
+    @Test func personalFieldsComeFromTheEventThatSetThem() throws {
+        func sealed(_ byte: UInt8) -> SealedFields { SealedFields(dataKeyID: Bytes16(high: 0, low: 0), ciphertext: [byte]) }
+        func after(_ state: KeyState?, _ changed: Event.Changed, _ byte: UInt8?) -> KeyState? {
+            evolve(state, event(.changed(changed), sealed: byte.map(sealed)), at: 5)
+        }
+        let created = Event.Created(environment: "live", secret: .example, scopes: [], permissions: [], expiresAt: nil)
+        let first = evolve(nil, event(.created(created), sealed: sealed(1)), at: 0)
+        #expect(first?.sealedName == sealed(1))
+        #expect(first?.sealedMetadata == sealed(1))
+        let renamed = after(first, Event.Changed(replacesName: true), 2)
+        #expect(renamed?.sealedName == sealed(2))
+        #expect(renamed?.sealedMetadata == sealed(1))
+        let described = after(renamed, Event.Changed(replacesMetadata: true), 3)
+        #expect(described?.sealedName == sealed(2))
+        #expect(described?.sealedMetadata == sealed(3))
+        let scoped = after(described, Event.Changed(scopes: ["a"]), 4)
+        #expect(scoped?.sealedName == sealed(2))
+        #expect(scoped?.sealedMetadata == sealed(3))
     }
 
     @Test func statusFollowsFromTheStateAndTheTime() {

@@ -8,7 +8,7 @@ import Testing
     private func refusal(_ change: (inout NewKey) -> Void) -> CommandRefusal? {
         var key = NewKey.example
         change(&key)
-        return decide(nil, .create(key), now: Self.now).refusal
+        return decide(nil, PersonalFields(), .create(key), now: Self.now).refusal
     }
 
     private func field(_ change: (inout NewKey) -> Void) -> String? {
@@ -20,8 +20,10 @@ import Testing
         #expect(refusal { _ in } == nil)
     }
 
-    @Test(arguments: ["", " ", "\u{3000}\t", "a\u{0}", "a\nb", "a\u{1B}[31m", "a\u{7F}", "a\u{85}", "a\u{202E}b", "a\u{2028}b",
-        String(repeating: "x", count: 257), String(repeating: "x", count: 10_000), String(repeating: "👩‍👩‍👧", count: 100)])
+    @Test(arguments: [
+        "", " ", "\u{3000}\t", "a\u{0}", "a\nb", "a\u{1B}[31m", "a\u{7F}", "a\u{85}", "a\u{202E}b", "a\u{2028}b",
+        String(repeating: "x", count: 257), String(repeating: "x", count: 10_000), String(repeating: "👩‍👩‍👧", count: 100),
+    ])
     func rejectsName(_ name: String) {
         #expect(field { $0.name = name } == "name")
     }
@@ -67,7 +69,7 @@ import Testing
     @Test func limitsReasons() {
         let state = KeyState.example
         func refused(_ code: String, _ reason: String?) -> Bool {
-            decide(state, .revoke(reasonCode: code, reason: reason), now: Self.now).refusal != nil
+            decide(state, PersonalFields(), .revoke(reasonCode: code, reason: reason), now: Self.now).refusal != nil
         }
         #expect(!refused("leaked", nil))
         #expect(!refused("key_superseded", "lost laptop"))
@@ -100,7 +102,7 @@ import Testing
         key.scopes = (0..<100).map { "\($0)" + String(repeating: "s", count: 38) }
         key.permissions = Permission.allCases
         key.expiresAt = KeyRules.latestExpiry
-        let decision = decide(nil, .create(key), now: Self.now)
+        let decision = decide(nil, PersonalFields(), .create(key), now: Self.now)
         let event = Event(
             keyID: KeyID(Bytes16(high: .max, low: .max)), accountID: .operator, actor: .commandLine,
             sealed: SealedFields(dataKeyID: Bytes16(high: 1, low: 1), ciphertext: [UInt8](repeating: 0, count: 8_000)),
@@ -126,7 +128,7 @@ extension KeyState {
     static var example: KeyState {
         KeyState(
             id: KeyID(Bytes16(high: 1, low: 2)), accountID: .operator, environment: "live", createdAt: Timestamp(seconds: 1),
-            createdPosition: 0, name: "Mews", metadata: nil, secrets: [.example], scopes: ["listings:read"], permissions: [],
+            createdPosition: 0, sealedName: nil, sealedMetadata: nil, secrets: [.example], scopes: ["listings:read"], permissions: [],
             expiresAt: nil)
     }
 }

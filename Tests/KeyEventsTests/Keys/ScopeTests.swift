@@ -7,8 +7,10 @@ import Testing
         #expect(Scope.isValid(scope))
     }
 
-    @Test(arguments: ["", " ", "a b", "a\"b", "a\\b", "é", "a*", "**", "*:read", "a:*b", "*a", "a:*:*", "a:**", "a\n",
-        String(repeating: "a", count: 129)])
+    @Test(arguments: [
+        "", " ", "a b", "a\"b", "a\\b", "é", "a*", "**", "*:read", "a:*b", "*a", "a:*:*", "a:**", "a\n",
+        String(repeating: "a", count: 129),
+    ])
     func rejects(_ scope: String) {
         #expect(!Scope.isValid(scope))
     }

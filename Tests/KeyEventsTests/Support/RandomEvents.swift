@@ -47,7 +47,7 @@ extension SplitMix64 {
             .changed(
                 Event.Changed(
                     scopes: chance(50) ? texts() : nil, permissions: chance(50) ? permissions() : nil,
-                    expiry: chance(50) ? (chance(50) ? .never : .at(time())) : nil))
+                    expiry: chance(50) ? (chance(50) ? .never : .at(time())) : nil, replacesName: chance(50), replacesMetadata: chance(50)))
         case 8: .disabled
         case 9: .enabled
         case 10: .secretAdded(secretRecord())
@@ -60,23 +60,20 @@ extension SplitMix64 {
             keyID: keyID(), accountID: accountID(), recordedAt: time(), occurredAt: chance(30) ? time() : nil, actor: actor(),
             commandID: chance(50) ? text() : "", commandOrdinal: UInt32(truncatingIfNeeded: number()),
             correlationID: chance(50) ? text() : "",
-            sealed: chance(50)
-                ? SealedFields(
-                    dataKeyID: Bytes16(high: next(), low: next()), ciphertext: bytes(Int.random(in: 0...300, using: &self)))
-                : nil,
-            body: body())
+            sealed: chance(50) ? sealed() : nil, body: body())
+    }
+
+    mutating func sealed() -> SealedFields {
+        SealedFields(dataKeyID: Bytes16(high: next(), low: next()), ciphertext: bytes(Int.random(in: 0...300, using: &self)))
     }
 
     mutating func keyState() -> KeyState {
-        var metadata: [String: String]?
-        if chance(70) {
-            metadata = [:]
-            for _ in 0..<Int.random(in: 0...20, using: &self) { metadata?[text(1...8)] = text() }
-        }
+        let name = chance(70) ? sealed() : nil
+        let metadata = chance(40) ? name : chance(70) ? sealed() : nil
         var state = KeyState(
-            id: keyID(), accountID: accountID(), environment: text(), createdAt: time(), createdPosition: number(),
-            name: chance(80) ? text() : nil, metadata: metadata, secrets: (0..<Int.random(in: 0...3, using: &self)).map { _ in secretRecord() },
-            scopes: texts(), permissions: permissions(), expiresAt: chance(50) ? time() : nil)
+            id: keyID(), accountID: accountID(), environment: text(), createdAt: time(), createdPosition: number(), sealedName: name,
+            sealedMetadata: metadata, secrets: (0..<Int.random(in: 0...3, using: &self)).map { _ in secretRecord() }, scopes: texts(),
+            permissions: permissions(), expiresAt: chance(50) ? time() : nil)
         state.isDisabled = chance(30)
         state.changedPosition = number()
         if chance(40) { state.end = chance(50) ? KeyState.End.expired(at: time()) : .revoked(at: time(), reasonCode: text()) }

@@ -71,7 +71,7 @@ nonisolated struct WireKeySnapshot: @unchecked Sendable {
   /// Clears the value of `sealedName`. Subsequent reads from it will return its default value.
   mutating func clearSealedName() {_uniqueStorage()._sealedName = nil}
 
-  /// The same for the metadata; absent when it stands in sealed_name's ciphertext.
+  /// The same for the metadata; absent when it is the same as sealed_name, empty when there is none though there is a name.
   var sealedMetadata: WireSealed {
     get {_storage._sealedMetadata ?? WireSealed()}
     set {_uniqueStorage()._sealedMetadata = newValue}

@@ -1,0 +1,109 @@
+public import KeyEvents
+
+/// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
+public struct EventDocument: Encodable, Sendable {
+    enum CodingKeys: String, CodingKey {
+        case position, type, keyId, accountId, recordedAt, occurredAt, actor, commandId, isSealed = "sealed", personal
+        case environment, hint, secretId, scopes, permissions, expiresAt, changed
+        case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, isInternal = "internal", code, reasonCode
+    }
+
+    private struct ActorDocument: Encodable {
+        let kind: String
+        let id: String
+    }
+
+    private struct PersonalDocument: Encodable {
+        let name: String?
+        let metadata: [String: String]?
+        let reason: String?
+        let clientAddress: String?
+        let method: String?
+        let path: String?
+    }
+
+    private let position: UInt64
+    private let event: Event
+    private let personal: PersonalFields?
+
+    public init(_ event: Event, personal: PersonalFields?, at position: UInt64) {
+        self.event = event
+        self.personal = personal
+        self.position = position
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = JSONFields(encoder, CodingKeys.self)
+        try fields.set(.position, position)
+        try fields.set(.type, event.body.type)
+        try fields.set(.keyId, event.keyID.description)
+        try fields.set(.accountId, event.accountID.description)
+        try fields.set(.recordedAt, event.recordedAt.description)
+        if let occurredAt = event.occurredAt { try fields.set(.occurredAt, occurredAt.description) }
+        try fields.set(.actor, ActorDocument(kind: event.actor.kind.rawValue, id: event.actor.id))
+        if !event.commandID.isEmpty { try fields.set(.commandId, event.commandID) }
+        try encodeBody(&fields)
+        try fields.set(.isSealed, event.sealed != nil)
+        try fields.set(
+            .personal,
+            personal.map {
+                PersonalDocument(
+                    name: $0.name, metadata: $0.metadata, reason: $0.reason, clientAddress: $0.clientAddress, method: $0.method,
+                    path: $0.path)
+            })
+    }
+
+    private func encodeBody(_ fields: inout JSONFields<CodingKeys>) throws {
+        switch event.body {
+        case .created(let created):
+            try fields.set(.environment, created.environment)
+            try fields.set(.secretId, created.secret.id)
+            try fields.set(.hint, created.secret.hint)
+            try fields.set(.scopes, created.scopes)
+            try fields.set(.permissions, created.permissions.map(\.rawValue))
+            try fields.set(.expiresAt, created.expiresAt?.description)
+        case .used(let use):
+            try encode(use, &fields)
+        case .refused(let use, let code):
+            try fields.set(.code, code.name)
+            try encode(use, &fields)
+        case .revoked(let reasonCode):
+            try fields.set(.reasonCode, reasonCode)
+        case .changed(let changed):
+            var names: [String] = []
+            if let scopes = changed.scopes {
+                names.append("scopes")
+                try fields.set(.scopes, scopes)
+            }
+            if let permissions = changed.permissions {
+                names.append("permissions")
+                try fields.set(.permissions, permissions.map(\.rawValue))
+            }
+            if let expiry = changed.expiry {
+                names.append("expiresAt")
+                try fields.set(.expiresAt, expiry.date?.description)
+            }
+            if changed.replacesName { names.append("name") }
+            if changed.replacesMetadata { names.append("metadata") }
+            try fields.set(.changed, names)
+        case .secretAdded(let secret):
+            try fields.set(.secretId, secret.id)
+            try fields.set(.hint, secret.hint)
+        case .secretRetired(let secretID):
+            try fields.set(.secretId, secretID)
+        case .expired, .disabled, .enabled, .unknown:
+            break
+        }
+    }
+
+    private func encode(_ use: Event.Use, _ fields: inout JSONFields<CodingKeys>) throws {
+        try fields.set(.count, use.count)
+        try fields.set(.secretId, use.secretID)
+        try fields.set(.scopesAsked, use.scopesAsked)
+        try fields.set(.environmentAsked, use.environmentAsked)
+        try fields.set(.decidedAtPosition, use.decidedAtPosition)
+        try fields.set(.decidedAt, use.decidedAt.description)
+        if let firstAt = use.firstAt { try fields.set(.firstAt, firstAt.description) }
+        if use.isInternal { try fields.set(.isInternal, true) }
+    }
+}

@@ -1,0 +1,53 @@
+public import KeyEvents
+public import KeyService
+public import Projections
+
+/// How a key was used, in all and by hour or day.
+public struct UsageDocument: Encodable, Sendable {
+    enum CodingKeys: String, CodingKey {
+        case keyId, accountId, name, usageCount, firstUsedAt, lastUsedAt, refusedCount, lastRefusedAt, refusals, per, buckets
+    }
+
+    private struct BucketDocument: Encodable {
+        let start: String
+        let uses: UInt64
+        let refusals: [String: UInt64]
+    }
+
+    private let listed: ListedKey
+    private let per: Views.Bucket?
+    private let buckets: [(start: Timestamp, counts: UsageCounts)]
+
+    /// `per`: what the buckets are; `nil` without them.
+    public init(_ listed: ListedKey, per: Views.Bucket? = nil, buckets: [(start: Timestamp, counts: UsageCounts)] = []) {
+        self.listed = listed
+        self.per = per
+        self.buckets = buckets
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        let usage = listed.usage
+        var fields = JSONFields(encoder, CodingKeys.self)
+        try fields.set(.keyId, listed.key.state.id.description)
+        try fields.set(.accountId, listed.key.state.accountID.description)
+        try fields.set(.name, listed.key.name)
+        try fields.set(.usageCount, usage.counts.uses)
+        try fields.set(.firstUsedAt, usage.firstUsedAt?.description)
+        try fields.set(.lastUsedAt, usage.lastUsedAt?.description)
+        try fields.set(.refusedCount, usage.counts.refused)
+        try fields.set(.lastRefusedAt, usage.lastRefusedAt?.description)
+        try fields.set(.refusals, Self.byName(usage.counts))
+        try fields.set(.per, per.map { $0 == .hour ? "hour" : "day" })
+        try fields.set(
+            .buckets,
+            per == nil
+                ? nil
+                : buckets.map {
+                    BucketDocument(start: $0.start.description, uses: $0.counts.uses, refusals: Self.byName($0.counts))
+                })
+    }
+
+    private static func byName(_ counts: UsageCounts) -> [String: UInt64] {
+        Dictionary(uniqueKeysWithValues: counts.refusals.map { ($0.key.name, $0.value) })
+    }
+}

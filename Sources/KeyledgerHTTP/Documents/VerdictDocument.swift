@@ -1,0 +1,47 @@
+internal import KeyEvents
+public import KeyService
+public import Validation
+
+/// A verdict as programs see it. What is told of the key: only where the asker may know of it.
+public struct VerdictDocument: Encodable, Sendable {
+    enum CodingKeys: String, CodingKey {
+        case valid, code, message, position, keyId, accountId, name, scopes, environment, expiresAt, metadata
+    }
+
+    private let verdict: Verdict
+    public let message: String
+    private let key: KeyView?
+
+    /// `message`: a better sentence than the verdict's own, where there is one.
+    public init(_ verdict: Verdict, message: String? = nil, key: KeyView?) {
+        self.verdict = verdict
+        self.message = message ?? verdict.message
+        self.key = verdict.disclosedKey == nil ? nil : key
+    }
+
+    public var isValid: Bool { verdict.isValid }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = JSONFields(encoder, CodingKeys.self)
+        try fields.set(.valid, verdict.isValid)
+        try fields.set(.code, verdict.code.rawValue)
+        try fields.set(.message, message)
+        try fields.set(.position, verdict.position)
+        try fields.set(.keyId, key?.state.id.description)
+        try fields.set(.accountId, key?.state.accountID.description)
+        try fields.set(.name, key?.name)
+        try fields.set(.scopes, key?.state.scopes)
+        try fields.set(.environment, key?.state.environment)
+        try fields.set(.expiresAt, key?.state.expiresAt?.description)
+        try fields.set(.metadata, key?.metadata)
+    }
+}
+
+extension Ledger {
+    /// The document on a verdict that was reached on `secret`.
+    public func document(_ verdict: Verdict, on secret: some StringProtocol) throws -> VerdictDocument {
+        let state = try verdict.disclosedKey.flatMap { try key($0.id) }
+        return VerdictDocument(
+            verdict, message: verdict.code == .malformed ? malformedMessage(secret) : nil, key: state.map { view($0) })
+    }
+}

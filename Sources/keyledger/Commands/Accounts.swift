@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+
+struct Accounts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Erase an account's personal fields.", subcommands: [AccountsErase.self])
+}
+
+struct AccountsErase: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "erase", abstract: "Destroy an account's data key: its names, metadata, reasons and addresses become unreadable, for good.",
+        discussion: "The log stays as it is and still verifies; keys go on working. Copies of vault/ held elsewhere must be destroyed too.")
+
+    @OptionGroup var options: DataOptions
+
+    @Argument(help: "The account.")
+    var account: String
+
+    @Flag(help: "Yes, for good.")
+    var yes = false
+
+    func run() async throws {
+        guard let account = try Fields.account(account) else { return }
+        guard yes else { throw WrongUse("This cannot be undone. Say --yes to destroy the data key of \(account).") }
+        try await options.withLedger { ledger in
+            let isDestroyed = try ledger.erasePersonalFields(of: account)
+            Terminal.line(isDestroyed ? "The personal fields of \(account) cannot be read any more." : "\(account) has no data key; nothing was changed.")
+        }
+    }
+}

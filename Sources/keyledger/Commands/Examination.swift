@@ -1,0 +1,65 @@
+internal import Foundation
+internal import KeyService
+
+/// Runs one part of doctor's work in a process of its own and reads what it says, up to its end or its crash.
+struct Examination {
+    enum Part: String, CaseIterable {
+        /// Records, order, tree.
+        case log
+        /// State and views against a rebuild.
+        case derived
+    }
+
+    struct Result {
+        var damaged: [DoctorReport.Damage] = []
+        var notes: [DoctorReport.Note] = []
+        /// The record that was about to be read last.
+        var lastSeen: UInt64?
+        var lastPosition: UInt64?
+        var isComplete = false
+        var isCrash = false
+    }
+
+    /// What the child says, one a line.
+    enum Line: Codable {
+        case reading(UInt64)
+        case damage(DoctorReport.Damage)
+        case note(DoctorReport.Note)
+        case done(last: UInt64?)
+
+        func say() {
+            guard let data = try? JSONEncoder().encode(self) else { return }
+            Terminal.line(String(decoding: data, as: UTF8.self))
+        }
+    }
+
+    let folder: DataFolder
+
+    func run(_ part: Part, preciseFrom: UInt64?) throws -> Result {
+        let child = Process()
+        child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        child.arguments = ["doctor-examination", "--data", folder.path, "--part", part.rawValue]
+        if let preciseFrom { child.arguments?.append(contentsOf: ["--precise-from", String(preciseFrom)]) }
+        let output = Pipe()
+        child.standardOutput = output
+        // LMDB writes its own words when it gives up; the report says what matters.
+        child.standardError = FileHandle.nullDevice
+        try child.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        child.waitUntilExit()
+        var result = Result()
+        for line in text.split(separator: "\n") {
+            guard let said = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else { continue }
+            switch said {
+            case .reading(let position): result.lastSeen = position
+            case .damage(let damage): result.damaged.append(damage)
+            case .note(let note): result.notes.append(note)
+            case .done(let last):
+                result.isComplete = true
+                result.lastPosition = last
+            }
+        }
+        result.isCrash = !result.isComplete && (child.terminationReason == .uncaughtSignal || child.terminationStatus == Outcome.unavailable)
+        return result
+    }
+}

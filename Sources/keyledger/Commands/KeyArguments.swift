@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import KeyEvents
+
+/// A key named on the command line.
+struct KeyArgument: ParsableArguments {
+    @Argument(help: "The key's id: key_ and 32 hexadecimal digits.")
+    var id: String
+
+    var keyID: KeyID {
+        get throws { try Self.parse(id) }
+    }
+
+    static func parse(_ text: String) throws -> KeyID {
+        guard let id = KeyID(text) else {
+            throw WrongUse("“\(Terminal.harmless(String(text.prefix(80))))” is no key id; ids look like key_ followed by 32 hexadecimal digits.")
+        }
+        return id
+    }
+}
+
+/// For commands that may be sent twice.
+struct RepeatOptions: ParsableArguments {
+    @Option(help: "A name for this command; the same command with the same name is carried out once.")
+    var commandId: String?
+}
+
+enum Fields {
+    static func permissions(_ names: [String]) throws -> [Permission] {
+        try names.map { name in
+            guard let permission = Permission(rawValue: name) else {
+                let known = Permission.allCases.map(\.rawValue).joined(separator: ", ")
+                throw WrongUse("There is no permission “\(Terminal.harmless(name))”; there are \(known).")
+            }
+            return permission
+        }
+    }
+
+    static func account(_ text: String?) throws -> AccountID? {
+        try text.map { text in
+            guard let account = AccountID(text) else {
+                throw WrongUse("“\(Terminal.harmless(text))” is no account id: 1 to 64 letters, digits or . _ : - @")
+            }
+            return account
+        }
+    }
+
+    /// `k=v` pairs.
+    static func metadata(_ pairs: [String]) throws -> [String: String] {
+        var metadata: [String: String] = [:]
+        for pair in pairs {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw WrongUse("Write metadata as key=value, not “\(Terminal.harmless(pair))”.") }
+            metadata[String(parts[0])] = String(parts[1])
+        }
+        return metadata
+    }
+}

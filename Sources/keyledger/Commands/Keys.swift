@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+struct Keys: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Create, list, change and end keys.",
+        subcommands: [
+            KeysCreate.self, KeysList.self, KeysShow.self, KeysRename.self, KeysChange.self, KeysDisable.self, KeysEnable.self,
+            KeysRevoke.self,
+        ])
+}

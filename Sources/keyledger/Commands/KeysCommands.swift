@@ -1,0 +1,153 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+struct KeysRename: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "rename", abstract: "Give a key another name.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var key: KeyArgument
+
+    @Argument(help: "The new name.")
+    var name: String
+
+    func run() async throws {
+        let id = try key.keyID
+        try await options.withLedger { ledger in
+            let outcome = try await ledger.changeKey(id, KeyChange(name: name), by: .commandLine, commandID: repeating.commandId)
+            try Answer.show(outcome, ledger, options, done: "renamed", already: "has this name already")
+        }
+    }
+}
+
+struct KeysChange: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "change", abstract: "Change what a key may do, its name, metadata or expiry.",
+        discussion: "Lists and metadata given here replace what was there before.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var key: KeyArgument
+
+    @Option(help: "The new name.")
+    var name: String?
+
+    @Option(help: "When it ends: 2027-01-01T00:00:00Z, a duration such as 30d, or never.")
+    var expires: String?
+
+    @Option(name: .customLong("scope"), help: "May be repeated.")
+    var scopes: [String] = []
+
+    @Flag(help: "Take away all scopes.")
+    var noScopes = false
+
+    @Option(name: .customLong("permission"), help: "May be repeated.")
+    var permissions: [String] = []
+
+    @Flag(help: "Take away all permissions.")
+    var noPermissions = false
+
+    @Option(help: "key=value. May be repeated.")
+    var metadata: [String] = []
+
+    @Flag(help: "Take away all metadata.")
+    var noMetadata = false
+
+    func run() async throws {
+        let id = try key.keyID
+        for (list, flag, title) in [(scopes, noScopes, "scope"), (permissions, noPermissions, "permission"), (metadata, noMetadata, "metadata")]
+        where flag && !list.isEmpty { throw WrongUse("--\(title) and its removal exclude each other.") }
+        let permissions = try Fields.permissions(permissions)
+        let metadata = try Fields.metadata(metadata)
+        try await options.withLedger { ledger in
+            let change = KeyChange(
+                name: name, scopes: noScopes || !scopes.isEmpty ? scopes : nil,
+                permissions: noPermissions || !permissions.isEmpty ? permissions : nil,
+                metadata: noMetadata || !metadata.isEmpty ? metadata : nil,
+                expiry: try expires.map { $0 == "never" ? .never : .at(try TimeText.expiry($0, now: ledger.now)) })
+            guard change != KeyChange() else { throw WrongUse("Say what to change; see keyledger keys change --help.") }
+            let outcome = try await ledger.changeKey(id, change, by: .commandLine, commandID: repeating.commandId)
+            try Answer.show(outcome, ledger, options, done: "changed", already: "is like this already")
+        }
+    }
+}
+
+struct KeysDisable: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "disable", abstract: "Refuse a key until it is enabled again.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var key: KeyArgument
+
+    func run() async throws {
+        let id = try key.keyID
+        try await options.withLedger { ledger in
+            let outcome = try await ledger.disableKey(id, by: .commandLine, commandID: repeating.commandId)
+            try Answer.showShort(outcome, ledger, options, done: "disabled", already: "is disabled already")
+        }
+    }
+}
+
+struct KeysEnable: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "enable", abstract: "Accept a disabled key again.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var key: KeyArgument
+
+    func run() async throws {
+        let id = try key.keyID
+        try await options.withLedger { ledger in
+            let outcome = try await ledger.enableKey(id, by: .commandLine, commandID: repeating.commandId)
+            try Answer.showShort(outcome, ledger, options, done: "enabled", already: "is enabled already")
+        }
+    }
+}
+
+struct KeysRevoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "revoke", abstract: "End a key, for good and at once.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var key: KeyArgument
+
+    @Option(help: "Why, in your words.")
+    var reason: String?
+
+    @Option(help: "Why, in one word for programs, such as leaked or superseded.")
+    var reasonCode = "unspecified"
+
+    func run() async throws {
+        let id = try key.keyID
+        try await options.withLedger { ledger in
+            let outcome = try await ledger.revokeKey(
+                id, reason: reason, reasonCode: reasonCode, by: .commandLine, commandID: repeating.commandId)
+            try Answer.showShort(outcome, ledger, options, done: "revoked", already: "was revoked already")
+        }
+    }
+}
+
+/// How commands on keys answer.
+private enum Answer {
+    static func show(_ outcome: CommandOutcome, _ ledger: Ledger, _ options: DataOptions, done: String, already: String) throws {
+        try show(outcome, KeyDocument(outcome, at: ledger.now), options, done: done, already: already)
+    }
+
+    static func showShort(_ outcome: CommandOutcome, _ ledger: Ledger, _ options: DataOptions, done: String, already: String) throws {
+        try show(outcome, CommandDocument(outcome, at: ledger.now), options, done: done, already: already)
+    }
+
+    private static func show(
+        _ outcome: CommandOutcome, _ document: some Encodable, _ options: DataOptions, done: String, already: String
+    ) throws {
+        let words = "The key \(outcome.key.state.id) \(outcome.isChange ? "is \(done)" : already) (position \(outcome.position))."
+        if options.json {
+            if !outcome.isChange { Terminal.error(words) }
+            Terminal.line(try Document.text(document))
+        } else {
+            Terminal.line(words)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+struct KeysCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a key. It is shown once.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var repeating: RepeatOptions
+
+    @Option(help: "What people tell the key by.")
+    var name: String
+
+    @Option(help: "The account the key belongs to. Default: operator.")
+    var account: String?
+
+    @Option(help: "Separates keys that must not be mixed up, such as live and test.")
+    var env = KeyEnvironment.default
+
+    @Option(help: "When it ends: 2027-01-01T00:00:00Z, or a duration such as 30d or 90s. Default: never.")
+    var expires: String?
+
+    @Option(name: .customLong("scope"), help: "A right in your API, such as listings:read. May be repeated.")
+    var scopes: [String] = []
+
+    @Option(name: .customLong("permission"), help: "What the key may do to Keyledger: verify, keys.read, keys.write, log.read, admin. May be repeated.")
+    var permissions: [String] = []
+
+    @Option(help: "key=value. May be repeated.")
+    var metadata: [String] = []
+
+    func run() async throws {
+        let account = try Fields.account(account)
+        let permissions = try Fields.permissions(permissions)
+        let metadata = try Fields.metadata(metadata)
+        try await options.withLedger { ledger in
+            let request = CreateKey(
+                name: name, account: account, environment: env, scopes: scopes, permissions: permissions, metadata: metadata,
+                expiresAt: try expires.map { try TimeText.expiry($0, now: ledger.now) })
+            let (outcome, secret) = try await ledger.createKey(request, by: .commandLine, commandID: repeating.commandId)
+            if options.json {
+                Terminal.line(try Document.text(KeyDocument(created: outcome, secret: secret, at: ledger.now)))
+            } else if let secret {
+                Terminal.line("The key \(outcome.key.state.id), shown this once:\n\n    \(secret.reveal())\n")
+            } else {
+                Terminal.line(
+                    "The key \(outcome.key.state.id) was made by this command before and is not shown again."
+                        + " If it was lost, revoke it and create another.")
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+internal import Projections
+
+struct KeysList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List keys with their use.")
+
+    @OptionGroup var options: DataOptions
+
+    @Option(help: "Only keys of this account.")
+    var account: String?
+
+    @Option(help: "Only keys that are active, revoked, expired or disabled.")
+    var status: String?
+
+    func run() async throws {
+        let account = try Fields.account(account)
+        let status = try status.map { text in
+            guard let status = KeyState.Status(rawValue: text) else {
+                throw WrongUse("There is no status “\(Terminal.harmless(text))”; there are active, revoked, expired and disabled.")
+            }
+            return status
+        }
+        try await options.withLedger { ledger in
+            let now = ledger.now
+            var keys: [ListedKey] = []
+            var last: KeyID?
+            while true {
+                let page = try ledger.listKeys(for: .commandLine, account: account, after: last, limit: 1000)
+                guard let end = page.last else { break }
+                keys += page.filter { status == nil || $0.key.state.status(at: now) == status }
+                last = end.key.state.id
+            }
+            if options.json {
+                Terminal.line(try Document.text(keys.map { KeyDocument($0, at: now) }))
+            } else {
+                show(keys, now)
+            }
+        }
+    }
+
+    private func show(_ keys: [ListedKey], _ now: Timestamp) {
+        var table = TextTable(["ID", "NAME", "ACCOUNT", "ENV", "STATUS", "CREATED", "EXPIRES", "LAST USED", "USES", "HINT"])
+        for listed in keys {
+            let state = listed.key.state
+            table.add([
+                state.id.description, listed.key.name ?? "(erased)", state.accountID.description, state.environment,
+                state.status(at: now).rawValue, TimeText.short(state.createdAt), TimeText.short(state.expiresAt),
+                TimeText.short(listed.usage.lastUsedAt), String(listed.usage.counts.uses), state.hint,
+            ])
+        }
+        if table.isEmpty {
+            Terminal.line("No keys. Make one with: keyledger keys create --name NAME")
+        } else {
+            for line in table.lines() { Terminal.line(line) }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+internal import Projections
+
+struct KeysShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one key with its use.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var key: KeyArgument
+
+    func run() async throws {
+        let id = try key.keyID
+        try await options.withLedger { ledger in
+            let listed = try ledger.usage(of: id, for: .commandLine)
+            if options.json {
+                Terminal.line(try Document.text(KeyDocument(listed, at: ledger.now)))
+            } else {
+                show(listed, ledger.now)
+            }
+        }
+    }
+
+    private func show(_ listed: ListedKey, _ now: Timestamp) {
+        let state = listed.key.state
+        var rows: [(String, String)] = [
+            ("Id", state.id.description), ("Name", listed.key.name ?? "(erased)"), ("Account", state.accountID.description),
+            ("Environment", state.environment), ("Status", state.status(at: now).rawValue), ("Hint", state.hint),
+            ("Scopes", state.scopes.joined(separator: " ")), ("Permissions", state.permissions.map(\.rawValue).joined(separator: " ")),
+            ("Created", state.createdAt.description), ("Expires", state.expiresAt?.description ?? "never"),
+            ("Last used", listed.usage.lastUsedAt?.description ?? "never"), ("Uses", String(listed.usage.counts.uses)),
+            ("Refusals", String(listed.usage.counts.refused)),
+        ]
+        for (key, value) in listed.key.metadata.sorted(by: { $0.key < $1.key }) { rows.append(("Metadata", "\(key)=\(value)")) }
+        for (title, value) in rows {
+            Terminal.line(title + String(repeating: " ", count: 13 - title.count) + (value.isEmpty ? "-" : Terminal.harmless(value)))
+        }
+    }
+}

@@ -1,0 +1,106 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+struct Log: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read the log.", subcommands: [LogShow.self, LogFollow.self], defaultSubcommand: LogShow.self)
+}
+
+/// Which events, from where on.
+struct LogOptions: ParsableArguments {
+    @Option(help: "Only events of this key.")
+    var key: String?
+
+    @Option(help: "From this position on.")
+    var from: UInt64 = 0
+
+    var keyID: KeyID? {
+        get throws { try key.map { try KeyArgument.parse($0) } }
+    }
+}
+
+struct LogShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show events, one a line.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var log: LogOptions
+
+    @Option(help: "At most so many.")
+    var limit: Int?
+
+    func run() async throws {
+        if let limit, limit < 0 { throw WrongUse("--limit must not be negative.") }
+        let key = try log.keyID
+        try await options.withLedger { ledger in
+            if let key { _ = try ledger.keyView(key, for: .commandLine) }
+            var output = EventOutput(isJSON: options.json)
+            try ledger.events(of: key, from: log.from, limit: limit ?? .max) { try output.show($0, $1, $2) }
+            output.flush()
+        }
+    }
+}
+
+struct LogFollow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "follow", abstract: "Show events as they are recorded, by any process, until interrupted.")
+
+    @OptionGroup var options: DataOptions
+
+    @Option(help: "Only events of this key.")
+    var key: String?
+
+    @Option(help: "From this position on. Default: the next event.")
+    var from: UInt64?
+
+    func run() async throws {
+        let key = try key.map { try KeyArgument.parse($0) }
+        try await options.withLedger { ledger in
+            if let key { _ = try ledger.keyView(key, for: .commandLine) }
+            var output = EventOutput(isJSON: options.json)
+            var next = try from ?? (ledger.lastPosition().map { $0 + 1 } ?? 0)
+            while true {
+                _ = try await ledger.waitForMore(than: next)
+                try ledger.events(from: next, limit: 1000) { position, event, personal in
+                    next = position + 1
+                    if key == nil || event.keyID == key { try output.show(position, event, personal) }
+                }
+                output.flush()
+            }
+        }
+    }
+}
+
+/// Events as lines, written many at a time.
+private struct EventOutput {
+    let isJSON: Bool
+    private var lines: [String] = []
+
+    init(isJSON: Bool) { self.isJSON = isJSON }
+
+    mutating func show(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) throws {
+        lines.append(isJSON ? try Document.text(EventDocument(event, personal: personal, at: position)) : text(position, event, personal))
+        if lines.count >= 500 { flush() }
+    }
+
+    mutating func flush() {
+        if !lines.isEmpty { Terminal.line(lines.joined(separator: "\n")) }
+        lines = []
+    }
+
+    private func text(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) -> String {
+        var words = "\(position)  \(event.recordedAt)  \(event.body.type)  \(event.keyID)  by \(event.actor.kind.rawValue) \(event.actor.id)"
+        switch event.body {
+        case .used(let use): words += use.count == 1 ? "" : "  \(use.count) times"
+        case .refused(let use, let code): words += "  \(code.name)" + (use.count == 1 ? "" : "  \(use.count) times")
+        case .revoked(let reasonCode): words += "  \(reasonCode)"
+        default: break
+        }
+        if let name = personal?.name { words += "  “\(name)”" }
+        if let reason = personal?.reason { words += "  “\(reason)”" }
+        if let address = personal?.clientAddress { words += "  from \(address)" }
+        if event.sealed != nil, personal == nil { words += "  (personal fields erased)" }
+        return Terminal.harmless(words)
+    }
+}

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import KeyService
+internal import KeyledgerHTTP
+internal import Projections
+
+struct Replay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Rebuild state and views from the log, while everything goes on.",
+        discussion: "With --check nothing is changed: what is there is compared with a rebuild. Exit code 1: they differ.")
+
+    @OptionGroup var options: DataOptions
+
+    @Flag(help: "Compare instead of rebuilding.")
+    var check = false
+
+    private struct Answer: Encodable {
+        struct Difference: Encodable {
+            let table: String
+            let key: String
+            let what: String
+        }
+
+        let position: UInt64?
+        let events: UInt64
+        let seconds: Double
+        let differenceCount: Int
+        let differences: [Difference]
+    }
+
+    func run() async throws {
+        let isClean = try await options.withLedger { ledger in
+            let bar = ProgressBar(unit: "events")
+            let report = try await ledger.replay(isCheck: check) { bar.update($0, of: $1) }
+            bar.finish()
+            try show(report)
+            return report.differences.count == 0
+        }
+        if !isClean { throw ExitCode(Outcome.no) }
+    }
+
+    private func show(_ report: ReplayReport) throws {
+        if options.json {
+            Terminal.line(
+                try Document.text(
+                    Answer(
+                        position: report.position, events: report.events, seconds: report.seconds,
+                        differenceCount: report.differences.count,
+                        differences: report.differences.first.map { .init(table: $0.table, key: $0.key, what: $0.kind.rawValue) })))
+            return
+        }
+        let pace = report.seconds > 0 ? Int(Double(report.events) / report.seconds) : 0
+        Terminal.line("\(report.events) events in \(Int(report.seconds * 1000)) ms (\(pace) a second).")
+        guard check else { return }
+        if report.differences.count == 0 { Terminal.line("State and views are what the log says.") }
+        for difference in report.differences.first.prefix(20) {
+            Terminal.line("\(difference.table): the entry \(difference.key) is \(difference.kind.rawValue)")
+        }
+        if report.differences.count > 0 {
+            Terminal.line("\(report.differences.count) differences. Mend them with: keyledger replay")
+        }
+    }
+}

@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Foundation
+internal import KeyService
+
+/// Options every command has.
+struct DataOptions: ParsableArguments {
+    @Option(help: "The data folder. Default: the environment variable KEYLEDGER_DATA.")
+    var data: String?
+
+    @Flag(help: "Answer as JSON, for scripts.")
+    var json = false
+
+    var folder: DataFolder {
+        get throws {
+            guard let path = data ?? ProcessInfo.processInfo.environment["KEYLEDGER_DATA"], !path.isEmpty else {
+                throw WrongUse("Name the data folder: --data FOLDER, or set KEYLEDGER_DATA.")
+            }
+            return DataFolder(path: path)
+        }
+    }
+
+    /// Opens the ledger for the time of `body`, and leaves nothing unrecorded.
+    func withLedger<R>(_ options: Ledger.Options = Ledger.Options(report: { Terminal.error("keyledger: \($0)") }),
+        _ body: (Ledger) async throws -> R) async throws -> R {
+        let ledger = try Ledger.open(folder, options: options)
+        defer { ledger.close() }
+        return try await body(ledger)
+    }
+}

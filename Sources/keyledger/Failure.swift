@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import EventLog
+internal import Foundation
+internal import KeyEvents
+internal import KeyService
+internal import Validation
+
+/// What the exit codes mean.
+enum Outcome {
+    static let no: Int32 = 1
+    static let wrongUse: Int32 = 2
+    static let unavailable: Int32 = 3
+}
+
+/// Words and exit code for what went wrong: what happened, where, and what to do.
+enum Failure {
+    /// Writes the words to standard error; answers the exit code.
+    static func report(_ error: any Error) -> Int32 {
+        if let exit = error as? ExitCode { return exit.rawValue }
+        let code = code(of: error)
+        if let words = words(for: error) {
+            Terminal.error("keyledger: " + words)
+        } else {
+            // Help, a version, or wrong arguments: the parser has the words.
+            let message = Keyledger.fullMessage(for: error)
+            if code == 0 { print(message) } else { Terminal.error(message) }
+        }
+        return code
+    }
+
+    /// `nil` for what the argument parser has words for.
+    static func words(for error: any Error) -> String? {
+        switch error {
+        case let error as ServiceError: error.description
+        case let error as LedgerError: error.description
+        case let error as LogError: error.description + ". Look closer with: keyledger doctor"
+        case let error as WrongUse: error.words
+        case let error as DamagedIndex: error.description
+        default: Storage.words(for: error)
+        }
+    }
+
+    private static func code(of error: any Error) -> Int32 {
+        switch error {
+        case let error as ServiceError: code(of: error)
+        case is WrongUse, LedgerError.ledgerExists, LedgerError.badPrefix: Outcome.wrongUse
+        case is LedgerError, is LogError, is DamagedIndex: Outcome.unavailable
+        default:
+            if Storage.words(for: error) != nil {
+                Outcome.unavailable
+            } else {
+                Keyledger.exitCode(for: error) == .success ? 0 : Outcome.wrongUse
+            }
+        }
+    }
+}
+
+extension Failure {
+    private static func code(of error: ServiceError) -> Int32 {
+        switch error {
+        case .refused(.ended(_)): Outcome.no
+        case .behind: Outcome.unavailable
+        default: Outcome.wrongUse
+        }
+    }
+}
+
+/// Arguments that parse but make no sense.
+struct WrongUse: Error {
+    let words: String
+
+    init(_ words: String) { self.words = words }
+}

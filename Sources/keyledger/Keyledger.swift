@@ -1,0 +1,16 @@
+internal import ArgumentParser
+
+/// The command line: arguments in, exit codes out.
+struct Keyledger: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keyledger",
+        abstract: "API keys whose whole history can be replayed and proved.",
+        discussion: """
+            Exit codes: 0 done; 1 the answer is no (a key is denied, a check found differences); 2 wrong use; \
+            3 the data is damaged or unavailable.
+            """,
+        subcommands: [
+            Init.self, Keys.self, Verify.self, Usage.self, Log.self, Replay.self, Doctor.self, DoctorExamination.self,
+            Accounts.self,
+        ])
+}

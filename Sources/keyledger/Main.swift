@@ -1,0 +1,23 @@
+internal import ArgumentParser
+internal import Foundation
+
+@main
+enum Main {
+    static func main() async {
+        CrashMessage.install()
+        // A file size limit is answered like a full disk, not by dying.
+        signal(SIGXFSZ, SIG_IGN)
+        // A reader that goes away (`log follow | head`) ends the command quietly.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            var command = try Keyledger.parseAsRoot()
+            if var asyncCommand = command as? any AsyncParsableCommand {
+                try await asyncCommand.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(Failure.report(error))
+        }
+    }
+}

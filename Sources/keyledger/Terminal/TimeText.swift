@@ -1,0 +1,35 @@
+internal import KeyEvents
+
+/// Times as people read and write them.
+enum TimeText {
+    /// `2026-11-22 22:41`, UTC; a dash for never.
+    static func short(_ time: Timestamp?) -> String {
+        guard let time else { return "-" }
+        let text = Timestamp(seconds: time.second).description
+        return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
+    }
+
+    /// An RFC 3339 time, or a duration from now on such as `30d`, `12h`, `15m`, `90s`, `2w`.
+    static func expiry(_ text: String, now: Timestamp) throws -> Timestamp {
+        if let time = Timestamp(rfc3339: text) { return time }
+        if let seconds = duration(text) { return now.adding(seconds: seconds) }
+        throw WrongUse(
+            "“\(Terminal.harmless(text))” is no time: write 2027-01-01T00:00:00Z, or a duration such as 30d, 12h, 15m, 90s or 2w.")
+    }
+
+    static func time(_ text: String) throws -> Timestamp {
+        guard let time = Timestamp(rfc3339: text) else {
+            throw WrongUse("“\(Terminal.harmless(text))” is no time: write it like 2027-01-01T00:00:00Z.")
+        }
+        return time
+    }
+
+    /// In seconds; at most some hundred years.
+    private static func duration(_ text: String) -> Int64? {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+        guard let last = text.last, let unit = units[last], text.dropLast().allSatisfy(\.isNumber),
+            let count = Int64(text.dropLast()), (1...3_200_000_000 / unit).contains(count)
+        else { return nil }
+        return count * unit
+    }
+}

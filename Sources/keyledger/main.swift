@@ -1,4 +1,0 @@
-internal import ArgumentParser
-internal import Hummingbird
-internal import ServiceLifecycle
-print("hi")
