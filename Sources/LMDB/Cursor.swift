@@ -39,9 +39,10 @@ internal import CLMDB
     @_lifetime(self: copy self)
     public mutating func previous() throws(LMDBError) -> Bool { try move(MDB_PREV) }
 
-    /// To the first entry at or after `key`.
+    /// To the first entry at or after `key`; an empty key comes before all.
     @_lifetime(self: copy self)
     public mutating func seek(_ key: Span<UInt8>) throws(LMDBError) -> Bool {
+        if key.isEmpty { return try first() }
         var found = unsafe (key: MDB_val(), value: MDB_val())
         let code = unsafe key.withUnsafeBytes { bytes in
             unsafe found.key = MDB_val(bytes)

@@ -8,7 +8,7 @@ public enum Permission: String, CaseIterable, Comparable, Sendable {
     case keysWrite = "keys.write"
     /// Read the log, which holds the ids and digests of all accounts.
     case logRead = "log.read"
-    /// Grant any permission.
+    /// All of the above, and granting any permission.
     case admin
 
     /// Reach beyond one account; only an operator key or the local command line grants them.

@@ -61,7 +61,7 @@ internal import Projections
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
         }
-        let events = try decision.events.enumerated().map { try event($1, ordinal: $0, before) }
+        let events = try decision.events.enumerated().map { try event($1, ordinal: $0, at: now, before) }
         // All must fit before the first is written.
         for event in events { _ = try EventCodec.encode(event) }
         if !events.isEmpty { try closeWindows(&transaction, &appender) }
@@ -97,11 +97,11 @@ internal import Projections
         for note in closedWindows { _ = try appender.append(note.event, &transaction) }
     }
 
-    private func event(_ decided: DecidedEvent, ordinal: Int, _ before: KeyState?) throws -> Event {
+    private func event(_ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
         return Event(
-            keyID: request.keyID, accountID: account, actor: request.caller.actor, commandID: request.id?.text ?? "",
-            commandOrdinal: UInt32(ordinal), sealed: try vault.seal(decided.personal, keyID: request.keyID, account: account),
-            body: decided.body)
+            keyID: request.keyID, accountID: account, recordedAt: now, actor: request.caller.actor,
+            commandID: request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
+            sealed: try vault.seal(decided.personal, keyID: request.keyID, account: account), body: decided.body)
     }
 }

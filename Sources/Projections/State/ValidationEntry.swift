@@ -114,7 +114,8 @@ public struct PermissionSet: OptionSet, Sendable {
         rawValue = permissions.reduce(0) { $0 | Self.bit($1) }
     }
 
-    public func contains(_ permission: Permission) -> Bool { rawValue & Self.bit(permission) != 0 }
+    /// `admin` stands for all.
+    public func contains(_ permission: Permission) -> Bool { rawValue & (Self.bit(permission) | Self.bit(.admin)) != 0 }
 
     private static func bit(_ permission: Permission) -> UInt8 {
         switch permission {
