@@ -233,7 +233,13 @@ internal import Synchronization
         let used = information.usedBytes
         if roomEnd.load(ordering: .relaxed) >= used + bytes { return true }
         var descriptor: mdb_filehandle_t = -1
-        guard unsafe mdb_env_get_fd(environment, &descriptor) == 0 else { return false }
+        var status = stat()
+        guard unsafe mdb_env_get_fd(environment, &descriptor) == 0, unsafe fstat(descriptor, &status) == 0 else { return false }
+        // LMDB extends the file only by writing to it, so what lies beyond the used pages was taken here earlier.
+        if Int(status.st_size) >= used + bytes {
+            roomEnd.store(Int(status.st_size), ordering: .relaxed)
+            return true
+        }
         for length in [bytes + bytes, bytes] {
             if fallocate(descriptor, 0, used, length) == 0 {
                 roomEnd.store(used + length, ordering: .relaxed)

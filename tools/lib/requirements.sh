@@ -53,6 +53,15 @@ require_swift() {
     fi
 }
 
+# require_tools NAME…: programs whose Debian package has the same name.
+require_tools() {
+    local name
+    for name in "$@"; do
+        command -v "$name" >/dev/null && continue
+        if command -v apt-get >/dev/null; then apt_install "$name"; else explain "$name is missing." && return 1; fi
+    done
+}
+
 # For the checks, which are Python.
 require_python() {
     command -v python3 >/dev/null && return

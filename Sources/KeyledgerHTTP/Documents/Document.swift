@@ -1,14 +1,10 @@
 public import Foundation
 
-/// How every document is written: one line, slashes as they are.
+/// How every document is written: one line, fields in their order, slashes as they are.
 public enum Document {
-    public static func data(_ document: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
-        return try encoder.encode(document)
-    }
+    public static func data(_ document: some Encodable) throws -> Data { Data(try bytes(document)) }
 
-    public static func text(_ document: some Encodable) throws -> String {
-        String(decoding: try data(document), as: UTF8.self)
-    }
+    public static func text(_ document: some Encodable) throws -> String { String(decoding: try bytes(document), as: UTF8.self) }
+
+    static func bytes(_ document: some Encodable) throws -> [UInt8] { try OrderedJSONEncoder.bytes(document) }
 }

@@ -1,0 +1,52 @@
+import Foundation
+import KeyEvents
+import LMDB
+import Synchronization
+
+@testable import KeyService
+
+/// A data folder of the test's own, with a clock and randomness of its own. Removed at the end.
+final class TestHome: Sendable {
+    let folder: DataFolder
+    let clock: TestClock
+    let randomness: Randomness
+    private let reported = Mutex<[String]>([])
+    private let root: String
+
+    init(seed: UInt64, in parent: String? = nil, clock: TestClock = TestClock()) {
+        root = parent ?? FileManager.default.temporaryDirectory.path + "/keyledger-test-\(UUID().uuidString)"
+        folder = DataFolder(path: root + "/data")
+        self.clock = clock
+        let generator = Mutex(SplitMix64(seed: seed))
+        randomness = Randomness { generator.withLock { UInt8(truncatingIfNeeded: $0.next()) } }
+        try? FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    /// What the ledger told nobody in particular.
+    var reports: [String] { reported.withLock { $0 } }
+
+    func options(_ recording: UseRecording) -> Ledger.Options {
+        Ledger.Options(
+            recording: recording, clock: clock.ledgerClock, randomness: randomness,
+            storage: .init(mapSize: 1 << 20, largestMapSize: 1 << 32), report: { report in self.reported.withLock { $0.append(report) } })
+    }
+
+    /// The ledger, made if there is none, open during `body` and closed after it.
+    func withLedger<Result>(_ recording: UseRecording = .durable, _ body: (Ledger) async throws -> Result) async throws -> Result {
+        let ledger = try folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options(recording))
+        defer { ledger.close() }
+        return try await body(ledger)
+    }
+
+    func open(_ recording: UseRecording = .durable) throws -> Ledger { try Ledger.open(folder, options: options(recording)) }
+
+    /// Every file below the data folder.
+    func files() -> [(path: String, bytes: [UInt8])] {
+        guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder.path) else { return [] }
+        return names.compactMap { name in
+            FileManager.default.contents(atPath: folder.path + "/" + name).map { (name, Array($0)) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Testing
+
+/// What scripts rely on: fields, exit codes, and that nothing is said twice.
+@Suite struct ContractTests {
+    @Test func initShowsTheAdminKeyOnceAndRefusesASecondTime() throws {
+        let ledger = try TemporaryLedger()
+        #expect(ledger.adminID.hasPrefix("key_"))
+        #expect(ledger.adminSecret.hasPrefix("lhql_live_"))
+        let before = ledger.contents
+        let again = try ledger.run("init", "--json")
+        #expect(again.code == 2)
+        #expect(again.output.isEmpty)
+        #expect(again.error.contains("already"))
+        #expect(ledger.contents == before)
+    }
+
+    @Test func initWritesTheSecretToAFileOnlyItsOwnerReads() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyledger-test-\(UUID().uuidString)").path
+        let file = folder + "-secret"
+        defer {
+            try? FileManager.default.removeItem(atPath: folder)
+            try? FileManager.default.removeItem(atPath: file)
+        }
+        let made = try Program.run(["init", "--data", folder, "--prefix", "acme", "--secret-out", file, "--json"])
+        #expect(made.code == 0)
+        #expect((made.object["adminKey"] as? [String: Any])?["secret"] is NSNull?)
+        let secret = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(secret.hasPrefix("acme_live_"))
+        #expect(!made.output.contains(secret.dropLast()))
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+        let verdict = try Program.run(["verify", "--data", folder, "--json"], input: secret)
+        #expect(verdict.object["code"] as? String == "VALID")
+    }
+
+    @Test func aKeysLife() throws {
+        let ledger = try TemporaryLedger()
+        let created = try ledger.run(
+            "keys", "create", "--name", "Property Sync", "--account", "acme", "--scope", "listings:read", "--metadata", "team=data",
+            "--expires", "30d", "--json")
+        #expect(created.code == 0)
+        let fields: Set = [
+            "id", "accountId", "name", "environment", "status", "hint", "secret", "scopes", "permissions", "metadata", "createdAt",
+            "expiresAt", "position",
+        ]
+        #expect(fields.isSubset(of: Set(created.object.keys)))
+        let id = try #require(created.object["id"] as? String)
+        let secret = try #require(created.object["secret"] as? String)
+        #expect(created.object["status"] as? String == "active")
+        #expect(created.object["accountId"] as? String == "acme")
+        #expect(created.object["metadata"] as? [String: String] == ["team": "data"])
+
+        let valid = try ledger.verify(secret, "--scope", "listings:read")
+        #expect(valid.code == 0)
+        #expect(valid.object["valid"] as? Bool == true)
+        #expect(valid.object["keyId"] as? String == id)
+        #expect(valid.object["name"] as? String == "Property Sync")
+        #expect(try ledger.verify(secret, "--dry-run").code == 0)
+        let narrow = try ledger.verify(secret, "--scope", "listings:write")
+        #expect(narrow.code == 1)
+        #expect(narrow.object["code"] as? String == "INSUFFICIENT_SCOPE")
+
+        let listed = try #require(try ledger.run("keys", "list", "--json").objects.first { $0["id"] as? String == id })
+        #expect(listed["usageCount"] as? Int == 1)
+        #expect((listed["lastUsedAt"] as? String)?.hasSuffix("Z") == true)
+
+        #expect(try ledger.run("keys", "disable", id, "--json").object["status"] as? String == "disabled")
+        #expect(try ledger.verify(secret).object["code"] as? String == "DISABLED")
+        #expect(try ledger.run("keys", "enable", id, "--json").object["status"] as? String == "active")
+        #expect(try ledger.run("keys", "rename", id, "CRM", "--json").object["name"] as? String == "CRM")
+        #expect(try ledger.run("keys", "change", id, "--scope", "listings:*", "--expires", "never", "--json").object["expiresAt"] is NSNull)
+        #expect(try ledger.verify(secret, "--scope", "listings:write").code == 0)
+
+        let revoked = try ledger.run("keys", "revoke", id, "--reason", "leaked", "--json")
+        #expect(revoked.code == 0)
+        #expect(revoked.object["status"] as? String == "revoked")
+        let again = try ledger.run("keys", "revoke", id, "--json")
+        #expect(again.code == 0)
+        #expect(again.object["position"] as? Int == revoked.object["position"] as? Int)
+        #expect(again.error.contains("already"))
+        #expect(try ledger.verify(secret).object["code"] as? String == "REVOKED")
+        #expect(try ledger.run("keys", "rename", id, "late").code == 1)
+
+        let types = try ledger.run("log", "show", "--key", id, "--json").lines.compactMap { $0["type"] as? String }
+        #expect(
+            types == [
+                "KeyCreated", "KeyUsed", "KeyRefused", "KeyDisabled", "KeyRefused", "KeyEnabled", "KeyChanged", "KeyChanged", "KeyUsed",
+                "KeyRevoked", "KeyRefused",
+            ])
+        let positions = try ledger.events.compactMap { $0["position"] as? Int }
+        #expect(positions == Array(0..<positions.count))
+        #expect(try ledger.run("log", "show", "--from", "2", "--limit", "3", "--json").lines.compactMap { $0["position"] as? Int } == [2, 3, 4])
+    }
+
+    @Test func theSecretIsNowhereButInTheAnswer() throws {
+        let ledger = try TemporaryLedger()
+        let (id, secret) = try ledger.key()
+        _ = try ledger.verify(secret)
+        for arguments in [["keys", "list"], ["keys", "show", id], ["log", "show"], ["usage"], ["doctor"]] {
+            for json in [[], ["--json"]] {
+                let result = try Program.run(arguments + json + ["--data", ledger.path])
+                #expect(!(result.output + result.error).contains(secret.suffix(40)))
+            }
+        }
+        for (name, data) in ledger.contents { #expect(data.range(of: Data(secret.utf8.suffix(40))) == nil, "\(name)") }
+    }
+
+    @Test func aCommandIDMakesACommandHappenOnce() throws {
+        let ledger = try TemporaryLedger()
+        let first = try ledger.run("keys", "create", "--name", "x", "--command-id", "c1", "--json").object
+        let second = try ledger.run("keys", "create", "--name", "x", "--command-id", "c1", "--json").object
+        #expect(first["id"] as? String == second["id"] as? String)
+        #expect(first["secret"] is String)
+        #expect(second["secret"] is NSNull)
+        #expect(try ledger.run("keys", "create", "--name", "y", "--command-id", "c1", "--json").code == 2)
+        #expect(try ledger.events.count == 2)
+    }
+
+    @Test func replayRebuildsAndChecks() throws {
+        let ledger = try TemporaryLedger()
+        let (_, secret) = try ledger.key()
+        for _ in 0..<3 { _ = try ledger.verify(secret) }
+        let before = try ledger.run("keys", "list", "--json").output
+        let rebuilt = try ledger.run("replay", "--json")
+        #expect(rebuilt.code == 0)
+        #expect(rebuilt.object["position"] as? Int == 4)
+        #expect(rebuilt.object["events"] as? Int == 5)
+        #expect(try ledger.run("keys", "list", "--json").output == before)
+        try FileManager.default.removeItem(atPath: ledger.path + "/views")
+        #expect(try ledger.run("keys", "list", "--json").output == before)
+        let checked = try ledger.run("replay", "--check", "--json")
+        #expect(checked.code == 0)
+        #expect((checked.object["differences"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test func anErasedAccountCannotBeRead() throws {
+        let ledger = try TemporaryLedger()
+        let (id, secret) = try ledger.key("--account", "acme", "--metadata", "who=Jane", name: "Jane Doe")
+        _ = try ledger.key("--account", "other", name: "Someone Else")
+        #expect(try ledger.run("accounts", "erase", "acme").code == 2)
+        #expect(try ledger.run("accounts", "erase", "acme", "--yes").code == 0)
+        for _ in 0..<2 {
+            let everything = try ledger.run("log", "show", "--json").output + ledger.run("keys", "list", "--json").output
+            #expect(!everything.contains("Jane"))
+            #expect(everything.contains("Someone Else"))
+            #expect(try ledger.verify(secret).object["valid"] as? Bool == true)
+            #expect(try ledger.run("replay").code == 0)
+        }
+        for (name, data) in ledger.contents { #expect(data.range(of: Data("Jane".utf8)) == nil, "\(name)") }
+        #expect(try ledger.run("replay", "--check").code == 0)
+        #expect(try ledger.run("keys", "revoke", id).code == 0)
+        #expect(try ledger.run("doctor").code == 0)
+    }
+}
