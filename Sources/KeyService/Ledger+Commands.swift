@@ -1,5 +1,5 @@
-public import KeyEvents
 internal import EventLog
+public import KeyEvents
 internal import Projections
 
 extension Ledger {

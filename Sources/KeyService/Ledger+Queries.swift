@@ -1,7 +1,7 @@
 internal import EventLog
 public import KeyEvents
-public import Projections
 internal import LMDB
+public import Projections
 
 /// A key as lists show it.
 public struct ListedKey: Sendable {

@@ -20,8 +20,10 @@ struct DataOptions: ParsableArguments {
     }
 
     /// Opens the ledger for the time of `body`, and leaves nothing unrecorded.
-    func withLedger<R>(_ options: Ledger.Options = Ledger.Options(report: { Terminal.error("keyledger: \($0)") }),
-        _ body: (Ledger) async throws -> R) async throws -> R {
+    func withLedger<R>(
+        _ options: Ledger.Options = Ledger.Options(report: { Terminal.error("keyledger: \($0)") }),
+        _ body: (Ledger) async throws -> R
+    ) async throws -> R {
         let ledger = try Ledger.open(folder, options: options)
         defer { ledger.close() }
         return try await body(ledger)

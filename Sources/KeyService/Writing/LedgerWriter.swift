@@ -161,10 +161,12 @@ private final class WriterThread: Sendable {
     func start() {
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(self).toOpaque()
-        unsafe pthread_create(&thread, nil, { context in
-            unsafe Unmanaged<WriterThread>.fromOpaque(context!).takeRetainedValue().body()
-            return nil
-        }, context)
+        unsafe pthread_create(
+            &thread, nil,
+            { context in
+                unsafe Unmanaged<WriterThread>.fromOpaque(context!).takeRetainedValue().body()
+                return nil
+            }, context)
         pthread_detach(thread)
     }
 }

@@ -3,9 +3,11 @@ public import KeyEvents
 /// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
 public struct EventDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
-        case position, type, keyId, accountId, recordedAt, occurredAt, actor, commandId, isSealed = "sealed", personal
+        case position, type, keyId, accountId, recordedAt, occurredAt, actor, commandId, personal
+        case isSealed = "sealed"
         case environment, hint, secretId, scopes, permissions, expiresAt, changed
-        case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, isInternal = "internal", code, reasonCode
+        case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
+        case isInternal = "internal"
     }
 
     private struct ActorDocument: Encodable {

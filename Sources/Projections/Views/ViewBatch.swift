@@ -95,7 +95,8 @@ struct ViewBatch {
         var usage = try KeyUsage.stored(key, tables, transaction) ?? KeyUsage()
         var hours = BucketRun(table: tables.hours, width: 3600)
         var days = BucketRun(table: tables.days, width: 86_400)
-        var row = try usage.historyRowCount == 0
+        var row =
+            try usage.historyRowCount == 0
             ? [] : transaction.get((id + usage.historyRow.bigEndianBytes).span, in: tables.history)?.copy() ?? []
         for index in indices {
             let item = items[index]

@@ -1,6 +1,6 @@
 public import EventLog
-public import KeyEvents
 internal import Glibc
+public import KeyEvents
 internal import LMDB
 internal import Synchronization
 
@@ -185,7 +185,8 @@ public final class Views: Sendable {
             var cursor = try transaction.cursor(in: generation.tables.history)
             var isFound = try cursor.seek((id + start.bigEndianBytes).span)
             // The row before may reach beyond its first position.
-            let isExact = isFound && cursor.key.count == 24 && cursor.key.extracting(0..<16).copy() == id
+            let isExact =
+                isFound && cursor.key.count == 24 && cursor.key.extracting(0..<16).copy() == id
                 && cursor.key.bigEndian(at: 16) == start
             if !isExact {
                 let isBefore = isFound ? try cursor.previous() : try cursor.last()

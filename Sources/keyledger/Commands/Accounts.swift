@@ -8,7 +8,8 @@ struct Accounts: AsyncParsableCommand {
 
 struct AccountsErase: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "erase", abstract: "Destroy an account's data key: its names, metadata, reasons and addresses become unreadable, for good.",
+        commandName: "erase",
+        abstract: "Destroy an account's data key: its names, metadata, reasons and addresses become unreadable, for good.",
         discussion: "The log stays as it is and still verifies; keys go on working. Copies of vault/ held elsewhere must be destroyed too.")
 
     @OptionGroup var options: DataOptions
@@ -24,7 +25,10 @@ struct AccountsErase: AsyncParsableCommand {
         guard yes else { throw WrongUse("This cannot be undone. Say --yes to destroy the data key of \(account).") }
         try await options.withLedger { ledger in
             let isDestroyed = try ledger.erasePersonalFields(of: account)
-            Terminal.line(isDestroyed ? "The personal fields of \(account) cannot be read any more." : "\(account) has no data key; nothing was changed.")
+            Terminal.line(
+                isDestroyed
+                    ? "The personal fields of \(account) cannot be read any more."
+                    : "\(account) has no data key; nothing was changed.")
         }
     }
 }

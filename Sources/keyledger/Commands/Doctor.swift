@@ -34,7 +34,9 @@ struct Doctor: AsyncParsableCommand {
         }
         report.add(log, crash: "a page that holds this record, or leads to it, is damaged")
         let derived = try examination.run(.derived, preciseFrom: nil)
-        report.add(derived, crash: "a page of the state or of the views is damaged; if the log is sound, delete views/ and run keyledger replay")
+        report.add(
+            derived,
+            crash: "a page of the state or of the views is damaged; if the log is sound, remove views/ and run keyledger replay")
         try show(report, log.lastPosition)
         if !report.isSound { throw ExitCode(Outcome.unavailable) }
     }

@@ -66,7 +66,9 @@ struct DoctorExamination: AsyncParsableCommand {
             let report = try await ledger.replay(isCheck: true) { _, _ in }
             for difference in report.differences.first {
                 Examination.Line.damage(
-                    .init(position: nil, what: "\(difference.table): the entry \(difference.key) is \(difference.kind.rawValue); run keyledger replay")
+                    .init(
+                        position: nil,
+                        what: "\(difference.table): the entry \(difference.key) is \(difference.kind.rawValue); run keyledger replay")
                 ).say()
             }
             if report.differences.count == 0 { note("State and views are what the log says.") }

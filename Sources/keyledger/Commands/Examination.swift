@@ -59,7 +59,8 @@ struct Examination {
                 result.lastPosition = last
             }
         }
-        result.isCrash = !result.isComplete && (child.terminationReason == .uncaughtSignal || child.terminationStatus == Outcome.unavailable)
+        let isKilled = child.terminationReason == .uncaughtSignal || child.terminationStatus == Outcome.unavailable
+        result.isCrash = !result.isComplete && isKilled
         return result
     }
 }

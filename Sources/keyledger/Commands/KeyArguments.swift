@@ -12,7 +12,8 @@ struct KeyArgument: ParsableArguments {
 
     static func parse(_ text: String) throws -> KeyID {
         guard let id = KeyID(text) else {
-            throw WrongUse("“\(Terminal.harmless(String(text.prefix(80))))” is no key id; ids look like key_ followed by 32 hexadecimal digits.")
+            let shown = Terminal.harmless(String(text.prefix(80)))
+            throw WrongUse("“\(shown)” is no key id; ids look like key_ followed by 32 hexadecimal digits.")
         }
         return id
     }

@@ -57,8 +57,10 @@ struct KeysChange: AsyncParsableCommand {
 
     func run() async throws {
         let id = try key.keyID
-        for (list, flag, title) in [(scopes, noScopes, "scope"), (permissions, noPermissions, "permission"), (metadata, noMetadata, "metadata")]
-        where flag && !list.isEmpty { throw WrongUse("--\(title) and its removal exclude each other.") }
+        for (isSet, isRemoved, title) in [
+            (!scopes.isEmpty, noScopes, "scope"), (!permissions.isEmpty, noPermissions, "permission"),
+            (!metadata.isEmpty, noMetadata, "metadata"),
+        ] where isSet && isRemoved { throw WrongUse("--\(title) and its removal exclude each other.") }
         let permissions = try Fields.permissions(permissions)
         let metadata = try Fields.metadata(metadata)
         try await options.withLedger { ledger in

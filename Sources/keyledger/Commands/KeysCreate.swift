@@ -24,7 +24,9 @@ struct KeysCreate: AsyncParsableCommand {
     @Option(name: .customLong("scope"), help: "A right in your API, such as listings:read. May be repeated.")
     var scopes: [String] = []
 
-    @Option(name: .customLong("permission"), help: "What the key may do to Keyledger: verify, keys.read, keys.write, log.read, admin. May be repeated.")
+    @Option(
+        name: .customLong("permission"),
+        help: "What the key may do to Keyledger: verify, keys.read, keys.write, log.read, or admin, which is all. May be repeated.")
     var permissions: [String] = []
 
     @Option(help: "key=value. May be repeated.")

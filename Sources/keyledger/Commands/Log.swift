@@ -80,7 +80,9 @@ private struct EventOutput {
     init(isJSON: Bool) { self.isJSON = isJSON }
 
     mutating func show(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) throws {
-        lines.append(isJSON ? try Document.text(EventDocument(event, personal: personal, at: position)) : text(position, event, personal))
+        let line =
+            isJSON ? try Document.text(EventDocument(event, personal: personal, at: position)) : text(position, event, personal)
+        lines.append(line)
         if lines.count >= 500 { flush() }
     }
 
@@ -90,7 +92,8 @@ private struct EventOutput {
     }
 
     private func text(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) -> String {
-        var words = "\(position)  \(event.recordedAt)  \(event.body.type)  \(event.keyID)  by \(event.actor.kind.rawValue) \(event.actor.id)"
+        var words = "\(position)  \(event.recordedAt)  \(event.body.type)  \(event.keyID)"
+        words += "  by \(event.actor.kind.rawValue) \(event.actor.id)"
         switch event.body {
         case .used(let use): words += use.count == 1 ? "" : "  \(use.count) times"
         case .refused(let use, let code): words += "  \(code.name)" + (use.count == 1 ? "" : "  \(use.count) times")

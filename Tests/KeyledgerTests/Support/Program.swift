@@ -87,8 +87,12 @@ final class TemporaryLedger {
     /// Everything in the folder, for seeing that nothing changed.
     var contents: [String: Data] {
         var contents: [String: Data] = [:]
-        for name in FileManager.default.enumerator(atPath: path)?.compactMap({ $0 as? String }) ?? [] where name.hasSuffix("data.mdb") || name.hasPrefix("vault/") {
-            contents[name] = FileManager.default.contents(atPath: path + "/" + name)
+        for name in FileManager.default.enumerator(atPath: path)?.compactMap({ $0 as? String }) ?? []
+        where name.hasSuffix("data.mdb") || name.hasPrefix("vault/") {
+            // Opening may take room in advance: zeros at the end.
+            var data = FileManager.default.contents(atPath: path + "/" + name) ?? Data()
+            data = data.prefix((data.lastIndex { $0 != 0 } ?? -1) + 1)
+            contents[name] = data
         }
         return contents
     }

@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import Hummingbird
+internal import KeyService
+internal import KeyledgerHTTP
+internal import Logging
+internal import ServiceLifecycle
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answer over HTTP until SIGTERM or SIGINT; then finish what was begun and record what was accepted.")
+
+    @OptionGroup var options: DataOptions
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on.")
+    var port = 8080
+
+    @Option(help: "durable: a use is on disk before its caller is answered. buffered: at once. aggregated: at once, one record a key and window.")
+    var record: RecordMode = .durable
+
+    @Option(help: "The window of --record aggregated, in seconds.")
+    var window: Int64 = 10
+
+    enum RecordMode: String, ExpressibleByArgument, CaseIterable {
+        case durable, buffered, aggregated
+    }
+
+    func run() async throws {
+        guard (0...65_535).contains(port) else { throw WrongUse("There is no port \(port); ports go from 1 to 65535.") }
+        guard (1...3600).contains(window) else { throw WrongUse("--window takes 1 to 3600 seconds.") }
+        let recording: UseRecording =
+            switch record {
+            case .durable: .durable
+            case .buffered: .buffered
+            case .aggregated: .aggregated(seconds: window)
+            }
+        var logger = Logger(label: "keyledger") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        let log = logger
+        try await options.withLedger(Ledger.Options(recording: recording, report: { log.error("\($0)") })) { ledger in
+            let application = buildApplication(ledger: ledger, host: host, port: port, logger: log) { host, port in
+                let shown = host.contains(":") ? "[\(host)]" : host
+                Terminal.line("Keyledger answers on http://\(shown):\(port)")
+            }
+            let upkeep = Upkeep(ledger: ledger)
+            do {
+                try await ServiceGroup(
+                    configuration: .init(
+                        services: [.init(service: upkeep), .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup)],
+                        gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+                ).run()
+            } catch {
+                throw Listening.words(for: error, host: host, port: port) ?? error
+            }
+        }
+    }
+}
+
+/// The work beside answering; ends with the service.
+private struct Upkeep: Service {
+    let ledger: Ledger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await ledger.keepUp() }
+    }
+}
