@@ -1,5 +1,6 @@
 internal import EventLog
 internal import LMDB
+internal import Validation
 
 /// What an operator must mend: what happened, where, and what to do.
 public enum LedgerError: Error, Sendable {
@@ -25,5 +26,12 @@ extension LedgerError: CustomStringConvertible {
             "The disk that holds \(path) is full: uses cannot be recorded, so nothing is validated. Free some space; revoking still works."
         case .closed: "The ledger is closed."
         }
+    }
+}
+
+extension LedgerError {
+    /// Whether an error thrown by a ledger is one that its operator must mend; its layers each have their own type.
+    public static func isOperators(_ error: any Error) -> Bool {
+        error is LedgerError || error is LogError || error is LMDBError || error is DamagedIndex
     }
 }

@@ -6,7 +6,7 @@ final class JSONOutput {
 
     func append(_ byte: UInt8) { bytes.append(byte) }
 
-    func append(_ text: StaticString) { unsafe text.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) } }
+    func append(_ text: StaticString) { text.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) } }
 
     func append(digits number: some BinaryInteger) { bytes.append(contentsOf: String(number).utf8) }
 

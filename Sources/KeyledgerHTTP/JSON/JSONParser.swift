@@ -22,7 +22,8 @@ struct JSONParser {
     private mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(Failure) -> JSONValue {
         guard depth <= Self.maximumDepth else { throw Failure(words: "it is nested more than \(Self.maximumDepth) levels deep.") }
         skipSpace(bytes)
-        switch peek(bytes) {
+        guard let byte = peek(bytes) else { throw unexpected(bytes) }
+        switch byte {
         case UInt8(ascii: "{"): return try object(bytes, depth: depth)
         case UInt8(ascii: "["): return try array(bytes, depth: depth)
         case UInt8(ascii: "\""): return .string(try string(bytes))
@@ -148,7 +149,7 @@ struct JSONParser {
     }
 
     private mutating func escape(_ bytes: Span<UInt8>) throws(Failure) -> Unicode.Scalar {
-        let byte = peek(bytes)
+        guard let byte = peek(bytes) else { throw unexpected(bytes) }
         index += 1
         switch byte {
         case UInt8(ascii: "\""): return "\""

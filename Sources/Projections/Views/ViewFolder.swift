@@ -10,8 +10,14 @@ struct ViewFolder: Sendable {
 
     func make(_ name: String) throws(LMDBError) { try Folder.make(path + "/" + name) }
 
-    /// Removes a folder with the files in it. Files that other processes have open live on until closed.
-    func remove(_ name: String) { Folder.remove(path + "/" + name) }
+    private static let removed = ".removed-"
+
+    /// Removes a folder with the files in it. Files that other processes have open live on until closed. Renamed first, so
+    /// that nobody opens a folder that is half gone.
+    func remove(_ name: String) {
+        unsafe rename(path + "/" + name, path + "/" + Self.removed + name)
+        for leftover in names() where leftover.hasPrefix(Self.removed) { Folder.remove(path + "/" + leftover) }
+    }
 
     func names() -> [String] { Folder.names(path) }
 }

@@ -44,7 +44,12 @@ public final class Views: Sendable {
     private func current() throws -> Generation {
         try generation.withLock { generation in
             while let next = try generation.environment.read({ [generation] in try generation.successor($0) }) {
-                generation = try Generation(folder: folder.path, number: next)
+                do {
+                    generation = try Generation(folder: folder.path, number: next)
+                } catch LMDBError.missing {
+                    // Superseded in its turn, and removed.
+                    generation = try Self.openCurrent(folder)
+                }
             }
             return generation
         }

@@ -4,6 +4,7 @@ internal import KeyService
 internal import KeyledgerHTTP
 internal import Logging
 internal import ServiceLifecycle
+internal import UnixSignals
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

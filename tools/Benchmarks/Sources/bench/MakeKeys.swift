@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KeyService
 
 struct MakeKeys: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes a ledger of keys.")

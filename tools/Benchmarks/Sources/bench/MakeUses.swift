@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EventLog
 internal import KeyEvents
+internal import KeyService
 internal import Projections
 internal import Synchronization
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import KeyService
+internal import Projections
 
 /// `Ledger.replay`: state and views from the records, both at the same time.
 struct Rebuild: ParsableCommand {
@@ -18,7 +19,7 @@ struct Rebuild: ParsableCommand {
         let report = try ledger.replay(isCheck: check) { _, _ in }
         let duration = clock.now - start
         ledger.close()
-        guard report.differences.isEmpty else { throw Failure("the rebuild differs from what is live") }
+        guard report.differences.count == 0 else { throw Failure("the rebuild differs from what is live") }
         printRate(Int(report.events), in: duration)
     }
 }

@@ -1,0 +1,52 @@
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Validation
+
+/// One method of one address. Whoever adds one has to say who may call it.
+struct Endpoint: Sendable {
+    enum Access: Sendable {
+        /// Anyone, without a key.
+        case open(@Sendable (Ledger) async throws -> Response)
+        /// Whoever presents a key with this permission.
+        case key(Permission, @Sendable (Call) async throws -> Response)
+    }
+
+    let method: HTTPRequest.Method
+    /// With parameters in braces, as in the OpenAPI description.
+    let path: String
+    /// The parameters that may stand behind the question mark.
+    let query: [String]
+    let access: Access
+
+    static func get(_ path: String, query: [String] = [], _ access: Access) -> Endpoint {
+        Endpoint(method: .get, path: path, query: query, access: access)
+    }
+
+    static func post(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .post, path: path, query: [], access: access) }
+
+    static func patch(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .patch, path: path, query: [], access: access) }
+
+    func respond(to request: Request, _ parameters: Parameters, _ ledger: Ledger) async throws -> Response {
+        let query = try Query(request)
+        switch access {
+        case .open(let handle):
+            try query.check(allowed: self.query)
+            return try await handle(ledger)
+        case .key(let permission, let handle):
+            let caller = try Self.caller(request, query, ledger)
+            try caller.require(permission)
+            try query.check(allowed: self.query)
+            return try await handle(Call(request: request, query: query, parameters: parameters, ledger: ledger, caller: caller))
+        }
+    }
+
+    private static func caller(_ request: Request, _ query: Query, _ ledger: Ledger) throws -> Caller {
+        let secret = try Credentials.find(in: request, query)
+        let (caller, verdict) = try ledger.authorise(secret)
+        if let caller { return caller }
+        let sentence = (verdict.code == .malformed ? ledger.malformedMessage(secret) : nil) ?? verdict.message
+        throw Problem(
+            ProblemCode(verdict.code), sentence, headers: [.wwwAuthenticate: Problem.challenge(error: "invalid_token")])
+    }
+}

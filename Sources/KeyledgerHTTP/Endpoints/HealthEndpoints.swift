@@ -1,0 +1,38 @@
+internal import Hummingbird
+internal import KeyService
+
+/// For load balancers and supervisors; they hold no key.
+enum HealthEndpoints {
+    static let all: [Endpoint] = [
+        .get("/healthz", .open(health)),
+        .get("/readyz", .open(readiness)),
+    ]
+
+    private struct Health: Encodable {
+        let status = "ok"
+    }
+
+    private struct Readiness: Encodable {
+        enum CodingKeys: String, CodingKey {
+            case status, position
+        }
+
+        let position: UInt64?
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.status, "ready")
+            try fields.set(.position, position)
+        }
+    }
+
+    /// The process answers; that is all it says.
+    @Sendable private static func health(_ ledger: Ledger) async throws -> Response { try .document(Health()) }
+
+    /// The ledger can be read, and uses can be recorded.
+    @Sendable private static func readiness(_ ledger: Ledger) async throws -> Response {
+        let position = try await offload { try ledger.lastPosition() }
+        guard ledger.canRecordUses else { throw LedgerError.storageFull(path: ledger.folder.path) }
+        return try .document(Readiness(position: position))
+    }
+}

@@ -1,0 +1,115 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+
+/// Keys: made, listed, seen, changed, ended.
+enum KeyEndpoints {
+    static let all: [Endpoint] = [
+        .get("/v1/keys", query: KeyPage.parameters + ["status"], .key(.keysRead, list)),
+        .post("/v1/keys", .key(.keysWrite, create)),
+        .get("/v1/keys/{id}", .key(.keysRead, show)),
+        .patch("/v1/keys/{id}", .key(.keysWrite, change)),
+        .post("/v1/keys/{id}/revoke", .key(.keysWrite, revoke)),
+        .post("/v1/keys/{id}/disable", .key(.keysWrite, disable)),
+        .post("/v1/keys/{id}/enable", .key(.keysWrite, enable)),
+    ]
+
+    @Sendable private static func list(_ call: Call) async throws -> Response {
+        let page = try KeyPage(call.query, status: call.query.choice("status"))
+        let now = call.ledger.now
+        let (keys, next) = try await page.read(call.ledger, call.caller, at: now)
+        return try .document(Page(data: keys.map { KeyDocument($0, at: now) }, nextCursor: next))
+    }
+
+    @Sendable private static func create(_ call: Call) async throws -> Response {
+        let commandID = try call.commandID
+        var fields = try RequestFields(try await call.body())
+        let request = try CreateKey(&fields)
+        let (outcome, secret) = try await call.ledger.createKey(request, by: call.caller, commandID: commandID)
+        var response = try Response.document(KeyDocument(created: outcome, secret: secret, at: call.ledger.now), status: .created)
+        response.headers[.location] = "/v1/keys/\(outcome.key.state.id)"
+        return response.marked(outcome)
+    }
+
+    @Sendable private static func show(_ call: Call) async throws -> Response {
+        let id = try call.keyID
+        let (ledger, caller) = (call.ledger, call.caller)
+        let listed = try await offload { try ledger.usage(of: id, for: caller) }
+        return try .document(KeyDocument(listed, at: ledger.now))
+    }
+
+    @Sendable private static func change(_ call: Call) async throws -> Response {
+        let commandID = try call.commandID
+        var fields = try RequestFields(try await call.body(), isNullAbsent: false)
+        let change = try KeyChange(&fields)
+        let outcome = try await call.ledger.changeKey(call.keyID, change, by: call.caller, commandID: commandID)
+        return try .document(KeyDocument(outcome, at: call.ledger.now)).marked(outcome)
+    }
+
+    @Sendable private static func revoke(_ call: Call) async throws -> Response {
+        let commandID = try call.commandID
+        var fields = try RequestFields(try await call.optionalBody() ?? .object([]))
+        let reason = try fields.string("reason")
+        let reasonCode = try fields.string("reasonCode") ?? "unspecified"
+        try fields.end()
+        let outcome = try await call.ledger.revokeKey(
+            call.keyID, reason: reason, reasonCode: reasonCode, by: call.caller, commandID: commandID)
+        return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
+    }
+
+    @Sendable private static func disable(_ call: Call) async throws -> Response {
+        let commandID = try call.commandID
+        try await expectNothing(call)
+        let outcome = try await call.ledger.disableKey(call.keyID, by: call.caller, commandID: commandID)
+        return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
+    }
+
+    @Sendable private static func enable(_ call: Call) async throws -> Response {
+        let commandID = try call.commandID
+        try await expectNothing(call)
+        let outcome = try await call.ledger.enableKey(call.keyID, by: call.caller, commandID: commandID)
+        return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
+    }
+
+    /// No body, or one that says nothing.
+    private static func expectNothing(_ call: Call) async throws {
+        guard let body = try await call.optionalBody() else { return }
+        try RequestFields(body).end()
+    }
+}
+
+extension CreateKey {
+    fileprivate init(_ fields: inout RequestFields) throws(Problem) {
+        self.init(name: try fields.required("name", fields.string("name")))
+        if let text = try fields.string("accountId") {
+            guard let account = AccountID(text) else {
+                throw fields.invalid("accountId", "must be 1 to 64 letters, digits, or characters of “._:-@”.")
+            }
+            self.account = account
+        }
+        if let environment = try fields.string("environment") { self.environment = environment }
+        expiresAt = try fields.time("expiresAt")
+        scopes = try fields.strings("scopes") ?? []
+        permissions = try fields.permissions("permissions") ?? []
+        metadata = try fields.stringMap("metadata") ?? [:]
+        try fields.end()
+    }
+}
+
+extension KeyChange {
+    fileprivate init(_ fields: inout RequestFields) throws(Problem) {
+        self.init(
+            name: try fields.string("name"), scopes: try fields.strings("scopes"), permissions: try fields.permissions("permissions"),
+            metadata: try fields.stringMap("metadata"), expiry: try fields.expiry("expiresAt"))
+        try fields.end()
+    }
+}
+
+extension Response {
+    /// Says so when the same command came before and this is its first answer again.
+    fileprivate consuming func marked(_ outcome: CommandOutcome) -> Response {
+        if outcome.isRepeat { headers[.idempotentReplay] = "true" }
+        return self
+    }
+}

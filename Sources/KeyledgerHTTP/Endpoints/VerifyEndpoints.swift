@@ -1,0 +1,46 @@
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Validation
+
+/// Verdicts on the keys of those who call a calling service.
+enum VerifyEndpoints {
+    static let largestBatch = 100
+
+    static let all: [Endpoint] = [
+        .post("/v1/verify", .key(.verify, verify)),
+        .post("/v1/verify/batch", .key(.verify, verifyBatch)),
+    ]
+
+    private struct Results: Encodable {
+        let results: [VerdictDocument]
+    }
+
+    @Sendable private static func verify(_ call: Call) async throws -> Response {
+        var fields = try RequestFields(try await call.body(upTo: Call.largeBody))
+        let request = try VerifyRequest(&fields, account: call.caller.visibleAccount)
+        return try .document(await request.verdict(call))
+    }
+
+    /// All at once, so that the uses share a commit. Where one cannot be answered, none is, though uses may be recorded.
+    @Sendable private static func verifyBatch(_ call: Call) async throws -> Response {
+        var fields = try RequestFields(try await call.body(upTo: Call.largeBody))
+        guard let list = fields.take("requests") else { throw Problem.invalid("requests", "is missing.") }
+        guard case .array(let elements) = list else { throw Problem.invalid("requests", "must be a list, not \(list.kind).") }
+        try fields.end()
+        guard (1...largestBatch).contains(elements.count) else {
+            throw Problem.invalid("requests", "must hold 1 to \(largestBatch) requests, not \(elements.count).")
+        }
+        let requests = try elements.enumerated().map { index, element in
+            var fields = try RequestFields(element, path: "requests[\(index)].")
+            return try VerifyRequest(&fields, account: call.caller.visibleAccount)
+        }
+        let results = try await withThrowingTaskGroup(of: (Int, VerdictDocument).self) { group in
+            for (index, request) in requests.enumerated() {
+                group.addTask { (index, try await request.verdict(call)) }
+            }
+            return try await group.reduce(into: [VerdictDocument?](repeating: nil, count: requests.count)) { $0[$1.0] = $1.1 }
+        }
+        return try .document(Results(results: results.compactMap(\.self)))
+    }
+}

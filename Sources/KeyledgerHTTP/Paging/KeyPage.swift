@@ -1,0 +1,64 @@
+internal import KeyEvents
+internal import KeyService
+
+/// Which page of the keys is asked for, and the way to it.
+struct KeyPage: Sendable {
+    static let parameters = ["account", "limit", "cursor", "order"]
+    static let usualLimit = 100
+    static let largestLimit = 1000
+    /// How many keys one call looks at for those of a status. Where few have it, a page is short but has a next one.
+    static let mostLookedAt = 10_000
+
+    private enum Order: String, CaseIterable {
+        case ascending = "asc"
+        case descending = "desc"
+    }
+
+    private let account: AccountID?
+    private let limit: Int
+    private let cursor: Cursor?
+    private let isDescending: Bool
+    private let status: KeyState.Status?
+
+    init(_ query: Query, status: KeyState.Status?) throws {
+        self.status = status
+        limit = try query.wholeNumber("limit", in: 1...Self.largestLimit) ?? Self.usualLimit
+        isDescending = try query.choice("order", Order.self) == .descending
+        cursor = try query["cursor"].map { text throws(Problem) in
+            guard let cursor = Cursor(text) else { throw .invalid("cursor", "is not one that a list gave out.") }
+            return cursor
+        }
+        if let cursor, cursor.isDescending != isDescending { throw Problem.invalid("cursor", "belongs to a list in the other order.") }
+        account = try query["account"].map { text throws(ServiceError) in
+            // Text that cannot be an account's id is as unknown as an id that no account has.
+            guard let account = AccountID(text) else { throw .unknownAccount }
+            return account
+        }
+    }
+
+    /// The page, and the cursor of the next one.
+    func read(_ ledger: Ledger, _ caller: Caller, at now: Timestamp) async throws -> (keys: [ListedKey], next: Cursor?) {
+        try await offload {
+            var found: [ListedKey] = []
+            var last = cursor?.last
+            var lookedAt = 0
+            while lookedAt < Self.mostLookedAt {
+                // One more than is needed tells whether there is a next page.
+                let wanted = status == nil ? limit + 1 : Self.largestLimit
+                let keys = try ledger.listKeys(for: caller, account: account, after: last, limit: wanted, newestFirst: isDescending)
+                for listed in keys {
+                    if let status, listed.key.state.status(at: now) != status {
+                        last = listed.key.state.id
+                        continue
+                    }
+                    if found.count == limit { return (found, last.map { Cursor(after: $0, isDescending: isDescending) }) }
+                    found.append(listed)
+                    last = listed.key.state.id
+                }
+                guard keys.count == wanted else { return (found, nil) }
+                lookedAt += keys.count
+            }
+            return (found, last.map { Cursor(after: $0, isDescending: isDescending) })
+        }
+    }
+}

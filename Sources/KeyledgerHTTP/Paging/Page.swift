@@ -1,0 +1,16 @@
+/// One page of a list.
+struct Page<Element: Encodable>: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case data, nextCursor
+    }
+
+    let data: [Element]
+    /// Asks for what follows; `nil` on the last page.
+    let nextCursor: Cursor?
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = JSONFields(encoder, CodingKeys.self)
+        try fields.set(.data, data)
+        try fields.set(.nextCursor, nextCursor?.text)
+    }
+}

@@ -1,0 +1,52 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import NIOCore
+
+extension Problem {
+    /// The problem document for whatever was thrown. What the operator must mend shows no detail to callers; the log has it.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as ServiceError: self.init(error)
+        case let refusal as CommandRefusal: self.init(refusal)
+        case LedgerError.storageFull:
+            self.init(
+                .storageFull, "Uses cannot be recorded, so no key is accepted; the operator has to free some space. Revoking still works.",
+                headers: Self.retryLater)
+        case is NIOTooManyBytesError:
+            self.init(.contentTooLarge, "The body is larger than this address takes.")
+        case is CancellationError,
+            _ where LedgerError.isOperators(error):
+            self.init(.unavailable, "The ledger is unavailable; ask again later.", headers: Self.retryLater)
+        default:
+            self.init(.internalError, "Something went wrong that should not have; the operator's log says more.")
+        }
+    }
+
+    private init(_ error: ServiceError) {
+        switch error {
+        case .unknownKey: self.init(.unknownKey, error.description)
+        case .unknownAccount: self.init(.unknownAccount, error.description)
+        case .missingPermission: self.init(.missingPermission, error.description)
+        case .cannotGrant: self.init(.cannotGrant, error.description, field: "permissions")
+        case .refused(let refusal): self.init(refusal)
+        case .commandIDReused: self.init(.idempotencyKeyReused, error.description, field: "Idempotency-Key")
+        case .invalid(let field, let problem): self = .invalid(field, problem)
+        case .behind: self.init(.behind, error.description, headers: Self.retryLater)
+        }
+    }
+
+    private init(_ refusal: CommandRefusal) {
+        switch refusal {
+        case .invalid(let field, let problem): self = .invalid(field, problem)
+        case .unknownKey: self.init(.unknownKey, refusal.message)
+        case .ended: self.init(.keyEnded, refusal.message)
+        case .keyExists: self.init(.keyExists, "By a rare chance the new key got an id that exists; ask again.")
+        }
+    }
+
+    /// In seconds.
+    private static let retryLater: HTTPFields = [.retryAfter: "1"]
+}

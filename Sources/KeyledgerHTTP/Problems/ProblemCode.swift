@@ -1,0 +1,94 @@
+internal import Hummingbird
+internal import Validation
+
+/// What can go wrong with a call, as programs tell it apart. The codes of verdicts on the caller's own key are among them.
+enum ProblemCode: String, CaseIterable {
+    case missing = "MISSING"
+    case badHeader = "BAD_HEADER"
+    case malformed = "MALFORMED"
+    case notFound = "NOT_FOUND"
+    case revoked = "REVOKED"
+    case expired = "EXPIRED"
+    case disabled = "DISABLED"
+    case missingPermission = "MISSING_PERMISSION"
+    case cannotGrant = "CANNOT_GRANT"
+    case invalidJSON = "INVALID_JSON"
+    case invalidField = "INVALID_FIELD"
+    case unknownKey = "UNKNOWN_KEY"
+    case unknownAccount = "UNKNOWN_ACCOUNT"
+    case unknownRoute = "UNKNOWN_ROUTE"
+    case methodNotAllowed = "METHOD_NOT_ALLOWED"
+    case keyEnded = "KEY_ENDED"
+    case keyExists = "KEY_EXISTS"
+    case contentTooLarge = "CONTENT_TOO_LARGE"
+    case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
+    case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
+    case behind = "BEHIND"
+    case storageFull = "STORAGE_FULL"
+    case unavailable = "UNAVAILABLE"
+    case internalError = "INTERNAL_ERROR"
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .badHeader, .invalidJSON, .invalidField: .badRequest
+        case .missing, .malformed, .notFound, .revoked, .expired, .disabled: .unauthorized
+        case .missingPermission, .cannotGrant: .forbidden
+        case .unknownKey, .unknownAccount, .unknownRoute: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .keyEnded, .keyExists: .conflict
+        case .contentTooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .idempotencyKeyReused: .unprocessableContent
+        case .behind, .storageFull, .unavailable: .serviceUnavailable
+        case .internalError: .internalServerError
+        }
+    }
+
+    var title: String {
+        switch self {
+        case .missing: "No API key was sent"
+        case .badHeader: "The API key was not sent as it should be"
+        case .malformed: "The API key is incomplete or mistyped"
+        case .notFound: "The API key is unknown"
+        case .revoked: "The API key was revoked"
+        case .expired: "The API key has expired"
+        case .disabled: "The API key is disabled"
+        case .missingPermission: "The API key lacks a permission"
+        case .cannotGrant: "A permission cannot be granted"
+        case .invalidJSON: "The body is not valid JSON"
+        case .invalidField: "A field or parameter is not acceptable"
+        case .unknownKey: "Unknown key"
+        case .unknownAccount: "Unknown account"
+        case .unknownRoute: "Unknown address"
+        case .methodNotAllowed: "Method not allowed"
+        case .keyEnded: "The key has ended"
+        case .keyExists: "The key exists already"
+        case .contentTooLarge: "The body is too large"
+        case .unsupportedMediaType: "The body has an unsupported media type"
+        case .idempotencyKeyReused: "The idempotency key was used before"
+        case .behind: "The ledger has not reached the position"
+        case .storageFull: "The disk is full"
+        case .unavailable: "The ledger is unavailable"
+        case .internalError: "Internal error"
+        }
+    }
+
+    /// Stable; names the kind of problem and leads nowhere.
+    var type: String { "urn:keyledger:problem:" + rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined() }
+
+    /// For a verdict on the key that was to authorise the call.
+    init(_ code: VerdictCode) {
+        switch code {
+        case .missing: self = .missing
+        case .badHeader: self = .badHeader
+        case .malformed: self = .malformed
+        case .notFound: self = .notFound
+        case .revoked: self = .revoked
+        case .expired: self = .expired
+        case .disabled: self = .disabled
+        // Asked without scopes, so never the verdict; and a valid key is no problem.
+        case .insufficientScope: self = .missingPermission
+        case .valid: self = .internalError
+        }
+    }
+}

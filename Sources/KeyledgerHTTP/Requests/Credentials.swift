@@ -1,0 +1,59 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import Validation
+
+/// Finds the one API key that a call presents.
+enum Credentials {
+    /// Parameters in which people send keys by mistake. Addresses end up in logs and histories, so the key is burnt.
+    private static let misplaced: Set<String> = ["key", "api_key", "apikey", "api-key", "x-api-key", "access_token"]
+
+    static func find(in request: Request, _ query: Query) throws(Problem) -> Substring {
+        if query.names.contains(where: { misplaced.contains($0.lowercased()) }) {
+            throw .badCredentials("An API key must not stand in the address, which is logged in many places; consider it leaked. ")
+        }
+        let authorization = request.headers[values: .authorization]
+        let direct = request.headers[values: .apiKey]
+        guard authorization.count + direct.count > 0 else { throw .missingCredentials }
+        guard authorization.count + direct.count == 1 else { throw .badCredentials("") }
+        guard let secret = direct.first.map({ $0[...] }) ?? authorization.first.flatMap(bearer), isOne(secret) else {
+            throw .badCredentials("")
+        }
+        return secret
+    }
+
+    private static func bearer(_ header: String) -> Substring? {
+        guard let space = header.firstIndex(of: " "), header[..<space].lowercased() == "bearer" else { return nil }
+        return header[space...].drop { $0 == " " }
+    }
+
+    /// Two header fields may arrive joined by a comma.
+    private static func isOne(_ secret: Substring) -> Bool {
+        !secret.isEmpty && !secret.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    }
+}
+
+extension Problem {
+    fileprivate static var missingCredentials: Problem {
+        Problem(.missing, VerdictCode.missing.sentence, headers: [.wwwAuthenticate: challenge(error: nil)])
+    }
+
+    fileprivate static func badCredentials(_ why: String) -> Problem {
+        Problem(.badHeader, why + VerdictCode.badHeader.sentence, headers: [.wwwAuthenticate: challenge(error: "invalid_request")])
+    }
+
+    static func challenge(error: String?) -> String {
+        "Bearer realm=\"keyledger\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+    }
+}
+
+extension HTTPField.Name {
+    static let apiKey = Self("X-API-Key")!
+    static let idempotencyKey = Self("Idempotency-Key")!
+    static let idempotentReplay = Self("Idempotent-Replay")!
+}
+
+extension VerdictCode {
+    /// The sentence of a verdict that was reached without looking at the ledger.
+    fileprivate var sentence: String { Verdict(self, position: nil, decidedAt: Timestamp(seconds: 0)).message }
+}

@@ -1,0 +1,55 @@
+internal import Foundation
+internal import Hummingbird
+
+/// The parameters behind the question mark of an address.
+struct Query {
+    private let parameters: [(name: String, value: String)]
+
+    init(_ request: Request) throws(Problem) {
+        guard let text = request.uri.query, !text.isEmpty else {
+            parameters = []
+            return
+        }
+        var parameters: [(name: String, value: String)] = []
+        for part in text.split(separator: "&") {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = pair[0].removingPercentEncoding, let value = (pair.count > 1 ? pair[1] : "").removingPercentEncoding else {
+                throw Problem(.invalidField, "The address has a parameter that is not percent-encoded UTF-8.")
+            }
+            parameters.append((name, value))
+        }
+        self.parameters = parameters
+    }
+
+    var names: [String] { parameters.map(\.name) }
+
+    /// Refuses what would else be silently ignored: a mistyped filter would list everything.
+    func check(allowed: [String]) throws(Problem) {
+        for (index, parameter) in parameters.enumerated() {
+            guard allowed.contains(parameter.name) else { throw .unknown("parameter", parameter.name) }
+            guard !parameters[..<index].contains(where: { $0.name == parameter.name }) else {
+                throw .invalid(parameter.name, "stands more than once in the address.")
+            }
+        }
+    }
+
+    subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
+
+    func wholeNumber(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = self[name] else { return nil }
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), range.contains(number) else {
+            throw .invalid(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, _ type: Choice.Type = Choice.self
+    ) throws(Problem) -> Choice? where Choice.RawValue == String {
+        guard let text = self[name] else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw .invalid(name, "must be one of: \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return choice
+    }
+}

@@ -1,0 +1,113 @@
+internal import KeyEvents
+
+/// The fields of an object in a request, taken out one by one; what is left over was not expected.
+struct RequestFields {
+    private var fields: [JSONValue.Field]
+    /// Where the object stands in the body, such as `requests[3].`.
+    private let path: String
+    /// Otherwise `null` is a value like any other, and mostly one of the wrong type.
+    private let isNullAbsent: Bool
+
+    init(_ value: JSONValue, path: String = "", isNullAbsent: Bool = true) throws(Problem) {
+        guard case .object(let fields) = value else {
+            guard path.isEmpty else { throw .invalid(String(path.dropLast()), "must be an object, not \(value.kind).") }
+            throw Problem(.invalidField, "The body must be an object, not \(value.kind).")
+        }
+        self.fields = fields
+        self.path = path
+        self.isNullAbsent = isNullAbsent
+    }
+
+    /// To be called when all that is known has been taken.
+    func end() throws(Problem) {
+        if let field = fields.first { throw .unknown("field", path + field.name) }
+    }
+
+    mutating func take(_ name: String) -> JSONValue? {
+        guard let index = fields.firstIndex(where: { $0.name == name }) else { return nil }
+        let value = fields.remove(at: index).value
+        return value == .null && isNullAbsent ? nil : value
+    }
+
+    mutating func required<Value>(_ name: String, _ value: Value?) throws(Problem) -> Value {
+        guard let value else { throw .invalid(path + name, "is missing.") }
+        return value
+    }
+
+    mutating func string(_ name: String, upTo limit: Int? = nil) throws(Problem) -> String? {
+        guard let value = take(name) else { return nil }
+        guard case .string(let text) = value else { throw wrongType(name, "a string", value) }
+        if let limit, text.unicodeScalars.count > limit { throw .invalid(path + name, "is longer than \(limit) characters.") }
+        return text
+    }
+
+    mutating func bool(_ name: String) throws(Problem) -> Bool? {
+        guard let value = take(name) else { return nil }
+        guard case .bool(let flag) = value else { throw wrongType(name, "true or false", value) }
+        return flag
+    }
+
+    /// From 0 to 2⁵³−1, the largest that every JSON reader keeps exact.
+    mutating func wholeNumber(_ name: String) throws(Problem) -> UInt64? {
+        guard let value = take(name) else { return nil }
+        guard case .number(let number) = value else { throw wrongType(name, "a whole number", value) }
+        guard let number, number < 1 << 53 else { throw .invalid(path + name, "must be a whole number from 0 to 9007199254740991.") }
+        return number
+    }
+
+    mutating func strings(_ name: String) throws(Problem) -> [String]? {
+        guard let value = take(name) else { return nil }
+        guard case .array(let elements) = value else { throw wrongType(name, "a list of strings", value) }
+        var strings: [String] = []
+        for element in elements {
+            guard case .string(let text) = element else { throw wrongType(name, "a list of strings", element) }
+            strings.append(text)
+        }
+        return strings
+    }
+
+    mutating func stringMap(_ name: String) throws(Problem) -> [String: String]? {
+        guard let value = take(name) else { return nil }
+        guard case .object(let fields) = value else { throw wrongType(name, "an object of strings", value) }
+        var map: [String: String] = [:]
+        for field in fields {
+            guard case .string(let text) = field.value else { throw wrongType(name, "an object of strings", field.value) }
+            map[field.name] = text
+        }
+        return map
+    }
+
+    mutating func permissions(_ name: String) throws(Problem) -> [Permission]? {
+        guard let names = try strings(name) else { return nil }
+        var permissions: [Permission] = []
+        for text in names {
+            guard let permission = Permission(rawValue: text) else {
+                throw .invalid(path + name, "must be among: \(Permission.allCases.map(\.rawValue).joined(separator: ", ")).")
+            }
+            permissions.append(permission)
+        }
+        return permissions
+    }
+
+    mutating func time(_ name: String) throws(Problem) -> Timestamp? {
+        guard let value = take(name) else { return nil }
+        guard case .string(let text) = value else { throw wrongType(name, "a time", value) }
+        guard let time = Timestamp(rfc3339: text) else { throw .invalid(path + name, "must be a time such as 2027-01-01T00:00:00Z.") }
+        return time
+    }
+
+    /// For an expiry: `null` is a value of it, and says never.
+    mutating func expiry(_ name: String) throws(Problem) -> Expiry? {
+        if fields.contains(where: { $0.name == name && $0.value == .null }) {
+            fields.removeAll { $0.name == name }
+            return .never
+        }
+        return try time(name).map { .at($0) }
+    }
+
+    func invalid(_ name: String, _ problem: String) -> Problem { .invalid(path + name, problem) }
+
+    private func wrongType(_ name: String, _ expected: String, _ value: JSONValue) -> Problem {
+        .invalid(path + name, "must be \(expected), not \(value.kind).")
+    }
+}
