@@ -15,22 +15,29 @@ public final class EmbeddedSequencer: Sequencer {
     }
 
     public func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
-        var turn: (result: R, head: LogHead, frontier: MerkleFrontier)?
+        var turn: (result: R, head: LogHead, frontier: MerkleFrontier, hasAppended: Bool)?
         do {
             try reader.environment.write { transaction in
                 turn = nil
                 let edge = try currentEdge(transaction)
                 var appender = Appender(tables: reader.tables, head: edge.head, frontier: edge.frontier, now: now())
                 let result = try body(&transaction, &appender)
-                turn = (result, try appender.finish(&transaction), appender.frontierNow)
+                let head = try appender.finish(&transaction)
+                turn = (result, head, appender.frontierNow, head.next > edge.head.next)
             }
         } catch {
             // A commit that failed may still have reached the disk. The files were reopened; what stands there decides.
-            guard let turn, turn.head.next > 0, let head = try? reader.head(), head == turn.head else { throw error }
+            guard let turn, turn.hasAppended, holds(turn.head) else { throw error }
         }
         guard let turn else { preconditionFailure("a turn ended without a result") }
         edge.withLock { $0 = (turn.head, turn.frontier) }
         return turn.result
+    }
+
+    /// Whether the log reaches as far as `head` and has the same record there; others may have appended since.
+    func holds(_ head: LogHead) -> Bool {
+        guard let last = head.last, let leaf = try? reader.environment.read({ try reader.leaf(at: last, $0) }) else { return false }
+        return leaf == head.leaf
     }
 
     private func currentEdge(_ transaction: borrowing WriteTransaction) throws -> (head: LogHead, frontier: MerkleFrontier) {

@@ -83,6 +83,7 @@ public struct LogReader: Sendable {
             while low < high {
                 let middle = low + (high - low) / 2
                 guard let stored = try transaction.get(middle, in: tables.records) else { throw LogError.missing(position: middle) }
+                _ = try StoredRecord.checkedLeaf(stored, at: middle)
                 if try Self.header(stored, at: middle).recordedAt < time { low = middle + 1 } else { high = middle }
             }
             return low

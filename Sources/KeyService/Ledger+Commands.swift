@@ -12,9 +12,14 @@ extension Ledger {
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
         try caller.checkGrant(of: request.permissions)
         let id = try CommandID(commandID, caller, content: request.content(account))
-        guard let format = SecretFormat(prefix: prefix), KeyEnvironment.isValid(request.environment) else {
-            throw ServiceError.refused(decideEnvironmentRefusal(request))
+        // Before the vault makes a data key for an account that gets no key. The expiry is left to the writer: a command that
+        // comes again may come after it.
+        if let refusal = KeyRules.check(
+            name: request.name, environment: request.environment, scopes: request.scopes, metadata: request.metadata, now: now)
+        {
+            throw ServiceError.refused(refusal)
         }
+        guard let format = SecretFormat(prefix: prefix) else { throw LedgerError.badPrefix }
         let randomness = options.randomness
         let secret = format.make(environment: request.environment, random: randomness.byte)
         let record = SecretRecord(
@@ -34,7 +39,7 @@ extension Ledger {
         try caller.require(.keysWrite)
         if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
         let command = try CommandID(commandID, caller, content: ["change", id.description] + change.content)
-        if change.name != nil || change.metadata != nil, let account = try key(id)?.accountID { try vault.prepare(account) }
+        if change.name != nil || change.metadata != nil { try prepareVault(for: id, caller) }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll(caller)))
     }
@@ -51,7 +56,8 @@ extension Ledger {
     public func revokeKey(
         _ id: KeyID, reason: String? = nil, reasonCode: String = "unspecified", by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
-        if reason != nil, let account = try key(id)?.accountID { try vault.prepare(account) }
+        try caller.require(.keysWrite)
+        if reason != nil { try prepareVault(for: id, caller) }
         return try await simple(
             id, .revoke(reasonCode: reasonCode, reason: reason), "revoke\u{0}\(reasonCode)\u{0}\(reason ?? "")", by: caller, commandID,
             authorise: { _ in })
@@ -62,6 +68,12 @@ extension Ledger {
         let caller = Caller(actor: .sweep, account: .operator, permissions: [])
         _ = try await carryOut(
             .init(keyID: id, newAccount: nil, command: .expire, caller: caller, id: nil, authorise: { _ in }))
+    }
+
+    /// What is going to be sealed needs a data key; one that was destroyed is replaced.
+    private func prepareVault(for id: KeyID, _ caller: Caller) throws {
+        guard let account = try key(id)?.accountID, caller.sees(account) else { return }
+        try vault.prepare(account)
     }
 
     private func simple(
@@ -91,11 +103,6 @@ extension Ledger {
         if let refusal = result.refusal { throw ServiceError.refused(refusal) }
         return CommandOutcome(
             key: KeyView(result.state, vault), position: result.position, isChange: result.isChange, isRepeat: result.isRepeat)
-    }
-
-    /// The sentence that the rules have for an environment no key can be made for.
-    private func decideEnvironmentRefusal(_ request: CreateKey) -> CommandRefusal {
-        KeyRules.check(environment: request.environment, now: now) ?? .invalid(field: "environment", problem: "is not acceptable.")
     }
 }
 

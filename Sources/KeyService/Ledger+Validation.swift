@@ -19,8 +19,12 @@ extension Ledger {
         return try await recorder.record(verdict, question: question, context: context, actor: actor)
     }
 
-    /// The verdict alone; records nothing.
+    /// The verdict alone; records nothing. Throws `ServiceError.refused` when the question asks for what no key can have: what
+    /// is asked stands in the record of the answer, which has a largest size.
     public func check(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
+        if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: now) {
+            throw ServiceError.refused(refusal)
+        }
         var secret = String(secret)
         secret.makeContiguousUTF8()
         return try validator.verdict(on: secret.utf8.span, question, at: now)

@@ -127,8 +127,5 @@ public final class Ledger: Sendable {
     public var hasReserve: Bool { environment.ensureRoom(LedgerWriter.reserve) }
 
     /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards.
-    public func close() {
-        recorder.flush(endedAt: nil)
-        writer.close()
-    }
+    public func close() { recorder.close() }
 }

@@ -26,11 +26,11 @@ internal import Synchronization
     private let readers = ReaderPool(size: 64)
     /// Held by the thread that writes, and by whoever moves the map.
     private let writing = Mutex<Void>(())
-    /// Changes only while no transaction exists in this process.
-    nonisolated(unsafe) private var environment: OpaquePointer
+    /// Changes only while no transaction exists in this process. `nil` when reopening failed; the next transaction tries again.
+    nonisolated(unsafe) private var environment: OpaquePointer?
+    private let identity: FileIdentity
     private let presence: ProcessPresence
     private let turn: FileLock
-    private let mapSizeNow: Atomic<Int>
     private let roomEnd = Atomic<Int>(0)
     private let tables: [String: Table]
 
@@ -39,33 +39,32 @@ internal import Synchronization
         self.path = path
         self.options = options
         tableNames = names
-        try OpenPaths.enter(path)
+        identity = try OpenPaths.enter(path)
         do {
             presence = try ProcessPresence(folder: path)
             turn = try FileLock(path: path + "/turn")
-            let opened = unsafe try Self.open(path, names, options, mapSize: options.mapSize)
+            let opened = unsafe try Self.open(path, names, options)
             unsafe environment = opened.environment
             tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
         } catch {
-            OpenPaths.leave(path)
+            OpenPaths.leave(identity)
             throw error
         }
-        mapSizeNow = Atomic(options.mapSize)
     }
 
     deinit {
         readers.withoutReaders { unsafe mdb_env_close(environment) }
-        OpenPaths.leave(path)
+        OpenPaths.leave(identity)
     }
 
     private static func open(
-        _ path: String, _ names: [String], _ options: Options, mapSize: Int
+        _ path: String, _ names: [String], _ options: Options
     ) throws(LMDBError) -> (environment: OpaquePointer, tables: [Table]) {
         var created: OpaquePointer?
         try check(unsafe mdb_env_create(&created), path)
         let environment = unsafe created!
         do {
-            try check(unsafe mdb_env_set_mapsize(environment, mapSize), path)
+            try check(unsafe mdb_env_set_mapsize(environment, options.mapSize), path)
             try check(unsafe mdb_env_set_maxdbs(environment, UInt32(names.count)), path)
             try check(unsafe mdb_env_set_maxreaders(environment, 1024), path)
             let flags = UInt32(MDB_NOTLS) | (options.isSyncedByCaller ? UInt32(MDB_NOSYNC) : 0)
@@ -73,34 +72,28 @@ internal import Synchronization
             // What a killed writer left only in the page cache must be on disk before anyone builds on it.
             try check(unsafe mdb_env_sync(environment, 1), path)
             try check(unsafe mdb_reader_check(environment, nil), path)
-            return unsafe (environment, try openTables(environment, names, path))
+            return unsafe (environment, try openTables(environment, names, options, path))
         } catch {
             unsafe mdb_env_close(environment)
             throw error
         }
     }
 
-    private static func openTables(_ environment: OpaquePointer, _ names: [String], _ path: String) throws(LMDBError) -> [Table] {
-        var adoptions = 0
+    private static func openTables(
+        _ environment: OpaquePointer, _ names: [String], _ options: Options, _ path: String
+    ) throws(LMDBError) -> [Table] {
         while true {
-            var transaction: OpaquePointer?
-            let code = unsafe mdb_txn_begin(environment, nil, 0, &transaction)
-            if code == MDB_MAP_RESIZED, adoptions < 8 {
-                adoptions += 1
-                try check(unsafe mdb_env_set_mapsize(environment, 0), path)
-                continue
+            do throws(LMDBError) {
+                var pointer: OpaquePointer?
+                try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
+                let transaction = unsafe WriteTransaction(pointer: pointer!)
+                let tables = try names.map { name throws(LMDBError) in try transaction.makeTable(name) }
+                try transaction.commit()
+                return tables
+            } catch {
+                guard error == .mapFull || error == .mapResized else { throw error }
+                unsafe try adoptOrGrow(error, environment, options, path)
             }
-            try check(code, path)
-            var tables: [Table] = []
-            for name in names {
-                var handle: MDB_dbi = 0
-                let code = unsafe mdb_dbi_open(transaction, name, UInt32(MDB_CREATE), &handle)
-                if code != 0 { unsafe mdb_txn_abort(transaction) }
-                try check(code, path)
-                tables.append(Table(handle: handle))
-            }
-            try check(unsafe mdb_txn_commit(transaction), path)
-            return tables
         }
     }
 
@@ -116,15 +109,11 @@ internal import Synchronization
             let slot = readers.take()
             let pointer: OpaquePointer
             do throws(LMDBError) {
-                unsafe pointer = try slot.begin(environment)
+                unsafe pointer = try slot.begin(opened())
             } catch {
                 slot.release()
                 try recover(from: error)
                 continue
-            }
-            defer {
-                slot.end()
-                slot.release()
             }
             let transaction = unsafe ReadTransaction(slot: slot, pointer: pointer)
             return try body(transaction)
@@ -143,8 +132,10 @@ internal import Synchronization
                     do throws(LMDBError) {
                         try transaction.commit()
                     } catch {
-                        if error != .mapFull { try reopen() }
-                        throw error
+                        if error == .mapFull { throw error }
+                        let isShortOfRoom = error == .inputOutput && isDiskFull
+                        try reopen()
+                        throw isShortOfRoom ? .noSpace : error
                     }
                     return result
                 } catch let error as LMDBError where error == .mapFull || error == .mapResized {
@@ -157,6 +148,7 @@ internal import Synchronization
     /// Takes turns with other processes: LMDB's own lock lets a busy process win again and again. A process that waits for
     /// that lock holds `turn` meanwhile, so the busy one cannot come back before it.
     private func begin() throws(LMDBError) -> WriteTransaction {
+        if unsafe environment == nil { try reopen() }
         turn.lock()
         defer { turn.unlock() }
         var pointer: OpaquePointer?
@@ -164,91 +156,132 @@ internal import Synchronization
         return unsafe WriteTransaction(pointer: pointer!)
     }
 
+    /// LMDB reports a write that was cut short as an error of the disk. Mostly there was no room for the rest.
+    private var isDiskFull: Bool {
+        var descriptor: mdb_filehandle_t = -1
+        var status = stat()
+        guard unsafe mdb_env_get_fd(environment, &descriptor) == 0, unsafe fstat(descriptor, &status) == 0,
+            fallocate(descriptor, 0, status.st_size, Int(status.st_blksize)) != 0
+        else { return false }
+        return LMDBError(code: errno, path: path) == .noSpace
+    }
+
     private func recover(from error: LMDBError) throws {
         switch error {
         case .mapResized: try writing.withLock { _ in try adoptOrGrow(error) }
+        case .panic:
+            // Either the thread that writes is about to reopen the files, or it tried and could not.
+            try writing.withLock { _ in if unsafe environment == nil { try reopen() } }
         case .readersFull:
             guard clearStaleReaders() > 0 else { throw error }
         default: throw error
         }
     }
 
+    private func opened() throws(LMDBError) -> OpaquePointer {
+        guard let environment = unsafe environment else { throw .panic }
+        return unsafe environment
+    }
+
     /// With `writing` held.
-    private func adoptOrGrow(_ error: LMDBError) throws {
-        try readers.withoutReaders {
-            if error == .mapResized {
-                try check(unsafe mdb_env_set_mapsize(environment, 0), path)
-                var info = unsafe MDB_envinfo()
-                try check(unsafe mdb_env_info(environment, &info), path)
-                mapSizeNow.store(unsafe info.me_mapsize, ordering: .relaxed)
-            } else {
-                let size = mapSizeNow.load(ordering: .relaxed)
-                guard size < options.largestMapSize else { throw LMDBError.mapFull }
-                let larger = min(size * 2, options.largestMapSize)
-                try check(unsafe mdb_env_set_mapsize(environment, larger), path)
-                mapSizeNow.store(larger, ordering: .relaxed)
+    private func adoptOrGrow(_ error: LMDBError) throws(LMDBError) {
+        try readers.withoutReaders { () throws(LMDBError) in
+            do throws(LMDBError) {
+                unsafe try Self.adoptOrGrow(error, opened(), options, path)
+            } catch {
+                // A map that could not be moved is gone.
+                if error != .mapFull { try closeAndOpen() }
+                throw error
             }
         }
     }
 
-    /// With `writing` held. A failed commit leaves LMDB's picture of the files in doubt; a fresh look settles it.
-    private func reopen() throws {
-        try readers.withoutReaders {
-            unsafe mdb_env_close(environment)
-            let opened = unsafe try Self.open(path, tableNames, options, mapSize: mapSizeNow.load(ordering: .relaxed))
-            unsafe environment = opened.environment
-            roomEnd.store(0, ordering: .relaxed)
+    /// While no transaction exists in this process.
+    private static func adoptOrGrow(
+        _ error: LMDBError, _ environment: OpaquePointer, _ options: Options, _ path: String
+    ) throws(LMDBError) {
+        // The size that the files say.
+        var size = 0
+        if error == .mapFull {
+            var info = unsafe MDB_envinfo()
+            try check(unsafe mdb_env_info(environment, &info), path)
+            guard unsafe info.me_mapsize < options.largestMapSize else { throw .mapFull }
+            size = unsafe min(info.me_mapsize * 2, options.largestMapSize)
         }
+        try check(unsafe mdb_env_set_mapsize(environment, size), path)
+    }
+
+    /// With `writing` held. A failed commit leaves LMDB's picture of the files in doubt; a fresh look settles it.
+    private func reopen() throws(LMDBError) {
+        try readers.withoutReaders { () throws(LMDBError) in try closeAndOpen() }
+    }
+
+    /// While no transaction exists in this process.
+    private func closeAndOpen() throws(LMDBError) {
+        unsafe mdb_env_close(environment)
+        unsafe environment = nil
+        roomEnd.store(0, ordering: .relaxed)
+        unsafe environment = try Self.open(path, tableNames, options).environment
+    }
+
+    /// Runs `body` while the files stay open, without a transaction; with `nil` when they could not be reopened.
+    private func withEnvironment<R>(_ body: (OpaquePointer?) -> R) -> R {
+        let slot = readers.take()
+        defer { slot.release() }
+        return unsafe body(environment)
     }
 
     /// The number of the newest committed transaction, of any process. Costs no transaction.
     public var lastTransactionID: UInt64 { information.lastTransactionID }
 
+    /// All zero while the files could not be reopened after a failed commit.
     public var information: EnvironmentInformation {
-        // A taken slot keeps the environment from being closed meanwhile.
-        let slot = readers.take()
-        defer { slot.release() }
-        var info = unsafe MDB_envinfo()
-        var statistics = MDB_stat()
-        unsafe mdb_env_info(environment, &info)
-        unsafe mdb_env_stat(environment, &statistics)
-        return unsafe EnvironmentInformation(
-            mapBytes: info.me_mapsize, usedBytes: (info.me_last_pgno + 1) * Int(statistics.ms_psize),
-            lastTransactionID: UInt64(info.me_last_txnid), readerSlotsUsed: Int(info.me_numreaders))
+        unsafe withEnvironment { environment in
+            var info = unsafe MDB_envinfo()
+            var statistics = MDB_stat()
+            if unsafe environment == nil {
+                return EnvironmentInformation(mapBytes: 0, usedBytes: 0, lastTransactionID: 0, readerSlotsUsed: 0)
+            }
+            unsafe mdb_env_info(environment, &info)
+            unsafe mdb_env_stat(environment, &statistics)
+            return unsafe EnvironmentInformation(
+                mapBytes: info.me_mapsize, usedBytes: (info.me_last_pgno + 1) * Int(statistics.ms_psize),
+                lastTransactionID: UInt64(info.me_last_txnid), readerSlotsUsed: Int(info.me_numreaders))
+        }
     }
 
     /// Frees the places of readers that were killed; they would keep freed pages from being reused. Answers how many.
     @discardableResult
     public func clearStaleReaders() -> Int {
-        var dead: Int32 = 0
-        unsafe mdb_reader_check(environment, &dead)
-        return Int(dead)
+        unsafe withEnvironment { environment in
+            var dead: Int32 = 0
+            unsafe mdb_reader_check(environment, &dead)
+            return Int(dead)
+        }
     }
 
-    public func sync() throws(LMDBError) { try check(unsafe mdb_env_sync(environment, 1), path) }
+    public func sync() throws(LMDBError) {
+        try check(unsafe withEnvironment { unsafe $0 == nil ? MDB_PANIC : mdb_env_sync($0, 1) }, path)
+    }
 
     /// Whether the file has `bytes` of room beyond what is used, taken from the disk beforehand, so that they can be written
     /// even when the disk is full by then. Takes some more at a time to do so rarely.
     public func ensureRoom(_ bytes: Int) -> Bool {
         let used = information.usedBytes
         if roomEnd.load(ordering: .relaxed) >= used + bytes { return true }
-        var descriptor: mdb_filehandle_t = -1
-        var status = stat()
-        guard unsafe mdb_env_get_fd(environment, &descriptor) == 0, unsafe fstat(descriptor, &status) == 0 else { return false }
-        // LMDB extends the file only by writing to it, so what lies beyond the used pages was taken here earlier.
-        if Int(status.st_size) >= used + bytes {
-            roomEnd.store(Int(status.st_size), ordering: .relaxed)
-            return true
-        }
-        for length in [bytes + bytes, bytes] {
-            if fallocate(descriptor, 0, used, length) == 0 {
-                roomEnd.store(used + length, ordering: .relaxed)
-                return true
+        return unsafe withEnvironment { environment in
+            var descriptor: mdb_filehandle_t = -1
+            guard unsafe mdb_env_get_fd(environment, &descriptor) == 0 else { return false }
+            for length in [bytes + bytes, bytes] {
+                if fallocate(descriptor, 0, used, length) == 0 {
+                    roomEnd.store(used + length, ordering: .relaxed)
+                    return true
+                }
+                // A file system that cannot promise room: writing will tell.
+                if errno == EOPNOTSUPP || errno == ENOSYS { return true }
             }
-            // A file system that cannot promise room: writing will tell.
-            if errno == EOPNOTSUPP || errno == ENOSYS { return true }
+            return false
         }
-        return false
     }
 }
 

@@ -3,9 +3,11 @@ internal import Glibc
 /// An advisory lock on a file (flock(2)), let go by the kernel when the process ends, however it ends.
 public final class FileLock: Sendable {
     private let descriptor: Int32
+    private let path: String
 
     /// Makes the file, mode 0600, if it is missing.
     public init(path: String) throws(LMDBError) {
+        self.path = path
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw LMDBError(code: errno, path: path) }
     }
@@ -27,8 +29,10 @@ public final class FileLock: Sendable {
         return Array(bytes.prefix(max(0, count)))
     }
 
-    func write(_ bytes: [UInt8]) {
-        _ = ftruncate(descriptor, 0)
-        _ = unsafe pwrite(descriptor, bytes, bytes.count, 0)
+    /// Replaces what the file holds.
+    func write(_ bytes: [UInt8]) throws(LMDBError) {
+        guard unsafe pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, ftruncate(descriptor, bytes.count) == 0 else {
+            throw LMDBError(code: errno, path: path)
+        }
     }
 }

@@ -3,29 +3,27 @@ internal import Synchronization
 
 /// One environment a path a process: opening a second and closing it would drop the first one's file locks.
 enum OpenPaths {
-    private struct FileIdentity: Hashable {
-        let device: UInt
-        let inode: UInt
-    }
+    private static let open = Mutex<Set<FileIdentity>>([])
 
-    private static let open = Mutex<[FileIdentity: String]>([:])
-
-    static func enter(_ folder: String) throws(LMDBError) {
-        let identity = try identity(of: folder)
-        let isNew = open.withLock { open in open.updateValue(folder, forKey: identity) == nil }
+    static func enter(_ folder: String) throws(LMDBError) -> FileIdentity {
+        let identity = try FileIdentity(folder)
+        let isNew = open.withLock { $0.insert(identity).inserted }
         guard isNew else { throw .alreadyOpen(path: folder) }
+        return identity
     }
 
-    static func leave(_ folder: String) {
-        open.withLock { open in
-            guard let entry = open.first(where: { $0.value == folder }) else { return }
-            open[entry.key] = nil
-        }
-    }
+    static func leave(_ folder: FileIdentity) { _ = open.withLock { $0.remove(folder) } }
+}
 
-    private static func identity(of folder: String) throws(LMDBError) -> FileIdentity {
+/// The same for every spelling of a path.
+struct FileIdentity: Hashable {
+    private let device: UInt
+    private let inode: UInt
+
+    init(_ path: String) throws(LMDBError) {
         var status = stat()
-        guard unsafe stat(folder, &status) == 0 else { throw LMDBError(code: errno, path: folder) }
-        return FileIdentity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+        guard unsafe stat(path, &status) == 0 else { throw LMDBError(code: errno, path: path) }
+        device = UInt(status.st_dev)
+        inode = UInt(status.st_ino)
     }
 }

@@ -8,9 +8,7 @@ final class ProcessPresence: Sendable {
     init(folder: String) throws(LMDBError) {
         lock = try FileLock(path: folder + "/processes")
         let own = Self.namespace()
-        if lock.tryLock() {
-            lock.write(own)
-        }
+        if lock.tryLock(), lock.read() != own { try lock.write(own) }
         // Alone: converts the exclusive lock. Otherwise: waits until whoever is alone has written its namespace.
         lock.lockShared()
         guard lock.read() == own else { throw .otherPIDNamespace(path: folder) }

@@ -5,9 +5,15 @@ public struct ReadTransaction: ~Copyable, Transaction {
     let handle: TransactionHandle
     let slot: ReaderSlot
 
-    init(slot: ReaderSlot, pointer: OpaquePointer) {
+    /// Takes over a slot whose transaction has begun, and gives it back when it goes.
+    init(slot: consuming ReaderSlot, pointer: OpaquePointer) {
         self.slot = slot
         unsafe handle = TransactionHandle(pointer: pointer)
+    }
+
+    deinit {
+        slot.end()
+        slot.release()
     }
 
     @_lifetime(borrow self)

@@ -20,7 +20,7 @@ final class ReaderPool: Sendable {
     }
 
     /// Runs `body` while no read transaction exists in this process. Must not be called inside a read.
-    func withoutReaders<R>(_ body: () throws -> R) rethrows -> R {
+    func withoutReaders<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
         for slot in slots {
             while !slot.take() { usleep(20) }
             slot.discard()

@@ -83,6 +83,13 @@ public struct WriteTransaction: ~Copyable, Transaction {
         try check(unsafe mdb_drop(handle.pointer, table.handle, 0))
     }
 
+    /// Opens a table, and makes it if it is missing.
+    func makeTable(_ name: String) throws(LMDBError) -> Table {
+        var table: MDB_dbi = 0
+        try check(unsafe mdb_dbi_open(handle.pointer, name, UInt32(MDB_CREATE), &table))
+        return Table(handle: table)
+    }
+
     /// Durable when it returns. After an error other than `.mapFull` the outcome is unknown until the files were reopened.
     consuming func commit() throws(LMDBError) {
         let pointer = unsafe handle.pointer

@@ -10,7 +10,7 @@ struct Keyledger: AsyncParsableCommand {
             3 the data is damaged or unavailable.
             """,
         subcommands: [
-            Init.self, Keys.self, Verify.self, Usage.self, Log.self, Replay.self, Doctor.self, DoctorExamination.self,
+            Init.self, Serve.self, Keys.self, Verify.self, Usage.self, Log.self, Replay.self, Doctor.self, DoctorExamination.self,
             Accounts.self,
         ])
 }

@@ -32,6 +32,7 @@ internal import Projections
     private let continuation: UnsafeContinuation<Result, any Error>
     /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
     private var closedWindows: [UseNote] = []
+    private var areWindowsRecorded = false
     private var result: Result?
 
     init(
@@ -49,6 +50,7 @@ internal import Projections
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let now = appender.recordedAt
+        areWindowsRecorded = false
         if let id = request.id, let entry = try commands.entry(id.key, at: now, transaction) {
             guard entry.content == id.content, let state = KeyStateCodec.decode(entry.answer) else { throw ServiceError.commandIDReused }
             result = Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
@@ -81,8 +83,9 @@ internal import Projections
     }
 
     override func finish(_ error: (any Error)?) {
+        // Not recorded after all: the turn failed, or its second attempt found nothing left to do.
+        if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
         if let error {
-            aggregator.putBack(closedWindows)
             unsafe continuation.resume(throwing: error)
         } else if let result {
             unsafe continuation.resume(returning: result)
@@ -95,6 +98,7 @@ internal import Projections
     private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         closedWindows += aggregator.take(request.keyID)
         for note in closedWindows { _ = try appender.append(note.event, &transaction) }
+        areWindowsRecorded = true
     }
 
     private func event(_ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?) throws -> Event {

@@ -19,17 +19,18 @@ final class Vault: PersonalFieldsOpener {
         let key: SymmetricKey
     }
 
-    private struct Cache {
-        /// When the folder last changed, as the system counts it; files come and go only with a change.
-        var folderChanged: [Int] = []
-        var keys: [AccountID: DataKey?] = [:]
+    /// Tells a file from every other that stood, or will stand, in its place.
+    private struct FileIdentity: Equatable {
+        let inode: ino_t
+        let seconds: Int
+        let nanoseconds: Int
     }
 
     private static let title = "keyledger data key 1"
 
     private let path: String
     private let randomness: Randomness
-    private let cache = Mutex(Cache())
+    private let cache = Mutex<[AccountID: (file: FileIdentity, key: DataKey)]>([:])
 
     init(path: String, randomness: Randomness) {
         self.path = path
@@ -51,9 +52,16 @@ final class Vault: PersonalFieldsOpener {
 
     func seal(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
         guard !fields.isEmpty else { return nil }
-        guard let key = try dataKey(account) else {
+        guard let sealed = try sealIfPossible(fields, keyID: keyID, account: account) else {
             throw LedgerError.vault(path: file(account), problem: "the account has no data key")
         }
+        return sealed
+    }
+
+    /// As `seal`, but without the fields where the account has no data key: a use counts even when where it came from can
+    /// no longer be kept.
+    func sealIfPossible(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
+        guard !fields.isEmpty, let key = try dataKey(account) else { return nil }
         return try SealedFields.seal(
             fields, dataKeyID: key.id, key: key.key, nonce: randomness.bytes(SealedFields.nonceBytes), keyID: keyID, accountID: account)
     }
@@ -81,29 +89,23 @@ final class Vault: PersonalFieldsOpener {
         return true
     }
 
-    fileprivate func hasDataKey(_ account: AccountID) throws -> Bool { try dataKey(account) != nil }
-
     private func file(_ account: AccountID) -> String { path + "/" + account.description + ".key" }
 
     private func dataKey(_ account: AccountID) throws -> DataKey? {
-        let changed = folderChanged()
-        let known: DataKey?? = cache.withLock { cache in
-            if cache.folderChanged != changed { cache = Cache(folderChanged: changed) }
-            return cache.keys[account]
-        }
-        if let known { return known }
-        let key = try read(file(account))
+        let file = file(account)
+        let identity = identity(of: file)
+        if let known = cache.withLock({ $0[account] }), known.file == identity { return known.key }
+        let key = try read(file)
         cache.withLock { cache in
-            // An absent key is looked for again: the folder's time may be too coarse to show that it came.
-            if cache.folderChanged == changed, let key { cache.keys[account] = key }
+            if let identity, let key { cache[account] = (identity, key) } else { cache[account] = nil }
         }
         return key
     }
 
-    private func folderChanged() -> [Int] {
+    private func identity(of file: String) -> FileIdentity? {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return [] }
-        return [Int(status.st_ino), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+        guard unsafe stat(file, &status) == 0 else { return nil }
+        return FileIdentity(inode: status.st_ino, seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
     }
 
     private func read(_ file: String) throws -> DataKey? {
@@ -139,14 +141,5 @@ final class Vault: PersonalFieldsOpener {
 
     private func failure(_ path: String) -> LedgerError {
         .vault(path: path, problem: unsafe String(cString: strerror(errno)))
-    }
-}
-
-extension Vault {
-    /// As `seal`, but without the fields where the account has no data key: a use counts even when where it came from can
-    /// no longer be kept.
-    func sealIfPossible(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
-        guard !fields.isEmpty, try hasDataKey(account) else { return nil }
-        return try seal(fields, keyID: keyID, account: account)
     }
 }

@@ -21,7 +21,11 @@ extension Ledger {
             let due = try environment.read { transaction in
                 try StateView(stateTables, transaction).store.expired(at: now, limit: 1000, transaction)
             }
-            for key in sweep.ripe(due) { try await expireKey(key) }
+            for key in sweep.ripe(due) {
+                do { try await expireKey(key) } catch is ServiceError {
+                    // Revoked since.
+                }
+            }
         } catch {
             options.report("Expiries could not be recorded: \(error)")
         }

@@ -21,19 +21,27 @@ final class UseAggregator: Sendable {
     static let refusalSeconds: Int64 = 1
     static let internalSeconds: Int64 = 60
 
-    private let windows = Mutex<[WindowID: Window]>([:])
+    private struct Windows {
+        var open: [WindowID: Window] = [:]
+        var isClosed = false
+    }
 
-    /// `seconds`: the length of the window.
-    func add(_ note: UseNote, seconds: Int64) {
+    private let windows = Mutex(Windows())
+
+    /// `seconds`: the length of the window. False: closed, and not taken.
+    @discardableResult
+    func add(_ note: UseNote, seconds: Int64) -> Bool {
+        windows.withLock { windows in
+            if !windows.isClosed { Self.add(note, seconds: seconds, to: &windows.open) }
+            return !windows.isClosed
+        }
+    }
+
+    private static func add(_ note: UseNote, seconds: Int64, to windows: inout [WindowID: Window]) {
         let number = note.use.decidedAt.second / seconds
         let id = WindowID(key: note.keyID, refusal: note.refusal, isInternal: note.use.isInternal, window: number)
-        windows.withLock { windows in
-            guard let open = windows[id] else {
-                windows[id] = Window(note: note, end: Timestamp(seconds: (number + 1) * seconds))
-                return
-            }
-            windows[id]?.note = open.note.merged(with: note)
-        }
+        windows[id] = Window(
+            note: windows[id].map { $0.note.merged(with: note) } ?? note, end: Timestamp(seconds: (number + 1) * seconds))
     }
 
     /// Takes out the windows that have ended; all of them when `now` is `nil`.
@@ -41,20 +49,25 @@ final class UseAggregator: Sendable {
         take { _, window in now.map { window.end <= $0 } ?? true }
     }
 
+    /// Adds no more, but for what is put back.
+    func close() { windows.withLock { $0.isClosed = true } }
+
     /// Takes out the windows of one key: a lifecycle event of it is about to be recorded.
     func take(_ key: KeyID) -> [UseNote] { take { id, _ in id.key == key } }
 
     /// What was taken could not be recorded: it waits on.
     func putBack(_ notes: [UseNote]) {
-        for note in notes {
-            add(note, seconds: note.refusal != nil ? Self.refusalSeconds : Self.internalSeconds)
+        windows.withLock { windows in
+            for note in notes {
+                Self.add(note, seconds: note.refusal != nil ? Self.refusalSeconds : Self.internalSeconds, to: &windows.open)
+            }
         }
     }
 
     private func take(_ isWanted: (WindowID, Window) -> Bool) -> [UseNote] {
         windows.withLock { windows in
-            let taken = windows.filter(isWanted)
-            for id in taken.keys { windows[id] = nil }
+            let taken = windows.open.filter(isWanted)
+            for id in taken.keys { windows.open[id] = nil }
             return taken.values.map(\.note).sorted { $0.use.decidedAt < $1.use.decidedAt }
         }
     }

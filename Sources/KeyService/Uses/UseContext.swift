@@ -9,8 +9,8 @@ public struct UseContext: Equatable, Sendable {
     public init(clientAddress: String? = nil, method: String? = nil, path: String? = nil) {
         self.clientAddress = clientAddress.map { Self.clean($0, bytes: 64) }
         self.method = method.map { Self.clean($0, bytes: 16) }
-        // Query strings carry secrets.
-        self.path = path.map { Self.clean($0.prefix { $0 != "?" && $0 != "#" }, bytes: 256) }
+        // Query strings carry secrets. By scalars: a mark after the question mark makes another character of it.
+        self.path = path.map { Self.clean(String($0.unicodeScalars.prefix { $0 != "?" && $0 != "#" }), bytes: 256) }
     }
 
     var personal: PersonalFields { PersonalFields(clientAddress: clientAddress, method: method, path: path) }

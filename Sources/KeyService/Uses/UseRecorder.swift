@@ -28,7 +28,7 @@ struct UseRecorder: Sendable {
             if writer.enqueueBuffered(NoteJob(note, onFailure: failed)) { return verdict }
         case .aggregated(let seconds):
             if writer.isStorageFull { break }
-            aggregator.add(note, seconds: seconds)
+            guard aggregator.add(note, seconds: seconds) else { throw LedgerError.closed }
             return verdict
         }
         let other = try await unsafe withUnsafeThrowingContinuation { continuation in
@@ -50,6 +50,15 @@ struct UseRecorder: Sendable {
     /// Hands windows that have ended to the writer; all windows when `now` is `nil`.
     func flush(endedAt now: Timestamp?) {
         for note in aggregator.takeEnded(at: now) { writer.enqueue(NoteJob(note, onFailure: failed)) }
+    }
+
+    /// Records everything that was accepted; accepts nothing afterwards.
+    func close() {
+        aggregator.close()
+        flush(endedAt: nil)
+        writer.close()
+        // What a failing command put back at the very end.
+        for note in aggregator.takeEnded(at: nil) { failed(note, LedgerError.closed) }
     }
 
     private func failed(_ note: UseNote, _ error: any Error) {

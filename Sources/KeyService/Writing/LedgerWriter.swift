@@ -31,15 +31,14 @@ final class LedgerWriter: Sendable {
     private let stateTables: StateTables
     private let queue = Mutex(Queue())
     private let wake = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    private let thread = WriterThread()
     /// The last batch found no room for uses.
     private let isFull = Atomic<Bool>(false)
 
     init(_ sequencer: any Sequencer) {
         self.sequencer = sequencer
         stateTables = StateTables(sequencer.reader.environment)
-        let thread = WriterThread { [self] in run() }
-        thread.start()
+        thread.start { [self] in run() }
     }
 
     var isStorageFull: Bool { isFull.load(ordering: .relaxed) }
@@ -62,7 +61,7 @@ final class LedgerWriter: Sendable {
         return outcome.isTaken
     }
 
-    /// Takes no more jobs, finishes those it has, and ends the thread.
+    /// Takes no more jobs, finishes those it has, and ends the thread, which lets go of the files.
     func close() {
         let mustWake = queue.withLock { queue in
             queue.isClosed = true
@@ -70,8 +69,7 @@ final class LedgerWriter: Sendable {
             return queue.isWriterAsleep
         }
         if mustWake { wake.signal() }
-        ended.wait()
-        ended.signal()
+        thread.join()
     }
 
     // MARK: The writer's thread
@@ -91,7 +89,6 @@ final class LedgerWriter: Sendable {
                 wake.wait()
             }
         }
-        ended.signal()
     }
 
     private static func take(_ queue: inout Queue) -> [WriterJob] {
@@ -108,16 +105,17 @@ final class LedgerWriter: Sendable {
 
     private func write(_ batch: [WriterJob], isClosing: Bool) {
         let environment = sequencer.reader.environment
-        var jobs = batch
         let hasRoom = environment.ensureRoom(Self.reserve + Self.batchRoom)
         isFull.store(!hasRoom, ordering: .relaxed)
-        if !hasRoom {
-            jobs = batch.filter(\.isLifecycle)
-            let waiting = batch.filter { !$0.isLifecycle }
-            let error = LedgerError.storageFull(path: environment.path)
-            for job in waiting where !job.isAcknowledged || isClosing { job.finish(error) }
-            putBack(waiting.filter { $0.isAcknowledged && !isClosing })
-        }
+        guard !hasRoom else { return carryOut(batch, isClosing: isClosing) }
+        carryOut(batch.filter(\.isLifecycle), isClosing: isClosing)
+        let waiting = batch.filter { !$0.isLifecycle }
+        let error = LedgerError.storageFull(path: environment.path)
+        for job in waiting where !job.isAcknowledged || isClosing { job.finish(error) }
+        putBack(waiting.filter { $0.isAcknowledged && !isClosing })
+    }
+
+    private func carryOut(_ jobs: [WriterJob], isClosing: Bool) {
         guard !jobs.isEmpty else { return }
         do {
             let failures = try sequencer.takeTurn { transaction, appender in
@@ -137,7 +135,8 @@ final class LedgerWriter: Sendable {
             for (index, job) in jobs.enumerated() { job.finish(failures[index]) }
         } catch {
             let isSpaceShort = (error as? LMDBError) == .noSpace || (error as? LMDBError) == .mapFull
-            let reported: any Error = isSpaceShort ? LedgerError.storageFull(path: environment.path) : error
+            let path = sequencer.reader.environment.path
+            let reported: any Error = isSpaceShort ? LedgerError.storageFull(path: path) : error
             if isSpaceShort { isFull.store(true, ordering: .relaxed) }
             for job in jobs where !job.isAcknowledged || isClosing || !isSpaceShort { job.finish(reported) }
             putBack(isSpaceShort && !isClosing ? jobs.filter(\.isAcknowledged) : [])
@@ -154,19 +153,29 @@ final class LedgerWriter: Sendable {
 
 /// A thread of its own: a turn blocks on the disk and on other processes, which would starve the cooperative pool.
 private final class WriterThread: Sendable {
-    private let body: @Sendable () -> Void
+    private let running = Mutex<pthread_t?>(nil)
 
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-
-    func start() {
+    func start(_ body: @escaping @Sendable () -> Void) {
+        let context = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
         var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(self).toOpaque()
-        unsafe pthread_create(
-            &thread, nil,
-            { context in
-                unsafe Unmanaged<WriterThread>.fromOpaque(context!).takeRetainedValue().body()
-                return nil
-            }, context)
-        pthread_detach(thread)
+        unsafe pthread_create(&thread, nil, { context in
+            unsafe Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
+            return nil
+        }, context)
+        running.withLock { $0 = thread }
+    }
+
+    /// Returns once the thread has ended and let go of all that its work held.
+    func join() {
+        running.withLock { thread in
+            if let thread { pthread_join(thread, nil) }
+            thread = nil
+        }
+    }
+
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 }

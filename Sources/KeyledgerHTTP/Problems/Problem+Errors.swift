@@ -43,7 +43,7 @@ extension Problem {
         case .invalid(let field, let problem): self = .invalid(field, problem)
         case .unknownKey: self.init(.unknownKey, refusal.message)
         case .ended: self.init(.keyEnded, refusal.message)
-        case .keyExists: self.init(.keyExists, "By a rare chance the new key got an id that exists; ask again.")
+        case .keyExists: self.init(.unavailable, "By a rare chance the new key got an id that exists; ask again.", headers: Self.retryLater)
         }
     }
 

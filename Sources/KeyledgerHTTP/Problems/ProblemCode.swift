@@ -19,7 +19,6 @@ enum ProblemCode: String, CaseIterable {
     case unknownRoute = "UNKNOWN_ROUTE"
     case methodNotAllowed = "METHOD_NOT_ALLOWED"
     case keyEnded = "KEY_ENDED"
-    case keyExists = "KEY_EXISTS"
     case contentTooLarge = "CONTENT_TOO_LARGE"
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
     case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
@@ -35,7 +34,7 @@ enum ProblemCode: String, CaseIterable {
         case .missingPermission, .cannotGrant: .forbidden
         case .unknownKey, .unknownAccount, .unknownRoute: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .keyEnded, .keyExists: .conflict
+        case .keyEnded: .conflict
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .idempotencyKeyReused: .unprocessableContent
@@ -62,7 +61,6 @@ enum ProblemCode: String, CaseIterable {
         case .unknownRoute: "Unknown address"
         case .methodNotAllowed: "Method not allowed"
         case .keyEnded: "The key has ended"
-        case .keyExists: "The key exists already"
         case .contentTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body has an unsupported media type"
         case .idempotencyKeyReused: "The idempotency key was used before"

@@ -33,7 +33,9 @@ struct Call {
 
     /// The JSON that was sent.
     func body(upTo limit: Int = smallBody) async throws -> JSONValue {
-        guard let body = try await optionalBody(upTo: limit) else { throw Problem(.invalidJSON, "The body is not valid JSON: it is empty.") }
+        guard let body = try await optionalBody(upTo: limit) else {
+            throw Problem(.invalidJSON, "The body is not valid JSON: it is empty.")
+        }
         return body
     }
 

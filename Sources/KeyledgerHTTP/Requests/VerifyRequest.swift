@@ -16,8 +16,10 @@ struct VerifyRequest: Sendable {
         let scopes = try fields.strings("scopes") ?? []
         guard scopes.count <= Scope.maximumCount else { throw fields.invalid("scopes", "are more than \(Scope.maximumCount).") }
         guard scopes.allSatisfy({ Scope.isValid($0) }) else {
-            throw fields.invalid("scopes", "hold something that is not a scope: 1 to 128 printable ASCII characters, none of them a"
-                + " space, a quote or a backslash; * alone or at the end after a colon.")
+            throw fields.invalid(
+                "scopes",
+                "hold something that is not a scope: 1 to 128 printable ASCII characters, none of them a"
+                    + " space, a quote or a backslash; * alone or at the end after a colon.")
         }
         let environment = try fields.string("environment")
         if let environment, !KeyEnvironment.isValid(environment) {

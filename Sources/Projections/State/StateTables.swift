@@ -30,7 +30,8 @@ public struct StateTables: Sendable {
         public var all: [(name: String, table: Table)] { Array(zip(StateTables.tableNames, [keys, index, expiries, accounts])) }
     }
 
-    public let sets: [Set]
+    /// In place: a validation takes one of them without counting references.
+    public let sets: [2 of Set]
     let log: LogTables
 
     public init(_ environment: Environment) {

@@ -107,7 +107,7 @@ struct ViewBatch {
                 usage.historyRow = item.position
                 usage.historyRowCount = 0
             }
-            row += UInt32(truncatingIfNeeded: item.position - usage.historyRow).bigEndianBytes
+            row.append(bigEndian: UInt32(truncatingIfNeeded: item.position - usage.historyRow))
             usage.historyRowCount += 1
             guard item.isPresentation else { continue }
             if let code = item.code {

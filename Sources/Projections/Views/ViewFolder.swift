@@ -15,7 +15,13 @@ struct ViewFolder: Sendable {
     /// Removes a folder with the files in it. Files that other processes have open live on until closed. Renamed first, so
     /// that nobody opens a folder that is half gone.
     func remove(_ name: String) {
+        // A leftover of the same name would be in the way.
+        finishRemoving()
         unsafe rename(path + "/" + name, path + "/" + Self.removed + name)
+        finishRemoving()
+    }
+
+    private func finishRemoving() {
         for leftover in names() where leftover.hasPrefix(Self.removed) { Folder.remove(path + "/" + leftover) }
     }
 

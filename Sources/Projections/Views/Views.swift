@@ -126,11 +126,13 @@ public final class Views: Sendable {
     private func fill(_ generation: Generation, progress: (UInt64) -> Void, end: UInt64? = nil) throws -> UInt64 {
         let head = try end ?? reader.environment.read { try reader.next($0) }
         var reached: UInt64 = 0
-        repeat {
-            reached = try advance(generation, limit: ViewBatch.largest, end: head) ?? head
-            progress(reached)
-        } while reached < head
-        return reached
+        while true {
+            let next = try advance(generation, limit: ViewBatch.largest, end: head) ?? head
+            progress(next)
+            // A log that was rolled back beneath the views ends before what they have read.
+            if next >= head || next == reached { return next }
+            reached = next
+        }
     }
 
     // MARK: Reading

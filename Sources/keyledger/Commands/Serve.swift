@@ -18,7 +18,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port to listen on.")
     var port = 8080
 
-    @Option(help: "durable: a use is on disk before its caller is answered. buffered: at once. aggregated: at once, one record a key and window.")
+    @Option(
+        help:
+            "durable: a use is on disk before its caller is answered. buffered: at once. aggregated: at once, one record a key and window.")
     var record: RecordMode = .durable
 
     @Option(help: "The window of --record aggregated, in seconds.")
@@ -49,7 +51,9 @@ struct Serve: AsyncParsableCommand {
             do {
                 try await ServiceGroup(
                     configuration: .init(
-                        services: [.init(service: upkeep), .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup)],
+                        services: [
+                            .init(service: upkeep), .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup),
+                        ],
                         gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
                 ).run()
             } catch {

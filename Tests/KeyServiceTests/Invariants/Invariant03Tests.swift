@@ -82,9 +82,8 @@ import Validation
         #expect(places.contains { $0.content.range(of: digest) != nil })
         for secret in secrets {
             for (form, pattern) in forms(of: secret) {
-                for place in places where place.content.range(of: pattern) != nil {
-                    Issue.record("\(place.name) holds a secret (\(form))")
-                }
+                let finds = places.filter { $0.content.range(of: pattern) != nil }.map(\.name)
+                if !finds.isEmpty { Issue.record("\(finds) hold a secret (\(form))") }
             }
         }
     }

@@ -1,5 +1,4 @@
 import KeyEvents
-import Synchronization
 import Testing
 import Validation
 
@@ -16,33 +15,33 @@ import Validation
             for _ in 0..<12 {
                 let (id, secret) = try await ledger.newKey()
                 let isAcknowledged = Flag()
-                let accepted = Atomic<Int>(0)
-                let late = Atomic<Int>(0)
+                let accepted = Counter()
+                let late = Counter()
                 try await withThrowingTaskGroup { group in
                     for _ in 0..<16 {
                         group.addTask {
                             for _ in 0..<20 {
                                 let startedLate = isAcknowledged.isSet
                                 let verdict = try await ledger.verify(secret)
-                                if verdict == .valid { accepted.add(1, ordering: .relaxed) }
-                                if startedLate, verdict != .revoked { late.add(1, ordering: .relaxed) }
+                                if verdict == .valid { accepted.add() }
+                                if startedLate, verdict != .revoked { late.add() }
                                 // Time goes on, so that windows of every age are open when the revocation comes.
                                 home.clock.advance(microseconds: 2_000)
                             }
                         }
                     }
                     group.addTask {
-                        while accepted.load(ordering: .relaxed) < 40 { try await Task.sleep(for: .microseconds(200)) }
+                        while accepted.value < 40 { try await Task.sleep(for: .microseconds(200)) }
                         _ = try await ledger.revokeKey(id, by: .commandLine)
                         isAcknowledged.set()
                     }
                     try await group.waitForAll()
                 }
-                #expect(late.load(ordering: .relaxed) == 0)
+                #expect(late.value == 0)
                 #expect(try await ledger.verify(secret) == .revoked)
                 try await ledger.settle()
                 let counted = try ledger.log(of: id).compactMap(\.accepted).reduce(0) { $0 + $1.count }
-                #expect(counted == UInt64(accepted.load(ordering: .relaxed)))
+                #expect(counted == UInt64(accepted.value))
             }
             try Self.checkUsesBeforeEnds(ledger, isInOrder: recording == .durable)
         }
@@ -75,7 +74,8 @@ import Validation
             #expect(second.code == .insufficientScope)
             let third = try ledger.check(secret)
             _ = try await ledger.disableKey(id, by: .commandLine)
-            #expect(try await ledger.recorder.record(third, question: Question(), context: UseContext(), actor: .commandLine).code == .disabled)
+            #expect(
+                try await ledger.recorder.record(third, question: Question(), context: UseContext(), actor: .commandLine).code == .disabled)
             // Of another key's lifecycle it takes no harm, and says at which position it was confirmed.
             let other = try await ledger.newKey()
             let fourth = try ledger.check(other.secret)

@@ -1,6 +1,8 @@
 import EventLog
 import Foundation
 import KeyEvents
+import LMDB
+import Projections
 import Testing
 import Validation
 
@@ -39,7 +41,7 @@ import Validation
             #expect(try ledger.stateDump() == state)
             let again = try await ledger.replay(isCheck: true) { _, _ in }
             #expect(again.differences.count == 0, "\(again.differences.first)")
-            try Invariant01Tests.checkOrder(ledger, count: 8)
+            try Invariant01Tests.checkOrder(ledger, count: 7)
 
             // Everything else works: the key is good, its uses are counted, though not where they came from.
             #expect(try await ledger.verify(hotel.secret, context: context, actor: .commandLine).isValid)
@@ -52,7 +54,8 @@ import Validation
             #expect(try ledger.log(of: hotel.id).compactMap(\.personal?.name) == ["Motel"])
         }
         try await home.withLedger { ledger in
-            #expect(try ledger.log().compactMap(\.personal?.name) == ["Hostel", "Motel"])
+            let names = try ledger.log().compactMap(\.personal?.name)
+            #expect(names == ["Hostel", "Motel"])
         }
     }
 

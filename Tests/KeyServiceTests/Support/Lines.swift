@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Synchronization
 
 /// A file to which processes append lines; a line is there once `append` returned, even when the process is killed.
 struct Lines: Sendable {
@@ -18,13 +17,4 @@ struct Lines: Sendable {
         // A line without an end was not written whole.
         return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
-}
-
-/// Set once.
-final class Flag: Sendable {
-    private let value = Atomic<Bool>(false)
-
-    var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
-
-    func set() { value.store(true, ordering: .sequentiallyConsistent) }
 }

@@ -25,9 +25,10 @@ struct BareLoop: ParsableCommand {
         var begun: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun))
         let transaction = unsafe begun
-        var index: MDB_dbi = 0
+        var opened: MDB_dbi = 0
         // A new ledger's first set of state tables; see `StateTables`.
-        try check(unsafe mdb_dbi_open(transaction, "index.a", 0, &index))
+        try check(unsafe mdb_dbi_open(transaction, "index.a", 0, &opened))
+        let index = opened
         // A commit, or the handle would end with the transaction.
         try check(unsafe mdb_txn_commit(transaction))
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun))

@@ -1,0 +1,88 @@
+import KeyEvents
+import LMDB
+import Testing
+
+@testable import EventLog
+
+@Suite struct AppenderTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func lifecycleEnd(_ log: OpenLog) throws -> UInt64? {
+        try log.read { try LogMeta.lifecycleEnd.number(log.reader.tables, $0) }
+    }
+
+    @Test func whatItSaysIsWhatIsStored() throws {
+        let log = try OpenLog(folder)
+        try log.append(Event.uses(5))
+        let (positions, next, root) = try log.sequencer.takeTurn { transaction, appender in
+            let positions = [try appender.append(.used(1), &transaction), try appender.append(.used(2), &transaction)]
+            return (positions, appender.next, appender.root)
+        }
+        #expect(positions == [5, 6])
+        #expect(next == 7)
+        let treeHead = try log.treeHead()
+        #expect(treeHead.size == 7)
+        #expect(treeHead.root == root)
+    }
+
+    @Test func theWholeTurnHasOneTime() throws {
+        let clock = TestClock()
+        let log = try OpenLog(folder, now: clock.function)
+        let time = clock.now
+        let stamped = try log.sequencer.takeTurn { transaction, appender in
+            clock.now = time.adding(seconds: 5)
+            var event = Event.used(1)
+            event.recordedAt = time.adding(seconds: 1_000)
+            _ = try appender.append(event, &transaction)
+            return appender.recordedAt
+        }
+        #expect(stamped == time)
+        #expect(try log.reader.event(at: 0)?.recordedAt == time)
+    }
+
+    @Test func onlyLifecycleEventsMoveTheirEnd() throws {
+        let log = try OpenLog(folder)
+        try log.append(Event.uses(2))
+        #expect(try lifecycleEnd(log) == nil)
+        try log.append([.used(1), .created(1), .used(1)])
+        #expect(try lifecycleEnd(log) == 4)
+        try log.append(Event.uses(3))
+        #expect(try lifecycleEnd(log) == 4)
+        try log.append([.revoked(1)])
+        #expect(try lifecycleEnd(log) == 9)
+    }
+
+    @Test func theLargestRecordIsTakenAndALargerOneIsNot() throws {
+        let log = try OpenLog(folder)
+        try log.append([.created(1)])
+        let overhead = try EventCodec.encode(stamped(Event(1, .disabled, sealedBytes: 60_000))).count - 60_000
+        let largest = Event(1, .disabled, sealedBytes: EventCodec.maximumRecordBytes - overhead)
+        let larger = Event(1, .disabled, sealedBytes: EventCodec.maximumRecordBytes - overhead + 1)
+        #expect(throws: RecordError.tooLarge(bytes: 65_536)) { try log.append([.used(1), larger]) }
+        #expect(try log.records().count == 1)
+        try log.append([largest])
+        #expect(try log.records().last?.count == 65_535)
+        #expect(try log.treeHead().root.bytes == NaiveMerkle.root(ofRecords: log.records()))
+    }
+
+    /// The turn goes on when the caller wants it to: nothing of the large event was written.
+    @Test func aTurnSurvivesAnEventThatIsTooLarge() throws {
+        let log = try OpenLog(folder)
+        let positions = try log.sequencer.takeTurn { transaction, appender in
+            var positions = [try appender.append(.used(1), &transaction)]
+            #expect(throws: RecordError.self) { try appender.append(Event(1, .disabled, sealedBytes: 70_000), &transaction) }
+            positions.append(try appender.append(.used(2), &transaction))
+            return positions
+        }
+        #expect(positions == [0, 1])
+        #expect(try log.treeHead().root.bytes == NaiveMerkle.root(ofRecords: log.records()))
+    }
+
+    private func stamped(_ event: Event) -> Event {
+        var event = event
+        event.recordedAt = OpenLog.fixedTime()
+        return event
+    }
+}

@@ -1,0 +1,180 @@
+import KeyEvents
+import Projections
+import Testing
+
+@testable import KeyService
+
+/// A command sent twice under one id happens once.
+@Suite struct CommandIDTests {
+    @Test func theSameCommandAgainGetsTheFirstAnswer() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let expiresAt = home.clock.now.adding(seconds: 100)
+            let request = CreateKey(
+                name: "Mews", scopes: ["a:read"], permissions: [.keysRead], metadata: ["a": "1", "b": "2"], expiresAt: expiresAt)
+            let made = try await ledger.createKey(request, by: .commandLine, commandID: "create")
+            let id = made.outcome.key.state.id
+            let renamed = try await ledger.changeKey(id, KeyChange(name: "Guesty"), by: .commandLine, commandID: "rename")
+            let disabled = try await ledger.disableKey(id, by: .commandLine, commandID: "disable")
+            let enabled = try await ledger.enableKey(id, by: .commandLine, commandID: "enable")
+            let revoked = try await ledger.revokeKey(id, reason: "lost", by: .commandLine, commandID: "revoke")
+            for outcome in [made.outcome, renamed, disabled, enabled, revoked] { #expect(outcome.isChange && !outcome.isRepeat) }
+            let last = try ledger.lastPosition()
+            // Beyond the expiry that was asked for, too: the answer is the one given then.
+            home.clock.advance(seconds: 200)
+            let again = try await ledger.createKey(request, by: .commandLine, commandID: "create")
+            #expect(again.secret == nil)
+            Self.expectRepeat(again.outcome, of: made.outcome)
+            Self.expectRepeat(
+                try await ledger.changeKey(id, KeyChange(name: "Guesty"), by: .commandLine, commandID: "rename"), of: renamed)
+            Self.expectRepeat(try await ledger.disableKey(id, by: .commandLine, commandID: "disable"), of: disabled)
+            Self.expectRepeat(try await ledger.enableKey(id, by: .commandLine, commandID: "enable"), of: enabled)
+            Self.expectRepeat(try await ledger.revokeKey(id, reason: "lost", by: .commandLine, commandID: "revoke"), of: revoked)
+            #expect(try ledger.lastPosition() == last)
+            #expect(try ledger.log().map(\.event.commandID) == ["create", "rename", "disable", "enable", "revoke"])
+        }
+    }
+
+    @Test func itHoldsAfterARestart() async throws {
+        let home = TestHome(seed: printedSeed())
+        let first = try await home.withLedger { try await $0.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c") }
+        let second = try await home.withLedger { try await $0.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c") }
+        Self.expectRepeat(second.outcome, of: first.outcome)
+        #expect(second.secret == nil)
+    }
+
+    @Test func otherContentIsRefused() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let request = CreateKey(name: "Mews", scopes: ["a:read"], metadata: ["a": "b"])
+            let made = try await ledger.createKey(request, by: .commandLine, commandID: "c")
+            let id = made.outcome.key.state.id
+            var others: [CreateKey] = []
+            for change: (inout CreateKey) -> Void in [
+                { $0.name = "Guesty" }, { $0.account = .hotel }, { $0.environment = "test" }, { $0.scopes = [] }, { $0.scopes = ["a:*"] },
+                { $0.permissions = [.verify] }, { $0.metadata = [:] }, { $0.metadata = ["a": "c"] }, { $0.metadata = ["a": "b", "c": "d"] },
+                { $0.expiresAt = Timestamp(seconds: 2_000_000_000) },
+            ] {
+                var other = request
+                change(&other)
+                others.append(other)
+            }
+            for other in others {
+                await #expect(throws: ServiceError.commandIDReused) {
+                    _ = try await ledger.createKey(other, by: .commandLine, commandID: "c")
+                }
+            }
+            await #expect(throws: ServiceError.commandIDReused) { _ = try await ledger.revokeKey(id, by: .commandLine, commandID: "c") }
+            _ = try await ledger.disableKey(id, by: .commandLine, commandID: "d")
+            await #expect(throws: ServiceError.commandIDReused) { _ = try await ledger.enableKey(id, by: .commandLine, commandID: "d") }
+            let another = try await ledger.newKey()
+            await #expect(throws: ServiceError.commandIDReused) { _ = try await ledger.disableKey(another.id, by: .commandLine, commandID: "d") }
+            _ = try await ledger.revokeKey(another.id, reason: "a", by: .commandLine, commandID: "r")
+            await #expect(throws: ServiceError.commandIDReused) {
+                _ = try await ledger.revokeKey(another.id, reason: "b", by: .commandLine, commandID: "r")
+            }
+            #expect(try ledger.types() == ["KeyCreated", "KeyDisabled", "KeyCreated", "KeyRevoked"])
+        }
+    }
+
+    @Test func idsAreEachCallersOwn() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let callers: [Caller] = [
+                .commandLine, .holder(.hotel, id: "key_1"), .holder(.hotel, id: "key_2"), .holder(.hostel, id: "key_1"),
+                Caller(actor: Actor(kind: .account, id: "key_1"), account: .hotel, permissions: PermissionSet([.keysWrite])),
+            ]
+            for caller in callers {
+                let made = try await ledger.createKey(CreateKey(name: caller.actor.id), by: caller, commandID: "same")
+                #expect(made.secret != nil)
+            }
+            #expect(try ledger.types().count == callers.count)
+        }
+    }
+
+    @Test func refusedCommandsAreNotRemembered() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            await #expect(throws: ServiceError.self) { _ = try await ledger.createKey(CreateKey(name: ""), by: .commandLine, commandID: "c") }
+            await #expect(throws: ServiceError.self) {
+                _ = try await ledger.createKey(CreateKey(name: "x", expiresAt: home.clock.now), by: .commandLine, commandID: "c")
+            }
+            let made = try await ledger.createKey(
+                CreateKey(name: "x", expiresAt: home.clock.now.adding(seconds: 5)), by: .commandLine, commandID: "c")
+            #expect(made.secret != nil)
+            home.clock.advance(seconds: 5)
+            // The expiry it records is not its answer.
+            for _ in 0..<2 {
+                await #expect(throws: ServiceError.refused(.ended(.expired))) {
+                    _ = try await ledger.disableKey(made.outcome.key.state.id, by: .commandLine, commandID: "d")
+                }
+            }
+            let other = try await ledger.newKey()
+            #expect(try await ledger.disableKey(other.id, by: .commandLine, commandID: "d").isChange)
+        }
+    }
+
+    @Test func whatWasSoAlreadyIsRememberedToo() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            let first = try await ledger.enableKey(key.id, by: .commandLine, commandID: "e")
+            #expect(!first.isChange && !first.isRepeat && first.position == 0)
+            _ = try await ledger.disableKey(key.id, by: .commandLine)
+            Self.expectRepeat(try await ledger.enableKey(key.id, by: .commandLine, commandID: "e"), of: first)
+            #expect(try ledger.key(key.id)?.isDisabled == true)
+        }
+    }
+
+    @Test func manyAtOnceMakeOneKey() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let answers = try await withThrowingTaskGroup { group in
+                for _ in 0..<40 {
+                    group.addTask {
+                        let made = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c")
+                        return (made.outcome.key.state.id, made.secret != nil)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(answers.map(\.0)).count == 1)
+            #expect(answers.count { $0.1 } == 1)
+            #expect(try ledger.types() == ["KeyCreated"])
+        }
+    }
+
+    @Test func anIDIsForgottenAfterSevenDays() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            _ = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c")
+            home.clock.advance(microseconds: 7 * 86_400_000_000 - 1)
+            #expect(try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c").secret == nil)
+            home.clock.advance(microseconds: 1)
+            #expect(try await ledger.createKey(CreateKey(name: "Guesty"), by: .commandLine, commandID: "c").secret != nil)
+            #expect(try await ledger.createKey(CreateKey(name: "Guesty"), by: .commandLine, commandID: "c").secret == nil)
+        }
+    }
+
+    @Test(arguments: ["", " ", "a b", "é", "a\n", String(repeating: "x", count: 256)])
+    func badIDsAreRefused(_ id: String) async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let error = await #expect(throws: ServiceError.self) {
+                _ = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: id)
+            }
+            guard case .invalid("Idempotency-Key", _) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            let last = try ledger.lastPosition()
+            #expect(last == nil)
+        }
+    }
+
+    private static func expectRepeat(_ outcome: CommandOutcome, of first: CommandOutcome) {
+        #expect(outcome.isRepeat && !outcome.isChange)
+        #expect(outcome.position == first.position && outcome.key.state == first.key.state)
+        #expect(outcome.key.name == first.key.name && outcome.key.metadata == first.key.metadata)
+    }
+}

@@ -1,0 +1,192 @@
+import Dispatch
+import Foundation
+import Glibc
+import KeyEvents
+import Synchronization
+import Testing
+import Validation
+
+@testable import KeyService
+
+@Suite struct VaultTests {
+    private static let fields = PersonalFields(name: "Mews")
+    private static let key = KeyID(Bytes16(high: 1, low: 2))
+
+    @Test func theFileIsAsDocumented() throws {
+        let folder = TestFolder()
+        let vault = folder.vault(seed: printedSeed())
+        try vault.prepare(.hotel)
+        #expect(folder.names() == ["hotel.key"])
+        let text = try String(contentsOfFile: folder.path + "/hotel.key", encoding: .utf8)
+        #expect(text.wholeMatch(of: /keyledger data key 1\n[0-9a-f]{32}\n[0-9a-f]{64}\n/) != nil)
+        #expect(folder.mode("hotel.key") == 0o600)
+        // Preparing again changes nothing.
+        try vault.prepare(.hotel)
+        #expect(try String(contentsOfFile: folder.path + "/hotel.key", encoding: .utf8) == text)
+    }
+
+    @Test func theLedgersFoldersAreTheirOwnersAlone() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            _ = try await ledger.newKey(account: .hotel)
+            for folder in [home.folder.path, home.folder.ledger, home.folder.views, home.folder.vault, home.folder.checkpoints] {
+                #expect(TestFolder.mode(of: folder) == 0o700)
+            }
+            for file in home.files() { #expect(TestFolder.mode(of: home.folder.path + "/" + file.path) & 0o077 == 0, "\(file.path)") }
+            #expect(home.files().map(\.path).filter { $0.hasPrefix("vault/") } == ["vault/hotel.key"])
+        }
+    }
+
+    @Test func sealedFieldsOpenForTheirKeyAndAccountOnly() throws {
+        let vault = TestFolder().vault(seed: printedSeed())
+        try vault.prepare(.hotel)
+        try vault.prepare(.hostel)
+        let sealed = try #require(try vault.seal(Self.fields, keyID: Self.key, account: .hotel))
+        #expect(vault.open(sealed, keyID: Self.key, accountID: .hotel) == Self.fields)
+        #expect(vault.open(sealed, keyID: KeyID(Bytes16(high: 1, low: 3)), accountID: .hotel) == nil)
+        #expect(vault.open(sealed, keyID: Self.key, accountID: .hostel) == nil)
+        #expect(try vault.seal(PersonalFields(), keyID: Self.key, account: .hotel) == nil)
+        // Each time under another nonce.
+        #expect(try vault.seal(Self.fields, keyID: Self.key, account: .hotel) != sealed)
+    }
+
+    @Test func withoutADataKeyNothingIsSealed() throws {
+        let folder = TestFolder()
+        let vault = folder.vault(seed: printedSeed())
+        #expect(throws: LedgerError.self) { try vault.seal(Self.fields, keyID: Self.key, account: .hotel) }
+        #expect(try vault.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel) == nil)
+        #expect(try vault.destroy(.hotel) == false)
+        #expect(folder.names() == [])
+    }
+
+    @Test func twoVaultsAgreeOnOneKey() throws {
+        let seed = printedSeed()
+        let folder = TestFolder()
+        let vaults = (0..<4).map { folder.vault(seed: seed &+ UInt64($0)) }
+        for number in 0..<100 {
+            let account = AccountID(trusted: "account-\(number)")
+            let sealed = Mutex<[SealedFields]>([])
+            DispatchQueue.concurrentPerform(iterations: vaults.count) { place in
+                do {
+                    try vaults[place].prepare(account)
+                    if let fields = try vaults[place].seal(Self.fields, keyID: Self.key, account: account) {
+                        sealed.withLock { $0.append(fields) }
+                    }
+                } catch {
+                    Issue.record(error)
+                }
+            }
+            let all = sealed.withLock { $0 }
+            #expect(all.count == 4 && Set(all.map(\.dataKeyID)).count == 1)
+            for vault in vaults {
+                for fields in all { #expect(vault.open(fields, keyID: Self.key, accountID: account) == Self.fields) }
+            }
+        }
+        // Nothing is left of those that came second.
+        #expect(folder.names().count == 100 && folder.names().allSatisfy { $0.hasSuffix(".key") && !$0.hasPrefix(".") })
+    }
+
+    @Test func aDestroyedKeyIsNoticedAtOnce() throws {
+        let seed = printedSeed()
+        let folder = TestFolder()
+        let own = folder.vault(seed: seed)
+        let other = folder.vault(seed: seed &+ 1)
+        for _ in 0..<200 {
+            // Made, used and destroyed within a tick of the file system's clock.
+            try other.prepare(.hotel)
+            let sealed = try #require(try own.seal(Self.fields, keyID: Self.key, account: .hotel))
+            #expect(own.open(sealed, keyID: Self.key, accountID: .hotel) == Self.fields)
+            #expect(try other.destroy(.hotel))
+            #expect(own.open(sealed, keyID: Self.key, accountID: .hotel) == nil)
+            #expect(try own.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel) == nil)
+        }
+        #expect(folder.names() == [])
+    }
+
+    @Test func theDestroyedFilesBytesAreOverwritten() throws {
+        let folder = TestFolder()
+        let vault = folder.vault(seed: printedSeed())
+        try vault.prepare(.hotel)
+        let file = folder.path + "/hotel.key"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let held = unsafe open(file, O_RDONLY)
+        defer { close(held) }
+        #expect(try vault.destroy(.hotel))
+        var bytes = [UInt8](repeating: 0, count: 512)
+        let count = unsafe pread(held, &bytes, bytes.count, 0)
+        #expect(count >= text.utf8.count)
+        let rest = String(decoding: bytes.prefix(count), as: UTF8.self)
+        for line in text.split(separator: "\n") { #expect(!rest.contains(line)) }
+    }
+
+    @Test func aNewKeyDoesNotOpenWhatTheOldOneSealed() throws {
+        let vault = TestFolder().vault(seed: printedSeed())
+        try vault.prepare(.hotel)
+        let old = try #require(try vault.seal(Self.fields, keyID: Self.key, account: .hotel))
+        _ = try vault.destroy(.hotel)
+        try vault.prepare(.hotel)
+        let new = try #require(try vault.seal(Self.fields, keyID: Self.key, account: .hotel))
+        #expect(new.dataKeyID != old.dataKeyID)
+        #expect(vault.open(old, keyID: Self.key, accountID: .hotel) == nil)
+        #expect(vault.open(new, keyID: Self.key, accountID: .hotel) == Self.fields)
+    }
+
+    @Test(arguments: ["", "x", "keyledger data key 2\n%ID\n%KEY\n", "keyledger data key 1\n%ID\n", "keyledger data key 1\n%ID\n%KEYff\n"])
+    func aDamagedFileIsAClearError(_ content: String) async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey(account: .hotel)
+            let file = home.folder.vault + "/hotel.key"
+            let good = try String(contentsOfFile: file, encoding: .utf8)
+            let lines = good.split(separator: "\n")
+            let damaged = content.replacingOccurrences(of: "%ID", with: lines[1]).replacingOccurrences(of: "%KEY", with: lines[2])
+            try damaged.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try ledger.keyView(key.id, for: .commandLine).name == nil)
+            for attempt in [
+                { _ = try await ledger.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) },
+                { _ = try await ledger.createKey(CreateKey(name: "x", account: .hotel), by: .commandLine) },
+            ] as [() async throws -> Void] {
+                do {
+                    try await attempt()
+                    Issue.record("nothing was thrown")
+                } catch {
+                    guard case LedgerError.vault(file, _) = error else { throw error }
+                    #expect("\(error)".contains("restore it from a backup"))
+                }
+            }
+            // What needs no data key goes on.
+            #expect(try await ledger.verify(key.secret) == .valid)
+            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            #expect(try ledger.types() == ["KeyCreated", "KeyUsed", "KeyRevoked"])
+            try good.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try ledger.keyView(key.id, for: .commandLine).name == "Mews")
+        }
+    }
+}
+
+/// A folder removed at the end.
+private final class TestFolder: Sendable {
+    let path = FileManager.default.temporaryDirectory.path + "/keyledger-vault-\(UUID().uuidString)"
+
+    init() { try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// The vault keeps its folder.
+    func vault(seed: UInt64) -> Vault {
+        let generator = Mutex(SplitMix64(seed: seed))
+        return Vault(path: path, randomness: Randomness { [self] in
+            _ = path
+            return generator.withLock { UInt8(truncatingIfNeeded: $0.next()) }
+        })
+    }
+
+    func names() -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+
+    func mode(_ name: String) -> mode_t { Self.mode(of: path + "/" + name) }
+
+    static func mode(of path: String) -> mode_t {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+}

@@ -1,0 +1,135 @@
+import KeyEvents
+import Testing
+
+@testable import KeyService
+@testable import Validation
+
+@Suite struct UseAggregatorTests {
+    private static let start = Timestamp(seconds: 1_800_000_000)
+
+    private static func note(
+        _ key: UInt64 = 1, _ refusal: RefusalCode? = .expired, after microseconds: Int64 = 0, position: UInt64 = 5, count: UInt64 = 1,
+        isInternal: Bool = false
+    ) -> UseNote {
+        let digest = Digest32([UInt8](repeating: 7, count: 32))
+        guard let digest else { preconditionFailure("32 bytes are a digest") }
+        let known = Verdict.KnownKey(
+            id: KeyID(Bytes16(high: 0, low: key)), accountID: .hotel, secretID: 1, digest: digest, permissions: [], expiresAt: nil)
+        var note = UseNote(
+            known, refusal, question: Question(), position: position, decidedAt: Timestamp(microseconds: start.microseconds + microseconds),
+            actor: .commandLine, sealed: nil, isInternal: isInternal)
+        note.use.count = count
+        return note
+    }
+
+    @Test func oneRecordAKeyCodeAndSecond() {
+        let aggregator = UseAggregator()
+        for key in 1...3 as ClosedRange<UInt64> {
+            for code in [RefusalCode.expired, .revoked] {
+                for second in 0..<4 as Range<Int64> {
+                    for part in [0, 1, 500_000, 999_999] as [Int64] {
+                        aggregator.add(Self.note(key, code, after: second * 1_000_000 + part), seconds: 1)
+                    }
+                }
+            }
+        }
+        let notes = aggregator.takeEnded(at: nil)
+        #expect(notes.count == 3 * 2 * 4)
+        for note in notes {
+            #expect(note.use.count == 4)
+            #expect(note.use.decidedAt.microseconds - (note.use.firstAt?.microseconds ?? 0) == 999_999)
+            #expect(note.use.decidedAt.microseconds % 1_000_000 == 999_999)
+        }
+        #expect(aggregator.takeEnded(at: nil).isEmpty)
+    }
+
+    @Test func aWindowEndsAtItsEnd() {
+        let aggregator = UseAggregator()
+        aggregator.add(Self.note(after: 300_000), seconds: 1)
+        aggregator.add(Self.note(isInternal: true), seconds: 60)
+        let end = Self.start.adding(seconds: 1)
+        #expect(aggregator.takeEnded(at: Timestamp(microseconds: end.microseconds - 1)).isEmpty)
+        #expect(aggregator.takeEnded(at: end).count == 1)
+        #expect(aggregator.takeEnded(at: Self.start.adding(seconds: 59)).isEmpty)
+        #expect(aggregator.takeEnded(at: Self.start.adding(seconds: 60)).count == 1)
+    }
+
+    @Test func oneUseStaysAsItWas() throws {
+        let aggregator = UseAggregator()
+        let note = Self.note(after: 17, position: 9)
+        aggregator.add(note, seconds: 1)
+        let taken = try #require(aggregator.takeEnded(at: nil).first)
+        #expect(taken.use == note.use && taken.use.firstAt == nil)
+    }
+
+    /// They come from many threads, so in any order.
+    @Test func orderDoesNotMatter() throws {
+        let notes = [Self.note(after: 10, position: 7), Self.note(after: 30, position: 5, count: 3), Self.note(after: 20, position: 9)]
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let aggregator = UseAggregator()
+            for index in order { aggregator.add(notes[index], seconds: 1) }
+            let taken = try #require(aggregator.takeEnded(at: nil).first)
+            #expect(taken.use.count == 5 && taken.use.decidedAtPosition == 9)
+            #expect(taken.use.firstAt == notes[0].use.decidedAt && taken.use.decidedAt == notes[1].use.decidedAt)
+        }
+    }
+
+    @Test func usesRefusalsAndInternalUsesAreApart() {
+        let aggregator = UseAggregator()
+        for note in [Self.note(1, nil), Self.note(1, .expired), Self.note(1, nil, isInternal: true), Self.note(2, nil)] {
+            aggregator.add(note, seconds: 60)
+            aggregator.add(note, seconds: 60)
+        }
+        let taken = aggregator.takeEnded(at: nil)
+        #expect(taken.count == 4 && taken.allSatisfy { $0.use.count == 2 })
+    }
+
+    @Test func takesTheWindowsOfOneKeyInOrder() {
+        let aggregator = UseAggregator()
+        for second in [3, 1, 2, 0] as [Int64] {
+            for key in [1, 2] as [UInt64] { aggregator.add(Self.note(key, after: second * 1_000_000), seconds: 1) }
+        }
+        let taken = aggregator.take(KeyID(Bytes16(high: 0, low: 2)))
+        #expect(taken.count == 4 && taken.allSatisfy { $0.keyID.raw.low == 2 })
+        #expect(taken.map(\.use.decidedAt) == taken.map(\.use.decidedAt).sorted())
+        #expect(aggregator.takeEnded(at: nil).count == 4)
+    }
+
+    @Test func nothingIsLostByPuttingBack() {
+        var random = SplitMix64(seed: printedSeed())
+        for _ in 0..<100 {
+            let aggregator = UseAggregator()
+            let seconds = random.pick([1, 10, 60, 3600] as [Int64])
+            var added: [String: UInt64] = [:]
+            var taken: [String: UInt64] = [:]
+            func name(_ note: UseNote) -> String { "\(note.keyID) \(String(describing: note.refusal)) \(note.use.isInternal)" }
+            for _ in 0..<60 {
+                let note = Self.note(
+                    random.pick([1, 2]), random.pick([nil, .expired]), after: Int64.random(in: 0..<200_000_000, using: &random),
+                    count: UInt64.random(in: 1...5, using: &random))
+                aggregator.add(note, seconds: note.refusal == nil ? seconds : 1)
+                added[name(note), default: 0] += note.use.count
+                let limit: Timestamp? = random.chance(50) ? nil : Self.start.adding(seconds: Int64.random(in: 0..<300, using: &random))
+                let notes = random.chance(50) ? aggregator.takeEnded(at: limit) : aggregator.take(note.keyID)
+                if random.chance(60) {
+                    aggregator.putBack(notes)
+                } else {
+                    for note in notes { taken[name(note), default: 0] += note.use.count }
+                }
+            }
+            for note in aggregator.takeEnded(at: nil) { taken[name(note), default: 0] += note.use.count }
+            #expect(taken == added)
+        }
+    }
+
+    @Test func closedItTakesNoMoreButWhatIsPutBack() {
+        let aggregator = UseAggregator()
+        #expect(aggregator.add(Self.note(), seconds: 1))
+        aggregator.close()
+        #expect(!aggregator.add(Self.note(), seconds: 1))
+        let taken = aggregator.takeEnded(at: nil)
+        #expect(taken.map(\.use.count) == [1])
+        aggregator.putBack(taken)
+        #expect(aggregator.takeEnded(at: nil).map(\.use.count) == [1])
+    }
+}

@@ -1,0 +1,64 @@
+import HTTPTypes
+import KeyService
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("Every described field is taken")
+struct FieldsTests {
+    private static let values = [
+        "name": #""n""#, "accountId": #""acme""#, "environment": #""test""#, "expiresAt": #""2099-01-01T00:00:00+02:00""#,
+        "scopes": #"["a:b"]"#, "permissions": #"["verify"]"#, "metadata": #"{"a":"b"}"#, "key": #""x""#, "ip": #""192.0.2.1""#,
+        "method": #""GET""#, "path": #""/a""#, "dryRun": "true", "minPosition": "0", "reason": #""r""#, "reasonCode": #""leaked""#,
+        "requests": #"[{"key":"x"}]"#,
+    ]
+
+    private static var operations: [OpenAPI.Operation] { OpenAPI.shared.operations.filter { $0.value["requestBody"] != nil } }
+
+    private static func properties(_ operation: OpenAPI.Operation) throws -> [JSONValue.Field] {
+        let schema = try #require(operation.value["requestBody"]?["content"]?["application/json"]?["schema"])
+        return OpenAPI.shared.schemas.resolve(schema)["properties"]?.fields ?? []
+    }
+
+    private static func field(_ property: JSONValue.Field) throws -> String {
+        "\"\(property.name)\":\(try #require(values[property.name]))"
+    }
+
+    @Test("All fields at once are accepted; and one more is refused by name")
+    func allFields() async throws {
+        try await Service.run { service in
+            for operation in Self.operations {
+                let fields = try Self.properties(operation).map(Self.field)
+                let path = operation.path.replacing("{id}", with: try await service.key().id)
+                let method = operation.method == "PATCH" ? HTTPRequest.Method.patch : .post
+                let refused = try await service.call(method, path, "{" + (fields + [#""surprise":1"#]).joined(separator: ",") + "}")
+                #expect(refused.status == 400 && refused["field"]?.string == "surprise", "\(operation.id)")
+                let answer = try await service.call(method, path, "{" + fields.joined(separator: ",") + "}")
+                #expect(answer.status < 300, "\(operation.id): \(answer.text)")
+            }
+        }
+    }
+
+    @Test("Every field refuses what has another type, by name, and null where it is not described")
+    func wrongTypes() async throws {
+        try await Service.run { service in
+            for operation in Self.operations {
+                let path = operation.path.replacing("{id}", with: try await service.key().id)
+                let method = operation.method == "PATCH" ? HTTPRequest.Method.patch : .post
+                let properties = try Self.properties(operation)
+                for property in properties {
+                    let schema = OpenAPI.shared.schemas.resolve(property.value)
+                    for (value, text) in [(JSONValue.null, "null"), (.bool(true), "true"), (.number(7), "7"), (.array([.number(1)]), "[1]")]
+                    where !OpenAPI.shared.schemas.findings(value, schema).isEmpty {
+                        let others = properties.filter { $0.name != property.name && ["name", "key"].contains($0.name) }
+                        let fields = try others.map(Self.field) + ["\"\(property.name)\":\(text)"]
+                        let answer = try await service.call(method, path, "{" + fields.joined(separator: ",") + "}")
+                        #expect(
+                            answer.status == 400 && answer["field"]?.string?.hasPrefix(property.name) == true,
+                            "\(operation.id) \(property.name) \(text): \(answer.text)")
+                    }
+                }
+            }
+        }
+    }
+}

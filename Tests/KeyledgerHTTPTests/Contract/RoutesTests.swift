@@ -1,0 +1,41 @@
+import Hummingbird
+import KeyService
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("The description names what there is")
+struct RoutesTests {
+    @Test("Every route is described, and every described one exists")
+    func routes() async throws {
+        try await Service.run { service in
+            let registered = Set(buildRouter(ledger: service.ledger).routes.map { "\($0.method.rawValue) \($0.path)" })
+            let described = Set(OpenAPI.shared.operations.map { "\($0.method) \($0.path)" })
+            #expect(registered == described)
+            #expect(OpenAPI.shared.operations.count == described.count)
+        }
+    }
+
+    @Test("Every query parameter that an endpoint takes is described, and the other way round")
+    func parameters() {
+        let endpoints = HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + UsageEndpoints.all
+        for endpoint in endpoints {
+            let operation = OpenAPI.shared.operation(endpoint.method, endpoint.path)
+            let described = (operation?.parameters ?? []).filter { $0["in"]?.string == "query" }.compactMap { $0["name"]?.string }
+            #expect(Set(endpoint.query) == Set(described), "\(endpoint.path)")
+        }
+    }
+
+    @Test("Every problem code is described, and the other way round")
+    func problemCodes() {
+        let described = OpenAPI.shared.document["components"]?["schemas"]?["Problem"]?["properties"]?["code"]?["enum"]?.elements
+        #expect(Set((described ?? []).compactMap(\.string)) == Set(ProblemCode.allCases.map(\.rawValue)))
+    }
+
+    @Test("Commands take an idempotency key")
+    func idempotencyKeys() {
+        for operation in OpenAPI.shared.operations where operation.path.hasPrefix("/v1/keys") && operation.method != "GET" {
+            #expect(operation.parameters.contains { $0["name"]?.string == "Idempotency-Key" }, "\(operation.id)")
+        }
+    }
+}

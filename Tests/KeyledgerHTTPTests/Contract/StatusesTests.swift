@@ -1,0 +1,91 @@
+import HTTPTypes
+import KeyEvents
+import KeyService
+import Synchronization
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("Every described status happens")
+struct StatusesTests {
+    /// Nothing but a defect leads to 500; and reading fails only when the files are damaged.
+    private static func isBeyondReach(_ operation: OpenAPI.Operation, _ status: Int) -> Bool {
+        status == 500 || (status == 503 && operation.method == "GET" && operation.id != "readiness")
+    }
+
+    private static let bodies = [
+        "verify": #"{"key":"x"}"#, "verifyBatch": #"{"requests":[{"key":"x"}]}"#, "createKey": #"{"name":"n"}"#,
+        "changeKey": #"{"name":"n"}"#,
+    ]
+
+    @Test("Of every operation, each of its statuses")
+    func allStatuses() async throws {
+        let seen = Mutex<[String: Set<Int>]>([:])
+        try await Service.run { service in
+            for operation in OpenAPI.shared.operations {
+                for answer in try await Self.provoke(operation, service) {
+                    seen.withLock { _ = $0[operation.id, default: []].insert(answer.status) }
+                }
+            }
+            // A ledger that takes nothing any more.
+            service.ledger.close()
+            for operation in OpenAPI.shared.operations where operation.method != "GET" {
+                let path = operation.path.replacing("{id}", with: service.admin.id)
+                var body = Self.bodies[operation.id]
+                if operation.id.hasPrefix("verify") { body = body?.replacing("\"x\"", with: "\"\(service.admin.secret)\"") }
+                let answer = try await service.call(Self.method(operation), path, body)
+                seen.withLock { _ = $0[operation.id, default: []].insert(answer.status) }
+            }
+        }
+        try await Service.run(mapSize: 5 << 20) { service in
+            let key = try await service.key()
+            #expect(try await service.call(.post, "/v1/verify", #"{"key":"\#(key.secret)"}"#).status == 503)
+            let answer = try await service.call(.get, "/readyz", key: nil)
+            seen.withLock { _ = $0["readiness", default: []].insert(answer.status) }
+        }
+        for operation in OpenAPI.shared.operations {
+            let expected = operation.statuses.filter { !Self.isBeyondReach(operation, $0) }
+            #expect(seen.withLock { $0[operation.id] } == expected, "\(operation.id)")
+        }
+    }
+
+    private static func method(_ operation: OpenAPI.Operation) -> HTTPRequest.Method {
+        HTTPRequest.Method(operation.method) ?? .get
+    }
+
+    /// Calls that lead to what is described, as far as an open ledger goes.
+    private static func provoke(_ operation: OpenAPI.Operation, _ service: Service) async throws -> [Answer] {
+        let target = try await service.key("target")
+        let path = operation.path.replacing("{id}", with: target.id)
+        let method = method(operation)
+        let body = bodies[operation.id]
+        var answers = [try await service.call(method, path, body)]
+        guard operation.value["security"]?.elements.isEmpty != true else { return answers }
+        let weak = try await service.key()
+        answers.append(try await service.call(method, path + "?surprise=1", body))
+        answers.append(try await service.call(method, path, key: nil, body))
+        answers.append(try await service.call(method, path, key: weak.secret, body))
+        if operation.path.contains("{id}") {
+            answers.append(try await service.call(method, operation.path.replacing("{id}", with: "key_" + String(repeating: "0", count: 32)), body))
+        } else if operation.id == "createKey" {
+            let foreign = try await service.key(account: "a", permissions: [.keysWrite])
+            answers.append(try await service.call(method, path, key: foreign.secret, #"{"name":"n","accountId":"b"}"#))
+        } else if method == .get {
+            let foreign = try await service.key(account: "a", permissions: [.keysRead])
+            answers.append(try await service.call(method, path + "?account=b", key: foreign.secret))
+        }
+        guard method != .get else { return answers }
+        answers.append(try await service.call(method, path, String(repeating: " ", count: 1024 * 1024 + 1)))
+        answers.append(try await service.call(method, path, body ?? "{}", headers: [.contentType: "text/plain"]))
+        guard operation.path.hasPrefix("/v1/keys") else { return answers }
+        answers.append(try await service.call(.post, "/v1/keys", #"{"name":"first"}"#, headers: .idempotent(operation.id)))
+        answers.append(try await service.call(method, path, body, headers: .idempotent(operation.id)))
+        if operation.path.contains("{id}") {
+            answers.removeAll { $0.status == 201 }
+            let short = try await service.key(expiresIn: 5)
+            service.clock.advance(seconds: 10)
+            answers.append(try await service.call(method, operation.path.replacing("{id}", with: short.id), body))
+        }
+        return answers
+    }
+}

@@ -1,0 +1,69 @@
+import HTTPTypes
+import KeyEvents
+import KeyService
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("POST /v1/keys/{id}/revoke, disable, enable")
+struct EndKeyTests {
+    @Test("Revoking twice is fine and says where it was recorded")
+    func revokeTwice() async throws {
+        try await Service.run { service in
+            let key = try await service.key()
+            let path = "/v1/keys/\(key.id)/revoke"
+            let first = try await service.call(.post, path, #"{"reason":"left in a repository","reasonCode":"leaked"}"#)
+            #expect(first.status == 200)
+            #expect(first.json.fields.map(\.name) == ["id", "status", "position"])
+            #expect(first["status"]?.string == "revoked")
+            let last = try service.ledger.lastPosition()
+            #expect(first["position"]?.whole == last)
+            let again = try await service.call(.post, path)
+            #expect(again.status == 200 && again.text == first.text)
+            #expect(try service.ledger.lastPosition() == last)
+        }
+    }
+
+    @Test("An empty body needs no content type; an empty object is as good")
+    func bodies() async throws {
+        try await Service.run { service in
+            for (verb, status) in [("disable", "disabled"), ("enable", "active"), ("revoke", "revoked")] {
+                for body in [nil, "", "{}"] {
+                    let key = try await service.key()
+                    let answer = try await service.call(.post, "/v1/keys/\(key.id)/\(verb)", body)
+                    #expect(answer.status == 200, "\(answer.text)")
+                    #expect(answer["status"]?.string == status)
+                }
+            }
+        }
+    }
+
+    @Test("Disabled and enabled again; an end is final")
+    func disableAndEnable() async throws {
+        try await Service.run { service in
+            let key = try await service.key()
+            let path = "/v1/keys/\(key.id)"
+            #expect(try await service.call(.post, path + "/disable")["status"]?.string == "disabled")
+            #expect(try await service.call(.post, path + "/enable")["status"]?.string == "active")
+            #expect(try await service.call(.post, path + "/revoke")["status"]?.string == "revoked")
+            #expect(try await service.call(.post, path + "/enable").status == 409)
+            #expect(try await service.call(.post, path + "/disable").status == 409)
+            #expect(try await service.call(.get, path)["status"]?.string == "revoked")
+        }
+    }
+
+    @Test("Each takes an idempotency key")
+    func replay() async throws {
+        try await Service.run { service in
+            let key = try await service.key()
+            for verb in ["disable", "enable", "revoke"] {
+                let path = "/v1/keys/\(key.id)/\(verb)"
+                let first = try await service.call(.post, path, headers: .idempotent(verb))
+                let again = try await service.call(.post, path, headers: .idempotent(verb))
+                #expect(again.headers[.idempotentReplay] == "true")
+                #expect(again.text == first.text)
+                #expect(try await service.call(.post, path, headers: .idempotent("disable")).status == (verb == "disable" ? 200 : 422))
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import AsyncHTTPClient
+import Foundation
+import Glibc
+import Hummingbird
+import KeyEvents
+import KeyService
+import Logging
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("Over a real socket")
+struct SocketTests {
+    /// The service on a port of its own, and its administrator's key.
+    private static func serve(_ body: @escaping @Sendable (_ port: Int, _ secret: String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-socket-" + UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql")
+        defer { ledger.close() }
+        let made = try await ledger.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
+        let secret = try #require(made.secret).reveal()
+        let (ports, ready) = AsyncStream.makeStream(of: Int.self)
+        let application = buildApplication(ledger: ledger, port: 0, logger: LogCapture().logger) { _, port in ready.yield(port) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            let port = try #require(await ports.first { _ in true })
+            try await body(port, secret)
+            group.cancelAll()
+        }
+    }
+
+    private static func request(_ port: Int, _ path: String, _ secret: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        request.headers.add(name: "Authorization", value: "Bearer " + secret)
+        return request
+    }
+
+    @Test("It tells where it listens, and answers there")
+    func answers() async throws {
+        try await Self.serve { port, secret in
+            #expect(port > 0)
+            var request = Self.request(port, "/v1/verify", secret)
+            request.method = .POST
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: "{\"key\":\"\(secret)\"}"))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            #expect(response.status == .ok)
+            #expect(String(buffer: try await response.body.collect(upTo: 1 << 20)).contains("\"VALID\""))
+        }
+    }
+
+    @Test("Two keys in one request: 400")
+    func twoKeys() async throws {
+        try await Self.serve { port, secret in
+            var request = Self.request(port, "/v1/keys", secret)
+            request.headers.add(name: "X-API-Key", value: secret)
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            #expect(response.status == .badRequest)
+            #expect(String(buffer: try await response.body.collect(upTo: 1 << 20)).contains("BAD_HEADER"))
+        }
+    }
+
+    private static let megabyte = ByteBuffer(bytes: [UInt8](repeating: 0x20, count: 1 << 20))
+
+    @Test("A body of 100 MB: 413 before it is read, said beforehand or not", arguments: [true, false])
+    func hugeBody(_ isLengthKnown: Bool) async throws {
+        try await Self.serve { port, secret in
+            for path in ["/v1/verify", "/v1/keys"] {
+                var request = Self.request(port, path, secret)
+                request.method = .POST
+                request.headers.add(name: "Content-Type", value: "application/json")
+                let pieces = AsyncStream { continuation in
+                    for _ in 0..<100 { continuation.yield(Self.megabyte) }
+                    continuation.finish()
+                }
+                request.body = .stream(pieces, length: isLengthKnown ? .known(Int64(100 << 20)) : .unknown)
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+                #expect(response.status == .payloadTooLarge)
+                #expect(String(buffer: try await response.body.collect(upTo: 1 << 20)).contains("CONTENT_TOO_LARGE"))
+            }
+        }
+    }
+
+    @Test("Whoever sends 100 MB before listening is answered too, and the connection goes on", arguments: ["keep-alive", "close"])
+    func stubbornSender(_ connection: String) async throws {
+        try await Self.serve { port, secret in
+            let answers = try await offload { try Self.sendAll(port, secret, connection) }
+            #expect(answers.hasPrefix("HTTP/1.1 413"))
+            #expect(answers.contains("HTTP/1.1 200") == (connection == "keep-alive"))
+        }
+    }
+
+    /// Sends a large body, then asks for health on the same connection; answers all that came back.
+    private static func sendAll(_ port: Int, _ secret: String, _ connection: String) throws -> String {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        try #require(isConnected)
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let head = "POST /v1/keys HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(secret)\r\nContent-Type: application/json\r\n"
+            + "Connection: \(connection)\r\nContent-Length: \(100 << 20)\r\n\r\n"
+        var isSent = write(descriptor, Array(head.utf8))
+        let piece = [UInt8](repeating: 0x20, count: 1 << 20)
+        for _ in 0..<100 where isSent { isSent = write(descriptor, piece) }
+        if connection == "keep-alive" {
+            #expect(isSent)
+            _ = write(descriptor, Array("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8))
+        }
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = unsafe read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { break }
+            received += buffer[..<count]
+        }
+        return String(decoding: received, as: UTF8.self)
+    }
+
+    private static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Yams
+
+@testable import KeyledgerHTTP
+
+extension JSONValue {
+    subscript(name: String) -> JSONValue? {
+        guard case .object(let fields) = self else { return nil }
+        return fields.first { $0.name == name }?.value
+    }
+
+    subscript(index: Int) -> JSONValue? {
+        guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
+        return elements[index]
+    }
+
+    var fields: [Field] {
+        guard case .object(let fields) = self else { return [] }
+        return fields
+    }
+
+    var elements: [JSONValue] {
+        guard case .array(let elements) = self else { return [] }
+        return elements
+    }
+
+    var string: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+
+    var whole: UInt64? {
+        guard case .number(let number) = self else { return nil }
+        return number
+    }
+
+    var bool: Bool? {
+        guard case .bool(let flag) = self else { return nil }
+        return flag
+    }
+
+    init(parsing text: String) throws { self = try JSONParser.parse(Array(text.utf8).span) }
+
+    /// A YAML node by the JSON schema of YAML.
+    init(_ node: Node) {
+        switch node {
+        case .mapping(let mapping): self = .object(mapping.map { Field(name: $0.key.string ?? "", value: JSONValue($0.value)) })
+        case .sequence(let sequence): self = .array(sequence.map { JSONValue($0) })
+        case .scalar(let scalar):
+            guard scalar.style == .plain else {
+                self = .string(scalar.string)
+                return
+            }
+            switch scalar.string {
+            case "null", "": self = .null
+            case "true": self = .bool(true)
+            case "false": self = .bool(false)
+            default: self = UInt64(scalar.string).map { .number($0) } ?? .string(scalar.string)
+            }
+        case .alias: preconditionFailure("aliases are resolved when the text is composed")
+        }
+    }
+}

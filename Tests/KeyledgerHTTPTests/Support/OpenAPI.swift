@@ -1,0 +1,107 @@
+import Foundation
+import HTTPTypes
+import Yams
+
+@testable import KeyledgerHTTP
+
+/// The published description, and whether the service keeps to it.
+struct OpenAPI {
+    /// One method of one address.
+    struct Operation {
+        let method: String
+        let path: String
+        let value: JSONValue
+        /// Of the operation and of its address, resolved.
+        let parameters: [JSONValue]
+
+        var id: String { value["operationId"]?.string ?? "" }
+        var statuses: Set<Int> { Set((value["responses"]?.fields ?? []).compactMap { Int($0.name) }) }
+    }
+
+    static let shared = OpenAPI()
+
+    let document: JSONValue
+    let schemas: SchemaCheck
+    let operations: [Operation]
+
+    private init() {
+        let file = URL(filePath: #filePath).appending(path: "../../../../Schemas/openapi.yaml").standardized
+        guard let text = try? String(contentsOf: file, encoding: .utf8), let node = try? Yams.compose(yaml: text) else {
+            preconditionFailure("\(file.path) cannot be read")
+        }
+        let document = JSONValue(node)
+        let schemas = SchemaCheck(document: document)
+        self.document = document
+        self.schemas = schemas
+        operations = (document["paths"]?.fields ?? []).flatMap { path in
+            path.value.fields.filter { $0.name != "parameters" }.map { method in
+                let parameters = (path.value["parameters"]?.elements ?? []) + (method.value["parameters"]?.elements ?? [])
+                return Operation(
+                    method: method.name.uppercased(), path: path.name, value: method.value, parameters: parameters.map(schemas.resolve))
+            }
+        }
+    }
+
+    func operation(_ method: HTTPRequest.Method, _ uri: String) -> Operation? {
+        let asked = uri.prefix { $0 != "?" }.split(separator: "/")
+        return operations.first { operation in
+            let segments = operation.path.split(separator: "/")
+            return operation.method == method.rawValue && segments.count == asked.count
+                && zip(segments, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+        }
+    }
+
+    /// What in an answer is not as described: its status, headers, media type, fields.
+    func findings(_ answer: Answer, _ operation: Operation) -> [String] {
+        let call = "\(operation.id) \(answer.status)"
+        guard let found = operation.value["responses"]?[String(answer.status)] else { return ["\(call) is not described"] }
+        let response = schemas.resolve(found)
+        var findings = headerFindings(answer, response)
+        let media = answer.headers[.contentType] ?? ""
+        if let schema = response["content"]?[media]?["schema"] {
+            findings += schemas.findings(answer.json, schema)
+        } else {
+            findings.append("the media type “\(media)” is not described")
+        }
+        return findings.map { "\(call): \($0)" }
+    }
+
+    private func headerFindings(_ answer: Answer, _ response: JSONValue) -> [String] {
+        let described = response["headers"]?.fields ?? []
+        var findings: [String] = []
+        for field in described {
+            let header = schemas.resolve(field.value)
+            if let name = HTTPField.Name(field.name), let value = answer.headers[name] {
+                findings += schemas.findings(.string(value), header["schema"] ?? .null, at: field.name)
+            } else if header["required"] == .bool(true) {
+                findings.append("the header \(field.name) is missing")
+            }
+        }
+        // Those that HTTP itself is about are described by HTTP.
+        let known = Set(described.map { $0.name.lowercased() }).union(["content-type", "content-length", "date"])
+        for field in answer.headers where !known.contains(field.name.canonicalName) {
+            findings.append("the header \(field.name) is not described")
+        }
+        return findings
+    }
+
+    /// What in a request that was carried out is not as described.
+    func findings(body: JSONValue?, uri: String, _ operation: Operation) -> [String] {
+        let parameters = operation.parameters.filter { $0["in"]?.string == "query" }
+        var findings: [String] = []
+        for pair in URLComponents(string: uri)?.queryItems ?? [] {
+            guard let parameter = parameters.first(where: { $0["name"]?.string == pair.name }) else {
+                findings.append("the parameter \(pair.name) is not described")
+                continue
+            }
+            let text = pair.value ?? ""
+            let value = UInt64(text).map { JSONValue.number($0) } ?? .string(text)
+            findings += schemas.findings(value, parameter["schema"] ?? .null, at: pair.name)
+        }
+        if let body {
+            let schema = operation.value["requestBody"]?["content"]?["application/json"]?["schema"]
+            findings += schema.map { schemas.findings(body, $0) } ?? ["a body is not described"]
+        }
+        return findings.map { "\(operation.id), request: \($0)" }
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import KeyEvents
+import KeyService
+import LMDB
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import KeyledgerHTTP
+
+/// A ledger of its own behind the router. Whatever is answered to a described operation is compared with the description, and
+/// looked through for secrets.
+struct Service: Sendable {
+    let ledger: Ledger
+    let client: any TestClientProtocol
+    let log: LogCapture
+    let clock: TestClock
+    /// A key of the account `operator` with every permission.
+    let admin: Key
+    private let known: Secrets
+
+    struct Key: Sendable {
+        let id: String
+        let secret: String
+    }
+
+    private final class Secrets: Sendable {
+        let all = Mutex<[String]>([])
+    }
+
+    /// `mapSize`: of the files, which then cannot grow.
+    static func run(mapSize: Int? = nil, _ body: @escaping @Sendable (Service) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-http-" + UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let clock = TestClock()
+        var options = Ledger.Options(clock: clock.ledgerClock)
+        if let mapSize {
+            options.storage.mapSize = mapSize
+            options.storage.largestMapSize = mapSize
+        }
+        let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: options)
+        defer { ledger.close() }
+        let log = LogCapture()
+        let secrets = Secrets()
+        let made = try await ledger.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
+        let admin = Key(id: made.outcome.key.state.id.description, secret: try #require(made.secret).reveal())
+        secrets.all.withLock { $0.append(admin.secret) }
+        try await buildApplication(ledger: ledger, logger: log.logger).test(.router) { client in
+            let service = Service(ledger: ledger, client: client, log: log, clock: clock, admin: admin, known: secrets)
+            try await body(service)
+        }
+        for secret in secrets.all.withLock({ $0 }) {
+            #expect(!log.lines.contains { $0.contains(secret) }, "a secret stands in the log")
+        }
+    }
+
+    /// A key made behind the service's back.
+    func key(
+        _ name: String = "key", account: String = "operator", environment: String = "live", scopes: [String] = [],
+        permissions: [Permission] = [], metadata: [String: String] = [:], expiresIn seconds: Int64? = nil
+    ) async throws -> Key {
+        let made = try await ledger.createKey(
+            CreateKey(
+                name: name, account: AccountID(account), environment: environment, scopes: scopes, permissions: permissions,
+                metadata: metadata, expiresAt: seconds.map { ledger.now.adding(seconds: $0) }), by: .commandLine)
+        let secret = try #require(made.secret).reveal()
+        known.all.withLock { $0.append(secret) }
+        return Key(id: made.outcome.key.state.id.description, secret: secret)
+    }
+
+    func revoke(_ key: Key) async throws {
+        _ = try await ledger.revokeKey(#require(KeyID(key.id)), by: .commandLine)
+    }
+
+    func disable(_ key: Key) async throws {
+        _ = try await ledger.disableKey(#require(KeyID(key.id)), by: .commandLine)
+    }
+
+    /// `key`: by default that of the administrator. `json`: sent as it stands, as `application/json`.
+    @discardableResult
+    func call(
+        _ method: HTTPRequest.Method, _ uri: String, key: String?, _ json: String? = nil, headers: HTTPFields = [:],
+        at location: SourceLocation = #_sourceLocation
+    ) async throws -> Answer {
+        var headers = headers
+        if let key { headers[.authorization] = "Bearer " + key }
+        if json != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        let response = try await client.execute(uri: uri, method: method, headers: headers, body: json.map { ByteBuffer(string: $0) })
+        let answer = Answer(status: response.status.code, headers: response.headers, text: String(buffer: response.body))
+        check(answer, method, uri, json, location)
+        return answer
+    }
+
+    @discardableResult
+    func call(
+        _ method: HTTPRequest.Method, _ uri: String, _ json: String? = nil, headers: HTTPFields = [:],
+        at location: SourceLocation = #_sourceLocation
+    ) async throws -> Answer {
+        try await call(method, uri, key: admin.secret, json, headers: headers, at: location)
+    }
+
+    private func check(_ answer: Answer, _ method: HTTPRequest.Method, _ uri: String, _ json: String?, _ location: SourceLocation) {
+        if let operation = OpenAPI.shared.operation(method, uri) {
+            for finding in OpenAPI.shared.findings(answer, operation) { Issue.record("\(finding)", sourceLocation: location) }
+            if answer.status < 300 {
+                let body = json.flatMap { $0.isEmpty ? nil : try? JSONValue(parsing: $0) }
+                for finding in OpenAPI.shared.findings(body: body, uri: uri, operation) {
+                    Issue.record("\(finding)", sourceLocation: location)
+                }
+            }
+        }
+        let shown = answer.text + answer.headers.map { $0.value }.joined(separator: "\n")
+        for secret in known.all.withLock({ $0 }) {
+            #expect(!shown.contains(secret), "a secret stands in an answer", sourceLocation: location)
+        }
+        // From here on this one is never to be seen again.
+        if let secret = answer["secret"]?.string { known.all.withLock { $0.append(secret) } }
+    }
+}
+
+extension HTTPFields {
+    static func idempotent(_ id: String) -> HTTPFields { [.idempotencyKey: id] }
+}

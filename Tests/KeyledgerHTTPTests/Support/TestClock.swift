@@ -1,0 +1,17 @@
+import KeyEvents
+import KeyService
+import Synchronization
+
+/// The system's clock, set forward as far as a test wants.
+final class TestClock: Sendable {
+    private let ahead = Mutex<Int64>(0)
+
+    func advance(seconds: Int64) { ahead.withLock { $0 += seconds * 1_000_000 } }
+
+    var ledgerClock: LedgerClock {
+        let system = LedgerClock.system
+        return LedgerClock(
+            now: { Timestamp(microseconds: system.now().microseconds + self.ahead.withLock { $0 }) },
+            monotonicMicroseconds: system.monotonicMicroseconds)
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import HTTPTypes
+import KeyEvents
+import KeyService
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("GET /v1/usage")
+struct UsageTests {
+    private static func use(_ service: Service, _ key: Service.Key, _ count: Int) async throws {
+        for _ in 0..<count { _ = try await service.call(.post, "/v1/verify", "{\"key\":\"\(key.secret)\"}") }
+    }
+
+    @Test("One key: in all, and by hour or day")
+    func oneKey() async throws {
+        try await Service.run { service in
+            let key = try await service.key("k")
+            try await Self.use(service, key, 3)
+            service.clock.advance(seconds: 86_400)
+            try await Self.use(service, key, 2)
+            for (query, per) in [("", "day"), ("&per=day", "day"), ("&per=hour", "hour")] {
+                let answer = try await service.call(.get, "/v1/usage?keyId=\(key.id)\(query)")
+                #expect(answer["usageCount"]?.whole == 5)
+                #expect(answer["per"]?.string == per)
+                #expect((answer["buckets"]?.elements ?? []).compactMap { $0["uses"]?.whole } == [3, 2])
+            }
+            let now = service.ledger.now
+            let today = try await service.call(.get, "/v1/usage?keyId=\(key.id)&from=\(now.adding(seconds: -3600))&per=hour")
+            #expect((today["buckets"]?.elements ?? []).compactMap { $0["uses"]?.whole } == [2])
+            let earlier = try await service.call(.get, "/v1/usage?keyId=\(key.id)&to=\(now.adding(seconds: -80_000))&per=hour")
+            #expect((earlier["buckets"]?.elements ?? []).compactMap { $0["uses"]?.whole } == [3])
+        }
+    }
+
+    @Test("Refusals by code")
+    func refusals() async throws {
+        try await Service.run { service in
+            let key = try await service.key(scopes: ["a"])
+            try await service.disable(key)
+            try await Self.use(service, key, 4)
+            service.clock.advance(seconds: 2)
+            // The window of refusals closes before the next event of the key.
+            try await service.revoke(key)
+            let answer = try await service.call(.get, "/v1/usage?keyId=\(key.id)")
+            #expect(answer["refusedCount"]?.whole == 4)
+            #expect(answer["refusals"]?["DISABLED"]?.whole == 4)
+            #expect(answer["lastRefusedAt"]?.string != nil)
+        }
+    }
+
+    @Test("All keys, in pages, without buckets")
+    func allKeys() async throws {
+        try await Service.run { service in
+            let keys = try await (0..<3).asyncMap { try await service.key("k\($0)", account: "a") }
+            for (index, key) in keys.enumerated() { try await Self.use(service, key, index) }
+            var counts: [UInt64] = []
+            var cursor = ""
+            repeat {
+                let answer = try await service.call(.get, "/v1/usage?account=a&limit=2\(cursor)")
+                for usage in answer["data"]?.elements ?? [] {
+                    counts.append(usage["usageCount"]?.whole ?? 99)
+                    #expect(usage["per"] == .null && usage["buckets"] == .null)
+                }
+                cursor = answer["nextCursor"]?.string.map { "&cursor=" + $0 } ?? ""
+            } while !cursor.isEmpty
+            #expect(counts.sorted() == [0, 1, 2])
+        }
+    }
+
+    @Test(
+        "What cannot be asked",
+        arguments: [
+            ("keyId=ID&per=week", "per"), ("keyId=ID&from=yesterday", "from"), ("keyId=ID&to=1", "to"), ("keyId=ID&limit=1", "limit"),
+            ("keyId=ID&account=a", "account"), ("per=day", "per"), ("from=2026-01-01T00:00:00Z", "from"),
+            ("keyId=ID&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
+            ("keyId=ID&from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
+            ("keyId=ID&per=hour&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", "from"),
+            ("keyId=ID&from=0000-01-01T00:00:00Z&to=9999-12-31T23:59:59Z", "from"), ("keyid=ID", "keyid"),
+        ])
+    func invalid(_ query: String, _ field: String) async throws {
+        try await Service.run { service in
+            let answer = try await service.call(.get, "/v1/usage?" + query.replacing("ID", with: service.admin.id))
+            #expect(answer.status == 400 && answer["field"]?.string == field, "\(answer.text)")
+        }
+    }
+
+    @Test("Times at the ends of the calendar are no trap", arguments: ["0000-01-01T00:00:00Z", "1969-12-31T23:00:00Z", "9999-12-31T23:59:59Z"])
+    func edges(_ to: String) async throws {
+        try await Service.run { service in
+            let answer = try await service.call(.get, "/v1/usage?keyId=\(service.admin.id)&to=\(to)")
+            #expect(answer.status == 200)
+        }
+    }
+
+    @Test("1,000 buckets are the most", arguments: [(1000, 200), (1001, 400)])
+    func span(_ hours: Int64, _ status: Int) async throws {
+        try await Service.run { service in
+            let to = try #require(Timestamp(rfc3339: "2026-03-01T00:30:00Z"))
+            let path = "/v1/usage?keyId=\(service.admin.id)&per=hour&to=\(to)&from=\(to.adding(seconds: -hours * 3600))"
+            #expect(try await service.call(.get, path).status == status)
+        }
+    }
+}

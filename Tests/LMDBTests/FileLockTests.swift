@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@testable import LMDB
+
+@Suite struct FileLockTests {
+    private let folder: TemporaryFolder
+    private let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.path + "/lock"
+    }
+
+    @Test func onlyOneHoldsIt() throws {
+        let (first, second) = (try FileLock(path: path), try FileLock(path: path))
+        first.lock()
+        #expect(!second.tryLock())
+        first.unlock()
+        #expect(second.tryLock())
+        #expect(!first.tryLock())
+    }
+
+    @Test func manyShareIt() throws {
+        let locks = try (0..<3).map { _ in try FileLock(path: path) }
+        locks[0].lockShared()
+        locks[1].lockShared()
+        #expect(!locks[2].tryLock())
+        locks[0].unlock()
+        locks[1].unlock()
+        #expect(locks[2].tryLock())
+    }
+
+    @Test func itEndsWithItsHolder() throws {
+        do {
+            let first = try FileLock(path: path)
+            first.lock()
+        }
+        #expect(try FileLock(path: path).tryLock())
+    }
+
+    @Test func itEndsWithTheProcessThatHoldsIt() async throws {
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+            let lock = try FileLock(path: path)
+            lock.lock()
+            Child.die()
+        }
+        #expect(try FileLock(path: path).tryLock())
+    }
+
+    @Test func theFileHoldsWhatWasWrittenLast() throws {
+        let lock = try FileLock(path: path)
+        #expect(lock.read() == [])
+        try lock.write([1, 2, 3, 4])
+        try lock.write([5, 6])
+        #expect(lock.read() == [5, 6])
+    }
+
+    @Test func theFileIsForItsOwnerOnly() throws {
+        _ = try FileLock(path: path)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test func aMissingFolderIsNamed() {
+        #expect(throws: LMDBError.missing(path: path + "/x")) { try FileLock(path: path + "/x") }
+    }
+}

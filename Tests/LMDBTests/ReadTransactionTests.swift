@@ -1,0 +1,72 @@
+import Testing
+
+@testable import LMDB
+
+@Suite struct ReadTransactionTests {
+    private let folder: TemporaryFolder
+    private let environment: Environment
+
+    init() throws {
+        folder = try TemporaryFolder()
+        environment = try Environment(at: folder.path)
+    }
+
+    @Test func aMissingEntryIsNil() throws {
+        #expect(try environment.value(1) == nil)
+        #expect(throws: LMDBError.badValueSize) {
+            try environment.read { transaction in try transaction.get([UInt8]().span, in: environment.t)?.copy() }
+        }
+    }
+
+    @Test func theViewDoesNotChangeUnderAReader() throws {
+        try environment.put(1...2, [1])
+        try environment.read { transaction in
+            let id = transaction.id
+            onThreads(1) { [environment] _ in
+                do { try environment.put(1...3, [2]) } catch { Issue.record(error) }
+            }
+            let values = try (1...3).map { key in try transaction.get(UInt64(key), in: environment.t)?.copy() }
+            let count = try transaction.count(of: environment.t)
+            let idAfterwards = transaction.id
+            #expect(values == [[1], [1], nil])
+            #expect(count == 2)
+            #expect(idAfterwards == id)
+        }
+        #expect(try environment.value(3) == [2])
+    }
+
+    @Test func whatTheBodyThrowsIsPassedOn() throws {
+        struct Stop: Error {}
+        #expect(throws: Stop.self) { try environment.read { _ in throw Stop() } }
+        #expect(try environment.value(1) == nil)
+    }
+
+    @Test func aNumberIsRememberedUntilTheContentsChange() throws {
+        var computed = 0
+        func remembered() throws -> UInt64 {
+            try environment.read { transaction in
+                try transaction.remembered {
+                    computed += 1
+                    return UInt64(try transaction.count(of: environment.t))
+                }
+            }
+        }
+        #expect(try [remembered(), remembered(), remembered()] == [0, 0, 0])
+        #expect(computed == 1)
+        try environment.put(1...5, [1])
+        #expect(try [remembered(), remembered()] == [5, 5])
+        #expect(computed == 2)
+        // A write that leaves nothing behind changes no contents.
+        try environment.write { _ in }
+        #expect(try remembered() == 5)
+        #expect(computed == 2)
+    }
+
+    @Test func aNumberThatCouldNotBeWorkedOutIsNotRemembered() throws {
+        struct Stop: Error {}
+        #expect(throws: Stop.self) {
+            try environment.read { transaction in try transaction.remembered { throw Stop() } }
+        }
+        #expect(try environment.read { transaction in transaction.remembered { 3 } } == 3)
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Glibc
+
+/// For the closures of exit tests, which run in a process of their own.
+enum Child {
+    /// Ends this process as a crash would: nothing is closed or cleaned up.
+    static func die() -> Never {
+        kill(getpid(), SIGKILL)
+        while true { pause() }
+    }
+
+    static func mark(_ file: String) { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+
+    static func isMarked(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
+
+    /// Waits for a mark, a minute at most. Not for the mark of a process that may not have started: that takes a thread.
+    static func wait(for file: String) {
+        for _ in 0..<60_000 where !isMarked(file) { usleep(1000) }
+    }
+
+    /// Files of this process cannot grow beyond; writing more fails instead of ending the process.
+    static func limitFileSize(_ bytes: UInt64) {
+        signal(SIGXFSZ, SIG_IGN)
+        setSoftLimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), bytes)
+    }
+
+    /// Files opened from now on must get a descriptor below.
+    static func limitOpenFiles(_ count: UInt64) { setSoftLimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), count) }
+
+    private static func setSoftLimit(_ resource: __rlimit_resource_t, _ value: UInt64) {
+        var limit = rlimit()
+        unsafe getrlimit(resource, &limit)
+        limit.rlim_cur = min(rlim_t(value), limit.rlim_max)
+        unsafe setrlimit(resource, &limit)
+    }
+}
+
+/// Waits for the mark of a child, without keeping the thread that is to start it.
+func mark(_ file: String) async throws {
+    for _ in 0..<60_000 where !Child.isMarked(file) { try await Task.sleep(for: .milliseconds(1)) }
+}
+
+/// Runs `body` on threads of their own at once, and waits for all.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    let group = DispatchGroup()
+    for index in 0..<count {
+        group.enter()
+        Thread {
+            body(index)
+            group.leave()
+        }.start()
+    }
+    group.wait()
+}

@@ -1,0 +1,62 @@
+import Foundation
+import KeyEvents
+import LMDB
+import Projections
+import Validation
+
+/// A validation index in a folder of the test's own, filled with events as they come.
+final class TestIndex {
+    static let account = AccountID(trusted: "hotel")
+    static let now = Timestamp(seconds: 1_800_000_000)
+
+    let path: String
+    let environment: Environment
+    let validator: Validator
+    private let tables: StateTables
+    private var position: UInt64 = 0
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/keyledger-validation-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        environment = try Environment(
+            path: path, tables: ["records", "tree", "commands", "command-times", "meta"] + StateTables.names,
+            options: .init(mapSize: 1 << 22))
+        tables = StateTables(environment)
+        validator = Validator(environment, prefix: "lhql")
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// A key and its secret, made of bytes that follow `seed`.
+    func makeKey(
+        _ seed: UInt8, environment: String = "live", scopes: [String] = [], permissions: [Permission] = [], expiresAt: Timestamp? = nil
+    ) throws -> (id: KeyID, secret: String) {
+        let secret = Self.secret(seed, environment)
+        let id = KeyID(Bytes16(high: 1, low: UInt64(seed)))
+        let record = SecretRecord(id: 1, digest: SecretFormat.digest(Array(secret.utf8).span), hint: "…")
+        let created = Event.Created(
+            environment: environment, secret: record, scopes: scopes, permissions: permissions, expiresAt: expiresAt)
+        try apply(.created(created), to: id)
+        return (id, secret)
+    }
+
+    /// Stores a record, so that the log has a position, and derives the state from it.
+    func apply(_ body: Event.Body, to id: KeyID) throws {
+        let event = Event(keyID: id, accountID: Self.account, recordedAt: Self.now, actor: .commandLine, body: body)
+        let position = self.position
+        try environment.write { transaction in
+            try transaction.put(position, [0 as UInt8].span, in: environment.table("records"))
+            if event.body.isLifecycle { try StateStore(tables.current(transaction)).apply(event, at: position, &transaction) }
+        }
+        self.position += 1
+    }
+
+    func verdict(on secret: String, _ question: Question = Question(), at now: Timestamp = TestIndex.now) throws -> Verdict {
+        try validator.verdict(on: secret.utf8.span, question, at: now)
+    }
+
+    static func secret(_ seed: UInt8, _ environment: String = "live") -> String {
+        guard let format = SecretFormat(prefix: "lhql") else { preconditionFailure("the prefix is good") }
+        return format.make(environment: environment, random: { seed }).reveal()
+    }
+}
