@@ -28,7 +28,7 @@ internal import Synchronization
     private let writing = Mutex<Void>(())
     /// Changes only while no transaction exists in this process. `nil` when reopening failed; the next transaction tries again.
     nonisolated(unsafe) private var environment: OpaquePointer?
-    private let identity: FileIdentity
+    private let folder: OpenFolder
     private let presence: ProcessPresence
     private let turn: FileLock
     private let roomEnd = Atomic<Int>(0)
@@ -39,23 +39,15 @@ internal import Synchronization
         self.path = path
         self.options = options
         tableNames = names
-        identity = try OpenPaths.enter(path)
-        do {
-            presence = try ProcessPresence(folder: path)
-            turn = try FileLock(path: path + "/turn")
-            let opened = unsafe try Self.open(path, names, options)
-            unsafe environment = opened.environment
-            tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
-        } catch {
-            OpenPaths.leave(identity)
-            throw error
-        }
+        folder = try OpenFolder(path)
+        presence = try ProcessPresence(folder: path)
+        turn = try FileLock(path: path + "/turn")
+        let opened = unsafe try Self.open(path, names, options)
+        unsafe environment = opened.environment
+        tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
     }
 
-    deinit {
-        readers.withoutReaders { unsafe mdb_env_close(environment) }
-        OpenPaths.leave(identity)
-    }
+    deinit { readers.withoutReaders { unsafe mdb_env_close(environment) } }
 
     private static func open(
         _ path: String, _ names: [String], _ options: Options
@@ -105,18 +97,20 @@ internal import Synchronization
 
     /// Runs `body` on a consistent view. Not to be nested, and no `await` inside.
     public func read<R: ~Copyable>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        let transaction = try beginReading()
+        return try body(transaction)
+    }
+
+    private func beginReading() throws -> ReadTransaction {
         while true {
             let slot = readers.take()
-            let pointer: OpaquePointer
             do throws(LMDBError) {
-                unsafe pointer = try slot.begin(opened())
+                let pointer = unsafe try slot.begin(opened())
+                return unsafe ReadTransaction(slot: slot, pointer: pointer)
             } catch {
                 slot.release()
                 try recover(from: error)
-                continue
             }
-            let transaction = unsafe ReadTransaction(slot: slot, pointer: pointer)
-            return try body(transaction)
         }
     }
 

@@ -239,14 +239,16 @@ import Testing
 
     @Test func twoProcessesAppend() async throws {
         let log = try OpenLog(folder)
-        async let child = #expect(processExitsWith: .success) { [path = folder.path as String] in
+        let beside = Beside { [folder] in
+            Child.wait(for: folder.path + "/started")
+            for count in 0..<150 { try log.append(Event.uses(count % 11 + 1, of: 1)) }
+        }
+        await #expect(processExitsWith: .success) { [path = folder.path as String] in
             let log = try OpenLog(path: path)
             Child.mark(path + "/started")
             for count in 0..<150 { try log.append(Event.uses(count % 9 + 1, of: 2)) }
         }
-        try await mark(folder.path + "/started")
-        for count in 0..<150 { try log.append(Event.uses(count % 11 + 1, of: 1)) }
-        _ = await child
+        try beside.join()
         let own = (0..<150).reduce(0) { $0 + $1 % 11 + 1 }
         let other = (0..<150).reduce(0) { $0 + $1 % 9 + 1 }
         try Self.check(log, count: UInt64(own + other))

@@ -16,7 +16,10 @@ import Testing
     private func scan() throws -> (next: UInt64, findings: [LogScan.Finding]) {
         var findings: [LogScan.Finding] = []
         var scan = LogScan(log.reader)
-        let next = try scan.run { _ in } finding: { findings.append($0) }
+        let next = try scan.run { _ in
+        } finding: {
+            findings.append($0)
+        }
         return (next, findings)
     }
 
@@ -171,7 +174,8 @@ import Testing
     /// Invariant 5.
     @Test func eventsAfterTheEndOfAKeyAreFound() throws {
         try log.append([
-            .created(1), .revoked(1), Event(1, .enabled), Event(1, .expired), .created(2), Event(2, .expired), Event(2, .expired), .revoked(2),
+            .created(1), .revoked(1), Event(1, .enabled), Event(1, .expired), .created(2), Event(2, .expired), Event(2, .expired),
+            .revoked(2),
         ])
         #expect(try positions() == [2, 3, 6, 7])
     }

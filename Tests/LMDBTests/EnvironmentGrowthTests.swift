@@ -140,7 +140,14 @@ import Testing
     /// Both grow the map in turn, both read and write throughout.
     @Test func twoProcessesGrowTheMapAtOnce() async throws {
         let environment = try Environment(at: folder.path, Environment.small)
-        async let other = #expect(processExitsWith: .success) { [path = folder.path as String] in
+        let beside = Beside { [folder] in
+            Child.wait(for: folder.path + "/started")
+            for key in 0..<400 as Range<UInt64> {
+                try environment.put(key * 2, Self.value)
+                #expect(try environment.value(key * 2) == Self.value)
+            }
+        }
+        await #expect(processExitsWith: .success) { [path = folder.path as String] in
             let environment = try Environment(at: path, Environment.small)
             Child.mark(path + "/started")
             for key in 0..<400 as Range<UInt64> {
@@ -148,12 +155,7 @@ import Testing
                 #expect(try environment.value(key * 2 + 1)?.count == 8_000)
             }
         }
-        try await mark(folder.path + "/started")
-        for key in 0..<400 as Range<UInt64> {
-            try environment.put(key * 2, Self.value)
-            #expect(try environment.value(key * 2) == Self.value)
-        }
-        _ = await other
+        try beside.join()
         #expect(try environment.count() == 800)
     }
 

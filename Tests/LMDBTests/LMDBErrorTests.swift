@@ -48,7 +48,9 @@ import Testing
     }
 
     @Test func thePathIsNamed() {
-        for error in [LMDBError.notPermitted(path: "a/b"), .missing(path: "a/b"), .alreadyOpen(path: "a/b"), .otherPIDNamespace(path: "a/b")] {
+        for error in [
+            LMDBError.notPermitted(path: "a/b"), .missing(path: "a/b"), .alreadyOpen(path: "a/b"), .otherPIDNamespace(path: "a/b"),
+        ] {
             #expect(error.description.contains("a/b"))
         }
     }

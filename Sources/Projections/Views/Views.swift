@@ -108,17 +108,16 @@ public final class Views: Sendable {
         let reached = try { () throws -> UInt64 in
             let new = try Generation(folder: folder.path, number: number, isBeingBuilt: true)
             try fill(new, progress: progress)
-            return try old.environment.write { transaction in
-                // Nobody can bring the old one forward now, so the new one is never behind it.
-                let reached = try fill(new, progress: progress)
-                try new.environment.sync()
-                try old.supersede(by: number, &transaction)
-                return reached
-            }
+            return try switchOver(from: old, to: new, progress: progress)
         }()
-        _ = try current()
         folder.remove(String(old.number))
         return reached
+    }
+
+    /// Others in this process wait meanwhile: as long as the new one is open for building, they could not open it.
+    private func switchOver(from old: Generation, to new: consuming Generation, progress: (UInt64) -> Void) throws -> UInt64 {
+        try generation.withLock { generation in
+        }
     }
 
     /// Reads the log to where its head is now.

@@ -45,7 +45,9 @@ import Testing
         try log.append(Event.uses(4_200))
         let leaves = try log.records().map(NaiveMerkle.leaf)
         try log.read { transaction in
-            for (height, index, isThere) in [(4, 0, true), (4, 261, true), (4, 262, false), (8, 15, true), (8, 16, false), (12, 0, true), (16, 0, false)] {
+            for (height, index, isThere) in [
+                (4, 0, true), (4, 261, true), (4, 262, false), (8, 15, true), (8, 16, false), (12, 0, true), (16, 0, false),
+            ] {
                 let hash = try log.reader.tables.merkle.hash(height: height, index: UInt64(index), transaction)
                 let width = 1 << height
                 let expected = isThere ? NaiveMerkle.root(leaves[index * width..<(index + 1) * width]) : nil

@@ -13,7 +13,7 @@ enum Child {
 
     static func isMarked(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
 
-    /// Waits for the mark of the parent, a minute at most.
+    /// Waits for a mark of another process, a minute at most.
     static func wait(for file: String) {
         for _ in 0..<60_000 where !isMarked(file) { usleep(1000) }
     }
@@ -30,9 +30,4 @@ enum Child {
         limit.rlim_cur = min(rlim_t(value), limit.rlim_max)
         unsafe setrlimit(resource, &limit)
     }
-}
-
-/// Waits for the mark of a child, without keeping the thread that is to start it.
-func mark(_ file: String) async throws {
-    for _ in 0..<60_000 where !Child.isMarked(file) { try await Task.sleep(for: .milliseconds(1)) }
 }

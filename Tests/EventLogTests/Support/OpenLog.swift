@@ -9,7 +9,8 @@ struct OpenLog {
     let sequencer: EmbeddedSequencer
 
     init(
-        _ folder: TemporaryFolder, options: Environment.Options = .init(mapSize: 256 << 20), now: @escaping @Sendable () -> Timestamp = fixedTime
+        _ folder: TemporaryFolder, options: Environment.Options = .init(mapSize: 256 << 20),
+        now: @escaping @Sendable () -> Timestamp = fixedTime
     ) throws {
         try self.init(path: folder.path, options: options, now: now)
     }

@@ -117,7 +117,7 @@ final class SmallDisk: Sendable {
         path = FileManager.default.temporaryDirectory.path + "/keyledger-disk-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard unsafe mount("keyledger-test", path, "tmpfs", 0, "size=24m") == 0 else {
-            rmdir(path)
+            unsafe rmdir(path)
             throw TestFailure("cannot mount: errno \(errno)")
         }
     }

@@ -13,7 +13,7 @@ enum Child {
 
     static func isMarked(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
 
-    /// Waits for a mark, a minute at most. Not for the mark of a process that may not have started: that takes a thread.
+    /// Waits for a mark of another process, a minute at most.
     static func wait(for file: String) {
         for _ in 0..<60_000 where !isMarked(file) { usleep(1000) }
     }
@@ -33,11 +33,6 @@ enum Child {
         limit.rlim_cur = min(rlim_t(value), limit.rlim_max)
         unsafe setrlimit(resource, &limit)
     }
-}
-
-/// Waits for the mark of a child, without keeping the thread that is to start it.
-func mark(_ file: String) async throws {
-    for _ in 0..<60_000 where !Child.isMarked(file) { try await Task.sleep(for: .milliseconds(1)) }
 }
 
 /// Runs `body` on threads of their own at once, and waits for all.

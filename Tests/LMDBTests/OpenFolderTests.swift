@@ -3,7 +3,7 @@ import Testing
 
 @testable import LMDB
 
-@Suite struct OpenPathsTests {
+@Suite struct OpenFolderTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

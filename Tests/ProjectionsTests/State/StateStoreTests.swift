@@ -1,0 +1,158 @@
+import EventLog
+import KeyEvents
+import LMDB
+import Testing
+
+@testable import Projections
+
+@Suite struct StateStoreTests {
+    /// Four tables against the fold of the log, after every few events.
+    @Test func applyEqualsTheFold() throws {
+        var random = SplitMix64(seed: printedSeed())
+        for _ in 0..<5 {
+            let log = try TestLog()
+            var history = RandomHistory()
+            for _ in 0..<8 {
+                try log.append(history.events(Int.random(in: 1...120, using: &random), &random))
+                #expect(try log.stateDump() == Self.naiveTables(try log.events()))
+            }
+        }
+    }
+
+    @Test func theExpiryScheduleHoldsOnlyLiveKeys() throws {
+        let log = try TestLog()
+        let key = KeyID(Bytes16(high: 1, low: 1))
+        func expiries() throws -> [TableRow] { try log.stateDump()["expiries"] ?? [] }
+        func row(_ microseconds: Int64) -> TableRow { TableRow(key: UInt64(bitPattern: microseconds).bigEndianBytes + key.raw.bytes, value: []) }
+        try log.append([.creation(of: key, expiresAt: Timestamp(microseconds: 300))])
+        #expect(try expiries() == [row(300)])
+        try log.append([.about(key, .changed(Event.Changed(expiry: .at(Timestamp(microseconds: 100)))))])
+        #expect(try expiries() == [row(100)])
+        try log.append([.about(key, .changed(Event.Changed(expiry: .never)))])
+        #expect(try expiries() == [])
+        try log.append([.about(key, .changed(Event.Changed(expiry: .at(Timestamp(microseconds: 200)))))])
+        #expect(try expiries() == [row(200)])
+        try log.append([.about(key, .disabled)])
+        #expect(try expiries() == [row(200)])
+        try log.append([.about(key, .revoked(reasonCode: "x"))])
+        #expect(try expiries() == [])
+    }
+
+    @Test func dueKeysComeEarliestFirst() throws {
+        let log = try TestLog()
+        for number in 1...20 as ClosedRange<UInt64> {
+            let expiresAt = number.isMultiple(of: 5) ? nil : Timestamp(microseconds: Int64(1000 - number))
+            try log.append([.creation(of: KeyID(Bytes16(high: 1, low: number)), expiresAt: expiresAt)])
+        }
+        func due(_ now: Int64, _ limit: Int = .max) throws -> [UInt64] {
+            try log.environment.read { transaction in
+                try StateView(log.tables, transaction).store.expired(at: Timestamp(microseconds: now), limit: limit, transaction).map(\.raw.low)
+            }
+        }
+        #expect(try due(980) == [])
+        #expect(try due(981) == [19])
+        #expect(try due(986) == [19, 18, 17, 16, 14])
+        #expect(try due(.max, 3) == [19, 18, 17])
+        #expect(try due(.max).count == 16)
+    }
+
+    @Test func aSecretLeadsToItsKeyUntilItIsRetired() throws {
+        let log = try TestLog()
+        let key = KeyID(Bytes16(high: 1, low: 1))
+        try log.append([.creation(of: key, secret: 1)])
+        let second = Event.secret(2, id: 2)
+        try log.append([.about(key, .secretAdded(second))])
+        #expect(try log.stateDump()["index"]?.map(\.key) == [Event.secret(1).digest.bytes, second.digest.bytes])
+        try log.append([.about(key, .secretRetired(secretID: 1))])
+        #expect(try log.stateDump()["index"]?.map(\.key) == [second.digest.bytes])
+        // Each entry says which secret it is.
+        let secretID = try #require(try log.stateDump()["index"]?.first?.value)[24..<28]
+        #expect(Array(secretID) == [0, 0, 0, 2])
+    }
+
+    @Test func eventsThatMakeNoSenseChangeNothing() throws {
+        let log = try TestLog()
+        let key = KeyID(Bytes16(high: 1, low: 1))
+        try log.append([.about(key, .disabled), .about(key, .expired), .about(key, .revoked(reasonCode: "x"))])
+        #expect(try log.stateDump().values.allSatisfy(\.isEmpty))
+        try log.append([.creation(of: key)])
+        try log.append([.about(key, .revoked(reasonCode: "x"))])
+        let ended = try log.stateDump()
+        try log.append([.about(key, .enabled), .about(key, .expired), .creation(of: key, secret: 9), .about(key, .secretRetired(secretID: 1))])
+        #expect(try log.stateDump() == ended)
+    }
+
+    @Test func keysComeInPagesInBothDirections() throws {
+        var random = SplitMix64(seed: printedSeed())
+        let log = try TestLog()
+        var history = RandomHistory()
+        while history.keys.count < 60 { try log.append(history.events(50, &random)) }
+        let states = try log.environment.read { transaction in
+            try history.keys.map { try #require(try StateView(log.tables, transaction).store.key($0, transaction)) }
+        }
+        // One account's name begins with another's.
+        for account in [nil, "operator", "a", "ab", "b", "c"].map({ $0.map(AccountID.init(trusted:)) }) {
+            let ids = states.filter { account == nil || $0.accountID == account }.map(\.id).sorted()
+            for isDescending in [false, true] {
+                let expected = isDescending ? ids.reversed() : ids
+                for size in [1, 7, 60, 1000] {
+                    var found: [KeyState] = []
+                    while true {
+                        let page = try page(log, account, after: found.last?.id, size, isDescending)
+                        if page.isEmpty { break }
+                        #expect(page.count <= size)
+                        found += page
+                    }
+                    #expect(found.map(\.id) == expected)
+                    #expect(found.allSatisfy { states.contains($0) })
+                }
+                // From a key that is not there, too.
+                for _ in 0..<20 {
+                    let start = KeyID(Bytes16(high: UInt64.random(in: 0..<70 << 32, using: &random), low: random.next()))
+                    let page = try page(log, account, after: start, 5, isDescending)
+                    #expect(page.map(\.id) == Array(expected.filter { isDescending ? $0 < start : $0 > start }.prefix(5)))
+                }
+                #expect(try page(log, account, after: nil, 0, isDescending).isEmpty)
+            }
+        }
+    }
+
+    @Test func damagedStateIsAnErrorThatNamesTheCure() throws {
+        let log = try TestLog()
+        let key = KeyID(Bytes16(high: 1, low: 1))
+        try log.append([.creation(of: key)])
+        try log.environment.write { try $0.put(key.raw.bytes, [255], in: log.tables.current($0).keys) }
+        let error = #expect(throws: LogError.self) {
+            try log.environment.read { transaction in _ = try StateView(log.tables, transaction).store.key(key, transaction) }
+        }
+        #expect(error?.description.contains("keyledger replay") == true)
+    }
+
+    private func page(_ log: TestLog, _ account: AccountID?, after: KeyID?, _ limit: Int, _ isDescending: Bool) throws -> [KeyState] {
+        try log.environment.read { transaction in
+            try StateView(log.tables, transaction).store.keys(
+                of: account, after: after, limit: limit, descending: isDescending, transaction)
+        }
+    }
+
+    /// The tables as their documentation says.
+    static func naiveTables(_ log: [(position: UInt64, event: Event)]) -> [String: [TableRow]] {
+        var states: [KeyID: KeyState] = [:]
+        for (position, event) in log where event.body.isLifecycle {
+            states[event.keyID] = evolve(states[event.keyID], event, at: position)
+        }
+        var tables: [String: [TableRow]] = ["keys": [], "index": [], "expiries": [], "accounts": []]
+        for state in states.values {
+            let id = state.id.raw.bytes
+            tables["keys"]?.append(TableRow(key: id, value: KeyStateCodec.encode(state)))
+            tables["accounts"]?.append(TableRow(key: Array(state.accountID.description.utf8) + [0] + id, value: []))
+            for secret in state.secrets {
+                tables["index"]?.append(TableRow(key: secret.digest.bytes, value: ValidationEntry.encode(state, secretID: secret.id)))
+            }
+            if state.end == nil, let expiresAt = state.expiresAt {
+                tables["expiries"]?.append(TableRow(key: UInt64(bitPattern: expiresAt.microseconds).bigEndianBytes + id, value: []))
+            }
+        }
+        return tables.mapValues { $0.sorted { $0.key.lexicographicallyPrecedes($1.key) } }
+    }
+}

@@ -1,0 +1,112 @@
+import KeyEvents
+import Testing
+
+@testable import Projections
+
+/// The layout is read in place by every process on the host: it does not change without a new version number.
+@Suite struct ValidationEntryTests {
+    private static func state(_ change: (inout KeyState) -> Void = { _ in }) -> KeyState {
+        guard let digest = Digest32([UInt8](repeating: 3, count: 32)) else { preconditionFailure("32 bytes are a digest") }
+        var state = KeyState(
+            id: KeyID(Bytes16(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10)), accountID: AccountID(trusted: "hotel"),
+            environment: "live", createdAt: Timestamp(seconds: 1), createdPosition: 4, sealedName: nil, sealedMetadata: nil,
+            secrets: [SecretRecord(id: 0x0A0B_0C0D, digest: digest, hint: "…")], scopes: ["a:*", "b"], permissions: [.keysRead, .admin],
+            expiresAt: Timestamp(microseconds: 0x0001_0203_0405_0607))
+        state.changedPosition = 0x1122_3344_5566_7788
+        change(&state)
+        return state
+    }
+
+    private static let golden: [UInt8] =
+        [1, 0, 0b1_0010, 4, 5, 2, 0, 0]
+        + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
+        + [0x0A, 0x0B, 0x0C, 0x0D]
+        + [0, 1, 2, 3, 4, 5, 6, 7]
+        + [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88]
+        + Array("live".utf8) + Array("hotel".utf8) + [3] + Array("a:*".utf8) + [1] + Array("b".utf8)
+
+    @Test func goldenBytes() {
+        #expect(ValidationEntry.encode(Self.state(), secretID: 0x0A0B_0C0D) == Self.golden)
+    }
+
+    @Test func flagsAndPermissionsHaveTheirBits() {
+        func bytes(_ change: (inout KeyState) -> Void) -> [UInt8] { ValidationEntry.encode(Self.state(change), secretID: 1) }
+        #expect(bytes { $0.isDisabled = true }[1] == 1)
+        #expect(bytes { $0.end = .revoked(at: Timestamp(seconds: 1), reasonCode: "x") }[1] == 2)
+        #expect(bytes { $0.end = .expired(at: Timestamp(seconds: 1)) }[1] == 4)
+        let both = bytes {
+            $0.isDisabled = true
+            $0.end = .expired(at: Timestamp(seconds: 1))
+        }
+        #expect(both[1] == 5)
+        for (bit, permission) in [Permission.verify, .keysRead, .keysWrite, .logRead, .admin].enumerated() {
+            #expect(bytes { $0.permissions = [permission] }[2] == 1 << bit)
+        }
+        #expect(bytes { $0.permissions = Permission.allCases }[2] == 0b1_1111)
+        #expect(Array(bytes { $0.expiresAt = nil }[28..<36]) == [0x7F] + [UInt8](repeating: 0xFF, count: 7))
+        #expect(Array(bytes { $0.expiresAt = Timestamp(microseconds: -1) }[28..<36]) == [UInt8](repeating: 0xFF, count: 8))
+    }
+
+    @Test func readsBackWhatWasWritten() throws {
+        let golden = Self.golden
+        let isRead: Bool = {
+            guard let entry = ValidationEntry(golden.span) else { return false }
+            let id = entry.keyID, account = entry.accountID, secret = entry.secretID
+            #expect(id == Self.state().id && account == Self.state().accountID && secret == 0x0A0B_0C0D)
+            let flags = [entry.isDisabled, entry.isRevoked, entry.isExpiryRecorded]
+            #expect(flags == [false, false, false])
+            let expiresAt = entry.expiresAt, position = entry.changedPosition, permissions = entry.permissions
+            #expect(expiresAt == Self.state().expiresAt && position == 0x1122_3344_5566_7788)
+            #expect(permissions == PermissionSet([.keysRead, .admin]))
+            let environments = ["live", "liv", "lives", "Live", ""].map { entry.isEnvironment($0) }
+            #expect(environments == [true, false, false, false, false])
+            let accounts = ["hotel", "hote", "hotels", "live", "operator"].map { entry.isAccount(AccountID(trusted: $0)) }
+            #expect(accounts == [true, false, false, false, false])
+            let scopes = ["a:x", "b", "a:", "a", "c", "bb"].map { entry.permits($0) }
+            #expect(scopes == [true, true, false, false, false, false])
+            return true
+        }()
+        #expect(isRead)
+    }
+
+    @Test func otherBytesAreNoEntry() {
+        func isEntry(_ bytes: [UInt8]) -> Bool { ValidationEntry(bytes.span) != nil }
+        #expect(isEntry(Self.golden))
+        for length in 0..<53 { #expect(!isEntry(Array(Self.golden.prefix(length)))) }
+        var newer = Self.golden
+        newer[0] = 2
+        #expect(!isEntry(newer))
+        newer[0] = 1
+        newer[3] = 255
+        #expect(!isEntry(newer))
+    }
+
+    /// Scopes that are cut short permit nothing, and nothing is read beyond the end.
+    @Test func cutScopesPermitNothing() {
+        for length in 53..<Self.golden.count {
+            let cut = Array(Self.golden.prefix(length))
+            let permits = ValidationEntry(cut.span)?.permits("b")
+            #expect(permits == false)
+        }
+    }
+
+    @Test func theLargestKeyFits() {
+        let scopes = (0..<100).map { number in "\(number)" + String(repeating: "x", count: 126) }
+        let state = KeyState(
+            id: Self.state().id, accountID: AccountID(trusted: String(repeating: "a", count: 64)),
+            environment: String(repeating: "e", count: 16), createdAt: Timestamp(seconds: 1), createdPosition: 0, sealedName: nil,
+            sealedMetadata: nil, secrets: [], scopes: scopes, permissions: [], expiresAt: nil)
+        let bytes = ValidationEntry.encode(state, secretID: 1)
+        let permits = scopes.map { scope in ValidationEntry(bytes.span)?.permits(scope) == true }
+        #expect(permits.allSatisfy { $0 })
+    }
+
+    @Test func adminStandsForAll() {
+        for permission in Permission.allCases {
+            #expect(PermissionSet([.admin]).contains(permission))
+            #expect(PermissionSet([permission]).contains(permission))
+            #expect(!PermissionSet([]).contains(permission))
+            if permission != .admin { #expect(!PermissionSet([permission]).contains(.admin)) }
+        }
+    }
+}

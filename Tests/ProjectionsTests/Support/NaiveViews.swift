@@ -1,0 +1,84 @@
+import EventLog
+import KeyEvents
+
+/// What the views hold, by the plainest fold of the log there is, in bytes of this file's own.
+struct NaiveViews {
+    private var usage: [KeyID: Usage] = [:]
+    private var hours: [Bucket: Counts] = [:]
+    private var days: [Bucket: Counts] = [:]
+    private var histories: [KeyID: [UInt64]] = [:]
+
+    private struct Bucket: Hashable {
+        let key: KeyID
+        let number: Int64
+    }
+
+    private struct Counts {
+        var uses: UInt64 = 0
+        var refusals: [UInt8: UInt64] = [:]
+
+        mutating func add(_ count: UInt64, _ code: RefusalCode?) {
+            if let code { refusals[code.rawValue, default: 0] += count } else { uses += count }
+        }
+
+        var bytes: [UInt8] { big(uses) + refusals.sorted { $0.key < $1.key }.flatMap { [$0.key] + big($0.value) } }
+    }
+
+    private struct Usage {
+        var first = Int64.min
+        var last = Int64.min
+        var lastRefused = Int64.min
+        var counts = Counts()
+    }
+
+    init(_ log: [(position: UInt64, event: Event)]) {
+        for (position, event) in log {
+            let key = event.keyID
+            histories[key, default: []].append(position)
+            var usage = usage[key] ?? Usage()
+            switch event.body {
+            case .used(let use):
+                let first = (use.firstAt ?? use.decidedAt).microseconds
+                usage.first = usage.first == .min ? first : min(usage.first, first)
+                usage.last = max(usage.last, use.decidedAt.microseconds)
+                count(use, nil, key, &usage)
+            case .refused(let use, let code):
+                usage.lastRefused = max(usage.lastRefused, use.decidedAt.microseconds)
+                count(use, code, key, &usage)
+            default:
+                break
+            }
+            self.usage[key] = usage
+        }
+    }
+
+    private mutating func count(_ use: Event.Use, _ code: RefusalCode?, _ key: KeyID, _ usage: inout Usage) {
+        usage.counts.add(use.count, code)
+        let second = use.decidedAt.microseconds / 1_000_000
+        hours[Bucket(key: key, number: second / 3600), default: Counts()].add(use.count, code)
+        days[Bucket(key: key, number: second / 86_400), default: Counts()].add(use.count, code)
+    }
+
+    /// As the tables would be dumped.
+    var tables: [String: [TableRow]] {
+        var rows: [String: [TableRow]] = ["usage": [], "hours": [], "days": [], "history": []]
+        for (key, history) in histories {
+            let pieces = stride(from: 0, to: history.count, by: 128).map { Array(history[$0..<min($0 + 128, history.count)]) }
+            for piece in pieces {
+                let distances = piece.flatMap { big(UInt32($0 - piece[0])) }
+                rows["history"]?.append(TableRow(key: key.raw.bytes + big(piece[0]), value: distances))
+            }
+            let usage = usage[key] ?? Usage()
+            let times = [usage.first, usage.last, usage.lastRefused].flatMap { big(UInt64(bitPattern: $0)) }
+            let end = big(UInt64(history.count)) + big(pieces.last?[0] ?? 0) + big(UInt32(pieces.last?.count ?? 0))
+            rows["usage"]?.append(TableRow(key: key.raw.bytes, value: times + end + usage.counts.bytes))
+        }
+        for (bucket, counts) in hours { rows["hours"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes)) }
+        for (bucket, counts) in days { rows["days"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes)) }
+        return rows.mapValues { $0.sorted { $0.key.lexicographicallyPrecedes($1.key) } }
+    }
+}
+
+private func big(_ number: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {
+    (0..<number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> (number.bitWidth - 8 - $0 * 8)) }
+}

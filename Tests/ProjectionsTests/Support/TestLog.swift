@@ -1,0 +1,137 @@
+import EventLog
+import Foundation
+import KeyEvents
+import LMDB
+import Synchronization
+
+@testable import Projections
+
+/// A log with its state, in a folder of the test's own; views stand beside it. Removed at the end.
+final class TestLog: Sendable {
+    let folder: String
+    let environment: Environment
+    let reader: LogReader
+    let tables: StateTables
+    private let sequencer: EmbeddedSequencer
+    private let isTemporary: Bool
+
+    convenience init() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/keyledger-projections-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder + "/ledger", withIntermediateDirectories: true)
+        try self.init(at: folder, isTemporary: true)
+        try environment.write { try LogMeta.logID.set(Array(repeating: 1, count: 16), reader.tables, &$0) }
+    }
+
+    /// A log made by another process.
+    init(at folder: String, isTemporary: Bool = false) throws {
+        self.folder = folder
+        self.isTemporary = isTemporary
+        environment = try Environment(
+            path: folder + "/ledger", tables: LogTables.names + StateTables.names, options: .init(mapSize: 1 << 24, largestMapSize: 1 << 32))
+        reader = LogReader(environment)
+        tables = StateTables(environment)
+        let clock = PassingTime()
+        sequencer = EmbeddedSequencer(environment, now: { clock.next() })
+    }
+
+    deinit { if isTemporary { try? FileManager.default.removeItem(atPath: folder) } }
+
+    var viewsPath: String { folder + "/views" }
+
+    func views(_ name: String = "views") throws -> Views { try Views(path: folder + "/" + name, reader: reader) }
+
+    /// One turn: the events, and what they do to the state in force.
+    @discardableResult
+    func append(_ events: [Event]) throws -> UInt64 {
+        try sequencer.takeTurn { transaction, appender in
+            let store = StateStore(try tables.current(transaction))
+            for var event in events {
+                event.recordedAt = appender.recordedAt
+                let position = try appender.append(event, &transaction)
+                if event.body.isLifecycle { try store.apply(event, at: position, &transaction) }
+            }
+            return appender.next
+        }
+    }
+
+    func events() throws -> [(position: UInt64, event: Event)] {
+        var events: [(position: UInt64, event: Event)] = []
+        var next: UInt64 = 0
+        while true {
+            let end = try reader.scan(from: next) { position, record in
+                events.append((position, try LogReader.decode(record, at: position)))
+                return true
+            }
+            if end == next { return events }
+            next = end
+        }
+    }
+
+    /// Every entry of the state tables in force.
+    func stateDump() throws -> [String: [TableRow]] {
+        try environment.read { transaction in
+            var dump: [String: [TableRow]] = [:]
+            for (name, table) in try tables.current(transaction).all { dump[name] = try rows(of: table, transaction) }
+            return dump
+        }
+    }
+
+    /// The set of tables that is not in force.
+    func otherStateDump() throws -> [String: [TableRow]] {
+        try environment.read { transaction in
+            var dump: [String: [TableRow]] = [:]
+            for (name, table) in tables.sets[1 - (try tables.currentNumber(transaction))].all { dump[name] = try rows(of: table, transaction) }
+            return dump
+        }
+    }
+}
+
+struct TableRow: Hashable {
+    let key: [UInt8]
+    let value: [UInt8]
+}
+
+func rows(of table: Table, _ transaction: borrowing some Transaction & ~Copyable) throws -> [TableRow] {
+    var rows: [TableRow] = []
+    var cursor = try transaction.cursor(in: table)
+    var isFound = try cursor.first()
+    while isFound {
+        rows.append(TableRow(key: cursor.key.copy(), value: cursor.value.copy()))
+        isFound = try cursor.next()
+    }
+    return rows
+}
+
+/// Every entry of the views in force below `path`, which nobody may have open.
+func viewsDump(_ path: String) throws -> [String: [TableRow]] {
+    try withGeneration(path) { generation in
+        try generation.environment.read { transaction in
+            var dump: [String: [TableRow]] = [:]
+            for name in ViewTables.names { dump[name] = try rows(of: generation.environment.table(name), transaction) }
+            return dump
+        }
+    }
+}
+
+/// The generation in force below `path`, which nobody may have open.
+func withGeneration<Result>(_ path: String, _ body: (Generation) throws -> Result) throws -> Result {
+    guard var number = ViewFolder(path: path).numbers().first else { throw LMDBError.missing(path: path) }
+    while true {
+        let generation = try Generation(folder: path, number: number)
+        guard let next = try generation.environment.read({ try generation.successor($0) }) else { return try body(generation) }
+        number = next
+    }
+}
+
+/// Time that passes with every look: a second or so, and now and then a day.
+private final class PassingTime: Sendable {
+    private let state = Mutex<(now: Int64, looks: Int)>((1_800_000_000_000_000, 0))
+
+    func next() -> Timestamp {
+        state.withLock { state in
+            state.looks += 1
+            state.now += state.looks.isMultiple(of: 40) ? 86_400_000_000 : 700_000
+            return Timestamp(microseconds: state.now)
+        }
+    }
+}
