@@ -58,8 +58,9 @@ internal import Synchronization
         do {
             try check(unsafe mdb_env_set_mapsize(environment, options.mapSize), path)
             try check(unsafe mdb_env_set_maxdbs(environment, UInt32(names.count)), path)
-            try check(unsafe mdb_env_set_maxreaders(environment, 1024), path)
+            try check(unsafe mdb_env_set_maxreaders(environment, UInt32(readerPlaces)), path)
             let flags = UInt32(MDB_NOTLS) | (options.isSyncedByCaller ? UInt32(MDB_NOSYNC) : 0)
+            reserveReaderPlaces(path)
             try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
             // What a killed writer left only in the page cache must be on disk before anyone builds on it.
             try check(unsafe mdb_env_sync(environment, 1), path)
@@ -69,6 +70,19 @@ internal import Synchronization
             unsafe mdb_env_close(environment)
             throw error
         }
+    }
+
+    private static let readerPlaces = 1024
+
+    /// Takes the room of the reader table from the disk. LMDB writes to that file in memory, where a full disk ends the process.
+    /// Not while the files are open in this process: closing the descriptor would drop LMDB's locks.
+    private static func reserveReaderPlaces(_ path: String) {
+        let descriptor = unsafe Glibc.open(path + "/lock.mdb", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        let keepSize: Int32 = 1
+        // A cache line each, and two for the header.
+        _ = fallocate(descriptor, keepSize, 0, (readerPlaces + 2) * 64)
+        close(descriptor)
     }
 
     private static func openTables(

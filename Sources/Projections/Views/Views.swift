@@ -105,19 +105,30 @@ public final class Views: Sendable {
         let number = old.number + 1
         for leftover in folder.numbers() where leftover != old.number { folder.remove(String(leftover)) }
         try folder.make(String(number))
-        let reached = try { () throws -> UInt64 in
-            let new = try Generation(folder: folder.path, number: number, isBeingBuilt: true)
-            try fill(new, progress: progress)
-            return try switchOver(from: old, to: new, progress: progress)
-        }()
+        // The bulk, while everybody goes on with the old one.
+        try build(number, progress: progress)
+        let reached = try generation.withLock { generation in
+            let reached = try old.environment.write { transaction in
+                // Nobody can bring the old one forward now, so the new one is never behind it.
+                let reached = try build(number, progress: progress)
+                try old.supersede(by: number, &transaction)
+                return reached
+            }
+            // Still locked: others here would find the mark and open the new one too, which only one may.
+            generation = try Generation(folder: folder.path, number: number)
+            return reached
+        }
         folder.remove(String(old.number))
         return reached
     }
 
-    /// Others in this process wait meanwhile: as long as the new one is open for building, they could not open it.
-    private func switchOver(from old: Generation, to new: consuming Generation, progress: (UInt64) -> Void) throws -> UInt64 {
-        try generation.withLock { generation in
-        }
+    /// Brings a generation that nobody uses yet to the head; durable and closed on return.
+    @discardableResult
+    private func build(_ number: UInt64, progress: (UInt64) -> Void) throws -> UInt64 {
+        let new = try Generation(folder: folder.path, number: number, isBeingBuilt: true)
+        let reached = try fill(new, progress: progress)
+        try new.environment.sync()
+        return reached
     }
 
     /// Reads the log to where its head is now.
@@ -224,6 +235,12 @@ public final class Views: Sendable {
         let number = live.number + 1
         try folder.make(String(number))
         defer { folder.remove(String(number)) }
+        return try compare(live, withRebuiltAs: number, progress: progress)
+    }
+
+    private func compare(
+        _ live: Generation, withRebuiltAs number: UInt64, progress: (UInt64) -> Void
+    ) throws -> (position: UInt64, differences: DifferenceList) {
         let rebuilt = try Generation(folder: folder.path, number: number, isBeingBuilt: true)
         // The bulk first; what was added meanwhile within the view that is compared.
         try fill(rebuilt, progress: progress, end: position())

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import KeyEvents
 import LMDB
 import Synchronization
@@ -40,7 +41,13 @@ final class TestHome: Sendable {
         return try await body(ledger)
     }
 
-    func open(_ recording: UseRecording = .durable) throws -> Ledger { try Ledger.open(folder, options: options(recording)) }
+    /// Waits a moment for tasks that still hold the ledger after it was closed.
+    func open(_ recording: UseRecording = .durable) throws -> Ledger {
+        for _ in 0..<1000 {
+            do { return try Ledger.open(folder, options: options(recording)) } catch LMDBError.alreadyOpen { usleep(2_000) }
+        }
+        return try Ledger.open(folder, options: options(recording))
+    }
 
     /// Every file below the data folder.
     func files() -> [(path: String, bytes: [UInt8])] {

@@ -27,10 +27,22 @@ import Validation
     @Test func aBatchIsBoundedAndLifecycleGoesFirst() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
+            _ = try await ledger.newKey()
+            let event = try #require(try ledger.log().first?.event).with(.disabled)
             let order = Mutex<[String]>([])
             let gate = await Gate.close(ledger)
-            let uses = (0..<1300).map { _ in ProbeJob { _, _ in order.withLock { $0.append("use") } } }
-            let commands = (0..<600).map { _ in ProbeJob(isLifecycle: true) { _, _ in order.withLock { $0.append("command") } } }
+            let uses = (0..<1300).map { _ in
+                ProbeJob {
+                    _ = try $1.append(event, &$0)
+                    order.withLock { $0.append("use") }
+                }
+            }
+            let commands = (0..<600).map { _ in
+                ProbeJob(isLifecycle: true) {
+                    _ = try $1.append(event, &$0)
+                    order.withLock { $0.append("command") }
+                }
+            }
             for use in uses { ledger.writer.enqueue(use) }
             for command in commands { ledger.writer.enqueue(command) }
             gate.open()

@@ -96,7 +96,7 @@ import Testing
         let key = history.keys[0]
         let views = try log.views()
         try views.catchUp()
-        let appends = Repetition([
+        let appends = Repetition(pause: 0.01, [
             { try log.append([.use(of: key), .use(of: key, count: 3)]) }, { try views.catchUp() },
         ])
         for _ in 0..<10 {

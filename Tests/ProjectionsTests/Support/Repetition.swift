@@ -9,7 +9,8 @@ final class Repetition: Sendable {
     private let rounds = Atomic<Int>(0)
     private let threads = DispatchGroup()
 
-    init(_ pieces: [@Sendable () throws -> Void]) {
+    /// `pause`: seconds between two rounds.
+    init(pause: Double = 0, _ pieces: [@Sendable () throws -> Void]) {
         for piece in pieces {
             threads.enter()
             Thread.detachNewThread { [self] in
@@ -17,6 +18,7 @@ final class Repetition: Sendable {
                 while !isOver.load(ordering: .acquiring) {
                     do { try piece() } catch { Issue.record(error) }
                     rounds.add(1, ordering: .relaxed)
+                    if pause > 0 { Thread.sleep(forTimeInterval: pause) }
                 }
             }
         }

@@ -36,7 +36,7 @@ import Testing
             let views = try log.views()
             try views.catchUp()
             let latest = Atomic<UInt64>(0)
-            let others = Repetition([
+            let others = Repetition(pause: 0.01, [
                 { try log.append(history.withLock { $0.0.events(Int.random(in: 1...200, using: &$0.1), &$0.1) }) },
                 {
                     try views.catchUp()

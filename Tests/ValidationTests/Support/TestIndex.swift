@@ -27,7 +27,7 @@ final class TestIndex {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// A key and its secret, made of bytes that follow `seed`.
+    /// A key and its secret, which follows from `seed`.
     func makeKey(
         _ seed: UInt8, environment: String = "live", scopes: [String] = [], permissions: [Permission] = [], expiresAt: Timestamp? = nil
     ) throws -> (id: KeyID, secret: String) {
@@ -57,6 +57,11 @@ final class TestIndex {
 
     static func secret(_ seed: UInt8, _ environment: String = "live") -> String {
         guard let format = SecretFormat(prefix: "lhql") else { preconditionFailure("the prefix is good") }
-        return format.make(environment: environment, random: { seed }).reveal()
+        var number = UInt64(seed) &+ 1
+        let random: () -> UInt8 = {
+            number = number &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: number >> 56)
+        }
+        return format.make(environment: environment, random: random).reveal()
     }
 }
