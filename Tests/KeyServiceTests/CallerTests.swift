@@ -26,7 +26,8 @@ import Validation
                 (operatorWriter, [.logRead, .keysRead], [.logRead, .keysRead]), (.holder(.operator, [.admin]), everything, []),
                 (.commandLine, everything, []),
                 // What reaches beyond an account is an operator's to give, whatever the key holds.
-                (.holder(.hotel, everything), [.verify], [.verify]), (.holder(.hotel, everything), [.admin, .logRead], [.admin, .logRead]),
+                (.holder(.hotel, everything), [.verify], [.verify]),
+                (.holder(.hotel, everything), [.admin, .logRead], [.admin, .logRead]),
                 (.holder(.hotel, everything), [.keysRead, .keysWrite], []),
             ]
             for (caller, granted, refused) in cases {
@@ -71,7 +72,9 @@ import Validation
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(scopes: ["*", "admin", "keys.write", "keys:*"])
             let caller = try #require(try ledger.authorise(key.secret).caller)
-            for permission in Permission.allCases { #expect(throws: ServiceError.missingPermission(permission)) { try caller.require(permission) } }
+            for permission in Permission.allCases {
+                #expect(throws: ServiceError.missingPermission(permission)) { try caller.require(permission) }
+            }
             await #expect(throws: ServiceError.missingPermission(.keysWrite)) { _ = try await ledger.newKey(by: caller) }
             let admin = try await ledger.newKey(permissions: [.admin])
             let administrator = try #require(try ledger.authorise(admin.secret).caller)
@@ -120,7 +123,9 @@ import Validation
             let writer = Caller.holder(.operator, [.keysWrite])
             let before = try ledger.lastPosition()
             for change in [KeyChange(name: "x"), KeyChange(scopes: ["*"]), KeyChange(permissions: []), KeyChange(expiry: .never)] {
-                await #expect(throws: ServiceError.missingPermission(.admin)) { _ = try await ledger.changeKey(strong.id, change, by: writer) }
+                await #expect(throws: ServiceError.missingPermission(.admin)) {
+                    _ = try await ledger.changeKey(strong.id, change, by: writer)
+                }
             }
             #expect(try ledger.lastPosition() == before)
             _ = try await ledger.disableKey(strong.id, by: writer)

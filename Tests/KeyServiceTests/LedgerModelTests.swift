@@ -93,7 +93,8 @@ import Validation
                 var listed: [ListedKey] = []
                 while true {
                     let page = try ledger.listKeys(
-                        for: caller, after: listed.last?.key.state.id, limit: Int.random(in: 1...7, using: &random), newestFirst: newestFirst)
+                        for: caller, after: listed.last?.key.state.id, limit: Int.random(in: 1...7, using: &random),
+                        newestFirst: newestFirst)
                     if page.isEmpty { break }
                     listed += page
                 }

@@ -47,7 +47,9 @@ import Testing
             #expect(log.count == 2502)
             for key in [nil, keys[0].id, keys[1].id] {
                 let expected = log.filter { key == nil || $0.event.keyID == key }.map(\.position)
-                for (start, limit) in [(0, 10), (0, 1500), (5, 1), (1999, 400), (2501, 10), (2502, 10), (9999, 10), (0, 0)] as [(UInt64, Int)] {
+                for (start, limit) in [(0, 10), (0, 1500), (5, 1), (1999, 400), (2501, 10), (2502, 10), (9999, 10), (0, 0)]
+                    as [(UInt64, Int)]
+                {
                     var found: [UInt64] = []
                     try ledger.events(of: key, from: start, limit: limit) { position, event, _ in
                         found.append(position)

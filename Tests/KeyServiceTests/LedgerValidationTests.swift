@@ -47,7 +47,8 @@ import Validation
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(scopes: ["*"])
             for question in [
-                Question(scopes: ["a b"]), Question(scopes: [""]), Question(scopes: (0..<101).map { "s\($0)" }), Question(environment: "LIVE"),
+                Question(scopes: ["a b"]), Question(scopes: [""]), Question(scopes: (0..<101).map { "s\($0)" }),
+                Question(environment: "LIVE"),
                 Question(environment: ""),
             ] {
                 #expect(throws: ServiceError.self) { try ledger.check(key.secret, question) }

@@ -85,7 +85,9 @@ struct UsageTests {
         }
     }
 
-    @Test("Times at the ends of the calendar are no trap", arguments: ["0000-01-01T00:00:00Z", "1969-12-31T23:00:00Z", "9999-12-31T23:59:59Z"])
+    @Test(
+        "Times at the ends of the calendar are no trap",
+        arguments: ["0000-01-01T00:00:00Z", "1969-12-31T23:00:00Z", "9999-12-31T23:59:59Z"])
     func edges(_ to: String) async throws {
         try await Service.run { service in
             let answer = try await service.call(.get, "/v1/usage?keyId=\(service.admin.id)&to=\(to)")

@@ -158,10 +158,12 @@ private final class WriterThread: Sendable {
     func start(_ body: @escaping @Sendable () -> Void) {
         let context = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
         var thread = pthread_t()
-        unsafe pthread_create(&thread, nil, { context in
-            unsafe Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
-            return nil
-        }, context)
+        unsafe pthread_create(
+            &thread, nil,
+            { context in
+                unsafe Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
+                return nil
+            }, context)
         running.withLock { $0 = thread }
     }
 

@@ -30,7 +30,7 @@ enum UsageEndpoints {
         let end = try time("to", call.query) ?? call.ledger.now
         let start = try time("from", call.query) ?? end.adding(seconds: -per.usualSpan * per.bucket.width)
         guard start < end else { throw Problem.invalid("from", "must lie before to.") }
-        guard (end.second - start.second) / per.bucket.width < mostBuckets else {
+        guard end.second - start.second <= mostBuckets * per.bucket.width else {
             throw Problem.invalid("from", "and to span more than \(mostBuckets) \(per.rawValue)s; ask for less at a time.")
         }
         guard let id = KeyID(text) else { throw ServiceError.unknownKey }

@@ -10,6 +10,9 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
+        var request = request
+        let rest = RequestRest(request)
+        if let rest { request.body = RequestBody(asyncSequence: rest) }
         var response: Response
         do {
             response = try await next(request, context)
@@ -21,7 +24,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         }
         // The address of an unknown route may be a secret in the wrong place.
         context.logger.debug("\(request.method) \(context.endpointPath ?? "unknown") \(response.status.code)")
-        return request.method == .head ? response.createHeadResponse() : response
+        if request.method == .head { response = response.createHeadResponse() }
+        return rest?.following(response) ?? response
     }
 
     private func answer(_ error: any Error, _ request: Request, _ context: Context) throws -> Response {

@@ -52,7 +52,8 @@ import Testing
             var others: [CreateKey] = []
             for change: (inout CreateKey) -> Void in [
                 { $0.name = "Guesty" }, { $0.account = .hotel }, { $0.environment = "test" }, { $0.scopes = [] }, { $0.scopes = ["a:*"] },
-                { $0.permissions = [.verify] }, { $0.metadata = [:] }, { $0.metadata = ["a": "c"] }, { $0.metadata = ["a": "b", "c": "d"] },
+                { $0.permissions = [.verify] }, { $0.metadata = [:] }, { $0.metadata = ["a": "c"] },
+                { $0.metadata = ["a": "b", "c": "d"] },
                 { $0.expiresAt = Timestamp(seconds: 2_000_000_000) },
             ] {
                 var other = request
@@ -68,7 +69,9 @@ import Testing
             _ = try await ledger.disableKey(id, by: .commandLine, commandID: "d")
             await #expect(throws: ServiceError.commandIDReused) { _ = try await ledger.enableKey(id, by: .commandLine, commandID: "d") }
             let another = try await ledger.newKey()
-            await #expect(throws: ServiceError.commandIDReused) { _ = try await ledger.disableKey(another.id, by: .commandLine, commandID: "d") }
+            await #expect(throws: ServiceError.commandIDReused) {
+                _ = try await ledger.disableKey(another.id, by: .commandLine, commandID: "d")
+            }
             _ = try await ledger.revokeKey(another.id, reason: "a", by: .commandLine, commandID: "r")
             await #expect(throws: ServiceError.commandIDReused) {
                 _ = try await ledger.revokeKey(another.id, reason: "b", by: .commandLine, commandID: "r")
@@ -95,7 +98,9 @@ import Testing
     @Test func refusedCommandsAreNotRemembered() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            await #expect(throws: ServiceError.self) { _ = try await ledger.createKey(CreateKey(name: ""), by: .commandLine, commandID: "c") }
+            await #expect(throws: ServiceError.self) {
+                _ = try await ledger.createKey(CreateKey(name: ""), by: .commandLine, commandID: "c")
+            }
             await #expect(throws: ServiceError.self) {
                 _ = try await ledger.createKey(CreateKey(name: "x", expiresAt: home.clock.now), by: .commandLine, commandID: "c")
             }

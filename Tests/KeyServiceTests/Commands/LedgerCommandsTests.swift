@@ -9,12 +9,15 @@ import Testing
         try await home.withLedger { ledger in
             let now = home.clock.now
             let bad: [(String, CreateKey)] = [
-                ("name", CreateKey(name: "")), ("name", CreateKey(name: " \t")), ("name", CreateKey(name: String(repeating: "x", count: 10_000))),
+                ("name", CreateKey(name: "")), ("name", CreateKey(name: " \t")),
+                ("name", CreateKey(name: String(repeating: "x", count: 10_000))),
                 ("name", CreateKey(name: "a\u{1b}[31m")), ("name", CreateKey(name: "a\u{202e}b")),
                 ("environment", CreateKey(name: "x", environment: "LIVE")), ("environment", CreateKey(name: "x", environment: "")),
                 ("scopes", CreateKey(name: "x", scopes: ["a b"])),
-                ("scopes", CreateKey(name: "x", scopes: (0..<101).map { "s\($0)" })), ("metadata", CreateKey(name: "x", metadata: ["": ""])),
-                ("expiresAt", CreateKey(name: "x", expiresAt: now)), ("expiresAt", CreateKey(name: "x", expiresAt: now.adding(seconds: -1))),
+                ("scopes", CreateKey(name: "x", scopes: (0..<101).map { "s\($0)" })),
+                ("metadata", CreateKey(name: "x", metadata: ["": ""])),
+                ("expiresAt", CreateKey(name: "x", expiresAt: now)),
+                ("expiresAt", CreateKey(name: "x", expiresAt: now.adding(seconds: -1))),
             ]
             let before = home.files().map(\.path).sorted()
             for (field, request) in bad {
@@ -31,7 +34,9 @@ import Testing
             #expect(home.files().map(\.path).sorted().filter { $0 != "vault/hotel.key" } == before)
 
             let key = try await ledger.newKey()
-            for change in [KeyChange(name: ""), KeyChange(scopes: ["\u{0}"]), KeyChange(metadata: ["k": "\n"]), KeyChange(expiry: .at(now))] {
+            for change in [
+                KeyChange(name: ""), KeyChange(scopes: ["\u{0}"]), KeyChange(metadata: ["k": "\n"]), KeyChange(expiry: .at(now)),
+            ] {
                 await #expect(throws: ServiceError.self) { _ = try await ledger.changeKey(key.id, change, by: .commandLine) }
             }
             await #expect(throws: ServiceError.self) { _ = try await ledger.revokeKey(key.id, reasonCode: "NO", by: .commandLine) }

@@ -175,10 +175,12 @@ private final class TestFolder: Sendable {
     /// The vault keeps its folder.
     func vault(seed: UInt64) -> Vault {
         let generator = Mutex(SplitMix64(seed: seed))
-        return Vault(path: path, randomness: Randomness { [self] in
-            _ = path
-            return generator.withLock { UInt8(truncatingIfNeeded: $0.next()) }
-        })
+        return Vault(
+            path: path,
+            randomness: Randomness { [self] in
+                _ = path
+                return generator.withLock { UInt8(truncatingIfNeeded: $0.next()) }
+            })
     }
 
     func names() -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }

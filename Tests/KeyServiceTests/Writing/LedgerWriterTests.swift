@@ -174,8 +174,8 @@ import Validation
         try await home.withLedger(.buffered) { ledger in
             let key = try await ledger.newKey()
             let gate = await Gate.close(ledger)
-            for _ in 0..<LedgerWriter.bufferedUses {
-                if try await ledger.verify(key.secret) != .valid { Issue.record("not valid") }
+            for _ in 0..<LedgerWriter.bufferedUses where try await ledger.verify(key.secret) != .valid {
+                Issue.record("not valid")
             }
             #expect(!ledger.writer.enqueueBuffered(ProbeJob()))
             let isAnswered = Flag()

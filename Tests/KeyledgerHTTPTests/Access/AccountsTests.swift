@@ -107,7 +107,8 @@ struct AccountsTests {
                 let body = "{\"key\":\"\(key.secret)\"}"
                 let answer = try await service.call(.post, "/v1/verify", key: caller.secret, body)
                 #expect(answer.status == 200 && answer.code == "NOT_FOUND")
-                #expect(["keyId", "accountId", "name", "scopes", "environment", "expiresAt", "metadata"].allSatisfy { answer[$0] == .null })
+                #expect(
+                    ["keyId", "accountId", "name", "scopes", "environment", "expiresAt", "metadata"].allSatisfy { answer[$0] == .null })
                 let batch = try await service.call(.post, "/v1/verify/batch", key: caller.secret, "{\"requests\":[\(body)]}")
                 #expect(batch["results"]?[0]?["code"]?.string == "NOT_FOUND")
             }

@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Addresses and methods")
 struct AddressesTests {
-    @Test("An unknown address is a problem document", arguments: ["/", "/v1", "/v1/nothing", "/v1/keys/a/b", "/v1/verify/batch/x", "/V1/keys"])
+    @Test(
+        "An unknown address is a problem document",
+        arguments: ["/", "/v1", "/v1/nothing", "/v1/keys/a/b", "/v1/verify/batch/x", "/V1/keys"])
     func unknown(_ path: String) async throws {
         try await Service.run { service in
             let answer = try await service.call(.get, path, key: nil)

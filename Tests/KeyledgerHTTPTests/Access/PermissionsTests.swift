@@ -54,7 +54,8 @@ struct PermissionsTests {
                 // Stopping one is everybody's who may write.
                 #expect(try await service.call(.post, "/v1/keys/\(admin.id)/revoke", key: writer.secret).status == 200)
                 #expect(
-                    try await service.call(.post, "/v1/keys", key: writer.secret, #"{"name":"n","permissions":["keys.read"]}"#).status == 201)
+                    try await service.call(.post, "/v1/keys", key: writer.secret, #"{"name":"n","permissions":["keys.read"]}"#).status
+                        == 201)
             }
         }
     }

@@ -48,7 +48,9 @@ struct FieldsTests {
                 let properties = try Self.properties(operation)
                 for property in properties {
                     let schema = OpenAPI.shared.schemas.resolve(property.value)
-                    for (value, text) in [(JSONValue.null, "null"), (.bool(true), "true"), (.number(7), "7"), (.array([.number(1)]), "[1]")]
+                    for (value, text) in [
+                        (JSONValue.null, "null"), (.bool(true), "true"), (.number(7), "7"), (.array([.number(1)]), "[1]"),
+                    ]
                     where !OpenAPI.shared.schemas.findings(value, schema).isEmpty {
                         let others = properties.filter { $0.name != property.name && ["name", "key"].contains($0.name) }
                         let fields = try others.map(Self.field) + ["\"\(property.name)\":\(text)"]

@@ -11,7 +11,10 @@ struct JSONParserTests {
             (#" null "#, JSONValue.null), ("true", .bool(true)), ("[]", .array([])), ("{ }", .object([])), ("0", .number(0)),
             ("18446744073709551615", .number(.max)), ("18446744073709551616", .number(nil)), ("-1", .number(nil)), ("-0", .number(0)),
             ("1.5", .number(nil)), ("1e3", .number(nil)), ("1E+3", .number(nil)), (#""a\u00e9\ud83d\ude00\n\/""#, .string("aé😀\n/")),
-            (#"{"a":[1,{"b":"c"}]}"#, .object([.init(name: "a", value: .array([.number(1), .object([.init(name: "b", value: .string("c"))])]))])),
+            (
+                #"{"a":[1,{"b":"c"}]}"#,
+                .object([.init(name: "a", value: .array([.number(1), .object([.init(name: "b", value: .string("c"))])]))])
+            ),
         ])
     func valid(_ text: String, _ expected: JSONValue) throws {
         #expect(try JSONValue(parsing: text) == expected)
@@ -21,13 +24,16 @@ struct JSONParserTests {
     @Test(
         "What is not",
         arguments: [
-            "", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "1.", ".5", "1e", "+1", "-",
+            "", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "1.", ".5", "1e", "+1",
+            "-",
             "tru", "nul", "truee", "1 2", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"a\nb\"",
             "\u{FEFF}{}", "NaN", "Infinity", "// comment\n1", String(repeating: "[", count: 100_000),
         ])
     func invalid(_ text: String) { #expect(throws: JSONParser.Failure.self) { try JSONValue(parsing: text) } }
 
-    @Test("Bytes that are no UTF-8", arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]])
+    @Test(
+        "Bytes that are no UTF-8",
+        arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]])
     func notUTF8(_ bytes: [UInt8]) { #expect(throws: JSONParser.Failure.self) { try JSONParser.parse(bytes.span) } }
 
     @Test("A name that comes twice, also among many", arguments: [0, 3, 40, 20_000])

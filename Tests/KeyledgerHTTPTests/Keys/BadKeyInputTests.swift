@@ -40,7 +40,9 @@ struct BadKeyInputTests {
         Case("metadata with a number", "metadata", #"{"name":"n","metadata":{"a":1}}"#),
         Case("metadata with an empty name", "metadata", #"{"name":"n","metadata":{"":"v"}}"#),
         Case("metadata of 5 kB", "metadata", "{\"name\":\"n\",\"metadata\":{\"a\":\"\(String(repeating: "v", count: 5000))\"}}"),
-        Case("51 entries of metadata", "metadata", "{\"name\":\"n\",\"metadata\":{\((0...50).map { "\"k\($0)\":\"v\"" }.joined(separator: ","))}}"),
+        Case(
+            "51 entries of metadata", "metadata",
+            "{\"name\":\"n\",\"metadata\":{\((0...50).map { "\"k\($0)\":\"v\"" }.joined(separator: ","))}}"),
         Case("a field that is not known", "expires", #"{"name":"n","expires":"2099-01-01T00:00:00Z"}"#),
     ]
 

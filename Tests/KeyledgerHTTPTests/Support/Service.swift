@@ -72,6 +72,16 @@ struct Service: Sendable {
         return Key(id: made.outcome.key.state.id.description, secret: secret)
     }
 
+    /// Uses a key until no more uses can be recorded.
+    func fillUp(_ key: Key) async throws {
+        let scopes = (0..<100).map { "\"\(String(repeating: "s", count: 120))\($0)\"" }.joined(separator: ",")
+        for _ in 0..<1000 {
+            let answer = try await call(.post, "/v1/verify", "{\"key\":\"\(key.secret)\",\"scopes\":[\(scopes)]}")
+            guard answer.status == 200 else { return #expect(answer.status == 503 && answer.code == "STORAGE_FULL") }
+        }
+        Issue.record("there is always room")
+    }
+
     func revoke(_ key: Key) async throws {
         _ = try await ledger.revokeKey(#require(KeyID(key.id)), by: .commandLine)
     }

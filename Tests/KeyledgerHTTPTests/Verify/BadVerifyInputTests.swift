@@ -29,7 +29,9 @@ struct BadVerifyInputTests {
 
     @Test(
         "What is not JSON says so",
-        arguments: ["", " ", "{", #"{"key":}"#, #"{"key":"x","key":"y"}"#, #"{"minPosition":1,"key":"x","minPosition":1}"#, "key=x", "\u{FEFF}{}"])
+        arguments: [
+            "", " ", "{", #"{"key":}"#, #"{"key":"x","key":"y"}"#, #"{"minPosition":1,"key":"x","minPosition":1}"#, "key=x", "\u{FEFF}{}",
+        ])
     func notJSON(_ body: String) async throws {
         try await Service.run { service in
             let answer = try await service.call(.post, "/v1/verify", body)
@@ -50,7 +52,9 @@ struct BadVerifyInputTests {
         try await Service.run { service in
             let key = try await service.key()
             // Each answer is looked through for the secret.
-            for body in ["{\"\(key.secret)\":1}", "{\"key\":\"\(key.secret)\",}", "\"\(key.secret)\"", key.secret, "{\"key\":[\"\(key.secret)\"]}"] {
+            for body in [
+                "{\"\(key.secret)\":1}", "{\"key\":\"\(key.secret)\",}", "\"\(key.secret)\"", key.secret, "{\"key\":[\"\(key.secret)\"]}",
+            ] {
                 #expect(try await service.call(.post, "/v1/verify", body).status == 400)
             }
             #expect(try await service.call(.post, "/v1/keys", "{\"name\":\"n\",\"environment\":\"\(key.secret)\"}").status == 400)
@@ -63,7 +67,8 @@ struct BadVerifyInputTests {
     @Test(
         "Only JSON in UTF-8",
         arguments: [
-            ("application/json", 200), ("Application/JSON", 200), ("application/json; charset=utf-8", 200), ("application/json;charset=\"UTF-8\"", 200),
+            ("application/json", 200), ("Application/JSON", 200), ("application/json; charset=utf-8", 200),
+            ("application/json;charset=\"UTF-8\"", 200),
             ("application/json; charset=latin1", 415), ("text/plain", 415), ("application/x-www-form-urlencoded", 415),
             ("application/jsonp", 415), ("", 415),
         ])

@@ -19,7 +19,8 @@ import Testing
         }
 
         /// Does it to one entry; answers the entry's key.
-        func apply(to table: Table, _ rows: [TableRow], _ random: inout SplitMix64, _ transaction: inout WriteTransaction) throws -> [UInt8] {
+        func apply(to table: Table, _ rows: [TableRow], _ random: inout SplitMix64, _ transaction: inout WriteTransaction) throws -> [UInt8]
+        {
             var row = random.pick(rows)
             switch self {
             case .missing:
@@ -32,7 +33,11 @@ import Testing
             case .different:
                 // A flipped bit, or a byte more or less.
                 var value = row.value
-                if random.chance(50), !value.isEmpty { value[Int.random(in: 0..<value.count, using: &random)] ^= 1 } else { value.append(0) }
+                if random.chance(50), !value.isEmpty {
+                    value[Int.random(in: 0..<value.count, using: &random)] ^= 1
+                } else {
+                    value.append(0)
+                }
                 row = TableRow(key: row.key, value: value)
                 try transaction.put(row.key, row.value, in: table)
                 return row.key
@@ -96,9 +101,11 @@ import Testing
         let key = history.keys[0]
         let views = try log.views()
         try views.catchUp()
-        let appends = Repetition(pause: 0.01, [
-            { try log.append([.use(of: key), .use(of: key, count: 3)]) }, { try views.catchUp() },
-        ])
+        let appends = Repetition(
+            pause: 0.01,
+            [
+                { try log.append([.use(of: key), .use(of: key, count: 3)]) }, { try views.catchUp() },
+            ])
         for _ in 0..<10 {
             #expect(try StateCheck(log.reader, log.tables).run(in: log.folder + "/check") { _ in }.differences.count == 0)
             #expect(try views.check { _ in }.differences.count == 0)

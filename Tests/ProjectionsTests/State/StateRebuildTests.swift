@@ -66,9 +66,11 @@ import Testing
         let log = try TestLog()
         let history = Mutex((RandomHistory(), random))
         try log.append(history.withLock { $0.0.events(4000, &$0.1) })
-        let appends = Repetition(pause: 0.01, [
-            { try log.append(history.withLock { $0.0.events(Int.random(in: 1...300, using: &$0.1), &$0.1) }) }
-        ])
+        let appends = Repetition(
+            pause: 0.01,
+            [
+                { try log.append(history.withLock { $0.0.events(Int.random(in: 1...300, using: &$0.1), &$0.1) }) }
+            ])
         for _ in 0..<10 {
             let end = try StateRebuild(log.reader, log.tables).run { _ in }
             #expect(end > 0)
@@ -94,7 +96,8 @@ import Testing
             try log.environment.read { transaction in
                 let view = try StateView(log.tables, transaction)
                 let answers = try ([201, 202] as [UInt8]).map { seed -> (isThere: Bool, isRevoked: Bool) in
-                    guard let bytes = try view.store.entry(Event.secret(seed).digest, transaction), let entry = ValidationEntry(bytes) else {
+                    guard let bytes = try view.store.entry(Event.secret(seed).digest, transaction), let entry = ValidationEntry(bytes)
+                    else {
                         return (false, false)
                     }
                     return (true, entry.isRevoked)
@@ -109,7 +112,17 @@ import Testing
             }
         }
         // A reader that looks all the time, and one that sleeps through two switches.
-        let asking = Repetition([question, { try question(); try question() }, { try question(); Self.rest() }])
+        let asking = Repetition([
+            question,
+            {
+                try question()
+                try question()
+            },
+            {
+                try question()
+                Self.rest()
+            },
+        ])
         for round in 0..<20 {
             _ = try StateRebuild(log.reader, log.tables).run { _ in }
             try log.append([.use(of: live), .creation(of: KeyID(Bytes16(high: 8, low: UInt64(round))), secret: UInt8(round))])

@@ -23,7 +23,9 @@ import Testing
         let log = try TestLog()
         let key = KeyID(Bytes16(high: 1, low: 1))
         func expiries() throws -> [TableRow] { try log.stateDump()["expiries"] ?? [] }
-        func row(_ microseconds: Int64) -> TableRow { TableRow(key: UInt64(bitPattern: microseconds).bigEndianBytes + key.raw.bytes, value: []) }
+        func row(_ microseconds: Int64) -> TableRow {
+            TableRow(key: UInt64(bitPattern: microseconds).bigEndianBytes + key.raw.bytes, value: [])
+        }
         try log.append([.creation(of: key, expiresAt: Timestamp(microseconds: 300))])
         #expect(try expiries() == [row(300)])
         try log.append([.about(key, .changed(Event.Changed(expiry: .at(Timestamp(microseconds: 100)))))])
@@ -46,7 +48,8 @@ import Testing
         }
         func due(_ now: Int64, _ limit: Int = .max) throws -> [UInt64] {
             try log.environment.read { transaction in
-                try StateView(log.tables, transaction).store.expired(at: Timestamp(microseconds: now), limit: limit, transaction).map(\.raw.low)
+                try StateView(log.tables, transaction).store.expired(at: Timestamp(microseconds: now), limit: limit, transaction).map(
+                    \.raw.low)
             }
         }
         #expect(try due(980) == [])
@@ -78,7 +81,9 @@ import Testing
         try log.append([.creation(of: key)])
         try log.append([.about(key, .revoked(reasonCode: "x"))])
         let ended = try log.stateDump()
-        try log.append([.about(key, .enabled), .about(key, .expired), .creation(of: key, secret: 9), .about(key, .secretRetired(secretID: 1))])
+        try log.append([
+            .about(key, .enabled), .about(key, .expired), .creation(of: key, secret: 9), .about(key, .secretRetired(secretID: 1)),
+        ])
         #expect(try log.stateDump() == ended)
     }
 

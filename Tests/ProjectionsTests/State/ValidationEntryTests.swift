@@ -51,11 +51,15 @@ import Testing
         let golden = Self.golden
         let isRead: Bool = {
             guard let entry = ValidationEntry(golden.span) else { return false }
-            let id = entry.keyID, account = entry.accountID, secret = entry.secretID
+            let id = entry.keyID
+            let account = entry.accountID
+            let secret = entry.secretID
             #expect(id == Self.state().id && account == Self.state().accountID && secret == 0x0A0B_0C0D)
             let flags = [entry.isDisabled, entry.isRevoked, entry.isExpiryRecorded]
             #expect(flags == [false, false, false])
-            let expiresAt = entry.expiresAt, position = entry.changedPosition, permissions = entry.permissions
+            let expiresAt = entry.expiresAt
+            let position = entry.changedPosition
+            let permissions = entry.permissions
             #expect(expiresAt == Self.state().expiresAt && position == 0x1122_3344_5566_7788)
             #expect(permissions == PermissionSet([.keysRead, .admin]))
             let environments = ["live", "liv", "lives", "Live", ""].map { entry.isEnvironment($0) }

@@ -73,8 +73,12 @@ struct NaiveViews {
             let end = big(UInt64(history.count)) + big(pieces.last?[0] ?? 0) + big(UInt32(pieces.last?.count ?? 0))
             rows["usage"]?.append(TableRow(key: key.raw.bytes, value: times + end + usage.counts.bytes))
         }
-        for (bucket, counts) in hours { rows["hours"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes)) }
-        for (bucket, counts) in days { rows["days"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes)) }
+        for (bucket, counts) in hours {
+            rows["hours"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes))
+        }
+        for (bucket, counts) in days {
+            rows["days"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes))
+        }
         return rows.mapValues { $0.sorted { $0.key.lexicographicallyPrecedes($1.key) } }
     }
 }

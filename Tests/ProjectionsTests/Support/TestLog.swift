@@ -27,7 +27,8 @@ final class TestLog: Sendable {
         self.folder = folder
         self.isTemporary = isTemporary
         environment = try Environment(
-            path: folder + "/ledger", tables: LogTables.names + StateTables.names, options: .init(mapSize: 1 << 24, largestMapSize: 1 << 32))
+            path: folder + "/ledger", tables: LogTables.names + StateTables.names, options: .init(mapSize: 1 << 24, largestMapSize: 1 << 32)
+        )
         reader = LogReader(environment)
         tables = StateTables(environment)
         let clock = PassingTime()
@@ -80,7 +81,9 @@ final class TestLog: Sendable {
     func otherStateDump() throws -> [String: [TableRow]] {
         try environment.read { transaction in
             var dump: [String: [TableRow]] = [:]
-            for (name, table) in tables.sets[1 - (try tables.currentNumber(transaction))].all { dump[name] = try rows(of: table, transaction) }
+            for (name, table) in tables.sets[1 - (try tables.currentNumber(transaction))].all {
+                dump[name] = try rows(of: table, transaction)
+            }
             return dump
         }
     }

@@ -36,17 +36,19 @@ import Testing
             let views = try log.views()
             try views.catchUp()
             let latest = Atomic<UInt64>(0)
-            let others = Repetition(pause: 0.01, [
-                { try log.append(history.withLock { $0.0.events(Int.random(in: 1...200, using: &$0.1), &$0.1) }) },
-                {
-                    try views.catchUp()
-                    // What was counted once is never missing, whichever generation answers.
-                    let before = latest.load(ordering: .sequentiallyConsistent)
-                    let events = try views.usage(of: [key])[key]?.events ?? 0
-                    if events < before { Issue.record("\(events) events after \(before)") }
-                    latest.max(events, ordering: .sequentiallyConsistent)
-                },
-            ])
+            let others = Repetition(
+                pause: 0.01,
+                [
+                    { try log.append(history.withLock { $0.0.events(Int.random(in: 1...200, using: &$0.1), &$0.1) }) },
+                    {
+                        try views.catchUp()
+                        // What was counted once is never missing, whichever generation answers.
+                        let before = latest.load(ordering: .sequentiallyConsistent)
+                        let events = try views.usage(of: [key])[key]?.events ?? 0
+                        if events < before { Issue.record("\(events) events after \(before)") }
+                        latest.max(events, ordering: .sequentiallyConsistent)
+                    },
+                ])
             for _ in 0..<15 { try views.rebuild { _ in } }
             let rounds = others.end()
             #expect(rounds > 2)
@@ -101,7 +103,9 @@ import Testing
         try log.views().catchUp()
         // Cut off, as by restoring an older backup.
         try log.environment.write { transaction in
-            for position in 200..<300 as Range<UInt64> { try transaction.delete(position.bigEndianBytes.span, in: log.reader.tables.records) }
+            for position in 200..<300 as Range<UInt64> {
+                try transaction.delete(position.bigEndianBytes.span, in: log.reader.tables.records)
+            }
         }
         try Self.expectRebuilt(log, from: 1)
     }

@@ -81,12 +81,15 @@ import Testing
         let day = Timestamp(seconds: 1_800_057_600)
         try log.append([.creation(of: key), .creation(of: neighbour, secret: 2)])
         for hour in 0..<72 as Range<Int64> {
-            try log.append([.use(of: key, count: UInt64(hour) + 1, at: day.adding(seconds: hour * 3600 + 1800)), .use(of: neighbour, at: day)])
+            try log.append([
+                .use(of: key, count: UInt64(hour) + 1, at: day.adding(seconds: hour * 3600 + 1800)), .use(of: neighbour, at: day),
+            ])
         }
         let views = try log.views()
         try views.catchUp()
         func hours(_ start: Int64, _ end: Int64, _ limit: Int = .max) throws -> [UInt64] {
-            try views.buckets(.hour, of: key, from: day.adding(seconds: start), to: day.adding(seconds: end), limit: limit).map(\.counts.uses)
+            try views.buckets(.hour, of: key, from: day.adding(seconds: start), to: day.adding(seconds: end), limit: limit).map(
+                \.counts.uses)
         }
         #expect(try hours(0, 3600) == [1])
         #expect(try hours(0, 3601) == [1, 2])
