@@ -171,6 +171,19 @@ import Validation
         #expect(try index.verdict(on: key.secret).isValid)
     }
 
+    /// Whatever its text: keys that were made elsewhere have other shapes.
+    @Test func aTextWhoseDigestIsKnownIsAKey() throws {
+        let index = try TestIndex()
+        for (number, text) in ["", "x", "sk_old_1234", "Bearer", String(repeating: "é", count: 5000)].enumerated() {
+            let id = KeyID(Bytes16(high: 2, low: UInt64(number)))
+            let record = SecretRecord(id: 1, digest: SecretFormat.digest(Array(text.utf8).span), hint: "…")
+            let created = Event.Created(environment: "live", secret: record, scopes: [], permissions: [], expiresAt: nil)
+            try index.apply(.created(created), to: id)
+            let verdict = try index.verdict(on: text)
+            #expect(verdict.isValid && verdict.key?.id == id)
+        }
+    }
+
     @Test func aDamagedEntryIsAnErrorAndNoVerdict() throws {
         let index = try TestIndex()
         let key = try index.makeKey(1)

@@ -58,8 +58,8 @@ struct ChangeKeyTests {
     @Test("A key that has ended stays as it is", arguments: [true, false])
     func ended(_ isRevoked: Bool) async throws {
         try await Service.run { service in
-            let key = try await service.key(expiresIn: 5)
-            if isRevoked { try await service.revoke(key) } else { service.clock.advance(seconds: 10) }
+            let key = try await service.key(expiresIn: 500)
+            if isRevoked { try await service.revoke(key) } else { service.clock.advance(seconds: 1000) }
             let answer = try await service.call(.patch, "/v1/keys/\(key.id)", #"{"name":"n"}"#)
             #expect(answer.status == 409 && answer.code == "KEY_ENDED")
         }

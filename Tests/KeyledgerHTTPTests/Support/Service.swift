@@ -74,10 +74,13 @@ struct Service: Sendable {
 
     /// Uses a key until no more uses can be recorded.
     func fillUp(_ key: Key) async throws {
-        let scopes = (0..<100).map { "\"\(String(repeating: "s", count: 120))\($0)\"" }.joined(separator: ",")
+        let scopes = (0..<30).map { "\"\(String(repeating: "s", count: 120))\($0)\"" }.joined(separator: ",")
         for _ in 0..<1000 {
             let answer = try await call(.post, "/v1/verify", "{\"key\":\"\(key.secret)\",\"scopes\":[\(scopes)]}")
-            guard answer.status == 200 else { return #expect(answer.status == 503 && answer.code == "STORAGE_FULL") }
+            guard answer.status == 200 else {
+                #expect(answer.status == 503 && answer.code == "STORAGE_FULL", "\(answer.text) \(log.lines.suffix(2))")
+                return
+            }
         }
         Issue.record("there is always room")
     }

@@ -30,16 +30,16 @@ import Testing
         let random = SplitMix64(seed: printedSeed())
         let log = try TestLog()
         let history = Mutex((RandomHistory(), random))
-        try log.append(history.withLock { $0.0.events(2000, &$0.1) })
+        try log.append(history.withLock { $0.0.events(1000, &$0.1) })
         let key = history.withLock { $0.0.keys[0] }
         do {
             let views = try log.views()
             try views.catchUp()
             let latest = Atomic<UInt64>(0)
             let others = Repetition(
-                pause: 0.01,
+                pause: 0.03,
                 [
-                    { try log.append(history.withLock { $0.0.events(Int.random(in: 1...200, using: &$0.1), &$0.1) }) },
+                    { try log.append(history.withLock { $0.0.events(Int.random(in: 1...40, using: &$0.1), &$0.1) }) },
                     {
                         try views.catchUp()
                         // What was counted once is never missing, whichever generation answers.
@@ -49,7 +49,7 @@ import Testing
                         latest.max(events, ordering: .sequentiallyConsistent)
                     },
                 ])
-            for _ in 0..<15 { try views.rebuild { _ in } }
+            for _ in 0..<8 { try views.rebuild { _ in } }
             let rounds = others.end()
             #expect(rounds > 2)
             try views.catchUp()
