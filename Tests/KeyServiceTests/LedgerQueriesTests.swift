@@ -42,7 +42,10 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let keys = [try await ledger.newKey("a"), try await ledger.newKey("b")]
-            for number in 0..<2500 { _ = try await ledger.verify(keys[number % 2].secret, actor: .commandLine) }
+            try await withThrowingTaskGroup { group in
+                for number in 0..<2500 { group.addTask { _ = try await ledger.verify(keys[number % 2].secret, actor: .commandLine) } }
+                try await group.waitForAll()
+            }
             let log = try ledger.log()
             #expect(log.count == 2502)
             for key in [nil, keys[0].id, keys[1].id] {

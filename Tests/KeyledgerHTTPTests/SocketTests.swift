@@ -45,7 +45,7 @@ struct SocketTests {
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: "{\"key\":\"\(secret)\"}"))
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(240))
             #expect(response.status == .ok)
             #expect(String(buffer: try await response.body.collect(upTo: 1 << 20)).contains("\"VALID\""))
         }
@@ -56,7 +56,7 @@ struct SocketTests {
         try await Self.serve { port, secret in
             var request = Self.request(port, "/v1/keys", secret)
             request.headers.add(name: "X-API-Key", value: secret)
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(240))
             #expect(response.status == .badRequest)
             #expect(String(buffer: try await response.body.collect(upTo: 1 << 20)).contains("BAD_HEADER"))
         }
@@ -76,7 +76,7 @@ struct SocketTests {
                     continuation.finish()
                 }
                 request.body = .stream(pieces, length: isLengthKnown ? .known(Int64(100 << 20)) : .unknown)
-                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(240))
                 #expect(response.status == .payloadTooLarge)
                 #expect(String(buffer: try await response.body.collect(upTo: 1 << 20)).contains("CONTENT_TOO_LARGE"))
             }
@@ -109,7 +109,7 @@ struct SocketTests {
             }
         }
         try #require(isConnected)
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 240, tv_usec: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let head =

@@ -37,7 +37,10 @@ final class LedgerWriter: Sendable {
 
     init(_ sequencer: any Sequencer) {
         self.sequencer = sequencer
-        stateTables = StateTables(sequencer.reader.environment)
+        let environment = sequencer.reader.environment
+        stateTables = StateTables(environment)
+        // So that on a disk that is full from the start not even the first use is accepted unrecorded.
+        isFull.store(!environment.ensureRoom(Self.reserve + Self.batchRoom), ordering: .relaxed)
         thread.start { [self] in run() }
     }
 

@@ -14,16 +14,10 @@ struct VerifyRequest: Sendable {
     init(_ fields: inout RequestFields, account: AccountID?) throws(Problem) {
         secret = try fields.required("key", fields.string("key"))
         let scopes = try fields.strings("scopes") ?? []
-        guard scopes.count <= Scope.maximumCount else { throw fields.invalid("scopes", "are more than \(Scope.maximumCount).") }
-        guard scopes.allSatisfy({ Scope.isValid($0) }) else {
-            throw fields.invalid(
-                "scopes",
-                "hold something that is not a scope: 1 to 128 printable ASCII characters, none of them a"
-                    + " space, a quote or a backslash; * alone or at the end after a colon.")
-        }
         let environment = try fields.string("environment")
-        if let environment, !KeyEnvironment.isValid(environment) {
-            throw fields.invalid("environment", "must be 1 to 16 lowercase letters or digits and begin with a letter.")
+        // The ledger checks it too; here, before any of a batch is recorded, and named with its place.
+        if case .invalid(let field, let problem) = KeyRules.check(environment: environment, scopes: scopes, now: Timestamp(seconds: 0)) {
+            throw fields.invalid(field, problem)
         }
         question = Question(scopes: scopes, environment: environment, account: account)
         context = UseContext(

@@ -32,10 +32,15 @@ import Validation
         try await home.withLedger { ledger in
             let size = ledger.storage.mapBytes
             var acknowledged: [UInt64: KeyID] = [:]
-            for _ in 0..<400 {
-                let metadata = ["note": String(repeating: "x", count: 4000)]
-                let made = try await ledger.createKey(CreateKey(name: "Mews", metadata: metadata), by: .commandLine)
-                acknowledged[made.outcome.position] = made.outcome.key.state.id
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<400 {
+                    group.addTask {
+                        let metadata = ["note": String(repeating: "x", count: 4000)]
+                        let made = try await ledger.createKey(CreateKey(name: "Mews", metadata: metadata), by: .commandLine)
+                        return (made.outcome.position, made.outcome.key.state.id)
+                    }
+                }
+                for try await (position, id) in group { acknowledged[position] = id }
             }
             #expect(ledger.storage.mapBytes > size)
             #expect(acknowledged == Dictionary(uniqueKeysWithValues: try ledger.log().map { ($0.position, $0.event.keyID) }))
