@@ -42,8 +42,8 @@ public struct ReadTransaction: ~Copyable, Transaction {
     }
 
     @usableFromInline
-    borrowing func rememberedNumber() -> UInt64? { slot.remembered(at: handle.id) }
+    borrowing func rememberedNumber() -> UInt64? { slot.remembered() }
 
     @usableFromInline
-    borrowing func remember(_ number: UInt64) { slot.remember(number, at: handle.id) }
+    borrowing func remember(_ number: UInt64) { slot.remember(number) }
 }

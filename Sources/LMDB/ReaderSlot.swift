@@ -6,7 +6,11 @@ internal import Synchronization
 @safe final class ReaderSlot: @unchecked Sendable {
     private let isTaken = Atomic<Bool>(false)
     private var transaction: OpaquePointer?
+    /// The commit whose contents are seen; `nil` where that is not certain.
+    private var id: UInt64?
     private var memory: (id: UInt64, number: UInt64)?
+    /// A writer killed at the wrong moment leaves the last commit unannounced until the next one; readers must go on meanwhile.
+    private static let attempts = 4
 
     func take() -> Bool {
         isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
@@ -15,7 +19,20 @@ internal import Synchronization
     func release() { isTaken.store(false, ordering: .releasing) }
 
     /// A renewed transaction of `environment`.
+    ///
+    /// LMDB takes a reader's id and its tables one after the other. A reader held up in between while two commits pass has
+    /// the tables of a later one than its id says; if the id is still that of the last commit afterwards, none passed.
     func begin(_ environment: OpaquePointer) throws(LMDBError) -> OpaquePointer {
+        for _ in 0..<Self.attempts {
+            let transaction = unsafe try renewed(environment)
+            unsafe id = Self.lastCommit(environment) == UInt64(mdb_txn_id(transaction)) ? UInt64(mdb_txn_id(transaction)) : nil
+            if id != nil { return unsafe transaction }
+            end()
+        }
+        return unsafe try renewed(environment)
+    }
+
+    private func renewed(_ environment: OpaquePointer) throws(LMDBError) -> OpaquePointer {
         if let transaction = unsafe transaction {
             let code = unsafe mdb_txn_renew(transaction)
             if code == 0 { return unsafe transaction }
@@ -28,6 +45,12 @@ internal import Synchronization
         return unsafe fresh!
     }
 
+    private static func lastCommit(_ environment: OpaquePointer) -> UInt64 {
+        var information = unsafe MDB_envinfo()
+        unsafe mdb_env_info(environment, &information)
+        return unsafe UInt64(information.me_last_txnid)
+    }
+
     func end() { unsafe mdb_txn_reset(transaction) }
 
     /// Before the environment closes or its map moves.
@@ -37,10 +60,12 @@ internal import Synchronization
         memory = nil
     }
 
-    func remembered(at id: UInt64) -> UInt64? {
+    func remembered() -> UInt64? {
         guard let memory, memory.id == id else { return nil }
         return memory.number
     }
 
-    func remember(_ number: UInt64, at id: UInt64) { memory = (id, number) }
+    func remember(_ number: UInt64) {
+        if let id { memory = (id, number) }
+    }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import LMDB
@@ -68,5 +69,31 @@ import Testing
             try environment.read { transaction in try transaction.remembered { throw Stop() } }
         }
         #expect(try environment.read { transaction in transaction.remembered { 3 } } == 3)
+    }
+
+    /// LMDB reads a reader's id and its tables one after the other. Readers that are held up in between, here by too many threads
+    /// and fast commits, have a later view than their id says.
+    @Test func aRememberedNumberIsOfTheView() throws {
+        let folder = try TemporaryFolder()
+        let environment = try Environment(at: folder.path, .init(mapSize: 64 << 20, isSyncedByCaller: true))
+        try environment.increment(1)
+        let isOver = Atomic<Bool>(false)
+        let wrong = Atomic<Int>(0)
+        onThreads(13) { index in
+            do {
+                if index == 0 {
+                    for _ in 0..<40_000 { try environment.increment(1) }
+                    isOver.store(true, ordering: .relaxed)
+                }
+                while !isOver.load(ordering: .relaxed) {
+                    let isSame = try environment.read { transaction in
+                        let number = try transaction.get(1, in: environment.t)?.bigEndian()
+                        return try transaction.remembered { try transaction.get(1, in: environment.t)?.bigEndian() ?? 0 } == number
+                    }
+                    if !isSame { wrong.add(1, ordering: .relaxed) }
+                }
+            } catch { Issue.record(error) }
+        }
+        #expect(wrong.load(ordering: .relaxed) == 0)
     }
 }

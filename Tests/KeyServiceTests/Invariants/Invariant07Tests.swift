@@ -68,8 +68,8 @@ import Validation
                         #expect(try await ledger.verify(fresh.secret) == .valid)
                         _ = try await ledger.revokeKey(fresh.id, by: .commandLine)
                         #expect(try await ledger.verify(fresh.secret) == .revoked)
-                        let listed = try ledger.listKeys(for: .commandLine, limit: 1, newestFirst: true)
-                        #expect(listed.first?.key.state.status(at: ledger.now) == .revoked)
+                        let listed = try ledger.listKeys(for: .commandLine, limit: .max).first { $0.key.state.id == fresh.id }
+                        #expect(listed?.key.state.status(at: ledger.now) == .revoked)
                     }
                 }
                 for _ in 0..<20 { _ = try await ledger.replay(isCheck: false) { _, _ in } }

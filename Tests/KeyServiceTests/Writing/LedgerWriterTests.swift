@@ -86,7 +86,8 @@ import Validation
             }
             for job in [mate, bad] { ledger.writer.enqueue(job) }
             gate.open()
-            try await ledger.barrier()
+            // Not by a barrier, which might share their turn and fail with them.
+            while mate.ends == [] || bad.ends == [] { await Task.yield() }
             for job in [mate, bad] { #expect(job.ends.count == 1 && job.ends != [.done]) }
             #expect(try ledger.types() == ["KeyCreated"])
             // And the next turn is as if nothing had been.
