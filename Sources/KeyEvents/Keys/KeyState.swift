@@ -22,6 +22,15 @@ public struct KeyState: Equatable, Sendable {
     public enum End: Equatable, Sendable {
         case revoked(at: Timestamp, reasonCode: String)
         case expired(at: Timestamp)
+
+        // Not inlined: Swift 6.3.1 with -O fails on callers that borrow the state around it (an ownership error in CopyPropagation).
+        @inline(never)
+        var status: Status {
+            switch self {
+            case .revoked: .revoked
+            case .expired: .expired
+            }
+        }
     }
 
     public enum Status: String, CaseIterable, Sendable {
@@ -49,11 +58,7 @@ public struct KeyState: Equatable, Sendable {
 
     /// The end is final; before it, an expiry that has passed counts whether or not it was recorded.
     public func status(at now: Timestamp) -> Status {
-        switch end {
-        case .revoked: return .revoked
-        case .expired: return .expired
-        case nil: break
-        }
+        if let end { return end.status }
         if let expiresAt, expiresAt <= now { return .expired }
         return isDisabled ? .disabled : .active
     }
