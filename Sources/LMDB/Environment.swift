@@ -27,7 +27,7 @@ internal import Synchronization
     /// Held by the thread that writes, and by whoever moves the map.
     private let writing = Mutex<Void>(())
     /// Changes only while no transaction exists in this process. `nil` when reopening failed; the next transaction tries again.
-    nonisolated(unsafe) private var environment: OpaquePointer?
+    @exclusivity(unchecked) nonisolated(unsafe) private var environment: OpaquePointer?
     private let folder: OpenFolder
     private let presence: ProcessPresence
     private let turn: FileLock

@@ -5,14 +5,18 @@ internal import Glibc
 final class ReaderPool: Sendable {
     private let slots: [ReaderSlot]
 
-    init(size: Int) { slots = (0..<size).map { _ in ReaderSlot() } }
+    /// `size`: a power of two.
+    init(size: Int) {
+        precondition(size & (size - 1) == 0)
+        slots = (0..<size).map { _ in ReaderSlot() }
+    }
 
     /// Threads start their search at different slots, so they rarely meet.
     func take() -> ReaderSlot {
-        let start = Int(truncatingIfNeeded: (UInt64(pthread_self()) &* 0x9E37_79B9_7F4A_7C15) >> 33) % slots.count
+        let start = Int(truncatingIfNeeded: (UInt64(pthread_self()) &* 0x9E37_79B9_7F4A_7C15) >> 33)
         while true {
             for offset in 0..<slots.count {
-                let slot = slots[(start + offset) % slots.count]
+                let slot = slots[(start &+ offset) & (slots.count - 1)]
                 if slot.take() { return slot }
             }
             usleep(50)

@@ -5,10 +5,11 @@ internal import Synchronization
 /// Whoever holds the slot (`take` … `release`) may touch the rest of it.
 @safe final class ReaderSlot: @unchecked Sendable {
     private let isTaken = Atomic<Bool>(false)
-    private var transaction: OpaquePointer?
+    // Whoever holds the slot is alone with it: exclusive access need not be checked a second time, on every validation.
+    @exclusivity(unchecked) private var transaction: OpaquePointer?
     /// The commit whose contents are seen; `nil` where that is not certain.
-    private var id: UInt64?
-    private var memory: (id: UInt64, number: UInt64)?
+    @exclusivity(unchecked) private var id: UInt64?
+    @exclusivity(unchecked) private var memory: (id: UInt64, number: UInt64)?
     /// A writer killed at the wrong moment leaves the last commit unannounced until the next one; readers must go on meanwhile.
     private static let attempts = 4
 
@@ -25,8 +26,10 @@ internal import Synchronization
     func begin(_ environment: OpaquePointer) throws(LMDBError) -> OpaquePointer {
         for _ in 0..<Self.attempts {
             let transaction = unsafe try renewed(environment)
-            unsafe id = Self.lastCommit(environment) == UInt64(mdb_txn_id(transaction)) ? UInt64(mdb_txn_id(transaction)) : nil
-            if id != nil { return unsafe transaction }
+            let announced = unsafe UInt64(mdb_txn_id(transaction))
+            let isCertain = unsafe announced == Self.lastCommit(environment)
+            unsafe id = isCertain ? announced : nil
+            if isCertain { return unsafe transaction }
             end()
         }
         return unsafe try renewed(environment)
@@ -57,15 +60,15 @@ internal import Synchronization
     func discard() {
         if let transaction = unsafe transaction { unsafe mdb_txn_abort(transaction) }
         unsafe transaction = nil
-        memory = nil
+        unsafe memory = nil
     }
 
     func remembered() -> UInt64? {
-        guard let memory, memory.id == id else { return nil }
+        guard let memory = unsafe memory, unsafe memory.id == id else { return nil }
         return memory.number
     }
 
     func remember(_ number: UInt64) {
-        if let id { memory = (id, number) }
+        if let id = unsafe id { unsafe memory = (id, number) }
     }
 }

@@ -11,7 +11,7 @@ public protocol Transaction: ~Copyable {
 
     borrowing func count(of table: Table) throws(LMDBError) -> Int
 
-    /// Grows by one with each committed write transaction; equal ids see equal contents.
+    /// Grows by one with each committed write transaction. What a reader sees may be of a later one; see `ReaderSlot`.
     var id: UInt64 { get }
 }
 

@@ -12,8 +12,7 @@ struct BareLoop: ParsableCommand {
 
     func run() throws {
         let bench = BenchLedger(folder: options.folder)
-        let (secrets, width) = try bench.secrets()
-        let order = options.order(of: secrets.count / width)
+        let (secrets, width) = try options.presented(bench)
 
         var created: OpaquePointer?
         try check(unsafe mdb_env_create(&created))
@@ -38,7 +37,7 @@ struct BareLoop: ParsableCommand {
         func ask(_ calls: Int) throws {
             try unsafe secrets.withUnsafeBytes { bytes in
                 for call in 0..<calls {
-                    let start = Int(order[call % order.count]) * width
+                    let start = call * width % bytes.count
                     let secret = unsafe UnsafeRawBufferPointer(rebasing: bytes[start..<start + width - 1])
                     var hasher = SHA256()
                     unsafe hasher.update(bufferPointer: secret)
@@ -55,7 +54,7 @@ struct BareLoop: ParsableCommand {
                 }
             }
         }
-        try ask(order.count)
+        try ask(secrets.count / width)
         let duration = try ContinuousClock().measure { try ask(options.calls) }
         unsafe mdb_txn_abort(reader)
         printRate(options.calls, in: duration)

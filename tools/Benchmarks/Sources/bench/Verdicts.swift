@@ -11,10 +11,16 @@ struct LoopOptions: ParsableArguments {
     @Option(help: "How many calls are timed; all keys are asked for once before.")
     var calls = 2_000_000
 
-    /// The numbers of keys to ask for: all, in random order, over and over.
-    func order(of keys: Int) -> [Int32] {
+    /// What is presented, one after the other and over and over: all secrets, in random order. In memory they stand in that
+    /// order too: a secret comes fresh from its caller, and is not fetched from a list of a million.
+    func presented(_ bench: BenchLedger) throws -> (bytes: [UInt8], width: Int) {
+        let (secrets, width) = try bench.secrets()
         var generator = SplitMix64(seed: 3)
-        return (0..<Int32(keys)).shuffled(using: &generator)
+        let order = (0..<secrets.count / width).shuffled(using: &generator)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(secrets.count)
+        for number in order { bytes += secrets[number * width..<(number + 1) * width] }
+        return (bytes, width)
     }
 }
 
@@ -26,8 +32,7 @@ struct Verdicts: ParsableCommand {
 
     func run() throws {
         let bench = BenchLedger(folder: options.folder)
-        let (secrets, width) = try bench.secrets()
-        let order = options.order(of: secrets.count / width)
+        let (secrets, width) = try options.presented(bench)
         let ledger = try Ledger.open(bench.data)
         let clock = LedgerClock.system
         let question = Question()
@@ -35,12 +40,12 @@ struct Verdicts: ParsableCommand {
         func ask(_ calls: Int) throws {
             let bytes = secrets.span
             for call in 0..<calls {
-                let start = Int(order[call % order.count]) * width
+                let start = call * width % bytes.count
                 let verdict = try ledger.validator.verdict(on: bytes.extracting(start..<start + width - 1), question, at: clock.now())
                 guard verdict.isValid else { throw Failure("a key that was made is \(verdict.code.rawValue)") }
             }
         }
-        try ask(order.count)
+        try ask(secrets.count / width)
         let duration = try ContinuousClock().measure { try ask(options.calls) }
         ledger.close()
         printRate(options.calls, in: duration)
