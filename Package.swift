@@ -23,6 +23,7 @@ let lifetimes: SwiftSetting = .enableExperimentalFeature("Lifetimes")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let algorithms: Target.Dependency = .product(name: "Algorithms", package: "swift-algorithms")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -34,6 +35,7 @@ let package = Package(
         .library(name: "KeyService", targets: ["KeyService"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -53,7 +55,7 @@ let package = Package(
         .target(name: "Validation", dependencies: ["LMDB", "KeyEvents", "Projections"], swiftSettings: settings),
         .target(
             name: "KeyService",
-            dependencies: ["LMDB", "KeyEvents", "EventLog", "Projections", "Validation", crypto],
+            dependencies: ["LMDB", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
             swiftSettings: settings),
         .target(
             name: "KeyledgerHTTP",

@@ -43,6 +43,7 @@ public final class Ledger: Sendable {
     let aggregator: UseAggregator
     let recorder: UseRecorder
     public let sweep: ExpirySweep
+    let directory: KeyDirectory
 
     /// Makes a ledger in a folder that holds none. Answers it open.
     public static func create(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> Ledger {
@@ -105,6 +106,7 @@ public final class Ledger: Sendable {
         recorder = UseRecorder(
             mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
+        directory = KeyDirectory(reader, stateTables, views, vault)
     }
 
     public var now: Timestamp { options.clock.now() }

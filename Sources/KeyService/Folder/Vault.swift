@@ -20,7 +20,7 @@ final class Vault: PersonalFieldsOpener {
     }
 
     /// Tells a file from every other that stood, or will stand, in its place.
-    private struct FileIdentity: Equatable {
+    struct FileIdentity: Equatable {
         let inode: ino_t
         let seconds: Int
         let nanoseconds: Int
@@ -87,6 +87,20 @@ final class Vault: PersonalFieldsOpener {
         guard unsafe unlink(file) == 0 else { throw failure(file) }
         try syncFolder()
         return true
+    }
+
+    /// `nil` when the account has no data key that can be read.
+    func dataKeyID(of account: AccountID) -> Bytes16? { try? dataKey(account)?.id }
+
+    /// Another after each data key that is made or destroyed, by whichever process. `nil` so soon after one that the next could
+    /// leave the same time behind: file systems keep time by the tick of a clock.
+    func folderIdentity() -> FileIdentity? {
+        var status = stat()
+        var now = timespec()
+        guard unsafe stat(path, &status) == 0, unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
+        // Not the time of modification: whoever restores a folder can set that back.
+        guard now.tv_sec - status.st_ctim.tv_sec > 1 else { return nil }
+        return FileIdentity(inode: status.st_ino, seconds: status.st_ctim.tv_sec, nanoseconds: status.st_ctim.tv_nsec)
     }
 
     private func file(_ account: AccountID) -> String { path + "/" + account.description + ".key" }

@@ -33,6 +33,12 @@ public struct KeyUsage: Equatable, Sendable {
         historyRowCount = UInt32(truncatingIfNeeded: bytes.bigEndian(at: 36))
     }
 
+    /// Two figures of an encoded row, for going through all rows: nothing is allocated.
+    static func uses(_ bytes: borrowing Span<UInt8>) -> (uses: UInt64, lastUsedAt: Timestamp?)? {
+        guard bytes.count >= 52 else { return nil }
+        return (bytes.bigEndian(at: 44), decode(bytes.bigEndian(at: 8)))
+    }
+
     static func stored(
         _ key: KeyID, _ tables: ViewTables, _ transaction: borrowing some Transaction & ~Copyable
     ) throws(LMDBError) -> KeyUsage? {

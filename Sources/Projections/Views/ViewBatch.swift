@@ -86,6 +86,9 @@ struct ViewBatch {
         for place in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
             try write(keys[place], sorted[starts[place]..<starts[place + 1]], tables, &transaction)
         }
+        for item in items where !item.isPresentation {
+            try transaction.put(item.position.bigEndianBytes, keys[item.key].raw.bytes, in: tables.changes, mode: .append)
+        }
         let progress = ViewProgress(logID: logID, next: next, lastLeaf: lastLeaf)
         try transaction.put(Generation.progressKey, progress.encode(), in: tables.meta)
     }
@@ -109,7 +112,10 @@ struct ViewBatch {
             }
             row.append(bigEndian: UInt32(truncatingIfNeeded: item.position - usage.historyRow))
             usage.historyRowCount += 1
-            guard item.isPresentation else { continue }
+            guard item.isPresentation else {
+                try transaction.put(id + item.position.bigEndianBytes, [], in: tables.life)
+                continue
+            }
             if let code = item.code {
                 usage.counts.refusals[code, default: 0] += item.count
                 usage.lastRefusedAt = max(usage.lastRefusedAt ?? item.lastAt, item.lastAt)

@@ -8,16 +8,20 @@ internal import LMDB
 /// | `hours` | key id ‖ hours since the epoch (4 bytes, big-endian) | `UsageCounts` |
 /// | `days` | key id ‖ days since the epoch, UTC (4) | `UsageCounts` |
 /// | `history` | key id ‖ first position (8) | `HistoryRow` |
+/// | `life` | key id ‖ position (8) | nothing; all events but uses and refusals |
+/// | `changes` | position (8) | key id; the same events in the order of the log |
 /// | `meta` | `progress` | `ViewProgress` |
 /// | | `superseded` | the number of the generation to use instead (8) |
 struct ViewTables: Sendable {
-    static let compared = ["usage", "hours", "days", "history"]
+    static let compared = ["usage", "hours", "days", "history", "life", "changes"]
     static let names = compared + ["meta"]
 
     let usage: Table
     let hours: Table
     let days: Table
     let history: Table
+    let life: Table
+    let changes: Table
     let meta: Table
 
     init(_ environment: Environment) {
@@ -25,6 +29,8 @@ struct ViewTables: Sendable {
         hours = environment.table("hours")
         days = environment.table("days")
         history = environment.table("history")
+        life = environment.table("life")
+        changes = environment.table("changes")
         meta = environment.table("meta")
     }
 }

@@ -164,6 +164,47 @@ public final class Views: Sendable {
         }
     }
 
+    /// How often each key that has events was used, and when last, in the order of the ids. Answers how far the views had read
+    /// the log. One read transaction: a million rows take a fraction of a second.
+    @discardableResult
+    public func forEachUsage(_ body: (KeyID, _ uses: UInt64, _ lastUsedAt: Timestamp?) throws -> Void) throws -> UInt64 {
+        let generation = try current()
+        return try generation.environment.read { transaction in
+            var cursor = try transaction.cursor(in: generation.tables.usage)
+            var isFound = try cursor.first()
+            while isFound {
+                if cursor.key.count == 16, let usage = KeyUsage.uses(cursor.value) {
+                    let key = KeyID(Bytes16(high: cursor.key.bigEndian(), low: cursor.key.bigEndian(at: 8)))
+                    try body(key, usage.uses, usage.lastUsedAt)
+                }
+                isFound = try cursor.next()
+            }
+            return try generation.progress(transaction)?.next ?? 0
+        }
+    }
+
+    /// Which keys the events from `position` on were about, uses and refusals aside, and the position to go on from.
+    public func changedKeys(
+        from position: UInt64, limit: Int
+    ) throws -> (keys: [(position: UInt64, key: KeyID)], next: UInt64) {
+        let generation = try current()
+        return try generation.environment.read { transaction in
+            // Older code filled the others without this table.
+            guard let progress = try generation.progress(transaction), progress.version == ViewProgress.codeVersion else {
+                return ([], position)
+            }
+            var keys: [(position: UInt64, key: KeyID)] = []
+            var cursor = try transaction.cursor(in: generation.tables.changes)
+            var isFound = try cursor.seek(position)
+            while isFound {
+                guard keys.count < limit else { return (keys, keys.last.map { $0.position + 1 } ?? position) }
+                if let raw = Bytes16(cursor.value.copy()) { keys.append((cursor.key.bigEndian(), KeyID(raw))) }
+                isFound = try cursor.next()
+            }
+            return (keys, max(position, progress.next))
+        }
+    }
+
     public enum Bucket: Sendable {
         case hour, day
 
@@ -190,6 +231,44 @@ public final class Views: Sendable {
                 isFound = try cursor.next()
             }
             return found
+        }
+    }
+
+    /// The last hours or days in which the key was presented, newest first; only those that begin before `end`, if given.
+    public func newestBuckets(
+        _ bucket: Bucket, of key: KeyID, before end: Timestamp?, limit: Int
+    ) throws -> [(start: Timestamp, counts: UsageCounts)] {
+        let generation = try current()
+        let table = bucket == .hour ? generation.tables.hours : generation.tables.days
+        let id = key.raw.bytes
+        // Rounded up: of an hour that has begun by then, the beginning lies before.
+        let bound = end.map { UInt32(clamping: $0.second / bucket.width + 1).bigEndianBytes } ?? [UInt8](repeating: 0xFF, count: 5)
+        return try generation.environment.read { transaction in
+            var found: [(start: Timestamp, counts: UsageCounts)] = []
+            var cursor = try transaction.cursor(in: table)
+            var isFound = try cursor.seek(before: (id + bound).span)
+            while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
+                let beginning = Timestamp(seconds: Int64(cursor.key.bigEndian(at: 12) & 0xFFFF_FFFF) * bucket.width)
+                if end.map({ beginning < $0 }) ?? true, let counts = UsageCounts(cursor.value) { found.append((beginning, counts)) }
+                isFound = try cursor.previous()
+            }
+            return found
+        }
+    }
+
+    /// Positions of the key's events before `end`, or of all, newest first; uses and refusals aside.
+    public func lifePositions(of key: KeyID, before end: UInt64?, limit: Int) throws -> [UInt64] {
+        let generation = try current()
+        let id = key.raw.bytes
+        return try generation.environment.read { transaction in
+            var positions: [UInt64] = []
+            var cursor = try transaction.cursor(in: generation.tables.life)
+            var isFound = try cursor.seek(before: (id + (end?.bigEndianBytes ?? [UInt8](repeating: 0xFF, count: 9))).span)
+            while isFound, positions.count < limit, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id {
+                positions.append(cursor.key.bigEndian(at: 16))
+                isFound = try cursor.previous()
+            }
+            return positions
         }
     }
 

@@ -1,0 +1,59 @@
+internal import EventLog
+public import KeyEvents
+internal import Projections
+
+extension Ledger {
+    /// What happened to a key before a moment, or up to now. A page costs what stands on it, however often the key was used.
+    /// Holds a few items more than `limit` where several share the time of the last: the next page begins before that time.
+    public func timeline(of id: KeyID, before: Timestamp? = nil, limit: Int, for caller: Caller) throws -> Timeline {
+        try caller.require(.keysRead)
+        _ = try keyView(id, for: caller)
+        bringViewsForward()
+        let limit = max(1, limit)
+        // Of each kind as many as fill the page alone, and one that tells whether more follows.
+        var events = try lifeEvents(of: id, before: before.map { try reader.position(notBefore: $0) }, limit: limit + 1)
+        let width = Views.Bucket.hour.width
+        let lastStart = before.map { $0 < Timestamp(seconds: width) ? Timestamp(seconds: 0) : $0.adding(seconds: -width) }
+        let hours = try views.newestBuckets(.hour, of: id, before: lastStart, limit: limit + 1).map(Timeline.Item.hour)
+        let merged = Self.merge(events.map(\.item), hours)
+        guard merged.count > limit else { return Timeline(items: merged, next: nil) }
+        let last = merged[limit - 1].time
+        while let oldest = events.last, oldest.item.time == last {
+            let more = try lifeEvents(of: id, before: oldest.position, limit: limit)
+            if more.isEmpty { break }
+            events += more
+        }
+        let all = Self.merge(events.map(\.item), hours)
+        let items = all.prefix { $0.time >= last }
+        return Timeline(items: Array(items), next: items.count < all.count ? last : nil)
+    }
+
+    /// How often the key was accepted since a moment, counted from the beginning of the hour it lies in.
+    public func uses(of id: KeyID, since start: Timestamp, for caller: Caller) throws -> UInt64 {
+        try caller.require(.keysRead)
+        _ = try keyView(id, for: caller)
+        bringViewsForward()
+        return try views.buckets(.hour, of: id, from: start, to: Timestamp(microseconds: .max), limit: .max)
+            .reduce(0) { $0 + $1.counts.uses }
+    }
+
+    private func lifeEvents(of id: KeyID, before end: UInt64?, limit: Int) throws -> [(position: UInt64, item: Timeline.Item)] {
+        try views.lifePositions(of: id, before: end, limit: limit).map { position in
+            guard let event = try reader.event(at: position) else { throw LogError.missing(position: position) }
+            return (position, .event(position: position, event, open(event)))
+        }
+    }
+
+    /// Both are sorted already.
+    private static func merge(_ events: [Timeline.Item], _ hours: [Timeline.Item]) -> [Timeline.Item] {
+        var merged: [Timeline.Item] = []
+        var hours = hours[...]
+        for event in events {
+            let newer = hours.prefix { $0.time > event.time }
+            merged += newer
+            hours = hours.dropFirst(newer.count)
+            merged.append(event)
+        }
+        return merged + hours
+    }
+}

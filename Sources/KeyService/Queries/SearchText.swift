@@ -1,0 +1,48 @@
+internal import Foundation
+
+/// A key's name and hint without regard to case, as UTF-8: name ‖ `0x00` ‖ hint. Neither holds a zero.
+struct SearchText: Sendable {
+    private let bytes: [UInt8]
+    private let nameCount: Int
+    /// The first eight bytes of the name: tells most names apart by one comparison.
+    let prefix: UInt64
+
+    init(name: String, hint: String) {
+        let name = Self.fold(name)
+        bytes = name + [0] + Self.fold(hint)
+        nameCount = name.count
+        prefix = name.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64(56 - $1.offset * 8) }
+    }
+
+    /// The same bytes for texts that differ only in case or in how their accents are put together.
+    static func fold(_ text: some StringProtocol) -> [UInt8] {
+        let lowercased = text.lowercased()
+        if lowercased.utf8.allSatisfy({ $0 < 0x80 }) { return Array(lowercased.utf8) }
+        return Array(lowercased.precomposedStringWithCanonicalMapping.utf8)
+    }
+
+    /// Whether a folded text stands in the name or in the hint.
+    func contains(_ text: borrowing Span<UInt8>) -> Bool {
+        if text.isEmpty { return true }
+        let bytes = bytes.span
+        let first = text[0]
+        var start = 0
+        while start + text.count <= bytes.count {
+            if bytes[start] == first {
+                var length = 1
+                while length < text.count, bytes[start + length] == text[length] { length += 1 }
+                if length == text.count { return true }
+            }
+            start += 1
+        }
+        return false
+    }
+
+    /// Whether the name comes before another in the order of its letters; `nil` for equal ones.
+    func nameComesBefore(_ other: SearchText) -> Bool? {
+        let bytes = bytes.span
+        let others = other.bytes.span
+        for index in 0..<min(nameCount, other.nameCount) where bytes[index] != others[index] { return bytes[index] < others[index] }
+        return nameCount == other.nameCount ? nil : nameCount < other.nameCount
+    }
+}
