@@ -6,11 +6,14 @@ public struct Caller: Sendable {
     public let actor: Actor
     public let account: AccountID
     public let permissions: PermissionSet
+    /// The person acting, as the host product names them. Personal: recorded sealed.
+    public let label: String?
 
-    public init(actor: Actor, account: AccountID, permissions: PermissionSet) {
+    public init(actor: Actor, account: AccountID, permissions: PermissionSet, label: String? = nil) {
         self.actor = actor
         self.account = account
         self.permissions = permissions
+        self.label = label.map { cleaned($0, bytes: 256) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The command line on the data folder itself: may do everything, since it could write the files anyway.

@@ -39,7 +39,7 @@ extension Ledger {
         try caller.require(.keysWrite)
         if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
         let command = try CommandID(commandID, caller, content: ["change", id.description] + change.content)
-        if change.name != nil || change.metadata != nil { try prepareVault(for: id, caller) }
+        if change.name != nil || change.metadata != nil || caller.label != nil { try prepareVault(for: id, caller) }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll(caller)))
     }
@@ -82,6 +82,9 @@ extension Ledger {
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
         let commandID = try CommandID(commandID, caller, content: [content, id.description])
+        if caller.label != nil {
+            do { try prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
+        }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, authorise: authorise))
     }

@@ -2,7 +2,8 @@ internal import Crypto
 internal import EventLog
 internal import KeyEvents
 
-/// The name a caller gives a command so that sending it twice does it once; unique per account and acting key.
+/// The name a caller gives a command so that sending it twice does it once; unique per account and who acts: a key, or a
+/// person of the account.
 struct CommandID: Sendable {
     let text: String
     /// Under which the command is remembered.
@@ -19,7 +20,8 @@ struct CommandID: Sendable {
             throw .invalid(field: "Idempotency-Key", problem: "must be 1 to \(Self.lengthLimit) printable ASCII characters without spaces.")
         }
         self.text = text
-        key = Self.digest([caller.account.description, caller.actor.kind.rawValue, caller.actor.id, text])
+        key = Self.digest(
+            [caller.account.description, caller.actor.kind.rawValue, caller.actor.id, text] + (caller.label.map { [$0] } ?? []))
         self.content = Self.digest(content)
     }
 

@@ -103,9 +103,19 @@ internal import Projections
 
     private func event(_ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
+        var personal = decided.personal
+        personal.actorLabel = request.caller.label
+        let sealed: SealedFields?
+        do {
+            sealed = try vault.seal(personal, keyID: request.keyID, account: account)
+        } catch {
+            // A key can be stopped even when who did it can no longer be kept.
+            guard decided.personal.isEmpty else { throw error }
+            sealed = nil
+        }
         return Event(
             keyID: request.keyID, accountID: account, recordedAt: now, actor: request.caller.actor,
             commandID: request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
-            sealed: try vault.seal(decided.personal, keyID: request.keyID, account: account), body: decided.body)
+            sealed: sealed, body: decided.body)
     }
 }

@@ -7,23 +7,23 @@ public struct UseContext: Equatable, Sendable {
     public var path: String?
 
     public init(clientAddress: String? = nil, method: String? = nil, path: String? = nil) {
-        self.clientAddress = clientAddress.map { Self.clean($0, bytes: 64) }
-        self.method = method.map { Self.clean($0, bytes: 16) }
+        self.clientAddress = clientAddress.map { cleaned($0, bytes: 64) }
+        self.method = method.map { cleaned($0, bytes: 16) }
         // Query strings carry secrets. By scalars: a mark after the question mark makes another character of it.
-        self.path = path.map { Self.clean(String($0.unicodeScalars.prefix { $0 != "?" && $0 != "#" }), bytes: 256) }
+        self.path = path.map { cleaned(String($0.unicodeScalars.prefix { $0 != "?" && $0 != "#" }), bytes: 256) }
     }
 
     var personal: PersonalFields { PersonalFields(clientAddress: clientAddress, method: method, path: path) }
+}
 
-    /// Without control characters, and cut to at most `bytes` of UTF-8 at a character's edge.
-    private static func clean(_ text: some StringProtocol, bytes: Int) -> String {
-        var kept = ""
-        var count = 0
-        for character in text where !character.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
-            count += character.utf8.count
-            if count > bytes { break }
-            kept.append(character)
-        }
-        return kept
+/// Without control characters, and cut to at most `bytes` of UTF-8 at a character's edge.
+func cleaned(_ text: some StringProtocol, bytes: Int) -> String {
+    var kept = ""
+    var count = 0
+    for character in text where !character.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+        count += character.utf8.count
+        if count > bytes { break }
+        kept.append(character)
     }
+    return kept
 }

@@ -19,6 +19,7 @@ public struct EventDocument: Encodable, Sendable {
         let name: String?
         let metadata: [String: String]?
         let reason: String?
+        let actorLabel: String?
         let clientAddress: String?
         let method: String?
         let path: String?
@@ -42,7 +43,8 @@ public struct EventDocument: Encodable, Sendable {
         try fields.set(.accountId, event.accountID.description)
         try fields.set(.recordedAt, event.recordedAt.description)
         if let occurredAt = event.occurredAt { try fields.set(.occurredAt, occurredAt.description) }
-        try fields.set(.actor, ActorDocument(kind: event.actor.kind.rawValue, id: event.actor.id))
+        // A person's name says more than the account that the host product let them act for.
+        try fields.set(.actor, ActorDocument(kind: event.actor.kind.rawValue, id: personal?.actorLabel ?? event.actor.id))
         if !event.commandID.isEmpty { try fields.set(.commandId, event.commandID) }
         try encodeBody(&fields)
         try fields.set(.isSealed, event.sealed != nil)
@@ -50,8 +52,8 @@ public struct EventDocument: Encodable, Sendable {
             .personal,
             personal.map {
                 PersonalDocument(
-                    name: $0.name, metadata: $0.metadata, reason: $0.reason, clientAddress: $0.clientAddress, method: $0.method,
-                    path: $0.path)
+                    name: $0.name, metadata: $0.metadata, reason: $0.reason, actorLabel: $0.actorLabel,
+                    clientAddress: $0.clientAddress, method: $0.method, path: $0.path)
             })
     }
 
