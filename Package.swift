@@ -42,9 +42,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
@@ -61,10 +63,21 @@ let package = Package(
             name: "KeyledgerHTTP",
             dependencies: ["KeyEvents", "Projections", "Validation", "KeyService", hummingbird, logging],
             swiftSettings: settings),
+        .target(
+            name: "Dashboard",
+            dependencies: [
+                "KeyEvents", "Projections", "Validation", "KeyService", hummingbird, logging, crypto,
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            // In the program itself: it runs from wherever it is copied to.
+            resources: [.embedInCode("Pages"), .embedInCode("Assets")],
+            swiftSettings: settings),
         .executableTarget(
             name: "keyledger",
             dependencies: [
-                "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "KeyledgerHTTP", hummingbird, logging,
+                "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "KeyledgerHTTP", "Dashboard", hummingbird,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -1,0 +1,257 @@
+internal import Foundation
+internal import HTTPTypes
+public import Hummingbird
+internal import KeyEvents
+public import KeyService
+internal import Logging
+internal import NIOCore
+
+/// The web page on which account owners and operators look after keys. Everything but copying and live figures works without
+/// its script.
+public final class Dashboard: Sendable {
+    static let root = "/dashboard"
+    static let base = root + "/property-listings/settings"
+    static let apiDocs = root + "/api-docs"
+    static let signIn = root + "/sign-in"
+    private static let cookieName = "keyledger_session"
+    private static let largestForm = 64 * 1024
+
+    let ledger: Ledger
+    let settings: DashboardSettings
+    let sessions = SessionStore()
+    let tokens: FormTokens
+    let attempts = AttemptLimiter()
+    let link = SignInLink()
+    let handOver: HandOver?
+    let apiDescription: APIDescription
+    private let templates: Templates
+    private let assets = Assets(base: root + "/assets")
+
+    /// Throws `HandOverProblem` when the host product's key cannot be used.
+    public init(ledger: Ledger, settings: DashboardSettings = DashboardSettings()) async throws {
+        self.ledger = ledger
+        self.settings = settings
+        tokens = FormTokens(random: ledger.randomWord)
+        templates = try Templates()
+        apiDescription = try APIDescription()
+        if let handOver = settings.handOver { self.handOver = try await HandOver(handOver) } else { handOver = nil }
+    }
+
+    /// The path of a link that signs its reader in as an operator: once, within 15 minutes.
+    public func makeSignInLink() -> String {
+        let token = tokens.make()
+        link.offer(token, at: ledger.now)
+        return Self.root + "/first-sign-in?token=" + token
+    }
+
+    public func addRoutes<Context: RequestContext & RemoteAddressRequestContext>(to router: Router<Context>) {
+        router.get("/") { _, _ in Self.redirect(to: Self.base) }
+        let door = Door(dashboard: self)
+        open(router, .get, Self.signIn) { request, _ in try await door.show(request) }
+        open(router, .post, Self.signIn) { try await door.signIn($0, from: $1.address) }
+        open(router, .get, Self.root + "/first-sign-in") { try door.follow($0, from: $1.address) }
+        open(router, .post, Self.root + "/hand-over") { try await door.handOver($0, from: $1.address) }
+        open(router, .get, Self.root + "/assets/{file}") { [assets] request, _ in
+            guard let response = assets.response(String(request.uri.path.split(separator: "/").last ?? "")) else {
+                throw PageProblem.unknownPage
+            }
+            return response
+        }
+        open(router, .get, Self.apiDocs) { [self] request, context in
+            let fields: Fields = ["isDocsPage": true]
+            if let visit = try await visit(request, Parameters(), context.logger, isPersons: true) {
+                return visit.page("api-docs", title: "API documentation", apiDescription.fields.adding(fields))
+            }
+            return page("api-docs", title: "API documentation", apiDescription.fields.adding(["signInLink": Self.signIn]))
+        }
+        visits(router, .get, Self.root) { _ in Self.redirect(to: Self.base) }
+        visits(router, .post, Self.root + "/sign-out") { try door.signOut($0) }
+        visits(router, .get, Self.base) { try await KeysPage(visit: $0).show() }
+        router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in await live(request, context.logger) }
+        visits(router, .get, Self.base + "/keys/new") { try CreatePage(visit: $0).show() }
+        visits(router, .post, Self.base + "/keys") { try await CreatePage(visit: $0).create() }
+        visits(router, .get, Self.base + "/keys/{id}") { try await KeyPage(visit: $0).show() }
+        visits(router, .post, Self.base + "/keys/{id}/rename") { try await KeyPage(visit: $0).rename() }
+        visits(router, .post, Self.base + "/keys/{id}/disable") { try await KeyPage(visit: $0).disable() }
+        visits(router, .post, Self.base + "/keys/{id}/enable") { try await KeyPage(visit: $0).enable() }
+        visits(router, .get, Self.base + "/keys/{id}/revoke") { try await RevokePage(visit: $0).show() }
+        visits(router, .post, Self.base + "/keys/{id}/revoke") { try await RevokePage(visit: $0).revoke() }
+        visits(router, .get, Self.base + "/troubleshooting") { TroubleshootingPage(visit: $0).show() }
+        visits(router, .post, Self.base + "/troubleshooting") { try TroubleshootingPage(visit: $0).diagnose() }
+        open(router, .get, Self.root + "/**") { _, _ in throw PageProblem.unknownPage }
+    }
+
+    // MARK: Kinds of routes
+
+    /// For anyone.
+    private func open<Context: RequestContext & RemoteAddressRequestContext>(
+        _ router: Router<Context>, _ method: HTTPRequest.Method, _ path: String,
+        _ handle: @escaping @Sendable (Request, Context) async throws -> Response
+    ) {
+        router.on(RouterPath(path), method: method) { [self] request, context in
+            do {
+                return try await handle(request, context)
+            } catch {
+                return problemPage(PageProblem(error), context.logger)
+            }
+        }
+    }
+
+    /// For whoever is signed in; others are asked to. A form must be one of ours.
+    private func visits<Context: RequestContext>(
+        _ router: Router<Context>, _ method: HTTPRequest.Method, _ path: String,
+        _ handle: @escaping @Sendable (Visit) async throws -> Response
+    ) {
+        router.on(RouterPath(path), method: method) { [self] request, context in
+            var known: Visit?
+            do {
+                guard let visit = try await visit(request, context.parameters, context.logger, isPersons: true) else { return askToSignIn(request) }
+                known = visit
+                if method == .post {
+                    guard !isForeign(request), let token = visit.form["csrf"], tokens.isToken(token, for: visit.token) else {
+                        throw PageProblem.foreignForm
+                    }
+                }
+                return try await handle(visit)
+            } catch {
+                let problem = PageProblem(error)
+                guard let known else { return problemPage(problem, context.logger) }
+                if let cause = problem.cause { context.logger.error("\(method) \(path): \(cause)") }
+                return known.problem(problem)
+            }
+        }
+    }
+
+    /// Who is behind a request, if anyone. The session ends with the key behind it.
+    private func visit(
+        _ request: Request, _ parameters: Parameters, _ logger: Logger, isPersons: Bool
+    ) async throws -> Visit? {
+        let now = ledger.now
+        guard let token = sessionToken(request), let session = sessions.session(token, at: now, isVisit: isPersons) else { return nil }
+        guard let caller = try session.caller(ledger) else {
+            sessions.end(token)
+            return nil
+        }
+        let form = request.method == .post ? try await self.form(request) : Form("")
+        return Visit(
+            dashboard: self, query: Form(request.uri.query ?? ""), form: form, parameters: parameters, token: token, session: session,
+            caller: caller, now: now, logger: logger)
+    }
+
+    private func live(_ request: Request, _ logger: Logger) async -> Response {
+        do {
+            guard let visit = try await visit(request, Parameters(), logger, isPersons: false) else {
+                return Self.json("{\"code\":\"SIGNED_OUT\"}", status: .unauthorized)
+            }
+            return try await LiveFigures(visit: visit).answer()
+        } catch {
+            return Self.json("{\"code\":\"UNAVAILABLE\"}", status: .serviceUnavailable)
+        }
+    }
+
+    // MARK: Requests
+
+    func form(_ request: Request) async throws -> Form {
+        guard (request.headers[.contentType] ?? "").lowercased().hasPrefix("application/x-www-form-urlencoded") else {
+            throw PageProblem(status: .unsupportedMediaType, heading: "That was not a form", text: "Go back and try again.")
+        }
+        do {
+            return Form(String(buffer: try await request.body.collect(upTo: Self.largestForm)))
+        } catch is NIOTooManyBytesError {
+            throw PageProblem(
+                status: .contentTooLarge, heading: "That was too much text", text: "Go back and send less. Nothing was changed.")
+        }
+    }
+
+    func sessionToken(_ request: Request) -> String? { request.cookies[Self.cookieName]?.value }
+
+    /// Whether a browser says that the request comes from another site.
+    func isForeign(_ request: Request) -> Bool {
+        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { return true }
+        guard let origin = request.headers[.origin] else { return false }
+        guard let host = URLComponents(string: origin).flatMap(Self.authority) else { return true }
+        let expected = settings.publicURL.flatMap { URLComponents(string: $0) }.flatMap(Self.authority)
+        return host != request.head.authority?.lowercased() && host != expected
+    }
+
+    private static func authority(_ url: URLComponents) -> String? {
+        url.host.map { host in (host + (url.port.map { ":\($0)" } ?? "")).lowercased() }
+    }
+
+    private func askToSignIn(_ request: Request) -> Response {
+        guard request.method == .get else { return Self.redirect(to: Self.signIn + "?ended") }
+        let hadSession = sessionToken(request) != nil
+        let next = request.uri.path == Self.base && request.uri.query == nil ? "" : Form.encode(request.uri.description)
+        var parameters = hadSession ? ["ended"] : []
+        if !next.isEmpty { parameters.append("next=" + next) }
+        return Self.redirect(to: Self.signIn + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")))
+    }
+
+    // MARK: Answers
+
+    func page(_ template: String, title: String, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
+        let frame: Fields = [
+            "base": Self.base, "title": title, "css": assets.css, "js": assets.js, "icon": assets.icon,
+            "docsLink": settings.documentationLink ?? Self.apiDocs, "supportLink": settings.supportLink,
+        ]
+        var headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+            .contentSecurityPolicy: policy,
+        ]
+        headers[.referrerPolicy] = "same-origin"
+        if settings.frameAncestors == nil { headers[.xFrameOptions] = "DENY" }
+        let text = templates.render(template, frame.adding(fields))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    private var policy: String {
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self';"
+            + " base-uri 'none'; frame-ancestors \(settings.frameAncestors ?? "'none'")"
+    }
+
+    private func problemPage(_ problem: PageProblem, _ logger: Logger) -> Response {
+        if let cause = problem.cause { logger.error("dashboard: \(cause)") }
+        return page(
+            "problem", title: problem.heading, status: problem.status,
+            [
+                "statusCode": String(problem.status.code), "heading": problem.heading, "problemText": problem.text,
+                "backPath": Self.base, "backText": "Back to API keys",
+            ])
+    }
+
+    /// After a form: the browser gets the page that follows with a new request, so that loading it again sends nothing twice.
+    static func redirect(to path: String) -> Response {
+        Response(status: .seeOther, headers: [.location: path, .cacheControl: "no-store"])
+    }
+
+    static func json(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json", .cacheControl: "no-store", .xContentTypeOptions: "nosniff"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// Signs somebody in and leads on.
+    func begin(_ basis: Session.Basis, then path: String) -> Response {
+        let token = tokens.make()
+        sessions.start(basis, token, at: ledger.now)
+        var response = Self.redirect(to: path)
+        response.setCookie(cookie(token, life: Int(SessionStore.longestLife)))
+        return response
+    }
+
+    func cookie(_ value: String, life: Int, name: String = Dashboard.cookieName) -> Cookie {
+        Cookie(
+            name: name, value: value, maxAge: life, path: Self.root, secure: settings.isSecure, httpOnly: true, sameSite: .lax)
+    }
+}
+
+extension RemoteAddressRequestContext {
+    /// Of whoever is connected; empty where there is no connection.
+    fileprivate var address: String { remoteAddress?.ipAddress ?? "" }
+}
+
+extension HTTPField.Name {
+    static let secFetchSite = Self("Sec-Fetch-Site")!
+    static let referrerPolicy = Self("Referrer-Policy")!
+    static let xFrameOptions = Self("X-Frame-Options")!
+}

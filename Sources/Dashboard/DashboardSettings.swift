@@ -1,0 +1,39 @@
+/// What an operator configures of the web page.
+public struct DashboardSettings: Sendable {
+    /// Where people reach the service, such as `https://keys.example.com`; with `https` the session cookie is only sent over TLS.
+    public var publicURL: String?
+    /// Of the product's own documentation; by default the readable page of this service's API.
+    public var documentationLink: String?
+    public var supportLink: String?
+    /// Where account owners sign in, and its name.
+    public var hostLink: String?
+    public var hostName: String
+    /// The sources that may show the page in a frame, as in the Content-Security-Policy; `nil`: none.
+    public var frameAncestors: String?
+    /// Offered when a key is created, each with what it allows.
+    public var suggestedScopes: [(scope: String, meaning: String)]
+    /// The address in the ready command that tries a new key.
+    public var exampleURL: String
+    public var handOver: HandOverSettings?
+
+    public init(
+        publicURL: String? = nil, documentationLink: String? = nil, supportLink: String? = nil, hostLink: String? = nil,
+        hostName: String = "your product", frameAncestors: String? = nil,
+        suggestedScopes: [(scope: String, meaning: String)] = [
+            ("listings:read", "See property listings"), ("listings:write", "Create, change and remove property listings"),
+        ],
+        exampleURL: String = "https://api.example.com/listings", handOver: HandOverSettings? = nil
+    ) {
+        self.publicURL = publicURL
+        self.documentationLink = documentationLink
+        self.supportLink = supportLink
+        self.hostLink = hostLink
+        self.hostName = hostName
+        self.frameAncestors = frameAncestors
+        self.suggestedScopes = suggestedScopes
+        self.exampleURL = exampleURL
+        self.handOver = handOver
+    }
+
+    var isSecure: Bool { publicURL?.lowercased().hasPrefix("https://") ?? false }
+}

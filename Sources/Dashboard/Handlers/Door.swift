@@ -1,0 +1,123 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Projections
+internal import Validation
+
+/// Signing in and out.
+struct Door: Sendable {
+    private static let cookieName = "keyledger_door"
+    private static let formLife = 3600
+
+    let dashboard: Dashboard
+
+    func show(_ request: Request) async throws -> Response {
+        let query = Form(request.uri.query ?? "")
+        var fields: Fields = [:]
+        if query["ended"] != nil { fields["notice"] = Self.notice("Your session has ended. Sign in again.", isGood: false) }
+        if query["signedOut"] != nil { fields["notice"] = Self.notice("You are signed out.", isGood: true) }
+        return page(request, next: query["next"], fields)
+    }
+
+    /// With a key of the ledger.
+    func signIn(_ request: Request, from address: String) async throws -> Response {
+        let form = try await dashboard.form(request)
+        guard !dashboard.isForeign(request), let cookie = request.cookies[Self.cookieName]?.value, let token = form["csrf"],
+            dashboard.tokens.isToken(token, for: cookie)
+        else { throw PageProblem.foreignForm }
+        let next = form["next"]
+        if let seconds = dashboard.attempts.attempt(from: address, at: dashboard.ledger.now) {
+            return blocked(request, next: next, seconds)
+        }
+        let secret = (form["key"] ?? "").trimmed
+        let (caller, verdict) = try dashboard.ledger.authorise(secret)
+        guard let caller, case .key(let id)? = verdict.key.map({ Session.Basis.key($0.id) }) else {
+            let sentence = verdict.code == .malformed ? dashboard.ledger.malformedMessage(secret) : nil
+            return page(request, next: next, status: .unauthorized, ["keyError": sentence ?? verdict.message])
+        }
+        guard caller.permissions.contains(.keysRead) else {
+            return page(
+                request, next: next, status: .forbidden,
+                ["keyError": "This key may not look at keys: it lacks the permission keys.read."])
+        }
+        return dashboard.begin(.key(id), then: Self.local(next))
+    }
+
+    /// With a token of the host product.
+    func handOver(_ request: Request, from address: String) async throws -> Response {
+        guard let handOver = dashboard.handOver else { throw PageProblem.unknownPage }
+        let form = try await dashboard.form(request)
+        if let seconds = dashboard.attempts.attempt(from: address + " hand-over", at: dashboard.ledger.now) {
+            return blocked(request, next: nil, seconds)
+        }
+        do throws(HandOver.Refusal) {
+            let user = try await handOver.user(form["token"] ?? "", at: dashboard.ledger.now)
+            return dashboard.begin(.handedOver(user), then: Self.local(form["next"]))
+        } catch {
+            throw PageProblem(
+                status: .unauthorized, heading: "You could not be signed in",
+                text: "What your product sent along was not accepted. " + error.sentence)
+        }
+    }
+
+    /// With the link that a first start prints.
+    func follow(_ request: Request, from address: String) throws -> Response {
+        if let seconds = dashboard.attempts.attempt(from: address, at: dashboard.ledger.now) {
+            return blocked(request, next: nil, seconds)
+        }
+        guard let token = Form(request.uri.query ?? "")["token"], dashboard.link.take(token, at: dashboard.ledger.now) else {
+            return page(
+                request, next: nil, status: .forbidden,
+                ["notice": Self.notice("The link was used before, or is too old. Sign in with a key.", isGood: false)])
+        }
+        return dashboard.begin(.link, then: Dashboard.base)
+    }
+
+    func signOut(_ visit: Visit) throws -> Response {
+        dashboard.sessions.end(visit.token)
+        var response = Dashboard.redirect(to: Dashboard.signIn + "?signedOut")
+        response.setCookie(dashboard.cookie("", life: 0))
+        return response
+    }
+
+    private func blocked(_ request: Request, next: String?, _ seconds: Int) -> Response {
+        var response = page(
+            request, next: next, status: .tooManyRequests,
+            ["blockedText": "Too many attempts. Try again in \(Shown.count(seconds, "second"))."])
+        response.headers[.retryAfter] = String(seconds)
+        return response
+    }
+
+    private func page(_ request: Request, next: String?, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
+        let cookie = request.cookies[Self.cookieName]?.value ?? dashboard.tokens.make()
+        let settings = dashboard.settings
+        let frame: Fields = [
+            "csrf": dashboard.tokens.token(for: cookie), "signInPath": Dashboard.signIn, "next": next.flatMap { $0.isEmpty ? nil : $0 },
+            "hostLink": settings.hostLink, "hostName": settings.hostName,
+        ]
+        var response = dashboard.page("sign-in", title: "Sign in", status: status, frame.adding(fields))
+        response.setCookie(dashboard.cookie(cookie, life: Self.formLife, name: Self.cookieName))
+        return response
+    }
+
+    private static func notice(_ text: String, isGood: Bool) -> Fields { ["isGood": isGood, "isBad": false, "text": text] }
+
+    /// A page of ours, whatever an address asks for.
+    private static func local(_ next: String?) -> String {
+        guard let next, next.hasPrefix(Dashboard.root + "/"), !next.contains("//"), !next.contains("\\"),
+            next.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { return Dashboard.base }
+        return next
+    }
+}
+
+extension String {
+    /// Without the spaces and line breaks that pasting adds.
+    var trimmed: String {
+        var text = Substring(self)
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,32 @@
+internal import Foundation
+
+/// Names and values as a form sends them, or as they stand behind the question mark (`application/x-www-form-urlencoded`).
+struct Form: Sendable {
+    private let fields: [(name: String, value: String)]
+
+    init(_ text: some StringProtocol) {
+        fields = text.split(separator: "&").compactMap { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decode(parts[0]), let value = parts.count == 2 ? Self.decode(parts[1]) : "" else { return nil }
+            return (name, value)
+        }
+    }
+
+    /// The first value of that name.
+    subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+
+    func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+
+    private static func decode(_ text: Substring.SubSequence) -> String? {
+        text.replacing("+", with: " ").removingPercentEncoding
+    }
+
+    private static func decode(_ text: some StringProtocol) -> String? { decode(Substring(text)) }
+
+    /// For the value of a parameter in an address.
+    static func encode(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
+    }
+
+    private static let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+}

@@ -1,0 +1,114 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Projections
+
+/// Everything about one key.
+struct KeyPage: Sendable {
+    private static let historyPage = 40
+
+    let visit: Visit
+
+    func show() async throws -> Response { try await page() }
+
+    func rename() async throws -> Response {
+        let name = (visit.form["name"] ?? "").trimmed
+        do {
+            return try await change(.renamed) { try await $0.changeKey($1, KeyChange(name: name), by: visit.caller) }
+        } catch ServiceError.refused(.invalid(_, let problem)) {
+            return try await page(rename: name, problem: "The name " + problem)
+        }
+    }
+
+    func disable() async throws -> Response { try await change(.disabled) { try await $0.disableKey($1, by: visit.caller) } }
+
+    func enable() async throws -> Response { try await change(.enabled) { try await $0.enableKey($1, by: visit.caller) } }
+
+    private func change(
+        _ notice: Notice, _ command: (Ledger, KeyID) async throws -> CommandOutcome
+    ) async throws -> Response {
+        let id = try visit.key.state.id
+        let path = Dashboard.base + "/keys/" + id.description
+        do {
+            let outcome = try await command(visit.ledger, id)
+            return Dashboard.redirect(to: path + "?done=" + (outcome.isChange ? notice : .unchanged).rawValue)
+        } catch ServiceError.refused(.ended) {
+            return Dashboard.redirect(to: path + "?done=" + Notice.ended.rawValue)
+        }
+    }
+
+    private func page(rename: String? = nil, problem: String? = nil) async throws -> Response {
+        let id = try visit.key.state.id
+        let before = visit.query["before"].flatMap { Int64($0) }.map { Timestamp(microseconds: $0) }
+        let (listed, days, timeline) = try await offload { [visit] in
+            (
+                try visit.ledger.usage(of: id, for: visit.caller), try DailyChart.read(visit.ledger, id, visit.caller, now: visit.now),
+                try visit.ledger.timeline(of: id, before: before, limit: Self.historyPage, for: visit.caller)
+            )
+        }
+        let row = KeyRow(listed, at: visit.now)
+        var fields = row.fields(showsAccount: visit.isOperator)
+        fields.add(details(row))
+        fields.add(DailyChart(days, until: visit.now).fields)
+        fields.add(actions(row, rename: rename, problem: problem))
+        fields.add(refusals(listed.usage))
+        fields.add([
+            "backPath": Dashboard.base, "backText": "API keys", "livePath": Dashboard.base + "/keys/live",
+            "signInPath": Dashboard.signIn, "notice": Notice(visit.query["done"])?.fields, "hasEvents": !timeline.items.isEmpty,
+            "events": timeline.items.map { TimelineItem($0, ledger: visit.ledger, reader: visit.caller).fields },
+            "hasHistoryPages": before != nil || timeline.next != nil, "newerPath": before == nil ? nil : row.path,
+            "olderPath": timeline.next.map { "\(row.path)?before=\($0.microseconds)" },
+        ])
+        return visit.page("key", title: KeyRow.name(listed.key), status: problem == nil ? .ok : .unprocessableContent, fields)
+    }
+
+    private func details(_ row: KeyRow) -> Fields {
+        let state = row.key.state
+        let usage = row.usage
+        return [
+            "refusedCountText": Shown.count(usage.counts.refused), "statusNote": statusNote(row),
+            "statusNoteBad": row.status == .disabled, "environmentText": environment(state.environment),
+            "hasScopes": !state.scopes.isEmpty, "scopes": state.scopes, "hasPermissions": !state.permissions.isEmpty,
+            "permissions": state.permissions.map(\.rawValue),
+            "metadata": row.key.metadata.sorted { $0.key < $1.key }.map { ["metadataName": $0.key, "metadataValue": $0.value] as Fields },
+            "firstUsedIso": usage.firstUsedAt?.description, "firstUsedText": usage.firstUsedAt.map(Shown.time),
+        ]
+    }
+
+    private func environment(_ name: String) -> String { name.prefix(1).uppercased() + name.dropFirst() }
+
+    private func statusNote(_ row: KeyRow) -> String? {
+        switch (row.status, row.key.state.end) {
+        case (.revoked, .revoked(let at, _)): "This key was revoked on \(Shown.date(at)); it cannot be used again. Create a new one instead."
+        case (.expired, _):
+            "This key expired\(row.key.state.expiresAt.map { " on " + Shown.date($0) } ?? ""); it cannot be used again."
+                + " Create a new one instead."
+        case (.disabled, _): "This key is disabled: it is refused until you enable it again."
+        default: nil
+        }
+    }
+
+    private func actions(_ row: KeyRow, rename: String?, problem: String?) -> Fields {
+        guard visit.canWrite, !row.hasEnded else { return [:] }
+        return [
+            "canChange": true, "renamePath": row.path + "/rename", "revokePath": row.path + "/revoke",
+            "renameValue": rename ?? row.key.name ?? "", "nameMax": KeyRules.maximumNameCharacters, "renameOpen": problem != nil,
+            "renameError": problem, "disablePath": row.status == .active ? row.path + "/disable" : nil,
+            "enablePath": row.status == .disabled ? row.path + "/enable" : nil,
+        ]
+    }
+
+    private func refusals(_ usage: KeyUsage) -> Fields {
+        let counted = usage.counts.refusals.filter { $0.value > 0 }.sorted { $0.value > $1.value }
+        return [
+            "hasRefusals": !counted.isEmpty,
+            "refusals": counted.map {
+                [
+                    "refusalCode": $0.key.name, "refusalCountText": Shown.count($0.value),
+                    "refusalRemedy": RefusalHelp.of($0.key.name)?.remedy ?? "",
+                ] as Fields
+            },
+        ]
+    }
+}

@@ -1,0 +1,163 @@
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+
+/// The table of keys.
+struct KeysPage: Sendable {
+    private static let pageSize = 50
+    private static let longestSearch = 200
+
+    private struct Column {
+        let name: String
+        let label: String
+        let style: String
+        let order: KeySearch.Order
+        let isDescendingFirst: Bool
+    }
+
+    private static let columns = [
+        Column(name: "name", label: "Name", style: "name", order: .name, isDescendingFirst: false),
+        Column(name: "account", label: "Account", style: "account", order: .account, isDescendingFirst: false),
+        Column(name: "status", label: "Status", style: "status", order: .status, isDescendingFirst: false),
+        Column(name: "created", label: "Created", style: "created", order: .created, isDescendingFirst: true),
+        Column(name: "expires", label: "Expires", style: "expires", order: .expires, isDescendingFirst: false),
+        Column(name: "used", label: "Last Used", style: "used", order: .lastUsed, isDescendingFirst: true),
+        Column(name: "count", label: "Usage Count", style: "count", order: .uses, isDescendingFirst: true),
+    ]
+
+    private let visit: Visit
+    private let text: String
+    private let showsEnded: Bool
+    private let column: Column
+    private let isDescending: Bool
+    /// From 0.
+    private let number: Int
+
+    init(visit: Visit) {
+        self.visit = visit
+        text = String((visit.query["q"] ?? "").trimmed.prefix(Self.longestSearch))
+        showsEnded = visit.query["show"] == "all"
+        let asked = visit.query["sort"]
+        let column = Self.columns.first { $0.name == asked } ?? Self.columns[3]
+        self.column = column
+        isDescending = visit.query["order"].map { $0 == "desc" } ?? column.isDescendingFirst
+        number = max(0, min(1_000_000, (visit.query["page"].flatMap { Int($0) } ?? 1) - 1))
+    }
+
+    func show() async throws -> Response {
+        var fields: Fields = [
+            "isKeysPage": true, "lead": "Keys that let other systems use the property listing API.",
+            "createPath": visit.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": Notice(visit.query["done"])?.fields,
+        ]
+        do {
+            fields.add(try await table())
+        } catch {
+            visit.report(error)
+            fields.add([
+                "problem": "The ledger could not be read. Try again in a moment; if it stays, tell whoever operates the service.",
+                "retryPath": path(),
+            ])
+        }
+        return visit.page("keys", title: "API keys", fields)
+    }
+
+    private func table() async throws -> Fields {
+        let search = KeySearch(
+            text: text, includesEnded: showsEnded, order: column.order, isDescending: isDescending, offset: number * Self.pageSize,
+            limit: Self.pageSize)
+        let found = try await offload { [visit] in try visit.ledger.findKeys(search, for: visit.caller) }
+        if found.all == 0, text.isEmpty { return ["isEmpty": true] }
+        var fields: Fields = [
+            "searchLabel": "Search by name, hint or ID", "query": text, "searchFields": searchFields,
+            "clearPath": text.isEmpty ? nil : path(text: ""),
+        ]
+        if showsEnded {
+            fields["filterText"] = "Hide revoked and expired"
+            fields["filterPath"] = path(showsEnded: false)
+        } else if found.hiddenCount > 0 {
+            fields["filterText"] = "Show \(Shown.count(found.hiddenCount)) revoked and expired"
+            fields["filterPath"] = path(showsEnded: true)
+        }
+        guard !found.page.isEmpty else { return fields.adding(["noMatch": nothing(found)]) }
+        let first = number * Self.pageSize + 1
+        let last = number * Self.pageSize + found.page.count
+        fields.add([
+            "caption": "API keys, sorted by \(column.label.lowercased()), \(isDescending ? "descending" : "ascending")",
+            "livePath": Dashboard.base + "/keys/live", "signInPath": Dashboard.signIn, "showsAccounts": visit.isOperator,
+            "columns": headings, "rangeText": "\(Shown.count(first))–\(Shown.count(last)) of \(Shown.count(found.total))",
+            "previousPath": number > 0 ? path(number: number - 1) : nil,
+            "nextPath": last < found.total ? path(number: number + 1) : nil,
+            "keys": found.page.map { row(KeyRow($0, at: visit.now)) },
+        ])
+        return fields
+    }
+
+    private func row(_ row: KeyRow) -> Fields {
+        row.fields(showsAccount: visit.isOperator).adding([
+            "keyPath": row.path, "revokePath": visit.canWrite && !row.hasEnded ? row.path + "/revoke" : nil,
+        ])
+    }
+
+    private func nothing(_ found: FoundKeys) -> Fields {
+        if number > 0 {
+            return [
+                "blankHeading": "There is no such page", "blankText": "The list is shorter than that.", "blankLink": path(),
+                "blankLinkText": "To the first page",
+            ]
+        }
+        if found.hiddenCount > 0 {
+            return [
+                "blankHeading": text.isEmpty ? "No key is in force" : "No key in force matches",
+                "blankText": "\(Shown.count(found.hiddenCount, "key")) revoked or expired \(found.hiddenCount == 1 ? "is" : "are") hidden.",
+                "blankLink": path(showsEnded: true), "blankLinkText": "Show them",
+            ]
+        }
+        return [
+            "blankHeading": "No key matches", "blankText": "Names, hints and IDs were searched.", "blankLink": path(text: ""),
+            "blankLinkText": "Show all keys",
+        ]
+    }
+
+    private var headings: [Fields] {
+        Self.columns.filter { visit.isOperator || $0.name != "account" }.map { heading in
+            let isSorted = heading.name == column.name
+            let turned = isSorted ? !isDescending : heading.isDescendingFirst
+            return [
+                "columnLabel": heading.label, "columnClass": heading.style,
+                "sortPath": path(sort: heading, isDescending: turned),
+                "ariaSort": isSorted ? (isDescending ? "descending" : "ascending") : nil,
+            ]
+        }
+    }
+
+    private var searchFields: [Fields] {
+        parameters(text: "", showsEnded: showsEnded, column, isDescending, number: 0).map {
+            ["searchField": $0.name, "searchValue": $0.value]
+        }
+    }
+
+    private func path(
+        text: String? = nil, showsEnded: Bool? = nil, sort: Column? = nil, isDescending: Bool? = nil, number: Int = 0
+    ) -> String {
+        let parameters = parameters(
+            text: text ?? self.text, showsEnded: showsEnded ?? self.showsEnded, sort ?? column, isDescending ?? self.isDescending,
+            number: number)
+        guard !parameters.isEmpty else { return Dashboard.base }
+        return Dashboard.base + "?" + parameters.map { "\($0.name)=\(Form.encode($0.value))" }.joined(separator: "&")
+    }
+
+    /// Only what differs from what a bare address shows.
+    private func parameters(
+        text: String, showsEnded: Bool, _ column: Column, _ isDescending: Bool, number: Int
+    ) -> [(name: String, value: String)] {
+        var parameters: [(name: String, value: String)] = []
+        if !text.isEmpty { parameters.append(("q", text)) }
+        if showsEnded { parameters.append(("show", "all")) }
+        if column.name != "created" || isDescending != column.isDescendingFirst {
+            parameters.append(("sort", column.name))
+            parameters.append(("order", isDescending ? "desc" : "asc"))
+        }
+        if number > 0 { parameters.append(("page", String(number + 1))) }
+        return parameters
+    }
+}

@@ -1,0 +1,58 @@
+internal import Foundation
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Projections
+
+/// The figures of the keys that a page shows, asked for again and again while somebody looks at it.
+struct LiveFigures: Sendable {
+    private static let mostKeys = 100
+
+    private struct Answer: Encodable {
+        let keys: [Figures]
+    }
+
+    private struct Figures: Encodable {
+        let id: String
+        let status: String
+        let statusText: String
+        let lastUsedAt: String?
+        let useCount: UInt64
+        let useCountText: String
+
+        enum CodingKeys: String, CodingKey {
+            case id, status, statusText, lastUsedAt, useCount, useCountText
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: CodingKeys.self)
+            try fields.encode(id, forKey: .id)
+            try fields.encode(status, forKey: .status)
+            try fields.encode(statusText, forKey: .statusText)
+            try fields.encode(lastUsedAt, forKey: .lastUsedAt)
+            try fields.encode(useCount, forKey: .useCount)
+            try fields.encode(useCountText, forKey: .useCountText)
+        }
+    }
+
+    let visit: Visit
+
+    func answer() async throws -> Response {
+        let ids = (visit.query["ids"] ?? "").split(separator: ",").prefix(Self.mostKeys).compactMap { KeyID(String($0)) }
+        let figures = try await offload { [visit] in
+            // Keys that are not there, or not this reader's, are left out.
+            try ids.compactMap { id -> Figures? in
+                do {
+                    let row = KeyRow(try visit.ledger.usage(of: id, for: visit.caller), at: visit.now)
+                    return Figures(
+                        id: id.description, status: row.status.rawValue, statusText: KeyRow.statusText(row.status),
+                        lastUsedAt: row.usage.lastUsedAt?.description, useCount: row.usage.counts.uses,
+                        useCountText: Shown.count(row.usage.counts.uses))
+                } catch ServiceError.unknownKey {
+                    return nil
+                }
+            }
+        }
+        return Dashboard.json(String(decoding: try JSONEncoder().encode(Answer(keys: figures)), as: UTF8.self))
+    }
+}

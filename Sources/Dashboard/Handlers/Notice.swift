@@ -1,0 +1,25 @@
+/// What was just done, said on the page that follows. The address carries only its name, so nobody can make a page of ours say
+/// something else.
+enum Notice: String {
+    case revoked, renamed, disabled, enabled, unchanged, ended
+
+    init?(_ name: String?) {
+        guard let notice = name.flatMap(Notice.init(rawValue:)) else { return nil }
+        self = notice
+    }
+
+    var fields: Fields {
+        ["isGood": self != .ended && self != .unchanged, "isBad": false, "text": text]
+    }
+
+    private var text: String {
+        switch self {
+        case .revoked: "The key is revoked. It is refused from now on, everywhere."
+        case .renamed: "The key has its new name."
+        case .disabled: "The key is disabled: it is refused until you enable it again."
+        case .enabled: "The key is enabled: it is accepted again."
+        case .unchanged: "Nothing had to be changed."
+        case .ended: "The key has ended already, for good."
+        }
+    }
+}

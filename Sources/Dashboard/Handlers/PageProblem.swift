@@ -1,0 +1,48 @@
+internal import EventLog
+internal import HTTPTypes
+internal import KeyService
+
+/// What is shown instead of a page.
+struct PageProblem: Error {
+    let status: HTTPResponse.Status
+    let heading: String
+    let text: String
+    /// For the operator's log; `nil` for what its reader can mend.
+    var cause: String?
+
+    static let unknownPage = PageProblem(
+        status: .notFound, heading: "There is nothing here", text: "The address may be mistyped, or what it led to is gone.")
+    static let unknownKey = PageProblem(
+        status: .notFound, heading: "There is no such key", text: "The address may be mistyped, or the key belongs to another account.")
+    static let foreignForm = PageProblem(
+        status: .forbidden, heading: "This form is out of date",
+        text: "It was not filled in here, or you signed in anew since it was opened. Nothing was changed. Go back, load the page again,"
+            + " and repeat what you wanted to do.")
+
+    init(status: HTTPResponse.Status, heading: String, text: String, cause: String? = nil) {
+        self.status = status
+        self.heading = heading
+        self.text = text
+        self.cause = cause
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let problem as PageProblem:
+            self = problem
+        case ServiceError.unknownKey:
+            self = .unknownKey
+        case let error as ServiceError:
+            let isPermission = if case .missingPermission = error { true } else if case .cannotGrant = error { true } else { false }
+            self.init(status: isPermission ? .forbidden : .conflict, heading: "That cannot be done", text: error.description)
+        case LedgerError.storageFull:
+            self.init(
+                status: .serviceUnavailable, heading: "The ledger's disk is full",
+                text: "Nothing was changed. Tell whoever operates the service.", cause: "\(error)")
+        default:
+            self.init(
+                status: .internalServerError, heading: "Something went wrong here",
+                text: "It is not your doing. Try again; if it stays, tell whoever operates the service.", cause: "\(error)")
+        }
+    }
+}

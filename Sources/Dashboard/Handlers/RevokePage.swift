@@ -1,0 +1,58 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Projections
+
+/// Asks before a key is revoked, and says what will break.
+struct RevokePage: Sendable {
+    private static let day: Int64 = 86_400
+
+    let visit: Visit
+
+    init(visit: Visit) throws {
+        self.visit = visit
+        try visit.caller.require(.keysWrite)
+    }
+
+    func show() async throws -> Response { try await page(reason: "", problem: nil) }
+
+    func revoke() async throws -> Response {
+        let key = try visit.key
+        let reason = (visit.form["reason"] ?? "").trimmed
+        do {
+            let outcome = try await visit.ledger.revokeKey(key.state.id, reason: reason.isEmpty ? nil : reason, by: visit.caller)
+            return Dashboard.redirect(to: path(key) + "?done=" + (outcome.isChange ? Notice.revoked : .ended).rawValue)
+        } catch ServiceError.refused(.invalid(_, let problem)) {
+            return try await page(reason: reason, problem: "The reason " + problem)
+        } catch ServiceError.refused(.ended) {
+            return Dashboard.redirect(to: path(key) + "?done=" + Notice.ended.rawValue)
+        }
+    }
+
+    private func page(reason: String, problem: String?) async throws -> Response {
+        let key = try visit.key
+        let (listed, recent) = try await offload { [visit] in
+            let listed = try visit.ledger.usage(of: key.state.id, for: visit.caller)
+            return (listed, try visit.ledger.uses(of: key.state.id, since: visit.now.adding(seconds: -Self.day), for: visit.caller))
+        }
+        let row = KeyRow(listed, at: visit.now)
+        if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
+        let uses = listed.usage.counts.uses
+        let heading: String
+        if recent > 0 {
+            heading = "This key is in use: \(Shown.count(recent, "call")) in the last 24 hours."
+        } else {
+            heading = uses > 0 ? "This key was not used in the last 24 hours." : "This key has never been used."
+        }
+        return visit.page(
+            "revoke", title: "Revoke \(KeyRow.name(listed.key))", status: problem == nil ? .ok : .unprocessableContent,
+            row.fields(showsAccount: false).adding([
+                "backPath": row.path, "backText": KeyRow.name(listed.key), "revokePath": row.path + "/revoke", "isInUse": recent > 0,
+                "impactHeading": heading, "impactText": "Whatever uses it stops working at once, and a revoked key cannot be brought back.",
+                "uses24hText": Shown.count(recent), "canDisable": row.status == .active, "reason": reason, "reasonError": problem,
+            ]))
+    }
+
+    private func path(_ key: KeyView) -> String { Dashboard.base + "/keys/" + key.state.id.description }
+}

@@ -1,0 +1,121 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Validation
+
+/// What each refusal means, and a look at the header of a request that failed. What is pasted is neither stored, logged, counted
+/// nor shown again.
+struct TroubleshootingPage: Sendable {
+    private static let mostText = 8192
+
+    let visit: Visit
+
+    func show() -> Response { page([:]) }
+
+    func diagnose() throws -> Response {
+        let text = visit.form["requestHeader"] ?? ""
+        guard !text.trimmed.isEmpty else {
+            return page(["headerError": "Paste the header first."], status: .unprocessableContent)
+        }
+        guard text.utf8.count <= Self.mostText else {
+            return page(["headerError": "That is too long for a header; paste the one line with the key."], status: .unprocessableContent)
+        }
+        return page(["result": try result(PastedHeader(text))])
+    }
+
+    private func page(_ fields: Fields, status: HTTPResponse.Status = .ok) -> Response {
+        let codes = RefusalHelp.all.map {
+            [
+                "refusalCode": $0.code, "refusalStatus": String($0.status), "refusalMeaning": $0.meaning, "refusalRemedy": $0.remedy,
+            ] as Fields
+        }
+        return visit.page(
+            "troubleshooting", title: "Troubleshooting", status: status,
+            fields.adding(["isTroubleshootingPage": true, "codes": codes]))
+    }
+
+    private enum State: String {
+        case ok, wrong, skipped
+
+        var text: String {
+            switch self {
+            case .ok: "OK"
+            case .wrong: "Wrong"
+            case .skipped: "Not reached"
+            }
+        }
+    }
+
+    /// Format, completeness, status and expiry, in the order in which the service looks; what comes after a fault is not reached.
+    private func result(_ header: PastedHeader) throws -> Fields {
+        guard let secret = header.secret else {
+            return answer(
+                "The header is wrong: the service finds no key in it.",
+                [("Header format", .wrong, header.problem ?? "")] + skipped(["Completeness", "Status", "Expiry"]))
+        }
+        let format: (String, State, String) =
+            header.problem.map { ("Header format", .wrong, $0) } ?? ("Header format", .ok, "This is how a key is sent.")
+        let verdict = try visit.ledger.check(secret, Question(account: visit.caller.visibleAccount))
+        if verdict.code == .malformed {
+            let sentence = visit.ledger.malformedMessage(secret) ?? verdict.message
+            return answer(
+                "You did not send the complete key.",
+                [format, ("Completeness", .wrong, sentence)] + skipped(["Status", "Expiry"]))
+        }
+        let complete: (String, State, String) = ("Completeness", .ok, "The key is complete.")
+        guard let known = verdict.key, verdict.code != .notFound else {
+            return answer(
+                "There is no such key.",
+                [format, complete, ("Status", .wrong, "No key of yours is this one. Check that it is the right one, or create a new one.")]
+                    + skipped(["Expiry"]))
+        }
+        let key = try visit.ledger.keyView(known.id, for: visit.caller)
+        return answer(about: key, format: format, complete: complete)
+    }
+
+    private func answer(about key: KeyView, format: (String, State, String), complete: (String, State, String)) -> Fields {
+        let status = key.state.status(at: visit.now)
+        let expiry: (String, State, String) =
+            switch (key.state.expiresAt, status) {
+            case (let date?, .expired): ("Expiry", .wrong, "The key expired on \(Shown.time(date)). Create a new one.")
+            case (let date?, _): ("Expiry", .ok, "The key expires on \(Shown.time(date)).")
+            case (nil, _): ("Expiry", .ok, "The key does not expire.")
+            }
+        let standing: (String, State, String)
+        let overall: String
+        switch status {
+        case .active:
+            standing = ("Status", .ok, "The key is active.")
+            overall =
+                format.1 == .ok
+                ? "This key works. If requests still fail, they lack a scope, or go to another environment." : "The key works; the header is wrong."
+        case .expired:
+            standing = ("Status", .ok, "The key was neither revoked nor disabled.")
+            overall = "The key has expired."
+        case .revoked:
+            standing = ("Status", .wrong, "The key was revoked, for good. Create a new one.")
+            overall = "The key was revoked."
+        case .disabled:
+            standing = ("Status", .wrong, "The key is disabled. Enable it on its page.")
+            overall = "The key is disabled."
+        }
+        let checks = [format, complete, standing] + (status == .revoked ? [("Expiry", .skipped, "")] : [expiry])
+        var fields = answer(overall, checks)
+        fields["resultGood"] = status == .active && format.1 == .ok
+        fields["resultKeyPath"] = Dashboard.base + "/keys/" + key.state.id.description
+        fields["resultKeyName"] = KeyRow.name(key)
+        return fields
+    }
+
+    private func skipped(_ labels: [String]) -> [(String, State, String)] { labels.map { ($0, .skipped, "") } }
+
+    private func answer(_ overall: String, _ checks: [(String, State, String)]) -> Fields {
+        [
+            "resultGood": false, "overallText": overall,
+            "checks": checks.map {
+                ["checkLabel": $0, "checkState": $1.rawValue, "checkStateText": $1.text, "checkText": $2] as Fields
+            },
+        ]
+    }
+}

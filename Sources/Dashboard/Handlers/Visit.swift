@@ -1,0 +1,64 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Projections
+internal import Logging
+internal import NIOCore
+
+/// One request of somebody who is signed in.
+struct Visit: Sendable {
+    let dashboard: Dashboard
+    let query: Form
+    /// What was posted; empty otherwise.
+    let form: Form
+    let parameters: Parameters
+    let token: String
+    let session: Session
+    let caller: Caller
+    let now: Timestamp
+    let logger: Logger
+
+    var ledger: Ledger { dashboard.ledger }
+
+    var canWrite: Bool { caller.permissions.contains(.keysWrite) }
+    var isOperator: Bool { caller.account.isOperator }
+
+    /// The key that the address names, if its reader may see it.
+    var key: KeyView {
+        get throws {
+            guard let id = parameters["id"].flatMap({ KeyID($0) }) else { throw PageProblem.unknownKey }
+            return try ledger.keyView(id, for: caller)
+        }
+    }
+
+    func page(_ template: String, title: String, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
+        dashboard.page(template, title: title, status: status, frame.adding(fields))
+    }
+
+    /// For the operator: what stands behind a page that says that something went wrong.
+    func report(_ error: any Error) { logger.error("dashboard: \(error)") }
+
+    func problem(_ problem: PageProblem) -> Response {
+        page(
+            "problem", title: problem.heading, status: problem.status,
+            [
+                "statusCode": String(problem.status.code), "heading": problem.heading, "problemText": problem.text,
+                "backPath": Dashboard.base, "backText": "Back to API keys",
+            ])
+    }
+
+    private var frame: Fields {
+        let session: Fields = ["who": who, "account": caller.account.description, "isOperator": isOperator, "canWrite": canWrite]
+        return ["csrf": dashboard.tokens.token(for: token), "session": session, "signOutPath": Dashboard.root + "/sign-out"]
+    }
+
+    private var who: String {
+        switch session.basis {
+        case .key(let id): (try? ledger.keyView(id, for: caller).name) ?? id.description
+        case .handedOver(let user): user.subject
+        case .link: "Operator"
+        }
+    }
+}

@@ -1,0 +1,42 @@
+internal import Crypto
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// The stylesheet, the script and the icon, built into the program. Their addresses hold a digest of what is in them, so that
+/// browsers may keep them for ever and still see a new one at once.
+struct Assets: Sendable {
+    private struct Asset {
+        let type: String
+        let bytes: [UInt8]
+    }
+
+    let css: String
+    let js: String
+    let icon: String
+    private let assets: [String: Asset]
+
+    init(base: String) {
+        var assets: [String: Asset] = [:]
+        func add(_ name: String, _ ending: String, _ type: String, _ bytes: [UInt8]) -> String {
+            let digest = SHA256.hash(data: bytes).prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            let file = "\(name)-\(digest).\(ending)"
+            assets[file] = Asset(type: type, bytes: bytes)
+            return base + "/" + file
+        }
+        css = add("dashboard", "css", "text/css; charset=utf-8", PackageResources.dashboard_css)
+        js = add("dashboard", "js", "text/javascript; charset=utf-8", PackageResources.dashboard_js)
+        icon = add("icon", "svg", "image/svg+xml", PackageResources.icon_svg)
+        self.assets = assets
+    }
+
+    func response(_ file: String) -> Response? {
+        guard let asset = assets[file] else { return nil }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: asset.type, .cacheControl: "public, max-age=31536000, immutable", .xContentTypeOptions: "nosniff",
+            ],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes)))
+    }
+}

@@ -1,0 +1,98 @@
+internal import KeyEvents
+internal import KeyService
+internal import Projections
+
+/// Uses and refusals of the last 30 days, as the figures of a bar chart. Across in percent of its width, down in pixels.
+struct DailyChart {
+    private static let dayCount = 30
+    private static let second: Int64 = 86_400
+    /// Of the plot's upper end and its zero line.
+    private static let top = 8.0
+    private static let zero = 168.0
+
+    private let days: [(start: Timestamp, counts: UsageCounts)]
+
+    static func read(
+        _ ledger: Ledger, _ id: KeyID, _ caller: Caller, now: Timestamp
+    ) throws -> [(start: Timestamp, counts: UsageCounts)] {
+        let start = first(now)
+        return try ledger.buckets(.day, of: id, from: start, to: now.adding(seconds: second), limit: dayCount + 1, for: caller)
+    }
+
+    private static func first(_ now: Timestamp) -> Timestamp {
+        Timestamp(seconds: (now.second / second - Int64(dayCount) + 1) * second)
+    }
+
+    /// `found`: the days that have anything.
+    init(_ found: [(start: Timestamp, counts: UsageCounts)], until now: Timestamp) {
+        let first = Self.first(now)
+        let counts = Dictionary(found.map { ($0.start, $0.counts) }) { $1 }
+        days = (0..<Self.dayCount).map { number in
+            let start = first.adding(seconds: Int64(number) * Self.second)
+            return (start, counts[start] ?? UsageCounts())
+        }
+    }
+
+    var fields: Fields {
+        let uses = days.reduce(0) { $0 + $1.counts.uses }
+        let refused = days.reduce(0) { $0 + $1.counts.refused }
+        let summary =
+            uses + refused == 0
+            ? "No uses in the last 30 days."
+            : "\(Shown.count(uses, "use")) and \(Shown.count(refused, "refusal")) in the last 30 days (UTC)."
+        return ["chartSummary": summary, "chart": uses + refused == 0 ? nil : chart(summary)]
+    }
+
+    private func chart(_ summary: String) -> Fields {
+        let end = Self.axisEnd(days.map { $0.counts.uses + $0.counts.refused }.max() ?? 0)
+        let height = Self.zero - Self.top
+        let ticks = [(Self.top, end), (Self.top + height / 2, end / 2), (Self.zero, 0)].map { y, value in
+            ["tickY": Self.number(y), "tickTextY": Self.number(y + 4), "tickText": Self.tick(value)] as Fields
+        }
+        let slot = 100 / Double(Self.dayCount)
+        let labels = stride(from: 1, to: Self.dayCount, by: 7).map { number in
+            ["labelX": Self.number((Double(number) + 0.5) * slot), "labelText": Shown.day(days[number].start)] as Fields
+        }
+        return [
+            "chartLabel": summary + " The same figures are in the table below.", "ticks": ticks, "dayLabels": labels,
+            "days": days.indices.map { day($0, slot, Double(end), height) },
+        ]
+    }
+
+    private func day(_ number: Int, _ slot: Double, _ end: Double, _ height: Double) -> Fields {
+        let (start, counts) = days[number]
+        func bar(_ count: UInt64) -> Double { count == 0 ? 0 : max(2, height * Double(count) / end) }
+        let usesY = Self.zero - bar(counts.uses)
+        let gap = counts.uses > 0 && counts.refused > 0 ? 1.0 : 0
+        let x = Double(number) * slot
+        return [
+            "slotX": Self.number(x), "slotWidth": Self.number(slot), "barX": Self.number(x + 0.15 * slot),
+            "barWidth": Self.number(0.7 * slot), "usesY": Self.number(usesY), "usesHeight": Self.number(bar(counts.uses)),
+            "refusalsY": Self.number(usesY - bar(counts.refused) - gap), "refusalsHeight": Self.number(bar(counts.refused)),
+            "dayTitle": "\(Shown.day(start)): \(Shown.count(counts.uses, "use")), \(Shown.count(counts.refused, "refusal"))",
+            "dayText": Shown.date(start), "dayUsesText": Shown.count(counts.uses), "dayRefusalsText": Shown.count(counts.refused),
+        ]
+    }
+
+    /// The smallest even 1, 2 or 5 times a power of ten that is not below the largest bar.
+    private static func axisEnd(_ largest: UInt64) -> UInt64 {
+        var power: UInt64 = 1
+        while true {
+            for step in [1, 2, 5] as [UInt64] where step * power >= max(2, largest) && step * power % 2 == 0 { return step * power }
+            power *= 10
+        }
+    }
+
+    private static func tick(_ value: UInt64) -> String { value > 99_999 ? Shown.count(value / 1000) + "k" : Shown.count(value) }
+
+    /// With at most three decimals.
+    private static func number(_ value: Double) -> String {
+        let thousandths = Int64((value * 1000).rounded())
+        let whole = String(thousandths / 1000)
+        let rest = abs(thousandths % 1000)
+        if rest == 0 { return whole }
+        var decimals = String(1000 + rest).dropFirst()
+        while decimals.last == "0" { decimals.removeLast() }
+        return (thousandths < 0 && thousandths > -1000 ? "-" : "") + whole + "." + decimals
+    }
+}

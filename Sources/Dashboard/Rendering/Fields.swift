@@ -1,0 +1,27 @@
+internal import Mustache
+
+/// What a template is filled with. A field that is `nil` is left out: in Mustache an empty text counts as something.
+struct Fields: MustacheParent, ExpressibleByDictionaryLiteral, Sendable {
+    private var values: [String: any Sendable] = [:]
+
+    init() {}
+
+    init(dictionaryLiteral elements: (String, (any Sendable)?)...) {
+        for (name, value) in elements { values[name] = value }
+    }
+
+    subscript(_ name: String) -> (any Sendable)? {
+        get { values[name] }
+        set { values[name] = newValue }
+    }
+
+    mutating func add(_ other: Fields) { values.merge(other.values) { $1 } }
+
+    func adding(_ other: Fields) -> Fields {
+        var all = self
+        all.add(other)
+        return all
+    }
+
+    func child(named name: String) -> Any? { values[name] }
+}

@@ -1,0 +1,30 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Mustache
+
+/// The pages, built into the program.
+struct Templates: Sendable {
+    private let library: MustacheLibrary
+
+    init() throws {
+        var library = MustacheLibrary()
+        for (name, bytes) in Self.sources { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
+        self.library = library
+    }
+
+    func render(_ name: String, _ fields: Fields) -> String {
+        guard let text = library.render(fields, withTemplate: name) else { preconditionFailure("there is no template \(name)") }
+        return text
+    }
+
+    private static let sources: [(String, [UInt8])] = [
+        ("api-docs", PackageResources.api_docs_mustache), ("back", PackageResources.back_mustache),
+        ("create", PackageResources.create_mustache), ("created", PackageResources.created_mustache),
+        ("fields", PackageResources.fields_mustache), ("footer", PackageResources.footer_mustache),
+        ("head", PackageResources.head_mustache), ("header", PackageResources.header_mustache),
+        ("help", PackageResources.help_mustache), ("key", PackageResources.key_mustache), ("keys", PackageResources.keys_mustache),
+        ("notice", PackageResources.notice_mustache), ("problem", PackageResources.problem_mustache),
+        ("revoke", PackageResources.revoke_mustache), ("rich", PackageResources.rich_mustache),
+        ("sign-in", PackageResources.sign_in_mustache), ("troubleshooting", PackageResources.troubleshooting_mustache),
+    ]
+}

@@ -1,0 +1,112 @@
+public import Foundation
+internal import JWTKit
+internal import KeyEvents
+internal import Synchronization
+
+/// How the host product signs the users it hands over.
+public struct HandOverSettings: Sendable {
+    public enum Algorithm: String, Sendable, CaseIterable {
+        case hs256 = "HS256"
+        case es256 = "ES256"
+        case edDSA = "EdDSA"
+    }
+
+    public var algorithm: Algorithm
+    /// HS256: the shared secret, at least 32 bytes. Otherwise the host's public key: PEM for ES256; for EdDSA the `x` of its
+    /// JWK (base64url).
+    public var key: Data
+    /// What `aud` must be.
+    public var audience: String
+
+    public init(algorithm: Algorithm, key: Data, audience: String) {
+        self.algorithm = algorithm
+        self.key = key
+        self.audience = audience
+    }
+}
+
+/// The key or algorithm that was configured cannot be used.
+public struct HandOverProblem: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// Takes over a user whom the host product has signed in: a JWT (RFC 7519) by POST with `aud`, `exp` at most 60 seconds ahead, a
+/// `jti` that is taken once, `account`, and `sub`, who acts.
+final class HandOver: Sendable {
+    struct User: Equatable, Sendable {
+        let account: AccountID
+        let subject: String
+    }
+
+    enum Refusal: Error {
+        case untrusted, expired, usedBefore, incomplete
+
+        var sentence: String {
+            switch self {
+            case .untrusted: "The signature or the audience is not the one expected here."
+            case .expired: "It is older than it may be. Go back and try again."
+            case .usedBefore: "It was used before. Go back and try again."
+            case .incomplete: "It does not say for whom. Tell the operator of your product."
+            }
+        }
+    }
+
+    private struct Token: JWTPayload {
+        let aud: AudienceClaim
+        let exp: ExpirationClaim
+        let jti: IDClaim
+        let sub: SubjectClaim
+        let account: String
+
+        // Time and audience are compared below, with the ledger's clock.
+        func verify(using algorithm: some JWTAlgorithm) {}
+    }
+
+    /// Seconds a token may be valid for.
+    static let longestLife: Int64 = 60
+
+    private let keys = JWTKeyCollection()
+    private let audience: String
+    private let used = Mutex<[String: Timestamp]>([:])
+
+    init(_ settings: HandOverSettings) async throws {
+        audience = settings.audience
+        do {
+            switch settings.algorithm {
+            case .hs256:
+                guard settings.key.count >= 32 else { throw HandOverProblem(description: "a secret for HS256 has at least 32 bytes") }
+                await keys.add(hmac: HMACKey(from: settings.key), digestAlgorithm: .sha256)
+            case .es256:
+                await keys.add(ecdsa: try ES256PublicKey(pem: String(decoding: settings.key, as: UTF8.self)))
+            case .edDSA:
+                let x = String(decoding: settings.key, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+                await keys.add(eddsa: try EdDSA.PublicKey(x: x, curve: .ed25519))
+            }
+        } catch let problem as HandOverProblem {
+            throw problem
+        } catch {
+            throw HandOverProblem(description: "it is not a public key for \(settings.algorithm.rawValue)")
+        }
+    }
+
+    func user(_ text: String, at now: Timestamp) async throws(Refusal) -> User {
+        let token: Token
+        do { token = try await keys.verify(text, as: Token.self) } catch { throw .untrusted }
+        guard token.aud.value == [audience] else { throw .untrusted }
+        let seconds = token.exp.value.timeIntervalSince1970
+        guard seconds.isFinite, abs(seconds) < 1e11 else { throw .expired }
+        let expiresAt = Timestamp(microseconds: Int64(seconds * 1_000_000))
+        guard expiresAt > now, expiresAt <= now.adding(seconds: Self.longestLife) else { throw .expired }
+        // The operator's account acts on all others: no product hands over its users.
+        guard let account = AccountID(token.account), !account.isOperator, (1...256).contains(token.sub.value.utf8.count),
+            !token.sub.value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }),
+            (1...256).contains(token.jti.value.utf8.count)
+        else { throw .incomplete }
+        let isFirst = used.withLock { used in
+            used = used.filter { $0.value > now }
+            return used.updateValue(expiresAt, forKey: token.jti.value) == nil
+        }
+        guard isFirst else { throw .usedBefore }
+        return User(account: account, subject: token.sub.value)
+    }
+}

@@ -1,0 +1,38 @@
+internal import KeyEvents
+internal import KeyService
+internal import Projections
+
+/// Somebody who is signed in.
+struct Session: Sendable {
+    enum Basis: Sendable {
+        /// A key of the ledger was shown. The session is worth what the key is worth at the moment.
+        case key(KeyID)
+        /// The host product handed its user over.
+        case handedOver(HandOver.User)
+        /// The link that a first start prints.
+        case link
+    }
+
+    let basis: Basis
+    let startedAt: Timestamp
+    var seenAt: Timestamp
+    /// The creation forms that were sent off, by their command ids: sending one again is not a second key of the same name.
+    var sentForms: Set<String> = []
+
+    /// On whose behalf the session acts; `nil` when the key behind it does not permit it any more.
+    func caller(_ ledger: Ledger) throws -> Caller? {
+        switch basis {
+        case .key(let id):
+            guard let state = try ledger.key(id), state.status(at: ledger.now) == .active else { return nil }
+            let caller = Caller(actor: .key(id), account: state.accountID, permissions: PermissionSet(state.permissions))
+            return caller.permissions.contains(.keysRead) ? caller : nil
+        case .handedOver(let user):
+            return Caller(
+                actor: Actor(kind: .account, id: user.account.description), account: user.account,
+                permissions: PermissionSet([.keysRead, .keysWrite]), label: user.subject)
+        case .link:
+            return Caller(
+                actor: Actor(kind: .operator, id: "dashboard"), account: .operator, permissions: PermissionSet(Permission.allCases))
+        }
+    }
+}
