@@ -69,6 +69,7 @@ public final class Dashboard: Sendable {
         visits(router, .get, Self.base) { try await KeysPage(visit: $0).show() }
         router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in await live(request, context.logger) }
         visits(router, .get, Self.base + "/keys/new") { try CreatePage(visit: $0).show() }
+        visits(router, .get, Self.base + "/keys") { _ in Self.redirect(to: Self.base) }
         visits(router, .post, Self.base + "/keys") { try await CreatePage(visit: $0).create() }
         visits(router, .get, Self.base + "/keys/{id}") { try await KeyPage(visit: $0).show() }
         visits(router, .post, Self.base + "/keys/{id}/rename") { try await KeyPage(visit: $0).rename() }

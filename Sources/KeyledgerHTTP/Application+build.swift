@@ -1,15 +1,14 @@
 public import Hummingbird
-public import KeyService
 public import Logging
 
 /// The service on an address and port; 0 takes any free port. `onReady` is told where it listens as soon as it does. Stopping,
 /// it answers what it has begun; then the ledger is the caller's to close.
 public func buildApplication(
-    ledger: Ledger, host: String = "127.0.0.1", port: Int = 8080, logger: Logger,
+    _ router: Router<ServiceContext>, host: String = "127.0.0.1", port: Int = 8080, logger: Logger,
     onReady: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
 ) -> some ApplicationProtocol {
     Application(
-        router: buildRouter(ledger: ledger),
+        router: router,
         // Whoever falls silent in the middle of a request, or after it, makes room for others.
         server: .http1(configuration: .init(idleTimeout: .seconds(60))),
         configuration: ApplicationConfiguration(address: .hostname(host, port: port)),

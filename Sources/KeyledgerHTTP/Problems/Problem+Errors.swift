@@ -29,6 +29,9 @@ extension Problem {
         switch error {
         case .unknownKey: self.init(.unknownKey, error.description)
         case .unknownAccount: self.init(.unknownAccount, error.description)
+        case .callerRefused(let code):
+            self.init(
+                ProblemCode(code), error.description, headers: [.wwwAuthenticate: Self.challenge(error: "invalid_token")])
         case .missingPermission: self.init(.missingPermission, error.description)
         case .cannotGrant: self.init(.cannotGrant, error.description, field: "permissions")
         case .refused(let refusal): self.init(refusal)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dashboard
 internal import Hummingbird
 internal import KeyService
 internal import KeyledgerHTTP
@@ -11,6 +12,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Answer over HTTP until SIGTERM or SIGINT; then finish what was begun and record what was accepted.")
 
     @OptionGroup var options: DataOptions
+
+    @OptionGroup(title: "Settings page") var pages: DashboardOptions
 
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
@@ -43,9 +46,16 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = .warning
         let log = logger
         try await options.withLedger(Ledger.Options(recording: recording, report: { log.error("\($0)") })) { ledger in
-            let application = buildApplication(ledger: ledger, host: host, port: port, logger: log) { host, port in
+            let router = buildRouter(ledger: ledger)
+            let dashboard = try await Dashboard(ledger: ledger, settings: pages.settings())
+            dashboard.addRoutes(to: router)
+            let application = buildApplication(router, host: host, port: port, logger: log) { host, port in
                 let shown = host.contains(":") ? "[\(host)]" : host
                 Terminal.line("Keyledger answers on http://\(shown):\(port)")
+                if pages.signInLink {
+                    Terminal.line("Sign in to the settings page with this link, once, within 15 minutes:")
+                    Terminal.line("    \(pages.publicURL ?? "http://\(shown):\(port)")\(dashboard.makeSignInLink())")
+                }
             }
             let upkeep = Upkeep(ledger: ledger)
             do {

@@ -1,0 +1,92 @@
+internal import ArgumentParser
+internal import Dashboard
+internal import Foundation
+
+/// What `serve` takes about the settings page.
+struct DashboardOptions: ParsableArguments {
+    @Option(help: "Where people reach the service, such as https://keys.example.com; with https its cookie is only sent over TLS.")
+    var publicURL: String?
+
+    @Option(help: "Your own API documentation; by default the page shows that of this service.")
+    var docsLink: String?
+
+    @Option(help: "Where people find help.")
+    var supportLink: String?
+
+    @Option(help: "Where account owners sign in to your product; shown to whoever is not signed in.")
+    var hostLink: String?
+
+    @Option(help: "The name of your product.")
+    var hostName: String?
+
+    @Option(help: "Who may show the page in a frame, as in Content-Security-Policy, such as https://app.example.com. Default: nobody.")
+    var frameAncestors: String?
+
+    @Option(help: "The address of your API in the command that tries a new key.")
+    var exampleURL: String?
+
+    @Option(help: "A scope to offer when a key is created; may come several times, as scope or scope=what it allows.")
+    var suggestScope: [String] = []
+
+    @Option(help: "A file with the key that your product signs its users' tokens with: the secret, or the public key.")
+    var handOverKey: String?
+
+    @Option(help: "HS256, ES256 (a public key as PEM) or EdDSA (the x of a public JWK).")
+    var handOverAlgorithm: Algorithm = .hs256
+
+    @Option(help: "The audience (aud) of your product's tokens.")
+    var handOverAudience = "keyledger"
+
+    @Flag(help: "Print a link that signs its reader in as an operator, once.")
+    var signInLink = false
+
+    enum Algorithm: String, ExpressibleByArgument, CaseIterable {
+        case hs256 = "HS256"
+        case es256 = "ES256"
+        case edDSA = "EdDSA"
+    }
+
+    func settings() throws -> DashboardSettings {
+        var settings = DashboardSettings()
+        settings.publicURL = try publicURL.map { try Self.link($0, "--public-url") }.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        settings.documentationLink = try docsLink.map { try Self.link($0, "--docs-link") }
+        settings.supportLink = try supportLink.map { $0.hasPrefix("mailto:") ? $0 : try Self.link($0, "--support-link") }
+        settings.hostLink = try hostLink.map { try Self.link($0, "--host-link") }
+        if let hostName { settings.hostName = hostName }
+        if let exampleURL { settings.exampleURL = try Self.link(exampleURL, "--example-url") }
+        if let frameAncestors {
+            guard !frameAncestors.isEmpty, frameAncestors.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x3B && $0 != 0x2C }) else {
+                throw WrongUse("--frame-ancestors takes sources separated by spaces, such as https://app.example.com.")
+            }
+            settings.frameAncestors = frameAncestors
+        }
+        if !suggestScope.isEmpty {
+            settings.suggestedScopes = suggestScope.map { text in
+                let parts = text.split(separator: "=", maxSplits: 1)
+                return (String(parts.first ?? ""), parts.count == 2 ? String(parts[1]) : "")
+            }
+        }
+        settings.handOver = try handOver()
+        return settings
+    }
+
+    private func handOver() throws -> HandOverSettings? {
+        guard let file = handOverKey else { return nil }
+        guard let key = FileManager.default.contents(atPath: file) else {
+            throw WrongUse("The file of --hand-over-key, \(file), cannot be read.")
+        }
+        let algorithm: HandOverSettings.Algorithm =
+            switch handOverAlgorithm {
+            case .hs256: .hs256
+            case .es256: .es256
+            case .edDSA: .edDSA
+            }
+        return HandOverSettings(algorithm: algorithm, key: key, audience: handOverAudience)
+    }
+
+    private static func link(_ text: String, _ option: String) throws -> String {
+        guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme?.lowercased() ?? ""), url.host?.isEmpty == false
+        else { throw WrongUse("\(option) takes an address that begins with https:// or http://.") }
+        return text
+    }
+}
