@@ -51,12 +51,10 @@ struct KeyMatches {
         }
     }
 
-    /// The ids on the page asked for.
-    func page() -> [KeyID] {
+    /// The ids on the page asked for. Within `near` keys of either end it takes one pass; sorting all is for the pages between.
+    func page(near: Int = 1_000) -> [KeyID] {
         let start = min(max(0, search.offset), shown.count)
         let end = start + min(max(0, search.limit), shown.count - start)
-        // Near either end it takes one pass; sorting all is for the pages between.
-        let near = 1_000
         let sorted =
             if end <= near {
                 shown.min(count: end, sortedBy: precedes)[start...]

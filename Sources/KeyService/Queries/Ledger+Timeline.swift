@@ -9,7 +9,7 @@ extension Ledger {
         try caller.require(.keysRead)
         _ = try keyView(id, for: caller)
         bringViewsForward()
-        let limit = max(1, limit)
+        let limit = min(max(1, limit), Int(Int32.max))
         // Of each kind as many as fill the page alone, and one that tells whether more follows.
         var events = try lifeEvents(of: id, before: before.map { try reader.position(notBefore: $0) }, limit: limit + 1)
         let width = Views.Bucket.hour.width

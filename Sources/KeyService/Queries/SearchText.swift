@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A key's name and hint without regard to case, as UTF-8: name ‖ `0x00` ‖ hint. Neither holds a zero.
+/// A key's name and hint without regard to case, as UTF-8: name ‖ `0xFF`, which occurs in no text ‖ hint.
 struct SearchText: Sendable {
     private let bytes: [UInt8]
     private let nameCount: Int
@@ -9,7 +9,7 @@ struct SearchText: Sendable {
 
     init(name: String, hint: String) {
         let name = Self.fold(name)
-        bytes = name + [0] + Self.fold(hint)
+        bytes = name + [0xFF] + Self.fold(hint)
         nameCount = name.count
         prefix = name.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64(56 - $1.offset * 8) }
     }

@@ -7,6 +7,7 @@ struct NaiveViews {
     private var hours: [Bucket: Counts] = [:]
     private var days: [Bucket: Counts] = [:]
     private var histories: [KeyID: [UInt64]] = [:]
+    private var changes: [(position: UInt64, key: KeyID)] = []
 
     private struct Bucket: Hashable {
         let key: KeyID
@@ -46,7 +47,7 @@ struct NaiveViews {
                 usage.lastRefused = max(usage.lastRefused, use.decidedAt.microseconds)
                 count(use, code, key, &usage)
             default:
-                break
+                changes.append((position, key))
             }
             self.usage[key] = usage
         }
@@ -79,6 +80,8 @@ struct NaiveViews {
         for (bucket, counts) in days {
             rows["days"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes))
         }
+        rows["life"] = changes.map { TableRow(key: $0.key.raw.bytes + big($0.position), value: []) }
+        rows["changes"] = changes.map { TableRow(key: big($0.position), value: $0.key.raw.bytes) }
         return rows.mapValues { $0.sorted { $0.key.lexicographicallyPrecedes($1.key) } }
     }
 }

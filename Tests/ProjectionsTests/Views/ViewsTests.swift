@@ -126,6 +126,85 @@ import Testing
         #expect(try views.history(of: history.keys[0], from: 0, limit: .max).count > 256)
     }
 
+    @Test func theNewestHoursBeforeATime() throws {
+        var random = SplitMix64(seed: printedSeed())
+        let log = try TestLog()
+        var history = RandomHistory()
+        try log.append(history.events(1500, &random))
+        let views = try log.views()
+        try views.catchUp()
+        for key in history.keys.prefix(8) + [KeyID(Bytes16(high: .max, low: .max))] {
+            for bucket in [Views.Bucket.hour, .day] {
+                let all = try views.buckets(
+                    bucket, of: key, from: Timestamp(seconds: 0), to: Timestamp(microseconds: .max), limit: .max)
+                var ends: [Timestamp?] = [nil, Timestamp(seconds: -1), Timestamp(seconds: 0), Timestamp(microseconds: .max)]
+                for (start, _) in all { ends += [-1, 0, 1].map { Timestamp(microseconds: start.microseconds + $0) } }
+                for end in ends {
+                    let expected = all.reversed().filter { bucket in end.map { bucket.start < $0 } ?? true }
+                    for limit in [0, 1, 3, .max] {
+                        let found = try views.newestBuckets(bucket, of: key, before: end, limit: limit)
+                        #expect(found.map(\.start) == expected.prefix(limit).map(\.start))
+                        #expect(found.map(\.counts) == expected.prefix(limit).map(\.counts))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func lifecycleEventsAloneByLogAndByKey() throws {
+        var random = SplitMix64(seed: printedSeed())
+        let log = try TestLog()
+        var history = RandomHistory()
+        let views = try log.views()
+        for _ in 0..<10 {
+            try log.append(history.events(100, &random))
+            try views.catchUp()
+        }
+        let changes = try log.events().filter { entry in
+            switch entry.event.body {
+            case .used, .refused: false
+            default: true
+            }
+        }
+        #expect(changes.count > 30)
+        for start in (0..<20).map({ _ in UInt64.random(in: 0..<1100, using: &random) }) + [0, 999, 1000, .max] {
+            let expected = changes.filter { $0.position >= start }
+            for limit in [1, 7, .max] {
+                let found = try views.changedKeys(from: start, limit: limit)
+                #expect(found.keys.map(\.position) == expected.prefix(limit).map(\.position))
+                #expect(found.keys.map(\.key) == expected.prefix(limit).map(\.event.keyID))
+                #expect(found.next == (expected.count > limit ? expected[limit - 1].position + 1 : max(start, 1000)))
+            }
+        }
+        for key in history.keys.prefix(8) + [KeyID(Bytes16(high: 0, low: 0)), KeyID(Bytes16(high: .max, low: .max))] {
+            let all = changes.filter { $0.event.keyID == key }.map(\.position)
+            #expect(try views.lifePositions(of: key, before: nil, limit: .max) == all.reversed())
+            for end in all.flatMap({ [$0, $0 + 1] }) + [0, 1000, .max] {
+                let expected = all.filter { $0 < end }.reversed()
+                for limit in [0, 1, 3, .max] {
+                    #expect(try views.lifePositions(of: key, before: end, limit: limit) == Array(expected.prefix(limit)))
+                }
+            }
+        }
+    }
+
+    @Test func goingThroughAllUsageSaysWhatAskingForEachSays() throws {
+        var random = SplitMix64(seed: printedSeed())
+        let log = try TestLog()
+        var history = RandomHistory()
+        let views = try log.views()
+        #expect(try views.forEachUsage { _, _, _ in Issue.record("a row of nothing") } == 0)
+        try log.append(history.events(900, &random))
+        try views.catchUp()
+        var found: [KeyID] = []
+        let usage = try views.usage(of: history.keys)
+        let position = try views.forEachUsage { key, uses, lastUsedAt in
+            found.append(key)
+            #expect(usage[key]?.counts.uses == uses && usage[key]?.lastUsedAt == lastUsedAt)
+        }
+        #expect(position == 900 && found == history.keys.sorted())
+    }
+
     @Test func anEmptyLogHasEmptyViews() throws {
         let log = try TestLog()
         do {
