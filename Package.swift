@@ -105,6 +105,13 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "DashboardTests",
+            dependencies: [
+                "Dashboard", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging, crypto,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
         .testTarget(name: "KeyledgerTests", dependencies: ["keyledger"], swiftSettings: settings),
     ]
 )

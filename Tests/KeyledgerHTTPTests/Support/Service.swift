@@ -49,7 +49,7 @@ struct Service: Sendable {
         let made = try await ledger.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
         let admin = Key(id: made.outcome.key.state.id.description, secret: try #require(made.secret).reveal())
         secrets.all.withLock { $0.append(admin.secret) }
-        try await buildApplication(ledger: ledger, logger: log.logger).test(.router) { client in
+        try await buildApplication(buildRouter(ledger: ledger), logger: log.logger).test(.router) { client in
             let service = Service(ledger: ledger, client: client, log: log, clock: clock, admin: admin, known: secrets)
             try await body(service)
         }

@@ -1,0 +1,13 @@
+import KeyEvents
+import Testing
+
+@testable import Dashboard
+
+@Suite struct ShownTests {
+    @Test func countsAndTimes() {
+        #expect([0, 7, 999, 1000, 1_234_567].map { Shown.count($0) } == ["0", "7", "999", "1,000", "1,234,567"])
+        #expect(Shown.count(1, "use") == "1 use" && Shown.count(1200, "use") == "1,200 uses")
+        #expect(Shown.time(Site.start) == "15 Jan 2027, 08:00 UTC")
+        #expect(Shown.day(Site.start) == "15 Jan" && Shown.isoDate(Site.start) == "2027-01-15")
+    }
+}

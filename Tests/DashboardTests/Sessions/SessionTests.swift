@@ -1,0 +1,149 @@
+import HTTPTypes
+import KeyEvents
+import KeyService
+import Testing
+
+@testable import Dashboard
+
+@Suite struct SessionTests {
+    private static let base = Dashboard.base
+
+    @Test func strangersAreAskedToSignIn() async throws {
+        try await Site.run { site in
+            let id = try await site.key("a").id
+            for path in ["", "/keys/new", "/keys/\(id)", "/keys/\(id)/revoke", "/troubleshooting"] {
+                let page = try await site.stranger.get(Self.base + path)
+                #expect(page.status == 303 && page.location?.hasPrefix(Dashboard.signIn) == true, "\(path)")
+            }
+            #expect(try await site.stranger.get(Self.base + "/keys/live?ids=\(id)").status == 401)
+            #expect(try await site.stranger.post(Self.base + "/keys/\(id)/revoke", []).status == 303)
+            #expect(try site.ledger.key(id)?.end == nil)
+        }
+    }
+
+    @Test func aSessionEndsWithTheKeyBehindIt() async throws {
+        try await Site.run { site in
+            for way in 0..<4 {
+                let admin = try await site.key("admin \(way)", account: "operator", permissions: [.admin], expiresIn: 600)
+                let browser = site.signedIn(.key(admin.id))
+                #expect(try await browser.get(Self.base).status == 200)
+                switch way {
+                case 0: _ = try await site.ledger.revokeKey(admin.id, by: .commandLine)
+                case 1: _ = try await site.ledger.disableKey(admin.id, by: .commandLine)
+                case 2: _ = try await site.ledger.changeKey(admin.id, KeyChange(permissions: [.verify]), by: .commandLine)
+                default: site.advance(seconds: 600)
+                }
+                #expect(try await browser.get(Self.base + "/keys/live?ids=\(admin.id)").status == 401, "\(way)")
+                #expect(try await browser.get(Self.base).status == 303)
+                #expect(try await browser.post(Self.base + "/keys", [("name", "x")]).status == 303)
+            }
+        }
+    }
+
+    @Test func sessionsEndByThemselves() async throws {
+        try await Site.run { site in
+            let idle = try site.visitor("acme")
+            let busy = try site.visitor("acme")
+            for _ in 0..<11 {
+                site.advance(seconds: 3600)
+                #expect(try await busy.get(Self.base).status == 200)
+            }
+            #expect(try await idle.get(Self.base).status == 303)
+            site.advance(seconds: 3600)
+            #expect(try await busy.get(Self.base).status == 303)
+            // Being looked at by the script alone is no visit.
+            let watched = try site.visitor("acme")
+            for _ in 0..<7 {
+                site.advance(seconds: 1000)
+                _ = try await watched.get(Self.base + "/keys/live?ids=x")
+            }
+            site.advance(seconds: 1000)
+            #expect(try await watched.get(Self.base).status == 303)
+        }
+    }
+
+    @Test func signingOutEndsIt() async throws {
+        try await Site.run { site in
+            let browser = try site.visitor("acme")
+            let page = try await browser.post(Dashboard.root + "/sign-out", [])
+            #expect(page.status == 303)
+            #expect(page.headers[values: .setCookie].contains { $0.contains("Max-Age=0") })
+            #expect(try await browser.get(Self.base).status == 303)
+        }
+    }
+
+    @Test func theLinkWorksOnceAndNotForLong() async throws {
+        try await Site.run { site in
+            let link = site.dashboard.makeSignInLink()
+            let first = try await site.stranger.get(link)
+            #expect(first.status == 303 && first.location == Self.base)
+            let cookie = try #require(first.headers[values: .setCookie].first)
+            for word in ["HttpOnly", "SameSite=Lax", "Path=/dashboard"] { #expect(cookie.contains(word)) }
+            #expect(try await site.stranger.get(link).status == 403)
+            let late = site.dashboard.makeSignInLink()
+            site.advance(seconds: SignInLink.life)
+            #expect(try await site.stranger.get(late).status == 403)
+            let replaced = site.dashboard.makeSignInLink()
+            _ = site.dashboard.makeSignInLink()
+            #expect(try await site.stranger.get(replaced).status == 403)
+        }
+    }
+
+    @Test func aTokenOfTheHostSignsInItsUserOnce() async throws {
+        try await Site.run { site in
+            let mine = try await site.key("mine", account: "acme")
+            let other = try await site.key("other", account: "bolt")
+            let token = try HandOverTests.token()
+            let entry = try await site.stranger.post(Dashboard.root + "/hand-over", [("token", token)])
+            #expect(entry.status == 303 && entry.location == Self.base)
+            let session = try #require(entry.headers[values: .setCookie].first?.split(separator: ";").first?.split(separator: "=").last)
+            let browser = Browser(site: site, session: String(session))
+            let list = try await browser.get(Self.base)
+            #expect(list.text.contains("mine") && list.text.contains("anna@example.com") && !list.text.contains("other"))
+            #expect(try await site.stranger.post(Dashboard.root + "/hand-over", [("token", token)]).status == 401)
+            // What they do stands in the log as theirs.
+            _ = try await browser.post(Self.base + "/keys/\(mine.id)/revoke", [("reason", "leaked")])
+            var who: [String?] = []
+            try site.ledger.events(from: 2, limit: 10) { who.append($1.actor.kind == .account ? $2?.actorLabel : nil) }
+            #expect(who == ["anna@example.com"])
+            #expect(try await browser.get(Self.base + "/keys/\(other.id)").status == 404)
+        }
+    }
+
+    @Test func theDoorIsSlowToWhoeverTriesMany() async throws {
+        try await Site.run { site in
+            let cookie = "visitor"
+            let token = site.dashboard.tokens.token(for: cookie)
+            var statuses: [Int] = []
+            for _ in 0..<15 {
+                let page = try await site.stranger.post(
+                    Dashboard.signIn, [("key", "lhql_live_wrong")], csrf: token, headers: [.cookie: "keyledger_door=" + cookie])
+                statuses.append(page.status)
+                #expect(page.status != 429 || page.headers[.retryAfter] != nil)
+            }
+            #expect(statuses == [Int](repeating: 401, count: 10) + [Int](repeating: 429, count: 5))
+        }
+    }
+
+    @Test func aKeyOpensTheDoorOnlyFromOurForm() async throws {
+        try await Site.run { site in
+            let admin = try await site.key("admin", account: "operator", permissions: [.admin])
+            let plain = try await site.key("plain")
+            let cookie = "visitor"
+            let token = site.dashboard.tokens.token(for: cookie)
+            func enter(_ secret: String, _ token: String, _ more: HTTPFields = [:]) async throws -> Browser.Page {
+                var headers = more
+                headers[.cookie] = "keyledger_door=" + cookie
+                return try await site.stranger.post(
+                    Dashboard.signIn, [("key", secret), ("next", "https://evil.example/")], csrf: token, headers: headers)
+            }
+            #expect(try await enter(admin.secret, "").status == 403)
+            #expect(try await enter(admin.secret, site.dashboard.tokens.token(for: "another")).status == 403)
+            #expect(try await enter(admin.secret, token, [.origin: "https://evil.example"]).status == 403)
+            #expect(try await enter(plain.secret, token).status == 403)
+            let page = try await enter(" \(admin.secret)\r\n", token)
+            #expect(page.status == 303 && page.location == Self.base)
+            #expect(!page.text.contains(admin.secret))
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import KeyEvents
+import KeyService
+import KeyledgerHTTP
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import Dashboard
+
+/// The page over a ledger of its own, without a socket, with a clock that moves only when told.
+struct Site: Sendable {
+    /// The time at which everything begins: 2027-01-15T08:00:00Z.
+    static let start = Timestamp(seconds: 1_800_000_000)
+    static let handOverSecret = "a secret that the host product and the ledger share"
+
+    let ledger: Ledger
+    let dashboard: Dashboard
+    let client: any TestClientProtocol
+    private let time: Time
+
+    private final class Time: Sendable {
+        let wall = Mutex(Site.start.microseconds)
+        let offset = Mutex<Int64>(5_000_000)
+    }
+
+    static func run(_ body: @escaping @Sendable (Site) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-page-" + UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let time = Time()
+        let clock = LedgerClock(
+            now: { Timestamp(microseconds: time.wall.withLock { $0 }) }, monotonicMicroseconds: { time.offset.withLock { $0 } })
+        let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: .init(clock: clock))
+        defer { ledger.close() }
+        let settings = DashboardSettings(
+            handOver: HandOverSettings(algorithm: .hs256, key: Data(handOverSecret.utf8), audience: "keyledger"))
+        let dashboard = try await Dashboard(ledger: ledger, settings: settings)
+        let router = buildRouter(ledger: ledger)
+        dashboard.addRoutes(to: router)
+        try await Application(router: router).test(.router) { client in
+            try await body(Site(ledger: ledger, dashboard: dashboard, client: client, time: time))
+        }
+    }
+
+    var now: Timestamp { ledger.now }
+
+    func advance(seconds: Int64) {
+        time.wall.withLock { $0 += seconds * 1_000_000 }
+        time.offset.withLock { $0 += seconds * 1_000_000 }
+    }
+
+    func key(
+        _ name: String, account: String = "acme", permissions: [Permission] = [], expiresIn seconds: Int64? = nil
+    ) async throws -> (id: KeyID, secret: String) {
+        let made = try await ledger.createKey(
+            CreateKey(
+                name: name, account: AccountID(account), permissions: permissions, expiresAt: seconds.map { now.adding(seconds: $0) }),
+            by: .commandLine)
+        return (made.outcome.key.state.id, try #require(made.secret).reveal())
+    }
+
+    /// Someone of an account, signed in without the door.
+    func visitor(_ account: String, subject: String = "anna") throws -> Browser {
+        signedIn(.handedOver(.init(account: try #require(AccountID(account)), subject: subject)))
+    }
+
+    func signedIn(_ basis: Session.Basis) -> Browser {
+        let token = dashboard.tokens.make()
+        dashboard.sessions.start(basis, token, at: now)
+        return Browser(site: self, session: token)
+    }
+
+    var stranger: Browser { Browser(site: self, session: nil) }
+}
+
+/// What a person's browser sends.
+struct Browser: Sendable {
+    let site: Site
+    var session: String?
+
+    struct Page: Sendable {
+        let status: Int
+        let headers: HTTPFields
+        let text: String
+
+        var location: String? { headers[.location] }
+    }
+
+    var csrf: String { session.map { site.dashboard.tokens.token(for: $0) } ?? "" }
+
+    func get(_ path: String, headers: HTTPFields = [:]) async throws -> Page { try await send(.get, path, headers, nil) }
+
+    /// `csrf`: by default the right one.
+    func post(_ path: String, _ fields: [(String, String)], csrf: String? = nil, headers: HTTPFields = [:]) async throws -> Page {
+        let all = [("csrf", csrf ?? self.csrf)] + fields
+        let body = all.map { Form.encode($0) + "=" + Form.encode($1) }.joined(separator: "&")
+        var headers = headers
+        headers[.contentType] = "application/x-www-form-urlencoded"
+        return try await send(.post, path, headers, body)
+    }
+
+    private func send(_ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields, _ body: String?) async throws -> Page {
+        var headers = headers
+        if let session { headers[.cookie] = "keyledger_session=" + session }
+        let response = try await site.client.execute(uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+        return Page(status: response.status.code, headers: response.headers, text: String(buffer: response.body))
+    }
+}
