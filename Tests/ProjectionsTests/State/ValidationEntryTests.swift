@@ -12,17 +12,15 @@ import Testing
             environment: "live", createdAt: Timestamp(seconds: 1), createdPosition: 4, sealedName: nil, sealedMetadata: nil,
             secrets: [SecretRecord(id: 0x0A0B_0C0D, digest: digest, hint: "…")], scopes: ["a:*", "b"], permissions: [.keysRead, .admin],
             expiresAt: Timestamp(microseconds: 0x0001_0203_0405_0607))
-        state.changedPosition = 0x1122_3344_5566_7788
         change(&state)
         return state
     }
 
     private static let golden: [UInt8] =
-        [1, 0, 0b1_0010, 4, 5, 2, 0, 0]
+        [2, 0, 0b1_0010, 4, 5, 2, 0x0A, 0x9E]
         + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
         + [0x0A, 0x0B, 0x0C, 0x0D]
         + [0, 1, 2, 3, 4, 5, 6, 7]
-        + [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88]
         + Array("live".utf8) + Array("hotel".utf8) + [3] + Array("a:*".utf8) + [1] + Array("b".utf8)
 
     @Test func goldenBytes() {
@@ -58,9 +56,8 @@ import Testing
             let flags = [entry.isDisabled, entry.isRevoked, entry.isExpiryRecorded]
             #expect(flags == [false, false, false])
             let expiresAt = entry.expiresAt
-            let position = entry.changedPosition
             let permissions = entry.permissions
-            #expect(expiresAt == Self.state().expiresAt && position == 0x1122_3344_5566_7788)
+            #expect(expiresAt == Self.state().expiresAt)
             #expect(permissions == PermissionSet([.keysRead, .admin]))
             let environments = ["live", "liv", "lives", "Live", ""].map { entry.isEnvironment($0) }
             #expect(environments == [true, false, false, false, false])
@@ -76,21 +73,41 @@ import Testing
     @Test func otherBytesAreNoEntry() {
         func isEntry(_ bytes: [UInt8]) -> Bool { ValidationEntry(bytes.span) != nil }
         #expect(isEntry(Self.golden))
-        for length in 0..<53 { #expect(!isEntry(Array(Self.golden.prefix(length)))) }
-        var newer = Self.golden
-        newer[0] = 2
-        #expect(!isEntry(newer))
-        newer[0] = 1
-        newer[3] = 255
-        #expect(!isEntry(newer))
+        for length in 0..<Self.golden.count { #expect(!isEntry(Array(Self.golden.prefix(length)))) }
+        for more in 1...9 { #expect(!isEntry(Self.golden + [UInt8](repeating: 0, count: more))) }
+        // The first layout, which had no check.
+        var older = Self.golden
+        older[0] = 1
+        #expect(!isEntry(older))
+        older[6] = 0
+        older[7] = 0
+        #expect(!isEntry(older))
     }
 
-    /// Scopes that are cut short permit nothing, and nothing is read beyond the end.
-    @Test func cutScopesPermitNothing() {
-        for length in 53..<Self.golden.count {
-            let cut = Array(Self.golden.prefix(length))
-            let permits = ValidationEntry(cut.span)?.permits("b")
-            #expect(permits == false)
+    /// A flipped bit may make a revoked key good again, or give it other permissions.
+    @Test func everyFlippedBitIsNoticed() {
+        var random = SplitMix64(seed: printedSeed())
+        let random200 = Self.state { $0.scopes = (0..<200 as Range<Int>).map { _ in "a:\(random.next())" } }
+        let entries = [
+            Self.golden, ValidationEntry.encode(Self.state { $0.end = .revoked(at: Timestamp(seconds: 1), reasonCode: "x") }, secretID: 1),
+            ValidationEntry.encode(random200, secretID: .max),
+        ]
+        for entry in entries {
+            for bit in 0..<entry.count * 8 {
+                var flipped = entry
+                flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+                let isBelieved = ValidationEntry(flipped.span) != nil
+                #expect(!isBelieved, "bit \(bit)")
+            }
+            var believed = 0
+            for _ in 0..<10_000 {
+                var changed = entry
+                for _ in 0..<Int.random(in: 2...8, using: &random) {
+                    changed[Int.random(in: 0..<entry.count, using: &random)] = .random(in: 0...255, using: &random)
+                }
+                if changed != entry, ValidationEntry(changed.span) != nil { believed += 1 }
+            }
+            #expect(believed <= 4)
         }
     }
 
