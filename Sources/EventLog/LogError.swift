@@ -1,7 +1,9 @@
 /// What an operator must mend.
 public enum LogError: Error, Equatable, Sendable {
-    /// A record, or what was derived from it, is not what was stored. `position` is `nil` when no single record is to blame.
+    /// A record, or what is stored beside the records, is not what was stored. `position` is `nil` when no single record is to blame.
     case damaged(position: UInt64?, what: String)
+    /// What was derived from the log cannot be read; it can be made anew.
+    case derivedDamaged(what: String)
     /// A position below the head holds nothing.
     case missing(position: UInt64)
     case notALedger(path: String)
@@ -15,6 +17,7 @@ extension LogError: CustomStringConvertible {
         switch self {
         case .damaged(let position?, let what): "the log is damaged at position \(position): \(what)"
         case .damaged(nil, let what): "the log is damaged: \(what)"
+        case .derivedDamaged(let what): "\(what) cannot be read; run keyledger replay to rebuild from the log"
         case .missing(let position): "the log is damaged at position \(position): the record is missing"
         case .notALedger(let path): "\(path) holds no ledger"
         case .newerVersion(let found, let known):

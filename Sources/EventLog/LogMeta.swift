@@ -17,8 +17,6 @@ public enum LogMeta: String, Sendable {
     case keyPrefix = "key-prefix"
     /// 1 byte: which of the two sets of state tables is in force. See `StateTables`.
     case stateSet = "state-set"
-    /// 8 bytes: the next position for the state tables being rebuilt.
-    case stateRebuild = "state-rebuild"
 
     public static let currentFormat: UInt32 = 1
 
@@ -26,16 +24,13 @@ public enum LogMeta: String, Sendable {
         try transaction.get(Array(rawValue.utf8).span, in: tables.meta)?.copy()
     }
 
-    public func number(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> UInt64? {
-        guard let value = try transaction.get(Array(rawValue.utf8).span, in: tables.meta), value.count == 8 else { return nil }
+    public func number(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64? {
+        guard let value = try transaction.get(Array(rawValue.utf8).span, in: tables.meta) else { return nil }
+        guard value.count == 8 else { throw LogError.damaged(position: nil, what: "the value \(rawValue) cannot be read") }
         return value.bigEndian()
     }
 
     public func set(_ value: [UInt8], _ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
         try transaction.put(Array(rawValue.utf8), value, in: tables.meta)
-    }
-
-    public func remove(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
-        try transaction.delete(Array(rawValue.utf8).span, in: tables.meta)
     }
 }

@@ -16,7 +16,7 @@ public struct LogReader: Sendable {
     public func head(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogHead {
         var cursor = try transaction.cursor(in: tables.records)
         guard try cursor.last() else { return .empty }
-        let position = cursor.key.bigEndian()
+        let position = try Self.position(cursor.key)
         let leaf = try StoredRecord.checkedLeaf(cursor.value, at: position)
         return LogHead(next: position + 1, recordedAt: try Self.header(cursor.value, at: position).recordedAt, leaf: leaf)
     }
@@ -28,7 +28,18 @@ public struct LogReader: Sendable {
 
     public static func next(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
         var cursor = try transaction.cursor(in: tables.records)
-        return try cursor.last() ? cursor.key.bigEndian() + 1 : 0
+        return try cursor.last() ? position(cursor.key) + 1 : 0
+    }
+
+    /// The position that a key in `records` stands for.
+    static func position(_ key: borrowing Span<UInt8>) throws(LogError) -> UInt64 {
+        guard key.count == 8, key.bigEndian() < .max else { throw .damaged(position: nil, what: "the position of a record is damaged") }
+        return key.bigEndian()
+    }
+
+    /// The first position that is at hand.
+    public func firstPosition(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
+        try LogMeta.firstPosition.number(tables, transaction) ?? 0
     }
 
     /// Hands out records in order until `body` answers false, `limit` records were read, or the log ends.
@@ -48,7 +59,7 @@ public struct LogReader: Sendable {
         var expected = start
         var isFound = try cursor.seek(start)
         while isFound, expected - start < UInt64(limit) {
-            let position = cursor.key.bigEndian()
+            let position = try Self.position(cursor.key)
             guard position == expected else { throw LogError.missing(position: expected) }
             let leaf = try StoredRecord.checkedLeaf(cursor.value, at: position)
             expected += 1
@@ -78,7 +89,7 @@ public struct LogReader: Sendable {
     /// The first position whose record is not older than `time`; the head if there is none.
     public func position(notBefore time: Timestamp) throws -> UInt64 {
         try environment.read { transaction in
-            var low: UInt64 = 0
+            var low = try firstPosition(transaction)
             var high = try next(transaction)
             while low < high {
                 let middle = low + (high - low) / 2
@@ -106,11 +117,6 @@ public struct LogReader: Sendable {
             throw LogError.notALedger(path: environment.path)
         }
         return id
-    }
-
-    /// The right edge of the tree as it is stored.
-    public func frontier(_ transaction: borrowing some Transaction & ~Copyable) throws -> MerkleFrontier {
-        try tables.merkle.frontier(of: next(transaction), transaction)
     }
 
     public static func decode(_ record: borrowing Span<UInt8>, at position: UInt64) throws -> Event {

@@ -13,6 +13,7 @@ public struct LogScan {
     private let reader: LogReader
     private var frontier = MerkleFrontier()
     private var isTreeKnown = true
+    private var areKeysKnown = true
     private var recordedAt = Timestamp(microseconds: .min)
     private var lives: [KeyID: Life] = [:]
 
@@ -26,7 +27,11 @@ public struct LogScan {
 
     /// `progress` is told the position about to be read.
     public mutating func run(progress: (UInt64) -> Void, finding: (Finding) -> Void) throws -> UInt64 {
-        var next: UInt64 = 0
+        let first = try reader.environment.read { try reader.firstPosition($0) }
+        // What went before is archived: its leaves, and the keys made in it, are not at hand.
+        isTreeKnown = first == 0
+        areKeysKnown = first == 0
+        var next = first
         while true {
             let start = next
             try reader.environment.read { transaction in next = try read(from: start, transaction, progress, finding) }
@@ -111,7 +116,7 @@ public struct LogScan {
             lives[event.keyID] = Life()
             return
         }
-        guard var life = lives[event.keyID] else {
+        guard var life = lives[event.keyID] ?? (areKeysKnown ? nil : Life()) else {
             finding(Finding(position: position, what: "the event is about a key that was not created before it"))
             return
         }

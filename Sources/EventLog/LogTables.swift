@@ -10,7 +10,8 @@ public import LMDB
 /// | `command-times` | time ‖ key in `commands` | nothing |
 /// | `meta` | see `LogMeta` | see `LogMeta` |
 public struct LogTables: Sendable {
-    public static let names = ["records", "tree", "commands", "command-times", "meta"]
+    public static let metaName = "meta"
+    public static let names = ["records", "tree", "commands", "command-times", metaName]
 
     public let records: Table
     public let tree: Table
@@ -23,7 +24,7 @@ public struct LogTables: Sendable {
         tree = environment.table("tree")
         commands = environment.table("commands")
         commandTimes = environment.table("command-times")
-        meta = environment.table("meta")
+        meta = environment.table(Self.metaName)
     }
 
     var merkle: MerkleStore { MerkleStore(tree: tree, records: records) }

@@ -10,6 +10,7 @@ import Testing
     }
 
     @Test func theOperatorLearnsWhatToDo() {
+        #expect(LogError.derivedDamaged(what: "the map").description.contains("the map cannot be read; run keyledger replay"))
         #expect(LogError.notALedger(path: "a/b").description.contains("a/b"))
         let newer = LogError.newerVersion(found: 3, known: 1).description
         #expect(newer.contains("3") && newer.contains("1") && newer.contains("newer version"))

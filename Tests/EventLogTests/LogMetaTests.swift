@@ -17,8 +17,6 @@ import Testing
         try log.change { transaction in
             try LogMeta.logID.set(Array(1...16), tables, &transaction)
             try LogMeta.lifecycleEnd.set(UInt64(0x0102).bigEndianBytes, tables, &transaction)
-            try LogMeta.keyPrefix.set(Array("lhql".utf8), tables, &transaction)
-            try LogMeta.keyPrefix.remove(tables, &transaction)
         }
         try log.read { transaction in
             let id = try LogMeta.logID.bytes(tables, transaction)
@@ -30,10 +28,12 @@ import Testing
         }
     }
 
-    @Test func aNumberHasEightBytes() throws {
+    /// Taken for absent, it would let uses through that were decided before the last change of their key.
+    @Test func aNumberOfOtherThanEightBytesIsDamage() throws {
         let tables = log.reader.tables
-        try log.change { try LogMeta.stateRebuild.set([1], tables, &$0) }
-        let number = try log.read { try LogMeta.stateRebuild.number(tables, $0) }
-        #expect(number == nil)
+        for damaged in [[], [1], [UInt8](repeating: 0, count: 9)] as [[UInt8]] {
+            try log.change { try LogMeta.lifecycleEnd.set(damaged, tables, &$0) }
+            #expect(throws: LogError.self) { try log.read { try LogMeta.lifecycleEnd.number(tables, $0) } }
+        }
     }
 }

@@ -101,6 +101,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [[255], [255, 255, 255, 255, 255, 255, 255], [UInt8](repeating: 255, count: 8), [UInt8](repeating: 255, count: 9)])
+    func aDamagedPositionIsDamageAndNoTrap(_ key: [UInt8]) throws {
+        let log = try OpenLog(folder)
+        try log.append(Event.uses(3))
+        let stored = try #require(try log.stored(2))
+        try log.change { try $0.put(key, stored, in: log.reader.tables.records) }
+        let error = LogError.damaged(position: nil, what: "the position of a record is damaged")
+        #expect(throws: error) { try log.reader.head() }
+        #expect(throws: error) { try log.read { try log.reader.next($0) } }
+        #expect(throws: error) { try log.records() }
+        #expect(try log.reader.event(at: 2) != nil)
+    }
+
+    /// Records before the first position at hand are archived: nobody looks for them.
+    @Test func nothingIsSoughtBeforeTheFirstPosition() throws {
+        let log = try OpenLog(folder)
+        try log.append(Event.uses(5))
+        for position in 0..<3 as Range<UInt64> { try log.overwrite(position, nil) }
+        try log.change { try LogMeta.firstPosition.set(UInt64(3).bigEndianBytes, log.reader.tables, &$0) }
+        #expect(try log.read { try log.reader.firstPosition($0) } == 3)
+        #expect(try log.reader.position(notBefore: Timestamp(microseconds: .min)) == 3)
+        #expect(try log.reader.position(notBefore: OpenLog.fixedTime()) == 3)
+        #expect(try log.reader.position(notBefore: Timestamp(microseconds: .max)) == 5)
+    }
+
     @Test func aMissingRecordIsNamed() throws {
         let log = try OpenLog(folder)
         try log.append(Event.uses(10))

@@ -148,6 +148,16 @@ import Testing
         try log.overwrite(position, StoredRecord.value(record: record, leaf: MerkleHash.leaf(record.span)))
     }
 
+    /// What is archived is not missed.
+    @Test func itBeginsAtTheFirstPosition() throws {
+        try appendSoundLog()
+        for position in 0..<10 as Range<UInt64> { try log.overwrite(position, nil) }
+        try log.change { try LogMeta.firstPosition.set(UInt64(10).bigEndianBytes, log.reader.tables, &$0) }
+        let result = try scan()
+        #expect(result.next == 63)
+        #expect(result.findings.isEmpty)
+    }
+
     // MARK: What the events say
 
     @Test func aKeyThatWasNotCreatedIsFound() throws {

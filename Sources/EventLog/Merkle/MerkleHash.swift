@@ -17,8 +17,11 @@ public enum MerkleHash {
     /// `SHA-256(0x01 ‖ left ‖ right)`
     public static func node(_ left: Digest32, _ right: Digest32) -> Digest32 {
         var bytes = [65 of UInt8](repeating: 0x01)
-        left.write(to: &bytes, at: 1)
-        right.write(to: &bytes, at: 33)
+        let (left, right) = (left.inPlace, right.inPlace)
+        for index in 0..<32 {
+            bytes[1 + index] = left[index]
+            bytes[33 + index] = right[index]
+        }
         var hasher = SHA256()
         update(&hasher, bytes.span)
         return Digest32(hasher.finalize())
@@ -30,16 +33,6 @@ public enum MerkleHash {
 }
 
 extension Digest32 {
-    fileprivate func write(to bytes: inout [65 of UInt8], at offset: Int) {
-        for index in 0..<8 {
-            let shift = UInt64(56 - index * 8)
-            bytes[offset + index] = UInt8(truncatingIfNeeded: words.0 >> shift)
-            bytes[offset + 8 + index] = UInt8(truncatingIfNeeded: words.1 >> shift)
-            bytes[offset + 16 + index] = UInt8(truncatingIfNeeded: words.2 >> shift)
-            bytes[offset + 24 + index] = UInt8(truncatingIfNeeded: words.3 >> shift)
-        }
-    }
-
     /// The first four bytes as one number, the most significant first.
     var leading32: UInt32 { UInt32(truncatingIfNeeded: words.0 >> 32) }
 }

@@ -5,10 +5,6 @@ public struct EventHeader: Equatable, Sendable {
     public let recordedAt: Timestamp
     /// The number of the body's field in `events.proto`, 20 or more.
     public let bodyField: Int
-    /// Where the account id stands in the record, as UTF-8.
-    public let accountRange: Range<Int>
-    /// Whether personal fields belong to the event.
-    public let hasSealed: Bool
 
     /// Whether the event may change what a key is allowed to do.
     public var isLifecycle: Bool { bodyField != WireField.Body.keyUsed && bodyField != WireField.Body.keyRefused && isKnown }
@@ -20,8 +16,6 @@ public struct EventHeader: Equatable, Sendable {
     public init?(_ bytes: Span<UInt8>) {
         var keyID: KeyID?
         var recordedAt: UInt64 = 0
-        var account = 0..<0
-        var hasSealed = false
         var knownBody: Int?
         var unknownBody: Int?
         var scanner = WireScanner(0..<bytes.count)
@@ -35,8 +29,6 @@ public struct EventHeader: Equatable, Sendable {
                 guard let range = scanner.lengthDelimited(bytes) else { return nil }
                 switch tag.field {
                 case WireField.Event.keyID: keyID = KeyID(bytes, range)
-                case WireField.Event.accountID: account = range
-                case WireField.Event.sealed: hasSealed = true
                 case WireField.Body.first...WireField.Body.lastKnown: knownBody = tag.field
                 case let field where field > WireField.Body.lastKnown: unknownBody = field
                 default: break
@@ -49,8 +41,6 @@ public struct EventHeader: Equatable, Sendable {
         self.keyID = keyID
         self.recordedAt = Timestamp(microseconds: Int64(bitPattern: recordedAt))
         self.bodyField = bodyField
-        accountRange = account
-        self.hasSealed = hasSealed
     }
 }
 

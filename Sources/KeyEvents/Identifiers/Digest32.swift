@@ -32,6 +32,20 @@ public struct Digest32: Hashable, Sendable {
         words.0.bigEndianBytes + words.1.bigEndianBytes + words.2.bigEndianBytes + words.3.bigEndianBytes
     }
 
+    /// As `bytes`, without an allocation.
+    @inlinable
+    public var inPlace: [32 of UInt8] {
+        var bytes = [32 of UInt8](repeating: 0)
+        for index in 0..<8 {
+            let shift = UInt64(56 - index * 8)
+            bytes[index] = UInt8(truncatingIfNeeded: words.0 >> shift)
+            bytes[8 + index] = UInt8(truncatingIfNeeded: words.1 >> shift)
+            bytes[16 + index] = UInt8(truncatingIfNeeded: words.2 >> shift)
+            bytes[24 + index] = UInt8(truncatingIfNeeded: words.3 >> shift)
+        }
+        return bytes
+    }
+
     public var hex: String { words.0.hex + words.1.hex + words.2.hex + words.3.hex }
 
     public static func == (a: Self, b: Self) -> Bool { a.words == b.words }

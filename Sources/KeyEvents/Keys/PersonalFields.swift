@@ -1,5 +1,5 @@
-/// What may name or locate a person. In memory only: a record holds it sealed, state and views hold readable copies
-/// that erasing an account purges. An absent field says nothing, or that nothing changed.
+/// What may name or locate a person. In memory only: records hold it sealed, state holds the same sealed bytes, views hold none
+/// of it; so destroying an account's data key is all that erasing takes. An absent field says nothing, or that nothing changed.
 public struct PersonalFields: Equatable, Sendable {
     public var name: String?
     public var metadata: [String: String]?

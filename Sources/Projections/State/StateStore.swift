@@ -11,7 +11,7 @@ public struct StateStore: Sendable {
     public func key(_ id: KeyID, _ transaction: borrowing some Transaction & ~Copyable) throws -> KeyState? {
         guard let bytes = try transaction.get(id.raw.bytes.span, in: tables.keys) else { return nil }
         guard let state = KeyStateCodec.decode(bytes.copy()) else {
-            throw LogError.damaged(position: nil, what: "the state of \(id) cannot be read; run keyledger replay")
+            throw LogError.derivedDamaged(what: "the state of \(id)")
         }
         return state
     }
@@ -45,8 +45,10 @@ public struct StateStore: Sendable {
         var ids: [KeyID] = []
         var cursor = try transaction.cursor(in: tables.expiries)
         var isFound = try cursor.first()
-        while isFound, ids.count < limit, Int64(bitPattern: cursor.key.bigEndian()) <= now.microseconds {
-            if let raw = Bytes16(cursor.key.extracting(droppingFirst: 8).copy()) { ids.append(KeyID(raw)) }
+        while isFound, ids.count < limit {
+            guard cursor.key.count == 24 else { throw LogError.derivedDamaged(what: "the schedule of expiries") }
+            guard Int64(bitPattern: cursor.key.bigEndian()) <= now.microseconds else { break }
+            ids.append(KeyID(Bytes16(high: cursor.key.bigEndian(at: 8), low: cursor.key.bigEndian(at: 16))))
             isFound = try cursor.next()
         }
         return ids
@@ -96,20 +98,5 @@ public struct StateStore: Sendable {
     private static func expiryKey(_ state: KeyState) -> [UInt8]? {
         guard state.end == nil, let expiresAt = state.expiresAt else { return nil }
         return UInt64(bitPattern: expiresAt.microseconds).bigEndianBytes + state.id.raw.bytes
-    }
-}
-
-extension Digest32 {
-    /// The 32 bytes without an allocation.
-    var inPlace: [32 of UInt8] {
-        var bytes = [32 of UInt8](repeating: 0)
-        for index in 0..<8 {
-            let shift = UInt64(56 - index * 8)
-            bytes[index] = UInt8(truncatingIfNeeded: words.0 >> shift)
-            bytes[8 + index] = UInt8(truncatingIfNeeded: words.1 >> shift)
-            bytes[16 + index] = UInt8(truncatingIfNeeded: words.2 >> shift)
-            bytes[24 + index] = UInt8(truncatingIfNeeded: words.3 >> shift)
-        }
-        return bytes
     }
 }

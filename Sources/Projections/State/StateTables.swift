@@ -2,7 +2,7 @@ internal import EventLog
 public import LMDB
 
 /// What lifecycle events amount to, written in the transaction that appends them. Kept twice: one set is in force, the
-/// other is empty or being rebuilt.
+/// other is empty, being rebuilt, or not emptied yet.
 ///
 /// | table | key | value |
 /// |---|---|---|
@@ -40,12 +40,15 @@ public struct StateTables: Sendable {
     }
 
     /// 0 or 1: the set in force in the transaction's view. Pointer and tables are one snapshot.
-    public func currentNumber(_ transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Int {
-        let bytes = try LogMeta.stateSet.bytes(log, transaction)
-        return bytes == [1] ? 1 : 0
+    public func currentNumber(_ transaction: borrowing some Transaction & ~Copyable) throws -> Int {
+        switch try LogMeta.stateSet.bytes(log, transaction) {
+        case nil, [0]: return 0
+        case [1]: return 1
+        default: throw LogError.derivedDamaged(what: "which state tables are in force")
+        }
     }
 
-    public func current(_ transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Set {
+    public func current(_ transaction: borrowing some Transaction & ~Copyable) throws -> Set {
         sets[try currentNumber(transaction)]
     }
 }

@@ -97,7 +97,7 @@ import Testing
         #expect(throws: LogError.missing(position: 35)) { try stored(log) }
     }
 
-    private func stored(_ log: OpenLog) throws -> MerkleFrontier { try log.read { try log.reader.frontier($0) } }
+    private func stored(_ log: OpenLog) throws -> MerkleFrontier { try log.frontier() }
 
     private func append(_ count: Int, to log: OpenLog, _ whole: inout MerkleFrontier) throws -> MerkleFrontier {
         let first = whole.size

@@ -1,7 +1,8 @@
-import EventLog
 import KeyEvents
 import LMDB
 import Synchronization
+
+@testable import EventLog
 
 /// A log in a folder, open as long as this lives.
 struct OpenLog {
@@ -70,6 +71,9 @@ struct OpenLog {
             if next == start { return records }
         }
     }
+
+    /// The right edge of the tree as it is stored.
+    func frontier() throws -> MerkleFrontier { try read { try reader.tables.merkle.frontier(of: reader.next($0), $0) } }
 
     func treeHead() throws -> (size: UInt64, root: Digest32) { try read { try reader.treeHead($0) } }
 }

@@ -14,9 +14,7 @@ import Testing
                 let header = try #require(EventHeader(record: bytes))
                 #expect(header.keyID == event.keyID)
                 #expect(header.recordedAt == event.recordedAt)
-                #expect(header.hasSealed == (event.sealed != nil))
                 #expect(header.isLifecycle == event.body.isLifecycle)
-                #expect(String(decoding: bytes[header.accountRange], as: UTF8.self) == event.accountID.description)
             }
         }
     }
@@ -84,7 +82,6 @@ import Testing
         try #require(header != nil, "no header of \(bytes)")
         #expect(header?.keyID == event.keyID)
         #expect(header?.recordedAt == event.recordedAt)
-        #expect(header?.hasSealed == (event.sealed != nil))
         let use: Event.Use
         let code: RefusalCode?
         switch event.body {

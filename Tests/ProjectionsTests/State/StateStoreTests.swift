@@ -133,6 +133,28 @@ import Testing
         #expect(error?.description.contains("keyledger replay") == true)
     }
 
+    @Test func damagedExpiriesAndPointersAreErrorsAndNoTrap() throws {
+        let log = try TestLog()
+        try log.append([.creation(of: KeyID(Bytes16(high: 1, low: 1)), expiresAt: Timestamp(seconds: 1))])
+        func expired() throws -> [KeyID] {
+            try log.environment.read { transaction in
+                try StateView(log.tables, transaction).store.expired(at: Timestamp(seconds: 5), limit: 10, transaction)
+            }
+        }
+        #expect(try expired().count == 1)
+        for key in [[0], [UInt8](repeating: 0, count: 8), [UInt8](repeating: 0, count: 23)] {
+            try log.environment.write { try $0.put(key, [], in: log.tables.current($0).expiries) }
+            #expect(throws: LogError.self) { try expired() }
+            try log.environment.write { _ = try $0.delete(key.span, in: log.tables.current($0).expiries) }
+        }
+        #expect(try expired().count == 1)
+        // Taken for the other set, the pointer would make every key unknown, or bring back what was revoked.
+        try log.environment.write { try LogMeta.stateSet.set([3], log.reader.tables, &$0) }
+        #expect(throws: LogError.self) { try expired() }
+        _ = try StateRebuild(log.reader, log.tables).run { _ in }
+        #expect(try expired().count == 1)
+    }
+
     private func page(_ log: TestLog, _ account: AccountID?, after: KeyID?, _ limit: Int, _ isDescending: Bool) throws -> [KeyState] {
         try log.environment.read { transaction in
             try StateView(log.tables, transaction).store.keys(
