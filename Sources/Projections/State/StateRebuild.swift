@@ -4,6 +4,10 @@ internal import LMDB
 
 /// Folds the log into the set of state tables that is not in force, in short slices, and switches in the last one.
 /// Appends and validations go on meanwhile. The caller sees to it that only one rebuild runs at a time.
+///
+/// The old set is emptied after the switch, not in its transaction (as section 9 of the design had it): emptying walks pages that may be
+/// the damaged ones the rebuild is there for, and must not undo it. Nobody looks into the old set by then: pointer and tables are
+/// one snapshot, and readers look up the pointer in each.
 public struct StateRebuild {
     /// Lifecycle events a slice applies: a few milliseconds, for which other writers wait.
     static let sliceEvents = 200
@@ -22,10 +26,13 @@ public struct StateRebuild {
     @available(*, noasync)
     public func run(progress: (UInt64) -> Void) throws -> UInt64 {
         let environment = reader.environment
-        let target = 1 - (try environment.read { try tables.currentNumber($0) })
+        let target = try environment.read { transaction in
+            // Where it cannot be read, nobody uses either.
+            do { return 1 - (try tables.currentNumber(transaction)) } catch LogError.derivedDamaged { return 0 }
+        }
         let store = StateStore(tables.sets[target])
-        try environment.write { try store.clear(&$0) }
-        var next: UInt64 = 0
+        try empty(store)
+        var next = try environment.read { try reader.firstPosition($0) }
         while true {
             var slice = StateSlice(from: next)
             let head = try slice.fill(from: reader, lifecycleEvents: Self.sliceEvents)
@@ -42,12 +49,26 @@ public struct StateRebuild {
                 try slice.read(from: reader, limit: Int(Self.lastSliceRecords), lifecycleEvents: .max, transaction)
                 try slice.apply(to: store, &transaction)
                 try LogMeta.stateSet.set([UInt8(target)], tables.log, &transaction)
-                try StateStore(tables.sets[1 - target]).clear(&transaction)
                 return slice.next
             }
             guard let end else { continue }
+            // What cannot be emptied now is tried again by the next rebuild, which needs it empty.
+            try? empty(StateStore(tables.sets[1 - target]))
             progress(end)
             return end
+        }
+    }
+
+    @available(*, noasync)
+    private func empty(_ store: StateStore) throws {
+        do {
+            try reader.environment.write { try store.clear(&$0) }
+        } catch LMDBError.corrupted(let text) {
+            throw LogError.damaged(
+                position: nil,
+                what:
+                    "the state tables that are not in use cannot be emptied (\(text)), so nothing can be rebuilt into them; what is in use"
+                    + " was not changed. Restore ledger/ from a backup or an export")
         }
     }
 }

@@ -60,6 +60,25 @@ import Testing
         #expect(try log.stateDump() == before)
     }
 
+    /// The old tables cannot even be emptied: what was rebuilt is in force nevertheless, and the next rebuild says what is wrong.
+    @Test func damagedPagesOfTheOldTablesDoNotUndoTheRebuild() throws {
+        let log = try TestLog()
+        let key = KeyID(Bytes16(high: 1, low: 1))
+        try log.append([.creation(of: key, secret: 7)])
+        let before = try log.stateDump()
+        guard let entry = before["index"]?.first else { preconditionFailure("the key has an entry") }
+        #expect(try log.damagePages(holding: entry.key + entry.value.prefix(8)) == 1)
+        #expect(throws: LMDBError.self) { try log.stateDump() }
+        #expect(try StateRebuild(log.reader, log.tables).run { _ in } == 1)
+        #expect(try log.stateDump() == before)
+        let error = #expect(throws: LogError.self) { try StateRebuild(log.reader, log.tables).run { _ in } }
+        #expect(error?.description.contains("cannot be emptied") == true)
+        #expect(try log.stateDump() == before)
+        // The ledger goes on.
+        try log.append([.about(key, .revoked(reasonCode: "x"))])
+        #expect(try log.stateDump() == StateStoreTests.naiveTables(try log.events()))
+    }
+
     /// Appends go on: what a rebuild ends with is the fold of the log, whatever came while it ran.
     @Test func whileAppendsGoOn() throws {
         var random = SplitMix64(seed: printedSeed())

@@ -39,7 +39,7 @@ final class TestLog: Sendable {
 
     var viewsPath: String { folder + "/views" }
 
-    func views(_ name: String = "views") throws -> Views { try Views(path: folder + "/" + name, reader: reader) }
+    func views(_ name: String = "views") throws -> Views { Views(path: folder + "/" + name, reader: reader) }
 
     /// One turn: the events, and what they do to the state in force.
     @discardableResult
@@ -86,6 +86,26 @@ final class TestLog: Sendable {
             }
             return dump
         }
+    }
+}
+
+extension TestLog {
+    /// Takes from every page of the ledger's file that holds `bytes` what kind of page it is. Answers how many there were.
+    func damagePages(holding bytes: [UInt8]) throws -> Int {
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: folder + "/ledger/data.mdb"))
+        defer { try? file.close() }
+        var count = 0
+        var offset: UInt64 = 0
+        while let page = try file.read(upToCount: 4096), !page.isEmpty {
+            if page.range(of: Data(bytes)) != nil {
+                try file.seek(toOffset: offset + 10)
+                try file.write(contentsOf: [0, 0])
+                count += 1
+            }
+            offset += 4096
+            try file.seek(toOffset: offset)
+        }
+        return count
     }
 }
 
