@@ -52,16 +52,8 @@ internal import Synchronization
     private static func open(
         _ path: String, _ names: [String], _ options: Options
     ) throws(LMDBError) -> (environment: OpaquePointer, tables: [Table]) {
-        var created: OpaquePointer?
-        try check(unsafe mdb_env_create(&created), path)
-        let environment = unsafe created!
+        let environment = unsafe try openFiles(path, names.count, options)
         do {
-            try check(unsafe mdb_env_set_mapsize(environment, options.mapSize), path)
-            try check(unsafe mdb_env_set_maxdbs(environment, UInt32(names.count)), path)
-            try check(unsafe mdb_env_set_maxreaders(environment, UInt32(readerPlaces)), path)
-            let flags = UInt32(MDB_NOTLS) | (options.isSyncedByCaller ? UInt32(MDB_NOSYNC) : 0)
-            reserveReaderPlaces(path)
-            try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
             // What a killed writer left only in the page cache must be on disk before anyone builds on it.
             try check(unsafe mdb_env_sync(environment, 1), path)
             try check(unsafe mdb_reader_check(environment, nil), path)
@@ -70,6 +62,40 @@ internal import Synchronization
             unsafe mdb_env_close(environment)
             throw error
         }
+    }
+
+    private static func openFiles(_ path: String, _ tableCount: Int, _ options: Options) throws(LMDBError) -> OpaquePointer {
+        var created: OpaquePointer?
+        try check(unsafe mdb_env_create(&created), path)
+        let environment = unsafe created!
+        do {
+            try check(unsafe mdb_env_set_mapsize(environment, options.mapSize), path)
+            try check(unsafe mdb_env_set_maxdbs(environment, UInt32(tableCount)), path)
+            try check(unsafe mdb_env_set_maxreaders(environment, UInt32(readerPlaces)), path)
+            let flags = UInt32(MDB_NOTLS) | (options.isSyncedByCaller ? UInt32(MDB_NOSYNC) : 0)
+            reserveReaderPlaces(path)
+            try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
+            return unsafe environment
+        } catch {
+            unsafe mdb_env_close(environment)
+            throw error
+        }
+    }
+
+    /// One entry of a folder that is not open yet, to learn whether it may be opened: nothing is made or changed. `nil` where
+    /// there is no such entry or table.
+    public static func entry(_ key: [UInt8], in table: String, path: String) throws(LMDBError) -> [UInt8]? {
+        let folder = try OpenFolder(path)
+        let presence = try ProcessPresence(folder: path)
+        defer { withExtendedLifetime((folder, presence)) {} }
+        let environment = unsafe try openFiles(path, 1, Options())
+        defer { unsafe mdb_env_close(environment) }
+        var pointer: OpaquePointer?
+        try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
+        let transaction = unsafe TransactionHandle(pointer: pointer!)
+        defer { unsafe mdb_txn_abort(transaction.pointer) }
+        guard let table = try transaction.openTable(table) else { return nil }
+        return unsafe try transaction.get(key.span, in: table)?.span.copy()
     }
 
     private static let readerPlaces = 1024
@@ -90,6 +116,8 @@ internal import Synchronization
     ) throws(LMDBError) -> [Table] {
         while true {
             do throws(LMDBError) {
+                // Mostly all are there, and then nobody has to wait for whoever writes.
+                if let tables = unsafe try existingTables(environment, names, path) { return tables }
                 var pointer: OpaquePointer?
                 try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
                 let transaction = unsafe WriteTransaction(pointer: pointer!)
@@ -101,6 +129,28 @@ internal import Synchronization
                 unsafe try adoptOrGrow(error, environment, options, path)
             }
         }
+    }
+
+    /// `nil` when one is missing.
+    private static func existingTables(
+        _ environment: OpaquePointer, _ names: [String], _ path: String
+    ) throws(LMDBError) -> [Table]? {
+        var pointer: OpaquePointer?
+        try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
+        let transaction = unsafe TransactionHandle(pointer: pointer!)
+        var tables: [Table] = []
+        do throws(LMDBError) {
+            for name in names {
+                guard let table = try transaction.openTable(name) else { break }
+                tables.append(table)
+            }
+        } catch {
+            unsafe mdb_txn_abort(transaction.pointer)
+            throw error
+        }
+        // Handles outlive only a transaction that is committed.
+        try check(unsafe mdb_txn_commit(transaction.pointer), path)
+        return tables.count == names.count ? tables : nil
     }
 
     /// One of the tables named to `init`.
@@ -157,7 +207,7 @@ internal import Synchronization
     /// that lock holds `turn` meanwhile, so the busy one cannot come back before it.
     private func begin() throws(LMDBError) -> WriteTransaction {
         if unsafe environment == nil { try reopen() }
-        turn.lock()
+        try turn.lock()
         defer { turn.unlock() }
         var pointer: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
@@ -248,13 +298,13 @@ internal import Synchronization
             var info = unsafe MDB_envinfo()
             var statistics = MDB_stat()
             if unsafe environment == nil {
-                return EnvironmentInformation(mapBytes: 0, usedBytes: 0, lastTransactionID: 0, readerSlotsUsed: 0)
+                return EnvironmentInformation(mapBytes: 0, usedBytes: 0, lastTransactionID: 0)
             }
             unsafe mdb_env_info(environment, &info)
             unsafe mdb_env_stat(environment, &statistics)
             return unsafe EnvironmentInformation(
                 mapBytes: info.me_mapsize, usedBytes: (info.me_last_pgno + 1) * Int(statistics.ms_psize),
-                lastTransactionID: UInt64(info.me_last_txnid), readerSlotsUsed: Int(info.me_numreaders))
+                lastTransactionID: UInt64(info.me_last_txnid))
         }
     }
 
@@ -297,5 +347,4 @@ public struct EnvironmentInformation: Sendable {
     public let mapBytes: Int
     public let usedBytes: Int
     public let lastTransactionID: UInt64
-    public let readerSlotsUsed: Int
 }

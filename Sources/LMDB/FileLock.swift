@@ -14,9 +14,15 @@ public final class FileLock: Sendable {
 
     deinit { close(descriptor) }
 
-    public func lock() { while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {} }
+    public func lock() throws(LMDBError) { try take(LOCK_EX) }
 
-    public func lockShared() { while flock(descriptor, LOCK_SH) != 0 && errno == EINTR {} }
+    public func lockShared() throws(LMDBError) { try take(LOCK_SH) }
+
+    private func take(_ kind: Int32) throws(LMDBError) {
+        while flock(descriptor, kind) != 0 {
+            guard errno == EINTR else { throw LMDBError(code: errno, path: path) }
+        }
+    }
 
     public func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 

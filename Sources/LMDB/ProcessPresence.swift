@@ -10,7 +10,7 @@ final class ProcessPresence: Sendable {
         let own = Self.namespace()
         if lock.tryLock(), lock.read() != own { try lock.write(own) }
         // Alone: converts the exclusive lock. Otherwise: waits until whoever is alone has written its namespace.
-        lock.lockShared()
+        try lock.lockShared()
         guard lock.read() == own else { throw .otherPIDNamespace(path: folder) }
     }
 

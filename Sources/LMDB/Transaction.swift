@@ -39,6 +39,15 @@ extension Transaction where Self: ~Copyable {
         return unsafe value
     }
 
+    /// `nil` when the table is missing.
+    func openTable(_ name: String) throws(LMDBError) -> Table? {
+        var table: MDB_dbi = 0
+        let code = unsafe mdb_dbi_open(pointer, name, 0, &table)
+        if code == MDB_NOTFOUND { return nil }
+        try check(code)
+        return Table(handle: table)
+    }
+
     func count(of table: Table) throws(LMDBError) -> Int {
         var statistics = MDB_stat()
         try check(unsafe mdb_stat(pointer, table.handle, &statistics))

@@ -52,6 +52,22 @@ import Testing
         #expect(throws: LMDBError.versionMismatch) { try Environment(at: folder.path) }
     }
 
+    /// So that files of a newer version can be refused before anything is made in them.
+    @Test func anEntryIsReadWithoutChangingTheFiles() throws {
+        try Environment(at: folder.path).put(1, [7])
+        let file = URL(fileURLWithPath: folder.path + "/data.mdb")
+        let before = try Data(contentsOf: file)
+        let key = (0..<8).map { $0 == 7 ? 1 : 0 } as [UInt8]
+        #expect(try Environment.entry(key, in: "t", path: folder.path) == [7])
+        #expect(try Environment.entry([1], in: "t", path: folder.path) == nil)
+        #expect(try Environment.entry(key, in: "other", path: folder.path) == nil)
+        #expect(try Data(contentsOf: file) == before)
+        // And the folder is free again.
+        let environment = try Environment(at: folder.path)
+        #expect(try environment.value(1) == [7])
+        #expect(throws: LMDBError.alreadyOpen(path: folder.path)) { try Environment.entry(key, in: "t", path: folder.path) }
+    }
+
     @Test func theFilesAreForTheirOwnerOnly() throws {
         try Environment(at: folder.path).put(1, [1])
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {

@@ -14,7 +14,7 @@ import Testing
 
     @Test func onlyOneHoldsIt() throws {
         let (first, second) = (try FileLock(path: path), try FileLock(path: path))
-        first.lock()
+        try first.lock()
         #expect(!second.tryLock())
         first.unlock()
         #expect(second.tryLock())
@@ -23,8 +23,8 @@ import Testing
 
     @Test func manyShareIt() throws {
         let locks = try (0..<3).map { _ in try FileLock(path: path) }
-        locks[0].lockShared()
-        locks[1].lockShared()
+        try locks[0].lockShared()
+        try locks[1].lockShared()
         #expect(!locks[2].tryLock())
         locks[0].unlock()
         locks[1].unlock()
@@ -34,7 +34,7 @@ import Testing
     @Test func itEndsWithItsHolder() throws {
         do {
             let first = try FileLock(path: path)
-            first.lock()
+            try first.lock()
         }
         #expect(try FileLock(path: path).tryLock())
     }
@@ -42,7 +42,7 @@ import Testing
     @Test func itEndsWithTheProcessThatHoldsIt() async throws {
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
             let lock = try FileLock(path: path)
-            lock.lock()
+            try lock.lock()
             Child.die()
         }
         #expect(try FileLock(path: path).tryLock())
@@ -54,6 +54,21 @@ import Testing
         try lock.write([1, 2, 3, 4])
         try lock.write([5, 6])
         #expect(lock.read() == [5, 6])
+    }
+
+    /// Whoever went on without the lock would be alone only by luck.
+    @Test func aLockThatCannotBeTakenIsAnError() async throws {
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            let lock = try FileLock(path: path)
+            // Behind its back.
+            for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+                guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name), target == path
+                else { continue }
+                close(Int32(name) ?? -1)
+            }
+            #expect(throws: LMDBError.self) { try lock.lock() }
+            #expect(throws: LMDBError.self) { try lock.lockShared() }
+        }
     }
 
     @Test func theFileIsForItsOwnerOnly() throws {

@@ -10,7 +10,7 @@ import Testing
 
     private func otherNamespace() throws -> FileLock {
         let other = try FileLock(path: folder.path + "/processes")
-        other.lockShared()
+        try other.lockShared()
         try other.write(Array("pid:[1]".utf8))
         return other
     }

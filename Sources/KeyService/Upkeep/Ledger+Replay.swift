@@ -21,7 +21,7 @@ extension Ledger {
     @available(*, noasync)
     public func replay(isCheck: Bool, progress: @escaping @Sendable (_ done: UInt64, _ total: UInt64) -> Void) throws -> ReplayReport {
         let lock = try FileLock(path: folder.ledger + "/replay.lock")
-        lock.lock()
+        try lock.lock()
         defer { lock.unlock() }
         let begin = options.clock.monotonicMicroseconds()
         let total = try environment.read { try reader.next($0) }
