@@ -31,17 +31,25 @@ public struct DifferenceList: Sendable {
         first = Array((first + other.first).prefix(Self.kept))
     }
 
-    /// Walks both tables side by side.
+    /// Entries compared in one read transaction: a longer one would keep every page freed meanwhile from being reused.
+    public static let page = 10_000
+
+    /// Walks both tables side by side, from the entry after `previous` on, which is empty at the beginning. Answers the key to go on
+    /// after; `nil` at the end.
     mutating func compare(
         _ name: String, _ live: borrowing some Transaction & ~Copyable, _ liveTable: Table,
-        _ expected: borrowing some Transaction & ~Copyable, _ expectedTable: Table
-    ) throws {
+        _ expected: borrowing some Transaction & ~Copyable, _ expectedTable: Table, after previous: [UInt8], limit: Int
+    ) throws -> [UInt8]? {
         var actual = try live.cursor(in: liveTable)
         var wanted = try expected.cursor(in: expectedTable)
-        var hasActual = try actual.first()
-        var hasWanted = try wanted.first()
-        while hasActual || hasWanted {
+        // The least key after another is that key and a zero.
+        let start = previous.isEmpty ? [] : previous + [0]
+        var hasActual = try actual.seek(start.span)
+        var hasWanted = try wanted.seek(start.span)
+        var last: [UInt8]?
+        for number in 1...limit where hasActual || hasWanted {
             let order = !hasActual ? 1 : !hasWanted ? -1 : Self.compare(actual.key, wanted.key)
+            if number == limit { last = order < 0 ? actual.key.copy() : wanted.key.copy() }
             if order < 0 {
                 add(name, actual.key, .extra)
             } else if order > 0 {
@@ -52,6 +60,7 @@ public struct DifferenceList: Sendable {
             if order <= 0 { hasActual = try actual.next() }
             if order >= 0 { hasWanted = try wanted.next() }
         }
+        return last
     }
 
     private mutating func add(_ table: String, _ key: borrowing Span<UInt8>, _ kind: Difference.Kind) {

@@ -2,7 +2,8 @@ public import EventLog
 internal import KeyEvents
 internal import LMDB
 
-/// Compares the state in force with a fold of the log to the same position, made in a folder of its own.
+/// Compares the state in force with a fold of the log, made in a folder of its own: a page of entries in a read transaction, each
+/// page at the head as it is by then.
 public struct StateCheck {
     private let reader: LogReader
     private let tables: StateTables
@@ -14,15 +15,17 @@ public struct StateCheck {
 
     /// `folder` is made, and removed afterwards.
     @available(*, noasync)
-    public func run(in folder: String, progress: (UInt64) -> Void) throws -> (position: UInt64, differences: DifferenceList) {
+    public func run(
+        in folder: String, page: Int = DifferenceList.page, progress: (UInt64) -> Void
+    ) throws -> (position: UInt64, differences: DifferenceList) {
         Folder.remove(folder)
         try Folder.make(folder)
         defer { Folder.remove(folder) }
         let scratch = try Environment(
             path: folder, tables: StateTables.tableNames.map { $0 + ".a" }, options: .init(mapSize: 4 << 30, isSyncedByCaller: true))
         let store = StateStore(StateTables.Set(scratch, ".a"))
-        var next: UInt64 = 0
-        // The bulk first, in read transactions of its own; what came meanwhile within the one that is compared.
+        var next = try reader.environment.read { try reader.firstPosition($0) }
+        // The bulk first; what comes meanwhile with the page that is compared.
         while true {
             var slice = StateSlice(from: next)
             let head = try slice.fill(from: reader, lifecycleEvents: 20_000)
@@ -31,18 +34,23 @@ public struct StateCheck {
             progress(next)
             if next >= head { break }
         }
-        return try reader.environment.read { live in
-            var slice = StateSlice(from: next)
-            try slice.read(from: reader, limit: .max, lifecycleEvents: .max, live)
-            try scratch.write { try slice.apply(to: store, &$0) }
-            var differences = DifferenceList()
-            let current = try tables.current(live)
-            try scratch.read { expected in
-                for (live_, expected_) in zip(current.all, store.tables.all) {
-                    try differences.compare("state/" + live_.name, live, live_.table, expected, expected_.table)
+        var differences = DifferenceList()
+        for index in store.tables.all.indices {
+            var last: [UInt8]? = []
+            while let previous = last {
+                last = try reader.environment.read { live in
+                    var slice = StateSlice(from: next)
+                    try slice.read(from: reader, limit: .max, lifecycleEvents: .max, live)
+                    if !slice.events.isEmpty { try scratch.write { try slice.apply(to: store, &$0) } }
+                    next = slice.next
+                    let (name, table) = try tables.current(live).all[index]
+                    return try scratch.read { expected in
+                        try differences.compare(
+                            "state/" + name, live, table, expected, store.tables.all[index].table, after: previous, limit: page)
+                    }
                 }
             }
-            return (slice.next, differences)
         }
+        return (next, differences)
     }
 }

@@ -26,13 +26,15 @@ final class Generation: Sendable {
     func progress(_ transaction: borrowing some Transaction & ~Copyable) throws -> ViewProgress? {
         guard let bytes = try transaction.get(Self.progressKey.span, in: tables.meta) else { return nil }
         guard let progress = ViewProgress(bytes) else {
-            throw LogError.damaged(position: nil, what: "the progress of the views cannot be read; run keyledger replay")
+            throw LogError.derivedDamaged(what: "the progress of the views")
         }
         return progress
     }
 
     func successor(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64? {
-        try transaction.get(Self.supersededKey.span, in: tables.meta)?.bigEndian()
+        guard let bytes = try transaction.get(Self.supersededKey.span, in: tables.meta) else { return nil }
+        guard bytes.count == 8 else { throw LogError.derivedDamaged(what: "which views are in force") }
+        return bytes.bigEndian()
     }
 
     func supersede(by number: UInt64, _ transaction: inout WriteTransaction) throws {

@@ -1,3 +1,4 @@
+internal import EventLog
 public import KeyEvents
 internal import LMDB
 
@@ -41,9 +42,10 @@ public struct KeyUsage: Equatable, Sendable {
 
     static func stored(
         _ key: KeyID, _ tables: ViewTables, _ transaction: borrowing some Transaction & ~Copyable
-    ) throws(LMDBError) -> KeyUsage? {
+    ) throws -> KeyUsage? {
         guard let bytes = try transaction.get(key.raw.bytes.span, in: tables.usage) else { return nil }
-        return KeyUsage(bytes)
+        guard let usage = KeyUsage(bytes) else { throw LogError.derivedDamaged(what: "the usage of \(key)") }
+        return usage
     }
 
     private static func encode(_ time: Timestamp?) -> [UInt8] { UInt64(bitPattern: time?.microseconds ?? .min).bigEndianBytes }

@@ -1,3 +1,4 @@
+internal import EventLog
 public import KeyEvents
 internal import LMDB
 
@@ -20,6 +21,12 @@ public struct UsageCounts: Equatable, Sendable {
         var bytes = uses.bigEndianBytes
         for (code, count) in refusals.sorted(by: { $0.key < $1.key }) { bytes += [code.rawValue] + count.bigEndianBytes }
         return bytes
+    }
+
+    /// What stands in `hours` and `days`. Taken for nothing, a damaged entry would be replaced by smaller counts.
+    static func stored(_ bytes: borrowing Span<UInt8>) throws -> UsageCounts {
+        guard let counts = UsageCounts(bytes) else { throw LogError.derivedDamaged(what: "an hour or day of usage") }
+        return counts
     }
 
     init?(_ bytes: borrowing Span<UInt8>) {

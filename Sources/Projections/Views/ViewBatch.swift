@@ -7,6 +7,9 @@ internal import LMDB
 struct ViewBatch {
     /// Records added up at a time when much is to be read.
     static let largest = 200_000
+    /// Keys a batch is about at most. Each may dirty a page in `usage`, `hours`, `days` and `life`, and two in `history`; LMDB takes
+    /// 131,000 dirty pages in a transaction.
+    static let mostKeys = 20_000
 
     private struct Item {
         let position: UInt64
@@ -30,17 +33,17 @@ struct ViewBatch {
         lastLeaf = progress.lastLeaf
     }
 
-    /// Reads up to `limit` records, or to `end`.
+    /// Reads up to `limit` records, or to `end`, or to as many keys as a batch takes.
     mutating func read(from reader: LogReader, limit: Int, end: UInt64 = .max) throws {
         let stop = min(end, next + UInt64(limit))
         items.reserveCapacity(min(limit, 4096))
-        while next < stop {
+        while next < stop, keys.count < Self.mostKeys {
             let start = next
             try reader.environment.read { transaction in
                 next = try reader.scan(from: start, limit: Int(min(10_000, stop - start)), transaction) { position, record, leaf in
                     try add(record, at: position)
                     lastLeaf = leaf
-                    return true
+                    return keys.count < Self.mostKeys
                 }
             }
             if next == start { return }
@@ -98,9 +101,7 @@ struct ViewBatch {
         var usage = try KeyUsage.stored(key, tables, transaction) ?? KeyUsage()
         var hours = BucketRun(table: tables.hours, width: 3600)
         var days = BucketRun(table: tables.days, width: 86_400)
-        var row =
-            try usage.historyRowCount == 0
-            ? [] : transaction.get((id + usage.historyRow.bigEndianBytes).span, in: tables.history)?.copy() ?? []
+        var row = try historyRow(of: usage, id, tables, transaction)
         for index in indices {
             let item = items[index]
             usage.events += 1
@@ -132,6 +133,17 @@ struct ViewBatch {
         try days.flush(id, &transaction)
         try transaction.put(id, usage.encode(), in: tables.usage)
     }
+
+    /// The row that goes on.
+    private func historyRow(
+        of usage: KeyUsage, _ id: [UInt8], _ tables: ViewTables, _ transaction: borrowing WriteTransaction
+    ) throws -> [UInt8] {
+        if usage.historyRowCount == 0 { return [] }
+        guard let row = try transaction.get((id + usage.historyRow.bigEndianBytes).span, in: tables.history),
+            row.count == Int(usage.historyRowCount) * 4
+        else { throw LogError.derivedDamaged(what: "a key's history") }
+        return row.copy()
+    }
 }
 
 /// Adds up as long as events fall into the same hour or day, and writes when they leave it.
@@ -161,7 +173,7 @@ private struct BucketRun {
     mutating func flush(_ id: [UInt8], _ transaction: inout WriteTransaction) throws {
         guard let bucket else { return }
         let key = id + bucket.bigEndianBytes
-        if let stored = try transaction.get(key.span, in: table), let earlier = UsageCounts(stored) { counts.add(earlier) }
+        if let stored = try transaction.get(key.span, in: table) { counts.add(try UsageCounts.stored(stored)) }
         try transaction.put(key, counts.encode(), in: table)
         counts = UsageCounts()
         self.bucket = nil

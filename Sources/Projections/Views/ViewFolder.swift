@@ -8,6 +8,10 @@ struct ViewFolder: Sendable {
     /// The numbers of the generations on disk, ascending.
     func numbers() -> [UInt64] { names().compactMap { UInt64($0) }.sorted() }
 
+    func holds(_ number: UInt64) -> Bool { unsafe access(path + "/" + String(number), F_OK) == 0 }
+
+    func make() throws(LMDBError) { try Folder.make(path) }
+
     func make(_ name: String) throws(LMDBError) { try Folder.make(path + "/" + name) }
 
     private static let removed = ".removed-"

@@ -11,17 +11,17 @@ internal import Synchronization
 public final class Views: Sendable {
     private let folder: ViewFolder
     private let reader: LogReader
-    private let generation: Mutex<Generation>
+    private let generation = Mutex<Generation?>(nil)
 
-    /// Opens what is there, or begins the first generation; an empty one fills at the first question.
-    public init(path: String, reader: LogReader) throws {
-        try Folder.make(path)
+    /// Opens nothing yet: what is wrong with the views must not stop what goes on without them. An empty folder fills at the first
+    /// question.
+    public init(path: String, reader: LogReader) {
         folder = ViewFolder(path: path)
         self.reader = reader
-        generation = Mutex(try Self.openCurrent(folder))
     }
 
     private static func openCurrent(_ folder: ViewFolder) throws -> Generation {
+        try folder.make()
         for _ in 0..<100 {
             let numbers = folder.numbers()
             let number = numbers.first ?? 1
@@ -42,17 +42,42 @@ public final class Views: Sendable {
 
     /// The generation in force, following the marks that rebuilds have left.
     private func current() throws -> Generation {
-        try generation.withLock { generation in
-            while let next = try generation.environment.read({ [generation] in try generation.successor($0) }) {
-                do {
-                    generation = try Generation(folder: folder.path, number: next)
-                } catch LMDBError.missing {
-                    // Superseded in its turn, and removed.
-                    generation = try Self.openCurrent(folder)
+        try withCure {
+            try generation.withLock { generation in
+                // One that is gone without a mark was set aside, since somebody could not read it.
+                var current = try generation.flatMap { folder.holds($0.number) ? $0 : nil } ?? Self.openCurrent(folder)
+                generation = current
+                while let next = try current.environment.read({ [current] in try current.successor($0) }) {
+                    do {
+                        current = try Generation(folder: folder.path, number: next)
+                    } catch LMDBError.missing {
+                        // Superseded in its turn, and removed.
+                        current = try Self.openCurrent(folder)
+                    }
+                    generation = current
                 }
+                return current
             }
-            return generation
         }
+    }
+
+    /// Says of damaged files what mends them.
+    private func withCure<R>(_ body: () throws -> R) throws -> R {
+        do { return try body() } catch let error as LMDBError where Self.isDamage(error) {
+            throw LogError.derivedDamaged(what: "what \(folder.path) holds of usage and histories (\(error))")
+        }
+    }
+
+    /// Whether a new generation would help.
+    private static func isDamage(_ error: LMDBError) -> Bool {
+        switch error {
+        case .corrupted, .panic, .versionMismatch, .notLMDB, .notPermitted, .inputOutput, .badValueSize, .unexpected: true
+        case .keyExists, .mapFull, .mapResized, .readersFull, .noSpace, .missing, .alreadyOpen, .otherPIDNamespace: false
+        }
+    }
+
+    private func read<R>(_ generation: Generation, _ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        try withCure { try generation.environment.read(body) }
     }
 
     // MARK: Catching up
@@ -64,12 +89,12 @@ public final class Views: Sendable {
         while true {
             let generation = try current()
             let head = try reader.environment.read { try reader.next($0) }
-            let known = try generation.environment.read { try generation.progress($0) }
+            let known = try read(generation) { try generation.progress($0) }
             if let known, known.version > ViewProgress.codeVersion {
                 throw LogError.newerVersion(found: known.version, known: ViewProgress.codeVersion)
             }
-            if let known, try known.version < ViewProgress.codeVersion || !known.matches(reader) {
-                try rebuild(progress: progress)
+            if let known, try isOutdated(known) {
+                try rebuild(unlessDone: true, progress: progress)
                 continue
             }
             if let known, known.next >= head { return known.next }
@@ -79,16 +104,23 @@ public final class Views: Sendable {
         }
     }
 
+    /// Filled by older code, or from another log than there is now.
+    private func isOutdated(_ progress: ViewProgress) throws -> Bool {
+        try progress.version < ViewProgress.codeVersion || !progress.matches(reader)
+    }
+
     /// One batch into a generation; answers the position reached, `nil` when the generation was superseded meanwhile.
     private func advance(_ generation: Generation, limit: Int, end: UInt64) throws -> UInt64? {
-        let logID = try reader.logID()
-        return try generation.environment.write { transaction in
-            guard try generation.successor(transaction) == nil else { return nil }
-            let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: 0, lastLeaf: nil)
-            var batch = ViewBatch(from: known)
-            try batch.read(from: reader, limit: limit, end: end)
-            if batch.next > known.next { try batch.write(to: generation.tables, logID: logID, &transaction) }
-            return batch.next
+        let (logID, first) = try reader.environment.read { (try reader.logID($0), try reader.firstPosition($0)) }
+        return try withCure {
+            try generation.environment.write { transaction in
+                guard try generation.successor(transaction) == nil else { return nil }
+                let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: first, lastLeaf: nil)
+                var batch = ViewBatch(from: known)
+                try batch.read(from: reader, limit: limit, end: end)
+                if batch.next > known.next { try batch.write(to: generation.tables, logID: logID, &transaction) }
+                return batch.next
+            }
         }
     }
 
@@ -97,29 +129,52 @@ public final class Views: Sendable {
     /// Fills the next generation beside the one in force, then puts it in force. Answers the position it reflects up to.
     @available(*, noasync)
     @discardableResult
-    public func rebuild(progress: (UInt64) -> Void) throws -> UInt64 {
+    public func rebuild(progress: (UInt64) -> Void) throws -> UInt64 { try rebuild(unlessDone: false, progress: progress) }
+
+    /// `unlessDone`: of many that found the views outdated, one rebuilds, and those that waited for it have nothing left to do.
+    @available(*, noasync)
+    @discardableResult
+    private func rebuild(unlessDone: Bool, progress: (UInt64) -> Void) throws -> UInt64 {
+        try folder.make()
         let lock = try FileLock(path: folder.path + "/rebuild.lock")
-        lock.lock()
+        try lock.lock()
         defer { lock.unlock() }
-        let old = try current()
-        let number = old.number + 1
-        for leftover in folder.numbers() where leftover != old.number { folder.remove(String(leftover)) }
+        let old = try readable()
+        if unlessDone, let old, let known = try read(old, { try old.progress($0) }), try !isOutdated(known) { return known.next }
+        let number = (old?.number ?? folder.numbers().last ?? 0) + 1
+        if let old { for leftover in folder.numbers() where leftover != old.number { folder.remove(String(leftover)) } }
         try folder.make(String(number))
         // The bulk, while everybody goes on with the old one.
         try build(number, progress: progress)
         let reached = try generation.withLock { generation in
-            let reached = try old.environment.write { transaction in
+            let reached = try old.map { try supersede($0, by: number, progress: progress) } ?? build(number, progress: progress)
+            // Still locked: others here would find the mark and open the new one too, which only one may.
+            generation = try Generation(folder: folder.path, number: number)
+            return reached
+        }
+        // The highest first: whoever opens the lowest that is left finds a mark in it, or cannot read it, until it goes too.
+        for other in folder.numbers().reversed() where other != number { folder.remove(String(other)) }
+        return reached
+    }
+
+    /// `nil` when the generation in force cannot be read: then the new one takes its place without a mark, by removing it.
+    private func readable() throws -> Generation? {
+        do { return try current() } catch LogError.derivedDamaged { return nil }
+    }
+
+    /// Brings the new generation to the head and marks the old one.
+    @available(*, noasync)
+    private func supersede(_ old: Generation, by number: UInt64, progress: (UInt64) -> Void) throws -> UInt64 {
+        do {
+            return try old.environment.write { transaction in
                 // Nobody can bring the old one forward now, so the new one is never behind it.
                 let reached = try build(number, progress: progress)
                 try old.supersede(by: number, &transaction)
                 return reached
             }
-            // Still locked: others here would find the mark and open the new one too, which only one may.
-            generation = try Generation(folder: folder.path, number: number)
-            return reached
+        } catch let error as LMDBError where Self.isDamage(error) {
+            return try build(number, progress: progress)
         }
-        folder.remove(String(old.number))
-        return reached
     }
 
     /// Brings a generation that nobody uses yet to the head; durable and closed on return.
@@ -150,12 +205,12 @@ public final class Views: Sendable {
     /// How far the views have read the log.
     public func position() throws -> UInt64 {
         let generation = try current()
-        return try generation.environment.read { try generation.progress($0)?.next ?? 0 }
+        return try read(generation) { try generation.progress($0)?.next ?? 0 }
     }
 
     public func usage(of keys: [KeyID]) throws -> [KeyID: KeyUsage] {
         let generation = try current()
-        return try generation.environment.read { transaction in
+        return try read(generation) { transaction in
             var usage: [KeyID: KeyUsage] = [:]
             for key in keys {
                 usage[key] = try KeyUsage.stored(key, generation.tables, transaction)
@@ -169,14 +224,15 @@ public final class Views: Sendable {
     @discardableResult
     public func forEachUsage(_ body: (KeyID, _ uses: UInt64, _ lastUsedAt: Timestamp?) throws -> Void) throws -> UInt64 {
         let generation = try current()
-        return try generation.environment.read { transaction in
+        return try read(generation) { transaction in
             var cursor = try transaction.cursor(in: generation.tables.usage)
             var isFound = try cursor.first()
             while isFound {
-                if cursor.key.count == 16, let usage = KeyUsage.uses(cursor.value) {
-                    let key = KeyID(Bytes16(high: cursor.key.bigEndian(), low: cursor.key.bigEndian(at: 8)))
-                    try body(key, usage.uses, usage.lastUsedAt)
+                guard cursor.key.count == 16, let usage = KeyUsage.uses(cursor.value) else {
+                    throw LogError.derivedDamaged(what: "the usage of a key")
                 }
+                let key = KeyID(Bytes16(high: cursor.key.bigEndian(), low: cursor.key.bigEndian(at: 8)))
+                try body(key, usage.uses, usage.lastUsedAt)
                 isFound = try cursor.next()
             }
             return try generation.progress(transaction)?.next ?? 0
@@ -188,7 +244,7 @@ public final class Views: Sendable {
         from position: UInt64, limit: Int
     ) throws -> (keys: [(position: UInt64, key: KeyID)], next: UInt64) {
         let generation = try current()
-        return try generation.environment.read { transaction in
+        return try read(generation) { transaction in
             // Older code filled the others without this table.
             guard let progress = try generation.progress(transaction), progress.version == ViewProgress.codeVersion else {
                 return ([], position)
@@ -198,7 +254,10 @@ public final class Views: Sendable {
             var isFound = try cursor.seek(position)
             while isFound {
                 guard keys.count < limit else { return (keys, keys.last.map { $0.position + 1 } ?? position) }
-                if let raw = Bytes16(cursor.value.copy()) { keys.append((cursor.key.bigEndian(), KeyID(raw))) }
+                guard cursor.key.count == 8, let raw = Bytes16(cursor.value.copy()) else {
+                    throw LogError.derivedDamaged(what: "the order of changes")
+                }
+                keys.append((cursor.key.bigEndian(), KeyID(raw)))
                 isFound = try cursor.next()
             }
             return (keys, max(position, progress.next))
@@ -219,7 +278,7 @@ public final class Views: Sendable {
         let generation = try current()
         let table = bucket == .hour ? generation.tables.hours : generation.tables.days
         let id = key.raw.bytes
-        return try generation.environment.read { transaction in
+        return try read(generation) { transaction in
             var found: [(start: Timestamp, counts: UsageCounts)] = []
             var cursor = try transaction.cursor(in: table)
             var isFound = try cursor.seek((id + UInt32(clamping: start.second / bucket.width).bigEndianBytes).span)
@@ -227,7 +286,7 @@ public final class Views: Sendable {
                 let number = cursor.key.bigEndian(at: 12) & 0xFFFF_FFFF
                 let beginning = Timestamp(seconds: Int64(number) * bucket.width)
                 guard beginning < end else { break }
-                if let counts = UsageCounts(cursor.value) { found.append((beginning, counts)) }
+                found.append((beginning, try UsageCounts.stored(cursor.value)))
                 isFound = try cursor.next()
             }
             return found
@@ -243,13 +302,13 @@ public final class Views: Sendable {
         let id = key.raw.bytes
         // Rounded up: of an hour that has begun by then, the beginning lies before.
         let bound = end.map { UInt32(clamping: $0.second / bucket.width + 1).bigEndianBytes } ?? [UInt8](repeating: 0xFF, count: 5)
-        return try generation.environment.read { transaction in
+        return try read(generation) { transaction in
             var found: [(start: Timestamp, counts: UsageCounts)] = []
             var cursor = try transaction.cursor(in: table)
             var isFound = try cursor.seek(before: (id + bound).span)
             while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
                 let beginning = Timestamp(seconds: Int64(cursor.key.bigEndian(at: 12) & 0xFFFF_FFFF) * bucket.width)
-                if end.map({ beginning < $0 }) ?? true, let counts = UsageCounts(cursor.value) { found.append((beginning, counts)) }
+                if end.map({ beginning < $0 }) ?? true { found.append((beginning, try UsageCounts.stored(cursor.value))) }
                 isFound = try cursor.previous()
             }
             return found
@@ -260,7 +319,7 @@ public final class Views: Sendable {
     public func lifePositions(of key: KeyID, before end: UInt64?, limit: Int) throws -> [UInt64] {
         let generation = try current()
         let id = key.raw.bytes
-        return try generation.environment.read { transaction in
+        return try read(generation) { transaction in
             var positions: [UInt64] = []
             var cursor = try transaction.cursor(in: generation.tables.life)
             var isFound = try cursor.seek(before: (id + (end?.bigEndianBytes ?? [UInt8](repeating: 0xFF, count: 9))).span)
@@ -276,7 +335,7 @@ public final class Views: Sendable {
     public func history(of key: KeyID, from start: UInt64, limit: Int) throws -> [UInt64] {
         let generation = try current()
         let id = key.raw.bytes
-        return try generation.environment.read { transaction in
+        return try read(generation) { transaction in
             var positions: [UInt64] = []
             var cursor = try transaction.cursor(in: generation.tables.history)
             var isFound = try cursor.seek((id + start.bigEndianBytes).span)
@@ -303,37 +362,45 @@ public final class Views: Sendable {
 
     // MARK: Checking
 
-    /// Compares what is in force, as it stands at one moment, with a rebuild to the same position.
+    /// Compares what is in force with a rebuild, `page` entries in a read transaction, each page at the position that what is in
+    /// force has reached by then. Answers the last of them.
     @available(*, noasync)
-    public func check(progress: (UInt64) -> Void) throws -> (position: UInt64, differences: DifferenceList) {
+    public func check(
+        page: Int = DifferenceList.page, progress: (UInt64) -> Void
+    ) throws -> (position: UInt64, differences: DifferenceList) {
+        try folder.make()
         let lock = try FileLock(path: folder.path + "/rebuild.lock")
-        lock.lock()
+        try lock.lock()
         defer { lock.unlock() }
         let live = try current()
         for leftover in folder.numbers() where leftover != live.number { folder.remove(String(leftover)) }
         let number = live.number + 1
         try folder.make(String(number))
         defer { folder.remove(String(number)) }
-        return try compare(live, withRebuiltAs: number, progress: progress)
+        return try compare(live, withRebuiltAs: number, page: page, progress: progress)
     }
 
     private func compare(
-        _ live: Generation, withRebuiltAs number: UInt64, progress: (UInt64) -> Void
+        _ live: Generation, withRebuiltAs number: UInt64, page: Int, progress: (UInt64) -> Void
     ) throws -> (position: UInt64, differences: DifferenceList) {
         let rebuilt = try Generation(folder: folder.path, number: number, isBeingBuilt: true)
-        // The bulk first; what was added meanwhile within the view that is compared.
         try fill(rebuilt, progress: progress, end: position())
         var differences = DifferenceList()
-        let position = try live.environment.read { transaction in
-            let position = try live.progress(transaction)?.next ?? 0
-            try fill(rebuilt, progress: progress, end: position)
-            try rebuilt.environment.read { expected in
-                for name in ViewTables.compared {
-                    try differences.compare(
-                        "views/" + name, transaction, live.environment.table(name), expected, rebuilt.environment.table(name))
+        var position: UInt64 = 0
+        for name in ViewTables.compared {
+            var last: [UInt8]? = []
+            while let previous = last {
+                last = try read(live) { transaction in
+                    // What was added since the page before.
+                    position = try live.progress(transaction)?.next ?? 0
+                    try fill(rebuilt, progress: progress, end: position)
+                    return try rebuilt.environment.read { expected in
+                        try differences.compare(
+                            "views/" + name, transaction, live.environment.table(name), expected, rebuilt.environment.table(name),
+                            after: previous, limit: page)
+                    }
                 }
             }
-            return position
         }
         return (position, differences)
     }

@@ -59,7 +59,8 @@ import Testing
                     let table = try #require(tables.all.first { $0.name == name }).table
                     return try damage.apply(to: table, rows, &random, &transaction)
                 }
-                let result = try StateCheck(log.reader, log.tables).run(in: log.folder + "/check") { _ in }
+                let page = random.pick([1, 2, 7, 100, DifferenceList.page])
+                let result = try StateCheck(log.reader, log.tables).run(in: log.folder + "/check", page: page) { _ in }
                 Self.expect(result.differences, "state/" + name, key, damage)
                 _ = try StateRebuild(log.reader, log.tables).run { _ in }
                 try Self.expectClean(log)
@@ -83,7 +84,8 @@ import Testing
                     }
                 }
                 let views = try log.views()
-                let result = try views.check { _ in }
+                let page = random.pick([1, 2, 7, 100, DifferenceList.page])
+                let result = try views.check(page: page) { _ in }
                 #expect(result.position == 600)
                 Self.expect(result.differences, "views/" + name, key, damage)
                 try views.rebuild { _ in }
@@ -92,7 +94,7 @@ import Testing
         }
     }
 
-    /// A check compares one moment with itself, so what comes meanwhile is no difference.
+    /// A check compares each page at one moment, so what comes meanwhile is no difference.
     @Test func appendsDuringAChecksAreNoDifference() throws {
         var random = SplitMix64(seed: printedSeed())
         let log = try TestLog()
@@ -107,11 +109,42 @@ import Testing
                 { try log.append([.use(of: key), .use(of: key, count: 3)]) }, { try views.catchUp() },
             ])
         for _ in 0..<10 {
-            #expect(try StateCheck(log.reader, log.tables).run(in: log.folder + "/check") { _ in }.differences.count == 0)
-            #expect(try views.check { _ in }.differences.count == 0)
+            #expect(try StateCheck(log.reader, log.tables).run(in: log.folder + "/check", page: 20) { _ in }.differences.count == 0)
+            #expect(try views.check(page: 20) { _ in }.differences.count == 0)
         }
         let rounds = appends.end()
         #expect(rounds > 2)
+    }
+
+    /// No read transaction goes on for longer than a page.
+    @Test func tablesAreComparedPageByPage() throws {
+        var random = SplitMix64(seed: printedSeed())
+        let (one, other) = (try TestLog(), try TestLog())
+        let keys = (0..<200).map { KeyID(Bytes16(high: UInt64($0), low: 1)) }
+        // Each lacks some, and some differ.
+        for log in [one, other] { try log.append(keys.filter { _ in random.chance(80) }.map { .creation(of: $0, expiresAt: nil) }) }
+        func compare(limit: Int) throws -> (list: DifferenceList, pages: Int) {
+            var list = DifferenceList()
+            var pages = 0
+            var last: [UInt8]? = []
+            while let previous = last {
+                last = try one.environment.read { live in
+                    try other.environment.read { expected in
+                        let (table, wanted) = (try one.tables.current(live).keys, try other.tables.current(expected).keys)
+                        return try list.compare("keys", live, table, expected, wanted, after: previous, limit: limit)
+                    }
+                }
+                pages += 1
+            }
+            return (list, pages)
+        }
+        let whole = try compare(limit: 1000)
+        #expect(whole.pages == 1 && whole.list.count > 0)
+        for limit in [1, 2, 3, 50] {
+            let paged = try compare(limit: limit)
+            #expect(paged.list.first == whole.list.first && paged.list.count == whole.list.count)
+            #expect(paged.pages > 150 / limit)
+        }
     }
 
     @Test func aCheckChangesNothingAndLeavesNothing() throws {
