@@ -8,7 +8,9 @@ public struct Appender {
     private var rows = MerkleRows()
     private var lifecycleEnd: UInt64?
     private var lastLeaf: Digest32?
-    /// The time of every event of this turn: now, but never before the last record.
+    /// What the clock says. For deciding: a clock that was ahead once must not make everything late until it is caught up with.
+    public let now: Timestamp
+    /// The stamp of every event of this turn: now, but never before the last record.
     public let recordedAt: Timestamp
     private let first: UInt64
     private let head: LogHead
@@ -16,6 +18,7 @@ public struct Appender {
     init(tables: LogTables, head: LogHead, frontier: MerkleFrontier, now: Timestamp) {
         self.tables = tables
         self.frontier = frontier
+        self.now = now
         recordedAt = max(now, head.recordedAt)
         lastLeaf = head.leaf
         first = frontier.size

@@ -31,7 +31,7 @@ extension Ledger {
         let outcome = try await carryOut(
             .init(
                 keyID: KeyID(at: now, random: (randomness.word(), randomness.word())), newAccount: account, command: .create(new),
-                caller: caller, id: id, authorise: { _ in }))
+                caller: caller, id: id, authorise: { _, _ in }))
         return (outcome, outcome.isRepeat ? nil : secret)
     }
 
@@ -41,15 +41,15 @@ extension Ledger {
         let command = try CommandID(commandID, caller, content: ["change", id.description] + change.content)
         if change.name != nil || change.metadata != nil || caller.label != nil { try prepareVault(for: id, caller) }
         return try await carryOut(
-            .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll(caller)))
+            .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll))
     }
 
     public func disableKey(_ id: KeyID, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
-        try await simple(id, .disable, "disable", by: caller, commandID, authorise: { _ in })
+        try await simple(id, .disable, ["disable"], by: caller, commandID, authorise: { _, _ in })
     }
 
     public func enableKey(_ id: KeyID, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
-        try await simple(id, .enable, "enable", by: caller, commandID, authorise: Self.holdsAll(caller))
+        try await simple(id, .enable, ["enable"], by: caller, commandID, authorise: Self.holdsAll)
     }
 
     /// Asking again is fine: a revoked key stays revoked, and the answer says where.
@@ -59,15 +59,16 @@ extension Ledger {
         try caller.require(.keysWrite)
         if reason != nil { try prepareVault(for: id, caller) }
         return try await simple(
-            id, .revoke(reasonCode: reasonCode, reason: reason), "revoke\u{0}\(reasonCode)\u{0}\(reason ?? "")", by: caller, commandID,
-            authorise: { _ in })
+            id, .revoke(reasonCode: reasonCode, reason: reason), ["revoke", reasonCode] + list(reason.map { [$0] } ?? []), by: caller,
+            commandID,
+            authorise: { _, _ in })
     }
 
     /// Records the expiry of a key whose time has passed.
     func expireKey(_ id: KeyID) async throws {
         let caller = Caller(actor: .sweep, account: .operator, permissions: [])
         _ = try await carryOut(
-            .init(keyID: id, newAccount: nil, command: .expire, caller: caller, id: nil, authorise: { _ in }))
+            .init(keyID: id, newAccount: nil, command: .expire, caller: caller, id: nil, authorise: { _, _ in }))
     }
 
     /// What is going to be sealed needs a data key; one that was destroyed is replaced.
@@ -77,11 +78,11 @@ extension Ledger {
     }
 
     private func simple(
-        _ id: KeyID, _ command: KeyCommand, _ content: String, by caller: Caller, _ commandID: String?,
-        authorise: @escaping @Sendable (KeyState?) throws -> Void
+        _ id: KeyID, _ command: KeyCommand, _ content: [String], by caller: Caller, _ commandID: String?,
+        authorise: @escaping @Sendable (KeyState?, Caller) throws -> Void
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
-        let commandID = try CommandID(commandID, caller, content: [content, id.description])
+        let commandID = try CommandID(commandID, caller, content: content + [id.description])
         if caller.label != nil {
             do { try prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
         }
@@ -90,18 +91,17 @@ extension Ledger {
     }
 
     /// Changing or enabling a key makes use of what it may do: that takes holding it oneself. Ending a key does not.
-    private static func holdsAll(_ caller: Caller) -> @Sendable (KeyState?) throws -> Void {
-        { state in
-            guard let missing = state?.permissions.first(where: { !caller.permissions.contains($0) }) else { return }
-            throw ServiceError.missingPermission(missing)
-        }
+    @Sendable private static func holdsAll(_ state: KeyState?, _ caller: Caller) throws {
+        guard let missing = state?.permissions.first(where: { !caller.permissions.contains($0) }) else { return }
+        throw ServiceError.missingPermission(missing)
     }
 
     private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe CommandJob(
-                    request, vault: vault, commands: CommandTable(reader.tables), aggregator: aggregator, continuation))
+                    request, vault: vault, commands: CommandTable(reader.tables), aggregator: aggregator, sweep: sweep,
+                    continuation))
         }
         if let refusal = result.refusal { throw ServiceError.refused(refusal) }
         return CommandOutcome(
@@ -112,8 +112,8 @@ extension Ledger {
 extension CreateKey {
     /// All that was asked for, for comparing a repeated command with the first.
     fileprivate func content(_ account: AccountID) -> [String] {
-        ["create", name, account.description, environment, expiresAt?.description ?? ""] + ["scopes"] + scopes + ["permissions"]
-            + permissions.map(\.rawValue) + ["metadata"] + metadata.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+        ["create", name, account.description, environment, expiresAt?.description ?? ""] + list(scopes) + list(permissions.map(\.rawValue))
+            + list(metadata)
     }
 }
 
@@ -121,10 +121,17 @@ extension KeyChange {
     fileprivate var content: [String] {
         var parts: [String] = []
         if let name { parts += ["name", name] }
-        if let scopes { parts += ["scopes"] + scopes }
-        if let permissions { parts += ["permissions"] + permissions.map(\.rawValue) }
-        if let metadata { parts += ["metadata"] + metadata.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } }
+        if let scopes { parts += ["scopes"] + list(scopes) }
+        if let permissions { parts += ["permissions"] + list(permissions.map(\.rawValue)) }
+        if let metadata { parts += ["metadata"] + list(metadata) }
         if let expiry { parts += ["expiry", expiry.date?.description ?? "never"] }
         return parts
     }
+}
+
+/// With its length, so that what follows in a command's content cannot pass for a part of it.
+private func list(_ parts: [String]) -> [String] { ["\(parts.count)"] + parts }
+
+private func list(_ pairs: [String: String]) -> [String] {
+    list(pairs.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] })
 }

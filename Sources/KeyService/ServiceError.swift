@@ -1,4 +1,5 @@
 public import KeyEvents
+public import Validation
 
 /// Why something was not done for its caller. Each case is the caller's to mend; what the operator must mend is thrown as
 /// `LedgerError`, `LogError` or `LMDBError`.
@@ -6,6 +7,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     /// Also for what belongs to another account: the two cannot be told apart.
     case unknownKey
     case unknownAccount
+    /// The key behind a command is no longer accepted.
+    case callerRefused(VerdictCode)
     case missingPermission(Permission)
     case cannotGrant([Permission])
     case refused(CommandRefusal)
@@ -21,6 +24,7 @@ extension ServiceError: CustomStringConvertible {
         switch self {
         case .unknownKey: CommandRefusal.unknownKey.message
         case .unknownAccount: "There is no account with this id."
+        case .callerRefused(let code): Verdict(code, position: nil, decidedAt: Timestamp(seconds: 0)).message
         case .missingPermission(let permission): "This needs a key with the permission \(permission.rawValue)."
         case .cannotGrant(let permissions):
             "You cannot grant \(permissions.map(\.rawValue).joined(separator: ", ")): nobody grants what they lack, and only an operator"

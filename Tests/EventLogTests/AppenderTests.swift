@@ -42,6 +42,21 @@ import Testing
         #expect(try log.reader.event(at: 0)?.recordedAt == time)
     }
 
+    /// A clock that is set back: the stamp stays, and whoever decides sees what the clock says.
+    @Test func theClockIsNotTheStamp() throws {
+        let clock = TestClock()
+        let log = try OpenLog(folder, now: clock.function)
+        let ahead = clock.now
+        try log.append([.used(1)])
+        clock.now = ahead.adding(seconds: -3600)
+        let (now, stamp) = try log.sequencer.takeTurn { transaction, appender in
+            _ = try appender.append(.used(1), &transaction)
+            return (appender.now, appender.recordedAt)
+        }
+        #expect(now == ahead.adding(seconds: -3600) && stamp == ahead)
+        #expect(try log.reader.event(at: 1)?.recordedAt == ahead)
+    }
+
     @Test func onlyLifecycleEventsMoveTheirEnd() throws {
         let log = try OpenLog(folder)
         try log.append(Event.uses(2))

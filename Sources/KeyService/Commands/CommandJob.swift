@@ -2,6 +2,7 @@ internal import EventLog
 internal import KeyEvents
 internal import LMDB
 internal import Projections
+internal import Validation
 
 /// Carries out one command on one key inside the writer's transaction: decide on the state as it is there, append, apply.
 @safe final class CommandJob: WriterJob, @unchecked Sendable {
@@ -13,7 +14,7 @@ internal import Projections
         let caller: Caller
         let id: CommandID?
         /// What the caller must hold to do this to the key it meets.
-        let authorise: @Sendable (KeyState?) throws -> Void
+        let authorise: @Sendable (KeyState?, Caller) throws -> Void
     }
 
     struct Result {
@@ -29,6 +30,7 @@ internal import Projections
     private let vault: Vault
     private let commands: CommandTable
     private let aggregator: UseAggregator
+    private let sweep: ExpirySweep
     private let continuation: UnsafeContinuation<Result, any Error>
     /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
     private var closedWindows: [UseNote] = []
@@ -36,34 +38,41 @@ internal import Projections
     private var result: Result?
 
     init(
-        _ request: Request, vault: Vault, commands: CommandTable, aggregator: UseAggregator,
+        _ request: Request, vault: Vault, commands: CommandTable, aggregator: UseAggregator, sweep: ExpirySweep,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.request = request
         self.vault = vault
         self.commands = commands
         self.aggregator = aggregator
+        self.sweep = sweep
         unsafe self.continuation = continuation
     }
 
     override var isLifecycle: Bool { true }
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        let now = appender.recordedAt
+        let now = appender.now
         areWindowsRecorded = false
+        let caller = try currentCaller(at: now, turn, transaction)
         if let id = request.id, let entry = try commands.entry(id.key, at: now, transaction) {
-            guard entry.content == id.content, let state = KeyStateCodec.decode(entry.answer) else { throw ServiceError.commandIDReused }
+            guard entry.content == id.content else { throw ServiceError.commandIDReused }
+            guard let state = KeyStateCodec.decode(entry.answer) else {
+                throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
+            }
             result = Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
             return
         }
         let before = try turn.store.key(request.keyID, transaction)
-        if let before, !request.caller.sees(before.accountID) { throw ServiceError.unknownKey }
-        try request.authorise(before)
-        let decision = decide(before, before?.personal(vault) ?? PersonalFields(), request.command, now: now)
+        if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
+        try request.authorise(before, caller)
+        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), request.command, now: now)
+        // Recording an expiry is final. While the clock is in doubt the command is refused all the same.
+        if decision.events == [DecidedEvent(.expired)], sweep.isStepSuspected { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
         }
-        let events = try decision.events.enumerated().map { try event($1, ordinal: $0, at: now, before) }
+        let events = try decision.events.enumerated().map { try event($1, ordinal: $0, at: appender.recordedAt, before) }
         // All must fit before the first is written.
         for event in events { _ = try EventCodec.encode(event) }
         if !events.isEmpty { try closeWindows(&transaction, &appender) }
@@ -94,6 +103,29 @@ internal import Projections
         }
     }
 
+    /// The caller as of this turn. What a key may do was looked at when it was presented; since then its call may have waited for
+    /// long, and the key may have been revoked.
+    private func currentCaller(
+        at now: Timestamp, _ turn: borrowing Turn, _ transaction: borrowing WriteTransaction
+    ) throws -> Caller {
+        let caller = request.caller
+        guard caller.actor.kind == .key else { return caller }
+        guard let id = KeyID(caller.actor.id), let state = try turn.store.key(id, transaction), state.accountID == caller.account else {
+            throw ServiceError.callerRefused(.notFound)
+        }
+        switch state.status(at: now) {
+        case .active: break
+        case .revoked: throw ServiceError.callerRefused(.revoked)
+        case .expired: throw ServiceError.callerRefused(.expired)
+        case .disabled: throw ServiceError.callerRefused(.disabled)
+        }
+        let current = Caller(
+            actor: caller.actor, account: caller.account, permissions: PermissionSet(state.permissions), label: caller.label)
+        try current.require(.keysWrite)
+        try current.checkGrant(of: request.command.granted)
+        return current
+    }
+
     /// What was counted under the old state stands in the log before the event that ends it.
     private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         closedWindows += aggregator.take(request.keyID)
@@ -117,5 +149,15 @@ internal import Projections
             keyID: request.keyID, accountID: account, recordedAt: now, actor: request.caller.actor,
             commandID: request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
             sealed: sealed, body: decided.body)
+    }
+}
+
+extension KeyCommand {
+    fileprivate var granted: [Permission] {
+        switch self {
+        case .create(let key): key.permissions
+        case .change(let change): change.permissions ?? []
+        case .disable, .enable, .revoke, .expire: []
+        }
     }
 }

@@ -2,7 +2,7 @@
 public struct CommandOutcome: Sendable {
     /// The key after the command, or as it was when the same command was carried out first.
     public let key: KeyView
-    /// Of the event that makes it so, recorded now or earlier.
+    /// Of the last event that changed the key as it is shown here, recorded by this command or before.
     public let position: UInt64
     /// Something was recorded. False when it was so already, or the same command id came again.
     public let isChange: Bool

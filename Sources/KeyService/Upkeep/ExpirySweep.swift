@@ -11,11 +11,21 @@ public final class ExpirySweep: Sendable {
     static let stepTolerance: Int64 = 2_000_000
     /// How long nothing is recorded after a step.
     static let pause: Int64 = 60_000_000
+    /// How long nothing is recorded at first: a machine that boots with a wrong clock is given the time to set it. Short, since
+    /// many machines have theirs set before they start anything.
+    static let startPause: Int64 = 10_000_000
 
     private struct State {
         var lastLook: (wall: Int64, monotonic: Int64)?
+        var startedUntil: Int64 = .min
         var pausedUntil: Int64 = .min
         var firstSeen: [KeyID: Int64] = [:]
+        var failed: Set<KeyID> = []
+
+        func hasStepped(_ wall: Int64, _ monotonic: Int64) -> Bool {
+            guard let lastLook else { return false }
+            return abs((wall - lastLook.wall) - (monotonic - lastLook.monotonic)) > ExpirySweep.stepTolerance
+        }
     }
 
     private let clock: LedgerClock
@@ -28,7 +38,8 @@ public final class ExpirySweep: Sendable {
         let wall = clock.now().microseconds
         let monotonic = clock.monotonicMicroseconds()
         return state.withLock { state in
-            if let last = state.lastLook, abs((wall - last.wall) - (monotonic - last.monotonic)) > Self.stepTolerance {
+            if state.lastLook == nil { state.startedUntil = monotonic + Self.startPause }
+            if state.hasStepped(wall, monotonic) {
                 state.pausedUntil = monotonic + Self.pause
                 state.firstSeen = [:]
             }
@@ -37,7 +48,19 @@ public final class ExpirySweep: Sendable {
             var firstSeen: [KeyID: Int64] = [:]
             for key in due { firstSeen[key] = state.firstSeen[key] ?? monotonic }
             state.firstSeen = firstSeen
+            state.failed.formIntersection(due)
+            guard monotonic >= state.startedUntil else { return [] }
             return due.filter { monotonic - (firstSeen[$0] ?? monotonic) >= Self.margin }
         }
     }
+
+    /// The wall clock was set a while ago, or since the last look. Never before the first: a command line looks at nothing.
+    var isStepSuspected: Bool {
+        let wall = clock.now().microseconds
+        let monotonic = clock.monotonicMicroseconds()
+        return state.withLock { $0.hasStepped(wall, monotonic) || monotonic < $0.pausedUntil }
+    }
+
+    /// Whether it is news that this expiry cannot be recorded.
+    func isFirstFailure(of key: KeyID) -> Bool { state.withLock { $0.failed.insert(key).inserted } }
 }

@@ -21,13 +21,23 @@ extension Ledger {
             let due = try environment.read { transaction in
                 try StateView(stateTables, transaction).store.expired(at: now, limit: 1000, transaction)
             }
-            for key in sweep.ripe(due) {
-                do { try await expireKey(key) } catch is ServiceError {
-                    // Revoked since.
-                }
+            // All at once, so that they share commits.
+            await withTaskGroup { group in
+                for key in sweep.ripe(due) { group.addTask { await self.recordExpiry(of: key) } }
             }
         } catch {
             options.report("Expiries could not be recorded: \(error)")
+        }
+    }
+
+    private func recordExpiry(of key: KeyID) async {
+        guard !Task.isCancelled else { return }
+        do {
+            try await expireKey(key)
+        } catch is ServiceError {
+            // Revoked since.
+        } catch {
+            if sweep.isFirstFailure(of: key) { options.report("The expiry of \(key) could not be recorded: \(error)") }
         }
     }
 

@@ -25,11 +25,10 @@ internal import Validation
         other = nil
         var note = note
         let hasChanged = turn.lifecycleEnd > note.use.decidedAtPosition + 1
-        let hasExpired = key.expiresAt.map { $0 <= appender.recordedAt } ?? false
+        let hasExpired = key.expiresAt.map { $0 <= appender.now } ?? false
         if hasChanged || hasExpired {
             let position = appender.next - 1
-            let verdict = try Validator.verdict(
-                on: key.digest, question, at: appender.recordedAt, position, turn.store, transaction)
+            let verdict = try Validator.verdict(on: key.digest, question, at: appender.now, position, turn.store, transaction)
             guard verdict.isValid else {
                 other = verdict
                 return

@@ -1,4 +1,6 @@
+import EventLog
 import KeyEvents
+import LMDB
 import Projections
 import Testing
 
@@ -83,15 +85,61 @@ import Testing
     @Test func idsAreEachCallersOwn() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
+            let key = try await ledger.newKey(account: .hotel, permissions: [.keysWrite])
             let callers: [Caller] = [
-                .commandLine, .holder(.hotel, id: "key_1"), .holder(.hotel, id: "key_2"), .holder(.hostel, id: "key_1"),
-                Caller(actor: Actor(kind: .account, id: "key_1"), account: .hotel, permissions: PermissionSet([.keysWrite])),
+                .commandLine, .holder(.hotel, id: "person_1"), .holder(.hotel, id: "person_2"), .holder(.hostel, id: "person_1"),
+                try #require(try ledger.authorise(key.secret).caller), .holder(.hotel, id: key.id.description),
             ]
             for caller in callers {
                 let made = try await ledger.createKey(CreateKey(name: caller.actor.id), by: caller, commandID: "same")
                 #expect(made.secret != nil)
             }
-            #expect(try ledger.types().count == callers.count)
+            #expect(try ledger.types().count { $0 == "KeyCreated" } == callers.count + 1)
+        }
+    }
+
+    /// A part that reads like what comes after it.
+    @Test func noTwoContentsLookTheSame() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            let pairs: [(KeyChange, KeyChange)] = [
+                (KeyChange(scopes: ["expiry", "never"]), KeyChange(scopes: [], expiry: .never)),
+                (KeyChange(scopes: ["a", "metadata", "b", "c"]), KeyChange(scopes: ["a"], metadata: ["b": "c"])),
+                (KeyChange(name: "x", scopes: ["permissions"]), KeyChange(name: "x", scopes: [], permissions: [])),
+            ]
+            for (index, (first, second)) in pairs.enumerated() {
+                _ = try await ledger.changeKey(key.id, first, by: .commandLine, commandID: "change\(index)")
+                await #expect(throws: ServiceError.commandIDReused) {
+                    _ = try await ledger.changeKey(key.id, second, by: .commandLine, commandID: "change\(index)")
+                }
+            }
+            let request = CreateKey(name: "x", scopes: ["permissions", "metadata", "k", "v"])
+            _ = try await ledger.createKey(request, by: .commandLine, commandID: "create")
+            await #expect(throws: ServiceError.commandIDReused) {
+                _ = try await ledger.createKey(
+                    CreateKey(name: "x", scopes: [], metadata: ["k": "v"]), by: .commandLine, commandID: "create")
+            }
+            // No reason is not an empty one.
+            _ = try await ledger.revokeKey(key.id, by: .commandLine, commandID: "revoke")
+            await #expect(throws: ServiceError.commandIDReused) {
+                _ = try await ledger.revokeKey(key.id, reason: "", by: .commandLine, commandID: "revoke")
+            }
+        }
+    }
+
+    @Test func anAnswerThatCannotBeReadIsNoMistakeOfTheCallers() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "d")
+            try ledger.environment.write { transaction in
+                let tables = LogTables(ledger.environment)
+                for row in try rows(of: tables.commands, transaction) {
+                    try transaction.put(row.key, Array(row.value.dropLast(5)), in: tables.commands)
+                }
+            }
+            await #expect(throws: LogError.self) { _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "d") }
         }
     }
 

@@ -107,6 +107,7 @@ import Validation
     @Test func theSweepRecordsItOnceAfterItsMargin() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
+            await ledger.startSweep(home.clock)
             let (id, _) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
             let (later, _) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 3600))
             for _ in 0..<11 {

@@ -58,6 +58,12 @@ extension Ledger {
         try await barrier()
     }
 
+    /// Lets the caution of the sweep's start pass.
+    func startSweep(_ clock: TestClock) async {
+        await sweepExpired()
+        clock.advance(microseconds: ExpirySweep.startPause)
+    }
+
     func barrier() async throws {
         try await unsafe withUnsafeThrowingContinuation { continuation in writer.enqueue(unsafe BarrierJob(continuation)) }
     }
@@ -95,9 +101,9 @@ func rows(of table: Table, _ transaction: borrowing some Transaction & ~Copyable
 }
 
 extension Caller {
-    /// A key of an account.
-    static func holder(_ account: AccountID, _ permissions: [Permission] = Permission.allCases, id: String = "key_1") -> Caller {
-        Caller(actor: Actor(kind: .key, id: id), account: account, permissions: PermissionSet(permissions))
+    /// Somebody of an account. Not a key: a key's permissions are those it has in the ledger.
+    static func holder(_ account: AccountID, _ permissions: [Permission] = Permission.allCases, id: String = "person_1") -> Caller {
+        Caller(actor: Actor(kind: .account, id: id), account: account, permissions: PermissionSet(permissions))
     }
 }
 

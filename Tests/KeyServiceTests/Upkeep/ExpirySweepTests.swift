@@ -1,4 +1,6 @@
 import KeyEvents
+import LMDB
+import Projections
 import Testing
 import Validation
 
@@ -9,9 +11,28 @@ import Validation
     private static let key = KeyID(Bytes16(high: 1, low: 1))
     private static let other = KeyID(Bytes16(high: 1, low: 2))
 
-    @Test func waitsItsMargin() {
+    /// One that is past the caution of its start.
+    private static func sweep(_ clock: TestClock) -> ExpirySweep {
+        let sweep = ExpirySweep(clock: clock.ledgerClock)
+        _ = sweep.ripe([])
+        clock.advance(microseconds: ExpirySweep.startPause)
+        return sweep
+    }
+
+    /// A machine that boots with its clock ahead is given some seconds to set it.
+    @Test func beginsWithAPause() {
         let clock = TestClock()
         let sweep = ExpirySweep(clock: clock.ledgerClock)
+        for _ in 0..<10 {
+            #expect(sweep.ripe([Self.key]) == [])
+            clock.advance(seconds: 1)
+        }
+        #expect(sweep.ripe([Self.key, Self.other]) == [Self.key])
+    }
+
+    @Test func waitsItsMargin() {
+        let clock = TestClock()
+        let sweep = Self.sweep(clock)
         #expect(sweep.ripe([Self.key]) == [])
         clock.advance(microseconds: 1_999_999)
         #expect(sweep.ripe([Self.key, Self.other]) == [])
@@ -23,7 +44,7 @@ import Validation
 
     @Test func aKeyThatIsDueNoMoreBeginsAnew() {
         let clock = TestClock()
-        let sweep = ExpirySweep(clock: clock.ledgerClock)
+        let sweep = Self.sweep(clock)
         _ = sweep.ripe([Self.key])
         clock.advance(seconds: 1)
         #expect(sweep.ripe([]) == [])
@@ -36,7 +57,7 @@ import Validation
     @Test(arguments: [3, -3, 3600, -3600, 86_400 * 365])
     func restsAfterAStepOfTheClock(_ seconds: Int64) {
         let clock = TestClock()
-        let sweep = ExpirySweep(clock: clock.ledgerClock)
+        let sweep = Self.sweep(clock)
         _ = sweep.ripe([Self.key])
         clock.advance(seconds: 1)
         clock.step(seconds: seconds)
@@ -54,7 +75,7 @@ import Validation
 
     @Test func aStepDuringThePauseProlongsIt() {
         let clock = TestClock()
-        let sweep = ExpirySweep(clock: clock.ledgerClock)
+        let sweep = Self.sweep(clock)
         _ = sweep.ripe([])
         clock.step(seconds: 100)
         _ = sweep.ripe([Self.key])
@@ -71,7 +92,7 @@ import Validation
 
     @Test func driftIsNoStep() {
         let clock = TestClock()
-        let sweep = ExpirySweep(clock: clock.ledgerClock)
+        let sweep = Self.sweep(clock)
         for _ in 0..<5 {
             _ = sweep.ripe([Self.key])
             clock.advance(seconds: 1)
@@ -80,10 +101,92 @@ import Validation
         #expect(sweep.ripe([Self.key]) == [Self.key])
     }
 
+    /// One state that cannot be read is reported once, and hinders nobody.
+    @Test func aDamagedKeyHindersNoOther() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            await ledger.startSweep(home.clock)
+            var keys: [KeyID] = []
+            for number in 0..<10 as Range<Int64> {
+                keys.append(try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10 + number)).id)
+            }
+            try ledger.environment.write { transaction in
+                let store = StateStore(try ledger.stateTables.current(transaction))
+                for key in [keys[0], keys[4]] { try transaction.put(key.raw.bytes, [1, 2, 3], in: store.tables.keys) }
+            }
+            for _ in 0..<25 {
+                await ledger.sweepExpired()
+                home.clock.advance(seconds: 1)
+            }
+            for (index, key) in keys.enumerated() {
+                #expect(try ledger.types(of: key) == ["KeyCreated"] + (index == 0 || index == 4 ? [] : ["KeyExpired"]))
+            }
+            #expect(home.reports.count == 2 && home.reports.allSatisfy { $0.contains("could not be recorded") })
+        }
+    }
+
+    @Test func manyExpiriesShareCommits() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            await ledger.startSweep(home.clock)
+            let expiresAt = home.clock.now.adding(seconds: 10)
+            for _ in 0..<200 { _ = try await ledger.newKey(expiresAt: expiresAt) }
+            home.clock.advance(seconds: 10)
+            await ledger.sweepExpired()
+            home.clock.advance(seconds: 2)
+            let before = ledger.storage.lastTransactionID
+            await ledger.sweepExpired()
+            #expect(try ledger.types().count { $0 == "KeyExpired" } == 200)
+            let commits = ledger.storage.lastTransactionID - before
+            #expect(commits < 100, "\(commits) commits")
+        }
+    }
+
+    @Test func aCancelledSweepRecordsNothing() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            await ledger.startSweep(home.clock)
+            _ = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
+            home.clock.advance(seconds: 10)
+            await ledger.sweepExpired()
+            home.clock.advance(seconds: 2)
+            await Task {
+                withUnsafeCurrentTask { unsafe $0?.cancel() }
+                await ledger.sweepExpired()
+            }.value
+            #expect(try ledger.types() == ["KeyCreated"])
+        }
+    }
+
+    /// A command on a key that only a stepped clock ends is refused, and nothing final is recorded.
+    @Test(arguments: [3600, 86_400 * 365] as [Int64])
+    func aCommandEndsNoKeyWhileTheClockIsInDoubt(_ seconds: Int64) async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            await ledger.startSweep(home.clock)
+            let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 1800))
+            await ledger.sweepExpired()
+            home.clock.step(seconds: seconds)
+            for _ in 0..<3 {
+                await #expect(throws: ServiceError.refused(.ended(.expired))) {
+                    _ = try await ledger.disableKey(key.id, by: .commandLine)
+                }
+                // Noticed or not.
+                await ledger.sweepExpired()
+                home.clock.advance(seconds: 1)
+            }
+            home.clock.step(seconds: -seconds)
+            #expect(try ledger.check(key.secret).code == .valid)
+            #expect(try await ledger.revokeKey(key.id, by: .commandLine).isChange)
+            #expect(try ledger.types() == ["KeyCreated", "KeyRevoked"])
+        }
+    }
+
     /// Set a year ahead by mistake: nothing is recorded before somebody could have set it back.
     @Test func aClockSetAheadEndsNoKey() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
+            await ledger.startSweep(home.clock)
             let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 86_400))
             await ledger.sweepExpired()
             home.clock.advance(seconds: 1)
@@ -107,6 +210,7 @@ import Validation
     @Test func aKeyThatEndedMeanwhileIsPassedOver() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
+            await ledger.startSweep(home.clock)
             let expiresAt = home.clock.now.adding(seconds: 10)
             var keys: [KeyID] = []
             for _ in 0..<20 { keys.append(try await ledger.newKey(expiresAt: expiresAt).id) }
