@@ -31,7 +31,7 @@ public final class Ledger: Sendable {
     public let folder: DataFolder
     public let prefix: String
     public let reader: LogReader
-    /// Questions about the log and about state, in the order they are asked.
+    /// Verdicts alone: whoever asks it records nothing.
     public let validator: Validator
     public let stateTables: StateTables
     public let views: Views
@@ -48,7 +48,8 @@ public final class Ledger: Sendable {
     /// Makes a ledger in a folder that holds none. Answers it open.
     public static func create(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> Ledger {
         guard SecretFormat(prefix: prefix) != nil else { throw LedgerError.badPrefix }
-        if folder.holdsLedger, let isMade = try? isMade(folder), isMade { throw LedgerError.ledgerExists(path: folder.path) }
+        // A folder whose making was interrupted holds files but no ledger.
+        if folder.holdsLedger, (try? format(folder)) != nil { throw LedgerError.ledgerExists(path: folder.path) }
         try folder.make()
         let environment = try openEnvironment(folder, options)
         let tables = LogTables(environment)
@@ -62,17 +63,22 @@ public final class Ledger: Sendable {
         return try Ledger(folder, environment, options)
     }
 
-    /// A folder whose making was interrupted holds files but no ledger.
-    private static func isMade(_ folder: DataFolder) throws -> Bool {
-        let environment = try openEnvironment(folder, Options())
-        let tables = LogTables(environment)
-        return try environment.read { try LogMeta.format.bytes(tables, $0) != nil }
-    }
-
     /// Opens the ledger in `folder`.
     public static func open(_ folder: DataFolder, options: Options = Options()) throws -> Ledger {
-        try folder.check()
+        try folder.check(report: options.report)
+        guard let format = try format(folder) else { throw LedgerError.noLedger(path: folder.path) }
+        guard format <= LogMeta.currentFormat else { throw LogError.newerVersion(found: format, known: LogMeta.currentFormat) }
         return try Ledger(folder, openEnvironment(folder, options), options)
+    }
+
+    /// Read before the tables that this version knows are made: a folder of a newer version is left as it is.
+    private static func format(_ folder: DataFolder) throws -> UInt32? {
+        guard
+            let bytes = try Environment.entry(
+                Array(LogMeta.format.rawValue.utf8), in: LogTables.metaName, path: folder.ledger)
+        else { return nil }
+        guard bytes.count == 4 else { throw LogError.damaged(position: nil, what: "the format of the ledger cannot be read") }
+        return bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     private static func openEnvironment(_ folder: DataFolder, _ options: Options) throws -> Environment {
@@ -86,20 +92,11 @@ public final class Ledger: Sendable {
         let reader = LogReader(environment)
         self.reader = reader
         let tables = reader.tables
-        prefix = try environment.read { transaction in
-            guard let format = try LogMeta.format.bytes(tables, transaction), format.count == 4 else {
-                throw LedgerError.noLedger(path: folder.path)
-            }
-            let version = format.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            guard version <= LogMeta.currentFormat else {
-                throw LogError.newerVersion(found: version, known: LogMeta.currentFormat)
-            }
-            return String(decoding: try LogMeta.keyPrefix.bytes(tables, transaction) ?? [], as: UTF8.self)
-        }
+        prefix = try environment.read { String(decoding: try LogMeta.keyPrefix.bytes(tables, $0) ?? [], as: UTF8.self) }
         stateTables = StateTables(environment)
         validator = Validator(environment, prefix: prefix)
-        vault = Vault(path: folder.vault, randomness: options.randomness)
-        views = try Views(path: folder.views, reader: reader)
+        vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
+        views = Views(path: folder.views, reader: reader)
         sequencer = EmbeddedSequencer(environment, now: options.clock.now)
         writer = LedgerWriter(sequencer)
         aggregator = UseAggregator()

@@ -20,14 +20,36 @@ public struct DataFolder: Sendable {
         for folder in [path, ledger, views, vault, checkpoints] { try Folder.make(folder) }
     }
 
-    /// Says early and plainly what would otherwise fail somewhere inside.
-    func check() throws(LedgerError) {
+    /// Says early and plainly what would otherwise fail somewhere inside. What the ledger can do without stops nothing: it is made
+    /// anew where it is missing.
+    func check(report: (String) -> Void) throws(LedgerError) {
         guard Self.exists(path) else { throw .noLedger(path: path) }
         guard holdsLedger else { throw .noLedger(path: path) }
-        for folder in [path, ledger, vault] {
+        for folder in [path, ledger] {
             guard unsafe access(folder, R_OK | W_OK | X_OK) == 0 else { throw .notWritable(path: folder) }
         }
         guard unsafe access(ledger + "/data.mdb", R_OK | W_OK) == 0 else { throw .notWritable(path: ledger + "/data.mdb") }
+        // Lost, they come back from the log.
+        try? Folder.make(views)
+        checkVault(report)
+    }
+
+    private func checkVault(_ report: (String) -> Void) {
+        if Self.exists(vault) {
+            if unsafe access(vault, R_OK | W_OK | X_OK) != 0 {
+                report("\(LedgerError.notWritable(path: vault)) Until then names and other personal fields can be neither read nor kept.")
+            }
+            return
+        }
+        let loss =
+            "The vault at \(vault) is missing: names and other personal fields recorded so far cannot be read. If there is a backup of it,"
+            + " stop, restore it, and start again."
+        do {
+            try Folder.make(vault)
+            report(loss + " An empty one was made; everything else works.")
+        } catch {
+            report(loss + " It could not be made anew (\(error)); everything else works.")
+        }
     }
 
     private static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }

@@ -30,11 +30,15 @@ final class Vault: PersonalFieldsOpener {
 
     private let path: String
     private let randomness: Randomness
+    private let report: @Sendable (String) -> Void
     private let cache = Mutex<[AccountID: (file: FileIdentity, key: DataKey)]>([:])
+    /// The files that were reported as unreadable: once each, not at every use.
+    private let reported = Mutex<[AccountID: FileIdentity?]>([:])
 
-    init(path: String, randomness: Randomness) {
+    init(path: String, randomness: Randomness, report: @escaping @Sendable (String) -> Void = { _ in }) {
         self.path = path
         self.randomness = randomness
+        self.report = report
     }
 
     /// Makes the account's data key durable unless it has one. To be called before anything is sealed for it.
@@ -52,18 +56,36 @@ final class Vault: PersonalFieldsOpener {
 
     func seal(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
         guard !fields.isEmpty else { return nil }
-        guard let sealed = try sealIfPossible(fields, keyID: keyID, account: account) else {
+        guard let key = try dataKey(account) else {
             throw LedgerError.vault(path: file(account), problem: "the account has no data key")
         }
-        return sealed
+        return try seal(fields, key, keyID, account)
     }
 
-    /// As `seal`, but without the fields where the account has no data key: a use counts even when where it came from can
-    /// no longer be kept.
+    /// As `seal`, but without the fields where the account has no data key that can be read: a use counts even when where it came
+    /// from can no longer be kept.
     func sealIfPossible(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
-        guard !fields.isEmpty, let key = try dataKey(account) else { return nil }
-        return try SealedFields.seal(
+        guard !fields.isEmpty else { return nil }
+        do {
+            return try dataKey(account).map { try seal(fields, $0, keyID, account) }
+        } catch let error as LedgerError {
+            reportOnce(error, account)
+            return nil
+        }
+    }
+
+    private func seal(_ fields: PersonalFields, _ key: DataKey, _ keyID: KeyID, _ account: AccountID) throws -> SealedFields {
+        try SealedFields.seal(
             fields, dataKeyID: key.id, key: key.key, nonce: randomness.bytes(SealedFields.nonceBytes), keyID: keyID, accountID: account)
+    }
+
+    private func reportOnce(_ error: LedgerError, _ account: AccountID) {
+        let identity = identity(of: file(account))
+        let isNew = reported.withLock { reported in
+            defer { reported[account] = .some(identity) }
+            return reported[account] != .some(identity)
+        }
+        if isNew { report("\(error) Uses of the account \(account) are recorded without where they came from.") }
     }
 
     func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) -> PersonalFields? {

@@ -1,0 +1,90 @@
+import EventLog
+import Foundation
+import KeyEvents
+import LMDB
+import Projections
+import Testing
+
+@testable import KeyService
+
+/// What may be lost without stopping the rest: keys are validated, and above all revoked, without it.
+@Suite struct DamagedFolderTests {
+    @Test func withoutItsVaultEverythingElseWorks() async throws {
+        let home = TestHome(seed: printedSeed())
+        let key = try await home.withLedger { try await $0.newKey(account: .hotel) }
+        try FileManager.default.removeItem(atPath: home.folder.vault)
+        try await home.withLedger { ledger in
+            #expect(home.reports.count == 1 && home.reports[0].contains("restore it"), "\(home.reports)")
+            let attributes = try FileManager.default.attributesOfItem(atPath: home.folder.vault)
+            #expect(attributes[.posixPermissions] as? Int == 0o700)
+            let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/")
+            #expect(try await ledger.verify(key.secret, context: context, actor: .commandLine).code == .valid)
+            #expect(try ledger.keyView(key.id, for: .commandLine).name == nil)
+            let other = try await ledger.newKey("new", account: .hotel)
+            #expect(try ledger.keyView(other.id, for: .commandLine).name == "new")
+            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            #expect(try await ledger.verify(key.secret) == .revoked)
+        }
+        #expect(home.reports.count == 1)
+    }
+
+    @Test(arguments: ["x", "keyledger data key 9\n"])
+    func aDataKeyThatCannotBeReadStopsNoUse(_ content: String) async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey(account: .hotel)
+            let file = home.folder.vault + "/hotel.key"
+            let good = try String(contentsOfFile: file, encoding: .utf8)
+            try content.write(toFile: file, atomically: true, encoding: .utf8)
+            let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/")
+            for _ in 0..<3 {
+                #expect(try await ledger.verify(key.secret, context: context, actor: .commandLine).code == .valid)
+            }
+            #expect(home.reports.count == 1 && home.reports[0].contains("hotel.key"), "\(home.reports)")
+            try good.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try await ledger.verify(key.secret, context: context, actor: .commandLine).code == .valid)
+            let uses = try ledger.log().filter { $0.accepted != nil }
+            #expect(uses.map { $0.personal?.clientAddress } == [nil, nil, nil, "192.0.2.1"])
+            #expect(home.reports.count == 1)
+        }
+    }
+
+    @Test func viewsThatCannotBeReadStopOnlyThemselvesAndAReplayMendsThem() async throws {
+        let home = TestHome(seed: printedSeed())
+        let key = try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            _ = try await ledger.verify(key.secret)
+            #expect(try ledger.usage(of: key.id, for: .commandLine).usage.counts.uses == 1)
+            return key
+        }
+        try Data(repeating: 0x55, count: 16_384).write(to: URL(fileURLWithPath: home.folder.views + "/1/data.mdb"))
+        try await home.withLedger { ledger in
+            #expect(try await ledger.verify(key.secret) == .valid)
+            let error = #expect(throws: LogError.self) { try ledger.listKeys(for: .commandLine, limit: 10) }
+            #expect(error?.description.contains("run keyledger replay") == true)
+            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            _ = try await ledger.replay(isCheck: false) { _, _ in }
+            #expect(try ledger.listKeys(for: .commandLine, limit: 10).map(\.usage.counts.uses) == [2])
+            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+        }
+    }
+
+    /// Also where it lacks tables that this version would make.
+    @Test func aFolderOfANewerVersionIsNotChanged() throws {
+        let home = TestHome(seed: printedSeed())
+        try home.folder.make()
+        do {
+            let environment = try Environment(
+                path: home.folder.ledger, tables: ["meta", "of-the-future"], options: .init(mapSize: 1 << 20))
+            try environment.write { transaction in
+                let format = (LogMeta.currentFormat + 1).bigEndianBytes
+                try transaction.put(Array("format".utf8), format, in: environment.table("meta"))
+            }
+        }
+        let file = URL(fileURLWithPath: home.folder.ledger + "/data.mdb")
+        let before = try Data(contentsOf: file)
+        #expect(throws: LogError.newerVersion(found: LogMeta.currentFormat + 1, known: LogMeta.currentFormat)) { try home.open() }
+        #expect(throws: LedgerError.self) { try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }
+        #expect(try Data(contentsOf: file) == before)
+    }
+}
