@@ -5,12 +5,19 @@ internal import KeyEvents
 struct DirectoryContents: Sendable {
     struct Entry: Sendable {
         let id: KeyID
-        /// Its place in `accounts`.
-        let account: Int
+        let facts: Facts
         /// `nil` once the account's data key is destroyed.
         let name: String?
         /// Name and hint as they are compared.
         let text: SearchText
+    }
+
+    /// What a search looks at in every entry: no references, so that looking costs no counting of them.
+    struct Facts: Sendable {
+        /// Its place in `accounts`.
+        let account: Int
+        /// The beginning of the name; after all names when it is erased.
+        let nameRank: UInt64
         let createdAt: Timestamp
         let expiresAt: Timestamp?
         /// What holds until `expiresAt`.
@@ -48,9 +55,11 @@ struct DirectoryContents: Sendable {
     mutating func set(_ state: KeyState, _ vault: Vault) {
         let account = makePlace(of: state.accountID, vault)
         let name = state.personal(vault).name
-        let entry = Entry(
-            id: state.id, account: account, name: name, text: SearchText(name: name ?? "", hint: state.hint), createdAt: state.createdAt,
-            expiresAt: state.expiresAt, lastingStatus: state.status(at: Timestamp(microseconds: .min)))
+        let text = SearchText(name: name ?? "", hint: state.hint)
+        let facts = Facts(
+            account: account, nameRank: name == nil ? .max : text.prefix, createdAt: state.createdAt, expiresAt: state.expiresAt,
+            lastingStatus: state.status(at: Timestamp(microseconds: .min)))
+        let entry = Entry(id: state.id, facts: facts, name: name, text: text)
         let place = entries.last.map { $0.id < state.id } ?? true ? entries.count : entries.partitioningIndex { $0.id >= state.id }
         if place < entries.count, entries[place].id == state.id {
             entries[place] = entry

@@ -6,7 +6,7 @@ internal import Projections
 internal import Synchronization
 
 /// All keys in memory with readable names, for sorting and searching: on disk names are sealed, and nothing can be found by them.
-/// Filled at the first question (a second per 100,000 keys), then brought up to date at each by what the log has added.
+/// Filled at the first question (some seconds per 100,000 keys), then brought up to date at each by what the log has added.
 final class KeyDirectory: Sendable {
     private let reader: LogReader
     private let tables: StateTables
@@ -83,7 +83,7 @@ final class KeyDirectory: Sendable {
         let dataKeys = contents.accounts.map { vault.dataKeyID(of: $0) }
         let isChanged = zip(dataKeys, contents.dataKeys).map { $0 != $1 }
         guard isChanged.contains(true) else { return }
-        try read(contents.entries.filter { isChanged[$0.account] }.map(\.id), into: &contents)
+        try read(contents.entries.filter { isChanged[$0.facts.account] }.map(\.id), into: &contents)
         // Last: whatever was thrown before, they are opened anew next time.
         contents.dataKeys = dataKeys
     }

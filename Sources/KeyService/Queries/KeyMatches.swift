@@ -28,24 +28,25 @@ struct KeyMatches {
         let accountRanks = search.order == .account ? Self.ranks(of: contents.accounts) : []
         let entries = contents.entries.span
         for place in entries.indices {
-            if let visible, entries[place].account != visible { continue }
+            let facts = entries[place].facts
+            if let visible, facts.account != visible { continue }
             all += 1
-            if let account, entries[place].account != account { continue }
+            if let account, facts.account != account { continue }
             if !text.isEmpty, !entries[place].text.contains(text.span), !(idStart?.begins(entries[place].id) ?? false) { continue }
-            let status = entries[place].status(at: now)
+            let status = facts.status(at: now)
             if status.isEnd {
                 endedCount += 1
                 if !search.includesEnded { continue }
             }
             let rank: UInt64 =
                 switch search.order {
-                case .name: entries[place].name == nil ? .max : entries[place].text.prefix
+                case .name: facts.nameRank
                 case .status: status.rank
-                case .created: entries[place].createdAt.rank
-                case .expires: entries[place].expiresAt?.rank ?? .max
+                case .created: facts.createdAt.rank
+                case .expires: facts.expiresAt?.rank ?? .max
                 case .lastUsed: contents.usage[place].lastUsedAt?.rank ?? 0
                 case .uses: contents.usage[place].uses
-                case .account: accountRanks[entries[place].account]
+                case .account: accountRanks[facts.account]
                 }
             shown.append(Match(place: place, rank: rank))
         }
@@ -56,7 +57,10 @@ struct KeyMatches {
         let start = min(max(0, search.offset), shown.count)
         let end = start + min(max(0, search.limit), shown.count - start)
         let sorted =
-            if end <= near {
+            if search.order == .created {
+                // They are nearly so already.
+                shown.sorted(by: precedes)[start..<end]
+            } else if end <= near {
                 shown.min(count: end, sortedBy: precedes)[start...]
             } else if shown.count - start <= near {
                 shown.max(count: shown.count - start, sortedBy: precedes)[..<(end - start)]

@@ -24,7 +24,7 @@ extension Ledger {
         let contents = try directory.upToDate()
         guard let place = contents.place(of: account) else { return 0 }
         let now = now
-        return contents.entries.count { $0.account == place && !$0.status(at: now).isEnd && $0.name == name }
+        return contents.entries.count { $0.facts.account == place && !$0.facts.status(at: now).isEnd && $0.name == name }
     }
 
     /// Fresh from the tables, in the order given.

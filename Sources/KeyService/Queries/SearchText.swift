@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// A key's name and hint without regard to case, as UTF-8: name ‖ `0xFF`, which occurs in no text ‖ hint.
 struct SearchText: Sendable {
@@ -40,9 +41,8 @@ struct SearchText: Sendable {
 
     /// Whether the name comes before another in the order of its letters; `nil` for equal ones.
     func nameComesBefore(_ other: SearchText) -> Bool? {
-        let bytes = bytes.span
-        let others = other.bytes.span
-        for index in 0..<min(nameCount, other.nameCount) where bytes[index] != others[index] { return bytes[index] < others[index] }
+        let difference = unsafe memcmp(bytes, other.bytes, min(nameCount, other.nameCount))
+        if difference != 0 { return difference < 0 }
         return nameCount == other.nameCount ? nil : nameCount < other.nameCount
     }
 }
