@@ -4,6 +4,7 @@ import KeyEvents
 import LMDB
 import Projections
 import Testing
+import Validation
 
 @testable import KeyService
 
