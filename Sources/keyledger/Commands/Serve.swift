@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Dashboard
+internal import Dispatch
 internal import Hummingbird
 internal import KeyService
 internal import KeyledgerHTTP
@@ -78,6 +79,20 @@ private struct Upkeep: Service {
     let ledger: Ledger
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await ledger.keepUp() }
+        await cancelWhenGracefulShutdown {
+            async let warm: Void = warmUp()
+            await ledger.keepUp()
+            await warm
+        }
+    }
+
+    /// Reads the names of all keys, so that the first visitor of the settings page need not wait for it.
+    private func warmUp() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async {
+                _ = try? ledger.findKeys(KeySearch(limit: 0), for: .commandLine)
+                continuation.resume()
+            }
+        }
     }
 }

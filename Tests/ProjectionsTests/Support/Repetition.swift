@@ -8,26 +8,34 @@ final class Repetition: Sendable {
     private let isOver = Atomic<Bool>(false)
     private let rounds = Atomic<Int>(0)
     private let threads = DispatchGroup()
+    /// Not with the threads, which let go of what they hold only some time after their work is over.
+    private let pieces: Mutex<[@Sendable () throws -> Void]>
 
     /// `pause`: seconds between two rounds.
     init(pause: Double = 0, _ pieces: [@Sendable () throws -> Void]) {
-        for piece in pieces {
+        self.pieces = Mutex(pieces)
+        for number in pieces.indices {
             threads.enter()
             Thread.detachNewThread { [self] in
-                defer { threads.leave() }
                 while !isOver.load(ordering: .acquiring) {
-                    do { try piece() } catch { Issue.record(error) }
-                    rounds.add(1, ordering: .relaxed)
+                    runOnce(number)
                     if pause > 0 { Thread.sleep(forTimeInterval: pause) }
                 }
+                threads.leave()
             }
         }
+    }
+
+    private func runOnce(_ number: Int) {
+        do { try pieces.withLock { $0[number] }() } catch { Issue.record(error) }
+        rounds.add(1, ordering: .relaxed)
     }
 
     /// Answers how many rounds there were.
     func end() -> Int {
         isOver.store(true, ordering: .releasing)
         threads.wait()
+        pieces.withLock { $0 = [] }
         return rounds.load(ordering: .relaxed)
     }
 }
