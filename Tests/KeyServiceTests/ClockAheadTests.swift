@@ -1,4 +1,5 @@
 import KeyEvents
+import Projections
 import Testing
 import Validation
 

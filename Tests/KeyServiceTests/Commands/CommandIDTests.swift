@@ -133,12 +133,7 @@ import Testing
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "d")
-            try ledger.environment.write { transaction in
-                let tables = LogTables(ledger.environment)
-                for row in try rows(of: tables.commands, transaction) {
-                    try transaction.put(row.key, Array(row.value.dropLast(5)), in: tables.commands)
-                }
-            }
+            try Self.shortenAnswers(ledger)
             await #expect(throws: LogError.self) { _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "d") }
         }
     }
@@ -222,6 +217,15 @@ import Testing
             }
             let last = try ledger.lastPosition()
             #expect(last == nil)
+        }
+    }
+
+    private static func shortenAnswers(_ ledger: Ledger) throws {
+        try ledger.environment.write { transaction in
+            let tables = LogTables(ledger.environment)
+            for row in try rows(of: tables.commands, transaction) {
+                try transaction.put(row.key, Array(row.value.dropLast(5)), in: tables.commands)
+            }
         }
     }
 

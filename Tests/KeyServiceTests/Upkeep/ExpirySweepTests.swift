@@ -110,10 +110,7 @@ import Validation
             for number in 0..<10 as Range<Int64> {
                 keys.append(try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10 + number)).id)
             }
-            try ledger.environment.write { transaction in
-                let store = StateStore(try ledger.stateTables.current(transaction))
-                for key in [keys[0], keys[4]] { try transaction.put(key.raw.bytes, [1, 2, 3], in: store.tables.keys) }
-            }
+            try Self.damage([keys[0], keys[4]], ledger)
             for _ in 0..<25 {
                 await ledger.sweepExpired()
                 home.clock.advance(seconds: 1)
@@ -122,6 +119,13 @@ import Validation
                 #expect(try ledger.types(of: key) == ["KeyCreated"] + (index == 0 || index == 4 ? [] : ["KeyExpired"]))
             }
             #expect(home.reports.count == 2 && home.reports.allSatisfy { $0.contains("could not be recorded") })
+        }
+    }
+
+    private static func damage(_ keys: [KeyID], _ ledger: Ledger) throws {
+        try ledger.environment.write { transaction in
+            let store = StateStore(try ledger.stateTables.current(transaction))
+            for key in keys { try transaction.put(key.raw.bytes, [1, 2, 3], in: store.tables.keys) }
         }
     }
 
@@ -150,10 +154,14 @@ import Validation
             home.clock.advance(seconds: 10)
             await ledger.sweepExpired()
             home.clock.advance(seconds: 2)
-            await Task {
-                withUnsafeCurrentTask { unsafe $0?.cancel() }
+            let isCancelled = Flag()
+            let task = Task {
+                while !isCancelled.isSet { await Task.yield() }
                 await ledger.sweepExpired()
-            }.value
+            }
+            task.cancel()
+            isCancelled.set()
+            await task.value
             #expect(try ledger.types() == ["KeyCreated"])
         }
     }
