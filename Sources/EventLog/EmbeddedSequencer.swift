@@ -27,17 +27,28 @@ public final class EmbeddedSequencer: Sequencer {
             }
         } catch {
             // A commit that failed may still have reached the disk. The files were reopened; what stands there decides.
-            guard let turn, turn.hasAppended, holds(turn.head) else { throw error }
+            guard let turn, turn.hasAppended else { throw error }
+            let head = turn.head
+            switch holds(head) {
+            case true?: break
+            case false?: throw error
+            case nil: throw UncertainCommit(cause: error) { self.holds(head) }
+            }
         }
         guard let turn else { preconditionFailure("a turn ended without a result") }
         edge.withLock { $0 = (turn.head, turn.frontier) }
         return turn.result
     }
 
-    /// Whether the log reaches as far as `head` and has the same record there; others may have appended since.
-    func holds(_ head: LogHead) -> Bool {
-        guard let last = head.last, let leaf = try? reader.environment.read({ try reader.leaf(at: last, $0) }) else { return false }
-        return leaf == head.leaf
+    /// Whether the log reaches as far as `head` and has the same record there; others may have appended since. `nil`: it
+    /// cannot be read.
+    func holds(_ head: LogHead) -> Bool? {
+        guard let last = head.last else { return false }
+        do {
+            return try reader.environment.read { try reader.leaf(at: last, $0) } == head.leaf
+        } catch {
+            return nil
+        }
     }
 
     private func currentEdge(_ transaction: borrowing WriteTransaction) throws -> (head: LogHead, frontier: MerkleFrontier) {
@@ -55,5 +66,17 @@ public final class EmbeddedSequencer: Sequencer {
             if next > known { return next }
             while reader.environment.lastTransactionID == transactionID { try await Task.sleep(for: .milliseconds(5)) }
         }
+    }
+}
+
+/// A commit failed, and whether it reached the disk nevertheless cannot be seen for now.
+public struct UncertainCommit: Error {
+    public let cause: any Error
+    /// `nil`: it still cannot be seen.
+    public let hasLanded: @Sendable () -> Bool?
+
+    public init(cause: any Error, hasLanded: @escaping @Sendable () -> Bool?) {
+        self.cause = cause
+        self.hasLanded = hasLanded
     }
 }

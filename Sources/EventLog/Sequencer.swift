@@ -7,7 +7,7 @@ public protocol Sequencer: Sendable {
     var reader: LogReader { get }
 
     /// One turn at the head: decide on what the transaction shows, append, derive. All of it is durable on return, and none
-    /// of it happened on a throw. `body` may run again from the start, so it must have no effects of its own.
+    /// of it happened on a throw other than `UncertainCommit`. `body` may run again from the start, so it must have no effects of its own.
     func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R
 
     /// Returns the position after the last record as soon as it is beyond `known`, whichever process appended.

@@ -98,8 +98,8 @@ public final class Ledger: Sendable {
         vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
         views = Views(path: folder.views, reader: reader)
         sequencer = EmbeddedSequencer(environment, now: options.clock.now)
-        writer = LedgerWriter(sequencer)
-        aggregator = UseAggregator()
+        writer = try LedgerWriter(sequencer)
+        aggregator = UseAggregator(clock: options.clock)
         recorder = UseRecorder(
             mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
@@ -116,8 +116,14 @@ public final class Ledger: Sendable {
         return next == 0 ? nil : next - 1
     }
 
+    /// Why uses cannot be recorded; `nil` when they can be. Looks again whether what was in the way has gone.
+    public var recordingProblem: LedgerError? {
+        writer.lookAgain()
+        return writer.problem
+    }
+
     /// Whether uses can be recorded: false when the disk is full.
-    public var canRecordUses: Bool { !writer.isStorageFull }
+    public var canRecordUses: Bool { recordingProblem == nil }
 
     /// Of the files in `ledger/`.
     public var storage: EnvironmentInformation { environment.information }

@@ -180,15 +180,18 @@ import Testing
 
     @Test func aCommitHasLandedWhenItsLastRecordIsThere() throws {
         let log = try OpenLog(folder)
-        #expect(!log.sequencer.holds(.empty))
+        #expect(log.sequencer.holds(.empty) == false)
         try log.append([.created(1), .used(1)])
         let head = try log.reader.head()
-        #expect(log.sequencer.holds(head))
+        #expect(log.sequencer.holds(head) == true)
         // Others have appended since.
         try log.append(Event.uses(3))
-        #expect(log.sequencer.holds(head))
-        #expect(!log.sequencer.holds(LogHead(next: head.next, recordedAt: head.recordedAt, leaf: .sample(1))))
-        #expect(!log.sequencer.holds(LogHead(next: 50, recordedAt: head.recordedAt, leaf: head.leaf)))
+        #expect(log.sequencer.holds(head) == true)
+        #expect(log.sequencer.holds(LogHead(next: head.next, recordedAt: head.recordedAt, leaf: .sample(1))) == false)
+        #expect(log.sequencer.holds(LogHead(next: 50, recordedAt: head.recordedAt, leaf: head.leaf)) == false)
+        // What cannot be read is no answer.
+        try log.flip(bit: 9, at: 1)
+        #expect(log.sequencer.holds(head) == nil)
     }
 
     // MARK: Several appenders

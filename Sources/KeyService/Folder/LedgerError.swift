@@ -11,6 +11,10 @@ public enum LedgerError: Error, Sendable {
     case vault(path: String, problem: String)
     /// The disk is full but for the reserve that only lifecycle commands may use.
     case storageFull(path: String)
+    /// Writing fails for another reason.
+    case cannotRecord(problem: String)
+    /// The system gave no thread to write with.
+    case noThread(problem: String)
     case closed
 }
 
@@ -24,6 +28,9 @@ extension LedgerError: CustomStringConvertible {
         case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."
         case .storageFull(let path):
             "The disk that holds \(path) is full: uses cannot be recorded, so nothing is validated. Free some space; revoking still works."
+        case .cannotRecord(let problem):
+            "The ledger cannot be written (\(problem)): uses cannot be recorded, so nothing is validated. Run keyledger doctor."
+        case .noThread(let problem): "The system gives no thread to write the ledger with: \(problem)."
         case .closed: "The ledger is closed."
         }
     }

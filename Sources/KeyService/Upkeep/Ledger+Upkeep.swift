@@ -8,8 +8,9 @@ extension Ledger {
     public func keepUp() async {
         var round = 0
         while !Task.isCancelled {
-            recorder.flush(endedAt: now)
-            if round % 4 == 0 { await sweepExpired() }
+            recorder.keepUp(at: now)
+            // An expiry holds without its record: the reserve is not for that.
+            if round % 4 == 0, writer.problem == nil { await sweepExpired() }
             if round % 120 == 0 { environment.clearStaleReaders() }
             round += 1
             try? await Task.sleep(for: .milliseconds(250))

@@ -5,82 +5,120 @@ internal import Synchronization
 /// authorise calls to Keyledger itself (one a key and minute), and ordinary uses where the operator chose so. A crash loses
 /// the windows that are open.
 final class UseAggregator: Sendable {
-    struct WindowID: Hashable {
-        let key: KeyID
+    private struct WindowID: Hashable {
         let refusal: RefusalCode?
         let isInternal: Bool
+        /// The window's length; 0 for what was put together.
+        let seconds: Int64
         /// The window's number since the epoch.
-        let window: Int64
+        let number: Int64
     }
 
     private struct Window {
         var note: UseNote
         let end: Timestamp
+        /// By the monotonic clock: one that was set back must not keep a window open.
+        let latestEnd: Int64
+
+        func hasEnded(at now: Timestamp, _ monotonic: Int64) -> Bool { end <= now || latestEnd <= monotonic }
     }
 
     static let refusalSeconds: Int64 = 1
     static let internalSeconds: Int64 = 60
+    /// How much longer than its length a window may be open, in microseconds.
+    static let grace: Int64 = 1_000_000
 
     private struct Windows {
-        var open: [WindowID: Window] = [:]
+        /// By key first: a command takes those of its key while it holds the writer's transaction.
+        var open: [KeyID: [WindowID: Window]] = [:]
         var isClosed = false
     }
 
+    private let clock: LedgerClock
     private let windows = Mutex(Windows())
+
+    init(clock: LedgerClock) { self.clock = clock }
 
     /// `seconds`: the length of the window. False: closed, and not taken.
     @discardableResult
     func add(_ note: UseNote, seconds: Int64) -> Bool {
         windows.withLock { windows in
-            if !windows.isClosed { Self.add(note, seconds: seconds, to: &windows.open) }
+            if !windows.isClosed { add(note, seconds: seconds, to: &windows.open) }
             return !windows.isClosed
         }
     }
 
-    private static func add(_ note: UseNote, seconds: Int64, to windows: inout [WindowID: Window]) {
+    private func add(_ note: UseNote, seconds: Int64, to windows: inout [KeyID: [WindowID: Window]]) {
         let number = note.use.decidedAt.second / seconds
-        let id = WindowID(key: note.keyID, refusal: note.refusal, isInternal: note.use.isInternal, window: number)
-        windows[id] = Window(
-            note: windows[id].map { $0.note.merged(with: note) } ?? note, end: Timestamp(seconds: (number + 1) * seconds))
+        let id = WindowID(refusal: note.refusal, isInternal: note.use.isInternal, seconds: seconds, number: number)
+        if windows[note.keyID]?[id]?.note.merge(note) == nil {
+            windows[note.keyID, default: [:]][id] = Window(
+                note: note, end: Timestamp(seconds: (number + 1) * seconds),
+                latestEnd: clock.monotonicMicroseconds() + seconds * 1_000_000 + Self.grace)
+        }
     }
 
     /// Takes out the windows that have ended; all of them when `now` is `nil`.
     func takeEnded(at now: Timestamp?) -> [UseNote] {
-        take { _, window in now.map { window.end <= $0 } ?? true }
+        let monotonic = clock.monotonicMicroseconds()
+        return windows.withLock { windows in
+            var taken: [UseNote] = []
+            for key in Array(windows.open.keys) {
+                for (id, window) in windows.open[key] ?? [:] where now.map({ window.hasEnded(at: $0, monotonic) }) ?? true {
+                    taken.append(window.note)
+                    windows.open[key]?[id] = nil
+                }
+                if windows.open[key]?.isEmpty == true { windows.open[key] = nil }
+            }
+            return Self.inOrder(taken)
+        }
+    }
+
+    /// Puts together what has ended and cannot be recorded for now: one window a key, code and hour, so that however long the
+    /// disk stays full, this does not grow with what is asked.
+    func mergeEnded(at now: Timestamp) {
+        let monotonic = clock.monotonicMicroseconds()
+        windows.withLock { windows in
+            for key in Array(windows.open.keys) {
+                for (id, window) in windows.open[key] ?? [:] where id.seconds != 0 && window.hasEnded(at: now, monotonic) {
+                    let hour = WindowID(
+                        refusal: id.refusal, isInternal: id.isInternal, seconds: 0, number: window.note.use.decidedAt.second / 3600)
+                    if windows.open[key]?[hour]?.note.merge(window.note) == nil { windows.open[key]?[hour] = window }
+                    windows.open[key]?[id] = nil
+                }
+            }
+        }
     }
 
     /// Adds no more, but for what is put back.
     func close() { windows.withLock { $0.isClosed = true } }
 
     /// Takes out the windows of one key: a lifecycle event of it is about to be recorded.
-    func take(_ key: KeyID) -> [UseNote] { take { id, _ in id.key == key } }
+    func take(_ key: KeyID) -> [UseNote] {
+        Self.inOrder(windows.withLock { $0.open.removeValue(forKey: key) }?.values.map(\.note) ?? [])
+    }
 
     /// What was taken could not be recorded: it waits on.
     func putBack(_ notes: [UseNote]) {
         windows.withLock { windows in
-            for note in notes {
-                Self.add(note, seconds: note.refusal != nil ? Self.refusalSeconds : Self.internalSeconds, to: &windows.open)
-            }
+            for note in notes { add(note, seconds: note.refusal != nil ? Self.refusalSeconds : Self.internalSeconds, to: &windows.open) }
         }
     }
 
-    private func take(_ isWanted: (WindowID, Window) -> Bool) -> [UseNote] {
-        windows.withLock { windows in
-            let taken = windows.open.filter(isWanted)
-            for id in taken.keys { windows.open[id] = nil }
-            return taken.values.map(\.note).sorted { $0.use.decidedAt < $1.use.decidedAt }
-        }
-    }
+    /// How many windows are open.
+    var count: Int { windows.withLock { $0.open.values.reduce(0) { $0 + $1.count } } }
+
+    private static func inOrder(_ notes: [UseNote]) -> [UseNote] { notes.sorted { $0.use.decidedAt < $1.use.decidedAt } }
 }
 
 extension UseNote {
-    /// Both as one, with what the later one says of itself.
-    fileprivate func merged(with other: UseNote) -> UseNote {
+    /// Becomes both as one, with what the later one says of itself.
+    fileprivate mutating func merge(_ other: UseNote) {
         let (earlier, last) = use.decidedAt <= other.use.decidedAt ? (self, other) : (other, self)
         var later = last
         later.use.count = earlier.use.count + last.use.count
         later.use.firstAt = min(earlier.use.firstAt ?? earlier.use.decidedAt, later.use.firstAt ?? later.use.decidedAt)
         later.use.decidedAtPosition = max(earlier.use.decidedAtPosition, later.use.decidedAtPosition)
-        return later
+        self = later
     }
 }

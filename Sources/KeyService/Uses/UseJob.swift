@@ -11,11 +11,14 @@ internal import Validation
     private let key: Verdict.KnownKey
     private let question: Question
     private let continuation: UnsafeContinuation<Verdict?, any Error>
+    override var recordBytes: Int { bytes }
+    private let bytes: Int
     /// Set when the verdict turned out otherwise.
     private var other: Verdict?
 
     init(_ note: UseNote, _ key: Verdict.KnownKey, _ question: Question, _ continuation: UnsafeContinuation<Verdict?, any Error>) {
         self.note = note
+        bytes = note.recordBytes
         self.key = key
         self.question = question
         unsafe self.continuation = continuation
@@ -50,14 +53,17 @@ internal import Validation
 /// Records what was decided and answered before: a buffered use, or an aggregated window.
 final class NoteJob: WriterJob, @unchecked Sendable {
     private let note: UseNote
+    private let bytes: Int
     private let onFailure: @Sendable (UseNote, any Error) -> Void
 
     init(_ note: UseNote, onFailure: @escaping @Sendable (UseNote, any Error) -> Void) {
         self.note = note
+        bytes = note.recordBytes
         self.onFailure = onFailure
     }
 
     override var isAcknowledged: Bool { true }
+    override var recordBytes: Int { bytes }
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         _ = try appender.append(note.event, &transaction)
@@ -68,7 +74,7 @@ final class NoteJob: WriterJob, @unchecked Sendable {
     }
 }
 
-/// Finishes when everything queued before it is durable.
+/// Finishes when everything queued before it is durable, or was put off.
 @safe final class BarrierJob: WriterJob, @unchecked Sendable {
     private let continuation: UnsafeContinuation<Void, any Error>
 

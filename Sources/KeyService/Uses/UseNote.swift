@@ -25,6 +25,12 @@ struct UseNote: Sendable {
         self.sealed = sealed
     }
 
+    /// About what the record takes in the file, where one that is larger than half a page has pages of its own.
+    var recordBytes: Int {
+        let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? 0)
+        return bytes < 2000 ? bytes : (bytes + 4095) / 4096 * 4096
+    }
+
     var event: Event {
         Event(
             keyID: keyID, accountID: accountID, actor: actor, sealed: sealed,

@@ -24,10 +24,10 @@ struct UseRecorder: Sendable {
         case .durable:
             break
         case .buffered:
-            if writer.isStorageFull { break }
+            if writer.problem != nil { break }
             if writer.enqueueBuffered(NoteJob(note, onFailure: failed)) { return verdict }
         case .aggregated(let seconds):
-            if writer.isStorageFull { break }
+            if writer.problem != nil { break }
             guard aggregator.add(note, seconds: seconds) else { throw LedgerError.closed }
             return verdict
         }
@@ -45,6 +45,13 @@ struct UseRecorder: Sendable {
             key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
             sealed: nil, isInternal: true)
         aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
+    }
+
+    /// To be called several times a second: hands windows that have ended to the writer. While nothing can be recorded they
+    /// stay here, where they do not grow with what is asked.
+    func keepUp(at now: Timestamp) {
+        writer.lookAgain()
+        if writer.problem == nil { flush(endedAt: now) } else { aggregator.mergeEnded(at: now) }
     }
 
     /// Hands windows that have ended to the writer; all windows when `now` is `nil`.

@@ -11,20 +11,42 @@ internal import Synchronization
 final class LedgerWriter: Sendable {
     /// Jobs a turn takes at most: with more, others on the host wait longer for theirs.
     private static let largestBatch = 512
-    /// Room that a batch of uses may take, and that must be there before one is written.
-    private static let batchRoom = 2 << 20
+    /// What the records of the uses in a turn take at most.
+    private static let largestBatchBytes = 1 << 20
+    /// Room that must be there before uses are written: for their records, and as much for the tables around them.
+    private static let batchRoom = 2 * largestBatchBytes
     /// Space only lifecycle commands may use, in bytes.
     static let reserve = 4 << 20
-    /// Uses that may wait for their record after their caller was answered. What a crash can lose at most.
+    /// Commands in a turn that has only the reserve: so many of the largest fit into it several times.
+    private static let largestBatchOnReserve = 32
+    /// Uses that may wait for their record after their caller was answered: queued, in the turn being written, or put off. What
+    /// a crash can lose at most, beside the windows that are open.
     static let bufferedUses = 16_384
+    /// Between two attempts to record what was put off.
+    private static let retryPause = DispatchTimeInterval.milliseconds(100)
 
     private struct Queue {
         var lifecycle: [WriterJob] = []
         var others: [WriterJob] = []
+        /// Acknowledged jobs that are not finished, wherever they are.
+        var acknowledged = 0
         var isWriterAsleep = false
         var isClosed = false
+    }
 
-        var isEmpty: Bool { lifecycle.isEmpty && others.isEmpty }
+    /// Why uses cannot be recorded at the moment.
+    private enum Obstacle {
+        /// There is no room beyond the reserve.
+        case full
+        /// The last attempt failed.
+        case failure(LedgerError)
+    }
+
+    /// An acknowledged job that could not be recorded yet.
+    private struct Held {
+        let job: WriterJob
+        /// Its commit failed, and whether it happened nevertheless could not be seen.
+        var doubt: UncertainCommit?
     }
 
     private let sequencer: any Sequencer
@@ -32,19 +54,48 @@ final class LedgerWriter: Sendable {
     private let queue = Mutex(Queue())
     private let wake = DispatchSemaphore(value: 0)
     private let thread = WriterThread()
-    /// The last batch found no room for uses.
-    private let isFull = Atomic<Bool>(false)
+    private let obstacle = Mutex<Obstacle?>(nil)
 
-    init(_ sequencer: any Sequencer) {
+    init(_ sequencer: any Sequencer) throws {
         self.sequencer = sequencer
-        let environment = sequencer.reader.environment
-        stateTables = StateTables(environment)
+        stateTables = StateTables(sequencer.reader.environment)
         // So that on a disk that is full from the start not even the first use is accepted unrecorded.
-        isFull.store(!environment.ensureRoom(Self.reserve + Self.batchRoom), ordering: .relaxed)
-        thread.start { [self] in run() }
+        if !hasRoom { obstacle.withLock { $0 = .full } }
+        try thread.start { [self] in run() }
     }
 
-    var isStorageFull: Bool { isFull.load(ordering: .relaxed) }
+    private var environment: Environment { sequencer.reader.environment }
+
+    private var hasRoom: Bool { environment.ensureRoom(Self.reserve + Self.batchRoom) }
+
+    private var storageFull: LedgerError { .storageFull(path: environment.path) }
+
+    /// What uses that are presented now would meet; `nil`: they can be recorded.
+    var problem: LedgerError? {
+        obstacle.withLock { obstacle in
+            switch obstacle {
+            case nil: nil
+            case .full: storageFull
+            case .failure(let error): error
+            }
+        }
+    }
+
+    /// Looks whether what was in the way has gone. Somebody has to ask: while uses are refused at the door, no turn finds out.
+    func lookAgain() {
+        let isFailing = obstacle.withLock { obstacle in
+            switch obstacle {
+            case nil:
+                return false
+            case .full:
+                if hasRoom { obstacle = nil }
+                return false
+            case .failure:
+                return true
+            }
+        }
+        if isFailing { enqueue(TrialJob(sequencer.reader.tables)) }
+    }
 
     /// False: the buffer is full, and the caller has to wait for its record instead.
     func enqueueBuffered(_ job: WriterJob) -> Bool { enqueue(job, limit: Self.bufferedUses) }
@@ -55,8 +106,9 @@ final class LedgerWriter: Sendable {
 
     private func enqueue(_ job: WriterJob, limit: Int) -> Bool {
         let outcome: (isTaken: Bool, mustWake: Bool) = queue.withLock { queue in
-            guard !queue.isClosed, queue.others.count < limit else { return (false, false) }
+            guard !queue.isClosed, queue.acknowledged < limit else { return (false, false) }
             if job.isLifecycle { queue.lifecycle.append(job) } else { queue.others.append(job) }
+            if job.isAcknowledged { queue.acknowledged += 1 }
             defer { queue.isWriterAsleep = false }
             return (true, queue.isWriterAsleep)
         }
@@ -78,79 +130,174 @@ final class LedgerWriter: Sendable {
     // MARK: The writer's thread
 
     private func run() {
+        var held: [Held] = []
+        var retryAt = DispatchTime.now()
         while true {
+            let isRetryDue = !held.isEmpty && retryAt <= .now()
             let (batch, isClosed) = queue.withLock { queue in
                 let batch = Self.take(&queue)
-                if batch.isEmpty, !queue.isClosed { queue.isWriterAsleep = true }
+                queue.isWriterAsleep = batch.isEmpty && !isRetryDue && !queue.isClosed
                 return (batch, queue.isClosed)
             }
             if !batch.isEmpty {
-                write(batch, isClosing: isClosed)
-            } else if isClosed {
-                break
-            } else {
-                wake.wait()
+                let failed = write(batch)
+                if !failed.isEmpty { retryAt = .now() + Self.retryPause }
+                held += failed
+            }
+            if isRetryDue || (isClosed && batch.isEmpty && !held.isEmpty) {
+                if !retry(&held) {
+                    retryAt = .now() + Self.retryPause
+                    if isClosed, batch.isEmpty { giveUp(&held) }
+                }
+            } else if batch.isEmpty {
+                if isClosed { break }
+                // Whoever comes meanwhile ends the wait: a revocation is not kept waiting by uses that have no room.
+                if held.isEmpty { wake.wait() } else { _ = wake.wait(timeout: retryAt) }
             }
         }
     }
 
     private static func take(_ queue: inout Queue) -> [WriterJob] {
-        if queue.lifecycle.isEmpty, queue.others.count <= largestBatch {
-            defer { queue.others.removeAll(keepingCapacity: true) }
-            return queue.others
-        }
         let lifecycle = queue.lifecycle.prefix(largestBatch)
-        let others = queue.others.prefix(largestBatch - lifecycle.count)
+        let others = queue.others.prefix(fitting(queue.others.lazy.map(\.recordBytes), atMost: largestBatch - lifecycle.count))
+        let batch = lifecycle + others
         queue.lifecycle.removeFirst(lifecycle.count)
-        queue.others.removeFirst(others.count)
-        return Array(lifecycle) + Array(others)
+        if others.count == queue.others.count {
+            queue.others.removeAll(keepingCapacity: true)
+        } else {
+            queue.others.removeFirst(others.count)
+        }
+        return Array(batch)
     }
 
-    private func write(_ batch: [WriterJob], isClosing: Bool) {
-        let environment = sequencer.reader.environment
-        let hasRoom = environment.ensureRoom(Self.reserve + Self.batchRoom)
-        isFull.store(!hasRoom, ordering: .relaxed)
-        guard !hasRoom else { return carryOut(batch, isClosing: isClosing) }
-        carryOut(batch.filter(\.isLifecycle), isClosing: isClosing)
-        let waiting = batch.filter { !$0.isLifecycle }
-        let error = LedgerError.storageFull(path: environment.path)
-        for job in waiting where !job.isAcknowledged || isClosing { job.finish(error) }
-        putBack(waiting.filter { $0.isAcknowledged && !isClosing })
+    /// How many of the jobs go into one turn.
+    private static func fitting(_ bytes: some Sequence<Int>, atMost limit: Int) -> Int {
+        var (count, sum) = (0, 0)
+        for size in bytes {
+            sum += size
+            guard count < limit, sum <= largestBatchBytes || count == 0 else { break }
+            count += 1
+        }
+        return count
     }
 
-    private func carryOut(_ jobs: [WriterJob], isClosing: Bool) {
-        guard !jobs.isEmpty else { return }
+    /// Answers the acknowledged jobs that could not be recorded.
+    private func write(_ jobs: [WriterJob]) -> [Held] {
         do {
-            let failures = try sequencer.takeTurn { transaction, appender in
-                var turn = try Turn(stateTables, sequencer.reader.tables, transaction)
-                var failures: [Int: any Error] = [:]
-                for (index, job) in jobs.enumerated() {
-                    let before = appender.next
-                    do {
-                        try job.perform(&turn, &transaction, &appender)
-                    } catch {
-                        if appender.next != before || error is LMDBError { throw error }
-                        failures[index] = error
-                    }
-                }
-                return failures
-            }
-            for (index, job) in jobs.enumerated() { job.finish(failures[index]) }
+            try record(jobs)
+            return []
+        } catch let error as UncertainCommit {
+            // To try again might record them twice.
+            return fail(jobs, error.cause, doubt: error)
         } catch {
-            let isSpaceShort = (error as? LMDBError) == .noSpace || (error as? LMDBError) == .mapFull
-            let path = sequencer.reader.environment.path
-            let reported: any Error = isSpaceShort ? LedgerError.storageFull(path: path) : error
-            if isSpaceShort { isFull.store(true, ordering: .relaxed) }
-            for job in jobs where !job.isAcknowledged || isClosing || !isSpaceShort { job.finish(reported) }
-            putBack(isSpaceShort && !isClosing ? jobs.filter(\.isAcknowledged) : [])
+            guard jobs.count > 1 else { return fail(jobs, error) }
+            let others = jobs.filter { !$0.isLifecycle }
+            guard isOfRoom(error), !others.isEmpty else { return writeOneByOne(jobs) }
+            let commands = jobs.filter(\.isLifecycle)
+            for start in stride(from: 0, to: commands.count, by: Self.largestBatchOnReserve) {
+                _ = write(Array(commands[start..<min(start + Self.largestBatchOnReserve, commands.count)]))
+            }
+            return fail(others, error)
         }
     }
 
-    /// Acknowledged uses stay until there is room again.
-    private func putBack(_ jobs: [WriterJob]) {
-        guard !jobs.isEmpty else { return }
-        queue.withLock { queue in queue.others = jobs + queue.others }
-        usleep(100_000)
+    /// One of them may be to blame, for instance with a damaged page: that is no reason to fail a revocation beside it.
+    private func writeOneByOne(_ jobs: [WriterJob]) -> [Held] {
+        var held: [Held] = []
+        var lastError: (any Error)?
+        var failures = 0
+        for job in jobs {
+            // Then it is not a single one; but each command has its attempt.
+            if failures >= 3, !job.isLifecycle, let lastError {
+                held += fail([job], lastError)
+                continue
+            }
+            do {
+                try record([job])
+                failures = 0
+            } catch {
+                lastError = error
+                failures += 1
+                held += fail([job], (error as? UncertainCommit)?.cause ?? error, doubt: error as? UncertainCommit)
+            }
+        }
+        return held
+    }
+
+    /// One turn for all of them; when it is durable, each is told.
+    private func record(_ jobs: [WriterJob]) throws {
+        let hasUses = jobs.contains { !$0.isLifecycle }
+        let (failures, isFull) = try sequencer.takeTurn { transaction, appender in
+            // Inside the turn: outside, two processes could both find the same room.
+            let isFull = !hasRoom
+            if isFull, hasUses { throw storageFull }
+            var turn = try Turn(stateTables, sequencer.reader.tables, transaction)
+            var failures: [Int: any Error] = [:]
+            for (index, job) in jobs.enumerated() {
+                let before = appender.next
+                do {
+                    try job.perform(&turn, &transaction, &appender)
+                } catch {
+                    if appender.next != before || error is LMDBError { throw error }
+                    failures[index] = error
+                }
+            }
+            return (failures, isFull)
+        }
+        if hasUses {
+            obstacle.withLock { $0 = nil }
+        } else if isFull {
+            obstacle.withLock { $0 = .full }
+        }
+        finish(jobs) { failures[$0] }
+    }
+
+    /// Answers those that have to be tried again.
+    private func fail(_ jobs: [WriterJob], _ error: any Error, doubt: UncertainCommit? = nil) -> [Held] {
+        let isOfRoom = isOfRoom(error)
+        let reported: any Error = isOfRoom ? storageFull : error
+        if jobs.contains(where: { !$0.isLifecycle }) {
+            let isSeenOutside = (error as? LMDBError) == nil
+            let problem = isOfRoom ? storageFull : .cannotRecord(problem: "\(error)")
+            obstacle.withLock { $0 = isOfRoom && isSeenOutside ? .full : .failure(problem) }
+        }
+        finish(jobs.filter { !$0.isAcknowledged }) { _ in reported }
+        return jobs.filter(\.isAcknowledged).map { Held(job: $0, doubt: doubt) }
+    }
+
+    private func isOfRoom(_ error: any Error) -> Bool {
+        if case LedgerError.storageFull = error { return true }
+        return (error as? LMDBError) == .noSpace || (error as? LMDBError) == .mapFull
+    }
+
+    /// Tries the first of what was put off again. False: it is of no use for now.
+    private func retry(_ held: inout [Held]) -> Bool {
+        let count = Self.fitting(held.lazy.map(\.job.recordBytes), atMost: Self.largestBatch)
+        var jobs: [WriterJob] = []
+        var failed: [Held] = []
+        for item in held.prefix(count) {
+            switch item.doubt.map({ $0.hasLanded() }) {
+            case nil, .some(.some(false)): jobs.append(item.job)
+            case .some(.some(true)): finish([item.job]) { _ in nil }
+            case .some(.none): failed.append(item)
+            }
+        }
+        if !jobs.isEmpty { failed += write(jobs) }
+        held.replaceSubrange(..<count, with: failed)
+        return failed.isEmpty
+    }
+
+    /// The ledger is being closed.
+    private func giveUp(_ held: inout [Held]) {
+        let error: LedgerError = problem ?? .closed
+        finish(held.map(\.job)) { _ in error }
+        held = []
+    }
+
+    private func finish(_ jobs: [WriterJob], _ error: (Int) -> (any Error)?) {
+        let acknowledged = jobs.count(where: \.isAcknowledged)
+        if acknowledged > 0 { queue.withLock { $0.acknowledged -= acknowledged } }
+        for (index, job) in jobs.enumerated() { job.finish(error(index)) }
     }
 }
 
@@ -158,15 +305,19 @@ final class LedgerWriter: Sendable {
 private final class WriterThread: Sendable {
     private let running = Mutex<pthread_t?>(nil)
 
-    func start(_ body: @escaping @Sendable () -> Void) {
+    func start(_ body: @escaping @Sendable () -> Void) throws(LedgerError) {
         let context = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
         var thread = pthread_t()
-        unsafe pthread_create(
+        let code = unsafe pthread_create(
             &thread, nil,
             { context in
                 unsafe Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
                 return nil
             }, context)
+        guard code == 0 else {
+            unsafe Unmanaged<Work>.fromOpaque(context).release()
+            throw .noThread(problem: unsafe String(cString: strerror(code)))
+        }
         running.withLock { $0 = thread }
     }
 

@@ -4,14 +4,17 @@ internal import LMDB
 internal import Projections
 
 /// Something that waits for its part of a turn at the head of the log. `perform` and `finish` are called on the writer's
-/// thread; `perform` may be called again from the start, with nothing of the first time left.
+/// thread; `perform` may be called again from the start, with nothing of the earlier time left; `finish` is called once.
 class WriterJob: @unchecked Sendable {
     /// Lifecycle commands go before uses, and may use the space kept in reserve.
     var isLifecycle: Bool { false }
-    /// Its caller has been answered already: it must not be dropped.
+    /// Its caller has been answered already: it is tried until it is recorded, or the ledger is closed.
     var isAcknowledged: Bool { false }
+    /// About what its record takes in the file. Of no use for lifecycle commands, which have the reserve.
+    var recordBytes: Int { 512 }
 
-    /// A throw before anything was appended fails this job alone; after, the whole turn.
+    /// A throw before anything was appended, but for one of LMDB's, fails this job alone and for good. Any other undoes the turn;
+    /// its jobs are then tried again one by one, and so one that throws again fails alone too.
     func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {}
 
     /// The turn is durable (`nil`), or this job failed.
@@ -27,5 +30,16 @@ struct Turn {
     init(_ tables: StateTables, _ log: LogTables, _ transaction: borrowing WriteTransaction) throws {
         store = StateStore(try tables.current(transaction))
         lifecycleEnd = try LogMeta.lifecycleEnd.number(log, transaction) ?? 0
+    }
+}
+
+/// Finds out whether the files can be written again: puts down what stands there already, which takes a commit like any other.
+final class TrialJob: WriterJob, @unchecked Sendable {
+    private let tables: LogTables
+
+    init(_ tables: LogTables) { self.tables = tables }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        try LogMeta.lifecycleEnd.set(turn.lifecycleEnd.bigEndianBytes, tables, &transaction)
     }
 }

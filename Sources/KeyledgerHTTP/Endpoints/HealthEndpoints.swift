@@ -32,7 +32,7 @@ enum HealthEndpoints {
     /// The ledger can be read, and uses can be recorded.
     @Sendable private static func readiness(_ ledger: Ledger) async throws -> Response {
         let position = try await offload { try ledger.lastPosition() }
-        guard ledger.canRecordUses else { throw LedgerError.storageFull(path: ledger.folder.path) }
+        if let problem = ledger.recordingProblem { throw problem }
         return try .document(Readiness(position: position))
     }
 }

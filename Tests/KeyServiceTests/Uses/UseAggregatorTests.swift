@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func oneRecordAKeyCodeAndSecond() {
-        let aggregator = UseAggregator()
+        let aggregator = UseAggregator(clock: TestClock().ledgerClock)
         for key in 1...3 as ClosedRange<UInt64> {
             for code in [RefusalCode.expired, .revoked] {
                 for second in 0..<4 as Range<Int64> {
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func aWindowEndsAtItsEnd() {
-        let aggregator = UseAggregator()
+        let aggregator = UseAggregator(clock: TestClock().ledgerClock)
         aggregator.add(Self.note(after: 300_000), seconds: 1)
         aggregator.add(Self.note(isInternal: true), seconds: 60)
         let end = Self.start.adding(seconds: 1)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func oneUseStaysAsItWas() throws {
-        let aggregator = UseAggregator()
+        let aggregator = UseAggregator(clock: TestClock().ledgerClock)
         let note = Self.note(after: 17, position: 9)
         aggregator.add(note, seconds: 1)
         let taken = try #require(aggregator.takeEnded(at: nil).first)
@@ -66,7 +66,7 @@ import Testing
     @Test func orderDoesNotMatter() throws {
         let notes = [Self.note(after: 10, position: 7), Self.note(after: 30, position: 5, count: 3), Self.note(after: 20, position: 9)]
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-            let aggregator = UseAggregator()
+            let aggregator = UseAggregator(clock: TestClock().ledgerClock)
             for index in order { aggregator.add(notes[index], seconds: 1) }
             let taken = try #require(aggregator.takeEnded(at: nil).first)
             #expect(taken.use.count == 5 && taken.use.decidedAtPosition == 9)
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func usesRefusalsAndInternalUsesAreApart() {
-        let aggregator = UseAggregator()
+        let aggregator = UseAggregator(clock: TestClock().ledgerClock)
         for note in [Self.note(1, nil), Self.note(1, .expired), Self.note(1, nil, isInternal: true), Self.note(2, nil)] {
             aggregator.add(note, seconds: 60)
             aggregator.add(note, seconds: 60)
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func takesTheWindowsOfOneKeyInOrder() {
-        let aggregator = UseAggregator()
+        let aggregator = UseAggregator(clock: TestClock().ledgerClock)
         for second in [3, 1, 2, 0] as [Int64] {
             for key in [1, 2] as [UInt64] { aggregator.add(Self.note(key, after: second * 1_000_000), seconds: 1) }
         }
@@ -98,7 +98,7 @@ import Testing
     @Test func nothingIsLostByPuttingBack() {
         var random = SplitMix64(seed: printedSeed())
         for _ in 0..<100 {
-            let aggregator = UseAggregator()
+            let aggregator = UseAggregator(clock: TestClock().ledgerClock)
             let seconds = random.pick([1, 10, 60, 3600] as [Int64])
             var added: [String: UInt64] = [:]
             var taken: [String: UInt64] = [:]
@@ -122,8 +122,47 @@ import Testing
         }
     }
 
+    /// A clock that is set back keeps no window open for longer than its length and a little.
+    @Test func aWindowEndsThoughTheClockIsSetBack() {
+        for seconds in [1, 60] as [Int64] {
+            let clock = TestClock(start: Self.start)
+            let aggregator = UseAggregator(clock: clock.ledgerClock)
+            aggregator.add(Self.note(), seconds: seconds)
+            clock.step(seconds: -3600)
+            clock.advance(microseconds: seconds * 1_000_000 + UseAggregator.grace - 1)
+            #expect(aggregator.takeEnded(at: clock.now).isEmpty)
+            clock.advance(microseconds: 1)
+            #expect(aggregator.takeEnded(at: clock.now).count == 1)
+        }
+    }
+
+    /// However long nothing can be recorded, what waits grows with the keys and the hours only.
+    @Test func whatEndedIsPutTogether() {
+        var random = SplitMix64(seed: printedSeed())
+        let clock = TestClock(start: Timestamp(seconds: 1_800_000_000))
+        let aggregator = UseAggregator(clock: clock.ledgerClock)
+        var added: [KeyID: [Int64: UInt64]] = [:]
+        for _ in 0..<7200 {
+            for _ in 0..<3 {
+                let after = clock.now.microseconds - Self.start.microseconds
+                let note = Self.note(random.pick([1, 2]), after: after, count: UInt64.random(in: 1...5, using: &random))
+                aggregator.add(note, seconds: 1)
+                added[note.keyID, default: [:]][note.use.decidedAt.second / 3600, default: 0] += note.use.count
+            }
+            clock.advance(seconds: 1)
+            aggregator.mergeEnded(at: clock.now)
+            #expect(aggregator.count <= 2 * 3)
+        }
+        var taken: [KeyID: [Int64: UInt64]] = [:]
+        for note in aggregator.takeEnded(at: clock.now) {
+            taken[note.keyID, default: [:]][note.use.decidedAt.second / 3600, default: 0] += note.use.count
+        }
+        #expect(taken == added)
+        #expect(aggregator.takeEnded(at: nil).isEmpty)
+    }
+
     @Test func closedItTakesNoMoreButWhatIsPutBack() {
-        let aggregator = UseAggregator()
+        let aggregator = UseAggregator(clock: TestClock().ledgerClock)
         #expect(aggregator.add(Self.note(), seconds: 1))
         aggregator.close()
         #expect(!aggregator.add(Self.note(), seconds: 1))

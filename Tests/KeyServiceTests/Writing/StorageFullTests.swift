@@ -74,6 +74,61 @@ import Validation
         #expect(home.reports == [])
     }
 
+    /// Whether there is room again is noticed though nobody writes, and what was refused meanwhile is all recorded then.
+    @Test func roomIsNoticedAndRefusalsWait() async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let home = TestHome(seed: printedSeed(), in: disk.path)
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Mews")
+            let doomed = try await ledger.newKey("Guesty")
+            _ = try await ledger.revokeKey(doomed.id, by: .commandLine)
+            try disk.fill()
+            try await Self.fillWithUses(ledger, key.id)
+            let last = try ledger.lastPosition()
+            for _ in 0..<300 {
+                for _ in 0..<3 { #expect(try await ledger.verify(doomed.secret) == .revoked) }
+                home.clock.advance(seconds: 1)
+                ledger.recorder.keepUp(at: ledger.now)
+            }
+            #expect(ledger.aggregator.count <= 3)
+            #expect(try ledger.lastPosition() == last)
+            #expect(!ledger.canRecordUses)
+            disk.empty()
+            #expect(ledger.canRecordUses)
+            ledger.recorder.keepUp(at: ledger.now)
+            try await ledger.barrier()
+            #expect(try ledger.log(of: doomed.id).compactMap(\.use).reduce(0) { $0 + $1.count } == 900)
+        }
+        #expect(home.reports == [])
+    }
+
+    /// The largest uses there can be, as many as there are: the reserve is there after them.
+    @Test func usesLeaveTheReserve() async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let home = TestHome(seed: printedSeed(), in: disk.path)
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
+            let verdict = try ledger.check(key.secret)
+            let question = Question(scopes: (0..<32).map { "\($0)" + String(repeating: "s", count: 124) })
+            let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/" + String(repeating: "p", count: 255))
+            let gate = await Gate.close(ledger)
+            try disk.fill()
+            await withTaskGroup { group in
+                for _ in 0..<3000 {
+                    group.addTask {
+                        _ = try? await ledger.recorder.record(verdict, question: question, context: context, actor: .commandLine)
+                    }
+                }
+                try? await Task.sleep(for: .milliseconds(300))
+                gate.open()
+            }
+            #expect(!ledger.canRecordUses)
+            #expect(ledger.hasReserve)
+        }
+    }
+
     /// Large uses, until one is refused for want of room.
     private static func fillWithUses(_ ledger: Ledger, _ key: KeyID) async throws {
         for _ in 0..<1000 {
