@@ -8,6 +8,8 @@ internal import NIOCore
 struct Call {
     static let smallBody = 64 * 1024
     static let largeBody = 1024 * 1024
+    /// How long a body may take in all. Who falls silent meanwhile is cut off by the connection's own timeout.
+    private static let longestBody = Duration.seconds(30)
 
     let request: Request
     let query: Query
@@ -53,16 +55,32 @@ struct Call {
     }
 
     private func bytes(upTo limit: Int) async throws -> ByteBuffer {
-        let tooLarge = Problem(.contentTooLarge, "The body is larger than \(limit) bytes, the most this address takes.")
         // Refused before a byte of it is read. What a client sends nevertheless is thrown away piece by piece.
-        if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw tooLarge }
-        do {
-            return try await request.body.collect(upTo: limit)
-        } catch is NIOTooManyBytesError {
-            throw tooLarge
-        } catch {
-            throw UnreadableBody(cause: error)
+        if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw Self.tooLarge(limit) }
+        let latest = ContinuousClock.now + Self.longestBody
+        return try await Self.collect(request.body, upTo: limit) { ContinuousClock.now > latest }
+    }
+
+    /// `isLate` is asked with each piece: a body that trickles in must not keep a call, and who it acts for, for hours.
+    static func collect(_ body: RequestBody, upTo limit: Int, isLate: () -> Bool) async throws -> ByteBuffer {
+        var bytes = ByteBuffer()
+        var pieces = body.makeAsyncIterator()
+        while true {
+            let piece: ByteBuffer?
+            do {
+                piece = try await pieces.next()
+            } catch {
+                throw UnreadableBody(cause: error)
+            }
+            guard var piece else { return bytes }
+            guard bytes.readableBytes + piece.readableBytes <= limit else { throw tooLarge(limit) }
+            guard !isLate() else { throw UnreadableBody(cause: HTTPError(.requestTimeout, headers: [.connection: "close"])) }
+            if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeBuffer(&piece) }
         }
+    }
+
+    private static func tooLarge(_ limit: Int) -> Problem {
+        Problem(.contentTooLarge, "The body is larger than \(limit) bytes, the most this address takes.")
     }
 
     private func checkContentType() throws(Problem) {

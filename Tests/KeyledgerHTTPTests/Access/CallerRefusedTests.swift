@@ -1,0 +1,17 @@
+import HTTPTypes
+import KeyEvents
+import KeyService
+import Testing
+import Validation
+
+@testable import KeyledgerHTTP
+
+@Suite("A key that ends while its call is on its way")
+struct CallerRefusedTests {
+    @Test("is answered like one that had ended before", arguments: [VerdictCode.revoked, .expired, .disabled, .notFound])
+    func like(_ code: VerdictCode) throws {
+        let problem = Problem(ServiceError.callerRefused(code))
+        #expect(problem.code.rawValue == code.rawValue && problem.code.status == .unauthorized)
+        #expect(problem.headers[.wwwAuthenticate] == Problem.challenge(error: "invalid_token"))
+    }
+}
