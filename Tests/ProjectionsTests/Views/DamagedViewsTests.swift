@@ -115,8 +115,11 @@ import Testing
         let log = try TestLog()
         var history = RandomHistory()
         try log.append(history.events(3000, &random))
-        try log.views().catchUp()
-        let before = try viewsDump(log.viewsPath)
+        let before = try {
+            let views = try log.views()
+            try views.catchUp()
+            return try views.usage(of: history.keys)
+        }()
         try withGeneration(log.viewsPath) { generation in
             let progress = try #require(try generation.environment.read { try generation.progress($0) }).encode()
             try generation.environment.write {
@@ -125,20 +128,18 @@ import Testing
                     in: generation.tables.meta)
             }
         }
-        do {
-            let views = try log.views()
-            let group = DispatchGroup()
-            for _ in 0..<8 {
-                group.enter()
-                Thread.detachNewThread {
-                    do { try views.catchUp() } catch { Issue.record(error) }
-                    group.leave()
-                }
+        let views = try log.views()
+        let group = DispatchGroup()
+        for _ in 0..<8 {
+            group.enter()
+            Thread.detachNewThread {
+                do { try views.catchUp() } catch { Issue.record(error) }
+                group.leave()
             }
-            group.wait()
         }
+        group.wait()
         #expect(ViewFolder(path: log.viewsPath).numbers() == [2])
-        #expect(try viewsDump(log.viewsPath) == before)
+        #expect(try views.usage(of: history.keys) == before)
     }
 
     /// However many keys the log is about, a batch stays within what LMDB takes in a transaction.
