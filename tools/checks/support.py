@@ -163,7 +163,7 @@ class Server:
     ready_line = re.compile(r"https?://\S+:\d+")
     started = 0
 
-    def __init__(self, ledger, port=None, ready_within=30, preexec=None):
+    def __init__(self, ledger, port=None, ready_within=30, preexec=None, more=()):
         self.run, self.port = ledger.run, port or free_port(ledger.run.random)
         Server.started += 1
         self.output = ledger.run.folder / f"serve-{Server.started}.out"
@@ -171,7 +171,7 @@ class Server:
         began = time.monotonic()
         with open(self.output, "wb") as output, open(self.output.with_suffix(".err"), "wb") as errors:
             self.process = subprocess.Popen(
-                ledger.arguments("serve", "--host", HOST, "--port", str(self.port)),
+                ledger.arguments("serve", "--host", HOST, "--port", str(self.port), *more),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=errors, preexec_fn=preexec)
         self.run.at_end(self.kill)
         while not self.ready_line.search(self.output.read_text(errors="replace")):

@@ -1,5 +1,5 @@
-# Sourced by the scripts in tools/. Sees to what a build needs and says nothing when it is there:
-# LMDB's headers and pkg-config (installed with apt-get where there is one) and Swift (named, never installed).
+# Sourced by the scripts in tools/. Sees to what a build or a check needs and says nothing when it is there: LMDB's headers
+# and pkg-config, Python and a browser (installed with apt-get where there is one), and Swift (named, never installed).
 
 minimum_swift_minor=2 # of Swift 6
 
@@ -66,4 +66,25 @@ require_tools() {
 require_python() {
     command -v python3 >/dev/null && return
     if command -v apt-get >/dev/null; then apt_install python3; else explain "python3 is missing: the checks need it." && return 1; fi
+}
+
+# For the check of the settings page: Chromium, and an interpreter of its own with what drives it, in .build-python of the
+# directory this is called in. Only fetched when it is not there.
+browser_packages=(playwright==1.* axe-playwright-python==0.1.* pyyaml==6.*)
+
+require_browser() {
+    if ! command -v chromium >/dev/null; then
+        if ! command -v apt-get >/dev/null; then explain "chromium is missing: the check of the settings page needs it." && return 1; fi
+        apt_install chromium || return
+    fi
+    local python=.build-python/bin/python
+    if [ -x $python ] && $python -c 'import axe_playwright_python, playwright, yaml' 2>/dev/null; then return; fi
+    require_python || return
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        if ! command -v apt-get >/dev/null; then explain "Python's venv is missing." && return 1; fi
+        apt_install python3-venv || return
+    fi
+    explain "Fetching what drives the browser into .build-python …"
+    python3 -m venv --clear .build-python || return
+    $python -m pip install --quiet --disable-pip-version-check "${browser_packages[@]}"
 }

@@ -93,7 +93,7 @@
   let isUncopied = false;
   function secretCopied() { isUncopied = false; }
 
-  // A reload of the answer to a creation leads to the key's own page, and posts nothing again.
+  // Loading the answer to a form again, or going back to it, leads to a page of its own, and posts nothing again.
   const address = one("[data-address]")?.dataset.address;
   if (address) history.replaceState(null, "", address);
 

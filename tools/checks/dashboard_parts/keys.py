@@ -1,0 +1,554 @@
+"""What people do with keys: create, see, change, revoke, and find out why one is refused."""
+import re
+from datetime import datetime
+
+from dashboard_parts.browser import heading
+from dashboard_parts.stage import BASE, SIGN_IN
+from playwright.sync_api import expect
+from support import Ledger
+
+COPY_NOW = "Copy the key now: you won't see it again"
+
+
+def created(stage, page, name):
+    """The secret on the page after Generate; it is looked for everywhere else at the end."""
+    expect(page.locator("#secret")).to_be_visible()
+    secret = page.locator("#secret").input_value()
+    stage.run.expect(re.fullmatch(r"lhql_(live|test)_[0-9A-Za-z]+", secret), f"{name}: the secret shown has the form {len(secret)} {secret[:10]}")
+    stage.shown_secrets[name] = secret
+    return secret
+
+
+def history(page):
+    session = page.context.new_cdp_session(page)
+    entries = session.send("Page.getNavigationHistory")["entries"]
+    session.detach()
+    return " ".join(f"{entry['url']} {entry['userTypedURL']} {entry['title']}" for entry in entries)
+
+
+def is_gone(stage, page, secret, when):
+    """From the page, the address, the history and what the browser stores."""
+    stored = page.evaluate("JSON.stringify([location.href, {...localStorage}, {...sessionStorage}, history.state, document.cookie])")
+    values = page.evaluate("[...document.querySelectorAll('input, textarea')].map((e) => e.value).join()")
+    for where, text in (("page", page.content()), ("fields", values), ("storage", stored), ("history", history(page))):
+        stage.run.expect(secret not in text, f"{when}: the secret is in the {where}")
+
+
+def create(stage, site):
+    run = stage.run
+    visitor = site.account("creating", "acme")
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    page = visitor.page
+    expect(page.get_by_role("heading", name="No API keys yet")).to_be_visible()
+    visitor.look("keys-0")
+    page.get_by_role("link", name="Create API Key").click()
+    heading(page, "Create API Key")
+    visitor.look("create")
+    page.get_by_role("button", name="CRM Integration").click()
+    expect(page.locator("#name")).to_have_value("CRM Integration")
+    page.get_by_role("button", name="Property Sync").click()
+    expect(page.locator("#name")).to_have_value("Property Sync")
+    page.get_by_text("90 days").click()
+    page.get_by_text("Test", exact=True).click()
+    page.get_by_text("listings:read").click()
+    page.locator("#moreScopes").fill("guests:read, rates:write")
+    page.get_by_role("button", name="Generate").dblclick()
+    secret = created(stage, page, "Property Sync")
+    expect(page.get_by_text(COPY_NOW)).to_be_visible()
+    run.expect(secret.startswith("lhql_test_"), "a test key has another prefix")
+    run.expect(f"Authorization: Bearer {secret}" in page.locator("#curl").inner_text(), "the ready curl lacks the key")
+    run.expect(len(site.posts(f"{BASE}/keys")) == 1, "a double click posted twice")
+    key, = stage.keys_of("acme")
+    run.expect(
+        (key["name"], key["environment"], sorted(key["scopes"])) == ("Property Sync", "test", ["guests:read", "listings:read", "rates:write"])
+        and 89 < days(key) < 92, f"the key that was made: {key}")
+    run.expect(stage.verify(secret) == "VALID", "the secret that was shown does not work")
+    key_path = f"{BASE}/keys/{key['id']}"
+    expect(page).to_have_url(site.url + key_path)
+    visitor.look("created")
+
+    # Leaving without having copied asks.
+    page.get_by_role("link", name="Done").click()
+    dialog = page.get_by_role("dialog", name="Leave without copying the key?")
+    expect(dialog).to_be_visible()
+    visitor.look("leave")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("button", name="Stay here").click()
+    expect(page.locator("#secret")).to_be_visible()
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    run.expect(asked.value.type == "beforeunload", f"closing the tab asks by {asked.value.type}")
+    expect(page.locator("#secret")).to_have_value(secret)
+    page.get_by_role("button", name="Copy the command").click()
+    expect(page.locator("#announce")).to_have_text("Command copied")
+    run.expect(page.evaluate("navigator.clipboard.readText()").strip() == page.locator("#curl").inner_text().strip(), "the command is not what was copied")
+    page.get_by_role("link", name="See this key's page").click()
+    expect(page).to_have_url(site.url + key_path)
+    heading(page, "Property Sync")
+    is_gone(stage, page, secret, "on the key's page")
+    page.reload()
+    heading(page, "Property Sync")
+    is_gone(stage, page, secret, "after a reload")
+    page.go_back()
+    heading(page, "Create API Key")  # the answer to its form gave way to the key's page
+    is_gone(stage, page, secret, "after going back")
+
+    # A second key of that name, by keyboard alone: warned about, and allowed.
+    page.goto(site.base)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("link", name="Create API Key"))
+    page.keyboard.press("Enter")
+    heading(page, "Create API Key")
+    tab_to(page, page.locator("#name"))
+    page.keyboard.type("Property Sync")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There is a key of this name already")
+    run.expect(len(stage.keys_of("acme")) == 1, "a second key was made without a warning")
+    visitor.look("create-warning")
+    tab_to(page, page.get_by_role("button", name="Generate"))
+    page.keyboard.press("Enter")
+    second = created(stage, page, "Property Sync again")
+    tab_to(page, page.locator("#secret"))
+    page.keyboard.press("Control+C")
+    run.expect(page.evaluate("navigator.clipboard.readText()") == second, "the keyboard copied something else")
+    tab_to(page, page.get_by_role("link", name="Done"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(site.base)
+    expect(page.locator("tbody tr")).to_have_count(2)
+    is_gone(stage, page, second, "in the table")
+    page.go_back()
+    heading(page, "Property Sync")
+    is_gone(stage, page, second, "after going back to what was left")
+    page.go_forward()
+
+    # Loading the answer to a creation again shows no secret and makes no key; leaving with copying copies.
+    page.get_by_role("link", name="Create API Key").click()
+    page.locator("#name").fill("Reloaded")
+    page.get_by_text("Choose a day").click()
+    page.locator("#expiresOn").fill("2999-12-31")
+    page.get_by_role("button", name="Generate").click()
+    third = created(stage, page, "Reloaded")
+    visitor.answers_dialogs_with = "accept"
+    page.reload()
+    heading(page, "Reloaded")
+    is_gone(stage, page, third, "after reloading the answer")
+    run.expect("beforeunload" in visitor.dialogs, "a reload without having copied did not ask")
+    run.expect(len(stage.keys_of("acme")) == 3, "a reload made a key")
+    run.expect(any(key["name"] == "Reloaded" and key["expiresAt"].startswith("2999-12-31T23:59:59") for key in stage.keys_of("acme")), "the chosen day is not the expiry")
+    page.goto(f"{site.base}/keys/new")
+    page.locator("#name").fill("Copied on leaving")
+    page.keyboard.press("Enter")
+    fourth = created(stage, page, "Copied on leaving")
+    page.get_by_role("link", name="API keys", exact=True).click()
+    page.get_by_role("button", name="Copy the key and leave").click()
+    expect(page).to_have_url(site.base)
+    run.expect(page.evaluate("navigator.clipboard.readText()") == fourth, "leaving with copying copied something else")
+    page.go_back()
+    heading(page, "Copied on leaving")
+    is_gone(stage, page, fourth, "going back to what was left")
+    visitor.close()
+
+
+def days(key):
+    start, end = (datetime.fromisoformat(key[name].replace("Z", "+00:00")) for name in ("createdAt", "expiresAt"))
+    return (end - start).total_seconds() / 86_400
+
+
+def tab_to(page, target):
+    target.wait_for()
+    for _ in range(60):
+        if target.evaluate("(e) => e === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {target}")
+
+
+LONG = "A name as long as names may be, which nobody would choose and somebody will " * 3
+RIGHT_TO_LEFT = "مزامنة العقارات مع نظام الحجز – פריט 42"
+
+
+def make_many(stage, site, account):
+    """200 keys, with names of all kinds; some used, some ended, some about to."""
+    made = []
+    names = {7: LONG[:256], 11: RIGHT_TO_LEFT, 13: "W" * 120}
+    for number in range(200):
+        made.append(site.client.create(names.get(number, f"Key {(number * 37) % 200:03}"), accountId=account))
+    soon = stage.ledger.create("Soon over", "--account", account, "--expires", "5d")
+    later = stage.ledger.create("Over later", "--account", account, "--expires", "300d")
+    for key in made[20:32]:
+        site.client.revoke(key["id"])
+    for key in made[40:43]:
+        stage.ledger.call("keys disable", key["id"])
+    for times, key in ((3, made[199]), (1, made[198]), (7, made[60]), (2, soon)):
+        for _ in range(times):
+            site.client.verify(key["secret"])
+    return made, soon, later
+
+
+def column(page, name):
+    """The values of a column as they sort: exact times and numbers, not how they are written."""
+    return page.evaluate(
+        """(name) => [...document.querySelectorAll(`tbody .col-${name}`)].map((cell) => {
+            if (name === "name") return cell.querySelector("a").textContent;
+            if (name === "count") return Number(cell.textContent.replaceAll(",", ""));
+            return cell.querySelector("time")?.dateTime ?? (["created", "expires", "used"].includes(name) ? "" : cell.textContent);
+        })""", name)
+
+
+def table(stage, site):
+    run, ledger = stage.run, stage.ledger
+    made, soon, later = make_many(stage, site, "many")
+    visitor = site.account("table", "many")
+    page = visitor.page
+    heads = [text.strip() for text in page.locator("thead th").all_inner_texts()]
+    run.expect(heads == ["Name", "Status", "Created", "Expires", "Last Used", "Usage Count", "Actions"], f"columns: {heads}")
+    expect(page.locator(".range")).to_have_text("1–50 of 190")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    row = page.locator(f"tr[data-key={soon['id']}]")
+    expect(row).to_contain_text("Expires within 14 days")
+    run.expect(page.get_by_text("Expires within 14 days").count() == 1, "more keys are marked to expire soon")
+    expect(row.locator("code.hint")).to_have_text(soon["hint"])
+    created_cell = row.locator(".col-created time")
+    run.expect(created_cell.get_attribute("title") == created_cell.get_attribute("datetime") and created_cell.get_attribute("title").endswith("Z"), "no exact UTC on a time")
+    run.expect("UTC" not in created_cell.inner_text(), f"a time in the reader's zone: {created_cell.inner_text()}")
+    visitor.look("keys-200")
+
+    # Sorting, each column both ways.
+    for name, label in (("name", "Name"), ("status", "Status"), ("created", "Created"), ("expires", "Expires"), ("used", "Last Used"), ("count", "Usage Count")):
+        seen = []
+        for _ in range(2):
+            head = page.get_by_role("columnheader", name=label)
+            before = page.url
+            head.get_by_role("link").click()
+            expect(page).not_to_have_url(before)
+            order = page.get_by_role("columnheader", name=label).get_attribute("aria-sort")
+            seen.append(order)
+            values = column(page, name)
+            run.expect(page.locator("th[aria-sort]").count() == 1, f"sorted by {label}: not one column says so")
+            if name != "status":
+                key = (lambda value: value.casefold()) if name == "name" else None
+                known = [value for value in values if value != ""]
+                if name == "name":
+                    known = [value for value in known if value.startswith("Key ")]
+                run.expect(known == sorted(known, key=key, reverse=order == "descending"), f"{label}, {order}: {values[:6]} … {values[-3:]}")
+            if name == "used" and order == "descending":
+                run.expect("" not in values[:4], f"Last Used, descending, begins with keys never used: {values[:4]}")
+            if name == "count" and order == "descending":
+                run.expect(values[:4] == [7, 3, 2, 1], f"Usage Count, descending: {values[:4]}")
+        run.expect(sorted(seen) == ["ascending", "descending"], f"{label}, chosen twice: {seen}")
+
+    # Pages hold each key once.
+    page.goto(site.base)
+    ids, ranges = [], []
+    while True:
+        ids += page.locator("tbody tr").evaluate_all("(rows) => rows.map((row) => row.dataset.key)")
+        ranges.append(page.locator(".range").inner_text())
+        following = page.get_by_role("link", name="Next", exact=True)
+        if following.count() == 0:
+            break
+        following.click()
+        expect(page.locator(".range")).not_to_have_text(ranges[-1])
+    run.expect(ranges == ["1–50 of 190", "51–100 of 190", "101–150 of 190", "151–190 of 190"] and len(set(ids)) == len(ids) == 190, f"pages: {ranges}, {len(set(ids))} keys")
+    page.get_by_role("link", name="Previous").click()
+    expect(page.locator(".range")).to_have_text("101–150 of 190")
+    page.goto(f"{site.base}?page=99")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.get_by_role("link", name="To the first page").click()
+
+    # What has ended hides behind a filter that counts.
+    page.get_by_role("link", name="Show 12 revoked and expired").click()
+    expect(page.locator(".range")).to_have_text("1–50 of 202")
+    page.get_by_role("columnheader", name="Status").get_by_role("link").click()
+    expect(page.locator("th[aria-sort]")).to_have_text("Status")
+    statuses = set()
+    for order in range(2):
+        statuses |= set(page.locator("tbody .badge").all_inner_texts())
+        page.get_by_role("columnheader", name="Status").get_by_role("link").click()
+        expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", ("descending", "ascending")[order])
+    run.expect({"Active", "Revoked"} <= statuses, f"statuses at both ends of the table: {statuses}")
+    page.get_by_role("link", name="Hide revoked and expired").click()
+    expect(page.locator(".range")).to_have_text("1–50 of 190")
+
+    # Search, by name, hint and id, and by names of other scripts.
+    for words, found in (
+        ("Soon", soon), ("soon OVER", soon), (soon["id"], soon), (soon["hint"].split("…")[-1], soon), ("العقارات", made[11]), (made[7]["name"][:60], made[7]),
+    ):
+        page.locator("#q").fill(words)
+        page.locator("#q").press("Enter")
+        expect(page.locator("#q")).to_have_value(words)
+        expect(page.locator(f"tr[data-key={found['id']}]")).to_be_visible()
+        run.expect(page.locator("tbody tr").count() < 5, f"the search for {words!r} finds {page.locator('tbody tr').count()} keys")
+    page.locator("#q").fill("nothing is called so")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("heading", name="No key matches")).to_be_visible()
+    visitor.look("keys-no-match")
+    page.get_by_role("link", name="Clear").click()
+    page.locator("#q").fill(made[25]["id"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No key in force matches")).to_be_visible()
+    page.get_by_role("link", name="Show them").click()
+    expect(page.locator("tbody .badge")).to_have_text("Revoked")
+    run.expect(page.get_by_role("link", name=re.compile("^Revoke")).count() == 0, "a revoked key can be revoked")
+    for key in (made[7], made[11]):
+        page.goto(f"{site.base}/keys/{key['id']}")
+        heading(page, key["name"])
+        visitor.look("key-long" if key is made[7] else "key-right-to-left")
+        page.get_by_role("link", name="Revoke", exact=True).click()
+        heading(page, "Revoke this key?")
+        visitor.look("revoke-long" if key is made[7] else "revoke-right-to-left")
+
+    # Live, without a reload.
+    page.goto(site.base)
+    page.evaluate("window.isSameDocument = true")
+    page.wait_for_selector("[data-live-note][data-state=on]")
+    row = page.locator(f"tr[data-key={later['id']}]")
+    expect(row.locator(".col-used")).to_contain_text("Never")
+    run.expect(stage.verify(later["secret"]) == "VALID", "a new key is refused")
+    expect(row.locator("[data-live=count]")).to_have_text("1")
+    expect(row.locator("[data-live=used]")).to_have_text(re.compile("just now|seconds? ago|minutes? ago"))
+    run.expect(row.locator("[data-live=used] time").get_attribute("title").endswith("Z"), "no exact UTC on a live time")
+    ledger.revoke(later["id"])
+    expect(row.locator("[data-live=status]")).to_have_text("Revoked")
+    expect(row.get_by_role("link", name="Revoke")).to_be_hidden()
+    run.expect(page.evaluate("window.isSameDocument") is True, "the page was loaded again")
+    visitor.close()
+
+    # An operator's table has the accounts too, and takes a phone.
+    visitor = site.operator("operator's table")
+    page = visitor.page
+    page.get_by_role("columnheader", name="Account").get_by_role("link").click()
+    expect(page.locator("th[aria-sort]")).to_have_text("Account")
+    accounts = [text.strip() for text in page.locator("tbody .col-account").all_inner_texts()]
+    run.expect(accounts == sorted(accounts), f"sorted by account: {accounts[:5]}")
+    visitor.look("keys-operator")
+    visitor.close()
+
+
+def change(stage, site):
+    """Three keys: rename, disable, enable, revoke; and the page of one."""
+    run, ledger = stage.run, stage.ledger
+    main = ledger.create("Main", "--account", "three", "--scope", "listings:read", "--metadata", "owner=Integrations")
+    ledger.create("Never used", "--account", "three", "--expires", "10d")
+    ledger.create(RIGHT_TO_LEFT, "--account", "three")
+    for _ in range(3):
+        run.expect(stage.verify(main["secret"]) == "VALID", "a new key is refused")
+    visitor = site.account("changing", "three")
+    page = visitor.page
+    expect(page.locator("tbody tr")).to_have_count(3)
+    visitor.look("keys-3")
+    page.get_by_role("link", name="Main", exact=True).click()
+    heading(page, "Main")
+    expect(page.locator("[data-live=count]")).to_have_text("3")
+    page.evaluate("window.isSameDocument = true")
+    page.wait_for_selector("[data-live-note][data-state=on]")
+    stage.verify(main["secret"])
+    expect(page.locator("[data-live=count]")).to_have_text("4")
+    expect(page.locator("[data-live=used]")).to_have_text(re.compile("just now|seconds? ago|minutes? ago"))
+    run.expect(page.evaluate("window.isSameDocument") is True, "the key's page was loaded again")
+    page.reload()
+
+    # Rename, by keyboard.
+    rename = page.locator("details.rename summary")
+    rename.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#rename")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(rename).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#rename")).to_be_focused()
+    visitor.look("key-rename")
+    page.locator("#rename").fill("Main sync")
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice-good")).to_contain_text("new name")
+    heading(page, "Main sync")
+    run.expect(ledger.json("keys show", main["id"])["name"] == "Main sync", "the command line has another name")
+
+    page.get_by_role("button", name="Disable").click()
+    expect(page.locator(".badge")).to_have_text("Disabled")
+    expect(page.locator(".notice-warn")).to_contain_text("disabled")
+    run.expect(stage.verify(main["secret"]) == "DISABLED", "a disabled key is accepted")
+    visitor.look("key-disabled")
+    page.get_by_role("button", name="Enable").click()
+    expect(page.locator(".badge")).to_have_text("Active")
+    run.expect(stage.verify(main["secret"]) == "VALID", "an enabled key is refused")
+
+    # Everything about it.
+    page.reload()
+    expect(page.locator("[data-live=count]")).to_have_text("5")
+    expect(page.locator("#chart-title ~ .legend, .legend").first).to_be_visible()
+    expect(page.get_by_text("5 uses and 1 refusal in the last 30 days (UTC).", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("5 uses and 1 refusal"))).to_be_visible()
+    page.get_by_text("Show as table").click()
+    days_table = page.get_by_role("region", name="Uses and refusals by day")
+    expect(days_table.locator("tbody tr")).to_have_count(30)
+    figures = days_table.locator("tbody tr").evaluate_all("(rows) => rows.map((row) => [...row.cells].slice(1).map((cell) => Number(cell.textContent)))")
+    run.expect([sum(column) for column in zip(*figures)] == [5, 1], f"the chart's table adds up to {[sum(column) for column in zip(*figures)]}")
+    refusal = page.locator("table.reasons tbody tr")
+    expect(refusal).to_have_count(1)
+    expect(refusal).to_contain_text("DISABLED")
+    expect(refusal).to_contain_text("Enable it on the key's page")
+    titles = page.locator(".timeline .event-title").all_inner_texts()
+    for title in ("Created as “Main”", "Renamed to “Main sync”", "Disabled", "Enabled"):
+        run.expect(title in titles, f"the timeline lacks {title!r}: {titles}")
+    hours = [title for title in titles if "use" in title]
+    run.expect(sum(int(re.match(r"(\d+) use", title)[1]) for title in hours) == 5, f"uses by hour: {hours}")
+    expect(page.locator(".facts")).to_contain_text("Integrations")
+    visitor.look("key")
+
+    # Revoke, with what it breaks.
+    page.get_by_role("link", name="Revoke", exact=True).click()
+    heading(page, "Revoke this key?")
+    expect(page.locator("form .notice-bad")).to_contain_text("This key is in use: 5 calls in the last 24 hours.")
+    expect(page.locator(".facts time")).to_have_text(re.compile("just now|ago"))
+    expect(page.locator(".facts")).to_contain_text(re.compile(r"Uses in the last 24 hours\s*5"))
+    visitor.look("revoke")
+    page.get_by_role("link", name="Cancel").click()
+    heading(page, "Main sync")
+    run.expect(stage.status(main["id"]) == "active", "looking at the confirmation revoked the key")
+    page.goto(site.base)
+    page.locator(f"tr[data-key={main['id']}]").get_by_role("link", name=re.compile("Revoke")).click()
+    page.locator("#reason").fill("Left in an e-mail")
+    page.get_by_role("button", name="Revoke", exact=True).click()
+    expect(page.locator(".notice-good")).to_contain_text("revoked")
+    expect(page.locator(".badge")).to_have_text("Revoked")
+    expect(page.locator(".timeline")).to_contain_text("Left in an e-mail")
+    run.expect(stage.verify(main["secret"]) == "REVOKED", "a revoked key is accepted")
+    run.expect(page.locator(".actions").count() == 0, "a revoked key can be changed")
+    visitor.look("key-revoked")
+    page.go_back()
+    expect(page.locator(".badge").first).to_be_visible()
+    page.goto(f"{site.base}/keys/{main['id']}/revoke")
+    heading(page, "Main sync")
+    expect(page.get_by_role("status").first).to_contain_text("ended already")
+    page.goto(site.base)
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.get_by_role("link", name="Show 1 revoked and expired")).to_be_visible()
+    never = page.locator("tbody tr", has_text="Never used")
+    never.get_by_role("link", name=re.compile("Revoke")).click()
+    expect(page.locator("form .notice")).to_contain_text("This key has never been used.")
+    visitor.close()
+
+
+def troubleshooting(stage, site):
+    run, ledger = stage.run, stage.ledger
+    keys = {name: ledger.create(name, "--account", "trouble", *more) for name, more in {
+        "good": (), "revoked": (), "disabled": (), "expired": ("--expires", "1s")}.items()}
+    ledger.revoke(keys["revoked"]["id"])
+    ledger.call("keys disable", keys["disabled"]["id"])
+    secrets = {name: key["secret"] for name, key in keys.items()}
+    stage.pasted_secrets += secrets.values()
+    other = Ledger(run, run.folder / "another ledger").admin  # whole, and of nobody here
+    stage.pasted_secrets.append(other)
+    visitor = site.account("troubleshooting", "trouble")
+    page = visitor.page
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Troubleshooting").click()
+    heading(page, "Troubleshooting")
+    visitor.look("troubleshooting")
+    for code in ("MISSING", "BAD_HEADER", "MALFORMED", "NOT_FOUND", "REVOKED", "EXPIRED", "DISABLED"):
+        expect(page.locator(f"#{code}")).to_contain_text(code)
+    events = sum(1 for _ in ledger.events())
+    good = secrets["good"]
+    # Header format, completeness, status, expiry.
+    for pasted, states, words in (
+        (f"Authorization: Bearer {good}", "ok ok ok ok", "This key works"),
+        (f"X-API-Key: {good}", "ok ok ok ok", "This key works"),
+        (f"  -H 'Authorization: Bearer {good}' \\", "ok ok ok ok", "This key works"),
+        (f"Authorization: {good}", "wrong ok ok ok", "the header is wrong"),
+        (good, "wrong ok ok ok", "the header is wrong"),
+        (f"Authorization: Bearer {good[:-5]}", "ok wrong skipped skipped", "complete key"),
+        (f"Authorization: Bearer {good[:20]}", "ok wrong skipped skipped", "complete key"),
+        ("Authorization: Bearer", "wrong skipped skipped skipped", "no key"),
+        ("Authorization: Basic dXNlcjpwYXNz", "wrong skipped skipped skipped", "no key"),
+        (f"Authorization: Bearer {secrets['revoked']}", "ok ok wrong skipped", "revoked"),
+        (f"Authorization: Bearer {secrets['disabled']}", "ok ok wrong ok", "disabled"),
+        (f"Authorization: Bearer {secrets['expired']}", "ok ok ok wrong", "expired"),
+        (f"Authorization: Bearer {other}", "ok ok wrong skipped", "no such key"),
+    ):
+        with page.expect_navigation():
+            page.locator("#requestHeader").fill(pasted)
+            page.get_by_role("button", name="Check").click()
+        shown = " ".join(found[1] for found in re.finditer(r"check check-(\w+)", page.content()))
+        said = page.locator("#result h3").inner_text()
+        masked = re.sub(r"(lhql_live_...)\w+", r"\1…", pasted)
+        run.expect(shown == states and words in said, f"{masked!r}: {shown}; {said!r}")
+        for word in pasted.split():
+            run.expect(len(word) < 20 or word.strip("'") not in page.content(), f"{masked!r} is shown again")
+        run.expect(page.locator("#requestHeader").input_value() == "", f"{masked!r} stays in its field")
+    expect(page.get_by_text("No key of yours is this one")).to_be_visible()
+    visitor.look("troubleshooting-result")
+    page.locator("#requestHeader").fill(f"Authorization: Bearer {good}")
+    page.get_by_role("link", name="API keys", exact=True).click()
+    heading(page, "API keys")
+    page.go_back()
+    heading(page, "Troubleshooting")
+    run.expect(page.locator("#requestHeader").input_value() == "", "what was pasted comes back with the page")
+    # Not counted: neither as a use nor as a refusal, and nothing was written at all but expiry.
+    more = [event["type"] for event in list(ledger.events())[events:] if event["type"] != "KeyExpired"]
+    run.expect(not more, f"pasting keys wrote {more}")
+    for name, key in keys.items():
+        shown = ledger.json("keys show", key["id"])
+        run.expect((shown["usageCount"], shown["refusedCount"]) == (0, 0), f"pasting the {name} key is counted: {shown}")
+    visitor.close()
+
+
+def without_script(stage, site):
+    run = stage.run
+    visitor = site.account("without script", "plain", java_script_enabled=False)
+    page = visitor.page
+    page.get_by_role("link", name="Create API Key").click()
+    page.locator("#name").fill("Plain key")
+    page.get_by_role("button", name="Generate").click()
+    secret = created(stage, page, "Plain key")
+    expect(page.get_by_text(COPY_NOW)).to_be_visible()
+    stage.browser.picture(page, "no-script-created-1440")
+    run.expect(stage.verify(secret) == "VALID", "the secret that was shown does not work")
+    page.reload()  # which sends the form again
+    heading(page, "This key was created already")
+    is_gone_plain(stage, page, secret, "after sending the form again")
+    run.expect(len(stage.keys_of("plain")) == 1, "sending the form again made a key")
+    page.get_by_role("link", name="Back to API keys").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody time").first).to_contain_text("UTC")
+    stage.browser.picture(page, "no-script-keys-1440")
+    page.locator("#q").fill("plain")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.locator("#q").fill("other")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("heading", name="No key matches")).to_be_visible()
+    page.get_by_role("link", name="Clear").click()
+    page.get_by_role("link", name="Plain key", exact=True).click()
+    page.get_by_text("Rename", exact=True).click()
+    page.locator("#rename").fill("Plainer key")
+    page.get_by_role("button", name="Save").click()
+    heading(page, "Plainer key")
+    page.get_by_role("link", name="Revoke", exact=True).click()
+    page.get_by_role("button", name="Revoke", exact=True).click()
+    expect(page.locator(".badge")).to_have_text("Revoked")
+    run.expect(stage.verify(secret) == "REVOKED", "a key revoked without script is accepted")
+    page.get_by_role("button", name="Sign out").click()
+    heading(page, "Sign in")
+    visitor.close()
+
+
+def is_gone_plain(stage, page, secret, when):
+    stage.run.expect(secret not in page.content() and secret not in history(page), f"{when}: the secret is shown")
+
+
+def documentation(stage, site):
+    visitor = stage.browser.visitor("documentation")
+    page = visitor.page
+    page.goto(site.url + SIGN_IN)
+    page.get_by_role("link", name="API documentation").first.click()
+    heading(page, re.compile("."))
+    expect(page.get_by_text("/v1/verify", exact=True).first).to_be_visible()
+    visitor.look("api-docs")
+    answer = page.goto(site.url + "/dashboard/nowhere")
+    stage.run.expect(answer.status == 404, f"an unknown address: {answer.status}")
+    heading(page, "There is nothing here")
+    visitor.look("problem")
+    visitor.close()
