@@ -26,7 +26,8 @@ extension Ledger {
             id: 1, digest: SecretFormat.digest(Array(secret.reveal().utf8).span), hint: SecretFormat.hint(of: secret))
         let new = NewKey(
             name: request.name, environment: request.environment, secret: record, scopes: request.scopes,
-            permissions: request.permissions, metadata: request.metadata, expiresAt: request.expiresAt)
+            permissions: request.permissions, metadata: request.metadata,
+            expiresAt: request.expiresAt ?? request.expiresIn.map { now.adding(seconds: $0) })
         try vault.prepare(account)
         let outcome = try await carryOut(
             .init(
@@ -35,10 +36,16 @@ extension Ledger {
         return (outcome, outcome.isRepeat ? nil : secret)
     }
 
-    public func changeKey(_ id: KeyID, _ change: KeyChange, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
+    /// `expiresIn`: seconds from the change on, where `change` says no instant.
+    public func changeKey(
+        _ id: KeyID, _ change: KeyChange, expiresIn: Int64? = nil, by caller: Caller, commandID: String? = nil
+    ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
         if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
-        let command = try CommandID(commandID, caller, content: ["change", id.description] + change.content)
+        let said = ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0)"] } ?? [])
+        let command = try CommandID(commandID, caller, content: said)
+        var change = change
+        if change.expiry == nil { change.expiry = expiresIn.map { .at(now.adding(seconds: $0)) } }
         if change.name != nil || change.metadata != nil || caller.label != nil { try prepareVault(for: id, caller) }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll))
@@ -112,7 +119,8 @@ extension Ledger {
 extension CreateKey {
     /// All that was asked for, for comparing a repeated command with the first.
     fileprivate func content(_ account: AccountID) -> [String] {
-        ["create", name, account.description, environment, expiresAt?.description ?? ""] + list(scopes) + list(permissions.map(\.rawValue))
+        ["create", name, account.description, environment, expiresAt?.description ?? expiresIn.map { "in \($0) s" } ?? ""] + list(scopes)
+            + list(permissions.map(\.rawValue))
             + list(metadata)
     }
 }

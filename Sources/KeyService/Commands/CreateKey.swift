@@ -10,10 +10,12 @@ public struct CreateKey: Equatable, Sendable {
     public var permissions: [Permission]
     public var metadata: [String: String]
     public var expiresAt: Timestamp?
+    /// Seconds from the creation on, where no instant is said: the same command, sent again later, says the same.
+    public var expiresIn: Int64?
 
     public init(
         name: String, account: AccountID? = nil, environment: String = KeyEnvironment.default, scopes: [String] = [],
-        permissions: [Permission] = [], metadata: [String: String] = [:], expiresAt: Timestamp? = nil
+        permissions: [Permission] = [], metadata: [String: String] = [:], expiresAt: Timestamp? = nil, expiresIn: Int64? = nil
     ) {
         self.name = name
         self.account = account
@@ -22,5 +24,6 @@ public struct CreateKey: Equatable, Sendable {
         self.permissions = permissions
         self.metadata = metadata
         self.expiresAt = expiresAt
+        self.expiresIn = expiresIn
     }
 }

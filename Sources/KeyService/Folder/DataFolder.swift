@@ -23,8 +23,11 @@ public struct DataFolder: Sendable {
     /// Says early and plainly what would otherwise fail somewhere inside. What the ledger can do without stops nothing: it is made
     /// anew where it is missing.
     func check(report: (String) -> Void) throws(LedgerError) {
-        guard Self.exists(path) else { throw .noLedger(path: path) }
-        guard holdsLedger else { throw .noLedger(path: path) }
+        var status = stat()
+        if unsafe stat(ledger + "/data.mdb", &status) != 0 {
+            // What cannot be looked into may well hold a ledger.
+            throw errno == ENOENT || errno == ENOTDIR ? .noLedger(path: path) : .notWritable(path: path)
+        }
         for folder in [path, ledger] {
             guard unsafe access(folder, R_OK | W_OK | X_OK) == 0 else { throw .notWritable(path: folder) }
         }
