@@ -16,13 +16,22 @@ public struct EventDocument: Encodable, Sendable {
     }
 
     private struct PersonalDocument: Encodable {
-        let name: String?
-        let metadata: [String: String]?
-        let reason: String?
-        let actorLabel: String?
-        let clientAddress: String?
-        let method: String?
-        let path: String?
+        enum CodingKeys: String, CodingKey {
+            case name, metadata, reason, actorLabel, clientAddress, method, path
+        }
+
+        let personal: PersonalFields
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.name, personal.name)
+            try fields.set(.metadata, personal.metadata)
+            try fields.set(.reason, personal.reason)
+            try fields.set(.actorLabel, personal.actorLabel)
+            try fields.set(.clientAddress, personal.clientAddress)
+            try fields.set(.method, personal.method)
+            try fields.set(.path, personal.path)
+        }
     }
 
     private let position: UInt64
@@ -42,19 +51,13 @@ public struct EventDocument: Encodable, Sendable {
         try fields.set(.keyId, event.keyID.description)
         try fields.set(.accountId, event.accountID.description)
         try fields.set(.recordedAt, event.recordedAt.description)
-        if let occurredAt = event.occurredAt { try fields.set(.occurredAt, occurredAt.description) }
+        try fields.set(.occurredAt, event.occurredAt?.description)
         // A person's name says more than the account that the host product let them act for.
         try fields.set(.actor, ActorDocument(kind: event.actor.kind.rawValue, id: personal?.actorLabel ?? event.actor.id))
-        if !event.commandID.isEmpty { try fields.set(.commandId, event.commandID) }
+        try fields.set(.commandId, event.commandID.isEmpty ? nil : event.commandID)
         try encodeBody(&fields)
         try fields.set(.isSealed, event.sealed != nil)
-        try fields.set(
-            .personal,
-            personal.map {
-                PersonalDocument(
-                    name: $0.name, metadata: $0.metadata, reason: $0.reason, actorLabel: $0.actorLabel,
-                    clientAddress: $0.clientAddress, method: $0.method, path: $0.path)
-            })
+        try fields.set(.personal, personal.map { PersonalDocument(personal: $0) })
     }
 
     private func encodeBody(_ fields: inout JSONFields<CodingKeys>) throws {
@@ -107,7 +110,7 @@ public struct EventDocument: Encodable, Sendable {
         try fields.set(.environmentAsked, use.environmentAsked)
         try fields.set(.decidedAtPosition, use.decidedAtPosition)
         try fields.set(.decidedAt, use.decidedAt.description)
-        if let firstAt = use.firstAt { try fields.set(.firstAt, firstAt.description) }
-        if use.isInternal { try fields.set(.isInternal, true) }
+        try fields.set(.firstAt, use.firstAt?.description)
+        try fields.set(.isInternal, use.isInternal)
     }
 }

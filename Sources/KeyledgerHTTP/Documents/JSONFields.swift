@@ -1,10 +1,10 @@
 /// Encodes a document's fields; an absent value is written as `null`, so that every document always has all its fields.
-struct JSONFields<Key: CodingKey> {
+public struct JSONFields<Key: CodingKey> {
     private var container: KeyedEncodingContainer<Key>
 
-    init(_ encoder: any Encoder, _ keys: Key.Type) { container = encoder.container(keyedBy: keys) }
+    public init(_ encoder: any Encoder, _ keys: Key.Type) { container = encoder.container(keyedBy: keys) }
 
-    mutating func set(_ key: Key, _ value: (some Encodable)?) throws {
+    public mutating func set(_ key: Key, _ value: (some Encodable)?) throws {
         if let value { try container.encode(value, forKey: key) } else { try container.encodeNil(forKey: key) }
     }
 }

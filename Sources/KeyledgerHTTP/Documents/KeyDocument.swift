@@ -5,7 +5,7 @@ internal import Projections
 /// A key as programs see it.
 public struct KeyDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
-        case id, accountId, name, environment, status, hint, secret, scopes, permissions, metadata, createdAt, expiresAt
+        case id, accountId, name, environment, status, hint, secret, message, scopes, permissions, metadata, createdAt, expiresAt
         case firstUsedAt, lastUsedAt, usageCount, refusedCount, position
     }
 
@@ -24,6 +24,13 @@ public struct KeyDocument: Encodable, Sendable {
         position = outcome.position
         self.secret = secret
         isCreation = true
+    }
+
+    /// What to do without the secret, where it is not shown again.
+    public var message: String? {
+        guard isCreation, secret == nil else { return nil }
+        return "The key \(key.state.id) was made by this command before, and its secret is not shown again. If it was lost, revoke the"
+            + " key and create another."
     }
 
     public init(_ listed: ListedKey, at now: Timestamp) {
@@ -53,7 +60,10 @@ public struct KeyDocument: Encodable, Sendable {
         try fields.set(.environment, key.state.environment)
         try fields.set(.status, key.state.status(at: now).rawValue)
         try fields.set(.hint, key.state.hint)
-        if isCreation { try fields.set(.secret, secret?.reveal()) }
+        if isCreation {
+            try fields.set(.secret, secret?.reveal())
+            try fields.set(.message, message)
+        }
         try fields.set(.scopes, key.state.scopes)
         try fields.set(.permissions, key.state.permissions.map(\.rawValue))
         try fields.set(.metadata, key.metadata)

@@ -5,9 +5,6 @@ internal import Projections
 
 /// How keys were used.
 enum UsageEndpoints {
-    /// Most hours or days that one question may span.
-    static let mostBuckets: Int64 = 1000
-
     private static let ofOneKey = ["keyId", "per", "from", "to"]
 
     static let all: [Endpoint] = [.get("/v1/usage", query: ofOneKey + KeyPage.parameters, .key(.keysRead, usage))]
@@ -16,9 +13,6 @@ enum UsageEndpoints {
         case hour, day
 
         var bucket: Views.Bucket { self == .hour ? .hour : .day }
-
-        /// What is shown when nothing else is asked for: a week of hours, or a quarter of days.
-        var usualSpan: Int64 { self == .hour ? 7 * 24 : 90 }
     }
 
     @Sendable private static func usage(_ call: Call) async throws -> Response {
@@ -27,18 +21,13 @@ enum UsageEndpoints {
             throw Problem.invalid(name, "is for lists; leave it out together with keyId.")
         }
         let per = try call.query.choice("per", Per.self) ?? .day
-        let end = try time("to", call.query) ?? call.ledger.now
-        let start = try time("from", call.query) ?? end.adding(seconds: -per.usualSpan * per.bucket.width)
-        guard start < end else { throw Problem.invalid("from", "must lie before to.") }
-        guard end.second - start.second <= mostBuckets * per.bucket.width else {
-            throw Problem.invalid("from", "and to span more than \(mostBuckets) \(per.rawValue)s; ask for less at a time.")
-        }
+        let span = try UsageSpan(per.bucket, from: time("from", call.query), to: time("to", call.query), now: call.ledger.now)
         guard let id = KeyID(text) else { throw ServiceError.unknownKey }
         let (ledger, caller) = (call.ledger, call.caller)
         let document = try await offload {
             let listed = try ledger.usage(of: id, for: caller)
             let buckets = try ledger.buckets(
-                per.bucket, of: id, from: start, to: end, limit: Int(mostBuckets) + 1, for: caller)
+                per.bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: caller)
             return UsageDocument(listed, per: per.bucket, buckets: buckets)
         }
         return try .document(document)

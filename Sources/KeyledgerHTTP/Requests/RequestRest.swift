@@ -14,8 +14,13 @@ final class RequestRest: AsyncSequence, @unchecked Sendable {
 
     /// `nil` where the server reads on by itself.
     init?(_ request: Request) {
-        guard request.headers[.connection] == "close" else { return nil }
+        guard Self.isLast(request) else { return nil }
         iterator = request.body.makeAsyncIterator()
+    }
+
+    /// The header may name more than one thing, in any case.
+    private static func isLast(_ request: Request) -> Bool {
+        (request.headers[.connection] ?? "").lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }.contains("close")
     }
 
     func makeAsyncIterator() -> Iterator { Iterator(rest: self) }

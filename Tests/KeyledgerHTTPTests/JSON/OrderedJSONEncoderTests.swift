@@ -35,7 +35,7 @@ struct OrderedJSONEncoderTests {
 
     @Test("What Foundation reads back")
     func readable() throws {
-        let object = try JSONSerialization.jsonObject(with: Document.data(Sample())) as? [String: Any]
+        let object = try JSONSerialization.jsonObject(with: Data(Document.bytes(Sample()))) as? [String: Any]
         #expect(object?["zebra"] as? String == Sample().zebra)
         #expect(object?["apple"] as? UInt64 == .max)
     }
