@@ -41,6 +41,7 @@ struct Door: Sendable {
                 request, next: next, status: .forbidden,
                 ["keyError": "This key may not look at keys: it lacks the permission keys.read."])
         }
+        dashboard.attempts.giveBack(to: address)
         return dashboard.begin(.key(id), then: Self.local(next))
     }
 
@@ -48,11 +49,13 @@ struct Door: Sendable {
     func handOver(_ request: Request, from address: String) async throws -> Response {
         guard let handOver = dashboard.handOver else { throw PageProblem.unknownPage }
         let form = try await dashboard.form(request)
-        if let seconds = dashboard.attempts.attempt(from: address + " hand-over", at: dashboard.ledger.now) {
+        let bucket = address + " hand-over"
+        if let seconds = dashboard.attempts.attempt(from: bucket, at: dashboard.ledger.now) {
             return blocked(request, next: nil, seconds)
         }
         do throws(HandOver.Refusal) {
             let user = try await handOver.user(form["token"] ?? "", at: dashboard.ledger.now)
+            dashboard.attempts.giveBack(to: bucket)
             return dashboard.begin(.handedOver(user), then: Self.local(form["next"]))
         } catch {
             throw PageProblem(
@@ -71,6 +74,7 @@ struct Door: Sendable {
                 request, next: nil, status: .forbidden,
                 ["notice": Self.notice("The link was used before, or is too old. Sign in with a key.", isGood: false)])
         }
+        dashboard.attempts.giveBack(to: address)
         return dashboard.begin(.link, then: Dashboard.base)
     }
 

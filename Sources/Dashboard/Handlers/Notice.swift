@@ -16,7 +16,7 @@ enum Notice: String {
         switch self {
         case .revoked: "The key is revoked. It is refused from now on, everywhere."
         case .renamed: "The key has its new name."
-        case .disabled: "The key is disabled: it is refused until you enable it again."
+        case .disabled: "The key is disabled. Whatever uses it is refused from now on."
         case .enabled: "The key is enabled: it is accepted again."
         case .unchanged: "Nothing had to be changed."
         case .ended: "The key has ended already, for good."

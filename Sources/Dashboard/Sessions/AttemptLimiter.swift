@@ -42,6 +42,16 @@ final class AttemptLimiter: Sendable {
         }
     }
 
+    /// Whoever got in was not trying keys: what it took is given back. Behind a proxy many people come from one address.
+    func giveBack(to address: String) {
+        buckets.withLock { buckets in
+            buckets.everyone.attempts = min(Self.perEveryone, buckets.everyone.attempts + 1)
+            if let own = buckets.addresses[address] {
+                buckets.addresses[address]?.attempts = min(Self.perAddress, own.attempts + 1)
+            }
+        }
+    }
+
     private static func refill(_ bucket: inout Bucket, _ perMinute: Double, _ now: Timestamp) {
         let seconds = Double(max(0, now.microseconds - bucket.at.microseconds)) / 1_000_000
         bucket.attempts = min(perMinute, bucket.attempts + seconds * perMinute / 60)

@@ -13,7 +13,8 @@ expect.set_options(timeout=PATIENCE)
 TOO_WIDE = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return null;
-    return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".vh, svg"))
+    return [...document.querySelectorAll("body *")]
+        .filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".vh, svg"))
         .slice(0, 5).map((e) => `${e.tagName.toLowerCase()}.${e.getAttribute("class") ?? ""}`);
 }"""
 
@@ -105,4 +106,5 @@ class Visitor:
 
 
 def heading(page, text):
-    expect(page.get_by_role("heading", level=1)).to_have_text(text if isinstance(text, re.Pattern) else re.compile(f"^{re.escape(text)}$"))
+    whole = text if isinstance(text, re.Pattern) else re.compile(f"^{re.escape(text)}$")
+    expect(page.get_by_role("heading", level=1)).to_have_text(whole)

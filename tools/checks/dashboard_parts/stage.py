@@ -24,9 +24,10 @@ class Stage:
         self.hand_over_secret.write_bytes(os.urandom(32))
         self.browser = Browser(run, screenshots)
         self.sites = []
-        self.shown_secrets = {}  # by key: those that a page showed, each once
-        self.pasted_secrets = []  # and those that people typed somewhere
-        self.expected_statuses = set()
+        self.failures = 0  # of which there are pictures
+        self.shown_secrets = {}  # of keys made in the browser, each of which one page showed
+        self.secrets_without_browser = []  # of keys made by a form that no browser sent
+        self.pasted_secrets = []  # typed somewhere
 
     def site(self):
         """One more server on the same ledger; sessions and limits are each server's own."""
@@ -51,7 +52,8 @@ class Stage:
             for page in context.pages:
                 found.append(page.url)
                 try:
-                    page.screenshot(path=self.run.folder / f"failed-{len(list(self.run.folder.glob('failed-*')))}.png", timeout=5000)
+                    self.failures += 1
+                    page.screenshot(path=self.run.folder / f"failed-{self.failures}.png", timeout=5000)
                 except Exception as problem:
                     found.append(repr(problem)[:80])
         return found
@@ -66,11 +68,14 @@ class Stage:
     def keys_of(self, account):
         return self.ledger.json("keys list", "--account", account)
 
+    @staticmethod
+    def hand_over(account, subject, *more):
+        return [sys.executable, "-B", REPOSITORY / "tools/hand-over", "--account", account, "--subject", subject, *more]
+
     def token(self, account, *more, subject="Jane Doe", secret=None):
         """As the host product makes it."""
         return subprocess.run(
-            [sys.executable, REPOSITORY / "tools/hand-over", "--token", "--secret", secret or self.hand_over_secret, "--account", account,
-             "--subject", subject, *more],
+            self.hand_over(account, subject, "--token", "--secret", secret or self.hand_over_secret, *more),
             capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -118,8 +123,9 @@ class Site:
         """Handed over by the host product's page, from another site: `localhost` is one, next to 127.0.0.1."""
         visitor = self.stage.browser.visitor(name, **options)
         with subprocess.Popen(
-            [sys.executable, REPOSITORY / "tools/hand-over", "--secret", self.stage.hand_over_secret, "--account", account, "--subject",
-             subject, "--to", self.url + "/dashboard/hand-over"], stdout=subprocess.PIPE, text=True) as host:
+            self.stage.hand_over(
+                account, subject, "--secret", self.stage.hand_over_secret, "--to", self.url + "/dashboard/hand-over"),
+            stdout=subprocess.PIPE, text=True) as host:
             self.run.at_end(host.kill)
             port = re.search(r"http://127\.0\.0\.1:(\d+)/", host.stdout.readline())[1]
             visitor.page.goto(f"http://localhost:{port}/")
