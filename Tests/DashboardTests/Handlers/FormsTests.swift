@@ -2,6 +2,7 @@ import HTTPTypes
 import KeyEvents
 import KeyService
 import Testing
+import Validation
 
 @testable import Dashboard
 

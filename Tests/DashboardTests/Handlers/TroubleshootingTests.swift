@@ -1,5 +1,6 @@
 import KeyEvents
 import KeyService
+import Projections
 import Testing
 
 @testable import Dashboard
