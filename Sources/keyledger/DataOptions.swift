@@ -2,13 +2,26 @@ internal import ArgumentParser
 internal import Foundation
 internal import KeyService
 
-/// Options every command has.
+/// Options of every command that answers.
 struct DataOptions: ParsableArguments {
-    @Option(help: "The data folder. Default: the environment variable KEYLEDGER_DATA.")
-    var data: String?
+    @OptionGroup var place: FolderOptions
 
     @Flag(help: "Answer as JSON, for scripts.")
     var json = false
+
+    var folder: DataFolder {
+        get throws { try place.folder }
+    }
+
+    /// Opens the ledger for the time of `body`, and leaves nothing unrecorded.
+    func withLedger<R>(_ options: Ledger.Options? = nil, _ body: (Ledger) async throws -> R) async throws -> R {
+        try await place.withLedger(options ?? Ledger.Options(report: { Terminal.error("keyledger: \($0)") }), body)
+    }
+}
+
+struct FolderOptions: ParsableArguments {
+    @Option(help: "The data folder. Default: the environment variable KEYLEDGER_DATA.")
+    var data: String?
 
     var folder: DataFolder {
         get throws {
@@ -19,11 +32,7 @@ struct DataOptions: ParsableArguments {
         }
     }
 
-    /// Opens the ledger for the time of `body`, and leaves nothing unrecorded.
-    func withLedger<R>(
-        _ options: Ledger.Options = Ledger.Options(report: { Terminal.error("keyledger: \($0)") }),
-        _ body: (Ledger) async throws -> R
-    ) async throws -> R {
+    func withLedger<R>(_ options: Ledger.Options, _ body: (Ledger) async throws -> R) async throws -> R {
         let ledger = try Ledger.open(folder, options: options)
         defer { ledger.close() }
         return try await body(ledger)

@@ -23,7 +23,7 @@ enum Failure {
         } else {
             // Help, a version, or wrong arguments: the parser has the words.
             let message = Keyledger.fullMessage(for: error)
-            if code == 0 { print(message) } else { Terminal.error(message) }
+            if code == 0 { Terminal.line(message) } else { Terminal.error(message) }
         }
         return code
     }
@@ -35,6 +35,7 @@ enum Failure {
         case let error as LedgerError: error.description
         case let error as LogError: error.description + ". Look closer with: keyledger doctor"
         case let error as WrongUse: error.words
+        case let error as LostAnswer: error.words
         case let error as DamagedIndex: error.description
         default: Storage.words(for: error)
         }
@@ -44,7 +45,7 @@ enum Failure {
         switch error {
         case let error as ServiceError: code(of: error)
         case is WrongUse, LedgerError.ledgerExists, LedgerError.badPrefix: Outcome.wrongUse
-        case is LedgerError, is LogError, is DamagedIndex: Outcome.unavailable
+        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer: Outcome.unavailable
         default:
             if Storage.words(for: error) != nil {
                 Outcome.unavailable

@@ -9,6 +9,7 @@ struct Keyledger: AsyncParsableCommand {
             Exit codes: 0 done; 1 the answer is no (a key is denied, a check found differences); 2 wrong use; \
             3 the data is damaged or unavailable.
             """,
+        version: "1.0.0",
         subcommands: [
             Init.self, Serve.self, Keys.self, Verify.self, Usage.self, Log.self, Replay.self, Doctor.self, DoctorExamination.self,
             Accounts.self,

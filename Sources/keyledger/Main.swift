@@ -5,11 +5,14 @@ internal import Foundation
 enum Main {
     static func main() async {
         CrashMessage.install()
+        Terminal.holdStandardStreams()
         // A file size limit is answered like a full disk, not by dying.
         signal(SIGXFSZ, SIG_IGN)
         // A reader that goes away (`log follow | head`) ends the command quietly.
         signal(SIGPIPE, SIG_DFL)
         do {
+            // Before the parser, whose messages repeat what they do not expect.
+            try MisplacedSecret.check(Array(CommandLine.arguments.dropFirst()))
             var command = try Keyledger.parseAsRoot()
             if var asyncCommand = command as? any AsyncParsableCommand {
                 try await asyncCommand.run()

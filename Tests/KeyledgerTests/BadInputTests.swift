@@ -18,7 +18,11 @@ import Testing
         (["keys", "create", "--name", "x", "--metadata", "novalue"], "key=value"),
         (["keys", "create"], "--name"),
         (["keys", "revoke", "key_00000000000000000000000000000000"], "no key"),
+        (["keys", "create", "--name", "x", "--metadata", "a=1", "--metadata", "a=2"], "twice"),
         (["keys", "revoke", "nonsense"], "no key id"),
+        (["usage", "key_00000000000000000000000000000000", "--per", "hour", "--from", "2020-01-01T00:00:00Z"], "no key"),
+        (["serve", "--json"], "--json"),
+        (["serve", "--port", "70000"], "any free one"),
         (["keys", "show", "key_0000000000000000000000000000000G"], "no key id"),
         (["keys", "list", "--status", "gone"], "status"),
         (["log", "show", "--from", "-1"], "from"),
@@ -33,6 +37,57 @@ import Testing
         #expect(result.error.contains(word), "\(result.error)")
         #expect(!result.error.contains("Error Domain") && !result.error.contains("Fatal"))
         #expect(ledger.contents == before)
+    }
+
+    @Test func aSecretInTheWrongPlaceIsNotEchoed() throws {
+        let ledger = try TemporaryLedger()
+        let (_, secret) = try ledger.key()
+        let before = ledger.contents
+        for text in [secret, String(secret.dropLast(3)), "\"\(secret)\"", "--\(secret)", "--key=\(secret)"] {
+            for arguments in [
+                ["keys", "revoke", text], ["keys", "show", text], ["verify", text], ["usage", text], [text],
+                ["log", "show", "--key", text],
+                ["keys", "create", "--name", text], ["keys", "list", "--status", text],
+            ] {
+                let result = try Program.run(arguments + ["--data", ledger.path])
+                #expect(result.code == 2)
+                #expect(!(result.output + result.error).contains(secret.dropFirst(12).prefix(20)), "\(arguments)")
+                #expect(result.error.contains("a key's secret (lhql_live_…") && result.error.contains("history"), "\(result.error)")
+            }
+        }
+        #expect(ledger.contents == before)
+        // What only resembles one is nobody's secret.
+        #expect(try ledger.run("keys", "create", "--name", "my_app_internationalization and 0190b5c2a3f17d3e8c4b5a6978695a4b").code == 0)
+    }
+
+    @Test func useByHourSpansAsMuchAsOverHTTP() throws {
+        let ledger = try TemporaryLedger()
+        let (id, _) = try ledger.key()
+        #expect(try ledger.run("usage", id, "--per", "hour", "--from", "2020-01-01T00:00:00Z").error.contains("1000 hours"))
+        #expect(try ledger.run("usage", id, "--per", "day", "--from", "2099-01-01T00:00:00Z").error.contains("before"))
+        #expect(try ledger.run("usage", id, "--per", "day", "--json").code == 0)
+    }
+
+    @Test func aFolderWhereNoneCanBeMade() throws {
+        let ledger = try TemporaryLedger()
+        for (path, word) in [
+            ("/vault/nothing/here", "does not exist"), ("/ledger/data.mdb", "is a file"), ("/ledger/data.mdb/x", "below a file"),
+        ] {
+            let result = try Program.run(["init", "--data", ledger.path + path])
+            #expect(result.code == 2 && result.error.contains(word), "\(path) \(result.error)")
+        }
+    }
+
+    @Test func aFolderThatAnotherUserHas() throws {
+        let ledger = try TemporaryLedger()
+        // The test is root, as CI is: to whom every folder is open.
+        for command in ["keys list", "doctor"] {
+            let result = try Program.run(
+                command.split(separator: " ").map(String.init) + ["--data", ledger.path],
+                through: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+            #expect(result.code == 3)
+            #expect(result.error.contains("permissions") && !result.error.contains("no ledger"), "\(result.error)")
+        }
     }
 
     @Test func aMistypedOrTruncatedSecretIsToldFromAnUnknownOne() throws {
@@ -50,9 +105,11 @@ import Testing
     }
 
     @Test func aFolderThatIsMissing() throws {
-        let result = try Program.run(["keys", "list", "--data", "/nonexistent/folder"])
-        #expect(result.code == 3)
-        #expect(result.error.contains("keyledger init"))
+        for command in [["keys", "list"], ["doctor"]] {
+            let result = try Program.run(command + ["--data", "/nonexistent/folder"])
+            #expect(result.code == 3)
+            #expect(result.error.contains("keyledger init"))
+        }
         #expect(try Program.run(["keys", "list"]).code == 2)
     }
 
@@ -60,9 +117,12 @@ import Testing
         let ledger = try TemporaryLedger()
         // A mount namespace of the command's own; needs root, as CI has.
         let script = "mount --bind -o ro \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" && exec \"$@\""
-        let result = try ledger.run("keys", "list", through: ["unshare", "--mount", "sh", "-c", script, ledger.path])
-        #expect(result.code == 3, "\(result.output) \(result.error)")
-        #expect(result.error.contains("writable"))
+        let wrapper = ["unshare", "--mount", "sh", "-c", script, ledger.path]
+        for command in ["list", "doctor"] {
+            let result = try command == "list" ? ledger.run("keys", "list", through: wrapper) : ledger.run("doctor", through: wrapper)
+            #expect(result.code == 3, "\(result.output) \(result.error)")
+            #expect(result.error.contains("writable") && !result.output.contains("amaged"))
+        }
     }
 
     @Test func aFolderInUseFromAnotherPIDNamespace() throws {
@@ -82,6 +142,10 @@ import Testing
         let result = try ledger.run("keys", "list", through: ["unshare", "--pid", "--fork"])
         #expect(result.code == 3)
         #expect(result.error.contains("PID namespace"))
+        let examined = try ledger.run("doctor", "--json", through: ["unshare", "--pid", "--fork"])
+        #expect(examined.code == 3)
+        #expect((examined.object["unavailable"] as? String)?.contains("PID namespace") == true)
+        #expect((examined.object["damaged"] as? [Any])?.isEmpty == true)
         #expect(try ledger.run("keys", "list").code == 0)
     }
 
@@ -89,5 +153,6 @@ import Testing
         #expect(try Program.run(["--help"]).code == 0)
         #expect(try Program.run(["keys", "create", "--help"]).output.contains("--expires"))
         #expect(try Program.run(["nonsense"]).code == 2)
+        #expect(try Program.run(["--version"]).output == "1.0.0\n")
     }
 }

@@ -24,7 +24,7 @@ import Testing
         }
         let made = try Program.run(["init", "--data", folder, "--prefix", "acme", "--secret-out", file, "--json"])
         #expect(made.code == 0)
-        #expect((made.object["adminKey"] as? [String: Any])?["secret"] is NSNull?)
+        #expect((made.object["adminKey"] as? [String: Any])?["secret"] is NSNull)
         let secret = try String(contentsOfFile: file, encoding: .utf8)
         #expect(secret.hasPrefix("acme_live_"))
         #expect(!made.output.contains(secret.dropLast()))
@@ -75,8 +75,10 @@ import Testing
         let revoked = try ledger.run("keys", "revoke", id, "--reason", "leaked", "--json")
         #expect(revoked.code == 0)
         #expect(revoked.object["status"] as? String == "revoked")
+        #expect(revoked.object["changed"] as? Bool == true)
         let again = try ledger.run("keys", "revoke", id, "--json")
         #expect(again.code == 0)
+        #expect(again.object["changed"] as? Bool == false)
         #expect(again.object["position"] as? Int == revoked.object["position"] as? Int)
         #expect(again.error.contains("already"))
         #expect(try ledger.verify(secret).object["code"] as? String == "REVOKED")
@@ -90,6 +92,11 @@ import Testing
             ])
         let positions = try ledger.events.compactMap { $0["position"] as? Int }
         #expect(positions == Array(0..<positions.count))
+        for event in try ledger.events {
+            #expect(event["occurredAt"] != nil && event["commandId"] is NSNull)
+            if let personal = event["personal"] as? [String: Any] { #expect(personal.count == 7) }
+            if event["type"] as? String == "KeyUsed" { #expect(event["firstAt"] is NSNull && event["internal"] as? Bool == false) }
+        }
         let page = try ledger.run("log", "show", "--from", "2", "--limit", "3", "--json").lines
         #expect(page.compactMap { $0["position"] as? Int } == [2, 3, 4])
     }
@@ -114,8 +121,31 @@ import Testing
         #expect(first["id"] as? String == second["id"] as? String)
         #expect(first["secret"] is String)
         #expect(second["secret"] is NSNull)
+        let again = try ledger.run("keys", "create", "--name", "x", "--command-id", "c1", "--json")
+        #expect(again.error.contains("create another") && again.object["message"] is String)
+        #expect(first["message"] is NSNull)
         #expect(try ledger.run("keys", "create", "--name", "y", "--command-id", "c1", "--json").code == 2)
         #expect(try ledger.events.count == 2)
+    }
+
+    @Test func aDurationIsTheSameWhenACommandComesAgain() throws {
+        let ledger = try TemporaryLedger()
+        let create = ["keys", "create", "--name", "x", "--expires", "30d", "--command-id", "c1", "--json", "--data", ledger.path]
+        let first = try Program.run(create).object
+        let id = try #require(first["id"] as? String)
+        let change = ["keys", "change", id, "--expires", "60d", "--command-id", "c2", "--json", "--data", ledger.path]
+        let changed = try Program.run(change).object
+        Thread.sleep(forTimeInterval: 1.1)
+        #expect(try Program.run(create).object["expiresAt"] as? String == first["expiresAt"] as? String)
+        #expect(try Program.run(change).object["expiresAt"] as? String == changed["expiresAt"] as? String)
+        #expect(first["expiresAt"] is String && changed["expiresAt"] as? String != first["expiresAt"] as? String)
+        #expect(try ledger.run("keys", "change", id, "--expires", "61d", "--command-id", "c2").code == 2)
+        #expect(try ledger.run("keys", "change", id, "--expires", "never", "--json").object["expiresAt"] is NSNull)
+    }
+
+    @Test func anAccountWithoutKeysIsNotALedgerWithout() throws {
+        let ledger = try TemporaryLedger()
+        #expect(!(try ledger.run("keys", "list", "--account", "nosuch").output.contains("keys create")))
     }
 
     @Test func replayRebuildsAndChecks() throws {
@@ -140,7 +170,10 @@ import Testing
         let (id, secret) = try ledger.key("--account", "acme", "--metadata", "who=Jane", name: "Jane Doe")
         _ = try ledger.key("--account", "other", name: "Someone Else")
         #expect(try ledger.run("accounts", "erase", "acme").code == 2)
-        #expect(try ledger.run("accounts", "erase", "acme", "--yes").code == 0)
+        let erased = try ledger.run("accounts", "erase", "acme", "--yes", "--json")
+        #expect(erased.code == 0 && erased.object["accountId"] as? String == "acme" && erased.object["erased"] as? Bool == true)
+        #expect(try ledger.run("accounts", "erase", "acme", "--yes", "--json").object["erased"] as? Bool == false)
+        #expect(try ledger.run("keys", "list").output.contains("(unreadable)"))
         for _ in 0..<2 {
             let everything = try ledger.run("log", "show", "--json").output + ledger.run("keys", "list", "--json").output
             #expect(!everything.contains("Jane"))

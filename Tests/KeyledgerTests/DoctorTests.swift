@@ -8,6 +8,28 @@ import Testing
         let result = try ledger.run("doctor", "--json")
         #expect(result.code == 0)
         #expect(result.object["ok"] as? Bool == true)
+        #expect(result.object["unavailable"] is NSNull)
+    }
+
+    @Test func aLostVaultIsNoDamage() throws {
+        let ledger = try TemporaryLedger()
+        _ = try ledger.key()
+        try FileManager.default.removeItem(atPath: ledger.path + "/vault")
+        let result = try ledger.run("doctor", "--json")
+        #expect(result.code == 0, "\(result.output)")
+        #expect(result.output.contains("vault") && result.output.contains("no data key"))
+    }
+
+    @Test func aDamagedDataKeyIsFound() throws {
+        let ledger = try TemporaryLedger()
+        _ = try ledger.key("--account", "acme", name: "Jane")
+        try Data("nonsense".utf8).write(to: URL(fileURLWithPath: ledger.path + "/vault/acme.key"))
+        let result = try ledger.run("doctor", "--json")
+        #expect(result.code == 3)
+        let damaged = result.object["damaged"] as? [[String: Any]] ?? []
+        #expect(damaged.count == 1 && (damaged.first?["what"] as? String)?.contains("acme.key") == true, "\(damaged)")
+        #expect(damaged.first?["position"] is NSNull)
+        #expect(try ledger.run("keys", "list").output.contains("(unreadable)"))
     }
 
     @Test func aFlippedBitInARecordIsFoundWithItsPosition() throws {

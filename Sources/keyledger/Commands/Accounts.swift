@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import KeyEvents
 internal import KeyService
+internal import KeyledgerHTTP
 
 struct Accounts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Erase an account's personal fields.", subcommands: [AccountsErase.self])
@@ -20,15 +21,25 @@ struct AccountsErase: AsyncParsableCommand {
     @Flag(help: "Yes, for good.")
     var yes = false
 
+    private struct Answer: Encodable {
+        let accountId: String
+        /// False where there was nothing to erase.
+        let erased: Bool
+    }
+
     func run() async throws {
         guard let account = try Fields.account(account) else { return }
         guard yes else { throw WrongUse("This cannot be undone. Say --yes to destroy the data key of \(account).") }
         try await options.withLedger { ledger in
             let isDestroyed = try ledger.erasePersonalFields(of: account)
-            Terminal.line(
+            let words =
                 isDestroyed
-                    ? "The personal fields of \(account) cannot be read any more."
-                    : "\(account) has no data key; nothing was changed.")
+                ? "The personal fields of \(account) cannot be read any more." : "\(account) has no data key; nothing was changed."
+            if options.json {
+                try Terminal.answer(Document.text(Answer(accountId: account.description, erased: isDestroyed)), ifLost: words)
+            } else {
+                try Terminal.answer(words, ifLost: words)
+            }
         }
     }
 }

@@ -7,22 +7,38 @@ struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Examine the data folder: every record, the tree, state, views, and what surrounds them.",
         discussion: """
-            Reads everything, in processes of their own, since a damaged page can crash its reader. Changes nothing. \
+            Reads everything, in processes of their own, since a damaged page can crash its reader. Records nothing and mends \
+            nothing, but opens the ledger as every command does: it takes room for the log's file in advance, brings views/ up to \
+            date, makes views/ and vault/ anew where they are missing, and writes a scratch folder in views/. To leave a folder \
+            untouched, or where it cannot be written, copy the folder first (cp -a) while nothing has it open, and examine the copy.
+
             Exit code 0: sound; 3: damaged or unavailable.
             """)
 
     @OptionGroup var options: DataOptions
 
     private struct Answer: Encodable {
-        let ok: Bool
-        let position: UInt64?
-        let damaged: [DoctorReport.Damage]
-        let notes: [DoctorReport.Note]
+        enum CodingKeys: String, CodingKey {
+            case ok, position, unavailable, damaged, notes
+        }
+
+        let report: DoctorReport
+        var position: UInt64?
+        /// Why nothing can be said.
+        var unavailable: String?
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.ok, report.isSound && unavailable == nil)
+            try fields.set(.position, position)
+            try fields.set(.unavailable, unavailable)
+            try fields.set(.damaged, report.damaged)
+            try fields.set(.notes, report.notes)
+        }
     }
 
     func run() async throws {
         let folder = try options.folder
-        guard folder.holdsLedger else { throw LedgerError.noLedger(path: folder.path) }
         var report = DoctorReport()
         report.examineFolder(folder)
         let examination = Examination(folder: folder)
@@ -32,8 +48,10 @@ struct Doctor: AsyncParsableCommand {
             // Crashed somewhere in the thousand records after the last word: go there again, record by record.
             log = try examination.run(.log, preciseFrom: last)
         }
+        if let reason = log.unavailable { throw try unavailable(reason) }
         report.add(log, crash: "a page that holds this record, or leads to it, is damaged")
         let derived = try examination.run(.derived, preciseFrom: nil)
+        if let reason = derived.unavailable { throw try unavailable(reason) }
         report.add(
             derived,
             crash: "a page of the state or of the views is damaged; if the log is sound, remove views/ and run keyledger replay")
@@ -41,20 +59,26 @@ struct Doctor: AsyncParsableCommand {
         if !report.isSound { throw ExitCode(Outcome.unavailable) }
     }
 
+    /// Nothing of what was found so far is said: it would pass for the whole.
+    private func unavailable(_ reason: String) throws -> ExitCode {
+        if options.json { try Terminal.answer(Document.text(Answer(report: DoctorReport(), unavailable: reason))) }
+        Terminal.error("keyledger: " + reason)
+        return ExitCode(Outcome.unavailable)
+    }
+
     private func show(_ report: DoctorReport, _ position: UInt64?) throws {
         if options.json {
-            Terminal.line(
-                try Document.text(Answer(ok: report.isSound, position: position, damaged: report.damaged, notes: report.notes)))
+            try Terminal.answer(Document.text(Answer(report: report, position: position)))
             return
         }
-        for note in report.notes { Terminal.line("\(note.level == "warning" ? "!" : "·") \(note.text)") }
+        for note in report.notes { try Terminal.answer("\(note.level == "warning" ? "!" : "·") \(note.text)") }
         for damage in report.damaged.prefix(50) {
-            Terminal.line("✗ " + (damage.position.map { "position \($0): " } ?? "") + damage.what)
+            try Terminal.answer("✗ " + (damage.position.map { "position \($0): " } ?? "") + damage.what)
         }
-        if report.damaged.count > 50 { Terminal.line("✗ and \(report.damaged.count - 50) more") }
-        Terminal.line(
+        if report.damaged.count > 50 { try Terminal.answer("✗ and \(report.damaged.count - 50) more") }
+        try Terminal.answer(
             report.isSound
-                ? "Sound." : "Damaged. Stop the service, keep a copy of the folder, and restore the log from a backup or an export.")
+                ? "Sound." : "Damaged. Stop the service, keep a copy of the folder, and restore what is damaged from a backup.")
     }
 }
 
@@ -63,6 +87,12 @@ struct DoctorReport {
     struct Damage: Codable, Equatable {
         let position: UInt64?
         let what: String
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.position, position)
+            try fields.set(.what, what)
+        }
     }
 
     struct Note: Codable {

@@ -23,6 +23,8 @@ struct DoctorExamination: AsyncParsableCommand {
             case .derived: try await examineDerived()
             case nil: throw WrongUse("There is no part \(part).")
             }
+        } catch  where Self.isUnavailability(error) {
+            Examination.Line.unavailable(Failure.words(for: error) ?? "\(error)").say()
         } catch {
             let position: UInt64? =
                 switch error {
@@ -35,8 +37,24 @@ struct DoctorExamination: AsyncParsableCommand {
         }
     }
 
+    /// What says nothing about the data: the next attempt, or another user, may read it.
+    private static func isUnavailability(_ error: any Error) -> Bool {
+        switch error {
+        case is LedgerError, LogError.newerVersion: true
+        case let error as LMDBError:
+            switch error {
+            case .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace: true
+            default: false
+            }
+        default: false
+        }
+    }
+
     private func examineLog() async throws {
-        try await options.withLedger(Ledger.Options()) { ledger in
+        let told = Ledger.Options(report: { text in
+            Examination.Line.note(.init(level: "warning", text: text)).say()
+        })
+        try await options.withLedger(told) { ledger in
             let storage = ledger.storage
             note("\(storage.usedBytes) bytes used of a map of \(storage.mapBytes).")
             var scan = LogScan(ledger.reader)
@@ -71,9 +89,44 @@ struct DoctorExamination: AsyncParsableCommand {
                         what: "\(difference.table): the entry \(difference.key) is \(difference.kind.rawValue); run keyledger replay")
                 ).say()
             }
-            if report.differences.count == 0 { note("State and views are what the log says.") }
+            if report.differences.count == 0 {
+                note("State and views are what the log says.")
+                try examineVault(ledger)
+            }
             Examination.Line.done(last: report.position).say()
         }
+    }
+
+    /// Each account's data key: without it names and other personal fields cannot be read.
+    private func examineVault(_ ledger: Ledger) throws {
+        var accounts: Set<AccountID> = []
+        var last: KeyID?
+        while case let page = try ledger.listKeys(for: .commandLine, after: last, limit: 1000), let end = page.last {
+            accounts.formUnion(page.map(\.key.state.accountID))
+            // A damaged page can lead round in circles.
+            if let last, end.key.state.id <= last { break }
+            last = end.key.state.id
+        }
+        for account in accounts.sorted(by: { $0.description < $1.description }) {
+            let file = ledger.folder.vault + "/\(account).key"
+            let loss = "names and other personal fields of the account cannot be read"
+            if !FileManager.default.fileExists(atPath: file) {
+                note("The account \(account) has no data key: it was erased, or \(file) is lost; \(loss).")
+            } else if let content = FileManager.default.contents(atPath: file) {
+                guard !Self.isDataKey(content) else { continue }
+                let what = "the data key \(file) is damaged: \(loss); restore the file from a backup"
+                Examination.Line.damage(.init(position: nil, what: what)).say()
+            } else {
+                note("This user may not read the data key \(file): \(loss).", isWarning: true)
+            }
+        }
+    }
+
+    /// Of the form that the vault writes: a title, an id and a key.
+    private static func isDataKey(_ content: Data) -> Bool {
+        let lines = String(decoding: content, as: UTF8.self).split(separator: "\n")
+        return lines.count == 3 && lines[0].hasPrefix("keyledger data key ") && lines[1].utf8.count == 32 && lines[2].utf8.count == 64
+            && lines.dropFirst().allSatisfy { $0.allSatisfy(\.isHexDigit) }
     }
 
     private func note(_ text: String, isWarning: Bool = false) {

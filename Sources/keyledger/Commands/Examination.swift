@@ -13,6 +13,8 @@ struct Examination {
     struct Result {
         var damaged: [DoctorReport.Damage] = []
         var notes: [DoctorReport.Note] = []
+        /// Why nothing can be said.
+        var unavailable: String?
         /// The record that was about to be read last.
         var lastSeen: UInt64?
         var lastPosition: UInt64?
@@ -25,6 +27,7 @@ struct Examination {
         case reading(UInt64)
         case damage(DoctorReport.Damage)
         case note(DoctorReport.Note)
+        case unavailable(String)
         case done(last: UInt64?)
 
         func say() {
@@ -54,6 +57,7 @@ struct Examination {
             case .reading(let position): result.lastSeen = position
             case .damage(let damage): result.damaged.append(damage)
             case .note(let note): result.notes.append(note)
+            case .unavailable(let reason): result.unavailable = reason
             case .done(let last):
                 result.isComplete = true
                 result.lastPosition = last

@@ -18,8 +18,18 @@ struct Init: AsyncParsableCommand {
 
     private struct Answer: Encodable {
         struct AdminKey: Encodable {
+            enum CodingKeys: String, CodingKey {
+                case id, secret
+            }
+
             let id: String
             let secret: String?
+
+            func encode(to encoder: any Encoder) throws {
+                var fields = JSONFields(encoder, CodingKeys.self)
+                try fields.set(.id, id)
+                try fields.set(.secret, secret)
+            }
         }
 
         let adminKey: AdminKey
@@ -27,6 +37,7 @@ struct Init: AsyncParsableCommand {
 
     func run() async throws {
         let folder = try options.folder
+        try checkPlace(folder.path)
         if folder.holdsLedger, (try? Ledger.open(folder)) != nil { throw LedgerError.ledgerExists(path: folder.path) }
         let file = try secretOut.map { try SecretFile(path: $0) }
         let ledger: Ledger
@@ -42,13 +53,43 @@ struct Init: AsyncParsableCommand {
         guard let secret else { return }
         try file?.write(secret)
         let id = outcome.key.state.id.description
+        let place = secretOut.map { "The ledger is in \(folder.path). Its admin key \(id) is in \($0)." }
+        let loss =
+            place
+            ?? "The ledger is in \(folder.path); the secret of its admin key \(id) is lost. Make another with: keyledger keys create"
+            + " --data \(folder.path) --name NAME --permission admin, and then revoke the lost one."
         if options.json {
-            Terminal.line(try Document.text(Answer(adminKey: .init(id: id, secret: secretOut == nil ? secret.reveal() : nil))))
-        } else if let secretOut {
-            Terminal.line("The ledger is in \(folder.path). Its admin key \(id) is in \(secretOut).")
+            let answer = Answer(adminKey: .init(id: id, secret: secretOut == nil ? secret.reveal() : nil))
+            try Terminal.answer(Document.text(answer), ifLost: loss)
         } else {
-            Terminal.line("The ledger is in \(folder.path). Its admin key \(id), shown this once:\n\n    \(secret.reveal())\n")
+            let words = place ?? "The ledger is in \(folder.path). Its admin key \(id), shown this once:\n\n    \(secret.reveal())\n"
+            try Terminal.answer(words, ifLost: loss)
         }
+    }
+
+    /// Says plainly why a folder cannot be made where it is asked for.
+    private func checkPlace(_ path: String) throws {
+        switch Self.status(path) {
+        case .folder: return
+        case .other: throw WrongUse("\(path) is a file; --data takes a folder.")
+        case .unreachable(ENOENT): break
+        case .unreachable(ENOTDIR): throw WrongUse("\(path) lies below a file; --data takes a folder in a folder.")
+        case .unreachable(let problem): throw WrongUse("\(path) cannot be reached (\(unsafe String(cString: strerror(problem)))).")
+        }
+        let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard case .unreachable = Self.status(parent) else { return }
+        throw WrongUse("The ledger's folder is made in \(parent), which does not exist: make that first, or mend --data.")
+    }
+
+    private enum Status {
+        case folder, other
+        case unreachable(Int32)
+    }
+
+    private static func status(_ path: String) -> Status {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return .unreachable(errno) }
+        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .other
     }
 }
 

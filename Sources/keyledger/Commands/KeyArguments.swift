@@ -51,7 +51,9 @@ enum Fields {
         for pair in pairs {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw WrongUse("Write metadata as key=value, not “\(Terminal.harmless(pair))”.") }
-            metadata[String(parts[0])] = String(parts[1])
+            guard metadata.updateValue(String(parts[1]), forKey: String(parts[0])) == nil else {
+                throw WrongUse("The metadata “\(Terminal.harmless(String(parts[0])))” is given twice; name each once.")
+            }
         }
         return metadata
     }

@@ -63,14 +63,18 @@ struct KeysChange: AsyncParsableCommand {
         ] where isSet && isRemoved { throw WrongUse("--\(title) and its removal exclude each other.") }
         let permissions = try Fields.permissions(permissions)
         let metadata = try Fields.metadata(metadata)
+        let expiry = try expires.flatMap { $0 == "never" ? nil : try TimeText.Expiry($0) }
         try await options.withLedger { ledger in
             let change = KeyChange(
                 name: name, scopes: noScopes || !scopes.isEmpty ? scopes : nil,
                 permissions: noPermissions || !permissions.isEmpty ? permissions : nil,
                 metadata: noMetadata || !metadata.isEmpty ? metadata : nil,
-                expiry: try expires.map { $0 == "never" ? .never : .at(try TimeText.expiry($0, now: ledger.now)) })
-            guard change != KeyChange() else { throw WrongUse("Say what to change; see keyledger keys change --help.") }
-            let outcome = try await ledger.changeKey(id, change, by: .commandLine, commandID: repeating.commandId)
+                expiry: expires == "never" ? .never : expiry?.time.map { .at($0) })
+            guard change != KeyChange() || expiry != nil else {
+                throw WrongUse("Say what to change; see keyledger keys change --help.")
+            }
+            let outcome = try await ledger.changeKey(
+                id, change, expiresIn: expiry?.seconds, by: .commandLine, commandID: repeating.commandId)
             try Answer.show(outcome, ledger, options, done: "changed", already: "is like this already")
         }
     }
@@ -147,9 +151,9 @@ private enum Answer {
         let words = "The key \(outcome.key.state.id) \(outcome.isChange ? "is \(done)" : already) (position \(outcome.position))."
         if options.json {
             if !outcome.isChange { Terminal.error(words) }
-            Terminal.line(try Document.text(document))
+            try Terminal.answer(Document.text(document), ifLost: words)
         } else {
-            Terminal.line(words)
+            try Terminal.answer(words, ifLost: words)
         }
     }
 }

@@ -36,19 +36,22 @@ struct KeysCreate: AsyncParsableCommand {
         let account = try Fields.account(account)
         let permissions = try Fields.permissions(permissions)
         let metadata = try Fields.metadata(metadata)
+        let expiry = try expires.map { try TimeText.Expiry($0) }
         try await options.withLedger { ledger in
             let request = CreateKey(
                 name: name, account: account, environment: env, scopes: scopes, permissions: permissions, metadata: metadata,
-                expiresAt: try expires.map { try TimeText.expiry($0, now: ledger.now) })
+                expiresAt: expiry?.time, expiresIn: expiry?.seconds)
             let (outcome, secret) = try await ledger.createKey(request, by: .commandLine, commandID: repeating.commandId)
+            let id = outcome.key.state.id
+            let document = KeyDocument(created: outcome, secret: secret, at: ledger.now)
+            let loss = "The key is \(id); its secret is lost: revoke it and create another."
             if options.json {
-                Terminal.line(try Document.text(KeyDocument(created: outcome, secret: secret, at: ledger.now)))
+                if let message = document.message { Terminal.error("keyledger: " + message) }
+                try Terminal.answer(Document.text(document), ifLost: secret == nil ? nil : loss)
             } else if let secret {
-                Terminal.line("The key \(outcome.key.state.id), shown this once:\n\n    \(secret.reveal())\n")
-            } else {
-                Terminal.line(
-                    "The key \(outcome.key.state.id) was made by this command before and is not shown again."
-                        + " If it was lost, revoke it and create another.")
+                try Terminal.answer("The key \(id), shown this once:\n\n    \(secret.reveal())\n", ifLost: loss)
+            } else if let message = document.message {
+                try Terminal.answer(message)
             }
         }
     }

@@ -34,27 +34,28 @@ struct KeysList: AsyncParsableCommand {
                 last = end.key.state.id
             }
             if options.json {
-                Terminal.line(try Document.text(keys.map { KeyDocument($0, at: now) }))
+                try Terminal.answer(Document.text(keys.map { KeyDocument($0, at: now) }))
             } else {
-                show(keys, now)
+                try show(keys, now)
             }
         }
     }
 
-    private func show(_ keys: [ListedKey], _ now: Timestamp) {
+    private func show(_ keys: [ListedKey], _ now: Timestamp) throws {
         var table = TextTable(["ID", "NAME", "ACCOUNT", "ENV", "STATUS", "CREATED", "EXPIRES", "LAST USED", "USES", "HINT"])
         for listed in keys {
             let state = listed.key.state
             table.add([
-                state.id.description, listed.key.name ?? "(erased)", state.accountID.description, state.environment,
+                state.id.description, listed.key.name ?? "(unreadable)", state.accountID.description, state.environment,
                 state.status(at: now).rawValue, TimeText.short(state.createdAt), TimeText.short(state.expiresAt),
                 TimeText.short(listed.usage.lastUsedAt), String(listed.usage.counts.uses), state.hint,
             ])
         }
         if table.isEmpty {
-            Terminal.line("No keys. Make one with: keyledger keys create --name NAME")
+            let isAnyAskedFor = account == nil && status == nil
+            try Terminal.answer(isAnyAskedFor ? "No keys. Make one with: keyledger keys create --name NAME" : "No keys like this.")
         } else {
-            for line in table.lines() { Terminal.line(line) }
+            for line in table.lines() { try Terminal.answer(line) }
         }
     }
 }

@@ -15,17 +15,17 @@ struct KeysShow: AsyncParsableCommand {
         try await options.withLedger { ledger in
             let listed = try ledger.usage(of: id, for: .commandLine)
             if options.json {
-                Terminal.line(try Document.text(KeyDocument(listed, at: ledger.now)))
+                try Terminal.answer(Document.text(KeyDocument(listed, at: ledger.now)))
             } else {
-                show(listed, ledger.now)
+                try show(listed, ledger.now)
             }
         }
     }
 
-    private func show(_ listed: ListedKey, _ now: Timestamp) {
+    private func show(_ listed: ListedKey, _ now: Timestamp) throws {
         let state = listed.key.state
         var rows: [(String, String)] = [
-            ("Id", state.id.description), ("Name", listed.key.name ?? "(erased)"), ("Account", state.accountID.description),
+            ("Id", state.id.description), ("Name", listed.key.name ?? "(unreadable)"), ("Account", state.accountID.description),
             ("Environment", state.environment), ("Status", state.status(at: now).rawValue), ("Hint", state.hint),
             ("Scopes", state.scopes.joined(separator: " ")), ("Permissions", state.permissions.map(\.rawValue).joined(separator: " ")),
             ("Created", state.createdAt.description), ("Expires", state.expiresAt?.description ?? "never"),
@@ -34,7 +34,7 @@ struct KeysShow: AsyncParsableCommand {
         ]
         for (key, value) in listed.key.metadata.sorted(by: { $0.key < $1.key }) { rows.append(("Metadata", "\(key)=\(value)")) }
         for (title, value) in rows {
-            Terminal.line(title + String(repeating: " ", count: 13 - title.count) + (value.isEmpty ? "-" : Terminal.harmless(value)))
+            try Terminal.answer(title + String(repeating: " ", count: 13 - title.count) + (value.isEmpty ? "-" : Terminal.harmless(value)))
         }
     }
 }

@@ -37,7 +37,7 @@ struct LogShow: AsyncParsableCommand {
             if let key { _ = try ledger.keyView(key, for: .commandLine) }
             var output = EventOutput(isJSON: options.json)
             try ledger.events(of: key, from: log.from, limit: limit ?? .max) { try output.show($0, $1, $2) }
-            output.flush()
+            try output.flush()
         }
     }
 }
@@ -66,7 +66,7 @@ struct LogFollow: AsyncParsableCommand {
                     next = position + 1
                     if key == nil || event.keyID == key { try output.show(position, event, personal) }
                 }
-                output.flush()
+                try output.flush()
             }
         }
     }
@@ -83,11 +83,11 @@ private struct EventOutput {
         let line =
             isJSON ? try Document.text(EventDocument(event, personal: personal, at: position)) : text(position, event, personal)
         lines.append(line)
-        if lines.count >= 500 { flush() }
+        if lines.count >= 500 { try flush() }
     }
 
-    mutating func flush() {
-        if !lines.isEmpty { Terminal.line(lines.joined(separator: "\n")) }
+    mutating func flush() throws {
+        if !lines.isEmpty { try Terminal.answer(lines.joined(separator: "\n")) }
         lines = []
     }
 
@@ -103,7 +103,7 @@ private struct EventOutput {
         if let name = personal?.name { words += "  “\(name)”" }
         if let reason = personal?.reason { words += "  “\(reason)”" }
         if let address = personal?.clientAddress { words += "  from \(address)" }
-        if event.sealed != nil, personal == nil { words += "  (personal fields erased)" }
+        if event.sealed != nil, personal == nil { words += "  (personal fields unreadable)" }
         return Terminal.harmless(words)
     }
 }

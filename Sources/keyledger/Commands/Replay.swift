@@ -41,7 +41,7 @@ struct Replay: AsyncParsableCommand {
 
     private func show(_ report: ReplayReport) throws {
         if options.json {
-            Terminal.line(
+            try Terminal.answer(
                 try Document.text(
                     Answer(
                         position: report.position, events: report.events, seconds: report.seconds,
@@ -50,14 +50,14 @@ struct Replay: AsyncParsableCommand {
             return
         }
         let pace = report.seconds > 0 ? Int(Double(report.events) / report.seconds) : 0
-        Terminal.line("\(report.events) events in \(Int(report.seconds * 1000)) ms (\(pace) a second).")
+        try Terminal.answer("\(report.events) events in \(Int(report.seconds * 1000)) ms (\(pace) a second).")
         guard check else { return }
-        if report.differences.count == 0 { Terminal.line("State and views are what the log says.") }
+        if report.differences.count == 0 { try Terminal.answer("State and views are what the log says.") }
         for difference in report.differences.first.prefix(20) {
-            Terminal.line("\(difference.table): the entry \(difference.key) is \(difference.kind.rawValue)")
+            try Terminal.answer("\(difference.table): the entry \(difference.key) is \(difference.kind.rawValue)")
         }
         if report.differences.count > 0 {
-            Terminal.line("\(report.differences.count) differences. Mend them with: keyledger replay")
+            try Terminal.answer("\(report.differences.count) differences. Mend them with: keyledger replay")
         }
     }
 }

@@ -12,14 +12,14 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Answer over HTTP until SIGTERM or SIGINT; then finish what was begun and record what was accepted.")
 
-    @OptionGroup var options: DataOptions
+    @OptionGroup var options: FolderOptions
 
     @OptionGroup(title: "Settings page") var pages: DashboardOptions
 
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port to listen on.")
+    @Option(help: "The port to listen on; 0 for any free one.")
     var port = 8080
 
     @Option(
@@ -30,12 +30,21 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The window of --record aggregated, in seconds.")
     var window: Int64 = 10
 
+    @Option(help: "The least that is written to standard error; debug names every call.")
+    var logLevel: LogLevel = .warning
+
     enum RecordMode: String, ExpressibleByArgument, CaseIterable {
         case durable, buffered, aggregated
     }
 
+    enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
     func run() async throws {
-        guard (0...65_535).contains(port) else { throw WrongUse("There is no port \(port); ports go from 1 to 65535.") }
+        guard (0...65_535).contains(port) else {
+            throw WrongUse("There is no port \(port); ports go from 1 to 65535, and 0 takes any free one.")
+        }
         guard (1...3600).contains(window) else { throw WrongUse("--window takes 1 to 3600 seconds.") }
         let recording: UseRecording =
             switch record {
@@ -44,7 +53,7 @@ struct Serve: AsyncParsableCommand {
             case .aggregated: .aggregated(seconds: window)
             }
         var logger = Logger(label: "keyledger") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .warning
+        logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .warning
         let log = logger
         try await options.withLedger(Ledger.Options(recording: recording, report: { log.error("\($0)") })) { ledger in
             let router = buildRouter(ledger: ledger)

@@ -15,7 +15,7 @@ struct Usage: AsyncParsableCommand {
     @Option(help: "hour or day: a key's use by hour or day.")
     var per: String?
 
-    @Option(help: "From this time on. Default: 30 days ago for days, a day ago for hours.")
+    @Option(help: "From this time on. Default: 90 days before the end for days, a week before it for hours.")
     var from: String?
 
     @Option(help: "Before this time. Default: now.")
@@ -40,21 +40,22 @@ struct Usage: AsyncParsableCommand {
         let listed = try ledger.usage(of: id, for: .commandLine)
         var buckets: [(start: Timestamp, counts: UsageCounts)] = []
         if let bucket {
-            let end = try to.map { try TimeText.time($0) } ?? ledger.now.adding(seconds: 1)
-            let start = try from.map { try TimeText.time($0) } ?? end.adding(seconds: bucket == .hour ? -86_400 : -30 * 86_400)
-            buckets = try ledger.buckets(bucket, of: id, from: start, to: end, limit: 100_000, for: .commandLine)
+            let span = try UsageSpan(
+                bucket, from: from.map { try TimeText.time($0) }, to: to.map { try TimeText.time($0) }, now: ledger.now)
+            buckets = try ledger.buckets(
+                bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: .commandLine)
         }
         if options.json {
-            Terminal.line(try Document.text(UsageDocument(listed, per: bucket, buckets: buckets)))
+            try Terminal.answer(Document.text(UsageDocument(listed, per: bucket, buckets: buckets)))
             return
         }
-        Terminal.line(
-            "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(erased)")): \(listed.usage.counts.uses) uses, last"
+        try Terminal.answer(
+            "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses, last"
                 + " \(TimeText.short(listed.usage.lastUsedAt)); \(listed.usage.counts.refused) refusals")
-        for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) { Terminal.line("  \(code.name) \(count)") }
+        for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) { try Terminal.answer("  \(code.name) \(count)") }
         var table = TextTable(["FROM (UTC)", "USES", "REFUSALS"])
         for (start, counts) in buckets { table.add([TimeText.short(start), String(counts.uses), String(counts.refused)]) }
-        if !table.isEmpty { for line in table.lines() { Terminal.line(line) } }
+        if !table.isEmpty { for line in table.lines() { try Terminal.answer(line) } }
     }
 
     private func showAll(_ ledger: Ledger) throws {
@@ -69,13 +70,17 @@ struct Usage: AsyncParsableCommand {
                     documents.append(UsageDocument(listed))
                 } else {
                     table.add([
-                        listed.key.state.id.description, listed.key.name ?? "(erased)", String(listed.usage.counts.uses),
+                        listed.key.state.id.description, listed.key.name ?? "(unreadable)", String(listed.usage.counts.uses),
                         TimeText.short(listed.usage.lastUsedAt), String(listed.usage.counts.refused),
                     ])
                 }
             }
             last = end.key.state.id
         }
-        if options.json { Terminal.line(try Document.text(documents)) } else { for line in table.lines() { Terminal.line(line) } }
+        if options.json {
+            try Terminal.answer(Document.text(documents))
+        } else {
+            for line in table.lines() { try Terminal.answer(line) }
+        }
     }
 }

@@ -29,10 +29,10 @@ struct Verify: AsyncParsableCommand {
                 secret, Question(scopes: scopes, environment: env), isDryRun: dryRun, actor: .commandLine)
             let document = try ledger.document(verdict, on: secret)
             if options.json {
-                Terminal.line(try Document.text(document))
+                try Terminal.answer(Document.text(document))
             } else {
-                Terminal.line("\(verdict.code.rawValue): \(document.message)")
-                if let key = verdict.disclosedKey { Terminal.line("Key \(key.id) of account \(key.accountID)") }
+                try Terminal.answer("\(verdict.code.rawValue): \(document.message)")
+                if let key = verdict.disclosedKey { try Terminal.answer("Key \(key.id) of account \(key.accountID)") }
             }
             return verdict.isValid
         }

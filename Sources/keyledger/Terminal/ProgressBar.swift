@@ -31,7 +31,7 @@ final class ProgressBar: Sendable {
             if isTerminal {
                 let filled = Int(share * 30)
                 let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-                FileHandle.standardError.write(Data("\r\u{1B}[K\(bar) \(text)".utf8))
+                Terminal.error("\r\u{1B}[K\(bar) \(text)", end: "")
             } else {
                 Terminal.error(text)
             }
@@ -40,6 +40,6 @@ final class ProgressBar: Sendable {
 
     func finish() {
         let hasDrawn = state.withLock { $0.hasDrawn }
-        if isTerminal, hasDrawn { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isTerminal, hasDrawn { Terminal.error("\r\u{1B}[K", end: "") }
     }
 }

@@ -1,17 +1,56 @@
 internal import Foundation
 
 enum Terminal {
-    static var isOutputTerminal: Bool { isatty(1) == 1 }
     static var isErrorTerminal: Bool { isatty(2) == 1 }
 
-    static func error(_ words: String) { FileHandle.standardError.write(Data((words + "\n").utf8)) }
+    /// What a command was asked for. `loss`: what to know when it cannot be written, since the command is carried out by then.
+    static func answer(_ words: String, ifLost loss: String? = nil) throws {
+        if let problem = write(words + "\n", to: STDOUT_FILENO) {
+            throw LostAnswer(problem: unsafe String(cString: strerror(problem)), loss: loss)
+        }
+    }
 
-    /// Written at once, also into a pipe.
-    static func line(_ words: String) { FileHandle.standardOutput.write(Data((words + "\n").utf8)) }
+    /// What nobody is the worse for missing; written at once, also into a pipe.
+    static func line(_ words: String) { _ = write(words + "\n", to: STDOUT_FILENO) }
+
+    static func error(_ words: String, end: String = "\n") { _ = write(words + end, to: STDERR_FILENO) }
+
+    /// A standard stream that is closed would give its number to the next file that is opened, and a file of the ledger would
+    /// take what is meant for people. In its place stands something that cannot be written, or read.
+    static func holdStandardStreams() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
 
     /// What comes from outside, with nothing in it that a terminal would obey.
     static func harmless(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : $0 }
         return String(String.UnicodeScalarView(scalars))
     }
+
+    /// `nil` when all of it is written; else why not, as `errno`. A reader that went away ends the process by SIGPIPE.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32? {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                unsafe poll(&ready, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return nil
+    }
+}
+
+/// The command was carried out, and its answer could not be written.
+struct LostAnswer: Error {
+    let problem: String
+    let loss: String?
+
+    var words: String { "the answer could not be written (\(problem)); what was asked was done." + (loss.map { " " + $0 } ?? "") }
 }

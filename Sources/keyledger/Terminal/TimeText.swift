@@ -9,12 +9,19 @@ enum TimeText {
         return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
     }
 
-    /// An RFC 3339 time, or a duration from now on such as `30d`, `12h`, `15m`, `90s`, `2w`.
-    static func expiry(_ text: String, now: Timestamp) throws -> Timestamp {
-        if let time = Timestamp(rfc3339: text) { return time }
-        if let seconds = duration(text) { return now.adding(seconds: seconds) }
-        throw WrongUse(
-            "“\(Terminal.harmless(text))” is no time: write 2027-01-01T00:00:00Z, or a duration such as 30d, 12h, 15m, 90s or 2w.")
+    /// An RFC 3339 time, or a duration from the command on such as `30d`, `12h`, `15m`, `90s`, `2w`.
+    struct Expiry {
+        private(set) var time: Timestamp?
+        private(set) var seconds: Int64?
+
+        init(_ text: String) throws {
+            time = Timestamp(rfc3339: text)
+            if time == nil { seconds = TimeText.duration(text) }
+            guard time != nil || seconds != nil else {
+                throw WrongUse(
+                    "“\(Terminal.harmless(text))” is no time: write 2027-01-01T00:00:00Z, or a duration such as 30d, 12h, 15m, 90s or 2w.")
+            }
+        }
     }
 
     static func time(_ text: String) throws -> Timestamp {
