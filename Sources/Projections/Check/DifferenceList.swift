@@ -1,3 +1,4 @@
+internal import EventLog
 internal import KeyEvents
 internal import LMDB
 
@@ -59,6 +60,10 @@ public struct DifferenceList: Sendable {
             }
             if order <= 0 { hasActual = try actual.next() }
             if order >= 0 { hasWanted = try wanted.next() }
+        }
+        // On a broken page keys stand in no order, and going on after one of them may lead back.
+        if let last, !previous.isEmpty, Self.compare(last.span, previous.span) <= 0 {
+            throw LogError.derivedDamaged(what: "the table \(name)")
         }
         return last
     }

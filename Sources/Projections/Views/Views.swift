@@ -13,11 +13,12 @@ public final class Views: Sendable {
     private let reader: LogReader
     private let generation = Mutex<Generation?>(nil)
 
-    /// Opens nothing yet: what is wrong with the views must not stop what goes on without them. An empty folder fills at the first
-    /// question.
+    /// Opens what is there as long as there is room for it; an empty folder fills at the first question. What is wrong with the
+    /// views must not stop what goes on without them: it is told to whoever asks.
     public init(path: String, reader: LogReader) {
         folder = ViewFolder(path: path)
         self.reader = reader
+        generation.withLock { $0 = try? Self.openCurrent(folder) }
     }
 
     private static func openCurrent(_ folder: ViewFolder) throws -> Generation {

