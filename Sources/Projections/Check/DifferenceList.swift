@@ -62,7 +62,7 @@ public struct DifferenceList: Sendable {
             if order >= 0 { hasWanted = try wanted.next() }
         }
         // On a broken page keys stand in no order, and going on after one of them may lead back.
-        if let last, !previous.isEmpty, Self.compare(last.span, previous.span) <= 0 {
+        if let last, Self.compare(last.span, previous.span) <= 0 {
             throw LogError.derivedDamaged(what: "the table \(name)")
         }
         return last
