@@ -106,7 +106,9 @@ public final class Dashboard: Sendable {
         router.on(RouterPath(path), method: method) { [self] request, context in
             var known: Visit?
             do {
-                guard let visit = try await visit(request, context.parameters, context.logger, isPersons: true) else { return askToSignIn(request) }
+                guard let visit = try await visit(request, context.parameters, context.logger, isPersons: true) else {
+                    return askToSignIn(request)
+                }
                 known = visit
                 if method == .post {
                     guard !isForeign(request), let token = visit.form["csrf"], tokens.isToken(token, for: visit.token) else {

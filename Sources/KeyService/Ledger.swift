@@ -108,6 +108,9 @@ public final class Ledger: Sendable {
 
     public var now: Timestamp { options.clock.now() }
 
+    /// For measuring; never set, never back.
+    public var monotonicMicroseconds: Int64 { options.clock.monotonicMicroseconds() }
+
     public func randomWord() -> UInt64 { options.randomness.word() }
 
     /// The position of the last record; `nil` for an empty log.

@@ -80,7 +80,8 @@ struct KeyPage: Sendable {
 
     private func statusNote(_ row: KeyRow) -> String? {
         switch (row.status, row.key.state.end) {
-        case (.revoked, .revoked(let at, _)): "This key was revoked on \(Shown.date(at)); it cannot be used again. Create a new one instead."
+        case (.revoked, .revoked(let at, _)):
+            "This key was revoked on \(Shown.date(at)); it cannot be used again. Create a new one instead."
         case (.expired, _):
             "This key expired\(row.key.state.expiresAt.map { " on " + Shown.date($0) } ?? ""); it cannot be used again."
                 + " Create a new one instead."

@@ -1,4 +1,3 @@
-internal import EventLog
 internal import HTTPTypes
 internal import KeyService
 

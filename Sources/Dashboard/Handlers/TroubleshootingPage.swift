@@ -89,7 +89,8 @@ struct TroubleshootingPage: Sendable {
             standing = ("Status", .ok, "The key is active.")
             overall =
                 format.1 == .ok
-                ? "This key works. If requests still fail, they lack a scope, or go to another environment." : "The key works; the header is wrong."
+                ? "This key works. If requests still fail, they lack a scope, or go to another environment."
+                : "The key works; the header is wrong."
         case .expired:
             standing = ("Status", .ok, "The key was neither revoked nor disabled.")
             overall = "The key has expired."

@@ -3,9 +3,9 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import KeyService
-internal import Projections
 internal import Logging
 internal import NIOCore
+internal import Projections
 
 /// One request of somebody who is signed in.
 struct Visit: Sendable {

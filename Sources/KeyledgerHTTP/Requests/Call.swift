@@ -57,8 +57,8 @@ struct Call {
     private func bytes(upTo limit: Int) async throws -> ByteBuffer {
         // Refused before a byte of it is read. What a client sends nevertheless is thrown away piece by piece.
         if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw Self.tooLarge(limit) }
-        let latest = ContinuousClock.now + Self.longestBody
-        return try await Self.collect(request.body, upTo: limit) { ContinuousClock.now > latest }
+        let latest = ledger.monotonicMicroseconds + Self.longestBody.components.seconds * 1_000_000
+        return try await Self.collect(request.body, upTo: limit) { ledger.monotonicMicroseconds > latest }
     }
 
     /// `isLate` is asked with each piece: a body that trickles in must not keep a call, and who it acts for, for hours.

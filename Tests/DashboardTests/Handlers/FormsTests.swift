@@ -113,7 +113,8 @@ import Validation
             let browser = try site.visitor("acme")
             let cases: [([(String, String)], String)] = [
                 ([("name", "  ")], "name-error"), ([("name", String(repeating: "x", count: 300))], "name-error"),
-                ([("name", "a\u{7}b")], "name-error"), ([("name", "x"), ("expiry", "custom"), ("expiresOn", "2020-01-01")], "expiry-error"),
+                ([("name", "a\u{7}b")], "name-error"),
+                ([("name", "x"), ("expiry", "custom"), ("expiresOn", "2020-01-01")], "expiry-error"),
                 ([("name", "x"), ("expiry", "custom"), ("expiresOn", "soon")], "expiry-error"),
                 ([("name", "x"), ("expiry", "7")], "expiry-error"), ([("name", "x"), ("moreScopes", "a\"b")], "scopes-error"),
                 ([("name", "x"), ("environment", "Live!")], "environment-error"),

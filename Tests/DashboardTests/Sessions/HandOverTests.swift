@@ -72,7 +72,8 @@ import Testing
 
     @Test func keysThatCannotBeUsedAreNamedAtTheStart() async {
         for settings in [
-            Self.settings(key: Data("short".utf8)), Self.settings(.es256, key: Data("no PEM".utf8)), Self.settings(.edDSA, key: Data("?".utf8)),
+            Self.settings(key: Data("short".utf8)), Self.settings(.es256, key: Data("no PEM".utf8)),
+            Self.settings(.edDSA, key: Data("?".utf8)),
         ] {
             await #expect(throws: HandOverProblem.self) { try await HandOver(settings) }
         }
