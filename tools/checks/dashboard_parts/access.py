@@ -289,7 +289,11 @@ def foreign_forms(stage, site):
     run.expect(good != foreign, "two sessions have the same form token")
     door = site.plain().get(SIGN_IN).form_token()
     path = f"{BASE}/keys/{key['id']}"
-    before = list(ledger.events())
+    def changes():
+        """All but the uses of operators' keys: they are written in windows of a minute, at any time."""
+        return [event for event in ledger.events() if event["type"] != "KeyUsed"]
+
+    before = changes()
     forms = {
         f"{path}/rename": {"name": "Touched"}, f"{path}/disable": {}, f"{path}/enable": {}, f"{path}/revoke": {"reason": "none"},
         f"{BASE}/keys": {"name": "Forged", "commandId": "e" * 32, "expiry": "never", "environment": "live"},
@@ -308,7 +312,7 @@ def foreign_forms(stage, site):
             answer = plain.post(target, {**fields, **({} if token is None else {"csrf": token})}, **headers)
             run.expect(answer.status == 403, f"POST {target} {why}: {answer.status}")
             run.expect("lhql_" not in answer.text, f"POST {target} {why} shows a secret")
-    run.expect(list(ledger.events()) == before, "a forged form changed the ledger")
+    run.expect(changes() == before, "a forged form changed the ledger")
     run.expect(plain.get(BASE).status == 200, "a forged form signed somebody out")
     # Signing in is a form too: nobody is signed in as somebody else.
     answer = site.plain().post(SIGN_IN, {"key": ledger.admin})
