@@ -61,7 +61,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "KeyledgerHTTP",
-            dependencies: ["KeyEvents", "Projections", "Validation", "KeyService", hummingbird, logging],
+            dependencies: [
+                "KeyEvents", "Projections", "Validation", "KeyService", hummingbird, logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: settings),
         .target(
             name: "Dashboard",

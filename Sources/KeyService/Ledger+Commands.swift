@@ -64,6 +64,8 @@ extension Ledger {
         _ id: KeyID, reason: String? = nil, reasonCode: String = "unspecified", by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
+        // Said even of a key that is revoked already, and before the vault makes a data key.
+        if let refusal = KeyRules.check(reasonCode: reasonCode, reason: reason) { throw ServiceError.refused(refusal) }
         if reason != nil { try prepareVault(for: id, caller) }
         return try await simple(
             id, .revoke(reasonCode: reasonCode, reason: reason), ["revoke", reasonCode] + list(reason.map { [$0] } ?? []), by: caller,

@@ -10,7 +10,7 @@ public func buildApplication(
     Application(
         router: router,
         // Whoever falls silent in the middle of a request, or after it, makes room for others.
-        server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+        server: .http1(configuration: .init(additionalChannelHandlers: [RequestHeads.Installer()], idleTimeout: .seconds(60))),
         configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
         onServerRunning: { channel in await onReady(host, channel.localAddress?.port ?? port) },
         logger: logger)

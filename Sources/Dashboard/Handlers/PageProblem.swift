@@ -31,6 +31,10 @@ struct PageProblem: Error {
             self = problem
         case ServiceError.unknownKey:
             self = .unknownKey
+        case ServiceError.callerRefused:
+            self.init(
+                status: .forbidden, heading: "You are no longer signed in",
+                text: "The key behind this session was refused meanwhile. Nothing was changed. Sign in again.")
         case let error as ServiceError:
             let isPermission = if case .missingPermission = error { true } else if case .cannotGrant = error { true } else { false }
             self.init(status: isPermission ? .forbidden : .conflict, heading: "That cannot be done", text: error.description)

@@ -28,7 +28,7 @@ public enum KeyRules {
         return nil
     }
 
-    static func check(reasonCode: String, reason: String?) -> CommandRefusal? {
+    public static func check(reasonCode: String, reason: String?) -> CommandRefusal? {
         guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ (97...122).contains($0) || $0 == 95 }) else {
             return .invalid(field: "reasonCode", problem: "must be 1 to 32 lowercase letters or underscores.")
         }

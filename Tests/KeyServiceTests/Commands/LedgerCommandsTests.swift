@@ -56,6 +56,7 @@ import Testing
             #expect(second.position == first.position && second.key.state == first.key.state)
             let entry = try #require(try ledger.log().last)
             #expect(entry.event.body == .revoked(reasonCode: "leaked") && entry.personal?.reason == "lost")
+            await #expect(throws: ServiceError.self) { try await ledger.revokeKey(key.id, reasonCode: "Not a code", by: .commandLine) }
         }
     }
 
