@@ -28,7 +28,7 @@ struct MakePages: AsyncParsableCommand {
     }
 
     private func makeKeys(_ ledger: Ledger) async throws -> [KeyID] {
-        try await withThrowingTaskGroup { group in
+        try await withThrowingTaskGroup(of: KeyID.self) { group in
             var ids: [KeyID] = []
             for number in 0..<keys {
                 if number >= 1024, let id = try await group.next() { ids.append(id) }

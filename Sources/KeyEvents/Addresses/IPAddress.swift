@@ -1,0 +1,90 @@
+/// An IPv4 or IPv6 address. An IPv4 address and the same one mapped into IPv6 (`::ffff:192.0.2.1`) are one and the same.
+public struct IPAddress: Hashable, Sendable {
+    /// IPv4 as the mapped address of RFC 4291 section 2.5.5.2.
+    let bits: UInt128
+
+    private static let mappedPrefix: UInt128 = 0xFFFF << 32
+
+    init(bits: UInt128) { self.bits = bits }
+
+    public var isIPv4: Bool { bits >> 32 == 0xFFFF }
+
+    /// The text forms of RFC 4291 section 2.2 and dotted decimal without leading zeros. A zone (`%eth0`) names a link of this host and
+    /// is left out. `nil` for anything else, ports among it.
+    public init?(_ text: some StringProtocol) {
+        let text = text.utf8.split(separator: UInt8(ascii: "%"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let address = text.first.map(Array.init), address.count <= 45 else { return nil }
+        if text.count > 1 { guard address.contains(UInt8(ascii: ":")), !text[1].isEmpty else { return nil } }
+        guard let bits = address.contains(UInt8(ascii: ":")) ? Self.version6(address[...]) : Self.version4(address[...]) else { return nil }
+        self.bits = bits
+    }
+
+    private static func version4(_ text: ArraySlice<UInt8>) -> UInt128? {
+        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var bits = mappedPrefix
+        for (index, part) in parts.enumerated() {
+            // A leading zero means octal to some readers: such text is no address.
+            guard (1...3).contains(part.count), part.allSatisfy({ (0x30...0x39).contains($0) }), part.count == 1 || part.first != 0x30
+            else { return nil }
+            let number = part.reduce(UInt128(0)) { $0 * 10 + UInt128($1 - 0x30) }
+            guard number <= 255 else { return nil }
+            bits |= number << UInt128(8 * (3 - index))
+        }
+        return bits
+    }
+
+    private static func version6(_ text: ArraySlice<UInt8>) -> UInt128? {
+        let colon = UInt8(ascii: ":")
+        let gap = zip(text.indices, text.indices.dropFirst()).first { text[$0] == colon && text[$1] == colon }
+        guard let gap else {
+            guard let groups = groups(text), groups.count == 8 else { return nil }
+            return joined(groups)
+        }
+        let (before, after) = (text[..<gap.0], text[(gap.1 + 1)...])
+        guard let head = before.isEmpty ? [] : groups(before, isLast: false), let tail = after.isEmpty ? [] : groups(after),
+            head.count + tail.count <= 7
+        else { return nil }
+        return joined(head + [UInt16](repeating: 0, count: 8 - head.count - tail.count) + tail)
+    }
+
+    /// The groups of 16 bits between colons; the last two may be written as an IPv4 address.
+    private static func groups(_ text: ArraySlice<UInt8>, isLast: Bool = true) -> [UInt16]? {
+        let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        var groups: [UInt16] = []
+        for (index, part) in parts.enumerated() {
+            if isLast, index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
+                guard let address = version4(part) else { return nil }
+                groups += [UInt16(truncatingIfNeeded: address >> 16), UInt16(truncatingIfNeeded: address)]
+            } else {
+                // `UInt16(_:radix:)` takes a sign too.
+                guard (1...4).contains(part.count), part.first != UInt8(ascii: "+"), part.first != UInt8(ascii: "-"),
+                    let group = UInt16(String(decoding: part, as: UTF8.self), radix: 16)
+                else { return nil }
+                groups.append(group)
+            }
+        }
+        return groups
+    }
+
+    private static func joined(_ groups: [UInt16]) -> UInt128 { groups.reduce(0) { $0 << 16 | UInt128($1) } }
+}
+
+extension IPAddress: CustomStringConvertible {
+    /// As RFC 5952 writes it: lowercase, no leading zeros, the longest run of two or more zero groups (the first of several) as `::`.
+    public var description: String {
+        if isIPv4 { return (0..<4).map { "\(UInt8(truncatingIfNeeded: bits >> UInt128(8 * (3 - $0))))" }.joined(separator: ".") }
+        let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> UInt128(16 * (7 - $0))) }
+        var longest = 0..<0
+        var start = 0
+        while start < 8 {
+            var end = start
+            while end < 8, groups[end] == 0 { end += 1 }
+            if end - start > longest.count { longest = start..<end }
+            start = max(end, start + 1)
+        }
+        func text(_ groups: some Sequence<UInt16>) -> String { groups.map { String($0, radix: 16) }.joined(separator: ":") }
+        guard longest.count >= 2 else { return text(groups) }
+        return text(groups[..<longest.lowerBound]) + "::" + text(groups[longest.upperBound...])
+    }
+}
