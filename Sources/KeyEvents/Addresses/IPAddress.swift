@@ -12,10 +12,12 @@ public struct IPAddress: Hashable, Sendable {
     /// The text forms of RFC 4291 section 2.2 and dotted decimal without leading zeros. A zone (`%eth0`) names a link of this host and
     /// is left out. `nil` for anything else, ports among it.
     public init?(_ text: some StringProtocol) {
-        let text = text.utf8.split(separator: UInt8(ascii: "%"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let address = text.first.map(Array.init), address.count <= 45 else { return nil }
-        if text.count > 1 { guard address.contains(UInt8(ascii: ":")), !text[1].isEmpty else { return nil } }
-        guard let bits = address.contains(UInt8(ascii: ":")) ? Self.version6(address[...]) : Self.version4(address[...]) else { return nil }
+        guard text.utf8.count <= 64 else { return nil }
+        let parts = Array(text.utf8).split(separator: UInt8(ascii: "%"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let address = parts.first else { return nil }
+        let isVersion6 = address.contains(UInt8(ascii: ":"))
+        if parts.count > 1 { guard isVersion6, !parts[1].isEmpty else { return nil } }
+        guard let bits = isVersion6 ? Self.version6(address) : Self.version4(address) else { return nil }
         self.bits = bits
     }
 
