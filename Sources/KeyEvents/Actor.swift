@@ -23,6 +23,8 @@ public struct Actor: Hashable, Sendable {
     }
 
     public static let commandLine = Actor(kind: .operator, id: "cli")
+    /// The first accepted use of a secret, where older ones end with it.
+    public static let firstUse = Actor(kind: .system, id: "first-use")
     public static let sweep = Actor(kind: .system, id: "sweep")
 
     public static func key(_ id: KeyID) -> Actor { Actor(kind: .key, id: id.description) }

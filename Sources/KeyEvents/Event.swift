@@ -46,7 +46,8 @@ public struct Event: Equatable, Sendable {
         case changed(Changed)
         case disabled
         case enabled
-        case secretAdded(SecretRecord)
+        /// `olderRetire`: what becomes of the older secrets that live; `nil`: nothing new.
+        case secretAdded(SecretRecord, olderRetire: SecretRetirement?)
         case secretRetired(secretID: UInt32)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
@@ -83,10 +84,14 @@ public struct Event: Equatable, Sendable {
         public var scopes: [String]
         public var permissions: [Permission]
         public var expiresAt: Timestamp?
+        /// The sealed fields hold an IP allowlist.
+        public var restrictsAddresses: Bool
 
         public init(
-            environment: String, secret: SecretRecord, scopes: [String], permissions: [Permission], expiresAt: Timestamp?
+            environment: String, secret: SecretRecord, scopes: [String], permissions: [Permission], expiresAt: Timestamp?,
+            restrictsAddresses: Bool = false
         ) {
+            self.restrictsAddresses = restrictsAddresses
             self.environment = environment
             self.secret = secret
             self.scopes = scopes
@@ -103,11 +108,14 @@ public struct Event: Equatable, Sendable {
         /// Which of the sealed fields replace their older values.
         public var replacesName: Bool
         public var replacesMetadata: Bool
+        /// True: the sealed fields hold the new IP allowlist; false: there is none any more.
+        public var restrictsAddresses: Bool?
 
         public init(
             scopes: [String]? = nil, permissions: [Permission]? = nil, expiry: Expiry? = nil, replacesName: Bool = false,
-            replacesMetadata: Bool = false
+            replacesMetadata: Bool = false, restrictsAddresses: Bool? = nil
         ) {
+            self.restrictsAddresses = restrictsAddresses
             self.replacesName = replacesName
             self.replacesMetadata = replacesMetadata
             self.scopes = scopes
@@ -171,4 +179,7 @@ public struct SealedFields: Equatable, Sendable {
         self.dataKeyID = dataKeyID
         self.ciphertext = ciphertext
     }
+
+    /// Opens under no data key: stands for what should be there and is not.
+    static let missing = SealedFields(dataKeyID: Bytes16(high: 0, low: 0), ciphertext: [])
 }

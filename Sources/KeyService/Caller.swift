@@ -1,15 +1,19 @@
 public import KeyEvents
 public import Projections
+internal import Validation
 
 /// On whose behalf something is asked: decides what is visible, what may be done, and what stands in the log as actor.
 public struct Caller: Sendable {
     public let actor: Actor
     public let account: AccountID
     public let permissions: PermissionSet
+    /// Acts with a secret of the key on that key alone, whatever its permissions are.
+    let isHolder: Bool
     /// The person acting, as the host product names them. Personal: recorded sealed.
     public let label: String?
 
     public init(actor: Actor, account: AccountID, permissions: PermissionSet, label: String? = nil) {
+        isHolder = false
         self.actor = actor
         self.account = account
         self.permissions = permissions
@@ -18,6 +22,16 @@ public struct Caller: Sendable {
 
     /// The command line on the data folder itself: may do everything, since it could write the files anyway.
     public static let commandLine = Caller(actor: .commandLine, account: .operator, permissions: PermissionSet(Permission.allCases))
+
+    private init(holderOf key: Verdict.KnownKey) {
+        actor = .key(key.id)
+        account = key.accountID
+        permissions = []
+        label = nil
+        isHolder = true
+    }
+
+    static func holder(of key: Verdict.KnownKey) -> Caller { Caller(holderOf: key) }
 
     /// `nil`: of every account.
     public var visibleAccount: AccountID? { account.isOperator ? nil : account }

@@ -1,6 +1,8 @@
+internal import Dispatch
 internal import EventLog
 public import KeyEvents
 internal import Projections
+internal import Validation
 
 extension Ledger {
     /// Makes a key. The secret is in this answer and nowhere else; `nil` when the same command came again.
@@ -15,18 +17,18 @@ extension Ledger {
         // Before the vault makes a data key for an account that gets no key. The expiry is left to the writer: a command that
         // comes again may come after it.
         if let refusal = KeyRules.check(
-            name: request.name, environment: request.environment, scopes: request.scopes, metadata: request.metadata, now: now)
+            name: request.name, environment: request.environment, scopes: request.scopes, metadata: request.metadata,
+            ipAllowlist: request.ipAllowlist, now: now)
         {
             throw ServiceError.refused(refusal)
         }
         guard let format = SecretFormat(prefix: prefix) else { throw LedgerError.badPrefix }
         let randomness = options.randomness
         let secret = format.make(environment: request.environment, random: randomness.byte)
-        let record = SecretRecord(
-            id: 1, digest: SecretFormat.digest(Array(secret.reveal().utf8).span), hint: SecretFormat.hint(of: secret))
+        let record = SecretRecord(id: 1, digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret))
         let new = NewKey(
             name: request.name, environment: request.environment, secret: record, scopes: request.scopes,
-            permissions: request.permissions, metadata: request.metadata,
+            permissions: request.permissions, metadata: request.metadata, ipAllowlist: request.ipAllowlist,
             expiresAt: request.expiresAt ?? request.expiresIn.map { now.adding(seconds: $0) })
         try vault.prepare(account)
         let outcome = try await carryOut(
@@ -46,7 +48,9 @@ extension Ledger {
         let command = try CommandID(commandID, caller, content: said)
         var change = change
         if change.expiry == nil { change.expiry = expiresIn.map { .at(now.adding(seconds: $0)) } }
-        if change.name != nil || change.metadata != nil || caller.label != nil { try prepareVault(for: id, caller) }
+        if change.name != nil || change.metadata != nil || change.ipAllowlist != nil || caller.label != nil {
+            try prepareVault(for: id, caller)
+        }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll))
     }
@@ -58,6 +62,64 @@ extension Ledger {
     public func enableKey(_ id: KeyID, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
         try await simple(id, .enable, ["enable"], by: caller, commandID, authorise: Self.holdsAll)
     }
+
+    /// A further secret for a key; what becomes of those it has says `olderRetires`. The secret is in this answer and nowhere else;
+    /// `nil` when the same command came again. Throws what reading the views throws: they know whether the newest secret was used.
+    public func rotateKey(
+        _ id: KeyID, olderRetires: Rotation.OlderRetires, by caller: Caller, commandID: String? = nil
+    ) async throws -> (outcome: CommandOutcome, secret: Secret?) {
+        try caller.require(.keysWrite)
+        if let refusal = KeyRules.check(olderRetires) { throw ServiceError.refused(refusal) }
+        let commandID = try CommandID(commandID, caller, content: ["rotate", olderRetires.content, id.description])
+        guard let state = try key(id), caller.sees(state.accountID) else { throw ServiceError.unknownKey }
+        guard let format = SecretFormat(prefix: prefix) else { throw LedgerError.badPrefix }
+        let secret = format.make(environment: state.environment, random: options.randomness.byte)
+        let rotation = Rotation(
+            digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret), olderRetires: olderRetires, isNewestUsed: false)
+        if caller.label != nil {
+            do { try prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
+        }
+        // Uses that were accepted and wait to be recorded count, and commands go before them.
+        if case .buffered = options.recording { try await flush() }
+        let known = try await secretUses(of: id)
+        let outcome = try await carryOut(
+            .init(
+                keyID: id, newAccount: nil, command: .rotate(rotation), caller: caller, id: commandID, authorise: Self.holdsAll,
+                knownUses: known))
+        return (outcome, outcome.isRepeat ? nil : secret)
+    }
+
+    /// Whoever holds a secret may end its key with it: what the finder of a leaked key should do. Nothing is told to those who
+    /// hold none; a secret that was replaced already ends nothing.
+    public func revokeKey(bySecret secret: some StringProtocol, reason: String? = nil) async throws -> CommandOutcome {
+        if let refusal = KeyRules.check(reasonCode: Self.revokedByHolder, reason: reason) { throw ServiceError.refused(refusal) }
+        let verdict = try check(secret)
+        guard let key = verdict.key else { throw ServiceError.unknownKey }
+        guard !key.isSecretRetired else { throw ServiceError.secretRetired }
+        let caller = Caller.holder(of: key)
+        if reason != nil { try prepareVault(for: key.id, caller) }
+        return try await carryOut(
+            .init(
+                keyID: key.id, newAccount: nil, command: .revoke(reasonCode: Self.revokedByHolder, reason: reason), caller: caller, id: nil,
+                authorise: { state, _ in
+                    guard let secret = state?.secrets.first(where: { $0.record.id == key.secretID }), secret.retiredAt == nil else {
+                        throw ServiceError.secretRetired
+                    }
+                }))
+    }
+
+    private func secretUses(of id: KeyID) async throws -> Views.SecretUses {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { [views] in continuation.resume(with: Result { try views.secretUses(of: id) }) }
+        }
+    }
+
+    /// Returns when everything accepted so far is recorded, or was put off for want of space.
+    func flush() async throws {
+        try await unsafe withUnsafeThrowingContinuation { continuation in writer.enqueue(unsafe BarrierJob(continuation)) }
+    }
+
+    private static let revokedByHolder = "revoked_by_holder"
 
     /// Asking again is fine: a revoked key stays revoked, and the answer says where.
     public func revokeKey(
@@ -73,7 +135,7 @@ extension Ledger {
             authorise: { _, _ in })
     }
 
-    /// Records the expiry of a key whose time has passed.
+    /// Records what has ended by itself: the key, or secrets of it.
     func expireKey(_ id: KeyID) async throws {
         let caller = Caller(actor: .sweep, account: .operator, permissions: [])
         _ = try await carryOut(
@@ -109,7 +171,7 @@ extension Ledger {
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe CommandJob(
-                    request, vault: vault, commands: CommandTable(reader.tables), aggregator: aggregator, sweep: sweep,
+                    request, vault: vault, reader: reader, aggregator: aggregator, sweep: sweep,
                     continuation))
         }
         if let refusal = result.refusal { throw ServiceError.refused(refusal) }
@@ -123,7 +185,7 @@ extension CreateKey {
     fileprivate func content(_ account: AccountID) -> [String] {
         ["create", name, account.description, environment, expiresAt?.description ?? expiresIn.map { "in \($0) s" } ?? ""] + list(scopes)
             + list(permissions.map(\.rawValue))
-            + list(metadata)
+            + list(metadata) + (ipAllowlist.isEmpty ? [] : list(ipAllowlist))
     }
 }
 
@@ -134,6 +196,7 @@ extension KeyChange {
         if let scopes { parts += ["scopes"] + list(scopes) }
         if let permissions { parts += ["permissions"] + list(permissions.map(\.rawValue)) }
         if let metadata { parts += ["metadata"] + list(metadata) }
+        if let ipAllowlist { parts += ["ipAllowlist"] + list(ipAllowlist) }
         if let expiry { parts += ["expiry", expiry.date?.description ?? "never"] }
         return parts
     }
@@ -144,4 +207,14 @@ private func list(_ parts: [String]) -> [String] { ["\(parts.count)"] + parts }
 
 private func list(_ pairs: [String: String]) -> [String] {
     list(pairs.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] })
+}
+
+extension Rotation.OlderRetires {
+    fileprivate var content: String {
+        switch self {
+        case .now: "now"
+        case .after(let seconds): "after \(seconds) s"
+        case .whenNewerIsUsed: "when the newer is used"
+        }
+    }
 }

@@ -31,8 +31,9 @@ extension Ledger {
     }
 
     /// Who a key that authorises a call to Keyledger itself acts as; its use is recorded. The verdict says why not.
-    public func authorise(_ secret: some StringProtocol) throws -> (caller: Caller?, verdict: Verdict) {
-        let verdict = try check(secret)
+    /// `address`: where the call comes from.
+    public func authorise(_ secret: some StringProtocol, from address: IPAddress? = nil) throws -> (caller: Caller?, verdict: Verdict) {
+        let verdict = try check(secret, Question(address: address))
         recorder.recordInternal(verdict)
         guard verdict.isValid, let key = verdict.key else { return (nil, verdict) }
         return (Caller(actor: .key(key.id), account: key.accountID, permissions: key.permissions), verdict)

@@ -94,8 +94,8 @@ public final class Ledger: Sendable {
         let tables = reader.tables
         prefix = try environment.read { String(decoding: try LogMeta.keyPrefix.bytes(tables, $0) ?? [], as: UTF8.self) }
         stateTables = StateTables(environment)
-        validator = Validator(environment, prefix: prefix)
         vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
+        validator = Validator(environment, prefix: prefix, opener: vault)
         views = Views(path: folder.views, reader: reader)
         sequencer = EmbeddedSequencer(environment, now: options.clock.now)
         writer = try LedgerWriter(sequencer)

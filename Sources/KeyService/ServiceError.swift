@@ -9,6 +9,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     case unknownAccount
     /// The key behind a command is no longer accepted.
     case callerRefused(VerdictCode)
+    /// What was to be done with a secret takes one that is still in force.
+    case secretRetired
     case missingPermission(Permission)
     case cannotGrant([Permission])
     case refused(CommandRefusal)
@@ -25,6 +27,7 @@ extension ServiceError: CustomStringConvertible {
         case .unknownKey: CommandRefusal.unknownKey.message
         case .unknownAccount: "There is no account with this id."
         case .callerRefused(let code): Verdict(code, position: nil, decidedAt: Timestamp(seconds: 0)).message
+        case .secretRetired: "This secret was replaced by a newer one and is accepted no more; there is nothing to revoke with it."
         case .missingPermission(let permission): "This needs a key with the permission \(permission.rawValue)."
         case .cannotGrant(let permissions):
             "You cannot grant \(permissions.map(\.rawValue).joined(separator: ", ")): nobody grants what they lack, and only an operator"

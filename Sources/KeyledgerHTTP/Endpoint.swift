@@ -7,7 +7,7 @@ internal import Validation
 struct Endpoint: Sendable {
     enum Access: Sendable {
         /// Anyone, without a key.
-        case open(@Sendable (Ledger) async throws -> Response)
+        case open(@Sendable (OpenCall) async throws -> Response)
         /// Whoever presents a key with this permission.
         case key(Permission, @Sendable (Call) async throws -> Response)
     }
@@ -27,25 +27,28 @@ struct Endpoint: Sendable {
 
     static func patch(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .patch, path: path, query: [], access: access) }
 
-    func respond(to request: Request, _ parameters: Parameters, _ ledger: Ledger) async throws -> Response {
+    func respond(to request: Request, _ context: ServiceContext, _ ledger: Ledger) async throws -> Response {
+        let address = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
         switch access {
         case .open(let handle):
-            return try await handle(ledger)
+            return try await handle(OpenCall(request: request, ledger: ledger, address: address))
         case .key(let permission, let handle):
             let query = try Query(request)
-            let caller = try Self.caller(request, query, ledger)
+            let caller = try Self.caller(request, query, address, ledger)
             try caller.require(permission)
             try query.check(allowed: self.query)
-            return try await handle(Call(request: request, query: query, parameters: parameters, ledger: ledger, caller: caller))
+            return try await handle(Call(request: request, query: query, parameters: context.parameters, ledger: ledger, caller: caller))
         }
     }
 
-    private static func caller(_ request: Request, _ query: Query, _ ledger: Ledger) throws -> Caller {
+    private static func caller(_ request: Request, _ query: Query, _ address: IPAddress?, _ ledger: Ledger) throws -> Caller {
         let secret = try Credentials.find(in: request, query)
-        let (caller, verdict) = try ledger.authorise(secret)
+        let (caller, verdict) = try ledger.authorise(secret, from: address)
         if let caller { return caller }
         let sentence = (verdict.code == .malformed ? ledger.malformedMessage(secret) : nil) ?? verdict.message
+        let code = ProblemCode(verdict.code)
         throw Problem(
-            ProblemCode(verdict.code), sentence, headers: [.wwwAuthenticate: Problem.challenge(error: "invalid_token")])
+            code, sentence,
+            headers: code.status == .unauthorized ? [.wwwAuthenticate: Problem.challenge(error: "invalid_token")] : [:])
     }
 }

@@ -9,7 +9,11 @@ public struct Question: Equatable, Sendable {
     /// The account whose keys the asker may know of; `nil`: every account's.
     public var account: AccountID?
 
-    public init(scopes: [String] = [], environment: String? = nil, account: AccountID? = nil) {
+    /// Where the call comes from; `nil`: not told, and then a key that may be used only from some addresses is refused.
+    public var address: IPAddress?
+
+    public init(scopes: [String] = [], environment: String? = nil, account: AccountID? = nil, address: IPAddress? = nil) {
+        self.address = address
         self.scopes = scopes
         self.environment = environment
         self.account = account

@@ -8,9 +8,11 @@ public struct Validator: Sendable {
     private let environment: Environment
     private let tables: StateTables
     private let prefix: [UInt8]
+    private let opener: any PersonalFieldsOpener
 
-    /// `prefix`: of the keys made here, such as `lhql`.
-    public init(_ environment: Environment, prefix: String) {
+    /// `prefix`: of the keys made here, such as `lhql`. `opener` reads IP allowlists; those it cannot read allow nobody.
+    public init(_ environment: Environment, prefix: String, opener: any PersonalFieldsOpener) {
+        self.opener = opener
         self.environment = environment
         tables = StateTables(environment)
         self.prefix = Array(prefix.utf8)
@@ -21,7 +23,7 @@ public struct Validator: Sendable {
         let digest = SecretFormat.digest(secret)
         let verdict = try environment.read { transaction in
             let view = try StateView(tables, transaction)
-            return try Self.verdict(on: digest, question, at: now, view.position, view.store, transaction)
+            return try Self.verdict(on: digest, question, at: now, view.position, view.store, opener, transaction)
         }
         // A text whose digest is in the index is a key. Only of another is it asked whether it can be one at all.
         guard verdict.code == .notFound, !SecretFormat.isWellFormed(secret, prefix: prefix.span) else { return verdict }
@@ -31,7 +33,7 @@ public struct Validator: Sendable {
     /// The verdict on a known digest in a view at hand; the writer asks it again inside its transaction.
     public static func verdict(
         on digest: Digest32, _ question: Question, at now: Timestamp, _ position: UInt64?, _ store: StateStore,
-        _ transaction: borrowing some Transaction & ~Copyable
+        _ opener: any PersonalFieldsOpener, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> Verdict {
         guard let bytes = try store.entry(digest, transaction) else {
             return Verdict(.notFound, position: position, decidedAt: now)
@@ -42,23 +44,35 @@ public struct Validator: Sendable {
         if let account = question.account, !entry.isAccount(account) {
             return Verdict(.notFound, position: position, decidedAt: now)
         }
-        let expiresAt = entry.expiresAt
+        let (expiresAt, retiresAt) = (entry.expiresAt, entry.retiresAt)
+        let isRetired = entry.isSecretRetired || (retiresAt <= now && retiresAt.microseconds != .max)
         let key = Verdict.KnownKey(
             id: entry.keyID, accountID: entry.accountID, secretID: entry.secretID, digest: digest, permissions: entry.permissions,
-            expiresAt: expiresAt.microseconds == .max ? nil : expiresAt)
-        let (code, missing) = check(entry, expiresAt, question, now)
-        return Verdict(code, position: position, decidedAt: now, key: key, missingScope: missing)
+            expiresAt: expiresAt.microseconds == .max ? nil : expiresAt, endsAt: min(expiresAt, retiresAt),
+            isSecretRetired: isRetired && !entry.isRevoked, retiresOlder: entry.retiresOlder)
+        func refused(_ code: VerdictCode, _ missing: String? = nil) -> Verdict {
+            Verdict(code, position: position, decidedAt: now, key: key, missingScope: missing)
+        }
+        if let environment = question.environment, !entry.isEnvironment(environment) { return refused(.notFound) }
+        if entry.isRevoked || isRetired { return refused(.revoked) }
+        if entry.isExpiryRecorded || expiresAt <= now { return refused(.expired) }
+        if entry.isDisabled { return refused(.disabled) }
+        if entry.restrictsAddresses, try !isAllowed(question.address, key.id, store, opener, transaction) {
+            return refused(.ipNotAllowed)
+        }
+        for scope in question.scopes where !entry.permits(scope) { return refused(.insufficientScope, scope) }
+        return Verdict(.valid, position: position, decidedAt: now, key: key)
     }
 
-    private static func check(
-        _ entry: borrowing ValidationEntry, _ expiresAt: Timestamp, _ question: Question, _ now: Timestamp
-    ) -> (VerdictCode, missingScope: String?) {
-        if let environment = question.environment, !entry.isEnvironment(environment) { return (.notFound, nil) }
-        if entry.isRevoked { return (.revoked, nil) }
-        if entry.isExpiryRecorded || expiresAt <= now { return (.expired, nil) }
-        if entry.isDisabled { return (.disabled, nil) }
-        for scope in question.scopes where !entry.permits(scope) { return (.insufficientScope, scope) }
-        return (.valid, nil)
+    /// The allowlist is personal: the index does not hold it, and once the account's data key is destroyed nobody can read it.
+    private static func isAllowed(
+        _ address: IPAddress?, _ id: KeyID, _ store: StateStore, _ opener: any PersonalFieldsOpener,
+        _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> Bool {
+        guard let address, let state = try store.key(id, transaction), let sealed = state.sealedAllowlist,
+            let allowlist = opener.open(sealed, keyID: id, accountID: state.accountID)?.ipAllowlist
+        else { return false }
+        return allowlist.contains { IPNetwork($0)?.contains(address) ?? false }
     }
 }
 

@@ -32,6 +32,11 @@ public struct Verdict: Sendable {
         public let permissions: PermissionSet
         /// `nil`: never.
         public let expiresAt: Timestamp?
+        /// The end of the key or of the secret that was presented, whichever comes by itself first.
+        public let endsAt: Timestamp
+        public let isSecretRetired: Bool
+        /// A use of this secret, once accepted, ends older ones of the key.
+        public let retiresOlder: Bool
     }
 
     public var isValid: Bool { code == .valid }
@@ -47,7 +52,12 @@ public struct Verdict: Sendable {
         case .badHeader: "Send exactly one API key, as “Authorization: Bearer <key>” or “X-API-Key: <key>”."
         case .malformed: "You did not send the complete key, or it was mistyped; copy the whole key again."
         case .notFound: "There is no such key; check that you use the right key for this environment, or create a new one."
-        case .revoked: "The key was revoked; create a new key and use that one."
+        case .revoked:
+            if key?.isSecretRetired == true {
+                "This key was replaced by a newer one of the same name; use the newest."
+            } else {
+                "The key was revoked; create a new key and use that one."
+            }
         case .expired:
             if let expiresAt = key?.expiresAt {
                 "The key expired at \(expiresAt); create a new key and use that one."
@@ -55,6 +65,7 @@ public struct Verdict: Sendable {
                 "The key expired; create a new key and use that one."
             }
         case .disabled: "The key is disabled; ask the owner of the account to enable it."
+        case .ipNotAllowed: "The key may not be used from this address; call from an allowed one, or change the key's IP allowlist."
         case .insufficientScope:
             if let missingScope {
                 "The key does not have the scope \(missingScope); use a key that has it, or add it to this one."

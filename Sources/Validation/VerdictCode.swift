@@ -10,6 +10,7 @@ public enum VerdictCode: String, CaseIterable, Sendable {
     case revoked = "REVOKED"
     case expired = "EXPIRED"
     case disabled = "DISABLED"
+    case ipNotAllowed = "IP_NOT_ALLOWED"
     case insufficientScope = "INSUFFICIENT_SCOPE"
 
     /// How a refusal of a known key is recorded; `nil` where nothing is.
@@ -20,6 +21,7 @@ public enum VerdictCode: String, CaseIterable, Sendable {
         case .revoked: .revoked
         case .expired: .expired
         case .disabled: .disabled
+        case .ipNotAllowed: .ipNotAllowed
         case .insufficientScope: .insufficientScope
         }
     }

@@ -17,11 +17,11 @@ struct BodyTests {
     @Test("In whatever pieces it comes", arguments: [[], ["{}"], ["{", "", "\"a\"", ":1}"]])
     func inPieces(_ pieces: [String]) async throws {
         let whole = pieces.joined()
-        let bytes = try await Call.collect(Self.body(pieces), upTo: whole.utf8.count) { false }
+        let bytes = try await BodyCollector.collect(Self.body(pieces), upTo: whole.utf8.count) { false }
         #expect(String(buffer: bytes) == whole)
         guard !whole.isEmpty else { return }
         let problem = await #expect(throws: Problem.self) {
-            _ = try await Call.collect(Self.body(pieces), upTo: whole.utf8.count - 1) { false }
+            _ = try await BodyCollector.collect(Self.body(pieces), upTo: whole.utf8.count - 1) { false }
         }
         #expect(problem?.code == .contentTooLarge)
     }
@@ -32,7 +32,7 @@ struct BodyTests {
         let endless = AsyncStream<ByteBuffer> { ByteBuffer(string: " ") }
         var pieces = 0
         let error = await #expect(throws: UnreadableBody.self) {
-            _ = try await Call.collect(RequestBody(asyncSequence: endless), upTo: 1000) {
+            _ = try await BodyCollector.collect(RequestBody(asyncSequence: endless), upTo: 1000) {
                 pieces += 1
                 return pieces > 5
             }

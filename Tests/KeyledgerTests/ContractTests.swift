@@ -94,7 +94,7 @@ import Testing
         #expect(positions == Array(0..<positions.count))
         for event in try ledger.events {
             #expect(event["occurredAt"] != nil && event["commandId"] is NSNull)
-            if let personal = event["personal"] as? [String: Any] { #expect(personal.count == 7) }
+            if let personal = event["personal"] as? [String: Any] { #expect(personal.count == 8) }
             if event["type"] as? String == "KeyUsed" { #expect(event["firstAt"] is NSNull && event["internal"] as? Bool == false) }
         }
         let page = try ledger.run("log", "show", "--from", "2", "--limit", "3", "--json").lines
@@ -122,7 +122,7 @@ import Testing
         #expect(first["secret"] is String)
         #expect(second["secret"] is NSNull)
         let again = try ledger.run("keys", "create", "--name", "x", "--command-id", "c1", "--json")
-        #expect(again.error.contains("create another") && again.object["message"] is String)
+        #expect(again.error.contains("rotate") && again.object["message"] is String)
         #expect(first["message"] is NSNull)
         #expect(try ledger.run("keys", "create", "--name", "y", "--command-id", "c1", "--json").code == 2)
         #expect(try ledger.events.count == 2)

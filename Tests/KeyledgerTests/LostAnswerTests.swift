@@ -12,7 +12,7 @@ import Testing
         let result = try Program.run(["keys", "create", "--name", "x", "--data", ledger.path] + json, through: wrapper)
         #expect(result.code == 3, "\(result.error)")
         let id = try #require(try ledger.events.last?["keyId"] as? String)
-        #expect(result.error.contains(id) && result.error.contains("revoke"), "\(result.error)")
+        #expect(result.error.contains(id) && result.error.contains("rotate"), "\(result.error)")
         #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
         #expect(try ledger.run("doctor").code == 0)
     }

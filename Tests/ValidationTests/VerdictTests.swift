@@ -6,7 +6,8 @@ import Validation
     @Test func codesStandInTheOrderOfTheirChecks() {
         #expect(
             VerdictCode.allCases.map(\.rawValue) == [
-                "VALID", "MISSING", "BAD_HEADER", "MALFORMED", "NOT_FOUND", "REVOKED", "EXPIRED", "DISABLED", "INSUFFICIENT_SCOPE",
+                "VALID", "MISSING", "BAD_HEADER", "MALFORMED", "NOT_FOUND", "REVOKED", "EXPIRED", "DISABLED", "IP_NOT_ALLOWED",
+                "INSUFFICIENT_SCOPE",
             ])
     }
 

@@ -31,8 +31,8 @@ struct Door: Sendable {
             return blocked(request, next: next, seconds)
         }
         let secret = (form["key"] ?? "").trimmed
-        let (caller, verdict) = try dashboard.ledger.authorise(secret)
-        guard let caller, case .key(let id)? = verdict.key.map({ Session.Basis.key($0.id) }) else {
+        let (caller, verdict) = try dashboard.ledger.authorise(secret, from: IPAddress(address))
+        guard let caller, let key = verdict.key else {
             let sentence = verdict.code == .malformed ? dashboard.ledger.malformedMessage(secret) : nil
             return page(request, next: next, status: .unauthorized, ["keyError": sentence ?? verdict.message])
         }
@@ -42,7 +42,7 @@ struct Door: Sendable {
                 ["keyError": "This key may not look at keys: it lacks the permission keys.read."])
         }
         dashboard.attempts.giveBack(to: address)
-        return dashboard.begin(.key(id), then: Self.local(next))
+        return dashboard.begin(.key(key.id, secret: key.secretID), then: Self.local(next))
     }
 
     /// With a token of the host product.

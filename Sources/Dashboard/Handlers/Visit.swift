@@ -56,7 +56,7 @@ struct Visit: Sendable {
 
     private var who: String {
         switch session.basis {
-        case .key(let id): (try? ledger.keyView(id, for: caller).name) ?? id.description
+        case .key(let id, _): (try? ledger.keyView(id, for: caller).name) ?? id.description
         case .handedOver(let user): user.subject
         case .link: "Operator"
         }

@@ -30,6 +30,9 @@ struct RefusalHelp: Sendable {
             code: "DISABLED", status: 401, meaning: "Somebody disabled the key for the time being.",
             remedy: "Enable it on the key's page, if that is meant to be."),
         RefusalHelp(
+            code: "IP_NOT_ALLOWED", status: 403, meaning: "The key is good, but may not be used from this address.",
+            remedy: "Call from an address on the key's IP allowlist, or change the list."),
+        RefusalHelp(
             code: "INSUFFICIENT_SCOPE", status: 403, meaning: "The key is good, but may not do this.",
             remedy: "Use a key that has the scope, or create one that has it."),
     ]

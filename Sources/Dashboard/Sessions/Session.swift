@@ -6,7 +6,7 @@ internal import Projections
 struct Session: Sendable {
     enum Basis: Sendable {
         /// A key of the ledger was shown. The session is worth what the key is worth at the moment.
-        case key(KeyID)
+        case key(KeyID, secret: UInt32)
         /// The host product handed its user over.
         case handedOver(HandOver.User)
         /// The link that a first start prints.
@@ -22,8 +22,11 @@ struct Session: Sendable {
     /// On whose behalf the session acts; `nil` when the key behind it does not permit it any more.
     func caller(_ ledger: Ledger) throws -> Caller? {
         switch basis {
-        case .key(let id):
-            guard let state = try ledger.key(id), state.status(at: ledger.now) == .active else { return nil }
+        case .key(let id, let secret):
+            let now = ledger.now
+            guard let state = try ledger.key(id), state.status(at: now) == .active,
+                state.secrets.contains(where: { $0.record.id == secret && $0.isLive(at: now) })
+            else { return nil }
             let caller = Caller(actor: .key(id), account: state.accountID, permissions: PermissionSet(state.permissions))
             return caller.permissions.contains(.keysRead) ? caller : nil
         case .handedOver(let user):

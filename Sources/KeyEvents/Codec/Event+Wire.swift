@@ -35,7 +35,8 @@ extension Event.Body {
                 Event.Created(
                     environment: created.environment, secret: secret, scopes: created.scopes,
                     permissions: created.permissions.compactMap(Permission.init(rawValue:)),
-                    expiresAt: created.hasExpiresAt ? Timestamp(microseconds: created.expiresAt) : nil))
+                    expiresAt: created.hasExpiresAt ? Timestamp(microseconds: created.expiresAt) : nil,
+                    restrictsAddresses: created.restrictsAddresses))
         case .keyUsed(let use):
             self = .used(
                 Event.Use(
@@ -69,7 +70,7 @@ extension Event.Body {
                 self = .unknown(field: WireField.Body.secretAdded)
                 return
             }
-            self = .secretAdded(secret)
+            self = .secretAdded(secret, olderRetire: SecretRetirement(added))
         case .secretRetired(let retired):
             self = .secretRetired(secretID: retired.secretID)
         case nil:
@@ -89,7 +90,20 @@ extension Event.Changed {
         if wire.hasPermissions { permissions = wire.permissions.values.compactMap(Permission.init(rawValue:)) }
         replacesName = wire.replacesName
         replacesMetadata = wire.replacesMetadata
+        if wire.hasRestrictsAddresses { restrictsAddresses = wire.restrictsAddresses }
         if wire.hasExpiry { expiry = wire.expiry.hasExpiresAt ? .at(Timestamp(microseconds: wire.expiry.expiresAt)) : .never }
+    }
+}
+
+extension SecretRetirement {
+    fileprivate init?(_ wire: WireSecretAdded) {
+        if wire.hasOlderRetireAt {
+            self = .at(Timestamp(microseconds: wire.olderRetireAt))
+        } else if wire.olderRetireWhenUsed {
+            self = .whenNewerIsUsed
+        } else {
+            return nil
+        }
     }
 }
 

@@ -65,6 +65,7 @@ extension WireWriter {
                 for scope in created.scopes { writer.present(WireField.KeyCreated.scopes, scope) }
                 for permission in created.permissions { writer.present(WireField.KeyCreated.permissions, permission.rawValue) }
                 writer.time(WireField.KeyCreated.expiresAt, created.expiresAt)
+                writer.number(WireField.KeyCreated.restrictsAddresses, created.restrictsAddresses ? 1 : 0)
             }
         case .used(let use):
             message(WireField.Body.keyUsed) { $0.use(use) }
@@ -83,8 +84,12 @@ extension WireWriter {
             message(WireField.Body.keyDisabled) { _ in }
         case .enabled:
             message(WireField.Body.keyEnabled) { _ in }
-        case .secretAdded(let secret):
-            message(WireField.Body.secretAdded) { $0.secret(WireField.SecretAdded.secret, secret) }
+        case .secretAdded(let secret, let olderRetire):
+            message(WireField.Body.secretAdded) { writer in
+                writer.secret(WireField.SecretAdded.secret, secret)
+                writer.time(WireField.SecretAdded.olderRetireAt, olderRetire?.date)
+                writer.number(WireField.SecretAdded.olderRetireWhenUsed, olderRetire == .whenNewerIsUsed ? 1 : 0)
+            }
         case .secretRetired(let secretID):
             message(WireField.Body.secretRetired) { $0.number(WireField.SecretRetired.secretID, UInt64(secretID)) }
         case .unknown:
@@ -120,6 +125,7 @@ extension WireWriter {
         }
         number(WireField.KeyChanged.replacesName, changed.replacesName ? 1 : 0)
         number(WireField.KeyChanged.replacesMetadata, changed.replacesMetadata ? 1 : 0)
+        if let restricts = changed.restrictsAddresses { present(WireField.KeyChanged.restrictsAddresses, UInt64(restricts ? 1 : 0)) }
     }
 
     private mutating func secret(_ field: Int, _ secret: SecretRecord) {

@@ -15,13 +15,14 @@ public enum KeyStateCodec {
         if let sealed = state.sealedName { wire.sealedName = WireSealed(sealed) }
         // Absent: the same as the name's. Present and empty: none, though the name has some.
         if state.sealedMetadata != state.sealedName { wire.sealedMetadata = state.sealedMetadata.map(WireSealed.init) ?? WireSealed() }
-        wire.secrets = state.secrets.map(WireSecret.init)
+        wire.secrets = state.secrets.map(WireKeySecret.init)
         wire.scopes = state.scopes
         wire.permissions = state.permissions.map(\.rawValue)
         if let expiresAt = state.expiresAt { wire.expiresAt = expiresAt.microseconds }
         wire.disabled = state.isDisabled
         if let end = state.end { wire.end = WireKeyEnd(end) }
         wire.changedPosition = state.changedPosition
+        if let sealed = state.sealedAllowlist { wire.sealedIpAllowlist = sealed == state.sealedName ? WireSealed() : WireSealed(sealed) }
         do {
             return try wire.serializedBytes()
         } catch {
@@ -38,9 +39,9 @@ public enum KeyStateCodec {
         guard let wire = try? unsafe WireKeySnapshot(serializedBytes: bytes.bytes), let id = Bytes16(wire.keyID),
             let accountID = AccountID(wire.accountID)
         else { return nil }
-        var secrets: [SecretRecord] = []
+        var secrets: [KeySecret] = []
         for secret in wire.secrets {
-            guard let secret = try? SecretRecord(secret) else { return nil }
+            guard let secret = KeySecret(secret) else { return nil }
             secrets.append(secret)
         }
         var permissions: [Permission] = []
@@ -54,6 +55,7 @@ public enum KeyStateCodec {
             createdPosition: wire.createdPosition, sealedName: sealedName,
             sealedMetadata: wire.hasSealedMetadata ? SealedFields(wire.sealedMetadata) : sealedName, secrets: secrets, scopes: wire.scopes,
             permissions: permissions, expiresAt: wire.hasExpiresAt ? Timestamp(microseconds: wire.expiresAt) : nil)
+        if wire.hasSealedIpAllowlist { state.sealedAllowlist = SealedFields(wire.sealedIpAllowlist) ?? sealedName }
         state.isDisabled = wire.disabled
         state.changedPosition = wire.changedPosition
         if wire.hasEnd {
@@ -89,6 +91,35 @@ extension WireSecret {
             case .sha256: .sha256
             }
         hint = secret.hint
+    }
+}
+
+extension WireKeySecret {
+    fileprivate init(_ secret: KeySecret) {
+        self.init()
+        self.secret = WireSecret(secret.record)
+        addedAt = secret.addedAt.microseconds
+        switch secret.retirement {
+        case .at(let date): retireAt = date.microseconds
+        case .whenNewerIsUsed: retireWhenNewerUsed = true
+        case nil: break
+        }
+        if let date = secret.retiredAt { retiredAt = date.microseconds }
+    }
+}
+
+extension KeySecret {
+    fileprivate init?(_ wire: WireKeySecret) {
+        guard let record = try? SecretRecord(wire.secret) else { return nil }
+        var retirement: SecretRetirement?
+        if wire.hasRetireAt {
+            retirement = .at(Timestamp(microseconds: wire.retireAt))
+        } else if wire.retireWhenNewerUsed {
+            retirement = .whenNewerIsUsed
+        }
+        self.init(
+            record: record, addedAt: Timestamp(microseconds: wire.addedAt), retirement: retirement,
+            retiredAt: wire.hasRetiredAt ? Timestamp(microseconds: wire.retiredAt) : nil)
     }
 }
 

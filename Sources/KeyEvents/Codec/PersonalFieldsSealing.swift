@@ -49,6 +49,7 @@ extension WirePersonal {
         if let clientAddress = fields.clientAddress { self.clientAddress = clientAddress }
         if let method = fields.method { self.method = method }
         if let path = fields.path { self.path = path }
+        if let ipAllowlist = fields.ipAllowlist { self.ipAllowlist.cidr = ipAllowlist }
     }
 }
 
@@ -58,6 +59,6 @@ extension PersonalFields {
             name: wire.hasName ? wire.name : nil, metadata: wire.hasMetadata ? wire.metadata.entries : nil,
             reason: wire.hasReason ? wire.reason : nil, actorLabel: wire.hasActorLabel ? wire.actorLabel : nil,
             clientAddress: wire.hasClientAddress ? wire.clientAddress : nil, method: wire.hasMethod ? wire.method : nil,
-            path: wire.hasPath ? wire.path : nil)
+            path: wire.hasPath ? wire.path : nil, ipAllowlist: wire.hasIpAllowlist ? wire.ipAllowlist.cidr : nil)
     }
 }

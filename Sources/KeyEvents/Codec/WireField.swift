@@ -52,6 +52,7 @@ enum WireField {
         static let scopes = 3
         static let permissions = 4
         static let expiresAt = 5
+        static let restrictsAddresses = 8
     }
 
     enum KeyChanged {
@@ -60,6 +61,7 @@ enum WireField {
         static let expiry = 3
         static let replacesName = 6
         static let replacesMetadata = 7
+        static let restrictsAddresses = 8
     }
 
     enum StringList {
@@ -89,6 +91,8 @@ enum WireField {
 
     enum SecretAdded {
         static let secret = 1
+        static let olderRetireAt = 2
+        static let olderRetireWhenUsed = 3
     }
 
     enum SecretRetired {

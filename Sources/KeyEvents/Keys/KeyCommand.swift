@@ -4,9 +4,42 @@ public enum KeyCommand: Equatable, Sendable {
     case change(KeyChange)
     case disable
     case enable
+    case rotate(Rotation)
     case revoke(reasonCode: String, reason: String?)
-    /// Records an expiry that has passed.
+    /// Records an end that has come by itself: the key's expiry, or the retirement of a secret.
     case expire
+}
+
+/// A further secret for a key, in the place of the one in use.
+public struct Rotation: Equatable, Sendable {
+    /// Of the new secret; its number follows from the key.
+    public var digest: Digest32
+    public var hint: String
+    public var olderRetires: OlderRetires
+    /// Whether the key's newest secret so far was ever accepted. If not, nobody has it, and it is what the new one replaces.
+    public var isNewestUsed: Bool
+
+    public enum OlderRetires: Equatable, Sendable {
+        /// At once, every one of them: for a leak.
+        case now
+        /// After so many seconds.
+        case after(seconds: Int64)
+        /// With the first accepted use of the new one.
+        case whenNewerIsUsed
+
+        /// No time at all is at once.
+        public static func after(graceSeconds: Int64) -> OlderRetires { graceSeconds == 0 ? .now : .after(seconds: graceSeconds) }
+    }
+
+    /// A day.
+    public static let defaultGraceSeconds: Int64 = 86_400
+
+    public init(digest: Digest32, hint: String, olderRetires: OlderRetires, isNewestUsed: Bool) {
+        self.digest = digest
+        self.hint = hint
+        self.olderRetires = olderRetires
+        self.isNewestUsed = isNewestUsed
+    }
 }
 
 public struct NewKey: Equatable, Sendable {
@@ -16,12 +49,15 @@ public struct NewKey: Equatable, Sendable {
     public var scopes: [String]
     public var permissions: [Permission]
     public var metadata: [String: String]
+    /// CIDR; empty: from anywhere.
+    public var ipAllowlist: [String]
     public var expiresAt: Timestamp?
 
     public init(
         name: String, environment: String, secret: SecretRecord, scopes: [String], permissions: [Permission],
-        metadata: [String: String], expiresAt: Timestamp?
+        metadata: [String: String], ipAllowlist: [String] = [], expiresAt: Timestamp?
     ) {
+        self.ipAllowlist = ipAllowlist
         self.name = name
         self.environment = environment
         self.secret = secret
@@ -38,12 +74,15 @@ public struct KeyChange: Equatable, Sendable {
     public var scopes: [String]?
     public var permissions: [Permission]?
     public var metadata: [String: String]?
+    /// CIDR; empty: from anywhere.
+    public var ipAllowlist: [String]?
     public var expiry: Expiry?
 
     public init(
         name: String? = nil, scopes: [String]? = nil, permissions: [Permission]? = nil, metadata: [String: String]? = nil,
-        expiry: Expiry? = nil
+        ipAllowlist: [String]? = nil, expiry: Expiry? = nil
     ) {
+        self.ipAllowlist = ipAllowlist
         self.name = name
         self.scopes = scopes
         self.permissions = permissions

@@ -7,12 +7,15 @@ public enum KeyRules {
     public static let maximumMetadataBytes = 4096
     public static let maximumScopeBytes = 4096
     public static let maximumReasonBytes = 1024
+    public static let maximumAllowedNetworks = 100
+    /// In seconds: a secret that is replaced lives on for at most a year.
+    public static let graceSeconds: ClosedRange<Int64> = 0...31_622_400
     /// Nobody means a later date; it leaves room to compute with.
     public static let latestExpiry = Timestamp(seconds: 253_402_300_799)
 
     public static func check(
         name: String? = nil, environment: String? = nil, scopes: [String]? = nil, metadata: [String: String]? = nil,
-        expiresAt: Timestamp? = nil, now: Timestamp
+        ipAllowlist: [String]? = nil, expiresAt: Timestamp? = nil, now: Timestamp
     ) -> CommandRefusal? {
         if let name, let problem = nameProblem(name) { return .invalid(field: "name", problem: problem) }
         if let environment, !KeyEnvironment.isValid(environment) {
@@ -21,11 +24,17 @@ public enum KeyRules {
         }
         if let scopes, let problem = scopesProblem(scopes) { return .invalid(field: "scopes", problem: problem) }
         if let metadata, let problem = metadataProblem(metadata) { return .invalid(field: "metadata", problem: problem) }
+        if let ipAllowlist, let problem = allowlistProblem(ipAllowlist) { return .invalid(field: "ipAllowlist", problem: problem) }
         if let expiresAt {
             if expiresAt <= now { return .invalid(field: "expiresAt", problem: "lies in the past (\(expiresAt)); it is now \(now).") }
             if expiresAt > latestExpiry { return .invalid(field: "expiresAt", problem: "lies after \(latestExpiry).") }
         }
         return nil
+    }
+
+    public static func check(_ olderRetires: Rotation.OlderRetires) -> CommandRefusal? {
+        guard case .after(let seconds) = olderRetires, !graceSeconds.contains(seconds) else { return nil }
+        return .invalid(field: "graceSeconds", problem: "must be 0 to \(graceSeconds.upperBound), which is 366 days.")
     }
 
     public static func check(reasonCode: String, reason: String?) -> CommandRefusal? {
@@ -58,6 +67,12 @@ public enum KeyRules {
         guard let bad = scopes.first(where: { !Scope.isValid($0) }) else { return nil }
         return "hold \(quoted(bad)), which is not a scope: use 1 to 128 printable ASCII characters without spaces, quotes or"
             + " backslashes; * stands alone or at the end after a colon."
+    }
+
+    private static func allowlistProblem(_ networks: [String]) -> String? {
+        if networks.count > maximumAllowedNetworks { return "has more than \(maximumAllowedNetworks) entries." }
+        guard let bad = networks.first(where: { IPNetwork($0) == nil }) else { return nil }
+        return "holds \(quoted(bad)), which is neither an IP address nor a range in CIDR notation such as 192.0.2.0/24 or 2001:db8::/32."
     }
 
     private static func metadataProblem(_ metadata: [String: String]) -> String? {

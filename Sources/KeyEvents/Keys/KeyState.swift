@@ -9,7 +9,11 @@ public struct KeyState: Equatable, Sendable {
     /// that folding needs no data key, and destroying it leaves nothing readable anywhere.
     public var sealedName: SealedFields?
     public var sealedMetadata: SealedFields?
-    public var secrets: [SecretRecord]
+    /// The oldest first. Of those that are retired the newest `mostRetired` are remembered: whoever still uses one is told so, and
+    /// the refusal is recorded.
+    public var secrets: [KeySecret]
+    /// The personal fields of the event that set the IP allowlist; `nil`: the key may be used from anywhere.
+    public var sealedAllowlist: SealedFields?
     public var scopes: [String]
     public var permissions: [Permission]
     public var expiresAt: Timestamp?
@@ -39,7 +43,7 @@ public struct KeyState: Equatable, Sendable {
 
     public init(
         id: KeyID, accountID: AccountID, environment: String, createdAt: Timestamp, createdPosition: UInt64,
-        sealedName: SealedFields?, sealedMetadata: SealedFields?, secrets: [SecretRecord], scopes: [String], permissions: [Permission],
+        sealedName: SealedFields?, sealedMetadata: SealedFields?, secrets: [KeySecret], scopes: [String], permissions: [Permission],
         expiresAt: Timestamp?
     ) {
         self.id = id
@@ -63,5 +67,22 @@ public struct KeyState: Equatable, Sendable {
         return isDisabled ? .disabled : .active
     }
 
-    public var hint: String { secrets.last?.hint ?? "" }
+    public static let mostRetired = 16
+
+    /// Of the newest secret.
+    public var hint: String { secrets.last?.record.hint ?? "" }
+
+    /// Whether an accepted use of `secret` ends older ones.
+    public func retiresOlder(_ secret: KeySecret) -> Bool {
+        secret.retiredAt == nil && secrets.contains { $0.record.id < secret.record.id && $0.isWaiting }
+    }
+
+    /// Those that the first accepted use of the secret numbered `id` ends.
+    public func retiring(withUseOf id: UInt32) -> [KeySecret] { secrets.filter { $0.record.id < id && $0.isWaiting } }
+
+    /// The next instant at which something about the key ends by itself: the key, or a secret. `nil`: nothing will.
+    public var nextEnd: Timestamp? {
+        guard end == nil else { return nil }
+        return ([expiresAt] + secrets.map { $0.retiredAt == nil ? $0.retirement?.date : nil }).compactMap(\.self).min()
+    }
 }

@@ -9,11 +9,14 @@ public struct PersonalFields: Equatable, Sendable {
     public var method: String?
     /// Without its query: query strings carry secrets.
     public var path: String?
+    /// Where the key may be used from: `IPNetwork` as text.
+    public var ipAllowlist: [String]?
 
     public init(
         name: String? = nil, metadata: [String: String]? = nil, reason: String? = nil, actorLabel: String? = nil,
-        clientAddress: String? = nil, method: String? = nil, path: String? = nil
+        clientAddress: String? = nil, method: String? = nil, path: String? = nil, ipAllowlist: [String]? = nil
     ) {
+        self.ipAllowlist = ipAllowlist
         self.name = name
         self.metadata = metadata
         self.reason = reason

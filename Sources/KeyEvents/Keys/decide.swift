@@ -45,8 +45,12 @@ public func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: Ke
         return Decision(events: [DecidedEvent(.expired)], refusal: isExpiry ? nil : .ended(.expired))
     }
     switch command {
-    case .create, .expire:
+    case .create:
         return .nothingToDo
+    case .expire:
+        return Decision(events: retirements(state.secrets.filter { $0.isDue(at: now) }))
+    case .rotate(let rotation):
+        return decideRotation(state, rotation, now: now)
     case .change(let change):
         return decideChange(state, personal, change, now: now)
     case .disable:
@@ -61,21 +65,49 @@ public func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: Ke
 
 private func decideCreation(_ key: NewKey, now: Timestamp) -> Decision {
     if let refusal = KeyRules.check(
-        name: key.name, environment: key.environment, scopes: key.scopes, metadata: key.metadata, expiresAt: key.expiresAt, now: now)
+        name: key.name, environment: key.environment, scopes: key.scopes, metadata: key.metadata, ipAllowlist: key.ipAllowlist,
+        expiresAt: key.expiresAt, now: now)
     {
         return Decision(events: [], refusal: refusal)
     }
     let created = Event.Created(
         environment: key.environment, secret: key.secret, scopes: key.scopes.uniqued(), permissions: key.permissions.uniqued().sorted(),
-        expiresAt: key.expiresAt)
-    let metadata = key.metadata.isEmpty ? nil : key.metadata
-    return Decision(events: [DecidedEvent(.created(created), personal: PersonalFields(name: key.name, metadata: metadata))])
+        expiresAt: key.expiresAt, restrictsAddresses: !key.ipAllowlist.isEmpty)
+    let personal = PersonalFields(
+        name: key.name, metadata: key.metadata.isEmpty ? nil : key.metadata,
+        ipAllowlist: key.ipAllowlist.isEmpty ? nil : canonical(key.ipAllowlist))
+    return Decision(events: [DecidedEvent(.created(created), personal: personal)])
 }
+
+/// At most two secrets live afterwards: the new one, and the one in use.
+private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timestamp) -> Decision {
+    if let refusal = KeyRules.check(rotation.olderRetires) { return Decision(events: [], refusal: refusal) }
+    let live = state.secrets.filter { $0.isLive(at: now) }
+    var ended = state.secrets.filter { $0.isDue(at: now) }
+    var older: SecretRetirement?
+    switch rotation.olderRetires {
+    case .now: ended += live
+    case .after(let seconds): older = .at(now.adding(seconds: seconds))
+    case .whenNewerIsUsed: older = .whenNewerIsUsed
+    }
+    if older != nil, live.count > 1 { ended += rotation.isNewestUsed ? live.dropLast() : live.suffix(1) }
+    let number = (state.secrets.map(\.record.id).max() ?? 0) + 1
+    let secret = SecretRecord(id: number, digest: rotation.digest, hint: rotation.hint)
+    // The new one last: that what it says of older ones is about those that live on.
+    return Decision(events: retirements(ended) + [DecidedEvent(.secretAdded(secret, olderRetire: older))])
+}
+
+private func retirements(_ secrets: [KeySecret]) -> [DecidedEvent] {
+    secrets.map { DecidedEvent(.secretRetired(secretID: $0.record.id)) }
+}
+
+private func canonical(_ networks: [String]) -> [String] { networks.compactMap { IPNetwork($0)?.description }.uniqued() }
 
 /// Only what differs is recorded.
 private func decideChange(_ state: KeyState, _ current: PersonalFields, _ change: KeyChange, now: Timestamp) -> Decision {
     if let refusal = KeyRules.check(
-        name: change.name, scopes: change.scopes, metadata: change.metadata, expiresAt: change.expiry?.date, now: now)
+        name: change.name, scopes: change.scopes, metadata: change.metadata, ipAllowlist: change.ipAllowlist,
+        expiresAt: change.expiry?.date, now: now)
     {
         return Decision(events: [], refusal: refusal)
     }
@@ -86,6 +118,14 @@ private func decideChange(_ state: KeyState, _ current: PersonalFields, _ change
     if let expiry = change.expiry, expiry.date != state.expiresAt { changed.expiry = expiry }
     if let name = change.name, name != current.name { personal.name = name }
     if let metadata = change.metadata, metadata != current.metadata ?? [:] { personal.metadata = metadata }
+    if let allowlist = change.ipAllowlist.map(canonical) {
+        if allowlist.isEmpty {
+            if state.sealedAllowlist != nil { changed.restrictsAddresses = false }
+        } else if allowlist != current.ipAllowlist {
+            changed.restrictsAddresses = true
+            personal.ipAllowlist = allowlist
+        }
+    }
     changed.replacesName = personal.name != nil
     changed.replacesMetadata = personal.metadata != nil
     guard changed != Event.Changed() else { return .nothingToDo }

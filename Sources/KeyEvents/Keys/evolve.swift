@@ -2,10 +2,13 @@
 public func evolve(_ state: KeyState?, _ event: Event, at position: UInt64) -> KeyState? {
     guard var state else {
         guard case .created(let created) = event.body else { return nil }
-        return KeyState(
+        var state = KeyState(
             id: event.keyID, accountID: event.accountID, environment: created.environment, createdAt: event.recordedAt,
-            createdPosition: position, sealedName: event.sealed, sealedMetadata: event.sealed, secrets: [created.secret],
+            createdPosition: position, sealedName: event.sealed, sealedMetadata: event.sealed,
+            secrets: [KeySecret(record: created.secret, addedAt: event.recordedAt)],
             scopes: created.scopes, permissions: created.permissions, expiresAt: created.expiresAt)
+        if created.restrictsAddresses { state.sealedAllowlist = event.sealed ?? .missing }
+        return state
     }
     guard state.end == nil else { return state }
     switch event.body {
@@ -21,14 +24,21 @@ public func evolve(_ state: KeyState?, _ event: Event, at position: UInt64) -> K
         if let expiry = changed.expiry { state.expiresAt = expiry.date }
         if changed.replacesName { state.sealedName = event.sealed }
         if changed.replacesMetadata { state.sealedMetadata = event.sealed }
+        if let restricts = changed.restrictsAddresses { state.sealedAllowlist = restricts ? event.sealed ?? .missing : nil }
     case .disabled:
         state.isDisabled = true
     case .enabled:
         state.isDisabled = false
-    case .secretAdded(let secret):
-        state.secrets.append(secret)
+    case .secretAdded(let secret, let olderRetire):
+        if let olderRetire {
+            for index in state.secrets.indices where state.secrets[index].retiredAt == nil { state.secrets[index].retirement = olderRetire }
+        }
+        state.secrets.append(KeySecret(record: secret, addedAt: event.recordedAt))
     case .secretRetired(let secretID):
-        state.secrets.removeAll { $0.id == secretID }
+        guard let index = state.secrets.firstIndex(where: { $0.record.id == secretID && $0.retiredAt == nil }) else { return state }
+        state.secrets[index].retiredAt = event.recordedAt
+        let retired = state.secrets.filter { $0.retiredAt != nil }
+        if retired.count > KeyState.mostRetired, let oldest = retired.first { state.secrets.removeAll { $0 == oldest } }
     }
     state.changedPosition = position
     return state

@@ -40,6 +40,8 @@ public struct SecretFormat: Sendable {
     }
 
     /// What may be shown of a secret: `lhql_live_…x9Zk`, the last four of the random part. Just `…` of a text of another shape.
+    public static func digest(of secret: Secret) -> Digest32 { digest(Array(secret.reveal().utf8).span) }
+
     public static func hint(of secret: Secret) -> String {
         let text = Array(secret.reveal().utf8)
         guard text.count > tailCharacters, hasShape(text.span) else { return "…" }

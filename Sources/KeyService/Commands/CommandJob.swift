@@ -15,6 +15,8 @@ internal import Validation
         let id: CommandID?
         /// What the caller must hold to do this to the key it meets.
         let authorise: @Sendable (KeyState?, Caller) throws -> Void
+        /// For a rotation: which secrets of the key were used, as far as the log was read.
+        var knownUses: Views.SecretUses?
     }
 
     struct Result {
@@ -28,6 +30,7 @@ internal import Validation
 
     private let request: Request
     private let vault: Vault
+    private let reader: LogReader
     private let commands: CommandTable
     private let aggregator: UseAggregator
     private let sweep: ExpirySweep
@@ -38,12 +41,13 @@ internal import Validation
     private var result: Result?
 
     init(
-        _ request: Request, vault: Vault, commands: CommandTable, aggregator: UseAggregator, sweep: ExpirySweep,
+        _ request: Request, vault: Vault, reader: LogReader, aggregator: UseAggregator, sweep: ExpirySweep,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.request = request
         self.vault = vault
-        self.commands = commands
+        self.reader = reader
+        commands = CommandTable(reader.tables)
         self.aggregator = aggregator
         self.sweep = sweep
         unsafe self.continuation = continuation
@@ -66,9 +70,10 @@ internal import Validation
         let before = try turn.store.key(request.keyID, transaction)
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)
-        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), request.command, now: now)
+        let command = try informed(request.command, before, at: now, transaction)
+        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), command, now: now)
         // Recording an expiry is final. While the clock is in doubt the command is refused all the same.
-        if decision.events == [DecidedEvent(.expired)], sweep.isStepSuspected { decision.events = [] }
+        if decision.events == [DecidedEvent(.expired)] || command == .expire, sweep.isStepSuspected { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
         }
@@ -109,7 +114,8 @@ internal import Validation
         at now: Timestamp, _ turn: borrowing Turn, _ transaction: borrowing WriteTransaction
     ) throws -> Caller {
         let caller = request.caller
-        guard caller.actor.kind == .key else { return caller }
+        // Who holds a secret says so with each call, and `authorise` looks whether it is still one.
+        guard caller.actor.kind == .key, !caller.isHolder else { return caller }
         guard let id = KeyID(caller.actor.id), let state = try turn.store.key(id, transaction), state.accountID == caller.account else {
             throw ServiceError.callerRefused(.notFound)
         }
@@ -124,6 +130,26 @@ internal import Validation
         try current.require(.keysWrite)
         try current.checkGrant(of: request.command.granted)
         return current
+    }
+
+    /// A rotation as of this turn: whether the newest secret was used, up to the head.
+    private func informed(
+        _ command: KeyCommand, _ state: KeyState?, at now: Timestamp, _ transaction: borrowing WriteTransaction
+    ) throws -> KeyCommand {
+        guard case .rotate(var rotation) = command, let known = request.knownUses,
+            let newest = state?.secrets.last(where: { $0.isLive(at: now) })?.record.id
+        else { return command }
+        var isUsed = known.used.contains(newest) || aggregator.holdsUse(of: request.keyID, secret: newest)
+        if !isUsed {
+            _ = try reader.scan(from: known.next, limit: .max, transaction) { _, record, _ in
+                if let use = UseSummary(record) {
+                    isUsed = use.keyID == request.keyID && use.secretID == newest && use.code == nil
+                }
+                return !isUsed
+            }
+        }
+        rotation.isNewestUsed = isUsed
+        return .rotate(rotation)
     }
 
     /// What was counted under the old state stands in the log before the event that ends it.
@@ -157,7 +183,7 @@ extension KeyCommand {
         switch self {
         case .create(let key): key.permissions
         case .change(let change): change.permissions ?? []
-        case .disable, .enable, .revoke, .expire: []
+        case .disable, .enable, .rotate, .revoke, .expire: []
         }
     }
 }

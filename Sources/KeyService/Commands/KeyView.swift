@@ -6,12 +6,15 @@ public struct KeyView: Sendable {
     /// `nil` once the account's data key is destroyed.
     public let name: String?
     public let metadata: [String: String]
+    /// CIDR; empty: the key may be used from anywhere. `nil` where there is one that cannot be read: then the key is refused everywhere.
+    public let ipAllowlist: [String]?
 
     init(_ state: KeyState, _ vault: Vault) {
         self.state = state
         let personal = state.personal(vault)
         name = personal.name
         metadata = personal.metadata ?? [:]
+        ipAllowlist = state.sealedAllowlist == nil ? [] : personal.ipAllowlist
     }
 }
 
@@ -21,6 +24,8 @@ extension KeyState {
         let naming = sealedName.flatMap { opener.open($0, keyID: id, accountID: accountID) }
         let describing =
             sealedMetadata == sealedName ? naming : sealedMetadata.flatMap { opener.open($0, keyID: id, accountID: accountID) }
-        return PersonalFields(name: naming?.name, metadata: describing?.metadata)
+        let restricting =
+            sealedAllowlist == sealedName ? naming : sealedAllowlist.flatMap { opener.open($0, keyID: id, accountID: accountID) }
+        return PersonalFields(name: naming?.name, metadata: describing?.metadata, ipAllowlist: restricting?.ipAllowlist)
     }
 }

@@ -20,7 +20,7 @@ extension Ledger {
     func sweepExpired() async {
         do {
             let due = try environment.read { transaction in
-                try StateView(stateTables, transaction).store.expired(at: now, limit: 1000, transaction)
+                try StateView(stateTables, transaction).store.due(at: now, limit: 1000, transaction)
             }
             // All at once, so that they share commits.
             await withTaskGroup { group in

@@ -8,6 +8,7 @@ final class UseAggregator: Sendable {
     private struct WindowID: Hashable {
         let refusal: RefusalCode?
         let isInternal: Bool
+        let secretID: UInt32
         /// The window's length; 0 for what was put together.
         let seconds: Int64
         /// The window's number since the epoch.
@@ -50,7 +51,8 @@ final class UseAggregator: Sendable {
 
     private func add(_ note: UseNote, seconds: Int64, to windows: inout [KeyID: [WindowID: Window]]) {
         let number = note.use.decidedAt.second / seconds
-        let id = WindowID(refusal: note.refusal, isInternal: note.use.isInternal, seconds: seconds, number: number)
+        let id = WindowID(
+            refusal: note.refusal, isInternal: note.use.isInternal, secretID: note.use.secretID, seconds: seconds, number: number)
         if windows[note.keyID]?[id]?.note.merge(note) == nil {
             windows[note.keyID, default: [:]][id] = Window(
                 note: note, end: Timestamp(seconds: (number + 1) * seconds),
@@ -82,7 +84,8 @@ final class UseAggregator: Sendable {
             for key in Array(windows.open.keys) {
                 for (id, window) in windows.open[key] ?? [:] where id.seconds != 0 && window.hasEnded(at: now, monotonic) {
                     let hour = WindowID(
-                        refusal: id.refusal, isInternal: id.isInternal, seconds: 0, number: window.note.use.decidedAt.second / 3600)
+                        refusal: id.refusal, isInternal: id.isInternal, secretID: id.secretID, seconds: 0,
+                        number: window.note.use.decidedAt.second / 3600)
                     if windows.open[key]?[hour]?.note.merge(window.note) == nil { windows.open[key]?[hour] = window }
                     windows.open[key]?[id] = nil
                 }
@@ -96,6 +99,11 @@ final class UseAggregator: Sendable {
     /// Takes out the windows of one key: a lifecycle event of it is about to be recorded.
     func take(_ key: KeyID) -> [UseNote] {
         Self.inOrder(windows.withLock { $0.open.removeValue(forKey: key) }?.values.map(\.note) ?? [])
+    }
+
+    /// Whether an accepted use of a secret waits here.
+    func holdsUse(of key: KeyID, secret: UInt32) -> Bool {
+        windows.withLock { $0.open[key]?.keys.contains { $0.refusal == nil && $0.secretID == secret } ?? false }
     }
 
     /// What was taken could not be recorded: it waits on.

@@ -10,15 +10,23 @@ internal import Validation
     private let note: UseNote
     private let key: Verdict.KnownKey
     private let question: Question
+    private let vault: Vault
+    private var firstUse: FirstUse?
     private let continuation: UnsafeContinuation<Verdict?, any Error>
     override var recordBytes: Int { bytes }
     private let bytes: Int
     /// Set when the verdict turned out otherwise.
     private var other: Verdict?
 
-    init(_ note: UseNote, _ key: Verdict.KnownKey, _ question: Question, _ continuation: UnsafeContinuation<Verdict?, any Error>) {
+    /// `firstUse`: where the secret's use ends older ones.
+    init(
+        _ note: UseNote, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, firstUse: FirstUse?,
+        _ continuation: UnsafeContinuation<Verdict?, any Error>
+    ) {
         self.note = note
-        bytes = note.recordBytes
+        self.vault = vault
+        self.firstUse = firstUse
+        bytes = note.recordBytes + (firstUse == nil ? 0 : 4096)
         self.key = key
         self.question = question
         unsafe self.continuation = continuation
@@ -26,12 +34,12 @@ internal import Validation
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         other = nil
+        firstUse?.begin()
         var note = note
         let hasChanged = turn.lifecycleEnd > note.use.decidedAtPosition + 1
-        let hasExpired = key.expiresAt.map { $0 <= appender.now } ?? false
-        if hasChanged || hasExpired {
+        if hasChanged || key.endsAt <= appender.now {
             let position = appender.next - 1
-            let verdict = try Validator.verdict(on: key.digest, question, at: appender.now, position, turn.store, transaction)
+            let verdict = try Validator.verdict(on: key.digest, question, at: appender.now, position, turn.store, vault, transaction)
             guard verdict.isValid else {
                 other = verdict
                 return
@@ -39,9 +47,11 @@ internal import Validation
             note.use.decidedAtPosition = position
         }
         _ = try appender.append(note.event, &transaction)
+        try firstUse?.retireOlder(&turn, &transaction, &appender)
     }
 
     override func finish(_ error: (any Error)?) {
+        firstUse?.finish(error)
         if let error {
             unsafe continuation.resume(throwing: error)
         } else {
@@ -54,11 +64,13 @@ internal import Validation
 final class NoteJob: WriterJob, @unchecked Sendable {
     private let note: UseNote
     private let bytes: Int
+    private var firstUse: FirstUse?
     private let onFailure: @Sendable (UseNote, any Error) -> Void
 
-    init(_ note: UseNote, onFailure: @escaping @Sendable (UseNote, any Error) -> Void) {
+    init(_ note: UseNote, firstUse: FirstUse? = nil, onFailure: @escaping @Sendable (UseNote, any Error) -> Void) {
         self.note = note
-        bytes = note.recordBytes
+        self.firstUse = firstUse
+        bytes = note.recordBytes + (firstUse == nil ? 0 : 4096)
         self.onFailure = onFailure
     }
 
@@ -66,10 +78,13 @@ final class NoteJob: WriterJob, @unchecked Sendable {
     override var recordBytes: Int { bytes }
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        firstUse?.begin()
         _ = try appender.append(note.event, &transaction)
+        try firstUse?.retireOlder(&turn, &transaction, &appender)
     }
 
     override func finish(_ error: (any Error)?) {
+        firstUse?.finish(error)
         if let error { onFailure(note, error) }
     }
 }

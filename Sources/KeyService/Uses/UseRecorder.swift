@@ -21,6 +21,9 @@ struct UseRecorder: Sendable {
             return verdict
         }
         switch mode {
+        // What ends other secrets is decided where it is recorded.
+        case _ where key.retiresOlder:
+            break
         case .durable:
             break
         case .buffered:
@@ -32,7 +35,7 @@ struct UseRecorder: Sendable {
             return verdict
         }
         let other = try await unsafe withUnsafeThrowingContinuation { continuation in
-            writer.enqueue(unsafe UseJob(note, key, question, continuation))
+            writer.enqueue(unsafe UseJob(note, key, question, vault: vault, firstUse: firstUse(key), continuation))
         }
         guard let other else { return verdict }
         return try await record(other, question: question, context: context, actor: actor)
@@ -44,7 +47,15 @@ struct UseRecorder: Sendable {
         let note = UseNote(
             key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
             sealed: nil, isInternal: true)
-        aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
+        if verdict.isValid, let firstUse = firstUse(key) {
+            writer.enqueue(NoteJob(note, firstUse: firstUse, onFailure: failed))
+        } else {
+            aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
+        }
+    }
+
+    private func firstUse(_ key: Verdict.KnownKey) -> FirstUse? {
+        key.retiresOlder ? FirstUse(of: key.secretID, key: key.id, aggregator: aggregator) : nil
     }
 
     /// To be called several times a second: hands windows that have ended to the writer. While nothing can be recorded they

@@ -6,6 +6,7 @@ public struct EventDocument: Encodable, Sendable {
         case position, type, keyId, accountId, recordedAt, occurredAt, actor, commandId, personal
         case isSealed = "sealed"
         case environment, hint, secretId, scopes, permissions, expiresAt, changed
+        case restrictsAddresses, olderRetireAt, olderRetireWhenUsed
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
         case isInternal = "internal"
     }
@@ -17,7 +18,7 @@ public struct EventDocument: Encodable, Sendable {
 
     private struct PersonalDocument: Encodable {
         enum CodingKeys: String, CodingKey {
-            case name, metadata, reason, actorLabel, clientAddress, method, path
+            case name, metadata, ipAllowlist, reason, actorLabel, clientAddress, method, path
         }
 
         let personal: PersonalFields
@@ -26,6 +27,7 @@ public struct EventDocument: Encodable, Sendable {
             var fields = JSONFields(encoder, CodingKeys.self)
             try fields.set(.name, personal.name)
             try fields.set(.metadata, personal.metadata)
+            try fields.set(.ipAllowlist, personal.ipAllowlist)
             try fields.set(.reason, personal.reason)
             try fields.set(.actorLabel, personal.actorLabel)
             try fields.set(.clientAddress, personal.clientAddress)
@@ -69,6 +71,7 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.scopes, created.scopes)
             try fields.set(.permissions, created.permissions.map(\.rawValue))
             try fields.set(.expiresAt, created.expiresAt?.description)
+            try fields.set(.restrictsAddresses, created.restrictsAddresses)
         case .used(let use):
             try encode(use, &fields)
         case .refused(let use, let code):
@@ -92,10 +95,16 @@ public struct EventDocument: Encodable, Sendable {
             }
             if changed.replacesName { names.append("name") }
             if changed.replacesMetadata { names.append("metadata") }
+            if let restricts = changed.restrictsAddresses {
+                names.append("ipAllowlist")
+                try fields.set(.restrictsAddresses, restricts)
+            }
             try fields.set(.changed, names)
-        case .secretAdded(let secret):
+        case .secretAdded(let secret, let olderRetire):
             try fields.set(.secretId, secret.id)
             try fields.set(.hint, secret.hint)
+            try fields.set(.olderRetireAt, olderRetire?.date?.description)
+            try fields.set(.olderRetireWhenUsed, olderRetire == .whenNewerIsUsed)
         case .secretRetired(let secretID):
             try fields.set(.secretId, secretID)
         case .expired, .disabled, .enabled, .unknown:

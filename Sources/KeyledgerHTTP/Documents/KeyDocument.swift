@@ -5,8 +5,9 @@ internal import Projections
 /// A key as programs see it.
 public struct KeyDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
-        case id, accountId, name, environment, status, hint, secret, message, scopes, permissions, metadata, createdAt, expiresAt
-        case firstUsedAt, lastUsedAt, usageCount, refusedCount, position
+        case id, accountId, name, environment, status, hint, secret, message, scopes, permissions, metadata, ipAllowlist, createdAt,
+            expiresAt
+        case firstUsedAt, lastUsedAt, usageCount, refusedCount, secrets, position
     }
 
     private let key: KeyView
@@ -14,23 +15,24 @@ public struct KeyDocument: Encodable, Sendable {
     private let usage: ListedKey?
     private let position: UInt64
     private let secret: Secret?
-    private let isCreation: Bool
+    /// A new secret was asked for: the only documents that may hold one.
+    private let isIssue: Bool
 
-    /// The answer to a creation: the only document that holds a secret; `null` when the same command came again.
-    public init(created outcome: CommandOutcome, secret: Secret?, at now: Timestamp) {
+    /// The answer to a creation or a rotation, with the new secret; `null` when the same command came again.
+    public init(issued outcome: CommandOutcome, secret: Secret?, at now: Timestamp) {
         key = outcome.key
         self.now = now
         usage = nil
         position = outcome.position
         self.secret = secret
-        isCreation = true
+        isIssue = true
     }
 
     /// What to do without the secret, where it is not shown again.
     public var message: String? {
-        guard isCreation, secret == nil else { return nil }
-        return "The key \(key.state.id) was made by this command before, and its secret is not shown again. If it was lost, revoke the"
-            + " key and create another."
+        guard isIssue, secret == nil else { return nil }
+        return "This command came before: it made a secret of the key \(key.state.id), which is not shown again. If it was lost, rotate"
+            + " the key."
     }
 
     public init(_ listed: ListedKey, at now: Timestamp) {
@@ -39,7 +41,7 @@ public struct KeyDocument: Encodable, Sendable {
         usage = listed
         position = listed.key.state.changedPosition
         secret = nil
-        isCreation = false
+        isIssue = false
     }
 
     /// The answer to a command.
@@ -49,7 +51,7 @@ public struct KeyDocument: Encodable, Sendable {
         usage = nil
         position = outcome.position
         secret = nil
-        isCreation = false
+        isIssue = false
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -60,13 +62,14 @@ public struct KeyDocument: Encodable, Sendable {
         try fields.set(.environment, key.state.environment)
         try fields.set(.status, key.state.status(at: now).rawValue)
         try fields.set(.hint, key.state.hint)
-        if isCreation {
+        if isIssue {
             try fields.set(.secret, secret?.reveal())
             try fields.set(.message, message)
         }
         try fields.set(.scopes, key.state.scopes)
         try fields.set(.permissions, key.state.permissions.map(\.rawValue))
         try fields.set(.metadata, key.metadata)
+        try fields.set(.ipAllowlist, key.ipAllowlist)
         try fields.set(.createdAt, key.state.createdAt.description)
         try fields.set(.expiresAt, key.state.expiresAt?.description)
         if let usage {
@@ -75,6 +78,8 @@ public struct KeyDocument: Encodable, Sendable {
             try fields.set(.usageCount, usage.usage.counts.uses)
             try fields.set(.refusedCount, usage.usage.counts.refused)
         }
+        try fields.set(
+            .secrets, key.state.secrets.map { SecretDocument($0, lastUsedAt: usage?.usage.secretUses[$0.record.id], at: now) })
         try fields.set(.position, position)
     }
 }

@@ -27,10 +27,11 @@ enum HealthEndpoints {
     }
 
     /// The process answers; that is all it says.
-    @Sendable private static func health(_ ledger: Ledger) async throws -> Response { try .document(Health()) }
+    @Sendable private static func health(_ call: OpenCall) async throws -> Response { try .document(Health()) }
 
     /// The ledger can be read, and uses can be recorded.
-    @Sendable private static func readiness(_ ledger: Ledger) async throws -> Response {
+    @Sendable private static func readiness(_ call: OpenCall) async throws -> Response {
+        let ledger = call.ledger
         let position = try await offload { try ledger.lastPosition() }
         if let problem = ledger.recordingProblem { throw problem }
         return try .document(Readiness(position: position))

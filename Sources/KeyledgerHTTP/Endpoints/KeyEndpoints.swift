@@ -11,6 +11,7 @@ enum KeyEndpoints {
         .get("/v1/keys/{id}", .key(.keysRead, show)),
         .patch("/v1/keys/{id}", .key(.keysWrite, change)),
         .post("/v1/keys/{id}/revoke", .key(.keysWrite, revoke)),
+        .post("/v1/keys/{id}/rotate", .key(.keysWrite, rotate)),
         .post("/v1/keys/{id}/disable", .key(.keysWrite, disable)),
         .post("/v1/keys/{id}/enable", .key(.keysWrite, enable)),
     ]
@@ -27,7 +28,7 @@ enum KeyEndpoints {
         var fields = try RequestFields(try await call.body())
         let request = try CreateKey(&fields)
         let (outcome, secret) = try await call.ledger.createKey(request, by: call.caller, commandID: commandID)
-        var response = try Response.document(KeyDocument(created: outcome, secret: secret, at: call.ledger.now), status: .created)
+        var response = try Response.document(KeyDocument(issued: outcome, secret: secret, at: call.ledger.now), status: .created)
         response.headers[.location] = "/v1/keys/\(outcome.key.state.id)"
         return response.marked(outcome)
     }
@@ -56,6 +57,21 @@ enum KeyEndpoints {
         let outcome = try await call.ledger.revokeKey(
             call.keyID, reason: reason, reasonCode: reasonCode, by: call.caller, commandID: commandID)
         return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
+    }
+
+    @Sendable private static func rotate(_ call: Call) async throws -> Response {
+        let commandID = try call.commandID
+        var fields = try RequestFields(try await call.optionalBody() ?? .object([]))
+        let grace = try fields.wholeNumber("graceSeconds")
+        let isRetiredByUse = try fields.bool("retireWhenNewerUsed") ?? false
+        try fields.end()
+        if grace != nil, isRetiredByUse {
+            throw Problem.invalid("graceSeconds", "and retireWhenNewerUsed exclude each other; send one of them.")
+        }
+        let older: Rotation.OlderRetires =
+            isRetiredByUse ? .whenNewerIsUsed : .after(graceSeconds: grace.map { Int64(clamping: $0) } ?? Rotation.defaultGraceSeconds)
+        let (outcome, secret) = try await call.ledger.rotateKey(call.keyID, olderRetires: older, by: call.caller, commandID: commandID)
+        return try .document(KeyDocument(issued: outcome, secret: secret, at: call.ledger.now)).marked(outcome)
     }
 
     @Sendable private static func disable(_ call: Call) async throws -> Response {
@@ -93,6 +109,7 @@ extension CreateKey {
         scopes = try fields.strings("scopes") ?? []
         permissions = try fields.permissions("permissions") ?? []
         metadata = try fields.stringMap("metadata") ?? [:]
+        ipAllowlist = try fields.strings("ipAllowlist") ?? []
         try fields.end()
     }
 }
@@ -101,7 +118,8 @@ extension KeyChange {
     fileprivate init(_ fields: inout RequestFields) throws(Problem) {
         self.init(
             name: try fields.string("name"), scopes: try fields.strings("scopes"), permissions: try fields.permissions("permissions"),
-            metadata: try fields.stringMap("metadata"), expiry: try fields.expiry("expiresAt"))
+            metadata: try fields.stringMap("metadata"), ipAllowlist: try fields.strings("ipAllowlist"),
+            expiry: try fields.expiry("expiresAt"))
         try fields.end()
     }
 }

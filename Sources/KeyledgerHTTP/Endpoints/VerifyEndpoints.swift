@@ -17,14 +17,14 @@ enum VerifyEndpoints {
     }
 
     @Sendable private static func verify(_ call: Call) async throws -> Response {
-        var fields = try RequestFields(try await call.body(upTo: Call.largeBody))
+        var fields = try RequestFields(try await call.body(upTo: RequestLimits.largeBody))
         let request = try VerifyRequest(&fields, account: call.caller.visibleAccount)
         return try .document(await request.verdict(call))
     }
 
     /// All at once, so that the uses share a commit. Where one cannot be answered, none is, though uses may be recorded.
     @Sendable private static func verifyBatch(_ call: Call) async throws -> Response {
-        var fields = try RequestFields(try await call.body(upTo: Call.largeBody))
+        var fields = try RequestFields(try await call.body(upTo: RequestLimits.largeBody))
         guard let list = fields.take("requests") else { throw Problem.invalid("requests", "is missing.") }
         guard case .array(let elements) = list else { throw Problem.invalid("requests", "must be a list, not \(list.kind).") }
         try fields.end()

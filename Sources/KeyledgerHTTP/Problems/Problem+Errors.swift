@@ -32,6 +32,7 @@ extension Problem {
         case .callerRefused(let code):
             self.init(
                 ProblemCode(code), error.description, headers: [.wwwAuthenticate: Self.challenge(error: "invalid_token")])
+        case .secretRetired: self.init(.secretRetired, error.description)
         case .missingPermission: self.init(.missingPermission, error.description)
         case .cannotGrant: self.init(.cannotGrant, error.description, field: "permissions")
         case .refused(let refusal): self.init(refusal)

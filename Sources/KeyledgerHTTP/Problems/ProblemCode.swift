@@ -10,6 +10,7 @@ enum ProblemCode: String, CaseIterable {
     case revoked = "REVOKED"
     case expired = "EXPIRED"
     case disabled = "DISABLED"
+    case ipNotAllowed = "IP_NOT_ALLOWED"
     case missingPermission = "MISSING_PERMISSION"
     case cannotGrant = "CANNOT_GRANT"
     case invalidJSON = "INVALID_JSON"
@@ -19,6 +20,8 @@ enum ProblemCode: String, CaseIterable {
     case unknownRoute = "UNKNOWN_ROUTE"
     case methodNotAllowed = "METHOD_NOT_ALLOWED"
     case keyEnded = "KEY_ENDED"
+    case secretRetired = "SECRET_RETIRED"
+    case rateLimited = "RATE_LIMITED"
     case contentTooLarge = "CONTENT_TOO_LARGE"
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
     case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
@@ -31,10 +34,11 @@ enum ProblemCode: String, CaseIterable {
         switch self {
         case .badHeader, .invalidJSON, .invalidField: .badRequest
         case .missing, .malformed, .notFound, .revoked, .expired, .disabled: .unauthorized
-        case .missingPermission, .cannotGrant: .forbidden
+        case .ipNotAllowed, .missingPermission, .cannotGrant: .forbidden
         case .unknownKey, .unknownAccount, .unknownRoute: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .keyEnded: .conflict
+        case .keyEnded, .secretRetired: .conflict
+        case .rateLimited: .tooManyRequests
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .idempotencyKeyReused: .unprocessableContent
@@ -52,6 +56,7 @@ enum ProblemCode: String, CaseIterable {
         case .revoked: "The API key was revoked"
         case .expired: "The API key has expired"
         case .disabled: "The API key is disabled"
+        case .ipNotAllowed: "The API key may not be used from here"
         case .missingPermission: "The API key lacks a permission"
         case .cannotGrant: "A permission cannot be granted"
         case .invalidJSON: "The body is not valid JSON"
@@ -61,6 +66,8 @@ enum ProblemCode: String, CaseIterable {
         case .unknownRoute: "Unknown address"
         case .methodNotAllowed: "Method not allowed"
         case .keyEnded: "The key has ended"
+        case .secretRetired: "The secret was replaced"
+        case .rateLimited: "Too many calls"
         case .contentTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body has an unsupported media type"
         case .idempotencyKeyReused: "The idempotency key was used before"
@@ -84,6 +91,7 @@ enum ProblemCode: String, CaseIterable {
         case .revoked: self = .revoked
         case .expired: self = .expired
         case .disabled: self = .disabled
+        case .ipNotAllowed: self = .ipNotAllowed
         // Asked without scopes, so never the verdict; and a valid key is no problem.
         case .insufficientScope: self = .missingPermission
         case .valid: self = .internalError

@@ -66,6 +66,6 @@ final class RequestHeads: ChannelDuplexHandler {
         guard !isOld(head.version), head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" })
         else { return false }
         guard let length = head.headers.first(name: "content-length") else { return true }
-        return Int(length).map { $0 <= Call.largeBody } ?? false
+        return Int(length).map { $0 <= RequestLimits.largeBody } ?? false
     }
 }

@@ -19,9 +19,10 @@ struct VerifyRequest: Sendable {
         if case .invalid(let field, let problem) = KeyRules.check(environment: environment, scopes: scopes, now: Timestamp(seconds: 0)) {
             throw fields.invalid(field, problem)
         }
-        question = Question(scopes: scopes, environment: environment, account: account)
+        let address = try fields.string("ip", upTo: 64)
+        question = Question(scopes: scopes, environment: environment, account: account, address: address.flatMap { IPAddress($0) })
         context = UseContext(
-            clientAddress: try fields.string("ip", upTo: 64), method: try fields.string("method", upTo: 32),
+            clientAddress: address, method: try fields.string("method", upTo: 32),
             path: try fields.string("path", upTo: 8192))
         isDryRun = try fields.bool("dryRun") ?? false
         minPosition = try fields.wholeNumber("minPosition")

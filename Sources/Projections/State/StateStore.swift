@@ -40,8 +40,8 @@ public struct StateStore: Sendable {
         return try ids.compactMap { try self.key($0, transaction) }
     }
 
-    /// Keys whose expiry has passed and is not recorded yet, the earliest first.
-    public func expired(at now: Timestamp, limit: Int, _ transaction: borrowing some Transaction & ~Copyable) throws -> [KeyID] {
+    /// Keys of which something has ended by itself, the key or a secret, and is not recorded yet; the earliest first.
+    public func due(at now: Timestamp, limit: Int, _ transaction: borrowing some Transaction & ~Copyable) throws -> [KeyID] {
         var ids: [KeyID] = []
         var cursor = try transaction.cursor(in: tables.expiries)
         var isFound = try cursor.first()
@@ -74,13 +74,13 @@ public struct StateStore: Sendable {
         guard let after = evolve(before, event, at: position), after != before else { return before }
         try transaction.put(after.id.raw.bytes, KeyStateCodec.encode(after), in: tables.keys)
         for secret in after.secrets {
-            try transaction.put(secret.digest.bytes, ValidationEntry.encode(after, secretID: secret.id), in: tables.index)
+            try transaction.put(secret.record.digest.bytes, ValidationEntry.encode(after, secret), in: tables.index)
         }
-        for secret in before?.secrets ?? [] where !after.secrets.contains(where: { $0.digest == secret.digest }) {
-            try transaction.delete(secret.digest.bytes.span, in: tables.index)
+        for secret in before?.secrets ?? [] where !after.secrets.contains(where: { $0.record.digest == secret.record.digest }) {
+            try transaction.delete(secret.record.digest.bytes.span, in: tables.index)
         }
-        let due = before.flatMap(Self.expiryKey)
-        let dueNow = Self.expiryKey(after)
+        let due = before.flatMap(Self.endKey)
+        let dueNow = Self.endKey(after)
         if due != dueNow {
             if let due { try transaction.delete(due.span, in: tables.expiries) }
             if let dueNow { try transaction.put(dueNow, [], in: tables.expiries) }
@@ -95,8 +95,8 @@ public struct StateStore: Sendable {
         for (_, table) in tables.all { try transaction.clear(table) }
     }
 
-    private static func expiryKey(_ state: KeyState) -> [UInt8]? {
-        guard state.end == nil, let expiresAt = state.expiresAt else { return nil }
-        return UInt64(bitPattern: expiresAt.microseconds).bigEndianBytes + state.id.raw.bytes
+    private static func endKey(_ state: KeyState) -> [UInt8]? {
+        guard let next = state.nextEnd else { return nil }
+        return UInt64(bitPattern: next.microseconds).bigEndianBytes + state.id.raw.bytes
     }
 }

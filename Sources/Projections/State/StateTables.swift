@@ -8,7 +8,7 @@ public import LMDB
 /// |---|---|---|
 /// | `keys` | key id (16 bytes) | `KeyStateCodec` |
 /// | `index` | digest of a secret (32 bytes) | `ValidationEntry` |
-/// | `expiries` | `expires_at` (8 bytes, microseconds, big-endian) ‖ key id | nothing; only keys that have not ended |
+/// | `expiries` | `KeyState.nextEnd` (8 bytes, microseconds, big-endian) ‖ key id | nothing |
 /// | `accounts` | account id ‖ `0x00` ‖ key id | nothing |
 public struct StateTables: Sendable {
     public static let tableNames = ["keys", "index", "expiries", "accounts"]

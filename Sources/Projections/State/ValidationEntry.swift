@@ -4,8 +4,8 @@ public import KeyEvents
 ///
 /// | offset | bytes | what |
 /// |---|---|---|
-/// | 0 | 1 | layout version: 2 |
-/// | 1 | 1 | bit 0 disabled, bit 1 revoked, bit 2 expiry recorded |
+/// | 0 | 1 | layout version: 3 |
+/// | 1 | 1 | bit 0 disabled, 1 revoked, 2 expiry recorded, 3 this secret is retired, 4 accepting it retires older ones, 5 there is an IP allowlist |
 /// | 2 | 1 | permissions: bit 0 verify, 1 keys.read, 2 keys.write, 3 log.read, 4 admin |
 /// | 3 | 1 | length of the environment |
 /// | 4 | 1 | length of the account id |
@@ -14,7 +14,8 @@ public import KeyEvents
 /// | 8 | 16 | key id |
 /// | 24 | 4 | secret id, big-endian |
 /// | 28 | 8 | `expires_at`, microseconds, big-endian; 2⁶³−1: never |
-/// | 36 | … | environment ‖ account id ‖ for each scope its length (1) and text |
+/// | 36 | 8 | when this secret retires, likewise |
+/// | 44 | … | environment ‖ account id ‖ for each scope its length (1) and text |
 ///
 /// The check: the entry, with zero for the check and padded with zeros to whole words of 4 bytes, little-endian; the sum of
 /// word 0 × 1, word 1 × 3, word 2 × 5 and so on, and of the entry's length in bytes, modulo the prime 65,521. A flipped bit adds or
@@ -22,8 +23,8 @@ public import KeyEvents
 /// damage one in 65,521 passes. Some 20 ns, where a CRC would cost several times as much. It is no standard: the index is derived
 /// data.
 public struct ValidationEntry: ~Escapable {
-    static let version: UInt8 = 2
-    static let fixedBytes = 36
+    static let version: UInt8 = 3
+    static let fixedBytes = 44
 
     private let bytes: Span<UInt8>
 
@@ -63,11 +64,17 @@ public struct ValidationEntry: ~Escapable {
     public var isDisabled: Bool { bytes[1] & 1 != 0 }
     public var isRevoked: Bool { bytes[1] & 2 != 0 }
     public var isExpiryRecorded: Bool { bytes[1] & 4 != 0 }
+    public var isSecretRetired: Bool { bytes[1] & 8 != 0 }
+    public var retiresOlder: Bool { bytes[1] & 16 != 0 }
+    public var restrictsAddresses: Bool { bytes[1] & 32 != 0 }
     public var permissions: PermissionSet { PermissionSet(rawValue: bytes[2]) }
     public var keyID: KeyID { KeyID(Bytes16(high: number(at: 8), low: number(at: 16))) }
     public var secretID: UInt32 { UInt32(truncatingIfNeeded: number(at: 20)) }
     /// `Int64.max` microseconds: never.
     public var expiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: number(at: 28))) }
+
+    /// `Int64.max` microseconds: not by itself.
+    public var retiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: number(at: 36))) }
 
     public var accountID: AccountID {
         let start = Self.fixedBytes + Int(bytes[3])
@@ -110,8 +117,11 @@ public struct ValidationEntry: ~Escapable {
     }
 
     /// The entry of one secret of a key.
-    static func encode(_ state: KeyState, secretID: UInt32) -> [UInt8] {
+    static func encode(_ state: KeyState, _ secret: KeySecret) -> [UInt8] {
         var flags: UInt8 = state.isDisabled ? 1 : 0
+        if secret.retiredAt != nil { flags |= 8 }
+        if state.retiresOlder(secret) { flags |= 16 }
+        if state.sealedAllowlist != nil { flags |= 32 }
         switch state.end {
         case .revoked: flags |= 2
         case .expired: flags |= 4
@@ -122,8 +132,9 @@ public struct ValidationEntry: ~Escapable {
             UInt8(state.accountID.description.utf8.count), UInt8(state.scopes.count), 0, 0,
         ]
         bytes += state.id.raw.bytes
-        bytes += secretID.bigEndianBytes
+        bytes += secret.record.id.bigEndianBytes
         bytes += UInt64(bitPattern: state.expiresAt?.microseconds ?? .max).bigEndianBytes
+        bytes += UInt64(bitPattern: secret.retirement?.date?.microseconds ?? .max).bigEndianBytes
         bytes += Array(state.environment.utf8)
         bytes += Array(state.accountID.description.utf8)
         for scope in state.scopes { bytes += [UInt8(scope.utf8.count)] + Array(scope.utf8) }

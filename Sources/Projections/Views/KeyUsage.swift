@@ -8,6 +8,8 @@ public struct KeyUsage: Equatable, Sendable {
     public var firstUsedAt: Timestamp?
     public var lastUsedAt: Timestamp?
     public var lastRefusedAt: Timestamp?
+    /// When each secret was last accepted; of the newest `mostSecrets` that were.
+    public var secretUses: [UInt32: Timestamp] = [:]
     /// All events of the key.
     public var events: UInt64 = 0
     /// The first position of the newest row in `history`, and how many positions that row holds.
@@ -16,15 +18,31 @@ public struct KeyUsage: Equatable, Sendable {
 
     public init() {}
 
+    static let mostSecrets = KeyState.mostRetired + 2
+
+    mutating func addUse(of secret: UInt32, at time: Timestamp) {
+        if let known = secretUses[secret], known >= time { return }
+        secretUses[secret] = time
+        if secretUses.count > Self.mostSecrets, let oldest = secretUses.keys.min() { secretUses[oldest] = nil }
+    }
+
     /// first, last, last refused (8 bytes each, microseconds; −2⁶³: never) ‖ events (8) ‖ history row (8) ‖ its count (4) ‖
-    /// `UsageCounts`; big-endian
+    /// number of secrets (1) ‖ for each, in ascending order, its number (4) and last use (8) ‖ `UsageCounts`; big-endian
     func encode() -> [UInt8] {
+        let secrets = secretUses.sorted { $0.key < $1.key }.flatMap { $0.key.bigEndianBytes + Self.encode($0.value) }
+        return encodeFixed() + [UInt8(secretUses.count)] + secrets + counts.encode()
+    }
+
+    private func encodeFixed() -> [UInt8] {
         Self.encode(firstUsedAt) + Self.encode(lastUsedAt) + Self.encode(lastRefusedAt) + events.bigEndianBytes
-            + historyRow.bigEndianBytes + historyRowCount.bigEndianBytes + counts.encode()
+            + historyRow.bigEndianBytes + historyRowCount.bigEndianBytes
     }
 
     init?(_ bytes: borrowing Span<UInt8>) {
-        guard bytes.count >= 44, let counts = UsageCounts(bytes.extracting(44..<bytes.count)) else { return nil }
+        guard let start = Self.countsOffset(bytes), let counts = UsageCounts(bytes.extracting(start..<bytes.count)) else { return nil }
+        for offset in stride(from: 45, to: start, by: 12) {
+            secretUses[UInt32(truncatingIfNeeded: bytes.bigEndian(at: offset) >> 32)] = Self.decode(bytes.bigEndian(at: offset + 4))
+        }
         self.counts = counts
         firstUsedAt = Self.decode(bytes.bigEndian(at: 0))
         lastUsedAt = Self.decode(bytes.bigEndian(at: 8))
@@ -36,8 +54,14 @@ public struct KeyUsage: Equatable, Sendable {
 
     /// Two figures of an encoded row, for going through all rows: nothing is allocated.
     static func uses(_ bytes: borrowing Span<UInt8>) -> (uses: UInt64, lastUsedAt: Timestamp?)? {
-        guard bytes.count >= 52 else { return nil }
-        return (bytes.bigEndian(at: 44), decode(bytes.bigEndian(at: 8)))
+        guard let start = countsOffset(bytes), bytes.count >= start + 8 else { return nil }
+        return (bytes.bigEndian(at: start), decode(bytes.bigEndian(at: 8)))
+    }
+
+    private static func countsOffset(_ bytes: borrowing Span<UInt8>) -> Int? {
+        guard bytes.count > 44 else { return nil }
+        let start = 45 + 12 * Int(bytes[44])
+        return start <= bytes.count ? start : nil
     }
 
     static func stored(

@@ -16,6 +16,7 @@ struct ViewBatch {
         /// The place of the key in `keys`.
         let key: Int
         let count: UInt64
+        let secretID: UInt32
         let firstAt: Timestamp
         let lastAt: Timestamp
         let code: RefusalCode?
@@ -54,7 +55,8 @@ struct ViewBatch {
         if let use = UseSummary(record) {
             items.append(
                 Item(
-                    position: position, key: place(of: use.keyID), count: use.count, firstAt: use.firstAt, lastAt: use.decidedAt,
+                    position: position, key: place(of: use.keyID), count: use.count, secretID: use.secretID, firstAt: use.firstAt,
+                    lastAt: use.decidedAt,
                     code: use.code, isPresentation: true))
         } else {
             guard let header = EventHeader(record) else {
@@ -62,7 +64,7 @@ struct ViewBatch {
             }
             items.append(
                 Item(
-                    position: position, key: place(of: header.keyID), count: 0, firstAt: header.recordedAt,
+                    position: position, key: place(of: header.keyID), count: 0, secretID: 0, firstAt: header.recordedAt,
                     lastAt: header.recordedAt, code: nil, isPresentation: false))
         }
     }
@@ -124,6 +126,7 @@ struct ViewBatch {
                 usage.counts.uses += item.count
                 usage.firstUsedAt = min(usage.firstUsedAt ?? item.firstAt, item.firstAt)
                 usage.lastUsedAt = max(usage.lastUsedAt ?? item.lastAt, item.lastAt)
+                if usage.secretUses[item.secretID] != item.lastAt { usage.addUse(of: item.secretID, at: item.lastAt) }
             }
             try hours.add(item.count, item.code, at: item.lastAt, id, &transaction)
             try days.add(item.count, item.code, at: item.lastAt, id, &transaction)

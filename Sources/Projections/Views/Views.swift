@@ -220,6 +220,23 @@ public final class Views: Sendable {
         }
     }
 
+    /// Which secrets of a key were ever accepted, among the newest, by the records before `next`.
+    public struct SecretUses: Sendable {
+        public let used: Set<UInt32>
+        public let next: UInt64
+    }
+
+    /// Brings the views to the head first.
+    @available(*, noasync)
+    public func secretUses(of key: KeyID) throws -> SecretUses {
+        try catchUp()
+        let generation = try current()
+        return try read(generation) { transaction in
+            let usage = try KeyUsage.stored(key, generation.tables, transaction)
+            return SecretUses(used: Set(usage?.secretUses.keys.map(\.self) ?? []), next: try generation.progress(transaction)?.next ?? 0)
+        }
+    }
+
     /// How often each key that has events was used, and when last, in the order of the ids. Answers how far the views had read
     /// the log. One read transaction: a million rows take a fraction of a second.
     @discardableResult

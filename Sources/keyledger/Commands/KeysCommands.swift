@@ -55,11 +55,17 @@ struct KeysChange: AsyncParsableCommand {
     @Flag(help: "Take away all metadata.")
     var noMetadata = false
 
+    @Option(name: .customLong("allow-ip"), help: "An address or range, such as 192.0.2.0/24. May be repeated.")
+    var ipAllowlist: [String] = []
+
+    @Flag(name: .customLong("allow-any-ip"), help: "Let the key be used from anywhere.")
+    var isAnyIPAllowed = false
+
     func run() async throws {
         let id = try key.keyID
         for (isSet, isRemoved, title) in [
             (!scopes.isEmpty, noScopes, "scope"), (!permissions.isEmpty, noPermissions, "permission"),
-            (!metadata.isEmpty, noMetadata, "metadata"),
+            (!metadata.isEmpty, noMetadata, "metadata"), (!ipAllowlist.isEmpty, isAnyIPAllowed, "allow-ip"),
         ] where isSet && isRemoved { throw WrongUse("--\(title) and its removal exclude each other.") }
         let permissions = try Fields.permissions(permissions)
         let metadata = try Fields.metadata(metadata)
@@ -69,6 +75,7 @@ struct KeysChange: AsyncParsableCommand {
                 name: name, scopes: noScopes || !scopes.isEmpty ? scopes : nil,
                 permissions: noPermissions || !permissions.isEmpty ? permissions : nil,
                 metadata: noMetadata || !metadata.isEmpty ? metadata : nil,
+                ipAllowlist: isAnyIPAllowed || !ipAllowlist.isEmpty ? ipAllowlist : nil,
                 expiry: expires == "never" ? .never : expiry?.time.map { .at($0) })
             guard change != KeyChange() || expiry != nil else {
                 throw WrongUse("Say what to change; see keyledger keys change --help.")

@@ -32,6 +32,11 @@ struct KeysCreate: AsyncParsableCommand {
     @Option(help: "key=value. May be repeated.")
     var metadata: [String] = []
 
+    @Option(
+        name: .customLong("allow-ip"),
+        help: "An address or range the key may be used from, such as 192.0.2.0/24. May be repeated. Default: from anywhere.")
+    var ipAllowlist: [String] = []
+
     func run() async throws {
         let account = try Fields.account(account)
         let permissions = try Fields.permissions(permissions)
@@ -40,19 +45,10 @@ struct KeysCreate: AsyncParsableCommand {
         try await options.withLedger { ledger in
             let request = CreateKey(
                 name: name, account: account, environment: env, scopes: scopes, permissions: permissions, metadata: metadata,
-                expiresAt: expiry?.time, expiresIn: expiry?.seconds)
+                ipAllowlist: ipAllowlist, expiresAt: expiry?.time, expiresIn: expiry?.seconds)
             let (outcome, secret) = try await ledger.createKey(request, by: .commandLine, commandID: repeating.commandId)
-            let id = outcome.key.state.id
-            let document = KeyDocument(created: outcome, secret: secret, at: ledger.now)
-            let loss = "The key is \(id); its secret is lost: revoke it and create another."
-            if options.json {
-                if let message = document.message { Terminal.error("keyledger: " + message) }
-                try Terminal.answer(Document.text(document), ifLost: secret == nil ? nil : loss)
-            } else if let secret {
-                try Terminal.answer("The key \(id), shown this once:\n\n    \(secret.reveal())\n", ifLost: loss)
-            } else if let message = document.message {
-                try Terminal.answer(message)
-            }
+            let document = KeyDocument(issued: outcome, secret: secret, at: ledger.now)
+            try IssueAnswer.show(outcome, secret, document, options)
         }
     }
 }

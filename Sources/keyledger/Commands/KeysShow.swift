@@ -22,6 +22,15 @@ struct KeysShow: AsyncParsableCommand {
         }
     }
 
+    private static func words(_ secret: KeySecret, _ now: Timestamp) -> String {
+        switch (secret.status(at: now), secret.retirement) {
+        case (.active, _): "active"
+        case (.retired, _): "retired"
+        case (.retiring, .at(let date)?): "retires \(date)"
+        case (.retiring, _): "retires when a newer one is used"
+        }
+    }
+
     private func show(_ listed: ListedKey, _ now: Timestamp) throws {
         let state = listed.key.state
         var rows: [(String, String)] = [
@@ -32,6 +41,15 @@ struct KeysShow: AsyncParsableCommand {
             ("Last used", listed.usage.lastUsedAt?.description ?? "never"), ("Uses", String(listed.usage.counts.uses)),
             ("Refusals", String(listed.usage.counts.refused)),
         ]
+        switch listed.key.ipAllowlist {
+        case []?: rows.append(("Allowed IPs", "any"))
+        case let networks?: rows.append(("Allowed IPs", networks.joined(separator: " ")))
+        case nil: rows.append(("Allowed IPs", "(unreadable: none)"))
+        }
+        for secret in state.secrets {
+            let used = listed.usage.secretUses[secret.record.id].map { "last used \($0)" } ?? "not used"
+            rows.append(("Secret \(secret.record.id)", "\(secret.record.hint)  \(Self.words(secret, now))  \(used)"))
+        }
         for (key, value) in listed.key.metadata.sorted(by: { $0.key < $1.key }) { rows.append(("Metadata", "\(key)=\(value)")) }
         for (title, value) in rows {
             try Terminal.answer(title + String(repeating: " ", count: 13 - title.count) + (value.isEmpty ? "-" : Terminal.harmless(value)))

@@ -18,15 +18,23 @@ struct Verify: AsyncParsableCommand {
     @Option(help: "The environment the call belongs to.")
     var env: String?
 
+    @Option(help: "The address the call comes from, for keys that may not be used from everywhere.")
+    var ip: String?
+
     @Flag(help: "Record nothing.")
     var dryRun = false
 
     func run() async throws {
         let secret = try Self.secretFromStandardInput()
         if let bad = scopes.first(where: { !Scope.isValid($0) }) { throw WrongUse("“\(Terminal.harmless(bad))” is not a scope.") }
+        let address = try ip.map { text in
+            guard let address = IPAddress(text) else { throw WrongUse("“\(Terminal.harmless(text))” is no IP address.") }
+            return address
+        }
         let isValid = try await options.withLedger { ledger in
             let verdict = try await ledger.verify(
-                secret, Question(scopes: scopes, environment: env), isDryRun: dryRun, actor: .commandLine)
+                secret, Question(scopes: scopes, environment: env, address: address), context: UseContext(clientAddress: ip),
+                isDryRun: dryRun, actor: .commandLine)
             let document = try ledger.document(verdict, on: secret)
             if options.json {
                 try Terminal.answer(Document.text(document))

@@ -25,7 +25,7 @@ import Testing
         try await Site.run { site in
             for way in 0..<4 {
                 let admin = try await site.key("admin \(way)", account: "operator", permissions: [.admin], expiresIn: 600)
-                let browser = site.signedIn(.key(admin.id))
+                let browser = site.signedIn(.key(admin.id, secret: 1))
                 #expect(try await browser.get(Self.base).status == 200)
                 switch way {
                 case 0: _ = try await site.ledger.revokeKey(admin.id, by: .commandLine)

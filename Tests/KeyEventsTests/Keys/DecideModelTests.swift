@@ -35,7 +35,7 @@ import Testing
                     }
                     model.compare(state, vault.personal(state), now: now)
                     // Asking for the same again records nothing.
-                    if decision.refusal == nil, !decision.events.isEmpty, state?.end == nil, !command.isCreation {
+                    if decision.refusal == nil, !decision.events.isEmpty, state?.end == nil, !command.isIssue {
                         #expect(decide(state, vault.personal(state), command, now: now) == .nothingToDo)
                     }
                 }
@@ -90,7 +90,9 @@ private struct Vault {
 
     /// The name and metadata of a state.
     func personal(_ state: KeyState?) -> PersonalFields {
-        PersonalFields(name: open(state?.sealedName)?.name, metadata: open(state?.sealedMetadata)?.metadata)
+        PersonalFields(
+            name: open(state?.sealedName)?.name, metadata: open(state?.sealedMetadata)?.metadata,
+            ipAllowlist: open(state?.sealedAllowlist)?.ipAllowlist)
     }
 
     private func open(_ sealed: SealedFields?) -> PersonalFields? { sealed.map { kept[Int($0.dataKeyID.low)] } }
@@ -108,6 +110,42 @@ private struct Model {
     var metadata: [String: String] = [:]
     var expiry: Int64 = .max
     var disabled = false
+    var networks: [String] = []
+    var secrets: [Secret] = []
+
+    struct Secret {
+        let number: UInt32
+        var end: Int64 = .max
+        var endsWithUse = false
+        var isRetired = false
+    }
+
+    /// Retires those that `which` picks; how many.
+    private mutating func retire(_ which: (Secret) -> Bool) -> [String] {
+        var events: [String] = []
+        for index in secrets.indices where !secrets[index].isRetired && which(secrets[index]) {
+            secrets[index].isRetired = true
+            events.append("SecretRetired")
+        }
+        return events
+    }
+
+    private mutating func rotate(_ rotation: Rotation, now: Timestamp) -> [String] {
+        var events = retire { $0.end <= now.microseconds }
+        let live = secrets.filter { !$0.isRetired }.map(\.number)
+        if rotation.olderRetires == .now {
+            events += retire { _ in true }
+        } else if live.count == 2 {
+            events += retire { $0.number == (rotation.isNewestUsed ? live[0] : live[1]) }
+        }
+        for index in secrets.indices where !secrets[index].isRetired {
+            secrets[index].end = .max
+            secrets[index].endsWithUse = rotation.olderRetires == .whenNewerIsUsed
+            if case .after(let seconds) = rotation.olderRetires { secrets[index].end = now.microseconds + seconds * 1_000_000 }
+        }
+        secrets.append(Secret(number: (secrets.last?.number ?? 0) + 1))
+        return events + ["SecretAdded"]
+    }
 
     mutating func run(_ command: KeyCommand, isValid: Bool, now: Timestamp) -> (events: [String], outcome: Outcome) {
         if case .create(let key) = command {
@@ -119,6 +157,8 @@ private struct Model {
             permissions = Set(key.permissions)
             metadata = key.metadata
             expiry = key.expiresAt?.microseconds ?? .max
+            networks = once(key.ipAllowlist)
+            secrets = [Secret(number: 1)]
             return (["KeyCreated"], .done)
         }
         if !exists { return ([], .unknownKey) }
@@ -133,8 +173,12 @@ private struct Model {
         }
         if !isValid { return ([], .invalid) }
         switch command {
-        case .create, .expire:
+        case .create:
             return ([], .done)
+        case .expire:
+            return (retire { $0.end <= now.microseconds }, .done)
+        case .rotate(let rotation):
+            return (rotate(rotation, now: now), .done)
         case .disable:
             defer { disabled = true }
             return (disabled ? [] : ["KeyDisabled"], .done)
@@ -150,10 +194,11 @@ private struct Model {
             if let scopes = change.scopes { self.scopes = once(scopes) }
             if let permissions = change.permissions { self.permissions = Set(permissions) }
             if let metadata = change.metadata { self.metadata = metadata }
+            if let networks = change.ipAllowlist { self.networks = once(networks) }
             if let expiry = change.expiry { self.expiry = expiry.date?.microseconds ?? .max }
             let same =
                 before.name == name && before.scopes == scopes && before.permissions == permissions && before.metadata == metadata
-                && before.expiry == expiry
+                && before.expiry == expiry && before.networks == networks
             return (same ? [] : ["KeyChanged"], .done)
         }
     }
@@ -169,6 +214,16 @@ private struct Model {
         #expect(personal.metadata ?? [:] == metadata)
         #expect(state.expiresAt?.microseconds ?? .max == expiry)
         #expect(state.isDisabled == disabled)
+        #expect((state.sealedAllowlist == nil ? [] : personal.ipAllowlist) == networks)
+        let known = secrets.filter(\.isRetired).suffix(KeyState.mostRetired) + secrets.filter { !$0.isRetired }
+        #expect(Set(state.secrets.map(\.record.id)) == Set(known.map(\.number)))
+        let live = secrets.filter { !$0.isRetired && $0.end > now.microseconds }
+        #expect(state.secrets.filter { $0.isLive(at: now) }.map(\.record.id) == live.map(\.number))
+        #expect(live.count <= 2 && (live.count >= 1 || secrets.isEmpty))
+        if let newest = state.secrets.last {
+            #expect(state.retiring(withUseOf: newest.record.id).count == live.filter(\.endsWithUse).count)
+            #expect(state.retiresOlder(newest) == live.contains(where: \.endsWithUse))
+        }
         let status =
             ended == "revoked" ? "revoked" : ended == "expired" || expiry <= now.microseconds ? "expired" : disabled ? "disabled" : "active"
         #expect(state.status(at: now).rawValue == status)
@@ -182,20 +237,27 @@ private struct Model {
 }
 
 extension KeyCommand {
-    fileprivate var isCreation: Bool { if case .create = self { true } else { false } }
+    /// A secret more each time.
+    fileprivate var isIssue: Bool {
+        switch self {
+        case .create, .rotate: true
+        default: false
+        }
+    }
 }
 
 extension SplitMix64 {
     /// A command, and whether its fields are acceptable.
     fileprivate mutating func command(now: Timestamp) -> (KeyCommand, isValid: Bool) {
         let isValid = chance(85)
-        switch Int.random(in: 0..<20, using: &self) {
+        switch Int.random(in: 0..<26, using: &self) {
         case 0..<4:
             var key = NewKey.example
             key.name = name()
             key.scopes = scopes()
             key.permissions = permissions()
             key.metadata = metadata()
+            key.ipAllowlist = networks()
             if chance(40) { key.expiresAt = now.adding(seconds: Int64.random(in: 1...300, using: &self)) }
             if !isValid {
                 switch Int.random(in: 0..<5, using: &self) {
@@ -213,9 +275,11 @@ extension SplitMix64 {
             if chance(40) { change.scopes = scopes() }
             if chance(40) { change.permissions = permissions() }
             if chance(40) { change.metadata = metadata() }
+            if chance(30) { change.ipAllowlist = networks() }
             if chance(30) { change.expiry = chance(40) ? .never : .at(now.adding(seconds: Int64.random(in: 1...300, using: &self))) }
             if !isValid {
-                switch Int.random(in: 0..<4, using: &self) {
+                switch Int.random(in: 0..<5, using: &self) {
+                case 4: change.ipAllowlist = ["10.0.0.0/33"]
                 case 0: change.name = String(repeating: "x", count: 10_000)
                 case 1: change.scopes = ["a\nb"]
                 case 2: change.metadata = ["": ""]
@@ -226,8 +290,18 @@ extension SplitMix64 {
         case 13, 14: return (.disable, true)
         case 15, 16: return (.enable, true)
         case 17, 18: return (.expire, true)
+        case 20...25:
+            let seconds = isValid ? Int64.random(in: 0...300, using: &self) : -1
+            let ends: [Rotation.OlderRetires] = isValid ? [.now, .whenNewerIsUsed, .after(seconds: seconds)] : [.after(seconds: seconds)]
+            let digest = Digest32(bytes(32)) ?? SecretRecord.example.digest
+            return (.rotate(Rotation(digest: digest, hint: "…", olderRetires: pick(ends), isNewestUsed: chance(50))), isValid)
         default: return (.revoke(reasonCode: isValid ? "leaked" : "NO", reason: chance(50) ? "lost" : nil), isValid)
         }
+    }
+
+    /// As they are written canonically.
+    private mutating func networks() -> [String] {
+        (0..<Int.random(in: 0...2, using: &self)).map { _ in pick(["10.0.0.0/8", "192.0.2.1", "2001:db8::/32"]) }
     }
 
     private mutating func name() -> String { pick(["Mews", "Guesty", "Cloudbeds"]) }

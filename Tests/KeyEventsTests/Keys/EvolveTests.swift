@@ -42,12 +42,29 @@ import Testing
 
     @Test func secretsComeAndGo() throws {
         let second = SecretRecord(id: 2, digest: SecretRecord.example.digest, hint: "lhql_live_…wxyz")
-        let two = try #require(evolve(.example, event(.secretAdded(second)), at: 5))
-        #expect(two.secrets.map(\.id) == [1, 2])
+        let end = Timestamp(seconds: 2_000_000_000)
+        let two = try #require(evolve(.example, event(.secretAdded(second, olderRetire: .at(end))), at: 5))
+        #expect(two.secrets.map(\.record.id) == [1, 2])
+        #expect(two.secrets.map(\.retirement) == [.at(end), nil])
         #expect(two.hint == "lhql_live_…wxyz")
+        #expect(two.nextEnd == end)
+        #expect(two.secrets.map { $0.status(at: end.adding(seconds: -1)) } == [.retiring, .active])
+        #expect(two.secrets.map { $0.status(at: end) } == [.retired, .active])
         let one = try #require(evolve(two, event(.secretRetired(secretID: 1)), at: 6))
-        #expect(one.secrets.map(\.id) == [2])
-        #expect(one.changedPosition == 6)
+        #expect(one.secrets.map { $0.retiredAt != nil } == [true, false])
+        #expect(one.changedPosition == 6 && one.nextEnd == nil)
+        #expect(evolve(one, event(.secretRetired(secretID: 1)), at: 7) == one)
+        #expect(evolve(one, event(.secretRetired(secretID: 9)), at: 7) == one)
+    }
+
+    @Test func onlyTheNewestRetiredSecretsAreRemembered() throws {
+        var state: KeyState? = .example
+        for number in UInt32(2)...40 {
+            let secret = SecretRecord(id: number, digest: SecretRecord.example.digest, hint: "…")
+            state = evolve(state, event(.secretRetired(secretID: number - 1)), at: UInt64(number) * 2)
+            state = evolve(state, event(.secretAdded(secret, olderRetire: nil)), at: UInt64(number) * 2 + 1)
+        }
+        #expect(state?.secrets.map(\.record.id) == Array(40 - UInt32(KeyState.mostRetired)...40))
     }
 
     @Test func personalFieldsComeFromTheEventThatSetThem() throws {

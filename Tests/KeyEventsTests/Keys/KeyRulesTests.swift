@@ -128,7 +128,8 @@ extension KeyState {
     static var example: KeyState {
         KeyState(
             id: KeyID(Bytes16(high: 1, low: 2)), accountID: .operator, environment: "live", createdAt: Timestamp(seconds: 1),
-            createdPosition: 0, sealedName: nil, sealedMetadata: nil, secrets: [.example], scopes: ["listings:read"], permissions: [],
+            createdPosition: 0, sealedName: nil, sealedMetadata: nil,
+            secrets: [KeySecret(record: .example, addedAt: Timestamp(seconds: 1_700_000_000))], scopes: ["listings:read"], permissions: [],
             expiresAt: nil)
     }
 }

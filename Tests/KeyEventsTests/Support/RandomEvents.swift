@@ -38,7 +38,7 @@ extension SplitMix64 {
             .created(
                 Event.Created(
                     environment: text(), secret: secretRecord(), scopes: texts(), permissions: permissions(),
-                    expiresAt: chance(50) ? time() : nil))
+                    expiresAt: chance(50) ? time() : nil, restrictsAddresses: chance(30)))
         case 1, 2: .used(use())
         case 3, 4: .refused(use(), pick(RefusalCode.allCases))
         case 5: .revoked(reasonCode: text())
@@ -47,13 +47,16 @@ extension SplitMix64 {
             .changed(
                 Event.Changed(
                     scopes: chance(50) ? texts() : nil, permissions: chance(50) ? permissions() : nil,
-                    expiry: chance(50) ? (chance(50) ? .never : .at(time())) : nil, replacesName: chance(50), replacesMetadata: chance(50)))
+                    expiry: chance(50) ? (chance(50) ? .never : .at(time())) : nil, replacesName: chance(50), replacesMetadata: chance(50),
+                    restrictsAddresses: chance(30) ? chance(50) : nil))
         case 8: .disabled
         case 9: .enabled
-        case 10: .secretAdded(secretRecord())
+        case 10: .secretAdded(secretRecord(), olderRetire: retirement())
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
         }
     }
+
+    mutating func retirement() -> SecretRetirement? { chance(40) ? nil : chance(50) ? .whenNewerIsUsed : .at(time()) }
 
     mutating func event() -> Event {
         Event(
@@ -72,9 +75,13 @@ extension SplitMix64 {
         let metadata = chance(40) ? name : chance(70) ? sealed() : nil
         var state = KeyState(
             id: keyID(), accountID: accountID(), environment: text(), createdAt: time(), createdPosition: number(), sealedName: name,
-            sealedMetadata: metadata, secrets: (0..<Int.random(in: 0...3, using: &self)).map { _ in secretRecord() }, scopes: texts(),
+            sealedMetadata: metadata,
+            secrets: (0..<Int.random(in: 0...3, using: &self)).map { _ in
+                KeySecret(record: secretRecord(), addedAt: time(), retirement: retirement(), retiredAt: chance(30) ? time() : nil)
+            }, scopes: texts(),
             permissions: permissions(), expiresAt: chance(50) ? time() : nil)
         state.isDisabled = chance(30)
+        state.sealedAllowlist = chance(60) ? nil : chance(40) ? name : sealed()
         state.changedPosition = number()
         if chance(40) { state.end = chance(50) ? KeyState.End.expired(at: time()) : .revoked(at: time(), reasonCode: text()) }
         return state

@@ -35,7 +35,7 @@ import Validation
                     if random.chance(5) { _ = try await ledger.enableKey(key.id, by: .commandLine) }
                     if random.chance(10) { ledger.recorder.flush(endedAt: ledger.now) }
                     if step == 150 {
-                        try await ledger.barrier()
+                        try await ledger.flush()
                         try Self.compare(ledger, keys.map(\.id))
                     }
                 }

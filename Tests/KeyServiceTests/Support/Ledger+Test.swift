@@ -55,17 +55,13 @@ extension Ledger {
     /// Windows that have ended, and everything queued, are durable on return.
     func settle() async throws {
         recorder.flush(endedAt: nil)
-        try await barrier()
+        try await flush()
     }
 
     /// Lets the caution of the sweep's start pass.
     func startSweep(_ clock: TestClock) async {
         await sweepExpired()
         clock.advance(microseconds: ExpirySweep.startPause)
-    }
-
-    func barrier() async throws {
-        try await unsafe withUnsafeThrowingContinuation { continuation in writer.enqueue(unsafe BarrierJob(continuation)) }
     }
 
     /// Every entry of the state tables in force, as raw bytes.

@@ -14,7 +14,8 @@ import Testing
         let digest = Digest32([UInt8](repeating: 7, count: 32))
         guard let digest else { preconditionFailure("32 bytes are a digest") }
         let known = Verdict.KnownKey(
-            id: KeyID(Bytes16(high: 0, low: key)), accountID: .hotel, secretID: 1, digest: digest, permissions: [], expiresAt: nil)
+            id: KeyID(Bytes16(high: 0, low: key)), accountID: .hotel, secretID: 1, digest: digest, permissions: [], expiresAt: nil,
+            endsAt: Timestamp(microseconds: .max), isSecretRetired: false, retiresOlder: false)
         var note = UseNote(
             known, refusal, question: Question(), position: position, decidedAt: Timestamp(microseconds: start.microseconds + microseconds),
             actor: .commandLine, sealed: nil, isInternal: isInternal)

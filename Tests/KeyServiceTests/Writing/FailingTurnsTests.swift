@@ -132,7 +132,7 @@ import Validation
             while ledger.writer.enqueueBuffered(ProbeJob(isAcknowledged: true)) { taken += 1 }
             #expect(taken == LedgerWriter.bufferedUses)
             mayGoOn.set()
-            try await ledger.barrier()
+            try await ledger.flush()
             #expect(ledger.writer.enqueueBuffered(ProbeJob(isAcknowledged: true)))
         }
     }

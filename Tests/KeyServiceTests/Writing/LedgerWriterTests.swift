@@ -46,7 +46,7 @@ import Validation
             for use in uses { ledger.writer.enqueue(use) }
             for command in commands { ledger.writer.enqueue(command) }
             gate.open()
-            try await ledger.barrier()
+            try await ledger.flush()
             #expect(order.withLock { $0 } == Array(repeating: "command", count: 600) + Array(repeating: "use", count: 1300))
             let batches = Dictionary(grouping: (commands + uses).flatMap(\.performed), by: { $0 })
             #expect(batches.count == 4 && batches.values.allSatisfy { $0.count <= 512 })
@@ -65,7 +65,7 @@ import Validation
             let other = ProbeJob { _ = try $1.append(event.with(.enabled), &$0) }
             for job in [good, bad, other] { ledger.writer.enqueue(job) }
             gate.open()
-            try await ledger.barrier()
+            try await ledger.flush()
             #expect(good.ends == [.done] && other.ends == [.done])
             #expect(bad.ends.count == 1 && bad.ends != [.done])
             #expect(Set(good.performed + bad.performed + other.performed).count == 1)

@@ -97,7 +97,7 @@ import Validation
             disk.empty()
             #expect(ledger.canRecordUses)
             ledger.recorder.keepUp(at: ledger.now)
-            try await ledger.barrier()
+            try await ledger.flush()
             #expect(try ledger.log(of: doomed.id).compactMap(\.use).reduce(0) { $0 + $1.count } == 900)
         }
         #expect(home.reports == [])

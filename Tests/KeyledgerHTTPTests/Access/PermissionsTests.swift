@@ -9,7 +9,7 @@ import Testing
 struct PermissionsTests {
     private static let needed: [String: Permission] = [
         "verify": .verify, "verifyBatch": .verify, "listKeys": .keysRead, "showKey": .keysRead, "usage": .keysRead, "createKey": .keysWrite,
-        "changeKey": .keysWrite, "revokeKey": .keysWrite, "disableKey": .keysWrite, "enableKey": .keysWrite,
+        "changeKey": .keysWrite, "revokeKey": .keysWrite, "disableKey": .keysWrite, "enableKey": .keysWrite, "rotateKey": .keysWrite,
     ]
 
     @Test("Every operation needs its permission; no scope gives one, not even *")

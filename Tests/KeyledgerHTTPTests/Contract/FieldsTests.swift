@@ -10,7 +10,7 @@ struct FieldsTests {
         "name": #""n""#, "accountId": #""acme""#, "environment": #""test""#, "expiresAt": #""2099-01-01T00:00:00+02:00""#,
         "scopes": #"["a:b"]"#, "permissions": #"["verify"]"#, "metadata": #"{"a":"b"}"#, "key": #""x""#, "ip": #""192.0.2.1""#,
         "method": #""GET""#, "path": #""/a""#, "dryRun": "true", "minPosition": "0", "reason": #""r""#, "reasonCode": #""leaked""#,
-        "requests": #"[{"key":"x"}]"#,
+        "requests": #"[{"key":"x"}]"#, "ipAllowlist": #"["192.0.2.0/24"]"#, "graceSeconds": "60", "retireWhenNewerUsed": "false",
     ]
 
     private static var operations: [OpenAPI.Operation] { OpenAPI.shared.operations.filter { $0.value["requestBody"] != nil } }
@@ -20,15 +20,22 @@ struct FieldsTests {
         return OpenAPI.shared.schemas.resolve(schema)["properties"]?.fields ?? []
     }
 
-    private static func field(_ property: JSONValue.Field) throws -> String {
-        "\"\(property.name)\":\(try #require(values[property.name]))"
+    private static func field(_ property: JSONValue.Field, _ service: Service) async throws -> String {
+        let value = property.name == "secret" ? "\"\(try await service.key().secret)\"" : try #require(values[property.name])
+        return "\"\(property.name)\":\(value)"
+    }
+
+    private static func fields(_ properties: [JSONValue.Field], _ service: Service) async throws -> [String] {
+        var fields: [String] = []
+        for property in properties { fields.append(try await field(property, service)) }
+        return fields
     }
 
     @Test("All fields at once are accepted; and one more is refused by name")
     func allFields() async throws {
         try await Service.run { service in
             for operation in Self.operations {
-                let fields = try Self.properties(operation).map(Self.field)
+                let fields = try await Self.fields(Self.properties(operation), service)
                 let path = operation.path.replacing("{id}", with: try await service.key().id)
                 let method = operation.method == "PATCH" ? HTTPRequest.Method.patch : .post
                 let refused = try await service.call(method, path, "{" + (fields + [#""surprise":1"#]).joined(separator: ",") + "}")
@@ -52,8 +59,8 @@ struct FieldsTests {
                         (JSONValue.null, "null"), (.bool(true), "true"), (.number(7), "7"), (.array([.number(1)]), "[1]"),
                     ]
                     where !OpenAPI.shared.schemas.findings(value, schema).isEmpty {
-                        let others = properties.filter { $0.name != property.name && ["name", "key"].contains($0.name) }
-                        let fields = try others.map(Self.field) + ["\"\(property.name)\":\(text)"]
+                        let others = properties.filter { $0.name != property.name && ["name", "key", "secret"].contains($0.name) }
+                        let fields = try await Self.fields(others, service) + ["\"\(property.name)\":\(text)"]
                         let answer = try await service.call(method, path, "{" + fields.joined(separator: ",") + "}")
                         #expect(
                             answer.status == 400 && answer["field"]?.string?.hasPrefix(property.name) == true,

@@ -15,7 +15,7 @@ struct StatusesTests {
 
     private static let bodies = [
         "verify": #"{"key":"x"}"#, "verifyBatch": #"{"requests":[{"key":"x"}]}"#, "createKey": #"{"name":"n"}"#,
-        "changeKey": #"{"name":"n"}"#,
+        "changeKey": #"{"name":"n"}"#, "revokeBySecret": #"{"secret":"x"}"#,
     ]
 
     @Test("Of every operation, each of its statuses")
@@ -32,7 +32,9 @@ struct StatusesTests {
             for operation in OpenAPI.shared.operations where operation.method != "GET" {
                 let path = operation.path.replacing("{id}", with: service.admin.id)
                 var body = Self.bodies[operation.id]
-                if operation.id.hasPrefix("verify") { body = body?.replacing("\"x\"", with: "\"\(service.admin.secret)\"") }
+                if operation.id.hasPrefix("verify") || operation.id == "revokeBySecret" {
+                    body = body?.replacing("\"x\"", with: "\"\(service.admin.secret)\"")
+                }
                 let answer = try await service.call(Self.method(operation), path, body)
                 seen.withLock { _ = $0[operation.id, default: []].insert(answer.status) }
             }
@@ -52,6 +54,22 @@ struct StatusesTests {
         HTTPRequest.Method(operation.method) ?? .get
     }
 
+    private static func provokeRevocation(_ path: String, _ service: Service) async throws -> [Answer] {
+        let (key, rotated) = (try await service.key(), try await service.key())
+        let id = try #require(KeyID(rotated.id))
+        _ = try await service.ledger.rotateKey(id, olderRetires: .now, by: .commandLine)
+        let unknown = try #require(SecretFormat(prefix: "lhql")).make(environment: "live", random: { 1 }).reveal()
+        var answers: [Answer] = []
+        for secret in [key.secret, rotated.secret, unknown] {
+            answers.append(try await service.call(.post, path, key: nil, "{\"secret\":\"\(secret)\"}"))
+        }
+        answers.append(try await service.call(.post, path, key: nil, String(repeating: " ", count: 1024 * 1024 + 1)))
+        answers.append(try await service.call(.post, path, key: nil, "{}", headers: [.contentType: "text/plain"]))
+        for _ in 0..<12 { answers.append(try await service.call(.post, path, key: nil, "{\"secret\":\"\(unknown)\"}")) }
+        service.clock.advance(seconds: 60)
+        return answers
+    }
+
     /// Calls that lead to what is described, as far as an open ledger goes.
     private static func provoke(_ operation: OpenAPI.Operation, _ service: Service) async throws -> [Answer] {
         let target = try await service.key("target")
@@ -59,6 +77,7 @@ struct StatusesTests {
         let method = method(operation)
         let body = bodies[operation.id]
         var answers = [try await service.call(method, path, body)]
+        if operation.id == "revokeBySecret" { answers += try await provokeRevocation(path, service) }
         guard operation.value["security"]?.elements.isEmpty != true else { return answers }
         let weak = try await service.key()
         answers.append(try await service.call(method, path + "?surprise=1", body))

@@ -48,7 +48,7 @@ import Testing
         }
         func due(_ now: Int64, _ limit: Int = .max) throws -> [UInt64] {
             try log.environment.read { transaction in
-                try StateView(log.tables, transaction).store.expired(at: Timestamp(microseconds: now), limit: limit, transaction).map(
+                try StateView(log.tables, transaction).store.due(at: Timestamp(microseconds: now), limit: limit, transaction).map(
                     \.raw.low)
             }
         }
@@ -59,18 +59,22 @@ import Testing
         #expect(try due(.max).count == 16)
     }
 
-    @Test func aSecretLeadsToItsKeyUntilItIsRetired() throws {
+    @Test func aSecretLeadsToItsKeyAndSomewhatLonger() throws {
         let log = try TestLog()
         let key = KeyID(Bytes16(high: 1, low: 1))
         try log.append([.creation(of: key, secret: 1)])
         let second = Event.secret(2, id: 2)
-        try log.append([.about(key, .secretAdded(second))])
+        try log.append([.about(key, .secretAdded(second, olderRetire: nil))])
         #expect(try log.stateDump()["index"]?.map(\.key) == [Event.secret(1).digest.bytes, second.digest.bytes])
         try log.append([.about(key, .secretRetired(secretID: 1))])
-        #expect(try log.stateDump()["index"]?.map(\.key) == [second.digest.bytes])
-        // Each entry says which secret it is.
-        let secretID = try #require(try log.stateDump()["index"]?.first?.value)[24..<28]
-        #expect(Array(secretID) == [0, 0, 0, 2])
+        // Each entry says which secret it is, and whether it is still one.
+        let entries = try #require(try log.stateDump()["index"]).map(\.value)
+        #expect(entries.map { Array($0[24..<28]) } == [[0, 0, 0, 1], [0, 0, 0, 2]] && entries.map { $0[1] } == [8, 0])
+        for number in UInt32(3)...40 {
+            try log.append([.about(key, .secretRetired(secretID: number - 1))])
+            try log.append([.about(key, .secretAdded(Event.secret(UInt8(number), id: number), olderRetire: nil))])
+        }
+        #expect(try log.stateDump()["index"]?.count == KeyState.mostRetired + 1)
     }
 
     @Test func eventsThatMakeNoSenseChangeNothing() throws {
@@ -138,7 +142,7 @@ import Testing
         try log.append([.creation(of: KeyID(Bytes16(high: 1, low: 1)), expiresAt: Timestamp(seconds: 1))])
         func expired() throws -> [KeyID] {
             try log.environment.read { transaction in
-                try StateView(log.tables, transaction).store.expired(at: Timestamp(seconds: 5), limit: 10, transaction)
+                try StateView(log.tables, transaction).store.due(at: Timestamp(seconds: 5), limit: 10, transaction)
             }
         }
         #expect(try expired().count == 1)
@@ -174,10 +178,11 @@ import Testing
             tables["keys"]?.append(TableRow(key: id, value: KeyStateCodec.encode(state)))
             tables["accounts"]?.append(TableRow(key: Array(state.accountID.description.utf8) + [0] + id, value: []))
             for secret in state.secrets {
-                tables["index"]?.append(TableRow(key: secret.digest.bytes, value: ValidationEntry.encode(state, secretID: secret.id)))
+                tables["index"]?.append(TableRow(key: secret.record.digest.bytes, value: ValidationEntry.encode(state, secret)))
             }
-            if state.end == nil, let expiresAt = state.expiresAt {
-                tables["expiries"]?.append(TableRow(key: UInt64(bitPattern: expiresAt.microseconds).bigEndianBytes + id, value: []))
+            let retirements = state.secrets.filter { $0.retiredAt == nil }.compactMap(\.retirement?.date)
+            if state.end == nil, let next = (retirements + [state.expiresAt].compactMap(\.self)).min() {
+                tables["expiries"]?.append(TableRow(key: UInt64(bitPattern: next.microseconds).bigEndianBytes + id, value: []))
             }
         }
         return tables.mapValues { $0.sorted { $0.key.lexicographicallyPrecedes($1.key) } }

@@ -10,25 +10,29 @@ import Testing
         var state = KeyState(
             id: KeyID(Bytes16(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10)), accountID: AccountID(trusted: "hotel"),
             environment: "live", createdAt: Timestamp(seconds: 1), createdPosition: 4, sealedName: nil, sealedMetadata: nil,
-            secrets: [SecretRecord(id: 0x0A0B_0C0D, digest: digest, hint: "…")], scopes: ["a:*", "b"], permissions: [.keysRead, .admin],
+            secrets: [KeySecret(record: SecretRecord(id: 0x0A0B_0C0D, digest: digest, hint: "…"), addedAt: Timestamp(seconds: 1))],
+            scopes: ["a:*", "b"], permissions: [.keysRead, .admin],
             expiresAt: Timestamp(microseconds: 0x0001_0203_0405_0607))
         change(&state)
         return state
     }
 
+    private static func encode(_ state: KeyState) -> [UInt8] { ValidationEntry.encode(state, state.secrets[0]) }
+
     private static let golden: [UInt8] =
-        [2, 0, 0b1_0010, 4, 5, 2, 0x0A, 0x9E]
+        [3, 0, 0b1_0010, 4, 5, 2, 0x96, 0x85]
         + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
         + [0x0A, 0x0B, 0x0C, 0x0D]
         + [0, 1, 2, 3, 4, 5, 6, 7]
+        + [0x7F] + [UInt8](repeating: 0xFF, count: 7)
         + Array("live".utf8) + Array("hotel".utf8) + [3] + Array("a:*".utf8) + [1] + Array("b".utf8)
 
     @Test func goldenBytes() {
-        #expect(ValidationEntry.encode(Self.state(), secretID: 0x0A0B_0C0D) == Self.golden)
+        #expect(Self.encode(Self.state()) == Self.golden)
     }
 
     @Test func flagsAndPermissionsHaveTheirBits() {
-        func bytes(_ change: (inout KeyState) -> Void) -> [UInt8] { ValidationEntry.encode(Self.state(change), secretID: 1) }
+        func bytes(_ change: (inout KeyState) -> Void) -> [UInt8] { Self.encode(Self.state(change)) }
         #expect(bytes { $0.isDisabled = true }[1] == 1)
         #expect(bytes { $0.end = .revoked(at: Timestamp(seconds: 1), reasonCode: "x") }[1] == 2)
         #expect(bytes { $0.end = .expired(at: Timestamp(seconds: 1)) }[1] == 4)
@@ -37,6 +41,15 @@ import Testing
             $0.end = .expired(at: Timestamp(seconds: 1))
         }
         #expect(both[1] == 5)
+        #expect(bytes { $0.secrets[0].retiredAt = Timestamp(seconds: 1) }[1] == 8)
+        let newer = Self.state {
+            let newer = SecretRecord(id: 0x0A0B_0C0E, digest: $0.secrets[0].record.digest, hint: "…")
+            $0.secrets[0].retirement = .whenNewerIsUsed
+            $0.secrets.append(KeySecret(record: newer, addedAt: Timestamp(seconds: 2)))
+        }
+        #expect(newer.secrets.map { ValidationEntry.encode(newer, $0)[1] } == [0, 16])
+        #expect(bytes { $0.sealedAllowlist = SealedFields(dataKeyID: Bytes16(high: 0, low: 0), ciphertext: []) }[1] == 32)
+        #expect(Array(bytes { $0.secrets[0].retirement = .at(Timestamp(microseconds: 5)) }[36..<44]) == [0, 0, 0, 0, 0, 0, 0, 5])
         for (bit, permission) in [Permission.verify, .keysRead, .keysWrite, .logRead, .admin].enumerated() {
             #expect(bytes { $0.permissions = [permission] }[2] == 1 << bit)
         }
@@ -89,8 +102,8 @@ import Testing
         var random = SplitMix64(seed: printedSeed())
         let random200 = Self.state { $0.scopes = (0..<200 as Range<Int>).map { _ in "a:\(random.next())" } }
         let entries = [
-            Self.golden, ValidationEntry.encode(Self.state { $0.end = .revoked(at: Timestamp(seconds: 1), reasonCode: "x") }, secretID: 1),
-            ValidationEntry.encode(random200, secretID: .max),
+            Self.golden, Self.encode(Self.state { $0.end = .revoked(at: Timestamp(seconds: 1), reasonCode: "x") }),
+            Self.encode(random200),
         ]
         for entry in entries {
             for bit in 0..<entry.count * 8 {
@@ -116,8 +129,8 @@ import Testing
         let state = KeyState(
             id: Self.state().id, accountID: AccountID(trusted: String(repeating: "a", count: 64)),
             environment: String(repeating: "e", count: 16), createdAt: Timestamp(seconds: 1), createdPosition: 0, sealedName: nil,
-            sealedMetadata: nil, secrets: [], scopes: scopes, permissions: [], expiresAt: nil)
-        let bytes = ValidationEntry.encode(state, secretID: 1)
+            sealedMetadata: nil, secrets: Self.state().secrets, scopes: scopes, permissions: [], expiresAt: nil)
+        let bytes = Self.encode(state)
         let permits = scopes.map { scope in ValidationEntry(bytes.span)?.permits(scope) == true }
         #expect(permits.allSatisfy { $0 })
     }

@@ -30,6 +30,13 @@ struct NaiveViews {
         var last = Int64.min
         var lastRefused = Int64.min
         var counts = Counts()
+        var secrets: [UInt32: Int64] = [:]
+
+        /// The newest eighteen.
+        var secretBytes: [UInt8] {
+            let newest = secrets.sorted { $0.key < $1.key }.suffix(18)
+            return [UInt8(newest.count)] + newest.flatMap { big($0.key) + big(UInt64(bitPattern: $0.value)) }
+        }
     }
 
     init(_ log: [(position: UInt64, event: Event)]) {
@@ -42,6 +49,7 @@ struct NaiveViews {
                 let first = (use.firstAt ?? use.decidedAt).microseconds
                 usage.first = usage.first == .min ? first : min(usage.first, first)
                 usage.last = max(usage.last, use.decidedAt.microseconds)
+                usage.secrets[use.secretID] = max(usage.secrets[use.secretID] ?? .min, use.decidedAt.microseconds)
                 count(use, nil, key, &usage)
             case .refused(let use, let code):
                 usage.lastRefused = max(usage.lastRefused, use.decidedAt.microseconds)
@@ -72,7 +80,7 @@ struct NaiveViews {
             let usage = usage[key] ?? Usage()
             let times = [usage.first, usage.last, usage.lastRefused].flatMap { big(UInt64(bitPattern: $0)) }
             let end = big(UInt64(history.count)) + big(pieces.last?[0] ?? 0) + big(UInt32(pieces.last?.count ?? 0))
-            rows["usage"]?.append(TableRow(key: key.raw.bytes, value: times + end + usage.counts.bytes))
+            rows["usage"]?.append(TableRow(key: key.raw.bytes, value: times + end + usage.secretBytes + usage.counts.bytes))
         }
         for (bucket, counts) in hours {
             rows["hours"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes))

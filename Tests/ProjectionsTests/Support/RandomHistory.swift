@@ -29,7 +29,9 @@ struct RandomHistory {
         case 2, 3:
             ended.insert(key)
             return event(random.chance(50) ? .revoked(reasonCode: "unspecified") : .expired)
-        case 4: return event(.secretAdded(secret(&random, id: 2)))
+        case 4:
+            let older: SecretRetirement? = random.chance(40) ? nil : random.chance(50) ? .whenNewerIsUsed : .at(time(&random))
+            return event(.secretAdded(secret(&random, id: 2), olderRetire: older))
         case 5: return event(.secretRetired(secretID: 1))
         case 6: return event(.unknown(field: 99)).withUnknownBody()
         default:
@@ -37,7 +39,7 @@ struct RandomHistory {
                 scopes: random.chance(50) ? [random.pick(["a:read", "b:*", "*"])] : nil,
                 permissions: random.chance(30) ? [random.pick(Permission.allCases)] : nil,
                 expiry: random.chance(50) ? (random.chance(50) ? .never : .at(time(&random))) : nil, replacesName: random.chance(50),
-                replacesMetadata: random.chance(50))
+                replacesMetadata: random.chance(50), restrictsAddresses: random.chance(30) ? random.chance(50) : nil)
             return event(.changed(changed), sealed: sealed(&random))
         }
     }

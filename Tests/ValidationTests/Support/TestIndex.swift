@@ -22,7 +22,7 @@ final class TestIndex {
             path: path, tables: ["records", "tree", "commands", "command-times", "meta"] + StateTables.names,
             options: .init(mapSize: 1 << 22))
         tables = StateTables(environment)
-        validator = Validator(environment, prefix: "lhql")
+        validator = Validator(environment, prefix: "lhql", opener: Allowlists())
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -63,5 +63,17 @@ final class TestIndex {
             return UInt8(truncatingIfNeeded: number >> 56)
         }
         return format.make(environment: environment, random: random).reveal()
+    }
+}
+
+/// Opens what stands for an allowlist: the ciphertext is its text, with commas.
+struct Allowlists: PersonalFieldsOpener {
+    static func seal(_ networks: [String]) -> SealedFields {
+        SealedFields(dataKeyID: Bytes16(high: 0, low: 1), ciphertext: Array(networks.joined(separator: ",").utf8))
+    }
+
+    func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) -> PersonalFields? {
+        guard sealed.dataKeyID.low == 1 else { return nil }
+        return PersonalFields(ipAllowlist: String(decoding: sealed.ciphertext, as: UTF8.self).split(separator: ",").map(String.init))
     }
 }

@@ -559,6 +559,9 @@ nonisolated struct WireKeyCreated: Sendable {
   /// Clears the value of `expiresAt`. Subsequent reads from it will return its default value.
   mutating func clearExpiresAt() {self._expiresAt = nil}
 
+  /// The sealed fields hold an IP allowlist. Told in the clear, so that whoever holds no data key knows that there is one.
+  var restrictsAddresses: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -606,6 +609,16 @@ nonisolated struct WireKeyChanged: Sendable {
 
   var replacesMetadata: Bool = false
 
+  /// Absent: as before. True: the sealed fields hold the new IP allowlist; false: the key may be used from anywhere again.
+  var restrictsAddresses: Bool {
+    get {_restrictsAddresses ?? false}
+    set {_restrictsAddresses = newValue}
+  }
+  /// Returns true if `restrictsAddresses` has been explicitly set.
+  var hasRestrictsAddresses: Bool {self._restrictsAddresses != nil}
+  /// Clears the value of `restrictsAddresses`. Subsequent reads from it will return its default value.
+  mutating func clearRestrictsAddresses() {self._restrictsAddresses = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -613,6 +626,7 @@ nonisolated struct WireKeyChanged: Sendable {
   fileprivate var _scopes: WireStringList? = nil
   fileprivate var _permissions: WireStringList? = nil
   fileprivate var _expiry: WireExpiryChange? = nil
+  fileprivate var _restrictsAddresses: Bool? = nil
 }
 
 nonisolated struct WireStringList: Sendable {
@@ -785,6 +799,8 @@ nonisolated struct WireKeyEnabled: Sendable {
   init() {}
 }
 
+/// The key has a further secret. What becomes of the older ones that live: nothing new (neither field), the end at an instant, or
+/// with the first accepted use of the new one. The instant holds whether or not its SecretRetired is recorded.
 nonisolated struct WireSecretAdded: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -799,11 +815,23 @@ nonisolated struct WireSecretAdded: Sendable {
   /// Clears the value of `secret`. Subsequent reads from it will return its default value.
   mutating func clearSecret() {self._secret = nil}
 
+  var olderRetireAt: Int64 {
+    get {_olderRetireAt ?? 0}
+    set {_olderRetireAt = newValue}
+  }
+  /// Returns true if `olderRetireAt` has been explicitly set.
+  var hasOlderRetireAt: Bool {self._olderRetireAt != nil}
+  /// Clears the value of `olderRetireAt`. Subsequent reads from it will return its default value.
+  mutating func clearOlderRetireAt() {self._olderRetireAt = nil}
+
+  var olderRetireWhenUsed: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _secret: WireSecret? = nil
+  fileprivate var _olderRetireAt: Int64? = nil
 }
 
 nonisolated struct WireSecretRetired: Sendable {
@@ -1382,7 +1410,7 @@ nonisolated extension WireSecret: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireKeyCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KeyCreated"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}environment\0\u{1}secret\0\u{1}scopes\0\u{1}permissions\0\u{3}expires_at\0\u{c}\u{6}\u{1}\u{c}\u{7}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}environment\0\u{1}secret\0\u{1}scopes\0\u{1}permissions\0\u{3}expires_at\0\u{4}\u{3}restricts_addresses\0\u{c}\u{6}\u{1}\u{c}\u{7}\u{1}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1395,6 +1423,7 @@ nonisolated extension WireKeyCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.scopes) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.permissions) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self._expiresAt) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.restrictsAddresses) }()
       default: break
       }
     }
@@ -1420,6 +1449,9 @@ nonisolated extension WireKeyCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._expiresAt {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
     } }()
+    if self.restrictsAddresses != false {
+      try visitor.visitSingularBoolField(value: self.restrictsAddresses, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1429,6 +1461,7 @@ nonisolated extension WireKeyCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.scopes != rhs.scopes {return false}
     if lhs.permissions != rhs.permissions {return false}
     if lhs._expiresAt != rhs._expiresAt {return false}
+    if lhs.restrictsAddresses != rhs.restrictsAddresses {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1436,7 +1469,7 @@ nonisolated extension WireKeyCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KeyChanged"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scopes\0\u{1}permissions\0\u{1}expiry\0\u{4}\u{3}replaces_name\0\u{3}replaces_metadata\0\u{c}\u{4}\u{1}\u{c}\u{5}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scopes\0\u{1}permissions\0\u{1}expiry\0\u{4}\u{3}replaces_name\0\u{3}replaces_metadata\0\u{3}restricts_addresses\0\u{c}\u{4}\u{1}\u{c}\u{5}\u{1}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1449,6 +1482,7 @@ nonisolated extension WireKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeSingularMessageField(value: &self._expiry) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.replacesName) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.replacesMetadata) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self._restrictsAddresses) }()
       default: break
       }
     }
@@ -1474,6 +1508,9 @@ nonisolated extension WireKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.replacesMetadata != false {
       try visitor.visitSingularBoolField(value: self.replacesMetadata, fieldNumber: 7)
     }
+    try { if let v = self._restrictsAddresses {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1483,6 +1520,7 @@ nonisolated extension WireKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._expiry != rhs._expiry {return false}
     if lhs.replacesName != rhs.replacesName {return false}
     if lhs.replacesMetadata != rhs.replacesMetadata {return false}
+    if lhs._restrictsAddresses != rhs._restrictsAddresses {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1784,7 +1822,7 @@ nonisolated extension WireKeyEnabled: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SecretAdded"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}secret\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}secret\0\u{3}older_retire_at\0\u{3}older_retire_when_used\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1793,6 +1831,8 @@ nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._Mes
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._secret) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._olderRetireAt) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.olderRetireWhenUsed) }()
       default: break
       }
     }
@@ -1806,11 +1846,19 @@ nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._secret {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
+    try { if let v = self._olderRetireAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if self.olderRetireWhenUsed != false {
+      try visitor.visitSingularBoolField(value: self.olderRetireWhenUsed, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireSecretAdded, rhs: WireSecretAdded) -> Bool {
     if lhs._secret != rhs._secret {return false}
+    if lhs._olderRetireAt != rhs._olderRetireAt {return false}
+    if lhs.olderRetireWhenUsed != rhs.olderRetireWhenUsed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -81,11 +81,6 @@ nonisolated struct WireKeySnapshot: @unchecked Sendable {
   /// Clears the value of `sealedMetadata`. Subsequent reads from it will return its default value.
   mutating func clearSealedMetadata() {_uniqueStorage()._sealedMetadata = nil}
 
-  var secrets: [WireSecret] {
-    get {_storage._secrets}
-    set {_uniqueStorage()._secrets = newValue}
-  }
-
   var scopes: [String] {
     get {_storage._scopes}
     set {_uniqueStorage()._scopes = newValue}
@@ -125,11 +120,76 @@ nonisolated struct WireKeySnapshot: @unchecked Sendable {
     set {_uniqueStorage()._changedPosition = newValue}
   }
 
+  /// The oldest first. Of those that are retired only the newest few.
+  var secrets: [WireKeySecret] {
+    get {_storage._secrets}
+    set {_uniqueStorage()._secrets = newValue}
+  }
+
+  /// As the last event that set the IP allowlist holds it; absent when there is none, empty when it is the same as sealed_name.
+  var sealedIpAllowlist: WireSealed {
+    get {_storage._sealedIpAllowlist ?? WireSealed()}
+    set {_uniqueStorage()._sealedIpAllowlist = newValue}
+  }
+  /// Returns true if `sealedIpAllowlist` has been explicitly set.
+  var hasSealedIpAllowlist: Bool {_storage._sealedIpAllowlist != nil}
+  /// Clears the value of `sealedIpAllowlist`. Subsequent reads from it will return its default value.
+  mutating func clearSealedIpAllowlist() {_uniqueStorage()._sealedIpAllowlist = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _storage = unsafe _StorageClass.defaultInstance
+}
+
+/// A secret and its place in the key's life.
+nonisolated struct WireKeySecret: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var secret: WireSecret {
+    get {_secret ?? WireSecret()}
+    set {_secret = newValue}
+  }
+  /// Returns true if `secret` has been explicitly set.
+  var hasSecret: Bool {self._secret != nil}
+  /// Clears the value of `secret`. Subsequent reads from it will return its default value.
+  mutating func clearSecret() {self._secret = nil}
+
+  var addedAt: Int64 = 0
+
+  /// When it stops being accepted, where that is set.
+  var retireAt: Int64 {
+    get {_retireAt ?? 0}
+    set {_retireAt = newValue}
+  }
+  /// Returns true if `retireAt` has been explicitly set.
+  var hasRetireAt: Bool {self._retireAt != nil}
+  /// Clears the value of `retireAt`. Subsequent reads from it will return its default value.
+  mutating func clearRetireAt() {self._retireAt = nil}
+
+  /// It stops being accepted when a newer one is first accepted.
+  var retireWhenNewerUsed: Bool = false
+
+  /// When its end was recorded.
+  var retiredAt: Int64 {
+    get {_retiredAt ?? 0}
+    set {_retiredAt = newValue}
+  }
+  /// Returns true if `retiredAt` has been explicitly set.
+  var hasRetiredAt: Bool {self._retiredAt != nil}
+  /// Clears the value of `retiredAt`. Subsequent reads from it will return its default value.
+  mutating func clearRetiredAt() {self._retiredAt = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _secret: WireSecret? = nil
+  fileprivate var _retireAt: Int64? = nil
+  fileprivate var _retiredAt: Int64? = nil
 }
 
 /// Why and when a key ended, for good.
@@ -194,7 +254,7 @@ fileprivate nonisolated let _protobuf_package = "keyledger.v1"
 
 nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KeySnapshot"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{1}environment\0\u{3}created_at\0\u{3}created_position\0\u{3}sealed_name\0\u{3}sealed_metadata\0\u{1}secrets\0\u{1}scopes\0\u{1}permissions\0\u{3}expires_at\0\u{1}disabled\0\u{1}end\0\u{3}changed_position\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{1}environment\0\u{3}created_at\0\u{3}created_position\0\u{3}sealed_name\0\u{3}sealed_metadata\0\u{2}\u{2}scopes\0\u{1}permissions\0\u{3}expires_at\0\u{1}disabled\0\u{1}end\0\u{3}changed_position\0\u{1}secrets\0\u{3}sealed_ip_allowlist\0\u{c}\u{8}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -204,13 +264,14 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _createdPosition: UInt64 = 0
     var _sealedName: WireSealed? = nil
     var _sealedMetadata: WireSealed? = nil
-    var _secrets: [WireSecret] = []
     var _scopes: [String] = []
     var _permissions: [String] = []
     var _expiresAt: Int64? = nil
     var _disabled: Bool = false
     var _end: WireKeyEnd? = nil
     var _changedPosition: UInt64 = 0
+    var _secrets: [WireKeySecret] = []
+    var _sealedIpAllowlist: WireSealed? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -228,13 +289,14 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _createdPosition = source._createdPosition
       _sealedName = source._sealedName
       _sealedMetadata = source._sealedMetadata
-      _secrets = source._secrets
       _scopes = source._scopes
       _permissions = source._permissions
       _expiresAt = source._expiresAt
       _disabled = source._disabled
       _end = source._end
       _changedPosition = source._changedPosition
+      _secrets = source._secrets
+      _sealedIpAllowlist = source._sealedIpAllowlist
     }
   }
 
@@ -260,13 +322,14 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._createdPosition) }()
         case 6: try { try decoder.decodeSingularMessageField(value: &_storage._sealedName) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._sealedMetadata) }()
-        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._secrets) }()
         case 9: try { try decoder.decodeRepeatedStringField(value: &_storage._scopes) }()
         case 10: try { try decoder.decodeRepeatedStringField(value: &_storage._permissions) }()
         case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresAt) }()
         case 12: try { try decoder.decodeSingularBoolField(value: &_storage._disabled) }()
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._end) }()
         case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._changedPosition) }()
+        case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._secrets) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._sealedIpAllowlist) }()
         default: break
         }
       }
@@ -300,9 +363,6 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._sealedMetadata {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
       } }()
-      if !_storage._secrets.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._secrets, fieldNumber: 8)
-      }
       if !_storage._scopes.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._scopes, fieldNumber: 9)
       }
@@ -321,6 +381,12 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._changedPosition != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._changedPosition, fieldNumber: 14)
       }
+      if !_storage._secrets.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._secrets, fieldNumber: 15)
+      }
+      try { if let v = _storage._sealedIpAllowlist {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -337,17 +403,72 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._createdPosition != rhs_storage._createdPosition {return false}
         if _storage._sealedName != rhs_storage._sealedName {return false}
         if _storage._sealedMetadata != rhs_storage._sealedMetadata {return false}
-        if _storage._secrets != rhs_storage._secrets {return false}
         if _storage._scopes != rhs_storage._scopes {return false}
         if _storage._permissions != rhs_storage._permissions {return false}
         if _storage._expiresAt != rhs_storage._expiresAt {return false}
         if _storage._disabled != rhs_storage._disabled {return false}
         if _storage._end != rhs_storage._end {return false}
         if _storage._changedPosition != rhs_storage._changedPosition {return false}
+        if _storage._secrets != rhs_storage._secrets {return false}
+        if _storage._sealedIpAllowlist != rhs_storage._sealedIpAllowlist {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeySecret: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".KeySecret"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}secret\0\u{3}added_at\0\u{3}retire_at\0\u{3}retire_when_newer_used\0\u{3}retired_at\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._secret) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.addedAt) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._retireAt) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.retireWhenNewerUsed) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._retiredAt) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._secret {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.addedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.addedAt, fieldNumber: 2)
+    }
+    try { if let v = self._retireAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
+    if self.retireWhenNewerUsed != false {
+      try visitor.visitSingularBoolField(value: self.retireWhenNewerUsed, fieldNumber: 4)
+    }
+    try { if let v = self._retiredAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireKeySecret, rhs: WireKeySecret) -> Bool {
+    if lhs._secret != rhs._secret {return false}
+    if lhs.addedAt != rhs.addedAt {return false}
+    if lhs._retireAt != rhs._retireAt {return false}
+    if lhs.retireWhenNewerUsed != rhs.retireWhenNewerUsed {return false}
+    if lhs._retiredAt != rhs._retiredAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

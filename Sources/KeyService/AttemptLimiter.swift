@@ -1,17 +1,17 @@
-internal import KeyEvents
+public import KeyEvents
 internal import Synchronization
 
 /// Slows down who tries many keys: a bucket of attempts an address, one for everybody together, both refilled steadily. In
 /// memory and per process.
-final class AttemptLimiter: Sendable {
+public final class AttemptLimiter: Sendable {
     private struct Bucket {
         var attempts: Double
         var at: Timestamp
     }
 
     /// At once, and again each minute.
-    static let perAddress = 10.0
-    static let perEveryone = 300.0
+    public static let perAddress = 10.0
+    public static let perEveryone = 300.0
     private static let mostAddresses = 10_000
 
     private struct Buckets {
@@ -21,8 +21,10 @@ final class AttemptLimiter: Sendable {
 
     private let buckets = Mutex(Buckets())
 
+    public init() {}
+
     /// Takes one attempt. `nil`: go ahead; otherwise the seconds to wait.
-    func attempt(from address: String, at now: Timestamp) -> Int? {
+    public func attempt(from address: String, at now: Timestamp) -> Int? {
         buckets.withLock { buckets in
             var own = buckets.addresses[address] ?? Bucket(attempts: Self.perAddress, at: now)
             Self.refill(&own, Self.perAddress, now)
@@ -43,7 +45,7 @@ final class AttemptLimiter: Sendable {
     }
 
     /// Whoever got in was not trying keys: what it took is given back. Behind a proxy many people come from one address.
-    func giveBack(to address: String) {
+    public func giveBack(to address: String) {
         buckets.withLock { buckets in
             buckets.everyone.attempts = min(Self.perEveryone, buckets.everyone.attempts + 1)
             if let own = buckets.addresses[address] {

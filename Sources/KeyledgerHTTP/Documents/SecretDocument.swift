@@ -1,0 +1,31 @@
+internal import KeyEvents
+
+/// One of a key's secrets as programs see it: never the secret.
+struct SecretDocument: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case id, hint, status, addedAt, retireAt, retireWhenNewerUsed, retiredAt, lastUsedAt
+    }
+
+    private let secret: KeySecret
+    private let lastUsedAt: Timestamp?
+    private let now: Timestamp
+
+    /// `lastUsedAt`: where the document's source knows it.
+    init(_ secret: KeySecret, lastUsedAt: Timestamp?, at now: Timestamp) {
+        self.secret = secret
+        self.lastUsedAt = lastUsedAt
+        self.now = now
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = JSONFields(encoder, CodingKeys.self)
+        try fields.set(.id, secret.record.id)
+        try fields.set(.hint, secret.record.hint)
+        try fields.set(.status, secret.status(at: now).rawValue)
+        try fields.set(.addedAt, secret.addedAt.description)
+        try fields.set(.retireAt, secret.retirement?.date?.description)
+        try fields.set(.retireWhenNewerUsed, secret.retirement == .whenNewerIsUsed)
+        try fields.set(.retiredAt, secret.retiredAt?.description)
+        try fields.set(.lastUsedAt, lastUsedAt?.description)
+    }
+}

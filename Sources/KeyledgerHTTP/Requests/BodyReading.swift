@@ -1,0 +1,91 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyService
+internal import NIOCore
+
+/// How much a body may be, in bytes, and how long it may take in all. Who falls silent meanwhile is cut off by the connection's own
+/// timeout.
+enum RequestLimits {
+    static let smallBody = 64 * 1024
+    static let largeBody = 1024 * 1024
+    static let longestBody = Duration.seconds(30)
+}
+
+/// A call whose JSON can be read.
+protocol BodyReading {
+    var request: Request { get }
+    var ledger: Ledger { get }
+}
+
+extension BodyReading {
+    /// The JSON that was sent.
+    func body(upTo limit: Int = RequestLimits.smallBody) async throws -> JSONValue {
+        guard let body = try await optionalBody(upTo: limit) else {
+            throw Problem(.invalidJSON, "The body is not valid JSON: it is empty.")
+        }
+        return body
+    }
+
+    /// `nil` when the body is empty.
+    func optionalBody(upTo limit: Int = RequestLimits.smallBody) async throws -> JSONValue? {
+        let bytes = try await bytes(upTo: limit)
+        // Nothing was sent, so nothing was sent as something else; a JSON body that is empty is bad JSON elsewhere.
+        guard bytes.readableBytes > 0 else { return nil }
+        try checkContentType()
+        do {
+            return try JSONParser.parse(bytes.readableBytesUInt8Span)
+        } catch {
+            throw Problem(.invalidJSON, "The body is not valid JSON: " + error.words)
+        }
+    }
+
+    private func bytes(upTo limit: Int) async throws -> ByteBuffer {
+        // Refused before a byte of it is read. What a client sends nevertheless is thrown away piece by piece.
+        if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw BodyCollector.tooLarge(limit) }
+        let latest = ledger.monotonicMicroseconds + RequestLimits.longestBody.components.seconds * 1_000_000
+        return try await BodyCollector.collect(request.body, upTo: limit) { ledger.monotonicMicroseconds > latest }
+    }
+
+    private func checkContentType() throws(Problem) {
+        let parts = (request.headers[.contentType] ?? "").split(separator: ";").map { $0.trimmingSpaces.lowercased() }
+        let isUTF8 = parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
+        let coding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
+        guard parts.first == "application/json", isUTF8, coding == "identity" else {
+            throw Problem(
+                .unsupportedMediaType, "Send the body as UTF-8 JSON, with the header “Content-Type: application/json”.",
+                field: "Content-Type")
+        }
+    }
+}
+
+enum BodyCollector {
+    /// `isLate` is asked with each piece: a body that trickles in must not keep a call, and who it acts for, for hours.
+    static func collect(_ body: RequestBody, upTo limit: Int, isLate: () -> Bool) async throws -> ByteBuffer {
+        var bytes = ByteBuffer()
+        var pieces = body.makeAsyncIterator()
+        while true {
+            let piece: ByteBuffer?
+            do {
+                piece = try await pieces.next()
+            } catch {
+                throw UnreadableBody(cause: error)
+            }
+            guard var piece else { return bytes }
+            guard bytes.readableBytes + piece.readableBytes <= limit else { throw tooLarge(limit) }
+            guard !isLate() else { throw UnreadableBody(cause: HTTPError(.requestTimeout, headers: [.connection: "close"])) }
+            if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeBuffer(&piece) }
+        }
+    }
+
+    static func tooLarge(_ limit: Int) -> Problem {
+        Problem(.contentTooLarge, "The body is larger than \(limit) bytes, the most this address takes.")
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring {
+        var text = drop { $0 == " " || $0 == "\t" }
+        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        return text
+    }
+}

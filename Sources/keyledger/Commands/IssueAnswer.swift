@@ -1,0 +1,22 @@
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+/// How commands that make a secret answer: with the secret, this once.
+enum IssueAnswer {
+    static func show(_ outcome: CommandOutcome, _ secret: Secret?, _ document: KeyDocument, _ options: DataOptions, note: String? = nil)
+        throws
+    {
+        let id = outcome.key.state.id
+        let loss = "The key is \(id); its new secret is lost: rotate it."
+        if options.json {
+            if let message = document.message { Terminal.error("keyledger: " + message) }
+            try Terminal.answer(Document.text(document), ifLost: secret == nil ? nil : loss)
+        } else if let secret {
+            try Terminal.answer("The key \(id), shown this once:\n\n    \(secret.reveal())\n", ifLost: loss)
+            if let note { try Terminal.answer(note) }
+        } else if let message = document.message {
+            try Terminal.answer(message)
+        }
+    }
+}

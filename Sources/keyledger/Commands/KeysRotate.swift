@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+struct KeysRotate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate", abstract: "Give a key a new secret. It is shown once.",
+        discussion: "Id, name, usage, rules and expiry go on. The secret in use lives on for a grace time, so that nothing fails"
+            + " while the new one is put in its place. A secret that was never used is replaced at once.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var key: KeyArgument
+
+    @Option(help: "How long the secret in use lives on: a duration such as 24h or 90s; 0 for a leak. Default: 24h.")
+    var grace: String?
+
+    @Flag(help: "Let the secret in use live until the new one is first accepted.")
+    var retireWhenNewUsed = false
+
+    func run() async throws {
+        let id = try key.keyID
+        guard grace == nil || !retireWhenNewUsed else { throw WrongUse("--grace and --retire-when-new-used exclude each other.") }
+        let seconds = try grace.map(TimeText.grace) ?? Rotation.defaultGraceSeconds
+        let older: Rotation.OlderRetires = retireWhenNewUsed ? .whenNewerIsUsed : .after(graceSeconds: seconds)
+        try await options.withLedger { ledger in
+            let (outcome, secret) = try await ledger.rotateKey(id, olderRetires: older, by: .commandLine, commandID: repeating.commandId)
+            let now = ledger.now
+            let note = Self.note(outcome.key.state.secrets.filter { $0.status(at: now) == .retiring })
+            try IssueAnswer.show(outcome, secret, KeyDocument(issued: outcome, secret: secret, at: now), options, note: note)
+        }
+    }
+
+    private static func note(_ retiring: [KeySecret]) -> String {
+        guard let older = retiring.last, let retirement = older.retirement else { return "It is the only secret of the key now." }
+        switch retirement {
+        case .at(let date): return "The one before, \(older.record.hint), is accepted until \(date)."
+        case .whenNewerIsUsed: return "The one before, \(older.record.hint), is accepted until this one is first used."
+        }
+    }
+}
