@@ -77,6 +77,8 @@ public final class Dashboard: Sendable {
         visits(router, .post, Self.base + "/keys/{id}/enable") { try await KeyPage(visit: $0).enable() }
         visits(router, .get, Self.base + "/keys/{id}/revoke") { try await RevokePage(visit: $0).show() }
         visits(router, .post, Self.base + "/keys/{id}/revoke") { try await RevokePage(visit: $0).revoke() }
+        visits(router, .get, Self.base + "/keys/{id}/rotate") { try await RotatePage(visit: $0).show() }
+        visits(router, .post, Self.base + "/keys/{id}/rotate") { try await RotatePage(visit: $0).rotate() }
         visits(router, .get, Self.base + "/troubleshooting") { TroubleshootingPage(visit: $0).show() }
         visits(router, .post, Self.base + "/troubleshooting") { try TroubleshootingPage(visit: $0).diagnose() }
         open(router, .get, Self.root + "/**") { _, _ in throw PageProblem.unknownPage }

@@ -17,6 +17,8 @@ public enum LogMeta: String, Sendable {
     case keyPrefix = "key-prefix"
     /// 1 byte: which of the two sets of state tables is in force. See `StateTables`.
     case stateSet = "state-set"
+    /// 4 bytes: the layout of the state tables. See `StateTables.version`.
+    case stateVersion = "state-version"
 
     public static let currentFormat: UInt32 = 1
 

@@ -58,6 +58,7 @@ public final class Ledger: Sendable {
             try LogMeta.logID.set(options.randomness.bytes(16), tables, &transaction)
             try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
             try LogMeta.keyPrefix.set(Array(prefix.utf8), tables, &transaction)
+            try StateTables(environment).markVersion(&transaction)
             try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
         }
         return try Ledger(folder, environment, options)
@@ -68,7 +69,21 @@ public final class Ledger: Sendable {
         try folder.check(report: options.report)
         guard let format = try format(folder) else { throw LedgerError.noLedger(path: folder.path) }
         guard format <= LogMeta.currentFormat else { throw LogError.newerVersion(found: format, known: LogMeta.currentFormat) }
-        return try Ledger(folder, openEnvironment(folder, options), options)
+        let ledger = try Ledger(folder, openEnvironment(folder, options), options)
+        try ledger.renewState()
+        return ledger
+    }
+
+    /// State that another version of the program laid out is rebuilt from the log before anybody looks into it.
+    private func renewState() throws {
+        func isCurrent() throws -> Bool { try environment.read { try stateTables.isOfThisVersion($0) } }
+        if try isCurrent() { return }
+        let lock = try FileLock(path: folder.ledger + "/replay.lock")
+        try lock.lock()
+        defer { lock.unlock() }
+        if try isCurrent() { return }
+        options.report("The state was written by another version; it is rebuilt from the log.")
+        _ = try StateRebuild(reader, stateTables).run { _ in }
     }
 
     /// Read before the tables that this version knows are made: a folder of a newer version is left as it is.

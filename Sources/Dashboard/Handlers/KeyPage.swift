@@ -7,6 +7,7 @@ internal import Projections
 /// Everything about one key.
 struct KeyPage: Sendable {
     private static let historyPage = 40
+    private static let shownSecrets = 5
 
     let visit: Visit
 
@@ -72,6 +73,13 @@ struct KeyPage: Sendable {
             "hasScopes": !state.scopes.isEmpty, "scopes": state.scopes, "hasPermissions": !state.permissions.isEmpty,
             "permissions": state.permissions.map(\.rawValue),
             "metadata": row.key.metadata.sorted { $0.key < $1.key }.map { ["metadataName": $0.key, "metadataValue": $0.value] as Fields },
+            "hasNetworks": !(row.key.ipAllowlist ?? []).isEmpty, "networks": row.key.ipAllowlist ?? [],
+            "networksText": row.key.ipAllowlist == nil ? "None: the list can no longer be read" : "Any",
+            // A key that was never rotated has one, and what there is to say of it stands above.
+            "hasSecrets": state.secrets.count > 1,
+            "secrets": state.secrets.suffix(Self.shownSecrets).map {
+                SecretRow($0, lastUsedAt: usage.secretUses[$0.record.id], at: visit.now).fields
+            },
             "firstUsedIso": usage.firstUsedAt?.description, "firstUsedText": usage.firstUsedAt.map(Shown.time),
         ]
     }
@@ -94,7 +102,7 @@ struct KeyPage: Sendable {
         guard visit.canWrite, !row.hasEnded else { return [:] }
         return [
             "canChange": true, "renamePath": row.path + "/rename", "revokePath": row.path + "/revoke",
-            "renameValue": rename ?? row.key.name ?? "", "nameMax": KeyRules.maximumNameCharacters, "renameOpen": problem != nil,
+            "rotatePath": row.path + "/rotate", "renameValue": rename ?? row.key.name ?? "", "nameMax": KeyRules.maximumNameCharacters, "renameOpen": problem != nil,
             "renameError": problem, "disablePath": row.status == .active ? row.path + "/disable" : nil,
             "enablePath": row.status == .disabled ? row.path + "/enable" : nil,
         ]

@@ -59,6 +59,10 @@ struct TimelineItem {
         }
         if let expiry = changed.expiry { details.append(expiry.date.map { "Expires " + Shown.time($0) } ?? "Never expires") }
         if changed.replacesMetadata { details.append("Metadata") }
+        if let restricts = changed.restrictsAddresses {
+            let networks = personal?.ipAllowlist.map { ": " + $0.joined(separator: ", ") } ?? ""
+            details.append(restricts ? "Allowed addresses" + networks : "Any address allowed")
+        }
         let isRenamed = changed.replacesName
         return [
             "eventKind": "changed",

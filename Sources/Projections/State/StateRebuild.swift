@@ -49,6 +49,7 @@ public struct StateRebuild {
                 try slice.read(from: reader, limit: Int(Self.lastSliceRecords), lifecycleEvents: .max, transaction)
                 try slice.apply(to: store, &transaction)
                 try LogMeta.stateSet.set([UInt8(target)], tables.log, &transaction)
+                try tables.markVersion(&transaction)
                 return slice.next
             }
             guard let end else { continue }

@@ -1,4 +1,5 @@
 internal import EventLog
+internal import KeyEvents
 public import LMDB
 
 /// What lifecycle events amount to, written in the transaction that appends them. Kept twice: one set is in force, the
@@ -11,6 +12,9 @@ public import LMDB
 /// | `expiries` | `KeyState.nextEnd` (8 bytes, microseconds, big-endian) ‖ key id | nothing |
 /// | `accounts` | account id ‖ `0x00` ‖ key id | nothing |
 public struct StateTables: Sendable {
+    /// The layout of all four. Other layouts are rebuilt when a ledger is opened.
+    public static let version: UInt32 = 3
+
     public static let tableNames = ["keys", "index", "expiries", "accounts"]
     public static let names = StateTables.tableNames.map { $0 + ".a" } + StateTables.tableNames.map { $0 + ".b" }
 
@@ -46,6 +50,14 @@ public struct StateTables: Sendable {
         case [1]: return 1
         default: throw LogError.derivedDamaged(what: "which state tables are in force")
         }
+    }
+
+    public func isOfThisVersion(_ transaction: borrowing some Transaction & ~Copyable) throws -> Bool {
+        try LogMeta.stateVersion.bytes(log, transaction) == Self.version.bigEndianBytes
+    }
+
+    public func markVersion(_ transaction: inout WriteTransaction) throws {
+        try LogMeta.stateVersion.set(Self.version.bigEndianBytes, log, &transaction)
     }
 
     public func current(_ transaction: borrowing some Transaction & ~Copyable) throws -> Set {

@@ -1,0 +1,20 @@
+internal import KeyEvents
+
+/// One of a key's secrets as its page shows it.
+struct SecretRow {
+    let fields: Fields
+
+    init(_ secret: KeySecret, lastUsedAt: Timestamp?, at now: Timestamp) {
+        let words: String
+        switch (secret.status(at: now), secret.retirement) {
+        case (.active, _): words = "In force"
+        case (.retired, _): words = "Ended"
+        case (.retiring, .at(let date)?): words = "Works until " + Shown.time(date)
+        case (.retiring, _): words = "Works until a newer one is used"
+        }
+        fields = [
+            "secretHint": secret.record.hint, "secretStatusText": words, "secretUsedIso": lastUsedAt?.description,
+            "secretUsedText": lastUsedAt.map(Shown.time),
+        ]
+    }
+}
