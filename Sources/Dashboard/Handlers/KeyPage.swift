@@ -102,7 +102,8 @@ struct KeyPage: Sendable {
         guard visit.canWrite, !row.hasEnded else { return [:] }
         return [
             "canChange": true, "renamePath": row.path + "/rename", "revokePath": row.path + "/revoke",
-            "rotatePath": row.path + "/rotate", "renameValue": rename ?? row.key.name ?? "", "nameMax": KeyRules.maximumNameCharacters, "renameOpen": problem != nil,
+            "rotatePath": row.path + "/rotate", "renameValue": rename ?? row.key.name ?? "", "nameMax": KeyRules.maximumNameCharacters,
+            "renameOpen": problem != nil,
             "renameError": problem, "disablePath": row.status == .active ? row.path + "/disable" : nil,
             "enablePath": row.status == .disabled ? row.path + "/enable" : nil,
         ]

@@ -24,7 +24,8 @@ struct Templates: Sendable {
         ("head", PackageResources.head_mustache), ("header", PackageResources.header_mustache),
         ("help", PackageResources.help_mustache), ("key", PackageResources.key_mustache), ("keys", PackageResources.keys_mustache),
         ("notice", PackageResources.notice_mustache), ("problem", PackageResources.problem_mustache),
-        ("revoke", PackageResources.revoke_mustache), ("rotate", PackageResources.rotate_mustache), ("rotated", PackageResources.rotated_mustache),
+        ("revoke", PackageResources.revoke_mustache), ("rotate", PackageResources.rotate_mustache),
+        ("rotated", PackageResources.rotated_mustache),
         ("rich", PackageResources.rich_mustache),
         ("sign-in", PackageResources.sign_in_mustache), ("troubleshooting", PackageResources.troubleshooting_mustache),
     ]
