@@ -12,8 +12,12 @@ enum Credentials {
         if query.names.contains(where: { misplaced.contains($0.lowercased()) }) {
             throw .badCredentials("An API key must not stand in the address, which is logged in many places; consider it leaked. ")
         }
-        let authorization = request.headers[values: .authorization]
-        let direct = request.headers[values: .apiKey]
+        return try find(in: request.headers)
+    }
+
+    static func find(in headers: HTTPFields) throws(Problem) -> Substring {
+        let authorization = headers[values: .authorization]
+        let direct = headers[values: .apiKey]
         guard authorization.count + direct.count > 0 else { throw .missingCredentials }
         guard authorization.count + direct.count == 1 else { throw .badCredentials("") }
         guard let secret = direct.first.map({ $0[...] }) ?? authorization.first.flatMap(bearer), isOne(secret) else {
