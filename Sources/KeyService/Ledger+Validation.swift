@@ -55,12 +55,18 @@ extension Ledger {
         SecretFormat.diagnose(secret, prefix: prefix)?.message
     }
 
-    /// Returns once the record at `position` is visible, or throws `.behind`.
+    /// No log grows by so many records while a question waits.
+    private static let farthestAhead: UInt64 = 1_000_000
+
+    /// Returns once the record at `position` is visible, or throws `.behind`; at once `.invalid` for what cannot be reached meanwhile.
     public func wait(for position: UInt64) async throws {
         let deadline = options.clock.monotonicMicroseconds() + Self.longestWait
         while true {
             let last = try lastPosition()
             if let last, last >= position { return }
+            if position > (last ?? 0) + Self.farthestAhead {
+                throw ServiceError.invalid(field: "minPosition", problem: "lies far beyond the last record, \(last ?? 0).")
+            }
             guard options.clock.monotonicMicroseconds() < deadline else { throw ServiceError.behind(position: last) }
             try await Task.sleep(for: .milliseconds(5))
         }
