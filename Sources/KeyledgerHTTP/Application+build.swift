@@ -7,11 +7,20 @@ public func buildApplication(
     _ router: Router<ServiceContext>, host: String = "127.0.0.1", port: Int = 8080, logger: Logger,
     onReady: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
 ) -> some ApplicationProtocol {
+    buildApplication(router, address: .hostname(host, port: port), logger: logger) { local in await onReady(host, local ?? port) }
+}
+
+/// Likewise, on an address and port or a Unix socket, whose file is replaced if there is one. `onReady` is told the port, where
+/// there is one.
+public func buildApplication(
+    _ router: Router<ServiceContext>, address: BindAddress, logger: Logger,
+    onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
+) -> some ApplicationProtocol {
     Application(
         router: router,
         // Whoever falls silent in the middle of a request, or after it, makes room for others.
         server: .http1(configuration: .init(additionalChannelHandlers: [RequestHeads.Installer()], idleTimeout: .seconds(60))),
-        configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-        onServerRunning: { channel in await onReady(host, channel.localAddress?.port ?? port) },
+        configuration: ApplicationConfiguration(address: address),
+        onServerRunning: { channel in await onReady(channel.localAddress?.port) },
         logger: logger)
 }
