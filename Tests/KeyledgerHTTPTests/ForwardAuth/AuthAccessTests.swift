@@ -173,8 +173,9 @@ struct AuthAccessTests {
         try await Service.run(.gateways) { service in
             let health = try await service.call(.get, "/healthz", key: nil)
             #expect(health.status == 200)
+            // Elsewhere these are known addresses, asked in the wrong way.
             for (method, path) in [
-                (HTTPRequest.Method.get, "/v1/keys"), (.post, "/v1/verify"), (.get, "/readyz"),
+                (HTTPRequest.Method.put, "/v1/keys"), (.get, "/v1/verify"), (.post, "/readyz"),
                 (.get, "/dashboard/property-listings/settings"),
             ] {
                 #expect(try await service.call(method, path).status == 404)
