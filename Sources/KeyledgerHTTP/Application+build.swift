@@ -10,13 +10,24 @@ public func buildApplication(
     _ router: Router<ServiceContext>, ledger: Ledger? = nil, host: String = "127.0.0.1", port: Int = 8080, logger: Logger,
     onReady: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
 ) -> some ApplicationProtocol {
+    buildApplication(router, ledger: ledger, address: .hostname(host, port: port), logger: logger) { local in
+        await onReady(host, local ?? port)
+    }
+}
+
+/// Likewise, on an address and port or a Unix socket, whose file is replaced if there is one. `onReady` is told the port, where
+/// there is one.
+public func buildApplication(
+    _ router: Router<ServiceContext>, ledger: Ledger? = nil, address: BindAddress, logger: Logger,
+    onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
+) -> some ApplicationProtocol {
     let direct = logger.logLevel > .debug ? ledger.map { DirectEndpoint(ledger: $0, logger: logger) } : nil
     return Application(
         router: router,
         // Whoever falls silent in the middle of a request, or after it, makes room for others.
         server: .http1(configuration: .init(additionalChannelHandlers: handlers(direct), idleTimeout: .seconds(60))),
-        configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-        onServerRunning: { channel in await onReady(host, channel.localAddress?.port ?? port) },
+        configuration: ApplicationConfiguration(address: address),
+        onServerRunning: { channel in await onReady(channel.localAddress?.port) },
         logger: logger)
 }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import NIOCore
+internal import NIOPosix
 
 /// Why an address cannot be listened on, in words.
 enum Listening {
@@ -16,5 +17,19 @@ enum Listening {
             let reason = unsafe String(cString: strerror(error.errnoCode))
             return WrongUse("Port \(port) on \(host) cannot be listened on (\(reason)); choose others with --host and --port.")
         }
+    }
+
+    /// For the listener of gateways.
+    static func words(for error: any Error, at address: ListenAddress) -> (any Error)? {
+        let reason: String
+        switch error {
+        case is SocketAddressError.UnknownHost: reason = "there is no such host"
+        case SocketAddressError.unixDomainSocketPathTooLong: reason = "the path is too long"
+        case is UnixDomainSocketPathWrongType: reason = "there is a file of this name that is no socket"
+        case let error as IOError: reason = unsafe String(cString: strerror(error.errnoCode))
+        default: return nil
+        }
+        let shown = Terminal.harmless(address.shown(port: nil))
+        return WrongUse("Gateways cannot be listened to at \(shown) (\(reason)); choose another place with --auth-listen.")
     }
 }

@@ -3,10 +3,8 @@ internal import KeyService
 
 /// For load balancers and supervisors; they hold no key.
 enum HealthEndpoints {
-    static let all: [Endpoint] = [
-        .get("/healthz", .open(health)),
-        .get("/readyz", .open(readiness)),
-    ]
+    static let alive = Endpoint.get("/healthz", .open(health))
+    static let all: [Endpoint] = [alive, .get("/readyz", .open(readiness))]
 
     private struct Health: Encodable {
         let status = "ok"

@@ -11,6 +11,7 @@ enum ProblemCode: String, CaseIterable {
     case expired = "EXPIRED"
     case disabled = "DISABLED"
     case ipNotAllowed = "IP_NOT_ALLOWED"
+    case insufficientScope = "INSUFFICIENT_SCOPE"
     case missingPermission = "MISSING_PERMISSION"
     case cannotGrant = "CANNOT_GRANT"
     case invalidJSON = "INVALID_JSON"
@@ -28,13 +29,14 @@ enum ProblemCode: String, CaseIterable {
     case behind = "BEHIND"
     case storageFull = "STORAGE_FULL"
     case unavailable = "UNAVAILABLE"
+    case gatewayMisconfigured = "GATEWAY_MISCONFIGURED"
     case internalError = "INTERNAL_ERROR"
 
     var status: HTTPResponse.Status {
         switch self {
         case .badHeader, .invalidJSON, .invalidField: .badRequest
         case .missing, .malformed, .notFound, .revoked, .expired, .disabled: .unauthorized
-        case .ipNotAllowed, .missingPermission, .cannotGrant: .forbidden
+        case .ipNotAllowed, .insufficientScope, .missingPermission, .cannotGrant: .forbidden
         case .unknownKey, .unknownAccount, .unknownRoute: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .keyEnded, .secretRetired: .conflict
@@ -42,7 +44,8 @@ enum ProblemCode: String, CaseIterable {
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .idempotencyKeyReused: .unprocessableContent
-        case .behind, .storageFull, .unavailable: .serviceUnavailable
+        // A gateway's mistake is nothing that its customers can mend: to them the service is not there.
+        case .behind, .storageFull, .unavailable, .gatewayMisconfigured: .serviceUnavailable
         case .internalError: .internalServerError
         }
     }
@@ -57,6 +60,7 @@ enum ProblemCode: String, CaseIterable {
         case .expired: "The API key has expired"
         case .disabled: "The API key is disabled"
         case .ipNotAllowed: "The API key may not be used from here"
+        case .insufficientScope: "The API key lacks a scope"
         case .missingPermission: "The API key lacks a permission"
         case .cannotGrant: "A permission cannot be granted"
         case .invalidJSON: "The body is not valid JSON"
@@ -74,6 +78,7 @@ enum ProblemCode: String, CaseIterable {
         case .behind: "The ledger has not reached the position"
         case .storageFull: "The disk is full"
         case .unavailable: "The ledger is unavailable"
+        case .gatewayMisconfigured: "The gateway is not set up correctly"
         case .internalError: "Internal error"
         }
     }
@@ -81,7 +86,7 @@ enum ProblemCode: String, CaseIterable {
     /// Stable; names the kind of problem and leads nowhere.
     var type: String { "urn:keyledger:problem:" + rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined() }
 
-    /// For a verdict on the key that was to authorise the call.
+    /// For a verdict that refuses a key.
     init(_ code: VerdictCode) {
         switch code {
         case .missing: self = .missing
@@ -92,8 +97,8 @@ enum ProblemCode: String, CaseIterable {
         case .expired: self = .expired
         case .disabled: self = .disabled
         case .ipNotAllowed: self = .ipNotAllowed
-        // Asked without scopes, so never the verdict; and a valid key is no problem.
-        case .insufficientScope: self = .missingPermission
+        case .insufficientScope: self = .insufficientScope
+        // A valid key is no problem.
         case .valid: self = .internalError
         }
     }

@@ -42,7 +42,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
 extension ProblemCode {
     /// What the operator has to look into; the header finds the line in the log.
-    fileprivate var isOperators: Bool { self == .unavailable || self == .storageFull || self == .internalError }
+    var isOperators: Bool { self == .unavailable || self == .storageFull || self == .internalError || self == .gatewayMisconfigured }
 }
 
 extension HTTPField.Name {

@@ -83,7 +83,8 @@ enum BodyCollector {
 }
 
 extension Substring {
-    fileprivate var trimmingSpaces: Substring {
+    /// Without the spaces and tabs that may surround what stands in a header.
+    var trimmingSpaces: Substring {
         var text = drop { $0 == " " || $0 == "\t" }
         while let last = text.last, last == " " || last == "\t" { text.removeLast() }
         return text

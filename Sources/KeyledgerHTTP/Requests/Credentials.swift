@@ -9,15 +9,21 @@ enum Credentials {
     private static let misplaced: Set<String> = ["key", "api_key", "apikey", "api-key", "x-api-key", "access_token"]
 
     static func find(in request: Request, _ query: Query) throws(Problem) -> Substring {
-        if query.names.contains(where: { misplaced.contains($0.lowercased()) }) {
-            throw .badCredentials("An API key must not stand in the address, which is logged in many places; consider it leaked. ")
-        }
-        return try find(in: request.headers)
+        try refuseMisplaced(query.names)
+        return try find(in: request.headers, direct: [.apiKey])
     }
 
-    static func find(in headers: HTTPFields) throws(Problem) -> Substring {
+    /// `names`: of the parameters of an address.
+    static func refuseMisplaced(_ names: [String]) throws(Problem) {
+        if names.contains(where: { misplaced.contains($0.lowercased()) }) {
+            throw .badCredentials("An API key must not stand in the address, which is logged in many places; consider it leaked. ")
+        }
+    }
+
+    /// `names`: of the headers that hold a key and nothing else.
+    static func find(in headers: HTTPFields, direct names: [HTTPField.Name]) throws(Problem) -> Substring {
         let authorization = headers[values: .authorization]
-        let direct = headers[values: .apiKey]
+        let direct = names.flatMap { headers[values: $0] }
         guard authorization.count + direct.count > 0 else { throw .missingCredentials }
         guard authorization.count + direct.count == 1 else { throw .badCredentials("") }
         guard let secret = direct.first.map({ $0[...] }) ?? authorization.first.flatMap(bearer), isOne(secret) else {

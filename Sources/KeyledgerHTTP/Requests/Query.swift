@@ -5,8 +5,11 @@ internal import Hummingbird
 struct Query {
     private let parameters: [(name: String, value: String)]
 
-    init(_ request: Request) throws(Problem) {
-        guard let text = request.uri.query, !text.isEmpty else {
+    init(_ request: Request) throws(Problem) { try self.init(request.uri.query) }
+
+    /// The text behind the question mark.
+    init(_ text: String?) throws(Problem) {
+        guard let text, !text.isEmpty else {
             parameters = []
             return
         }
@@ -23,17 +26,28 @@ struct Query {
 
     var names: [String] { parameters.map(\.name) }
 
+    /// Of a path and query that somebody else will read: those of parameters, as far as they can be read.
+    static func names(ofTarget target: String) -> [String] {
+        guard let mark = target.unicodeScalars.firstIndex(of: "?") else { return [] }
+        return target[target.unicodeScalars.index(after: mark)...].split { "?&;#".contains($0) }.map { part in
+            let name = part.prefix { $0 != "=" }
+            return name.removingPercentEncoding ?? String(name)
+        }
+    }
+
     /// Refuses what would else be silently ignored: a mistyped filter would list everything.
-    func check(allowed: [String]) throws(Problem) {
+    func check(allowed: [String], repeatable: [String] = []) throws(Problem) {
         for (index, parameter) in parameters.enumerated() {
             guard allowed.contains(parameter.name) else { throw .unknown("parameter", parameter.name) }
-            guard !parameters[..<index].contains(where: { $0.name == parameter.name }) else {
+            guard repeatable.contains(parameter.name) || !parameters[..<index].contains(where: { $0.name == parameter.name }) else {
                 throw .invalid(parameter.name, "stands more than once in the address.")
             }
         }
     }
 
     subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
+
+    func values(_ name: String) -> [String] { parameters.filter { $0.name == name }.map(\.value) }
 
     func wholeNumber(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let text = self[name] else { return nil }

@@ -16,6 +16,8 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup(title: "Settings page") var pages: DashboardOptions
 
+    @OptionGroup(title: "Gateways") var gateways: GatewayOptions
+
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
@@ -56,7 +58,8 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .warning
         let log = logger
         try await options.withLedger(Ledger.Options(recording: recording, report: { log.error("\($0)") })) { ledger in
-            let router = buildRouter(ledger: ledger)
+            let forwardAuth = try gateways.settings()
+            let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth)
             let dashboard = try await Dashboard(ledger: ledger, settings: pages.settings())
             dashboard.addRoutes(to: router)
             let application = buildApplication(router, ledger: ledger, host: host, port: port, logger: log) { host, port in
@@ -67,18 +70,45 @@ struct Serve: AsyncParsableCommand {
                     Terminal.line("    \(pages.publicURL ?? "http://\(shown):\(port)")\(dashboard.makeSignInLink())")
                 }
             }
-            let upkeep = Upkeep(ledger: ledger)
-            do {
-                try await ServiceGroup(
-                    configuration: .init(
-                        services: [
-                            .init(service: upkeep), .init(service: application, failureTerminationBehavior: .gracefullyShutdownGroup),
-                        ],
-                        gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
-                ).run()
-            } catch {
-                throw Listening.words(for: error, host: host, port: port) ?? error
+            var services: [any Service] = [
+                Listener(application: application) { error in Listening.words(for: error, host: host, port: port) }
+            ]
+            if let address = gateways.authListen {
+                services.append(gatewayListener(at: address, ledger, forwardAuth, log))
             }
+            try await ServiceGroup(
+                configuration: .init(
+                    services: [.init(service: Upkeep(ledger: ledger))]
+                        + services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
+                    gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+            ).run()
+        }
+    }
+
+    private func gatewayListener(
+        at address: ListenAddress, _ ledger: Ledger, _ settings: ForwardAuthSettings, _ log: Logger
+    ) -> any Service {
+        if !address.isLocal {
+            log.warning("--auth-listen is not on this host alone: whoever can connect to it can ask about keys, and have uses counted")
+        }
+        let router = buildAuthRouter(ledger: ledger, settings: settings)
+        let application = buildApplication(router, address: address.bind, logger: log) { port in
+            Terminal.line("Gateways are answered on \(address.shown(port: port))")
+        }
+        return Listener(application: application) { error in Listening.words(for: error, at: address) }
+    }
+}
+
+/// An application that says in words why it cannot listen.
+private struct Listener<Application: ApplicationProtocol>: Service {
+    let application: Application
+    let words: @Sendable (any Error) -> (any Error)?
+
+    func run() async throws {
+        do {
+            try await application.run()
+        } catch {
+            throw words(error) ?? error
         }
     }
 }

@@ -58,6 +58,7 @@ struct OpenAPI {
         let response = schemas.resolve(found)
         var findings = headerFindings(answer, response)
         let media = answer.headers[.contentType] ?? ""
+        if response["content"] == nil, media.isEmpty, answer.text.isEmpty { return findings.map { "\(call): \($0)" } }
         if let schema = response["content"]?[media]?["schema"] {
             findings += schemas.findings(answer.json, schema)
         } else {

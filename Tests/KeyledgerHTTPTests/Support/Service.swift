@@ -32,8 +32,19 @@ struct Service: Sendable {
         let all = Mutex<[String]>([])
     }
 
-    /// `mapSize`: of the files, which then cannot grow.
-    static func run(mapSize: Int? = nil, _ body: @escaping @Sendable (Service) async throws -> Void) async throws {
+    enum Listener: Sendable {
+        /// Of the whole service.
+        case main
+        /// That only gateways reach.
+        case gateways
+    }
+
+    /// `mapSize`: of the files, which then cannot grow. `over`: straight to the router, or through a socket, and then the caller is
+    /// one on this host.
+    static func run(
+        mapSize: Int? = nil, over setup: TestingSetup = .router, _ listener: Listener = .main,
+        forwardAuth settings: ForwardAuthSettings = ForwardAuthSettings(), _ body: @escaping @Sendable (Service) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-http-" + UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         let clock = TestClock()
@@ -49,7 +60,9 @@ struct Service: Sendable {
         let made = try await ledger.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
         let admin = Key(id: made.outcome.key.state.id.description, secret: try #require(made.secret).reveal())
         secrets.all.withLock { $0.append(admin.secret) }
-        try await buildApplication(buildRouter(ledger: ledger), logger: log.logger).test(.router) { client in
+        let router =
+            listener == .main ? buildRouter(ledger: ledger, forwardAuth: settings) : buildAuthRouter(ledger: ledger, settings: settings)
+        try await buildApplication(router, logger: log.logger).test(setup) { client in
             let service = Service(ledger: ledger, client: client, log: log, clock: clock, admin: admin, known: secrets)
             try await body(service)
         }
@@ -61,12 +74,12 @@ struct Service: Sendable {
     /// A key made behind the service's back.
     func key(
         _ name: String = "key", account: String = "operator", environment: String = "live", scopes: [String] = [],
-        permissions: [Permission] = [], metadata: [String: String] = [:], expiresIn seconds: Int64? = nil
+        permissions: [Permission] = [], metadata: [String: String] = [:], ipAllowlist: [String] = [], expiresIn seconds: Int64? = nil
     ) async throws -> Key {
         let made = try await ledger.createKey(
             CreateKey(
                 name: name, account: AccountID(account), environment: environment, scopes: scopes, permissions: permissions,
-                metadata: metadata, expiresAt: seconds.map { ledger.now.adding(seconds: $0) }), by: .commandLine)
+                metadata: metadata, ipAllowlist: ipAllowlist, expiresAt: seconds.map { ledger.now.adding(seconds: $0) }), by: .commandLine)
         let secret = try #require(made.secret).reveal()
         known.all.withLock { $0.append(secret) }
         return Key(id: made.outcome.key.state.id.description, secret: secret)
@@ -136,5 +149,11 @@ struct Service: Sendable {
 }
 
 extension HTTPFields {
+    func merging(_ others: HTTPFields) -> HTTPFields {
+        var all = self
+        all.append(contentsOf: others)
+        return all
+    }
+
     static func idempotent(_ id: String) -> HTTPFields { [.idempotencyKey: id] }
 }

@@ -1,0 +1,28 @@
+/// The address at which a gateway asks. What it wants of the customer's key stands either in the query, as the gateway's
+/// configuration names it: `/v1/auth?scope=listings:read`; or, for gateways that append the customer's path and query to a
+/// prefix (Envoy), in one segment of the path: `/v1/auth/for/scope=listings:read/` + `/listings/42?page=2`.
+struct AuthAddress: Sendable {
+    static let path = "/v1/auth"
+    private static let prefix = path + "/for/"
+
+    /// The parameters, as they stand in the address.
+    let demand: String?
+    /// The path and query of the customer's request, where they are part of this address.
+    let target: String?
+
+    /// `nil` for an address of something else. A prefix that no slash ends takes nothing of what follows for the customer's: then
+    /// what the customer sent would stand in the demand.
+    init?(path: String, query: String?) {
+        if path == Self.path {
+            demand = query
+            target = nil
+            return
+        }
+        guard path.hasPrefix(Self.prefix) else { return nil }
+        let rest = path.dropFirst(Self.prefix.count)
+        guard let slash = rest.firstIndex(of: "/") else { return nil }
+        // A hyphen stands for nothing: an empty segment would not survive every gateway.
+        demand = rest[..<slash] == "-" ? nil : String(rest[..<slash])
+        target = rest[rest.index(after: slash)...] + (query.map { "?" + $0 } ?? "")
+    }
+}

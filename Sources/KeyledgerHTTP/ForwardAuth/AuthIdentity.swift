@@ -1,0 +1,42 @@
+internal import HTTPTypes
+internal import KeyEvents
+internal import KeyService
+
+/// Who the customer is, as the backend behind a gateway learns it. All its headers are always there and never empty, so that none
+/// that a customer sent can stand in for one that is missing.
+struct AuthIdentity: Sendable {
+    static let nobody = AuthIdentity()
+
+    let headers: HTTPFields
+
+    private init() { headers = Self.headers("-", "-", "-", "-") }
+
+    init(_ key: KeyView) {
+        headers = Self.headers(
+            key.state.id.description, key.name.map(Self.encoded) ?? "-", key.state.accountID.description,
+            key.state.scopes.isEmpty ? "-" : key.state.scopes.joined(separator: " "))
+    }
+
+    private static func headers(_ id: String, _ name: String, _ account: String, _ scopes: String) -> HTTPFields {
+        [.keyID: id, .keyName: name, .accountID: account, .keyScopes: scopes]
+    }
+
+    /// Percent-encoded but for the unreserved characters of RFC 3986 section 2.3. A name that is a hyphen is encoded too: a hyphen
+    /// says that there is none.
+    private static func encoded(_ name: String) -> String {
+        if name == "-" { return "%2D" }
+        return name.utf8.map { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: String(UnicodeScalar(byte))
+            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
+}
+
+extension HTTPField.Name {
+    static let accountID = Self("X-Account-Id")!
+    static let keyID = Self("X-Key-Id")!
+    static let keyName = Self("X-Key-Name")!
+    static let keyScopes = Self("X-Key-Scopes")!
+}

@@ -1,0 +1,21 @@
+internal import HTTPTypes
+
+/// A header in which customers send their key beside `Authorization` and `X-API-Key`.
+public struct KeyHeader: Sendable {
+    let name: HTTPField.Name
+
+    /// `nil` for text that is no header name (RFC 9110 section 5.1), and for names that say something else already.
+    public init?(_ text: String) {
+        guard let name = HTTPField.Name(text), !Self.taken.contains(name.canonicalName),
+            !Self.takenBeginnings.contains(where: { name.canonicalName.hasPrefix($0) })
+        else { return nil }
+        self.name = name
+    }
+
+    private static let taken: Set<String> = [
+        "authorization", "x-api-key", "cookie", "host", "connection", "content-length", "transfer-encoding", "origin", "forwarded",
+        "x-real-ip",
+    ]
+
+    private static let takenBeginnings = ["x-forwarded-", "x-original-", "x-keyledger-", "access-control-", "sec-"]
+}

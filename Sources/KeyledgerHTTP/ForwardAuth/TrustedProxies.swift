@@ -1,0 +1,54 @@
+public import KeyEvents
+internal import NIOCore
+
+/// The proxies whose word about the customer's request is taken. Whoever connects through a Unix socket is among them: its file
+/// says who may.
+public struct TrustedProxies: Sendable {
+    /// Proxies on this host.
+    public static let loopback = TrustedProxies(["127.0.0.0/8", "::1"].compactMap { IPNetwork($0) })
+
+    private let networks: [IPNetwork]
+
+    public init(_ networks: [IPNetwork]) { self.networks = networks }
+
+    func contains(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
+
+    func contains(_ peer: SocketAddress?) -> Bool {
+        if case .unixDomainSocket = peer { return true }
+        return peer?.ipAddress.flatMap { IPAddress($0) }.map { contains($0) } ?? false
+    }
+
+    /// The customer's address by the fields of `X-Forwarded-For` that a trusted proxy sent: the rightmost hop that is no trusted
+    /// proxy, since each hop was written by the one to its right. Where all hops are trusted it is the first, from where the request
+    /// came. `nil` where it cannot be known: a hop that is no address was written by somebody who may have written anything.
+    func client(forwardedFor fields: [String]) -> IPAddress? {
+        var client: IPAddress?
+        for field in fields.reversed() {
+            for hop in field.split(separator: ",").reversed() {
+                let hop = hop.trimmingSpaces
+                if hop.isEmpty { continue }
+                guard let address = Self.address(hop) else { return nil }
+                client = address
+                guard contains(address) else { return address }
+            }
+        }
+        return client
+    }
+
+    /// With or without brackets around an IPv6 address, and a port behind it.
+    static func address(_ hop: Substring) -> IPAddress? {
+        if hop.first == "[" {
+            guard let end = hop.firstIndex(of: "]"), isPort(hop[hop.index(after: end)...]) else { return nil }
+            return IPAddress(hop[hop.index(after: hop.startIndex)..<end])
+        }
+        guard let colon = hop.firstIndex(of: ":"), !hop[hop.index(after: colon)...].contains(":") else { return IPAddress(hop) }
+        return isPort(hop[colon...]) ? IPAddress(hop[..<colon]) : nil
+    }
+
+    /// Nothing, or a colon and a number.
+    private static func isPort(_ text: Substring) -> Bool {
+        guard let colon = text.first else { return true }
+        let digits = text.dropFirst()
+        return colon == ":" && UInt16(digits) != nil && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyledgerHTTP
+
+/// What `serve` takes about the gateways that ask it (`/v1/auth`).
+struct GatewayOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Also answer gateways here, and nothing else; they then need no key of their own. Whoever can connect can ask.",
+            valueName: "host:port|unix:path"))
+    var authListen: ListenAddress?
+
+    @Option(help: "A header in which customers may send their key, beside Authorization and X-API-Key.")
+    var keyHeader: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A proxy whose word about the customer's address, method and path is taken; may come several times. Default: those on \
+            this host. Unix sockets always are.
+            """, valueName: "cidr"))
+    var trustedProxy: [String] = []
+
+    func settings() throws -> ForwardAuthSettings {
+        var settings = ForwardAuthSettings()
+        if let keyHeader {
+            guard let header = KeyHeader(keyHeader) else {
+                throw WrongUse("--key-header takes the name of a header that has no other meaning, such as X-Listings-Key.")
+            }
+            settings.keyHeader = header
+        }
+        if !trustedProxy.isEmpty {
+            settings.trustedProxies = TrustedProxies(
+                try trustedProxy.map { text in
+                    guard let network = IPNetwork(text) else {
+                        throw WrongUse(
+                            "--trusted-proxy takes IP addresses and ranges such as 10.0.0.0/8, not “\(Terminal.harmless(text))”.")
+                    }
+                    return network
+                })
+        }
+        return settings
+    }
+}
