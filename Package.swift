@@ -151,6 +151,7 @@ let package = Package(
                 "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "KeyService", "KeyEvents", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

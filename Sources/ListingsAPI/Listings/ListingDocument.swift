@@ -33,5 +33,5 @@ struct ListingDocument: Encodable {
         try container.encode(content.area, forKey: .area)
     }
 
-    private static func time(_ date: Date) -> String { date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
+    private static func time(_ date: Date) -> String { date.formatted(.iso8601) }
 }
