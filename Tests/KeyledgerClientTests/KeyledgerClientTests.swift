@@ -1,5 +1,6 @@
 import Foundation
 import KeyledgerClient
+import NIOCore
 import Testing
 
 @Suite("Asking over a real socket")
@@ -27,10 +28,14 @@ struct KeyledgerClientTests {
     }
 
     private static func ask(port: Int, totalTimeout: Duration = .seconds(60)) async throws -> Result<KeyVerdict, VerificationError> {
+        try await ask("http://127.0.0.1:\(port)/", totalTimeout)
+    }
+
+    private static func ask(_ address: String, _ totalTimeout: Duration) async throws -> Result<KeyVerdict, VerificationError> {
         var options = KeyledgerClient.Options()
         options.connectTimeout = .seconds(60)
         options.totalTimeout = totalTimeout
-        let client = try KeyledgerClient(address: "http://127.0.0.1:\(port)/", serviceKey: APIKey("service-secret"), options: options)
+        let client = try KeyledgerClient(address: address, serviceKey: APIKey("service-secret"), options: options)
         let question = Verification(
             key: APIKey("customer-secret"), scopes: ["a:b"], environment: "live", clientAddress: "192.0.2.1", method: "GET", path: "/a",
             minPosition: 3)
@@ -55,6 +60,16 @@ struct KeyledgerClientTests {
         let fields = try #require(try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
         #expect(Set(fields.keys) == ["key", "scopes", "environment", "ip", "method", "path", "dryRun", "minPosition"])
         #expect(fields["key"] as? String == "customer-secret" && fields["ip"] as? String == "192.0.2.1")
+    }
+
+    @Test("Over a Unix socket too")
+    func unixSocket() async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "keyledger-\(UUID().uuidString.prefix(8)).sock").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await SocketServer.run(Self.http("200 OK", Self.valid), at: SocketAddress(unixDomainSocketPath: path)) { server, _ in
+            let answer = try await Self.ask("http+unix://" + path.replacing("/", with: "%2F"), .seconds(60))
+            #expect(try answer.get().isValid && server.requests.count == 1)
+        }
     }
 
     @Test("A refused key is an answer; a code of a later version too")
@@ -105,7 +120,7 @@ struct KeyledgerClientTests {
         let port = try await SocketServer.deadPort()
         let asking = Task { try await Self.ask(port: port).get() }
         try await Task.sleep(for: .milliseconds(50))
-        try await SocketServer.run(Self.http("200 OK", Self.valid), port: port) { _, _ in
+        try await SocketServer.run(Self.http("200 OK", Self.valid), at: .loopback(port: port)) { _, _ in
             let verdict = try await asking.value
             #expect(verdict.isValid)
         }

@@ -97,6 +97,10 @@ struct BadInputTests {
                 let answer = try await service.call(.get, uri)
                 #expect(answer.status == 404 && answer.code == "UNKNOWN_ROUTE", "\(uri)")
             }
+            for uri in ["/nowhere", Service.listings + "/none"] {
+                let head = try await service.call(.head, uri)
+                #expect(head.status == 404 && head.text.isEmpty)
+            }
             let answer = try await service.client.execute(uri: Service.listings, method: .delete)
             #expect(answer.status == .methodNotAllowed && answer.headers[.allow] == "GET, HEAD, POST")
             // As an id, which `bulk` is not.

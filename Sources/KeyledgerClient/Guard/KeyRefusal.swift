@@ -107,6 +107,8 @@ extension KeyRefusal: HTTPResponseError {
         var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
         headers[.wwwAuthenticate] = challenge
         headers[.retryAfter] = retryAfter.map(String.init)
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(document))))
+        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(document)))
+        let response = Response(status: status, headers: headers, body: body)
+        return request.method == .head ? response.createHeadResponse() : response
     }
 }

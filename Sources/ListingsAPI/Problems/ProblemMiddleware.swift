@@ -10,23 +10,40 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
+        let response: Response
         do {
-            return try await next(request, context)
-        } catch let problem as Problem {
+            response = try await next(request, context)
+        } catch let error as UnreadableBody {
+            // The connection is beyond repair: the server answers and closes it.
+            throw error.cause
+        } catch {
+            response = try answer(error, request, context)
+        }
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(_ error: any Error, _ request: Request, _ context: Context) throws -> Response {
+        switch error {
+        case let problem as Problem:
             return try problem.response
-        } catch let error as HTTPError where error.status == .notFound {
+        case let error as HTTPError where error.status == .notFound:
             return try unknownRoute(request).response
-        } catch let error as any HTTPResponseError {
+        case let error as any HTTPResponseError:
             return try error.response(from: request, context: context)
-        } catch let error as DatabaseError {
-            context.logger.error("\(request.method) \(context.endpointPath ?? "unknown"): \(error.resultCode): \(error.message ?? "")")
+        case let error as DatabaseError:
+            // Without the statement and its values, which are the callers'.
+            note("\(error.resultCode): \(error.message ?? "")", request, context)
             return try Problem(
                 .unavailable, "The listings cannot be read or changed now; try again later.", headers: [.retryAfter: "1"]
             ).response
-        } catch {
-            context.logger.error("\(request.method) \(context.endpointPath ?? "unknown"): \(error)")
+        default:
+            note("\(error)", request, context)
             return try Problem(.internalError, "Something went wrong that should not have; the operator's log says more.").response
         }
+    }
+
+    private func note(_ words: String, _ request: Request, _ context: Context) {
+        context.logger.error("\(request.method) \(context.endpointPath ?? "unknown"): \(words)")
     }
 
     private func unknownRoute(_ request: Request) -> Problem {

@@ -40,10 +40,16 @@ struct Call {
         else { throw Problem.unsupportedMediaType }
         // Refused before a byte of it is read.
         if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw Problem.contentTooLarge(limit) }
+        return try JSONValue(parsing: Data(await bytes(upTo: limit).readableBytesView))
+    }
+
+    private func bytes(upTo limit: Int) async throws -> ByteBuffer {
         do {
-            return try JSONValue(parsing: Data(try await request.body.collect(upTo: limit).readableBytesView))
+            return try await request.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw Problem.contentTooLarge(limit)
+        } catch {
+            throw UnreadableBody(cause: error)
         }
     }
 }

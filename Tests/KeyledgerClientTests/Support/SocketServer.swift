@@ -20,7 +20,7 @@ final class SocketServer: Sendable {
     private init(_ behaviour: Behaviour) { self.behaviour = behaviour }
 
     static func run(
-        _ behaviour: Behaviour, port: Int = 0, _ body: (SocketServer, _ port: Int) async throws -> Void
+        _ behaviour: Behaviour, at address: SocketAddress = .loopback(), _ body: (SocketServer, _ port: Int) async throws -> Void
     ) async throws {
         let server = SocketServer(behaviour)
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -29,7 +29,7 @@ final class SocketServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Handler(server: server))
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
+            .bind(to: address).get()
         do {
             try await body(server, channel.localAddress?.port ?? 0)
         } catch {
@@ -67,5 +67,13 @@ final class SocketServer: Sendable {
             case .silence: break
             }
         }
+    }
+}
+
+extension SocketAddress {
+    /// `port`: 0 for any free one.
+    static func loopback(port: Int = 0) -> SocketAddress {
+        guard let address = try? SocketAddress(ipAddress: "127.0.0.1", port: port) else { preconditionFailure("that is an address") }
+        return address
     }
 }
