@@ -1,6 +1,6 @@
 public import KeyEvents
 public import Projections
-internal import Validation
+public import Validation
 
 /// On whose behalf something is asked: decides what is visible, what may be done, and what stands in the log as actor.
 public struct Caller: Sendable {
@@ -22,6 +22,12 @@ public struct Caller: Sendable {
 
     /// The command line on the data folder itself: may do everything, since it could write the files anyway.
     public static let commandLine = Caller(actor: .commandLine, account: .operator, permissions: PermissionSet(Permission.allCases))
+
+    /// Who a key that was accepted acts as; `nil` where it was not.
+    public init?(_ verdict: Verdict) {
+        guard verdict.isValid, let key = verdict.key else { return nil }
+        self.init(actor: .key(key.id), account: key.accountID, permissions: key.permissions)
+    }
 
     private init(holderOf key: Verdict.KnownKey) {
         actor = .key(key.id)

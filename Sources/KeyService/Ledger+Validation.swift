@@ -19,6 +19,15 @@ extension Ledger {
         return try await recorder.record(verdict, question: question, context: context, actor: actor)
     }
 
+    /// Records the use or refusal that a verdict of `check` decided, for callers that must not wait here. `completion` is told the
+    /// verdict that holds, or why nothing can be said: before this returns, or on another thread, which it must not hold up.
+    public func record(
+        _ verdict: Verdict, _ question: Question, context: UseContext, actor: Actor,
+        completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
+    ) {
+        recorder.record(verdict, question: question, context: context, actor: actor, completion: completion)
+    }
+
     /// The verdict alone; records nothing. Throws `ServiceError.refused` when the question asks for what no key can have: what
     /// is asked stands in the record of the answer, which has a largest size.
     public func check(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
@@ -34,22 +43,30 @@ extension Ledger {
     /// `address`: where the call comes from.
     public func authorise(_ secret: some StringProtocol, from address: IPAddress? = nil) throws -> (caller: Caller?, verdict: Verdict) {
         let verdict = try check(secret, Question(address: address))
-        recorder.recordInternal(verdict)
-        guard verdict.isValid, let key = verdict.key else { return (nil, verdict) }
-        return (Caller(actor: .key(key.id), account: key.accountID, permissions: key.permissions), verdict)
+        recordCall(verdict)
+        return (Caller(verdict), verdict)
     }
+
+    /// Records the use, or refusal, of a key that was to authorise a call to Keyledger itself.
+    public func recordCall(_ verdict: Verdict) { recorder.recordInternal(verdict) }
 
     /// The sentence that helps whoever sent a secret that cannot be one.
     public func malformedMessage(_ secret: some StringProtocol) -> String? {
         SecretFormat.diagnose(secret, prefix: prefix)?.message
     }
 
-    /// Returns once the record at `position` is visible, or throws `.behind`.
+    /// No log grows by so many records while a question waits.
+    private static let farthestAhead: UInt64 = 1_000_000
+
+    /// Returns once the record at `position` is visible, or throws `.behind`; at once `.invalid` for what cannot be reached meanwhile.
     public func wait(for position: UInt64) async throws {
         let deadline = options.clock.monotonicMicroseconds() + Self.longestWait
         while true {
             let last = try lastPosition()
             if let last, last >= position { return }
+            if position > (last ?? 0) + Self.farthestAhead {
+                throw ServiceError.invalid(field: "minPosition", problem: "lies far beyond the last record, \(last ?? 0).")
+            }
             guard options.clock.monotonicMicroseconds() < deadline else { throw ServiceError.behind(position: last) }
             try await Task.sleep(for: .milliseconds(5))
         }

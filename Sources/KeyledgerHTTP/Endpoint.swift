@@ -28,7 +28,7 @@ struct Endpoint: Sendable {
     static func patch(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .patch, path: path, query: [], access: access) }
 
     func respond(to request: Request, _ context: ServiceContext, _ ledger: Ledger) async throws -> Response {
-        let address = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        let address = IPAddress(context.remoteAddress)
         switch access {
         case .open(let handle):
             return try await handle(OpenCall(request: request, ledger: ledger, address: address))

@@ -68,9 +68,9 @@ require_python() {
     if command -v apt-get >/dev/null; then apt_install python3; else explain "python3 is missing: the checks need it." && return 1; fi
 }
 
-# For the check of the settings page: Chromium, and an interpreter of its own with what drives it, in .build-python of the
-# directory this is called in. Only fetched when it is not there.
-browser_packages=(playwright==1.* axe-playwright-python==0.1.* pyyaml==6.*)
+# For the checks of the settings page and of the OpenAPI description: Chromium, and an interpreter of its own with what drives it and
+# what makes up calls, in .build-python of the directory this is called in. Only fetched when it is not there.
+python_packages=(playwright==1.* axe-playwright-python==0.1.* pyyaml==6.* schemathesis==4.*)
 
 require_browser() {
     if ! command -v chromium >/dev/null; then
@@ -78,13 +78,13 @@ require_browser() {
         apt_install chromium || return
     fi
     local python=.build-python/bin/python
-    if [ -x $python ] && $python -c 'import axe_playwright_python, playwright, yaml' 2>/dev/null; then return; fi
+    if [ -x $python ] && $python -c 'import axe_playwright_python, playwright, schemathesis, yaml' 2>/dev/null; then return; fi
     require_python || return
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         if ! command -v apt-get >/dev/null; then explain "Python's venv is missing." && return 1; fi
         apt_install python3-venv || return
     fi
-    explain "Fetching what drives the browser into .build-python …"
+    explain "Fetching what the checks need into .build-python …"
     python3 -m venv --clear .build-python || return
-    $python -m pip install --quiet --disable-pip-version-check "${browser_packages[@]}"
+    $python -m pip install --quiet --disable-pip-version-check "${python_packages[@]}"
 }

@@ -6,22 +6,23 @@ internal import Validation
 
 /// Records one accepted use before its caller is answered. The verdict is confirmed inside the writer's transaction, so the
 /// order of the log shows that no use follows the end of its key.
-@safe final class UseJob: WriterJob, @unchecked Sendable {
+final class UseJob: WriterJob, @unchecked Sendable {
     private let note: UseNote
     private let key: Verdict.KnownKey
     private let question: Question
     private let vault: Vault
     private var firstUse: FirstUse?
-    private let continuation: UnsafeContinuation<Verdict?, any Error>
+    private let completion: @Sendable (Result<Verdict?, any Error>) -> Void
     override var recordBytes: Int { bytes }
     private let bytes: Int
     /// Set when the verdict turned out otherwise.
     private var other: Verdict?
 
-    /// `firstUse`: where the secret's use ends older ones.
+    /// `firstUse`: where the secret's use ends older ones. `completion` is called on the writer's thread, which others wait for; with
+    /// another verdict where that holds by now.
     init(
         _ note: UseNote, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, firstUse: FirstUse?,
-        _ continuation: UnsafeContinuation<Verdict?, any Error>
+        completion: @escaping @Sendable (Result<Verdict?, any Error>) -> Void
     ) {
         self.note = note
         self.vault = vault
@@ -29,7 +30,7 @@ internal import Validation
         bytes = note.recordBytes + (firstUse == nil ? 0 : 4096)
         self.key = key
         self.question = question
-        unsafe self.continuation = continuation
+        self.completion = completion
     }
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
@@ -52,11 +53,7 @@ internal import Validation
 
     override func finish(_ error: (any Error)?) {
         firstUse?.finish(error)
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else {
-            unsafe continuation.resume(returning: other)
-        }
+        completion(error.map { .failure($0) } ?? .success(other))
     }
 }
 

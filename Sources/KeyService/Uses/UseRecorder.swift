@@ -9,16 +9,25 @@ struct UseRecorder: Sendable {
     let vault: Vault
     let report: @Sendable (String) -> Void
 
-    /// Records what `verdict` decided. Answers the verdict that holds: another one when it changed before the use could be
-    /// recorded. Throws when the use cannot be recorded, and then it does not count as accepted.
-    func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
-        guard let key = verdict.key, let position = verdict.position else { return verdict }
-        let note = UseNote(
-            key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
-            sealed: try vault.sealIfPossible(context.personal, keyID: key.id, account: key.accountID))
+    /// Records what `verdict` decided, and hands on the verdict that holds: another one when it changed before the use could be
+    /// recorded. Where the use cannot be recorded, that is said instead, and then it does not count as accepted. `completion` is
+    /// called before this returns, or on the writer's thread, which others wait for.
+    func record(
+        _ verdict: Verdict, question: Question, context: UseContext, actor: Actor,
+        completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
+    ) {
+        guard let key = verdict.key, let position = verdict.position else { return completion(.success(verdict)) }
+        let note: UseNote
+        do {
+            note = UseNote(
+                key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
+                sealed: try vault.sealIfPossible(context.personal, keyID: key.id, account: key.accountID))
+        } catch {
+            return completion(.failure(error))
+        }
         guard verdict.isValid else {
             aggregator.add(note, seconds: UseAggregator.refusalSeconds)
-            return verdict
+            return completion(.success(verdict))
         }
         switch mode {
         // What ends other secrets is decided where it is recorded.
@@ -28,17 +37,26 @@ struct UseRecorder: Sendable {
             break
         case .buffered:
             if writer.problem != nil { break }
-            if writer.enqueueBuffered(NoteJob(note, onFailure: failed)) { return verdict }
+            if writer.enqueueBuffered(NoteJob(note, onFailure: failed)) { return completion(.success(verdict)) }
         case .aggregated(let seconds):
             if writer.problem != nil { break }
-            guard aggregator.add(note, seconds: seconds) else { throw LedgerError.closed }
-            return verdict
+            return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
         }
-        let other = try await unsafe withUnsafeThrowingContinuation { continuation in
-            writer.enqueue(unsafe UseJob(note, key, question, vault: vault, firstUse: firstUse(key), continuation))
+        writer.enqueue(
+            UseJob(note, key, question, vault: vault, firstUse: firstUse(key)) { result in
+                switch result {
+                case .success(nil): completion(.success(verdict))
+                case .success(let other?): record(other, question: question, context: context, actor: actor, completion: completion)
+                case .failure(let error): completion(.failure(error))
+                }
+            })
+    }
+
+    /// As above, for those who can wait.
+    func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
+        try await unsafe withUnsafeThrowingContinuation { continuation in
+            record(verdict, question: question, context: context, actor: actor) { unsafe continuation.resume(with: $0) }
         }
-        guard let other else { return verdict }
-        return try await record(other, question: question, context: context, actor: actor)
     }
 
     /// A key has authorised a call to Keyledger itself.

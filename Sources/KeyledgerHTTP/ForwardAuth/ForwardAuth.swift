@@ -63,7 +63,7 @@ struct ForwardAuth: Sendable {
                 "The gateway has to send one key, with the permission verify, in X-Keyledger-Service-Key; there "
                     + (sent.count > 1 ? "are \(sent.count)." : "is none."))
         }
-        let (caller, verdict) = try ledger.authorise(secret, from: context.remoteAddress?.ipAddress.flatMap { IPAddress($0) })
+        let (caller, verdict) = try ledger.authorise(secret, from: IPAddress(context.remoteAddress))
         guard let caller else {
             throw Problem(.gatewayMisconfigured, "The key that the gateway sent in X-Keyledger-Service-Key is \(verdict.code.rawValue).")
         }

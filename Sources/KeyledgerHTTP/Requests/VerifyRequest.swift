@@ -4,9 +4,9 @@ internal import Validation
 
 /// What a calling service asks about one key.
 struct VerifyRequest: Sendable {
-    private let secret: String
-    private let question: Question
-    private let context: UseContext
+    let secret: String
+    let question: Question
+    let context: UseContext
     private let isDryRun: Bool
     private let minPosition: UInt64?
 
@@ -28,6 +28,9 @@ struct VerifyRequest: Sendable {
         minPosition = try fields.wholeNumber("minPosition")
         try fields.end()
     }
+
+    /// To be recorded, and to be answered without waiting for anybody.
+    var isOrdinary: Bool { !isDryRun && minPosition == nil }
 
     func verdict(_ call: Call) async throws -> VerdictDocument {
         let verdict = try await call.ledger.verify(

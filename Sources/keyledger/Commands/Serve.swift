@@ -62,7 +62,7 @@ struct Serve: AsyncParsableCommand {
             let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth)
             let dashboard = try await Dashboard(ledger: ledger, settings: pages.settings())
             dashboard.addRoutes(to: router)
-            let application = buildApplication(router, host: host, port: port, logger: log) { host, port in
+            let application = buildApplication(router, ledger: ledger, host: host, port: port, logger: log) { host, port in
                 let shown = host.contains(":") ? "[\(host)]" : host
                 Terminal.line("Keyledger answers on http://\(shown):\(port)")
                 if pages.signInLink {

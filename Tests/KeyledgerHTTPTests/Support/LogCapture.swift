@@ -9,6 +9,13 @@ final class LogCapture: Sendable {
 
     var logger: Logger { Logger(label: "test") { _ in Handler(capture: self) } }
 
+    /// Without what is logged of each call.
+    var quietLogger: Logger {
+        var logger = logger
+        logger.logLevel = .info
+        return logger
+    }
+
     private struct Handler: LogHandler {
         let capture: LogCapture
         var metadata: Logger.Metadata = [:]

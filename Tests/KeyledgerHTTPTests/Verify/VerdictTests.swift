@@ -123,9 +123,11 @@ struct VerdictTests {
             try await Task.sleep(for: .milliseconds(50))
             try await service.revoke(key)
             #expect(try await waiting.code == "REVOKED")
-            let answer = try await service.call(.post, "/v1/verify", #"{"key":"x","minPosition":9007199254740991}"#)
+            let answer = try await service.call(.post, "/v1/verify", "{\"key\":\"x\",\"minPosition\":\(last + 1000)}")
             #expect(answer.status == 503 && answer.code == "BEHIND")
             #expect(answer.headers[.retryAfter] == "1")
+            let far = try await service.call(.post, "/v1/verify", #"{"key":"x","minPosition":9007199254740991}"#)
+            #expect(far.status == 400 && far["field"]?.string == "minPosition")
         }
     }
 

@@ -452,6 +452,57 @@ def change(stage, site):
     visitor.close()
 
 
+def rotate(stage, site):
+    """A new secret for a key in use: guided, shown once, and the old one ends as it was said."""
+    run, ledger = stage.run, stage.ledger
+    key = ledger.create("Channel sync", "--account", "turning")
+    run.expect(stage.verify(key["secret"]) == "VALID", "a new key is refused")
+    visitor = site.account("rotating", "turning")
+    page = visitor.page
+    page.get_by_role("link", name="Channel sync", exact=True).click()
+    page.get_by_role("link", name="Rotate", exact=True).click()
+    heading(page, "Give this key a new secret")
+    expect(page.locator(".facts")).to_contain_text(re.compile(r"In force\s*·\s*last used"))
+    visitor.look("rotate")
+    page.get_by_text("Keep the current secret until the new one is first used").click()
+    page.get_by_role("button", name="Generate new secret").click()
+    heading(page, "Your new secret")
+    second = page.locator("#secret").input_value()
+    stage.rotated_secrets[f"{BASE}/keys/{key['id']}/rotate"] = second
+    expect(page.locator(".lead")).to_contain_text("works until this one is first used")
+    visitor.look("rotated")
+    page.get_by_role("link", name="Done").click()
+    dialog = page.get_by_role("dialog", name="Leave without copying the key?")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Leave without it").click()
+    heading(page, "Channel sync")
+    run.expect(second not in page.content(), "the new secret stands on the key's page")
+    expect(page.locator(".facts")).to_contain_text("Works until a newer one is used")
+    expect(page.locator(".facts")).to_contain_text("never used")
+    expect(page.locator(".timeline")).to_contain_text("New secret")
+    visitor.look("key-rotated")
+    page.go_back()
+    run.expect(second not in page.content(), "going back shows the secret again")
+    run.expect(stage.verify(key["secret"]) == "VALID", "the old secret ended too early")
+    run.expect(stage.verify(second) == "VALID", "the new secret is refused")
+    run.expect(stage.verify(key["secret"]) == "REVOKED", "the old secret goes on")
+    # At once, for a leak; and the same form sent again rotates nothing.
+    page.goto(f"{site.base}/keys/{key['id']}/rotate")
+    form = {
+        "csrf": page.locator("form input[name=csrf]").first.input_value(),
+        "commandId": page.locator("input[name=commandId]").input_value(), "older": "now"}
+    plain = site.plain(visitor.session()["value"])
+    first = plain.post(f"{BASE}/keys/{key['id']}/rotate", form)
+    run.expect(first.status == 200 and "Your new secret" in first.text, f"rotating: {first.status}")
+    stage.secrets_without_browser.append(re.search(SECRET, first.text)[1])
+    again = plain.post(f"{BASE}/keys/{key['id']}/rotate", form)
+    run.expect("rotated already" in again.text and "lhql_live_" not in again.text.replace("lhql_live_…", ""), "the same form rotated again")
+    run.expect(stage.verify(second) == "REVOKED", "a leaked secret goes on")
+    events = [event["type"] for event in ledger.events() if event["keyId"] == key["id"]]
+    run.expect(events.count("SecretAdded") == 2 and events.count("SecretRetired") == 2, f"the log says {events}")
+    visitor.close()
+
+
 def troubleshooting(stage, site):
     run, ledger = stage.run, stage.ledger
     keys = {name: ledger.create(name, "--account", "trouble", *more) for name, more in {

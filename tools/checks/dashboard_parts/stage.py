@@ -26,6 +26,7 @@ class Stage:
         self.sites = []
         self.failures = 0  # of which there are pictures
         self.shown_secrets = {}  # of keys made in the browser, each of which one page showed
+        self.rotated_secrets = {}  # of rotations in the browser, by their address
         self.secrets_without_browser = []  # of keys made by a form that no browser sent
         self.pasted_secrets = []  # typed somewhere
 

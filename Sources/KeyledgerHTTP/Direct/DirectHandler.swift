@@ -1,0 +1,135 @@
+internal import HTTPTypes
+internal import HummingbirdCore
+internal import NIOCore
+internal import NIOHTTPTypes
+
+/// Answers calls on the connection's own event loop where that is possible: without a task, and without a change of thread but
+/// that to the writer. What a `DirectEndpoint` does not take goes on to the router, as it came; so does what it cannot answer well,
+/// so that every error is worded in one place.
+final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// The handler that minds idle connections and graceful stops must see every call, and it is added after those that an
+    /// application names: this one puts the other behind it when the first call comes.
+    final class Installer: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = HTTPRequestPart
+        typealias InboundOut = HTTPRequestPart
+
+        private let endpoint: DirectEndpoint
+
+        init(_ endpoint: DirectEndpoint) { self.endpoint = endpoint }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            do {
+                let pipeline = context.pipeline.syncOperations
+                let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
+                try pipeline.addHandler(DirectHandler(endpoint, peer: context.remoteAddress), position: .after(state))
+            } catch {
+                preconditionFailure("the server is put together in another way: \(error)")
+            }
+            context.fireChannelRead(data)
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        }
+    }
+
+    /// A client that sends many calls ahead is read on when it has its answers.
+    private static let mostHeld = 64
+
+    private let endpoint: DirectEndpoint
+    private let peer: SocketAddress?
+    /// Calls that went on and are not answered yet: what follows them must not overtake.
+    private var forwarded = 0
+    private var call: (head: HTTPRequest, body: ByteBuffer)?
+    private var isAnswering = false
+    /// What came while an answer is awaited.
+    private var held = CircularBuffer<HTTPRequestPart>()
+    private var isReadHeld = false
+
+    init(_ endpoint: DirectEndpoint, peer: SocketAddress?) {
+        self.endpoint = endpoint
+        self.peer = peer
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if isAnswering { held.append(part) } else { take(part, context) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if held.count >= Self.mostHeld { isReadHeld = true } else { context.read() }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { forwarded -= 1 }
+        context.write(data, promise: promise)
+    }
+
+    private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
+        case .head(let head):
+            if forwarded == 0, endpoint.takes(head) {
+                call = (head, ByteBuffer())
+            } else {
+                forwarded += 1
+                context.fireChannelRead(wrapInboundOut(part))
+            }
+        case .body(var piece):
+            guard call != nil else { return context.fireChannelRead(wrapInboundOut(part)) }
+            if call?.body.readableBytes == 0 { call?.body = piece } else { call?.body.writeBuffer(&piece) }
+            if let call, call.body.readableBytes > DirectEndpoint.largestBody { pass(call, context) }
+        case .end(let trailers):
+            guard let call else { return context.fireChannelRead(wrapInboundOut(part)) }
+            self.call = nil
+            if trailers == nil { return answer(call, context) }
+            pass(call, context)
+            context.fireChannelRead(wrapInboundOut(part))
+        }
+    }
+
+    /// To the router, as far as it came.
+    private func pass(_ call: (head: HTTPRequest, body: ByteBuffer), _ context: ChannelHandlerContext) {
+        self.call = nil
+        forwarded += 1
+        context.fireChannelRead(wrapInboundOut(.head(call.head)))
+        if call.body.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(.body(call.body))) }
+    }
+
+    private func answer(_ call: (head: HTTPRequest, body: ByteBuffer), _ context: ChannelHandlerContext) {
+        isAnswering = true
+        let loop = context.eventLoop
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: loop)
+        endpoint.answer(call.head, call.body, from: peer) { answer in
+            if loop.inEventLoop {
+                bound.value.handler.finish(call, answer(), bound.value.context)
+            } else {
+                loop.execute { bound.value.handler.finish(call, answer(), bound.value.context) }
+            }
+        }
+    }
+
+    /// `answer`: `nil` where the router has to say what is wrong.
+    private func finish(
+        _ call: (head: HTTPRequest, body: ByteBuffer), _ answer: (head: HTTPResponse, body: ByteBuffer)?, _ context: ChannelHandlerContext
+    ) {
+        isAnswering = false
+        if let answer {
+            context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
+            context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            if call.head.headerFields[.connection]?.lowercased() == "close" { return context.close(promise: nil) }
+        } else {
+            pass(call, context)
+            context.fireChannelRead(wrapInboundOut(.end(nil)))
+        }
+        let hadHeld = !held.isEmpty
+        while !isAnswering, let part = held.popFirst() { take(part, context) }
+        if answer == nil || hadHeld { context.fireChannelReadComplete() }
+        if isReadHeld, held.count < Self.mostHeld {
+            isReadHeld = false
+            context.read()
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import AsyncHTTPClient
+import Foundation
+import Glibc
+import KeyEvents
+import KeyService
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+import Testing
+
+@testable import KeyledgerHTTP
+
+/// Calls that are answered on the connection's own thread are answered as the router would.
+@Suite("Answered directly")
+struct DirectTests {
+    /// Two servers of one ledger, with and without the short way, and keys to ask about.
+    private struct Site: Sendable {
+        let ledger: Ledger
+        let direct: Int
+        let router: Int
+        let service: String
+    }
+
+    private static func run(_ recording: UseRecording = .durable, _ body: @escaping @Sendable (Site) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-direct-" + UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: .init(recording: recording))
+        defer { ledger.close() }
+        let service = try await ledger.createKey(CreateKey(name: "service", permissions: [.verify]), by: .commandLine)
+        let secret = try #require(service.secret).reveal()
+        let (ports, ready) = AsyncStream.makeStream(of: (Bool, Int).self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for isDirect in [true, false] {
+                let application = buildApplication(
+                    buildRouter(ledger: ledger), ledger: isDirect ? ledger : nil, port: 0, logger: LogCapture().quietLogger
+                ) { _, port in ready.yield((isDirect, port)) }
+                group.addTask { try await application.run() }
+            }
+            var found: [Bool: Int] = [:]
+            for await (isDirect, port) in ports {
+                found[isDirect] = port
+                if found.count == 2 { break }
+            }
+            try await body(
+                Site(ledger: ledger, direct: try #require(found[true]), router: try #require(found[false]), service: secret))
+            group.cancelAll()
+        }
+    }
+
+    private static func call(_ port: Int, _ body: String, _ headers: [(String, String)]) async throws -> (Int, HTTPHeaders, String) {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/v1/verify")
+        request.method = .POST
+        request.headers = HTTPHeaders(headers)
+        request.body = .bytes(ByteBuffer(string: body))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        return (Int(response.status.code), response.headers, String(buffer: try await response.body.collect(upTo: 1 << 20)))
+    }
+
+    @Test("Whatever is asked, both say the same", arguments: [UseRecording.durable, .buffered])
+    func sameAnswers(_ recording: UseRecording) async throws {
+        try await Self.run(recording) { site in
+            let ledger = site.ledger
+            func key(_ name: String, _ request: CreateKey) async throws -> (KeyID, String) {
+                let made = try await ledger.createKey(request, by: .commandLine)
+                return (made.outcome.key.state.id, try #require(made.secret).reveal())
+            }
+            let good = try await key(
+                "good", CreateKey(name: "Süd \"Sync\"", account: AccountID("acme"), scopes: ["a:*"], metadata: ["k": "v"]))
+            let revoked = try await key("revoked", CreateKey(name: "r", account: AccountID("acme")))
+            _ = try await ledger.revokeKey(revoked.0, by: .commandLine)
+            let here = try await key("here", CreateKey(name: "here", ipAllowlist: ["192.0.2.0/24"]))
+            let weak = try await key("weak", CreateKey(name: "weak"))
+            let account = try await key("own", CreateKey(name: "own", account: AccountID("acme"), permissions: []))
+            let bearer = { (secret: String) in ("Authorization", "Bearer " + secret) }
+            let json = ("Content-Type", "application/json")
+            let service = bearer(site.service)
+            let calls: [(String, [(String, String)])] = [
+                ("{\"key\":\"\(good.1)\"}", [service, json]), ("{\"key\":\"\(good.1)\",\"scopes\":[\"a:b\"]}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"scopes\":[\"b\"]}", [service, json]), ("{\"key\":\"\(good.1.dropLast())\"}", [service, json]),
+                ("{\"key\":\"\(revoked.1)\",\"ip\":\"192.0.2.1\",\"method\":\"GET\",\"path\":\"/a?b\"}", [service, json]),
+                ("{\"key\":\"\(here.1)\",\"ip\":\"192.0.2.1\"}", [service, json]),
+                ("{\"key\":\"\(here.1)\",\"ip\":\"x\"}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"environment\":\"test\"}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"dryRun\":true}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"minPosition\":0}", [service, json]),
+                ("{\"key\":\"\(good.1)\"}", [("X-API-Key", site.service), json]), ("{\"key\":\"\(good.1)\"}", [json]),
+                ("{\"key\":\"\(good.1)\"}", [service, ("X-API-Key", site.service), json]),
+                ("{\"key\":\"\(good.1)\"}", [bearer(weak.1), json]),
+                ("{\"key\":\"\(good.1)\"}", [bearer(revoked.1), json]), ("{\"key\":\"\(good.1)\"}", [bearer(account.1), json]),
+                ("{\"key\":\"\(good.1)\"}", [service]), ("{\"key\":\"\(good.1)\"}", [service, ("Content-Type", "text/plain")]),
+                ("{\"key\":\"\(good.1)\"}", [service, ("Content-Type", "application/json; charset=utf-8")]), ("", [service, json]),
+                ("{", [service, json]), ("[]", [service, json]), ("{\"key\":7}", [service, json]),
+                ("{\"key\":\"x\",\"y\":1}", [service, json]),
+                ("{\"key\":\"x\",\"scopes\":[\" \"]}", [service, json]),
+                (String(repeating: " ", count: 70_000) + "{\"key\":\"x\"}", [service, json]),
+                (String(repeating: " ", count: 1_100_000), [service, json]),
+            ]
+            for (body, headers) in calls {
+                let direct = try await Self.call(site.direct, body, headers)
+                let router = try await Self.call(site.router, body, headers)
+                #expect(direct.0 == router.0, "\(body.prefix(120))")
+                let position = /"position":\d+/
+                #expect(direct.2.replacing(position, with: "") == router.2.replacing(position, with: ""), "\(body.prefix(120))")
+                func names(_ headers: HTTPHeaders) -> [String] {
+                    headers.filter { !["date", "x-request-id"].contains($0.name.lowercased()) }.map {
+                        "\($0.name.lowercased()): \($0.value)"
+                    }
+                    .filter { !$0.hasPrefix("content-length") }.sorted()
+                }
+                #expect(names(direct.1) == names(router.1))
+                #expect(direct.1.first(name: "Content-Length") == "\(direct.2.utf8.count)")
+                let date = try #require(direct.1.first(name: "Date"))
+                #expect(date.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/) != nil, "\(date)")
+            }
+        }
+    }
+
+    @Test func httpDates() {
+        // The first is RFC 9110's own example.
+        #expect(Timestamp(seconds: 784_111_777).httpDate == "Sun, 06 Nov 1994 08:49:37 GMT")
+        #expect(Timestamp(seconds: 0).httpDate == "Thu, 01 Jan 1970 00:00:00 GMT")
+        #expect(Timestamp(seconds: -1).httpDate == "Wed, 31 Dec 1969 23:59:59 GMT")
+        #expect(Timestamp(microseconds: 4_107_542_399_999_999).httpDate == "Sun, 28 Feb 2100 23:59:59 GMT")
+    }
+
+    /// Calls sent ahead, of both kinds, in pieces of any size: the answers come in the order of the calls, each once.
+    @Test("Pipelined calls are answered in their order", arguments: [1, 7, 64, 100_000])
+    func pipelined(_ piece: Int) async throws {
+        try await Self.run { site in
+            let key = try await site.ledger.createKey(CreateKey(name: "k"), by: .commandLine)
+            let secret = try #require(key.secret).reveal()
+            let text = (0..<150).map { number in
+                let isLast = number == 149
+                let close = isLast ? "Connection: close\r\n" : ""
+                if number % 7 == 3 { return "GET /healthz HTTP/1.1\r\nHost: x\r\n\(close)\r\n" }
+                let body = "{\"key\":\"\(secret)\",\"scopes\":[\"s\(number)\"]}"
+                return "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\n\(close)\r\n\(body)"
+            }.joined()
+            let answers = try await offload { try Self.exchange(site.direct, Array(text.utf8), pieces: piece) }
+            let found = answers.matches(of: /the scope s(\d+);|"status":"ok"/).map { $0.1.map { String($0) } ?? "ok" }
+            #expect(found == (0..<150).map { $0 % 7 == 3 ? "ok" : "\($0)" })
+            #expect(answers.matches(of: /HTTP\/1\.1 200/).count == 150)
+        }
+    }
+
+    private static func exchange(_ port: Int, _ bytes: [UInt8], pieces: Int) throws -> String {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        try #require(isConnected)
+        var one: Int32 = 1
+        unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.prefix(pieces).withUnsafeBytes {
+                unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            try #require(count > 0)
+            rest = rest.dropFirst(count)
+        }
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = unsafe read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { break }
+            received += buffer[..<count]
+        }
+        return String(decoding: received, as: UTF8.self)
+    }
+}
