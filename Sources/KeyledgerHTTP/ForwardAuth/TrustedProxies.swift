@@ -15,7 +15,7 @@ public struct TrustedProxies: Sendable {
 
     func contains(_ peer: SocketAddress?) -> Bool {
         if case .unixDomainSocket = peer { return true }
-        return peer?.ipAddress.flatMap { IPAddress($0) }.map { contains($0) } ?? false
+        return IPAddress(peer).map { contains($0) } ?? false
     }
 
     /// The customer's address by the fields of `X-Forwarded-For` that a trusted proxy sent: the rightmost hop that is no trusted

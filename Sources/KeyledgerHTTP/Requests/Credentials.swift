@@ -10,7 +10,7 @@ enum Credentials {
 
     static func find(in request: Request, _ query: Query) throws(Problem) -> Substring {
         try refuseMisplaced(query.names)
-        return try find(in: request.headers, direct: [.apiKey])
+        return try find(in: request.headers)
     }
 
     /// `names`: of the parameters of an address.
@@ -21,7 +21,7 @@ enum Credentials {
     }
 
     /// `names`: of the headers that hold a key and nothing else.
-    static func find(in headers: HTTPFields, direct names: [HTTPField.Name]) throws(Problem) -> Substring {
+    static func find(in headers: HTTPFields, direct names: [HTTPField.Name] = [.apiKey]) throws(Problem) -> Substring {
         let authorization = headers[values: .authorization]
         let direct = names.flatMap { headers[values: $0] }
         guard authorization.count + direct.count > 0 else { throw .missingCredentials }

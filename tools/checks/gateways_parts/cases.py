@@ -143,7 +143,7 @@ class Cases:
         """What a client says of itself in the gateway's own headers never reaches the backend."""
         names = (
             "X-Key-Id X-Key-Name X-Key-Scopes X-Account-Id X_Key_Id X_KEY_SCOPES X_Account_Id X-Forwarded-For X-Forwarded-Host"
-            " X-Forwarded-Proto X-Forwarded-Method X-Forwarded-Uri X-Forwarded-Port X-Forwarded-Prefix X-Real-IP X-Original-Method"
+            " X-Forwarded-Proto X-Forwarded-Method X-Forwarded-Uri X-Forwarded-Port X-Forwarded-Prefix X-Forwarded-Server X-Forwarded-User X-Real-IP X-Original-Method"
             " X-Original-URI X-Original-URL X-Rewrite-URL Forwarded X-Keyledger-Service-Key X-Keyledger-Status X-Keyledger-Code"
             " X-HTTP-Method-Override X-HTTP-Method X-Method-Override").split()
         forged = [(name, "forged") for name in names] + [("X-Key-Id", "forged"), ("x-forwarded-for", "forged, 127.0.0.1")]
