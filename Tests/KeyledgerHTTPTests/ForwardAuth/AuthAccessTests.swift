@@ -139,7 +139,7 @@ struct AuthAccessTests {
                 .init("X-Forwarded-For")!: "198.51.100.9, 192.0.2.7", .init("X-Forwarded-Method")!: "PUT",
                 .forwardedURI: "/listings/42?a=b",
             ]
-            #expect(try await service.call(.get, "/v1/auth?scope=", key: key.secret, headers: headers).status == 503)
+            #expect(try await service.call(.get, "/v1/auth?scope=", key: key.secret, headers: headers).status == 403)
             #expect(try await service.call(.get, "/v1/auth", key: key.secret, headers: headers).status == 200)
             var used: (UseContext, Actor)?
             try service.ledger.events(from: #require(try service.ledger.lastPosition()), limit: 1) { _, event, personal in
