@@ -4,6 +4,7 @@ internal import GRDB
 internal import Hummingbird
 internal import KeyledgerClient
 internal import Logging
+internal import NIOCore
 
 /// Arguments in, exit codes out.
 struct ListingsCommand: AsyncParsableCommand {
@@ -12,7 +13,7 @@ struct ListingsCommand: AsyncParsableCommand {
         abstract: "The property listings of many accounts over HTTP, each guarded by its own API keys.",
         discussion: """
             Answers until SIGTERM or SIGINT, then finishes what was begun. Exit codes: 0 done; 2 wrong use; 3 the database or the \
-            address is not to be had.
+            port is not to be had.
             """)
 
     @Option(help: "The address to listen on.")
@@ -74,19 +75,15 @@ struct ListingsCommand: AsyncParsableCommand {
             try await serve(client, proxies, logger)
         } catch let error as DatabaseError {
             throw Self.failure("The database \(database) cannot be used: \(error.message ?? "\(error.resultCode)").", exitCode: 3)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw Self.failure("Port \(port) on \(host) is in use by another program; choose another with --port.", exitCode: 2)
         } catch {
-            throw Self.failure("\(host):\(port) cannot be listened on: \(error)", exitCode: 3)
+            throw Self.failure("Port \(port) on \(host) cannot be served: \(error)", exitCode: 3)
         }
     }
 
     private func serve(_ client: KeyledgerClient, _ proxies: TrustedProxies, _ logger: Logger) async throws {
-        let store: ListingStore
-        do {
-            store = try ListingStore(path: database)
-        } catch {
-            try await client.shutdown()
-            throw error
-        }
+        let store = try ListingStore(path: database)
         let recent = RecentKeys(client, now: { .now })
         let router =
             switch unreachable {

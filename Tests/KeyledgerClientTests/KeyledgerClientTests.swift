@@ -159,6 +159,17 @@ struct KeyledgerClientTests {
         #expect(throws: KeyledgerClient.BadAddress.self) { try KeyledgerClient(address: address, serviceKey: APIKey("x")) }
     }
 
+    @Test("One that is let go of closes its connections by itself")
+    func lettingGo() async throws {
+        try await SocketServer.run(Self.http("200 OK", Self.valid)) { _, port in
+            for _ in 0..<3 {
+                let client = try KeyledgerClient(address: "http://127.0.0.1:\(port)", serviceKey: APIKey("service-secret"))
+                let verdict = try await client.verify(Verification(key: APIKey("secret"), isDryRun: true))
+                #expect(verdict.isValid)
+            }
+        }
+    }
+
     @Test("A service key is read from a file, which must hold one and nothing else")
     func keyFiles() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "service-key-" + UUID().uuidString)

@@ -9,7 +9,8 @@ public import ServiceLifecycle
 /// A question is sent again only where it certainly has not left: when no connection came about. Once any of it may have
 /// arrived it is never repeated, as a use would be counted twice; the caller gets an error instead.
 ///
-/// Add it to the services of an application, which then shuts it down last; otherwise call `shutdown()` before letting go of it.
+/// Add it to the services of an application, which then shuts it down last, and waits for it; otherwise its connections close when it is
+/// let go of, or by `shutdown()`.
 public final class KeyledgerClient: KeyVerifier, Service {
     public struct Options: Sendable {
         /// How long one connection may take to come about.
@@ -59,6 +60,12 @@ public final class KeyledgerClient: KeyVerifier, Service {
     /// An address that is none of a ledger.
     public struct BadAddress: Error, CustomStringConvertible {
         public var description: String { "The ledger's address must be like http://127.0.0.1:8080, without a user, password or query." }
+    }
+
+    deinit {
+        let httpClient = httpClient
+        // Where that was done before, there is nothing to do; the closure keeps the connections until they are closed.
+        httpClient.shutdown { _ in withExtendedLifetime(httpClient) {} }
     }
 
     /// Keeps the connections until the application has stopped.

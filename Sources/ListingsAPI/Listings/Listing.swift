@@ -51,13 +51,15 @@ struct Listing: Codable, Equatable, Sendable {
     }
 
     /// Strong: no two states of any listing share one.
-    var entityTag: String { "\"\(id.dropFirst(4))-\(version)\"" }
+    var entityTag: String { "\"\(id.dropFirst(Self.idPrefix.count))-\(version)\"" }
 
-    static func makeID() -> String { "lst_" + UUID().uuidString.lowercased().filter { $0 != "-" } }
+    private static let idPrefix = "lst_"
+
+    static func makeID() -> String { idPrefix + UUID().uuidString.lowercased().filter { $0 != "-" } }
 
     static func isID(_ text: String) -> Bool {
-        let digits = text.utf8.dropFirst(4)
-        return text.hasPrefix("lst_") && digits.count == 32
+        let digits = text.utf8.dropFirst(idPrefix.utf8.count)
+        return text.hasPrefix(idPrefix) && digits.count == 32
             && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 }
