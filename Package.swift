@@ -24,6 +24,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let algorithms: Target.Dependency = .product(name: "Algorithms", package: "swift-algorithms")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -33,6 +34,9 @@ let package = Package(
         .executable(name: "keyledger", targets: ["keyledger"]),
         .library(name: "Validation", targets: ["Validation"]),
         .library(name: "KeyService", targets: ["KeyService"]),
+        .library(name: "KeyledgerClient", targets: ["KeyledgerClient"]),
+        .library(name: "KeyledgerInProcess", targets: ["KeyledgerInProcess"]),
+        .executable(name: "listings-api", targets: ["ListingsAPI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
@@ -42,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -79,6 +84,31 @@ let package = Package(
             // In the program itself: it runs from wherever it is copied to.
             resources: [.embedInCode("Pages"), .embedInCode("Assets")],
             swiftSettings: settings),
+        .target(
+            name: "KeyledgerClient",
+            dependencies: [
+                hummingbird, logging, httpClient,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "KeyledgerInProcess",
+            dependencies: [
+                "KeyledgerClient", "KeyEvents", "Validation", "KeyService",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "ListingsAPI",
+            dependencies: [
+                "KeyledgerClient", hummingbird, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "keyledger",
             dependencies: [
@@ -108,7 +138,7 @@ let package = Package(
             dependencies: [
                 "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                httpClient,
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -118,6 +148,24 @@ let package = Package(
             dependencies: [
                 "Dashboard", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KeyledgerClientTests",
+            dependencies: [
+                "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "KeyService", "KeyEvents", hummingbird, logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ListingsAPITests",
+            dependencies: [
+                "ListingsAPI", "KeyledgerClient", hummingbird, logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .testTarget(name: "KeyledgerTests", dependencies: ["keyledger"], swiftSettings: settings),

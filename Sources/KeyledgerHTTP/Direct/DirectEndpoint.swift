@@ -28,7 +28,7 @@ struct DirectEndpoint: Sendable {
         completion: @escaping @Sendable (@escaping @Sendable () -> Answer?) -> Void
     ) {
         do {
-            let secret = try Credentials.find(in: head.headerFields)
+            let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey])
             let callVerdict = try ledger.check(secret, Question(address: IPAddress(peer)))
             guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
             var fields = try RequestFields(JSONParser.parse(body.readableBytesUInt8Span))

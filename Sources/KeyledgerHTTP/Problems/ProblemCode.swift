@@ -36,7 +36,8 @@ enum ProblemCode: String, CaseIterable {
         switch self {
         case .badHeader, .invalidJSON, .invalidField: .badRequest
         case .missing, .malformed, .notFound, .revoked, .expired, .disabled: .unauthorized
-        case .ipNotAllowed, .insufficientScope, .missingPermission, .cannotGrant: .forbidden
+        // A gateway's mistake is not told as a 401: customers would look for a fault in their keys.
+        case .ipNotAllowed, .insufficientScope, .missingPermission, .cannotGrant, .gatewayMisconfigured: .forbidden
         case .unknownKey, .unknownAccount, .unknownRoute: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .keyEnded, .secretRetired: .conflict
@@ -44,8 +45,7 @@ enum ProblemCode: String, CaseIterable {
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .idempotencyKeyReused: .unprocessableContent
-        // A gateway's mistake is nothing that its customers can mend: to them the service is not there.
-        case .behind, .storageFull, .unavailable, .gatewayMisconfigured: .serviceUnavailable
+        case .behind, .storageFull, .unavailable: .serviceUnavailable
         case .internalError: .internalServerError
         }
     }

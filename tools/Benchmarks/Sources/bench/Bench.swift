@@ -6,7 +6,9 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Makes ledgers to measure on, and measures. Each measuring command prints one number: how many a second.",
-        subcommands: [MakeKeys.self, MakeUses.self, MakePages.self, Verdicts.self, BareLoop.self, DurableUses.self, Rebuild.self, BareHTTP.self])
+        subcommands: [
+            MakeKeys.self, MakeUses.self, MakePages.self, Verdicts.self, BareLoop.self, DurableUses.self, Rebuild.self, BareHTTP.self,
+        ])
 }
 
 struct Failure: Error, CustomStringConvertible {

@@ -1,0 +1,153 @@
+internal import AsyncHTTPClient
+internal import FoundationEssentials
+internal import NIOCore
+internal import NIOHTTP1
+public import ServiceLifecycle
+
+/// Asks a ledger over HTTP whether keys are good. One of these serves a whole process; it keeps connections open.
+///
+/// A question is sent again only where it certainly has not left: when no connection came about. Once any of it may have
+/// arrived it is never repeated, as a use would be counted twice; the caller gets an error instead.
+///
+/// Add it to the services of an application, which then shuts it down last; otherwise call `shutdown()` before letting go of it.
+public final class KeyledgerClient: KeyVerifier, Service {
+    public struct Options: Sendable {
+        /// How long one connection may take to come about.
+        public var connectTimeout: Duration = .seconds(1)
+        /// How long a verdict may take in all, further attempts included.
+        public var totalTimeout: Duration = .seconds(5)
+        /// Connections kept open side by side; more questions than these wait for their turn.
+        public var connections = 64
+
+        public init() {}
+    }
+
+    private static let attempts = 3
+    private static let pause = Duration.milliseconds(100)
+    /// In bytes.
+    private static let largestAnswer = 1 << 20
+
+    private let url: String
+    private let serviceKey: APIKey
+    private let options: Options
+    private let httpClient: HTTPClient
+
+    /// `address`: of the ledger, such as `http://127.0.0.1:8080` or, for a Unix socket, `http+unix://%2Frun%2Fkeyledger.sock`.
+    /// `serviceKey`: a key with the permission `verify`. Throws where the address is none.
+    public init(address: String, serviceKey: APIKey, options: Options = Options()) throws(BadAddress) {
+        let base = address.hasSuffix("/") ? String(address.dropLast()) : address
+        guard let parsed = URL(string: base), ["http", "https", "http+unix"].contains(parsed.scheme), parsed.host?.isEmpty == false,
+            parsed.user == nil, parsed.password == nil, parsed.query == nil
+        else { throw BadAddress() }
+        url = base + "/v1/verify"
+        self.serviceKey = serviceKey
+        self.options = options
+        var configuration = HTTPClient.Configuration()
+        // A redirected question would be a second one, with the service's key for someone else.
+        configuration.redirectConfiguration = .disallow
+        // Whether to try again is decided here.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = options.connections
+        // The ledger lets go of idle connections after 60 seconds. A question must not meet a connection that is being closed: it
+        // could not be sent again.
+        configuration.connectionPool.idleTimeout = .seconds(30)
+        configuration.timeout.connect = TimeAmount(options.connectTimeout)
+        configuration.httpVersion = .http1Only
+        httpClient = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    }
+
+    /// An address that is none of a ledger.
+    public struct BadAddress: Error, CustomStringConvertible {
+        public var description: String { "The ledger's address must be like http://127.0.0.1:8080, without a user, password or query." }
+    }
+
+    /// Keeps the connections until the application has stopped.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        try await shutdown()
+    }
+
+    /// Closes all connections; nothing can be asked afterwards.
+    public func shutdown() async throws { try await httpClient.shutdown() }
+
+    public func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
+        let sending: SingleSending
+        do {
+            sending = SingleSending(ByteBuffer(bytes: try JSONEncoder().encode(VerifyBody(verification))))
+        } catch {
+            throw VerificationError(.questionRefused, "The question cannot be written as JSON.", cause: error)
+        }
+        do {
+            return try await withTimeout(options.totalTimeout) { try await self.ask(sending) }
+        } catch let error as VerificationError {
+            throw error
+        } catch is CancellationError where Task.isCancelled {
+            throw VerificationError(.cancelled, "Nobody waits for the verdict any more.")
+        } catch is TimedOut where sending.hasBegun {
+            throw VerificationError(.timedOut, "The ledger did not answer within \(options.totalTimeout).")
+        } catch  where sending.hasBegun {
+            throw VerificationError(.interrupted, "The connection to the ledger broke before it had answered.", cause: error)
+        } catch {
+            throw VerificationError(.unreachable, "The ledger cannot be reached; is it running, and is its address right?", cause: error)
+        }
+    }
+
+    private func ask(_ sending: SingleSending) async throws -> KeyVerdict {
+        for _ in 1..<Self.attempts {
+            do {
+                return try await attempt(sending)
+            } catch  where !sending.hasBegun && !Task.isCancelled {
+                try await Task.sleep(for: Self.pause)
+            }
+        }
+        return try await attempt(sending)
+    }
+
+    private func attempt(_ sending: SingleSending) async throws -> KeyVerdict {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers = [
+            "Authorization": "Bearer " + serviceKey.reveal(), "Content-Type": "application/json", "Accept": "application/json",
+        ]
+        request.body = .stream(sending, length: .known(sending.length))
+        let response = try await httpClient.execute(request, deadline: .distantFuture)
+        return try await read(response)
+    }
+
+    private func read(_ response: HTTPClientResponse) async throws -> KeyVerdict {
+        let body = try await response.body.collect(upTo: Self.largestAnswer)
+        let bytes = Data(body.readableBytesView)
+        guard response.status == .ok else { throw Self.error(response, bytes) }
+        do {
+            return try JSONDecoder().decode(VerdictDocument.self, from: bytes).verdict
+        } catch {
+            // What was read stays out of the message: nobody knows what it is.
+            throw VerificationError(.unintelligible, "What answers at the ledger's address does not answer as a ledger does.")
+        }
+    }
+
+    private static func error(_ response: HTTPClientResponse, _ bytes: Data) -> VerificationError {
+        let refusal = try? JSONDecoder().decode(RefusalDocument.self, from: bytes)
+        let said = refusal.map { " \($0.code): \($0.detail)" } ?? ""
+        let retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }
+        let status = response.status.code
+        switch status {
+        case 401, 403:
+            return VerificationError(
+                .serviceKeyRefused, "The service's own key is not good enough; it needs the permission verify.\(said)")
+        case 408, 429, 500...599:
+            return VerificationError(.unavailable, "The ledger cannot answer (status \(status)).\(said)", retryAfter: retryAfter)
+        case 400..<500 where refusal != nil && status != 404:
+            return VerificationError(.questionRefused, "The ledger does not take the question (status \(status)).\(said)")
+        default:
+            return VerificationError(.unintelligible, "What answers at the ledger's address is not a ledger (status \(status)).")
+        }
+    }
+}
+
+extension TimeAmount {
+    fileprivate init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+}

@@ -1,0 +1,114 @@
+internal import FoundationEssentials
+internal import HTTPTypes
+public import Hummingbird
+internal import NIOCore
+
+/// Why a call was not let through, as its caller is told: an RFC 9457 problem document, with the challenge of RFC 6750 where a
+/// better key would help.
+public struct KeyRefusal: Error {
+    public let code: KeyVerdict.Code
+    public let status: HTTPResponse.Status
+    /// One plain sentence that says what to do. It holds no secret.
+    public let detail: String
+    private let title: String
+    private let challenge: String?
+    /// In seconds.
+    private let retryAfter: Int?
+
+    private init(
+        _ code: KeyVerdict.Code, _ status: HTTPResponse.Status, _ title: String, _ detail: String, challenge: String? = nil,
+        retryAfter: Int? = nil
+    ) {
+        self.code = code
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.challenge = challenge
+        self.retryAfter = retryAfter
+    }
+}
+
+extension KeyRefusal {
+    private static let realm = "Bearer realm=\"api\""
+    private static let invalidToken = realm + ", error=\"invalid_token\""
+
+    /// For a verdict on the key that was presented. `scopes`: those that the call needs.
+    init(_ verdict: KeyVerdict, scopes: [String]) {
+        func refusal(
+            _ status: HTTPResponse.Status, _ title: String, challenge: String? = nil, retryAfter: Int? = nil
+        ) -> KeyRefusal {
+            KeyRefusal(verdict.code, status, title, verdict.message, challenge: challenge, retryAfter: retryAfter)
+        }
+        self =
+            switch verdict.code {
+            case .malformed: refusal(.unauthorized, "The API key is incomplete or mistyped", challenge: Self.invalidToken)
+            case .notFound: refusal(.unauthorized, "The API key is unknown", challenge: Self.invalidToken)
+            case .revoked: refusal(.unauthorized, "The API key was revoked", challenge: Self.invalidToken)
+            case .expired: refusal(.unauthorized, "The API key has expired", challenge: Self.invalidToken)
+            case .disabled: refusal(.unauthorized, "The API key is disabled", challenge: Self.invalidToken)
+            case .missing: .missing
+            case .badHeader: .badHeader(.several)
+            case .ipNotAllowed: refusal(.forbidden, "The API key may not be used from this address")
+            case .insufficientScope:
+                refusal(
+                    .forbidden, "The API key lacks a scope",
+                    challenge: Self.realm + ", error=\"insufficient_scope\", scope=\"\(scopes.joined(separator: " "))\"")
+            case .rateLimited: refusal(.tooManyRequests, "Too many calls with this API key", retryAfter: verdict.retryAfter ?? 1)
+            case .quotaExceeded where verdict.retryAfter != nil:
+                refusal(.tooManyRequests, "The quota of the API key is used up for now", retryAfter: verdict.retryAfter)
+            case .quotaExceeded: refusal(.forbidden, "The quota of the API key is used up")
+            // Of a later version of the ledger: a refusal it is in any case.
+            default: refusal(.forbidden, "The API key was refused")
+            }
+    }
+
+    static let missing = KeyRefusal(
+        .missing, .unauthorized, "No API key was sent",
+        "No API key was sent; send it as “Authorization: Bearer <key>” or “X-API-Key: <key>”.", challenge: realm)
+
+    /// What is wrong with the way in which a key was sent.
+    enum Presentation: String {
+        case several = "More than one API key was sent, or one with a space in it."
+        case scheme = "The Authorization header has another scheme than Bearer."
+        case empty = "The header that should hold the API key is empty."
+        case inQuery = "An API key must not stand in the address, which is logged in many places; consider it leaked."
+    }
+
+    static func badHeader(_ wrong: Presentation) -> KeyRefusal {
+        KeyRefusal(
+            .badHeader, .badRequest, "The API key was not sent as it should be",
+            wrong.rawValue + " Send exactly one API key, as “Authorization: Bearer <key>” or “X-API-Key: <key>”.",
+            challenge: realm + ", error=\"invalid_request\"")
+    }
+
+    /// No verdict could be had.
+    static func unavailable(retryAfter: Int? = nil) -> KeyRefusal {
+        KeyRefusal(
+            KeyVerdict.Code(rawValue: "UNAVAILABLE"), .serviceUnavailable, "API keys cannot be checked now",
+            "API keys cannot be checked now; nothing is wrong with yours. Try again later.", retryAfter: retryAfter ?? 1)
+    }
+}
+
+extension KeyRefusal: HTTPResponseError {
+    private struct Document: Encodable {
+        let type: String
+        let title: String
+        let status: Int
+        let code: String
+        let detail: String
+    }
+
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        let slug = code.rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined()
+        let document = Document(
+            type: "urn:keyledger:problem:" + slug, title: title, status: status.code, code: code.rawValue, detail: detail)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
+        headers[.wwwAuthenticate] = challenge
+        headers[.retryAfter] = retryAfter.map(String.init)
+        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(document)))
+        let response = Response(status: status, headers: headers, body: body)
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+}

@@ -1,0 +1,44 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Finds the one API key that a call presents.
+enum PresentedKey {
+    /// Names of parameters that can mean nothing else. Addresses end up in logs and histories.
+    private static let misplaced: Set<String> = ["api_key", "apikey", "api-key", "x-api-key", "access_token"]
+
+    static func find(in request: Request) throws(KeyRefusal) -> APIKey {
+        guard !hasKey(in: request) else { throw .badHeader(.inQuery) }
+        let authorization = request.headers[values: .authorization]
+        let direct = request.headers[values: .apiKey]
+        guard authorization.count + direct.count > 0 else { throw .missing }
+        guard authorization.count + direct.count == 1 else { throw .badHeader(.several) }
+        guard let key = direct.first.map({ $0[...] }) ?? authorization.first.flatMap(bearer) else { throw .badHeader(.scheme) }
+        guard !key.isEmpty else { throw .badHeader(.empty) }
+        // Two fields may arrive joined by a comma; and no key holds a space.
+        guard !key.contains(where: { $0 == "," || $0.isWhitespace }) else { throw .badHeader(.several) }
+        return APIKey(String(key))
+    }
+
+    private static func bearer(_ header: String) -> Substring? {
+        guard let space = header.firstIndex(of: " ") ?? (header.lowercased() == "bearer" ? header.endIndex : nil),
+            header[..<space].lowercased() == "bearer"
+        else { return nil }
+        return header[space...].drop { $0 == " " }
+    }
+
+    /// By name, or by what it looks like under any name.
+    private static func hasKey(in request: Request) -> Bool {
+        request.uri.queryParameters.contains { misplaced.contains($0.key.lowercased()) || looksLikeKey($0.value) }
+    }
+
+    /// `prefix_environment_` and 49 letters and digits, none of which need percent-encoding.
+    private static func looksLikeKey(_ value: Substring) -> Bool {
+        let parts = value.split(separator: "_", omittingEmptySubsequences: false)
+        return parts.count == 3 && parts[2].utf8.count == 49
+            && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } }
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let apiKey = Self("X-API-Key")!
+}

@@ -1,0 +1,85 @@
+internal import FoundationEssentials
+internal import KeyEvents
+public import KeyService
+public import KeyledgerClient
+public import ServiceLifecycle
+internal import Validation
+
+/// Says whether keys are good from a data folder on this host, without a call over the network.
+///
+/// **Trust.** A process that opens the data folder is inside the ledger's trust boundary: it could write anything into the log but
+/// a signature. Embed only code that you trust as much as the ledger itself; let everything else ask over HTTP with a
+/// `KeyledgerClient`. The processes that share a data folder must run on one host and share their PID namespace: two containers
+/// with namespaces of their own corrupt each other's view of who is reading, so the second one is refused.
+///
+/// Add it to the services of an application: it then records expiries and aggregated uses as they ripen, and closes the ledger
+/// after the last call was answered. Otherwise call `close()` at the end; what was accepted is durable when it returns.
+public struct InProcessVerifier: KeyVerifier, Service {
+    private let ledger: Ledger
+
+    /// Opens the ledger in the folder at `path`. Throws what the operator must mend.
+    /// `report` is called with a plain sentence when something went wrong that nobody waits for.
+    public init(dataFolder path: String, report: @escaping @Sendable (String) -> Void) throws {
+        ledger = try Ledger.open(DataFolder(path: path), options: Ledger.Options(report: report))
+    }
+
+    /// On a ledger that is open already, and that `close()` closes.
+    public init(_ ledger: Ledger) { self.ledger = ledger }
+
+    /// Looks after the ledger until the application has stopped, then closes it.
+    public func run() async {
+        await cancelWhenGracefulShutdown { await ledger.keepUp() }
+        close()
+    }
+
+    /// Nothing can be verified afterwards.
+    public func close() { ledger.close() }
+
+    public func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
+        let secret = verification.key.reveal()
+        do {
+            let verdict = try await ledger.verify(
+                secret,
+                Question(
+                    scopes: verification.scopes, environment: verification.environment,
+                    address: verification.clientAddress.flatMap { IPAddress($0) }),
+                context: UseContext(
+                    clientAddress: verification.clientAddress, method: verification.method, path: verification.path),
+                isDryRun: verification.isDryRun, minPosition: verification.minPosition, actor: Actor(kind: .system, id: "in-process"))
+            return try answer(verdict, secret)
+        } catch {
+            throw Self.error(error)
+        }
+    }
+
+    private func answer(_ verdict: Verdict, _ secret: String) throws -> KeyVerdict {
+        let key = try verdict.disclosedKey.flatMap { try ledger.key($0.id) }.map { KeyIdentity(ledger.view($0)) }
+        guard verdict.isValid else {
+            let better = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
+            return .refused(
+                KeyVerdict.Code(rawValue: verdict.code.rawValue), message: better ?? verdict.message, position: verdict.position, key: key)
+        }
+        guard let key else { throw VerificationError(.unintelligible, "The ledger accepted a key that it cannot show.") }
+        return .valid(key, message: verdict.message, position: verdict.position)
+    }
+
+    private static func error(_ error: any Error) -> VerificationError {
+        switch error {
+        case let error as VerificationError: error
+        case is CancellationError: VerificationError(.cancelled, "Nobody waits for the verdict any more.")
+        case ServiceError.behind: VerificationError(.unavailable, "The ledger has not reached the position.", retryAfter: 1, cause: error)
+        case is ServiceError: VerificationError(.questionRefused, "The ledger does not take the question.", cause: error)
+        default: VerificationError(.unavailable, "The ledger cannot answer.", retryAfter: 1, cause: error)
+        }
+    }
+}
+
+extension KeyIdentity {
+    fileprivate init(_ view: KeyView) {
+        let state = view.state
+        self.init(
+            id: state.id.description, accountID: state.accountID.description, name: view.name, scopes: state.scopes,
+            environment: state.environment,
+            expiresAt: state.expiresAt.map { Date(timeIntervalSince1970: Double($0.microseconds) / 1_000_000) }, metadata: view.metadata)
+    }
+}

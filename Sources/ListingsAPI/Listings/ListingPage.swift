@@ -1,0 +1,16 @@
+/// One page of a list.
+struct ListingPage: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case data, nextCursor
+    }
+
+    let listings: [Listing]
+    /// Asks for what follows; `nil` on the last page.
+    let next: Cursor?
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(listings.map(ListingDocument.init), forKey: .data)
+        try container.encode(next?.text, forKey: .nextCursor)
+    }
+}

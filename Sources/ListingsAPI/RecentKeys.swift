@@ -1,0 +1,70 @@
+internal import Foundation
+internal import KeyledgerClient
+internal import Synchronization
+
+/// Remembers for a short time which keys were good for what, for an operator who would rather answer reads than count them while
+/// the ledger is away. Kept in memory only; a key that the ledger refuses is forgotten at once.
+final class RecentKeys: KeyVerifier {
+    /// In seconds.
+    private static let longest: TimeInterval = 300
+    private static let most = 10_000
+
+    private struct Question: Hashable {
+        let key: APIKey
+        let scopes: [String]
+        let environment: String?
+        /// A key may be bound to addresses.
+        let clientAddress: String?
+
+        init(_ verification: Verification) {
+            key = verification.key
+            scopes = verification.scopes
+            environment = verification.environment
+            clientAddress = verification.clientAddress
+        }
+    }
+
+    private struct Answer {
+        let key: KeyIdentity
+        let at: Date
+    }
+
+    private let verifier: any KeyVerifier
+    private let now: @Sendable () -> Date
+    private let answers = Mutex<[Question: Answer]>([:])
+
+    init(_ verifier: any KeyVerifier, now: @escaping @Sendable () -> Date) {
+        self.verifier = verifier
+        self.now = now
+    }
+
+    func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
+        let verdict = try await verifier.verify(verification)
+        let time = now()
+        answers.withLock { answers in
+            guard let key = verdict.key, verdict.isValid else {
+                // Not good for this, or not good any more: in doubt, for nothing.
+                answers = answers.filter { $0.key.key != verification.key }
+                return
+            }
+            if answers.count >= Self.most { answers = answers.filter { Self.isFresh($0.value, time) } }
+            if answers.count < Self.most { answers[Question(verification)] = Answer(key: key, at: time) }
+        }
+        return verdict
+    }
+
+    /// Whom to let in while there are no verdicts.
+    @Sendable func decide(_ verification: Verification, _ error: VerificationError) async -> KeyCaller? {
+        guard ["GET", "HEAD"].contains(verification.method) else { return nil }
+        let time = now()
+        return answers.withLock { answers in
+            guard let answer = answers[Question(verification)], Self.isFresh(answer, time) else { return nil }
+            return .verified(answer.key)
+        }
+    }
+
+    private static func isFresh(_ answer: Answer, _ now: Date) -> Bool {
+        let age = now.timeIntervalSince(answer.at)
+        return (0...longest).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
+    }
+}

@@ -1,0 +1,4 @@
+/// The rest of a body could not be read from its connection.
+struct UnreadableBody: Error {
+    let cause: any Error
+}

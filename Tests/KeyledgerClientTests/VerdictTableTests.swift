@@ -1,0 +1,73 @@
+import HTTPTypes
+import KeyledgerClient
+import Testing
+
+@Suite("What becomes of a verdict")
+struct VerdictTableTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        let code: KeyVerdict.Code
+        let status: Int
+        var challenge: String?
+        var retryAfter: Int?
+        var shownRetryAfter: String?
+
+        var testDescription: String { code.rawValue + (retryAfter == nil ? "" : ", for a while") }
+    }
+
+    private static let invalidToken = #"Bearer realm="api", error="invalid_token""#
+
+    private static let rows = [
+        Row(code: .malformed, status: 401, challenge: invalidToken),
+        Row(code: .notFound, status: 401, challenge: invalidToken),
+        Row(code: .revoked, status: 401, challenge: invalidToken),
+        Row(code: .expired, status: 401, challenge: invalidToken),
+        Row(code: .disabled, status: 401, challenge: invalidToken),
+        Row(code: .ipNotAllowed, status: 403),
+        Row(
+            code: .insufficientScope, status: 403,
+            challenge: #"Bearer realm="api", error="insufficient_scope", scope="listings:read listings:write""#),
+        Row(code: .rateLimited, status: 429, retryAfter: 7, shownRetryAfter: "7"),
+        Row(code: .rateLimited, status: 429, shownRetryAfter: "1"),
+        Row(code: .quotaExceeded, status: 429, retryAfter: 60, shownRetryAfter: "60"),
+        Row(code: .quotaExceeded, status: 403),
+        Row(code: .missing, status: 401, challenge: #"Bearer realm="api""#),
+        Row(code: .badHeader, status: 400, challenge: #"Bearer realm="api", error="invalid_request""#),
+        // Of a later version.
+        Row(code: .init(rawValue: "MOON_PHASE"), status: 403),
+    ]
+
+    @Test("A refusal is a problem document with its challenge", arguments: rows)
+    func refusals(_ row: Row) async throws {
+        let verdict = KeyVerdict.refused(row.code, message: "What to do.", retryAfter: row.retryAfter)
+        let answer = try await Guarded(verifier: FakeVerifier(verdict), scopes: ["listings:read", "listings:write"]).call()
+        #expect(answer.status == row.status)
+        #expect(answer.headers[.wwwAuthenticate] == row.challenge)
+        #expect(answer.headers[.retryAfter] == row.shownRetryAfter)
+        #expect(answer.headers[.contentType] == "application/problem+json")
+        #expect(answer.headers[.cacheControl] == "no-store")
+        #expect(answer["code"] == row.code.rawValue && answer["status"] == "\(row.status)")
+        #expect(answer["type"] == "urn:keyledger:problem:" + row.code.rawValue.lowercased().replacing("_", with: "-"))
+        #expect(answer["title"]?.isEmpty == false)
+        if ![.missing, .badHeader].contains(row.code) { #expect(answer["detail"] == "What to do.") }
+    }
+
+    @Test("A good key comes to the handler; the ledger is told of the call, without its query")
+    func valid() async throws {
+        let verifier = FakeVerifier(.valid(.acme))
+        let answer = try await Guarded(verifier: verifier).call("/listings?city=Bern")
+        #expect(answer.status == 200 && answer.text == "acme sync")
+        let question = try #require(verifier.asked.first)
+        #expect(verifier.asked.count == 1)
+        #expect(question.key.reveal() == "secret" && question.scopes == ["listings:read"])
+        #expect(question.method == "GET" && question.path == "/listings" && question.clientAddress == TestContext.peer)
+        #expect(!question.isDryRun)
+    }
+
+    @Test("A key is shown by nothing that prints it")
+    func redaction() {
+        let question = Verification(key: APIKey("hidden-secret"))
+        var shown = "\(question) \(question.key) \(String(reflecting: question.key))"
+        dump(question, to: &shown)
+        #expect(!shown.contains("hidden"))
+    }
+}

@@ -1,0 +1,18 @@
+import KeyledgerClient
+
+/// Takes a key for the name of its account, with the scopes behind a slash: `acme/rw`.
+struct ByAccount: KeyVerifier {
+    static let down = VerificationError(.unreachable, "away")
+
+    var error: VerificationError?
+
+    func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
+        if let error { throw error }
+        let parts = verification.key.reveal().split(separator: "/")
+        guard parts.count == 2 else { return .refused(.notFound, message: "There is no such key.") }
+        if parts[1] == "limited" { return .refused(.rateLimited, message: "Too many calls.", retryAfter: 3) }
+        let scopes = [("r", "listings:read"), ("w", "listings:write")].filter { parts[1].contains($0.0) }.map(\.1)
+        guard verification.scopes.allSatisfy(scopes.contains) else { return .refused(.insufficientScope, message: "A scope is missing.") }
+        return .valid(KeyIdentity(id: "key_" + parts[0], accountID: String(parts[0]), scopes: scopes))
+    }
+}

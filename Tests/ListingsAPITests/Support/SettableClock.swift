@@ -1,0 +1,12 @@
+import Foundation
+import Synchronization
+
+/// Stands still until it is advanced.
+final class SettableClock: Sendable {
+    private let time = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
+
+    @Sendable func now() -> Date { time.withLock { $0 } }
+
+    /// By seconds.
+    func advance(_ seconds: TimeInterval) { time.withLock { $0 += seconds } }
+}
