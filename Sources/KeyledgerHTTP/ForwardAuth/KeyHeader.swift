@@ -14,8 +14,8 @@ public struct KeyHeader: Sendable {
 
     private static let taken: Set<String> = [
         "authorization", "x-api-key", "cookie", "host", "connection", "content-length", "transfer-encoding", "origin", "forwarded",
-        "x-real-ip",
+        "x-real-ip", "x-account-id",
     ]
 
-    private static let takenBeginnings = ["x-forwarded-", "x-original-", "x-keyledger-", "access-control-", "sec-"]
+    private static let takenBeginnings = ["x-key-", "x-forwarded-", "x-original-", "x-keyledger-", "access-control-", "sec-"]
 }

@@ -186,7 +186,9 @@ struct AuthAccessTests {
     @Test("A header for keys has a name that says nothing else")
     func keyHeaders() {
         for name in ["X-Listings-Key", "api-token"] { #expect(KeyHeader(name) != nil) }
-        for name in ["", "a b", "Authorization", "X-API-KEY", "x-forwarded-for", "X-Keyledger-Service-Key", "Host", "ä"] {
+        for name in [
+            "", "a b", "Authorization", "X-API-KEY", "x-forwarded-for", "X-Keyledger-Service-Key", "X-Key-Id", "X-Account-Id", "Host", "ä",
+        ] {
             #expect(KeyHeader(name) == nil, "\(name)")
         }
     }
