@@ -163,7 +163,10 @@ struct KeyledgerClientTests {
     func lettingGo() async throws {
         try await SocketServer.run(Self.http("200 OK", Self.valid)) { _, port in
             for _ in 0..<3 {
-                let client = try KeyledgerClient(address: "http://127.0.0.1:\(port)", serviceKey: APIKey("service-secret"))
+                var options = KeyledgerClient.Options()
+                options.totalTimeout = .seconds(60)
+                let client = try KeyledgerClient(
+                    address: "http://127.0.0.1:\(port)", serviceKey: APIKey("service-secret"), options: options)
                 let verdict = try await client.verify(Verification(key: APIKey("secret"), isDryRun: true))
                 #expect(verdict.isValid)
             }
