@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Hummingbird
 internal import KeyEvents
 
-/// Where to listen: `127.0.0.1:8081`, `[::1]:8081`, or `unix:/run/keyledger/auth.sock`.
+/// Where to listen: `127.0.0.1:8082`, `[::1]:8082`, or `unix:/run/keyledger/auth.sock`.
 enum ListenAddress: ExpressibleByArgument {
     case port(host: String, port: Int)
     case socket(path: String)

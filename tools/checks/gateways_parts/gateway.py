@@ -43,7 +43,7 @@ class Gateway:
         self.folder.mkdir()
         text = (CONFIGURATIONS / self.configuration).read_text()
         for shipped, here in (
-                ("127.0.0.1:8081", ledger), ("127.0.0.1:8090", f"{HOST}:{backend}"),
+                ("127.0.0.1:8082", ledger), ("127.0.0.1:8081", f"{HOST}:{backend}"),
                 (self.listen, self.listen.replace("8000", str(self.port)))):
             lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
             if not any(shipped in line for line in lines):
