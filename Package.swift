@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "KeyEvents", "Projections", "Validation", "KeyService", hummingbird, logging,
+                "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", hummingbird, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging,
+                "KeyledgerHTTP", "KeyService", "KeyEvents", "EventLog", "Validation", "Projections", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),

@@ -80,6 +80,13 @@ public struct LogReader: Sendable {
         return try Self.decode(stored.extracting(droppingLast: StoredRecord.checkBytes), at: position)
     }
 
+    /// The bytes of the record at `position`, or `nil` beyond the head.
+    public func record(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> [UInt8]? {
+        guard let stored = try transaction.get(position, in: tables.records) else { return nil }
+        _ = try StoredRecord.checkedLeaf(stored, at: position)
+        return stored.extracting(droppingLast: StoredRecord.checkBytes).copy()
+    }
+
     /// The leaf hash of the record at `position`, or `nil` where there is none.
     public func leaf(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32? {
         guard let stored = try transaction.get(position, in: tables.records) else { return nil }

@@ -13,7 +13,7 @@ struct Endpoint: Sendable {
     }
 
     let method: HTTPRequest.Method
-    /// With parameters in braces, as in the OpenAPI description.
+    /// With parameters in braces, as in the OpenAPI description. `{rest}`, at the end, stands for everything that follows, slashes too.
     let path: String
     /// The parameters that may stand behind the question mark.
     let query: [String]
@@ -31,7 +31,8 @@ struct Endpoint: Sendable {
         let address = IPAddress(context.remoteAddress)
         switch access {
         case .open(let handle):
-            return try await handle(OpenCall(request: request, ledger: ledger, address: address))
+            return try await handle(
+                OpenCall(request: request, parameters: context.parameters, ledger: ledger, address: address))
         case .key(let permission, let handle):
             let query = try Query(request)
             let caller = try Self.caller(request, query, address, ledger)
@@ -40,6 +41,11 @@ struct Endpoint: Sendable {
             return try await handle(Call(request: request, query: query, parameters: context.parameters, ledger: ledger, caller: caller))
         }
     }
+
+    /// As the router takes it.
+    var routerPath: RouterPath { RouterPath(path.hasSuffix(Self.rest) ? path.dropLast(Self.rest.count) + "**" : path) }
+
+    static let rest = "{rest}"
 
     private static func caller(_ request: Request, _ query: Query, _ address: IPAddress?, _ ledger: Ledger) throws -> Caller {
         let secret = try Credentials.find(in: request, query)

@@ -19,6 +19,9 @@ struct Call: BodyReading {
         }
     }
 
+    /// What stands in the place of `{rest}`.
+    var rest: [Substring] { parameters.getCatchAll() }
+
     var commandID: String? {
         get throws(Problem) {
             let values = request.headers[values: .idempotencyKey]

@@ -88,6 +88,12 @@ struct StatusesTests {
         let method = method(operation)
         let body = bodies[operation.id]
         var answers = [try await service.call(method, path, body)]
+        // The first call found no checkpoint, and no tile of this name.
+        if operation.id.hasPrefix("log") {
+            try service.ledger.signCheckpoint()
+            let rest = operation.id == "logTile" ? "0/000.p/1" : "000.p/1"
+            answers.append(try await service.call(method, operation.path.replacing(Endpoint.rest, with: rest)))
+        }
         if operation.id == "revokeBySecret" { answers += try await provokeRevocation(path, service) }
         if operation.id == "forwardAuth" { return try await provokeAuth(path, service) }
         guard operation.value["security"]?.elements.isEmpty != true else { return answers }
