@@ -1,4 +1,5 @@
 public import EventLog
+internal import Dispatch
 internal import Glibc
 internal import KeyEvents
 internal import LMDB
@@ -23,6 +24,21 @@ extension Ledger {
         } catch {
             folder.removeUnfinished(wasMade: isNew)
             throw error
+        }
+    }
+
+    /// As above, for callers that must not block; the work has a thread of its own.
+    public static func importBundle(
+        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
+        options: Options = Options(), progress: @escaping @Sendable (UInt64, UInt64) -> Void = { _, _ in }
+    ) async throws -> BundleCheck.Outcome {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    with: Result {
+                        try importBundle(file, to: folder, verifier: verifier, held: held, options: options, progress: progress)
+                    })
+            }
         }
     }
 

@@ -10,8 +10,6 @@ extension Ledger {
 
     public var tiles: Tiles { Tiles(reader) }
 
-    public var tree: MerkleTree { MerkleTree(reader) }
-
     /// What checks the signatures under checkpoints: to be kept by whoever checks them, apart from this ledger. `nil`: the
     /// key that signs is lost.
     public func logVerifier() throws -> NoteVerifier? {

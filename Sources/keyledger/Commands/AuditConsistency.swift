@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EventLog
+internal import KeyEvents
 internal import KeyService
 internal import KeyledgerHTTP
 
@@ -49,8 +50,7 @@ struct AuditConsistency: AsyncParsableCommand {
                 throw WrongUse("Nothing was signed yet; sign what is there with keyledger log checkpoint --sign, or name a size.")
             }
             guard old.size <= new.size else { throw WrongUse("The older log, of \(old.size) records, is larger than the newer, of \(new.size).") }
-            let proof = try ledger.reader.environment.read { try ledger.tree.consistencyProof(from: old.size, to: new.size, $0) }
-                .map { Base64.encode($0.bytes) }
+            let proof = try ledger.consistencyProof(from: old.size, to: new.size).map { Base64.encode($0.bytes) }
             let note = try ledger.checkpoints.note(new.size)
             if options.json { return try Terminal.answer(Document.text(Answer(old: old, new: new, proof: proof, note: note))) }
             guard let note else {
@@ -68,10 +68,9 @@ struct AuditConsistency: AsyncParsableCommand {
         if let claimed, claimed.origin != ledger.origin {
             throw WrongUse("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(ledger.origin).")
         }
-        let root = try ledger.reader.environment.read { transaction in
-            let end = try ledger.reader.next(transaction)
-            guard size <= end else { throw WrongUse("The log holds \(end) records, fewer than \(size).") }
-            return try ledger.tree.root(of: size, transaction)
+        guard let root = try ledger.root(of: size) else {
+            let end = try ledger.lastPosition().map { $0 + 1 } ?? 0
+            throw WrongUse("The log holds \(end) records, fewer than \(size).")
         }
         if let claimed, claimed.root != root {
             Terminal.error("keyledger: the log does not begin with the \(size) records that the checkpoint in \(argument) was signed for.")

@@ -49,12 +49,7 @@ struct AuditKey: AsyncParsableCommand {
             try ledger.events(of: id, from: 0, limit: .max) { position, event, personal in
                 // What has come since the checkpoint is not proved by it.
                 guard position < checkpoint.size else { return }
-                let (record, proof) = try ledger.reader.environment.read { transaction in
-                    (
-                        try ledger.reader.record(at: position, transaction) ?? [],
-                        try ledger.tree.inclusionProof(of: position, in: checkpoint.size, transaction)
-                    )
-                }
+                let (record, proof) = try ledger.inclusion(of: position, in: checkpoint.size)
                 let leaf = MerkleHash.leaf(record.span)
                 if MerkleProof.root(of: leaf, at: position, size: checkpoint.size, path: proof) != checkpoint.root {
                     isProved = false

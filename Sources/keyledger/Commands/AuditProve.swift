@@ -30,12 +30,7 @@ struct AuditProve: AsyncParsableCommand {
     func run() async throws {
         try await options.withLedger { ledger in
             let (note, checkpoint) = try ledger.coveringCheckpoint(position)
-            let (record, proof) = try ledger.reader.environment.read { transaction in
-                (
-                    try ledger.reader.record(at: position, transaction) ?? [],
-                    try ledger.tree.inclusionProof(of: position, in: checkpoint.size, transaction)
-                )
-            }
+            let (record, proof) = try ledger.inclusion(of: position, in: checkpoint.size)
             let hashes = proof.map { Base64.encode($0.bytes) }
             guard options.json else {
                 let head = ["c2sp.org/tlog-proof@v1", "index \(position)"] + hashes

@@ -104,9 +104,11 @@ struct Init: AsyncParsableCommand {
     }
 
     private static func status(_ path: String) -> Status {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return .unreachable(errno) }
-        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .other
+        if unsafe access(path + "/.", F_OK) == 0 { return .folder }
+        let isNoFolder = errno == ENOTDIR
+        // What is there and no file is a folder that this user may not look into.
+        if unsafe access(path, F_OK) == 0 { return isNoFolder ? .other : .folder }
+        return .unreachable(errno)
     }
 }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EventLog
+internal import KeyEvents
 internal import KeyService
 internal import KeyledgerHTTP
 

@@ -22,7 +22,7 @@ struct LogExport: AsyncParsableCommand {
             let bar = ProgressBar(unit: "records")
             let handle: FileHandle
             if let out {
-                FileManager.default.createFile(atPath: out, contents: nil)
+                _ = FileManager.default.createFile(atPath: out, contents: nil)
                 handle = FileHandle(forWritingAtPath: out)!
             } else {
                 handle = .standardOutput

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Dispatch
 internal import EventLog
+internal import KeyEvents
 internal import KeyService
 internal import KeyledgerHTTP
 
@@ -38,15 +38,7 @@ struct LogImport: AsyncParsableCommand {
         let held = try VerifierArgument.checkpoints(files: checkpoints, verifier: verifier)
         let folder = try options.folder
         let bar = ProgressBar(unit: "records")
-        // On a thread of its own: making a ledger waits for the disk.
-        let outcome = try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    with: Result {
-                        try Ledger.importBundle(file, to: folder, verifier: verifier, held: held) { bar.update($0, of: $1) }
-                    })
-            }
-        }
+        let outcome = try await Ledger.importBundle(file, to: folder, verifier: verifier, held: held) { bar.update($0, of: $1) }
         bar.finish()
         let root = Base64.encode(outcome.header.root.bytes)
         let words = "The ledger in \(folder.path) holds the \(outcome.records) records of the bundle, root \(root)."
