@@ -32,9 +32,10 @@ class Unexpected(Exception):
     """An answer that the contract does not allow here."""
 
 
-def parser(description):
+def parser(description, needs_binary=True):
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--binary", help="the program; default $KEYLEDGER_BINARY, else the debug build of this repository")
+    if needs_binary:
+        options.add_argument("--binary", help="the program; default $KEYLEDGER_BINARY, else the debug build of this repository")
     options.add_argument("--seed", type=int, default=None, help="of everything chosen at random; printed")
     options.add_argument("--seconds-max", type=float, default=1800, help="give up, and fail, after so long")
     return options
@@ -60,7 +61,7 @@ class Run:
 
     def __init__(self, name, options):
         self.name = name
-        self.binary = find_binary(options.binary)
+        self.binary = find_binary(options.binary) if hasattr(options, "binary") else None
         self.seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
         self.random = random.Random(self.seed)
         self.deadline = time.monotonic() + options.seconds_max
@@ -114,13 +115,15 @@ class Run:
 
 
 class Ledger:
-    """A data folder, and the command line on it."""
+    """A data folder, and the command line on it. `more` goes to `init`; `admin` is that of a folder which was made before."""
 
-    def __init__(self, run, data=None):
+    def __init__(self, run, data=None, more=(), admin=None):
         self.run, self.binary = run, run.binary
         self.data = Path(data or run.folder / "data")
-        admin = self.json("init")["adminKey"]
-        self.admin, self.admin_id = admin["secret"], admin["id"]
+        self.admin = admin
+        if admin is None:
+            made = self.json("init", *more)["adminKey"] or {}
+            self.admin, self.admin_id = made.get("secret"), made.get("id")
 
     def arguments(self, command, *more):
         return [self.binary, *command.split(), *more, "--data", str(self.data)]

@@ -1,5 +1,5 @@
 # Sourced by the scripts in tools/. Sees to what a build or a check needs and says nothing when it is there: LMDB's headers
-# and pkg-config, Python and a browser (installed with apt-get where there is one), and Swift (named, never installed).
+# and pkg-config, Python, Go and a browser (installed with apt-get where there is one), and Swift (named, never installed).
 
 minimum_swift_minor=2 # of Swift 6
 
@@ -68,17 +68,34 @@ require_python() {
     if command -v apt-get >/dev/null; then apt_install python3; else explain "python3 is missing: the checks need it." && return 1; fi
 }
 
-# For the checks of the settings page and of the OpenAPI description: Chromium, and an interpreter of its own with what drives it and
-# what makes up calls, in .build-python of the directory this is called in. Only fetched when it is not there.
-python_packages=(playwright==1.* axe-playwright-python==0.1.* pyyaml==6.* schemathesis==4.*)
-
+# For the check of the settings page: Chromium, and what drives it.
 require_browser() {
     if ! command -v chromium >/dev/null; then
         if ! command -v apt-get >/dev/null; then explain "chromium is missing: the check of the settings page needs it." && return 1; fi
         apt_install chromium || return
     fi
+    require_python_packages
+}
+
+# For the check with an independent reader of the log: Go, and its packages for transparency logs.
+go_packages=/usr/share/gocode # where Debian keeps Go's source packages: a GOPATH
+
+require_go() {
+    command -v go >/dev/null && [ -d $go_packages/src/golang.org/x/mod/sumdb/tlog ] && return
+    if ! command -v apt-get >/dev/null; then
+        explain "Go and its package golang.org/x/mod are missing (Debian: golang-go and golang-golang-x-mod-dev)."
+        return 1
+    fi
+    apt_install golang-go golang-golang-x-mod-dev
+}
+
+# An interpreter of its own with what the checks import (a browser's driver, a maker of calls, LMDB, Ed25519), in .build-python of
+# the directory this is called in. Only fetched when it is not there.
+python_packages=(playwright==1.* axe-playwright-python==0.1.* pyyaml==6.* schemathesis==4.* lmdb==1.* cryptography)
+
+require_python_packages() {
     local python=.build-python/bin/python
-    if [ -x $python ] && $python -c 'import axe_playwright_python, playwright, schemathesis, yaml' 2>/dev/null; then return; fi
+    if [ -x $python ] && $python -c 'import axe_playwright_python, cryptography, lmdb, playwright, schemathesis, yaml' 2>/dev/null; then return; fi
     require_python || return
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         if ! command -v apt-get >/dev/null; then explain "Python's venv is missing." && return 1; fi
