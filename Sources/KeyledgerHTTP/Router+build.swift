@@ -2,9 +2,12 @@ public import Hummingbird
 public import KeyService
 
 /// All addresses of the service, for an application or for tests without a socket.
-public func buildRouter(ledger: Ledger, forwardAuth: ForwardAuthSettings = ForwardAuthSettings()) -> Router<ServiceContext> {
+public func buildRouter(
+    ledger: Ledger, forwardAuth: ForwardAuthSettings = ForwardAuthSettings(), eventStreams: EventStreamSettings = EventStreamSettings()
+) -> Router<ServiceContext> {
     buildRouter(
-        HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + [LeakEndpoint.revokeBySecret()] + UsageEndpoints.all,
+        HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + [LeakEndpoint.revokeBySecret()] + UsageEndpoints.all
+            + EventEndpoints(streams: EventStreams(ledger, eventStreams)).all,
         ForwardAuth(ledger: ledger, settings: forwardAuth, access: .serviceKey))
 }
 

@@ -36,6 +36,7 @@ enum Failure {
         case let error as LogError: error.description + ". Look closer with: keyledger doctor"
         case let error as WrongUse: error.words
         case let error as LostAnswer: error.words
+        case let error as LostExport: error.words
         case let error as DamagedIndex: error.description
         default: Storage.words(for: error)
         }
@@ -45,7 +46,7 @@ enum Failure {
         switch error {
         case let error as ServiceError: code(of: error)
         case is WrongUse, LedgerError.ledgerExists, LedgerError.badPrefix: Outcome.wrongUse
-        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer: Outcome.unavailable
+        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport: Outcome.unavailable
         default:
             if Storage.words(for: error) != nil {
                 Outcome.unavailable

@@ -5,7 +5,7 @@ internal import KeyledgerHTTP
 
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read the log.", subcommands: [LogShow.self, LogFollow.self], defaultSubcommand: LogShow.self)
+        abstract: "Read the log.", subcommands: [LogShow.self, LogFollow.self, LogExport.self], defaultSubcommand: LogShow.self)
 }
 
 /// Which events, from where on.
