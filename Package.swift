@@ -137,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging,
+                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),

@@ -1,6 +1,9 @@
+import EventLog
 import Foundation
 import KeyEvents
 import KeyService
+import LMDB
+import Projections
 import Testing
 
 @testable import KeyledgerHTTP
@@ -273,7 +276,7 @@ struct EventStreamTests {
     }
 
     @Test("So many at once and no more; whoever leaves makes room at once")
-    func places() async throws {
+    func room() async throws {
         var settings = EventStreamSettings()
         settings.most = 3
         settings.mostOfAccount = 2

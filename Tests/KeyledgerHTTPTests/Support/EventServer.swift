@@ -47,7 +47,7 @@ struct EventServer: Sendable {
     func open(
         _ query: String = "", secret: String? = nil, lastEventID: UInt64? = nil, receiveBuffer: Int32? = nil
     ) async throws -> EventClient {
-        let (port, secret) = (port, secret ?? secret)
+        let (port, secret) = (port, secret ?? self.secret)
         return try await offload {
             try EventClient(
                 port: port, "/v1/events" + (query.isEmpty ? "" : "?" + query), secret: secret, lastEventID: lastEventID,
