@@ -3,7 +3,7 @@ internal import KeyService
 
 /// Which events a call asks for, as a page or as a stream.
 struct EventQuestion: Sendable {
-    static let parameters = ["key", "account", "type", "since", "until", "from"]
+    static let parameters = ["keyId", "account", "type", "since", "until", "from"]
 
     let filter: EventFilter
     /// The position to begin with.
@@ -19,7 +19,7 @@ struct EventQuestion: Sendable {
         let (since, until) = (try query.time("since"), try query.time("until"))
         if let since, let until, since >= until { throw Problem.invalid("since", "must lie before until.") }
         filter = EventFilter(
-            key: try query["key"].map { text throws(ServiceError) in
+            key: try query["keyId"].map { text throws(ServiceError) in
                 guard let key = KeyID(text) else { throw .unknownKey }
                 return key
             },

@@ -12,9 +12,9 @@ struct LogExport: AsyncParsableCommand {
             addresses stand in it in the clear, as far as the data keys in vault/ can still read them: keep it as you keep those. \
             Of an account that was erased they are left out.
 
-            jsonl: one JSON object a line, as log show --json prints them. csv: RFC 4180 with a line of column names; a cell that a \
-            spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) has an apostrophe before it. \
-            cloudevents: CloudEvents 1.0 in JSON, one a line.
+            jsonl: one JSON object a line, as log show --json prints them. cloudevents: CloudEvents 1.0 in JSON, one a line. csv: RFC \
+            4180; a cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) has an apostrophe \
+            before it. Its columns: \(CSVExport.columns.joined(separator: ", ")).
             """)
 
     /// Records in one read transaction, and about the most bytes of them in memory.

@@ -4,9 +4,9 @@ internal import KeyledgerHTTP
 
 /// CSV (RFC 4180) in UTF-8: a line with the names of the columns, then a row an event, each ended by CR LF. What an event does not have
 /// is empty. Lists are separated by spaces, which none of their items holds; metadata is a JSON object. Columns are only ever added
-/// at the end.
+/// at the end. `scopes` and `environment` are those asked for where the event is a use or a refusal, `secret_id` the secret that was used.
 struct CSVExport: EventExport {
-    private static let columns = [
+    static let columns = [
         "position", "recorded_at", "occurred_at", "type", "key_id", "account_id", "actor_kind", "actor_id", "command_id", "count", "code",
         "reason_code", "secret_id", "hint", "environment", "scopes", "permissions", "expires_at", "changed", "decided_at_position",
         "decided_at", "first_at", "internal", "sealed", "name", "metadata", "ip_allowlist", "reason", "client_address", "method", "path",

@@ -31,7 +31,7 @@ struct AccountsTests {
                     #expect(answers.allSatisfy { $0.headers == answers[0].headers })
                 }
             }
-            for path in ["/v1/usage?keyId=", "/v1/events?key="] {
+            for path in ["/v1/usage?keyId=", "/v1/events?keyId="] {
                 let answers = try await [theirs.id, unknown, "nonsense"].asyncMap {
                     try await service.call(.get, path + $0, key: caller.secret)
                 }

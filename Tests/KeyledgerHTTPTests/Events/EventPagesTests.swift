@@ -68,12 +68,12 @@ struct EventPagesTests {
             for limit in [1, 2, 7, 1000] {
                 #expect(try await Self.walk(service, "limit=\(limit)") == all)
                 #expect(try await Self.walk(service, "limit=\(limit)&from=5") == Array(all.dropFirst(5)))
-                #expect(try await Self.walk(service, "limit=\(limit)&key=\(keys[1].id)") == [2] + Array(10...15))
+                #expect(try await Self.walk(service, "limit=\(limit)&keyId=\(keys[1].id)") == [2] + Array(10...15))
                 #expect(try await Self.walk(service, "limit=\(limit)&account=acme") == [1, 2] + Array(4...15))
                 #expect(try await Self.walk(service, "limit=\(limit)&type=KeyCreated") == [0, 1, 2, 3])
                 #expect(
-                    try await Self.walk(service, "limit=\(limit)&type=KeyCreated&type=KeyDisabled&key=\(keys[0].id)") == [1, 4, 6, 8])
-                #expect(try await Self.walk(service, "limit=\(limit)&account=acme&key=\(keys[2].id)").isEmpty)
+                    try await Self.walk(service, "limit=\(limit)&type=KeyCreated&type=KeyDisabled&keyId=\(keys[0].id)") == [1, 4, 6, 8])
+                #expect(try await Self.walk(service, "limit=\(limit)&account=acme&keyId=\(keys[2].id)").isEmpty)
             }
             service.clock.advance(seconds: 60)
             let middle = service.ledger.now
@@ -100,7 +100,7 @@ struct EventPagesTests {
             }
             let text = try await service.call(.get, "/v1/events", key: reader.secret).text
             #expect(!text.contains(theirs.id) && !text.contains("theirs"))
-            let answers = try await ["?key=" + theirs.id, "?key=nonsense", "?account=other", "?account=%20"].asyncMap {
+            let answers = try await ["?keyId=" + theirs.id, "?keyId=nonsense", "?account=other", "?account=%20"].asyncMap {
                 try await service.call(.get, "/v1/events" + $0, key: reader.secret)
             }
             #expect(answers.map(\.code) == ["UNKNOWN_KEY", "UNKNOWN_KEY", "UNKNOWN_ACCOUNT", "UNKNOWN_ACCOUNT"])
@@ -114,7 +114,7 @@ struct EventPagesTests {
             ("type=KeyEaten", "type"), ("type=KeyUsed&type=", "type"), ("limit=0", "limit"), ("limit=1001", "limit"), ("from=-1", "from"),
             ("from=%2B1", "from"), ("from=9007199254740992", "from"), ("since=yesterday", "since"), ("until=2027", "until"),
             ("since=2027-01-02T00:00:00Z&until=2027-01-01T00:00:00Z", "since"), ("cursor=x", "cursor"),
-            ("cursor=ZQAAAAAAAAAA", nil), ("cursor=YQAAAAAAAAAA", "cursor"), ("key=a&key=b", "key"), ("lastEventId=1", "lastEventId"),
+            ("cursor=ZQAAAAAAAAAA", nil), ("cursor=YQAAAAAAAAAA", "cursor"), ("keyId=a&keyId=b", "keyId"), ("lastEventId=1", "lastEventId"),
             ("surprise=1", "surprise"),
         ] as [(String, String?)])
     func badInput(_ query: String, _ field: String?) async throws {
@@ -167,7 +167,7 @@ struct EventPagesTests {
         try await Service.run { service in
             let key = try await service.key("Jane Doe", account: "acme")
             _ = try service.ledger.erasePersonalFields(of: #require(AccountID("acme")))
-            let event = try await service.call(.get, "/v1/events?key=\(key.id)")["data"]?[0]
+            let event = try await service.call(.get, "/v1/events?keyId=\(key.id)")["data"]?[0]
             #expect(event?["personal"] == .null && event?["sealed"]?.bool == true)
         }
     }

@@ -57,7 +57,7 @@ struct EventStreamTests {
             let followers = [
                 Follower(query: "from=0") { _ in true },
                 Follower(query: "from=0&account=acme") { $0.keyID == quiet.id },
-                Follower(query: "from=0&key=\(quiet.id)") { $0.keyID == quiet.id },
+                Follower(query: "from=0&keyId=\(quiet.id)") { $0.keyID == quiet.id },
                 Follower(query: "from=0&type=KeyEnabled&type=KeyDisabled") { ["KeyEnabled", "KeyDisabled"].contains($0.body.type) },
             ]
             let isRecorded = AsyncFlag()
@@ -162,7 +162,7 @@ struct EventStreamTests {
             _ = try await server.ledger.disableKey(mine.id, by: .commandLine)
             let ids = try await offload { try (0..<3).map { _ in try client.nextEvent()?.id } }
             #expect(ids == [1, 2, 24])
-            let refused = try await server.open("key=\(theirs.id)", secret: reader.secret)
+            let refused = try await server.open("keyId=\(theirs.id)", secret: reader.secret)
             #expect(refused.status == 404 && refused.rest().contains("UNKNOWN_KEY"))
         }
     }
