@@ -72,6 +72,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .target(
@@ -136,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "KeyledgerHTTP", "KeyService", "KeyEvents", "EventLog", "Validation", "Projections", hummingbird, logging,
+                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),

@@ -4,11 +4,12 @@ public import KeyService
 /// All addresses of the service, for an application or for tests without a socket. `isLogPublic`: checkpoints and the hashes of the
 /// log's tree are for everyone.
 public func buildRouter(
-    ledger: Ledger, forwardAuth: ForwardAuthSettings = ForwardAuthSettings(), isLogPublic: Bool = false
+    ledger: Ledger, forwardAuth: ForwardAuthSettings = ForwardAuthSettings(), eventStreams: EventStreamSettings = EventStreamSettings(),
+    isLogPublic: Bool = false
 ) -> Router<ServiceContext> {
     buildRouter(
         HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + [LeakEndpoint.revokeBySecret()] + UsageEndpoints.all
-            + LogEndpoints.all(isPublic: isLogPublic),
+            + EventEndpoints(streams: EventStreams(ledger, eventStreams)).all + LogEndpoints.all(isPublic: isLogPublic),
         ForwardAuth(ledger: ledger, settings: forwardAuth, access: .serviceKey))
 }
 

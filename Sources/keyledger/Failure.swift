@@ -36,6 +36,7 @@ enum Failure {
         case let error as LogError: error.description + ". Look closer with: keyledger doctor"
         case let error as WrongUse: error.words
         case let error as LostAnswer: error.words
+        case let error as LostExport: error.words
         case let error as DamagedIndex: error.description
         case let error as Unavailable: error.words
         case let error as BundleError: error.description
@@ -51,7 +52,7 @@ enum Failure {
         case let error as ServiceError: code(of: error)
         case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.badPrefix, ImportRefusal.notWhole: Outcome.wrongUse
         case is CosignatureRefusal: Outcome.no
-        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is Unavailable, is BundleError, is ImportRefusal:
+        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal:
             Outcome.unavailable
         default:
             if Storage.words(for: error) != nil {

@@ -21,7 +21,7 @@ enum UsageEndpoints {
             throw Problem.invalid(name, "is for lists; leave it out together with keyId.")
         }
         let per = try call.query.choice("per", Per.self) ?? .day
-        let span = try UsageSpan(per.bucket, from: time("from", call.query), to: time("to", call.query), now: call.ledger.now)
+        let span = try UsageSpan(per.bucket, from: call.query.time("from"), to: call.query.time("to"), now: call.ledger.now)
         guard let id = KeyID(text) else { throw ServiceError.unknownKey }
         let (ledger, caller) = (call.ledger, call.caller)
         let document = try await offload {
@@ -38,11 +38,5 @@ enum UsageEndpoints {
         let page = try KeyPage(call.query, status: nil)
         let (keys, next) = try await page.read(call.ledger, call.caller, at: call.ledger.now)
         return try .document(Page(data: keys.map { UsageDocument($0) }, nextCursor: next))
-    }
-
-    private static func time(_ name: String, _ query: Query) throws(Problem) -> Timestamp? {
-        guard let text = query[name] else { return nil }
-        guard let time = Timestamp(rfc3339: text) else { throw .invalid(name, "must be a time such as 2027-01-01T00:00:00Z.") }
-        return time
     }
 }

@@ -11,6 +11,7 @@ struct PermissionsTests {
         "verify": .verify, "verifyBatch": .verify, "listKeys": .keysRead, "showKey": .keysRead, "usage": .keysRead, "createKey": .keysWrite,
         "changeKey": .keysWrite, "revokeKey": .keysWrite, "disableKey": .keysWrite, "enableKey": .keysWrite, "rotateKey": .keysWrite,
         "logCheckpoint": .logRead, "logTile": .logRead, "logEntries": .logRead,
+        "events": .logRead,
     ]
 
     @Test("Every operation needs its permission; no scope gives one, not even *")

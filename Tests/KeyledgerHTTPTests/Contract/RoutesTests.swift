@@ -1,4 +1,5 @@
 import Hummingbird
+import KeyEvents
 import KeyService
 import Testing
 
@@ -19,13 +20,24 @@ struct RoutesTests {
     }
 
     @Test("Every query parameter that an endpoint takes is described, and the other way round")
-    func parameters() {
-        let endpoints = HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + UsageEndpoints.all
-        for endpoint in endpoints {
-            let operation = OpenAPI.shared.operation(endpoint.method, endpoint.path)
-            let described = (operation?.parameters ?? []).filter { $0["in"]?.string == "query" }.compactMap { $0["name"]?.string }
-            #expect(Set(endpoint.query) == Set(described), "\(endpoint.path)")
+    func parameters() async throws {
+        try await Service.run { service in
+            let events = EventEndpoints(streams: EventStreams(service.ledger, EventStreamSettings()))
+            let endpoints = HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + UsageEndpoints.all + events.all
+            for endpoint in endpoints {
+                let operation = OpenAPI.shared.operation(endpoint.method, endpoint.path)
+                let described = (operation?.parameters ?? []).filter { $0["in"]?.string == "query" }
+                #expect(Set(endpoint.query) == Set(described.compactMap { $0["name"]?.string }), "\(endpoint.path)")
+                let repeatable = described.filter { $0["schema"]?["type"]?.string == "array" }
+                #expect(Set(endpoint.repeatable) == Set(repeatable.compactMap { $0["name"]?.string }), "\(endpoint.path)")
+            }
         }
+    }
+
+    @Test("Every type of event is described, and the other way round")
+    func eventTypes() {
+        let described = OpenAPI.shared.document["components"]?["schemas"]?["EventType"]?["enum"]?.elements ?? []
+        #expect(described.compactMap(\.string) == EventType.allCases.map(\.rawValue))
     }
 
     @Test("So is every parameter of forward-auth")

@@ -108,8 +108,12 @@ struct StatusesTests {
             let foreign = try await service.key(account: "a", permissions: [.keysWrite])
             answers.append(try await service.call(method, path, key: foreign.secret, #"{"name":"n","accountId":"b"}"#))
         } else if method == .get {
-            let foreign = try await service.key(account: "a", permissions: [.keysRead])
+            let foreign = try await service.key(account: "a", permissions: [.keysRead, .logRead])
             answers.append(try await service.call(method, path + "?account=b", key: foreign.secret))
+        }
+        if operation.id == "events" {
+            let past = path + "?until=2000-01-01T00:00:00Z"
+            answers.append(try await service.call(method, past, headers: [.accept: "text/event-stream"]))
         }
         guard method != .get else { return answers }
         answers.append(try await service.call(method, path, String(repeating: " ", count: 1024 * 1024 + 1)))

@@ -98,7 +98,9 @@ struct OpenAPI {
             }
             let text = pair.value ?? ""
             let value = UInt64(text).map { JSONValue.number($0) } ?? .string(text)
-            findings += schemas.findings(value, parameter["schema"] ?? .null, at: pair.name)
+            // One that may stand more than once is a list.
+            let schema = schemas.resolve(parameter["schema"] ?? .null)
+            findings += schemas.findings(value, schema["items"] ?? schema, at: pair.name)
         }
         if let body {
             let schema = operation.value["requestBody"]?["content"]?["application/json"]?["schema"]
