@@ -1,5 +1,4 @@
 public import Hummingbird
-public import KeyService
 public import Logging
 internal import NIOCore
 

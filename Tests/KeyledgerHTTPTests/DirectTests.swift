@@ -61,7 +61,7 @@ struct DirectTests {
     }
 
     private static func call(
-        _ port: Int, _ method: HTTPMethod = .POST, _ path: String = "/v1/verify", _ body: String?, _ headers: [(String, String)]
+        _ port: Int, _ body: String?, _ headers: [(String, String)], _ method: HTTPMethod = .POST, at path: String = "/v1/verify"
     ) async throws -> (Int, HTTPHeaders, String) {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = method
@@ -201,7 +201,7 @@ struct DirectTests {
                 var records: [[String]] = []
                 for port in [site.direct, site.router] {
                     let next = try (site.ledger.lastPosition() ?? 0) + 1
-                    answers.append(try await Self.call(port, ask.method, "/v1/auth" + ask.address, ask.body, ask.headers))
+                    answers.append(try await Self.call(port, ask.body, ask.headers, ask.method, at: "/v1/auth" + ask.address))
                     records.append(try Self.records(site.ledger, from: next))
                 }
                 #expect(answers[0].0 == answers[1].0 && answers[0].2 == answers[1].2, "\(ask.method) \(ask.address) \(answers)")

@@ -4,6 +4,7 @@ internal import KeyEvents
 internal import KeyService
 internal import Logging
 internal import NIOCore
+internal import Projections
 internal import Validation
 
 /// Answers gateways that ask, before they let a customer's request through, whether its key is good. The customer's key stands in
