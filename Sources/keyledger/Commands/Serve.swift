@@ -74,7 +74,9 @@ struct Serve: AsyncParsableCommand {
             let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth, isLogPublic: publicLog)
             let dashboard = try await Dashboard(ledger: ledger, settings: pages.settings())
             dashboard.addRoutes(to: router)
-            let application = buildApplication(router, ledger: ledger, host: host, port: port, logger: log) { host, port in
+            let application = buildApplication(
+                router, direct: .service(ledger, forwardAuth), host: host, port: port, logger: log
+            ) { host, port in
                 let shown = host.contains(":") ? "[\(host)]" : host
                 Terminal.line("Keyledger answers on http://\(shown):\(port)")
                 if pages.signInLink {
@@ -104,7 +106,7 @@ struct Serve: AsyncParsableCommand {
             log.warning("--auth-listen is not on this host alone: whoever can connect to it can ask about keys, and have uses counted")
         }
         let router = buildAuthRouter(ledger: ledger, settings: settings)
-        let application = buildApplication(router, address: address.bind, logger: log) { port in
+        let application = buildApplication(router, direct: .gateways(ledger, settings), address: address.bind, logger: log) { port in
             Terminal.line("Gateways are answered on \(address.shown(port: port))")
         }
         return Listener(application: application) { error in Listening.words(for: error, at: address) }
