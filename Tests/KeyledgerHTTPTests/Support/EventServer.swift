@@ -29,7 +29,7 @@ struct EventServer: Sendable {
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         let logger = LogCapture().quietLogger
         let application = buildApplication(
-            buildRouter(ledger: ledger, eventStreams: settings), ledger: ledger, port: 0, logger: logger
+            buildRouter(ledger: ledger, eventStreams: settings), port: 0, logger: logger
         ) { _, port in ready.yield(port) }
         let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
