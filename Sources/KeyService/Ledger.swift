@@ -13,6 +13,8 @@ public final class Ledger: Sendable {
         public var randomness: Randomness
         /// Of the files in `ledger/`; tests make them small to see them grow.
         public var storage: Environment.Options
+        /// Tests make the intervals small to see many.
+        var snapshots = UsageSnapshots()
         /// Called with a plain sentence when something went wrong that nobody waits for.
         public var report: @Sendable (String) -> Void
 
@@ -111,10 +113,10 @@ public final class Ledger: Sendable {
         stateTables = StateTables(environment)
         vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
         validator = Validator(environment, prefix: prefix, opener: vault)
-        views = Views(path: folder.views, reader: reader)
+        views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)
         sequencer = EmbeddedSequencer(environment, now: options.clock.now)
         writer = try LedgerWriter(sequencer)
-        aggregator = UseAggregator(clock: options.clock)
+        aggregator = UseAggregator(clock: options.clock, vault: vault)
         recorder = UseRecorder(
             mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
         sweep = ExpirySweep(clock: options.clock)

@@ -12,6 +12,6 @@ struct Keyledger: AsyncParsableCommand {
         version: "1.0.0",
         subcommands: [
             Init.self, Serve.self, Keys.self, Verify.self, Usage.self, Log.self, Replay.self, Doctor.self, DoctorExamination.self,
-            Accounts.self,
+            Accounts.self, Audit.self,
         ])
 }

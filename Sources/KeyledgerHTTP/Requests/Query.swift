@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Hummingbird
+internal import KeyService
 
 /// The parameters behind the question mark of an address.
 struct Query {
@@ -55,6 +56,13 @@ struct Query {
             throw .invalid(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
+    }
+
+    /// A time, or a position in digits.
+    func point(_ name: String) throws(Problem) -> LogPoint? {
+        guard let text = self[name] else { return nil }
+        guard let point = LogPoint(text) else { throw .invalid(name, LogPoint.problem) }
+        return point
     }
 
     func choice<Choice: RawRepresentable & CaseIterable>(

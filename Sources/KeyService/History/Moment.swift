@@ -1,0 +1,22 @@
+public import KeyEvents
+
+/// A moment of the past: how much of the log there was, and what the clock said. At a position P it is the records 0…P with the clock
+/// at `recorded_at(P)`; at a time T the records with `recorded_at ≤ T` with the clock at T.
+public struct Moment: Equatable, Sendable {
+    /// The position after the last record there was.
+    public let end: UInt64
+    public let clock: Timestamp
+    /// What it came as, for the words of a refusal.
+    let field: String
+
+    /// Of the last record there was.
+    public var position: UInt64 { end - 1 }
+}
+
+/// A stretch of the log, for counting what was recorded in it.
+public struct LogSpan: Equatable, Sendable {
+    /// The first position.
+    public let start: UInt64
+    /// Its end is the first position that no longer belongs to it.
+    public let end: Moment
+}
