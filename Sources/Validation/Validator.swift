@@ -86,5 +86,7 @@ public struct Validator: Sendable {
 
 /// An entry of the validation index has a layout that this version does not know, or bytes that its check does not fit.
 public struct DamagedIndex: Error, CustomStringConvertible {
+    public init() {}
+
     public var description: String { "an entry of the validation index cannot be read; run keyledger replay to rebuild it" }
 }

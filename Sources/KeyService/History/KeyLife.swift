@@ -44,7 +44,10 @@ struct KeyLife {
         case .revoked, .expired: end = ground
         case .secretAdded(let secret, let olderRetire):
             if let olderRetire {
-                for number in live { (secrets[number]?.retirement, secrets[number]?.retirementDate) = (ground, olderRetire.date) }
+                for number in live {
+                    secrets[number]?.retirement = ground
+                    secrets[number]?.retirementDate = olderRetire.date
+                }
             }
             secrets[secret.id] = SecretLife(added: ground, record: secret)
         case .secretRetired(let number): secrets[number]?.retired = ground

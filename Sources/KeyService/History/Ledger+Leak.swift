@@ -1,5 +1,6 @@
 internal import EventLog
 internal import KeyEvents
+internal import LMDB
 internal import Projections
 internal import Validation
 
@@ -11,7 +12,8 @@ extension Ledger {
         secret.makeContiguousUTF8()
         let next = try environment.read { try reader.next($0) }
         try bringViewsForward(to: next)
-        guard let (id, number) = try findSecret(SecretFormat.digest(secret.utf8.span), before: next) else { return nil }
+        guard let place = try findSecret(SecretFormat.digest(secret.utf8.span), before: next) else { return nil }
+        let (id, number) = (place.key, place.number)
         let life = try life(of: id, before: next)
         guard let state = life.state, let known = life.secrets[number] else { return nil }
         var trail = LeakTrail(state, known, life, at: now, since: since)

@@ -1,7 +1,8 @@
 internal import EventLog
 public import KeyEvents
 internal import LMDB
-public import Projections
+internal import Projections
+internal import Validation
 
 extension Ledger {
     /// Keys as they were at a moment, in the order of their creation, newest first if asked; those that were made later are left out.
@@ -111,30 +112,37 @@ extension Ledger {
 
     /// The key and number of a secret, whether it is in force or not. One that was replaced by so many others that the state has
     /// forgotten it is looked for in the log, which costs its lifecycle events.
-    func findSecret(_ digest: Digest32, before end: UInt64) throws -> (key: KeyID, number: UInt32)? {
-        let known = try environment.read { transaction in
-            guard let bytes = try StateView(stateTables, transaction).store.entry(digest, transaction) else {
-                return nil as (KeyID, UInt32)?
-            }
-            guard let entry = ValidationEntry(bytes) else { throw LogError.derivedDamaged(what: "an entry of the validation index") }
-            return (entry.keyID, entry.secretID)
-        }
-        if let known { return (known.0, known.1) }
+    func findSecret(_ digest: Digest32, before end: UInt64) throws -> SecretPlace? {
+        if let known = try indexed(digest) { return known }
         var next: UInt64 = 0
         while true {
             let (changes, reached) = try views.changedKeys(from: next, limit: 10_000)
-            let found = try environment.read { transaction in
+            let found = try environment.read { transaction -> SecretPlace? in
                 for change in changes where change.position < end {
                     guard let number = try reader.secret(digest, addedAt: change.position, transaction) else { continue }
-                    return (change.key, number)
+                    return SecretPlace(key: change.key, number: number)
                 }
-                return nil as (KeyID, UInt32)?
+                return nil
             }
-            if let found { return (found.0, found.1) }
+            if let found { return found }
             guard let last = changes.last, last.position < end, reached > next else { return nil }
             next = reached
         }
     }
+
+    private func indexed(_ digest: Digest32) throws -> SecretPlace? {
+        try environment.read { transaction in
+            guard let bytes = try StateView(stateTables, transaction).store.entry(digest, transaction) else { return nil }
+            guard let entry = ValidationEntry(bytes) else { throw DamagedIndex() }
+            return SecretPlace(key: entry.keyID, number: entry.secretID)
+        }
+    }
+}
+
+/// Which secret of which key.
+struct SecretPlace {
+    let key: KeyID
+    let number: UInt32
 }
 
 extension LogReader {

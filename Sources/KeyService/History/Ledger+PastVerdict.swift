@@ -14,7 +14,7 @@ extension Ledger {
         var secret = String(secret)
         secret.makeContiguousUTF8()
         let digest = SecretFormat.digest(secret.utf8.span)
-        if let (id, _) = try findSecret(digest, before: moment.end) {
+        if let id = try findSecret(digest, before: moment.end)?.key {
             let life = try life(of: id, before: moment.end)
             if let state = life.state, let known = state.secrets.first(where: { $0.record.digest == digest }) {
                 let verdict = try Self.verdict(on: state, known, question, at: moment.clock, moment.position) {

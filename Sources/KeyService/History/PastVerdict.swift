@@ -1,4 +1,3 @@
-public import KeyEvents
 public import Validation
 
 /// A verdict as it would have been given at a moment, and what it rests on. Nothing is recorded of it.

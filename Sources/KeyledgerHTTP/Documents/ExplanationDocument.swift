@@ -1,4 +1,6 @@
+internal import KeyEvents
 public import KeyService
+internal import Validation
 
 /// Why a recorded event is what it is.
 public struct ExplanationDocument: Encodable, Sendable {

@@ -1,3 +1,4 @@
+internal import KeyEvents
 internal import KeyService
 
 /// An event that something rests on.

@@ -18,7 +18,7 @@ public struct UsageSnapshots: Sendable {
     func interval(of position: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: position >> UInt64(bits)) }
 
     /// The first position of the interval that `position` lies in.
-    func start(of position: UInt64) -> UInt64 { position >> UInt64(bits) << UInt64(bits) }
+    func start(of position: UInt64) -> UInt64 { (position >> UInt64(bits)) << UInt64(bits) }
 
     /// To be called before an event at `position` is added to a key's usage.
     func keep(

@@ -1,6 +1,8 @@
 internal import ArgumentParser
+internal import KeyEvents
 internal import KeyService
 internal import KeyledgerHTTP
+internal import Validation
 
 struct AuditExplain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
