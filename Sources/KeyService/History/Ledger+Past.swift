@@ -139,12 +139,6 @@ extension Ledger {
     }
 }
 
-/// Which secret of which key.
-struct SecretPlace {
-    let key: KeyID
-    let number: UInt32
-}
-
 extension LogReader {
     /// The number of the secret with a digest, where the event at `position` adds it.
     fileprivate func secret(_ digest: Digest32, addedAt position: UInt64, _ transaction: borrowing ReadTransaction) throws -> UInt32? {

@@ -12,11 +12,3 @@ public struct Moment: Equatable, Sendable {
     /// Of the last record there was.
     public var position: UInt64 { end - 1 }
 }
-
-/// A stretch of the log, for counting what was recorded in it.
-public struct LogSpan: Equatable, Sendable {
-    /// The first position.
-    public let start: UInt64
-    /// Its end is the first position that no longer belongs to it.
-    public let end: Moment
-}

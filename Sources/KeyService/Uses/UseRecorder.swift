@@ -64,7 +64,7 @@ struct UseRecorder: Sendable {
         guard let key = verdict.key, let position = verdict.position else { return }
         let note = UseNote(
             key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
-            sealed: nil, unsealed: address.map { PersonalFields(clientAddress: $0.description) }, isInternal: true)
+            sealed: nil, address: address, isInternal: true)
         if verdict.isValid, let firstUse = firstUse(key) {
             writer.enqueue(NoteJob(note.sealed(by: vault), firstUse: firstUse, onFailure: failed))
         } else {

@@ -69,13 +69,12 @@ private struct PastUsage {
             if start < end { places[key] = usage.count }
             usage.append(try snapshots.usage(of: key, before: start, tables, transaction) ?? KeyUsage())
         }
-        let most = (end - start) / Self.costOfLookup
-        for key in places.keys {
-            guard let known = positions else { break }
-            let more = try HistoryRow.positions(of: key, from: start, before: end, limit: Int(most) + 1 - known.count, tables, transaction)
-            positions = UInt64(known.count + more.count) > most ? nil : known + more
+        let most = Int((end - start) / Self.costOfLookup)
+        var found: [UInt64] = []
+        for key in places.keys where found.count <= most {
+            found += try HistoryRow.positions(of: key, from: start, before: end, limit: most + 1 - found.count, tables, transaction)
         }
-        positions?.sort()
+        positions = found.count > most ? nil : found.sorted()
     }
 
     /// Adds the records since.

@@ -41,8 +41,8 @@ struct AuditLeak: AsyncParsableCommand {
                     + (end.ground.map { ": \($0.type) at position \($0.position)." } ?? ", when its time had come.")
             } ?? "The secret is in force.",
         ]
-        lines += table(report.uses, "Accepted", "was accepted by no record that was looked for.")
-        lines += table(report.refusals, "Refused after the end", "was not presented after its end.")
+        lines += table(report.uses, "Accepted", report.since == 0 ? "It was never accepted." : "It was not accepted since.")
+        if report.end != nil { lines += table(report.refusals, "Refused after the end", "It was not presented after its end.") }
         lines.append(report.statement)
         if report.end == nil { lines.append("keyledger keys revoke \(state.id) --reason leaked") }
         for line in lines { try Terminal.answer(Terminal.harmless(line)) }
@@ -52,7 +52,7 @@ struct AuditLeak: AsyncParsableCommand {
     private static let mostLines = 50
 
     private func table(_ lines: [LeakReport.Line], _ title: String, _ nothing: String) -> [String] {
-        guard !lines.isEmpty else { return ["It \(nothing)"] }
+        guard !lines.isEmpty else { return [nothing] }
         var table = TextTable(["FIRST", "LAST", "TIMES", "SERVICE", "ADDRESS", "REQUEST", "POSITION"])
         for line in lines.prefix(Self.mostLines) {
             let source = line.source

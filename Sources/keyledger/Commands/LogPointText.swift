@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import KeyService
 
 /// A time or a position on the command line.
@@ -8,15 +7,5 @@ enum LogPointText {
             guard let point = LogPoint(text) else { throw WrongUse("\(option) \(LogPoint.problem)") }
             return point
         }
-    }
-}
-
-/// For commands that can answer from the past.
-struct MomentOption: ParsableArguments {
-    @Option(help: "As it was at this time, or when the record at this position was the last.")
-    var at: String?
-
-    func moment(_ ledger: Ledger) throws -> Moment? {
-        try LogPointText.point(at, "--at").map { try ledger.moment($0, field: "--at") }
     }
 }
