@@ -16,6 +16,8 @@ public final class Ledger: Sendable {
         /// Signs a checkpoint of what has come that often, in seconds, while `keepUp` runs, and when the ledger is closed.
         /// `nil`: only when asked.
         public var checkpointSeconds: Int64?
+        /// Tests make the intervals small to see many.
+        var snapshots = UsageSnapshots()
         /// Called with a plain sentence when something went wrong that nobody waits for.
         public var report: @Sendable (String) -> Void
 
@@ -120,10 +122,10 @@ public final class Ledger: Sendable {
         vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
         signing = try LogSigning(reader, CheckpointFolder(path: folder.checkpoints), vault)
         validator = Validator(environment, prefix: prefix, opener: vault)
-        views = Views(path: folder.views, reader: reader)
+        views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)
         sequencer = EmbeddedSequencer(environment, now: options.clock.now)
         writer = try LedgerWriter(sequencer)
-        aggregator = UseAggregator(clock: options.clock)
+        aggregator = UseAggregator(clock: options.clock, vault: vault)
         recorder = UseRecorder(
             mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
         sweep = ExpirySweep(clock: options.clock)

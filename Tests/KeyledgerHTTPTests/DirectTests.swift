@@ -93,6 +93,8 @@ struct DirectTests {
                 ("{\"key\":\"\(good.1)\",\"environment\":\"test\"}", [service, json]),
                 ("{\"key\":\"\(good.1)\",\"dryRun\":true}", [service, json]),
                 ("{\"key\":\"\(good.1)\",\"minPosition\":0}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"at\":\"1\"}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"at\":\"999999\"}", [service, json]),
                 ("{\"key\":\"\(good.1)\"}", [("X-API-Key", site.service), json]), ("{\"key\":\"\(good.1)\"}", [json]),
                 ("{\"key\":\"\(good.1)\"}", [service, ("X-API-Key", site.service), json]),
                 ("{\"key\":\"\(good.1)\"}", [bearer(weak.1), json]),

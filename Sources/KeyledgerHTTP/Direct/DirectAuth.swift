@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import HummingbirdCore
+internal import KeyEvents
 internal import KeyService
 internal import Logging
 internal import NIOCore
@@ -26,7 +27,7 @@ struct DirectAuth: DirectEndpoint {
             let asker = try forwardAuth.asker(gateway)
             switch try forwardAuth.inquiry(head, at: address, from: peer, asker) {
             case .preflight:
-                if let gateway { ledger.recordCall(gateway) }
+                if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
                 completion { Self.answer(form.accepted(.nobody, code: AuthInquiry.preflightCode), ledger) }
             case .key(let secret, let question, let context):
                 let verdict = try ledger.check(secret, question)
@@ -34,7 +35,7 @@ struct DirectAuth: DirectEndpoint {
                     completion {
                         // Nothing was recorded: the router tries again, and says why it cannot be.
                         guard case .success(let verdict) = result else { return nil }
-                        if let gateway { ledger.recordCall(gateway) }
+                        if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
                         do {
                             return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, form), ledger)
                         } catch {

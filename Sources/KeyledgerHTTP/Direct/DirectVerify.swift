@@ -24,7 +24,8 @@ struct DirectVerify: DirectEndpoint {
     ) {
         do {
             let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey])
-            let callVerdict = try ledger.check(secret, Question(address: IPAddress(peer)))
+            let address = IPAddress(peer)
+            let callVerdict = try ledger.check(secret, Question(address: address))
             guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
             var fields = try RequestFields(JSONParser.parse(body.readableBytesUInt8Span))
             let request = try VerifyRequest(&fields, account: caller.visibleAccount)
@@ -34,7 +35,7 @@ struct DirectVerify: DirectEndpoint {
                 completion {
                     // Nothing was recorded: the router tries again, and says why it cannot be.
                     guard case .success(let verdict) = result else { return nil }
-                    ledger.recordCall(callVerdict)
+                    ledger.recordCall(callVerdict, from: address)
                     do {
                         return Self.response(try Document.bytes(ledger.document(verdict, on: request.secret)), at: ledger.now)
                     } catch {

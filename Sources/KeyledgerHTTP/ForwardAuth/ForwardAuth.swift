@@ -46,7 +46,7 @@ struct ForwardAuth: Sendable {
         _ head: HTTPRequest, at address: AuthAddress, from peer: SocketAddress?, _ form: AuthForm
     ) async throws -> AuthAnswer {
         let gateway = try gatewayVerdict(head, from: peer)
-        if let gateway { ledger.recordCall(gateway) }
+        if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
         let asker = try asker(gateway)
         switch try inquiry(head, at: address, from: peer, asker) {
         case .preflight:

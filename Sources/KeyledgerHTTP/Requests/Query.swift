@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
+internal import KeyService
 
 /// The parameters behind the question mark of an address.
 struct Query {
@@ -71,6 +72,13 @@ struct Query {
         guard let text = self[name] else { return nil }
         guard let time = Timestamp(rfc3339: text) else { throw .invalid(name, "must be a time such as 2027-01-01T00:00:00Z.") }
         return time
+    }
+
+    /// A time, or a position in digits.
+    func point(_ name: String) throws(Problem) -> LogPoint? {
+        guard let text = self[name] else { return nil }
+        guard let point = LogPoint(text) else { throw .invalid(name, LogPoint.problem) }
+        return point
     }
 
     func choice<Choice: RawRepresentable & CaseIterable>(
