@@ -20,8 +20,8 @@ final class ExportFile {
             scratch = nil
             return
         }
-        var status = stat()
-        guard unsafe lstat(path, &status) != 0 else { throw Self.exists(path) }
+        // Of a link itself, too, that leads nowhere.
+        guard (try? FileManager.default.attributesOfItem(atPath: path)) == nil else { throw Self.exists(path) }
         let url = URL(fileURLWithPath: path)
         guard !path.hasSuffix("/") else { throw WrongUse("\(Terminal.harmless(path)) names a folder; name a file with --out.") }
         let scratch = url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).\(UUID().uuidString.prefix(8)).part"
