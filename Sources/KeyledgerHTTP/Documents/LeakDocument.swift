@@ -1,3 +1,4 @@
+internal import EventLog
 internal import KeyEvents
 public import KeyService
 
@@ -5,7 +6,7 @@ public import KeyService
 public struct LeakDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case keyId, accountId, name, status, secretId, hint, addedAt, since, size, end, accepted, acceptedRecords, lastAccepted
-        case acceptedAfterEnd, statement, uses, refusals, evidence
+        case acceptedAfterEnd, statement, uses, refusals, checkpoint, evidence
     }
 
     private struct End: Encodable {
@@ -52,16 +53,34 @@ public struct LeakDocument: Encodable, Sendable {
         }
     }
 
+    /// A record that shows something, with its audit path in the tree of the checkpoint.
     private struct Evidence: Encodable {
-        let position: UInt64
-        let type: String
-        let recordedAt: String
-        let shows: String
+        enum CodingKeys: String, CodingKey {
+            case position, type, recordedAt, shows, record, proof
+        }
+
+        let evidence: LeakReport.Evidence
+        let proof: ProvedLeak.Inclusion?
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.position, evidence.ground.position)
+            try fields.set(.type, evidence.ground.type)
+            try fields.set(.recordedAt, evidence.ground.recordedAt.description)
+            try fields.set(.shows, evidence.shows)
+            try fields.set(.record, proof.map { Base64.encode($0.record) })
+            try fields.set(.proof, proof.map { $0.path.map { Base64.encode($0.bytes) } })
+        }
     }
 
     private let report: LeakReport
+    private let proved: ProvedLeak?
 
-    public init(_ report: LeakReport) { self.report = report }
+    /// `proved`: the evidence's proofs; `nil`: nothing can be signed.
+    public init(_ report: LeakReport, proved: ProvedLeak?) {
+        self.report = report
+        self.proved = proved
+    }
 
     public func encode(to encoder: any Encoder) throws {
         let state = report.key.state
@@ -88,11 +107,7 @@ public struct LeakDocument: Encodable, Sendable {
         try fields.set(.statement, report.statement)
         try fields.set(.uses, report.uses.map { Line(line: $0) })
         try fields.set(.refusals, report.refusals.map { Line(line: $0) })
-        try fields.set(
-            .evidence,
-            report.evidence.map {
-                Evidence(
-                    position: $0.ground.position, type: $0.ground.type, recordedAt: $0.ground.recordedAt.description, shows: $0.shows)
-            })
+        try fields.set(.checkpoint, proved?.checkpoint)
+        try fields.set(.evidence, report.evidence.map { Evidence(evidence: $0, proof: proved?.inclusions[$0.ground.position]) })
     }
 }

@@ -7,8 +7,9 @@ struct AuditLeak: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leak", abstract: "Say what came of the key on standard input that leaked.",
         discussion: """
-            Which key it is, who used it from where, and whether any use was accepted after its end. The key is read from standard input: an \
-            argument could be seen by others. Exit code 0: the key is told of; 1: nobody has such a key, or a use was accepted after its end.
+            Which key it is, who used it from where, and whether any use was accepted after its end. With --json, the records that show it \
+            come with their proofs (RFC 6962) and a signed checkpoint; that no other record says otherwise, a whole bundle shows (log export). \
+            The key is read from standard input: an argument could be seen by others. Exit code 0: the key is told of; 1: nobody has such a key, or a use was accepted after its end.
             """)
 
     @OptionGroup var options: DataOptions
@@ -24,7 +25,7 @@ struct AuditLeak: AsyncParsableCommand {
                 Terminal.error("keyledger: No key of this ledger has, or ever had, this secret.")
                 return false
             }
-            if options.json { try Terminal.answer(Document.text(LeakDocument(report))) } else { try show(report) }
+            if options.json { try Terminal.answer(Document.text(LeakDocument(report, proved: ledger.prove(report)))) } else { try show(report) }
             return report.acceptedAfterEnd.isEmpty
         }
         if !isGood { throw ExitCode(Outcome.no) }
@@ -44,6 +45,7 @@ struct AuditLeak: AsyncParsableCommand {
         lines += table(report.uses, "Accepted", report.since == 0 ? "It was never accepted." : "It was not accepted since.")
         if report.end != nil { lines += table(report.refusals, "Refused after the end", "It was not presented after its end.") }
         lines.append(report.statement)
+        lines += report.evidence.map { "  \($0.shows): position \($0.ground.position); proof: keyledger audit prove \($0.ground.position)" }
         if report.end == nil { lines.append("keyledger keys revoke \(state.id) --reason leaked") }
         for line in lines { try Terminal.answer(Terminal.harmless(line)) }
     }
