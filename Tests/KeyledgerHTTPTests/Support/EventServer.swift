@@ -48,7 +48,7 @@ struct EventServer: Sendable {
         _ query: String = "", secret: String? = nil, lastEventID: UInt64? = nil, receiveBuffer: Int32? = nil
     ) async throws -> EventClient {
         let (port, secret) = (port, secret ?? self.secret)
-        return try await offload {
+        return try await onThread {
             try EventClient(
                 port: port, "/v1/events" + (query.isEmpty ? "" : "?" + query), secret: secret, lastEventID: lastEventID,
                 receiveBuffer: receiveBuffer)
