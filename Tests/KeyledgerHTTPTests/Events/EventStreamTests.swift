@@ -184,7 +184,7 @@ struct EventStreamTests {
     func stopping() async throws {
         try await EventServer.run { server in
             let key = try await server.key()
-            try await server.use(key.secret, times: 4000)
+            try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
             let listening = try await server.open()
             let stuck = try await server.open("from=0", receiveBuffer: 4096)
             _ = try await onThread { [try listening.next(), try listening.next()] }
@@ -211,7 +211,7 @@ struct EventStreamTests {
     func slowReader() async throws {
         try await EventServer.run { server in
             let key = try await server.key("x", account: "acme")
-            try await server.use(key.secret, times: 6000)
+            try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
             let client = try await server.open("from=0", receiveBuffer: 4096)
             try await Task.sleep(for: .milliseconds(500))
             let free = try await Self.growth(server, key.id)
@@ -254,7 +254,7 @@ struct EventStreamTests {
         settings.patience = 500_000
         try await EventServer.run(settings) { server in
             let key = try await server.key()
-            try await server.use(key.secret, times: 4000)
+            try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
             let stuck = try await server.open("from=0", receiveBuffer: 4096)
             try await Task.sleep(for: .seconds(3))
             var found: [UInt64] = []
