@@ -38,9 +38,8 @@ struct EventEndpoints: Sendable {
     }
 
     private func page(_ filter: EventFilter, from: UInt64?, _ call: Call) async throws -> Response {
-        for name in Self.ofStreams where call.query[name] != nil {
-            throw Problem.invalid(name, "is for streams; send “Accept: text/event-stream”.")
-        }
+        let given = Self.ofStreams.filter { call.query[$0] != nil } + (call.request.headers[.lastEventID] == nil ? [] : ["Last-Event-ID"])
+        if let name = given.first { throw Problem.invalid(name, "is for streams; send “Accept: text/event-stream”.") }
         let limit = try call.query.wholeNumber("limit", in: 1...Self.largestLimit) ?? Self.usualLimit
         let cursor = try call.query["cursor"].map { text throws(Problem) in
             guard let cursor = EventCursor(text) else { throw .invalid("cursor", "is not one that a list of events gave out.") }

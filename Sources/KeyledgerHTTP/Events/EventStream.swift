@@ -48,8 +48,7 @@ struct EventStream: Sendable {
     }
 
     func write(to writer: inout any ResponseBodyWriter) async throws {
-        let end = end
-        try await ClientWatch.during(channel, onLeaving: { end.clientIsGone() }) {
+        try await ClientWatch.during(channel, onLeaving: end.clientIsGone) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await keepWatch() }
                 defer { group.cancelAll() }

@@ -162,6 +162,14 @@ struct EventPagesTests {
         }
     }
 
+    @Test("What a page cannot heed is refused")
+    func resumedPage() async throws {
+        try await Service.run { service in
+            let answer = try await service.call(.get, "/v1/events", headers: [.lastEventID: "0"])
+            #expect(answer.status == 400 && answer["field"]?.string == "Last-Event-ID")
+        }
+    }
+
     @Test("Erased fields are null, and the event stays")
     func erased() async throws {
         try await Service.run { service in

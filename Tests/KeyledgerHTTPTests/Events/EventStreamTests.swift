@@ -19,9 +19,9 @@ struct EventStreamTests {
             for header in ["content-type: text/event-stream", "cache-control: no-store", "x-accel-buffering: no"] {
                 #expect(client.head.lowercased().contains("\r\n" + header), "\(client.head)")
             }
-            #expect(try await offload { [try client.next(), try client.next()] } == [.init(), .init(id: 1)])
+            #expect(try await onThread { [try client.next(), try client.next()] } == [.init(), .init(id: 1)])
             _ = try await server.ledger.disableKey(key.id, by: .commandLine)
-            let block = try #require(try await offload { try client.next() })
+            let block = try #require(try await onThread { try client.next() })
             #expect(block.id == 2 && block.event == "KeyDisabled" && block.json["position"] == .number(2))
             let schema = try #require(OpenAPI.shared.document["components"]?["schemas"]?["Event"])
             #expect(OpenAPI.shared.schemas.findings(block.json, schema).isEmpty)
@@ -36,7 +36,7 @@ struct EventStreamTests {
                 ("from=0", nil, 0), ("from=3", nil, 3), ("from=0", 3, 4), ("lastEventId=1&from=0", nil, 2), ("lastEventId=1", 2, 3),
             ] as [(String, UInt64?, UInt64)] {
                 let client = try await server.open(query, lastEventID: last)
-                #expect(try await offload { try client.nextEvent()?.id } == first, "\(query) \(String(describing: last))")
+                #expect(try await onThread { try client.nextEvent()?.id } == first, "\(query) \(String(describing: last))")
             }
         }
     }
@@ -73,13 +73,13 @@ struct EventStreamTests {
                 }
                 for (number, follower) in followers.enumerated() {
                     group.addTask {
-                        let (found, cuts) = try await offload {
+                        let (found, cuts) = try await onThread {
                             try Self.follow(server, follower, seed: seed + UInt64(number), until: isRecorded)
                         }
                         let expected = try server.positions(follower.isWanted)
                         #expect(found == expected, "\(follower.query): \(found.count) instead of \(expected.count)")
                         print("reconnecting: \(found.count) events, \(cuts) cuts, \(follower.query)")
-                        #expect(cuts > 2)
+                        #expect(cuts > 1)
                     }
                 }
                 try await group.waitForAll()
@@ -97,7 +97,7 @@ struct EventStreamTests {
         while true {
             let client = try EventClient(port: server.port, "/v1/events?" + follower.query, secret: server.secret, lastEventID: last)
             try #require(client.status == 200)
-            for _ in 0..<random.next() % 300 {
+            for _ in 0..<random.next() % 60 {
                 if end == nil, isRecorded.isSet { end = try server.positions(follower.isWanted).last }
                 if let end, found.last == end { return (found, cuts) }
                 let block = try #require(try client.next())
@@ -131,7 +131,7 @@ struct EventStreamTests {
         try await EventServer.run { server in
             let key = try await server.key(account: "acme", permissions: [.logRead], expiresIn: loss == .expired ? 3 : nil)
             let client = try await server.open("from=0", secret: key.secret)
-            #expect(try await offload { try client.nextEvent()?.id } == 1)
+            #expect(try await onThread { try client.nextEvent()?.id } == 1)
             let ledger = server.ledger
             switch loss {
             case .revoked: _ = try await ledger.revokeKey(key.id, by: .commandLine)
@@ -142,7 +142,7 @@ struct EventStreamTests {
             }
             let begin = ContinuousClock.now
             // What was recorded from then on is not told any more; at most what was on its way before.
-            #expect(try await offload { try client.nextEvent() } == nil)
+            #expect(try await onThread { try client.nextEvent() } == nil)
             #expect(ContinuousClock.now - begin < .seconds(loss == .expired ? 20 : 15))
             let again = try await server.open(secret: key.secret, lastEventID: 1)
             #expect(again.status == (loss == .permission ? 403 : 401))
@@ -160,7 +160,7 @@ struct EventStreamTests {
                 _ = try await server.ledger.enableKey(theirs.id, by: .commandLine)
             }
             _ = try await server.ledger.disableKey(mine.id, by: .commandLine)
-            let ids = try await offload { try (0..<3).map { _ in try client.nextEvent()?.id } }
+            let ids = try await onThread { try (0..<3).map { _ in try client.nextEvent()?.id } }
             #expect(ids == [1, 2, 24])
             let refused = try await server.open("keyId=\(theirs.id)", secret: reader.secret)
             #expect(refused.status == 404 && refused.rest().contains("UNKNOWN_KEY"))
@@ -184,14 +184,14 @@ struct EventStreamTests {
     func stopping() async throws {
         try await EventServer.run { server in
             let key = try await server.key()
-            try await server.use(key.secret, times: 4000)
+            try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
             let listening = try await server.open()
             let stuck = try await server.open("from=0", receiveBuffer: 4096)
-            _ = try await offload { [try listening.next(), try listening.next()] }
+            _ = try await onThread { [try listening.next(), try listening.next()] }
             try await Task.sleep(for: .milliseconds(300))
             let begin = ContinuousClock.now
             await server.stop()
-            #expect(try await offload { try listening.next() } == nil)
+            #expect(try await onThread { try listening.next() } == nil)
             #expect(ContinuousClock.now - begin < .seconds(20))
             withExtendedLifetime(stuck) {}
         }
@@ -211,7 +211,7 @@ struct EventStreamTests {
     func slowReader() async throws {
         try await EventServer.run { server in
             let key = try await server.key("x", account: "acme")
-            try await server.use(key.secret, times: 6000)
+            try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
             let client = try await server.open("from=0", receiveBuffer: 4096)
             try await Task.sleep(for: .milliseconds(500))
             let free = try await Self.growth(server, key.id)
@@ -219,7 +219,7 @@ struct EventStreamTests {
             let held = try await Self.holdingAView(server) { try await Self.growth(server, key.id) }
             #expect(held > 2 * free, "\(held) bytes while a view is held, \(free) without")
             let expected = try server.positions()
-            let found = try await offload { try expected.map { _ in try client.nextEvent()?.id } }
+            let found = try await onThread { try expected.map { _ in try client.nextEvent()?.id } }
             #expect(found == expected)
         }
     }
@@ -229,7 +229,7 @@ struct EventStreamTests {
     ) async throws -> Result {
         let isDone = AsyncFlag()
         let reader = server.ledger.reader
-        async let holding: Void = offload {
+        async let holding: Void = onThread {
             try reader.environment.read { transaction in
                 _ = try reader.next(transaction)
                 while !isDone.isSet { usleep(10_000) }
@@ -254,11 +254,11 @@ struct EventStreamTests {
         settings.patience = 500_000
         try await EventServer.run(settings) { server in
             let key = try await server.key()
-            try await server.use(key.secret, times: 4000)
+            try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
             let stuck = try await server.open("from=0", receiveBuffer: 4096)
             try await Task.sleep(for: .seconds(3))
             var found: [UInt64] = []
-            found = try await offload {
+            found = try await onThread {
                 var found: [UInt64] = []
                 do {
                     while let id = try stuck.nextEvent()?.id { found.append(id) }
@@ -270,7 +270,7 @@ struct EventStreamTests {
             #expect(!found.isEmpty && found.count < expected.count)
             let left = expected.count - found.count
             let client = try await server.open("from=0", lastEventID: found.last)
-            found += try await offload { try (0..<left).compactMap { _ in try client.nextEvent()?.id } }
+            found += try await onThread { try (0..<left).compactMap { _ in try client.nextEvent()?.id } }
             #expect(found == expected)
         }
     }
@@ -309,17 +309,17 @@ struct EventStreamTests {
         try await EventServer.run(settings) { server in
             let key = try await server.key()
             let client = try await server.open("type=KeyRevoked&from=0")
-            let first = try await offload { [try client.next(), try client.next(), try client.next()] }
+            let first = try await onThread { [try client.next(), try client.next(), try client.next()] }
             #expect(first == [.init(), .init(), .init(id: 1)] || first == [.init(), .init(id: 1), .init()], "\(first)")
             try await server.use(key.secret, times: 40)
-            let reached = try await offload {
+            let reached = try await onThread {
                 while let block = try client.next() { if let id = block.id, id == 41 { return id } }
                 return 0
             }
             #expect(reached == 41)
             let again = try await server.open("type=KeyRevoked", lastEventID: reached)
             _ = try await server.ledger.revokeKey(key.id, by: .commandLine)
-            #expect(try await offload { try again.nextEvent()?.id } == 42)
+            #expect(try await onThread { try again.nextEvent()?.id } == 42)
         }
     }
 
@@ -329,7 +329,7 @@ struct EventStreamTests {
             let key = try await server.key()
             try await server.use(key.secret, times: Int(Ledger.mostLookedAt) + 500)
             let client = try await server.open("type=KeyRevoked&from=0")
-            let blocks = try await offload { [try client.next(), try client.next()] }
+            let blocks = try await onThread { [try client.next(), try client.next()] }
             #expect(blocks == [.init(), .init(id: Ledger.mostLookedAt - 1)])
         }
     }
@@ -341,10 +341,10 @@ struct EventStreamTests {
             try await Task.sleep(for: .milliseconds(20))
             let until = server.ledger.now.adding(seconds: 1)
             let client = try await server.open("from=0&until=\(until)")
-            #expect(try await offload { [try client.nextEvent()?.id, try client.nextEvent()?.id] } == [0, 1])
+            #expect(try await onThread { [try client.nextEvent()?.id, try client.nextEvent()?.id] } == [0, 1])
             try await Task.sleep(for: .milliseconds(1200))
             _ = try await server.ledger.disableKey(key.id, by: .commandLine)
-            #expect(try await offload { try client.nextEvent() } == nil)
+            #expect(try await onThread { try client.nextEvent() } == nil)
             #expect(try await server.open("from=0&until=\(until)", lastEventID: 1).status == 204)
         }
     }
@@ -358,11 +358,11 @@ struct EventStreamTests {
             try await Task.sleep(for: .milliseconds(1200))
             _ = try await server.ledger.disableKey(key.id, by: .commandLine)
             #expect(
-                try await offload { () -> Bool in
+                try await onThread { () -> Bool in
                     while try client.next() != nil {}
                     return true
                 })
-            let answer = try await offload { client.ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") }
+            let answer = try await onThread { client.ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") }
             #expect(answer.hasPrefix("HTTP/1.1 200"))
         }
     }

@@ -6,6 +6,7 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 import Testing
+import Validation
 
 @testable import KeyledgerHTTP
 
@@ -48,7 +49,7 @@ struct EventServer: Sendable {
         _ query: String = "", secret: String? = nil, lastEventID: UInt64? = nil, receiveBuffer: Int32? = nil
     ) async throws -> EventClient {
         let (port, secret) = (port, secret ?? self.secret)
-        return try await offload {
+        return try await onThread {
             try EventClient(
                 port: port, "/v1/events" + (query.isEmpty ? "" : "?" + query), secret: secret, lastEventID: lastEventID,
                 receiveBuffer: receiveBuffer)
@@ -60,17 +61,20 @@ struct EventServer: Sendable {
     ) async throws -> (id: KeyID, secret: String) {
         let made = try await ledger.createKey(
             CreateKey(
-                name: name, account: AccountID(account), permissions: permissions,
+                name: name, account: AccountID(account), scopes: ["*"], permissions: permissions,
                 expiresAt: seconds.map { ledger.now.adding(seconds: $0) }), by: .commandLine)
         return (made.outcome.key.state.id, try #require(made.secret).reveal())
     }
 
+    /// About 4 kB in a record: a thousand of them are more than the buffers between two sockets take.
+    static let manyScopes = (0..<30).map { String(repeating: "s", count: 120) + "\($0)" }
+
     /// Records uses, many at a time.
-    func use(_ secret: String, times: Int) async throws {
+    func use(_ secret: String, times: Int, scopes: [String] = []) async throws {
         for start in stride(from: 0, to: times, by: 500) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in start..<min(times, start + 500) {
-                    group.addTask { _ = try await ledger.verify(secret, actor: .commandLine) }
+                    group.addTask { _ = try await ledger.verify(secret, Question(scopes: scopes), actor: .commandLine) }
                 }
                 try await group.waitForAll()
             }
