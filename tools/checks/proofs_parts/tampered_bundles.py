@@ -102,7 +102,7 @@ class BundleTampering:
     def kind_record_doubled(self, source, path):
         number = source.randrange(self.first_record(self.whole), len(self.whole) - 1)
         position = json.loads(self.whole[number])["position"]
-        return self.refused(path, bundles.sealed(self.whole[:number + 1] + self.whole[number:]), exactly=position + 1)
+        return self.refused(path, bundles.sealed(self.whole[:number + 1] + self.whole[number:]), exactly=position)
 
     def kind_records_swapped(self, source, path):
         """Each with the other's position, so that the positions are in order."""
