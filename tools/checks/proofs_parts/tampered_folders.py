@@ -22,8 +22,8 @@ class Original:
 
     seconds_max = 60  # for a command: it takes less than one
 
-    def __init__(self, run, ledger, verifier, held, key_file, whole, part):
-        self.run, self.ledger, self.verifier, self.held, self.key_file = run, ledger, verifier, held, key_file
+    def __init__(self, run, ledger, verifier, held, key_file, witness_key, whole, part):
+        self.run, self.ledger, self.verifier, self.held, self.key_file, self.witness_key = run, ledger, verifier, held, key_file, witness_key
         self.whole, self.part = whole, part  # the bytes of exported bundles
         self.data = ledger.data
         untouched = Folder(self.data, run.folder / "untouched")
@@ -155,6 +155,13 @@ class FolderTampering:
 
     def kind_bit_of_a_checkpoint(self, source, path):
         file = source.choice(self.folder(path).checkpoint_files())
+        file.write_bytes(flipped(file.read_bytes(), source))
+        return self.found(path)
+
+    def kind_bit_of_a_cosignature(self, source, path):
+        """Or of the list of witnesses."""
+        folder = self.folder(path).path / "checkpoints"
+        file = source.choice([*sorted(folder.glob("*.cosignatures")), folder / "witnesses"])
         file.write_bytes(flipped(file.read_bytes(), source))
         return self.found(path)
 
