@@ -68,10 +68,11 @@ let package = Package(
         .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "KeyEvents", "Projections", "Validation", "KeyService", hummingbird, logging,
+                "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", hummingbird, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .target(
@@ -136,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging,
+                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),

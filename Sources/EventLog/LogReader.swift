@@ -80,6 +80,22 @@ public struct LogReader: Sendable {
         return try Self.decode(stored.extracting(droppingLast: StoredRecord.checkBytes), at: position)
     }
 
+    /// The bytes of the record at `position`, or `nil` beyond the head.
+    public func record(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> [UInt8]? {
+        guard let stored = try transaction.get(position, in: tables.records) else { return nil }
+        _ = try StoredRecord.checkedLeaf(stored, at: position)
+        return stored.extracting(droppingLast: StoredRecord.checkBytes).copy()
+    }
+
+    /// Lends the record at `position` to `body`; `nil` beyond the head.
+    public func record<R>(
+        at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable, _ body: (Span<UInt8>) throws -> R
+    ) throws -> R? {
+        guard let stored = try transaction.get(position, in: tables.records) else { return nil }
+        _ = try StoredRecord.checkedLeaf(stored, at: position)
+        return try body(stored.extracting(droppingLast: StoredRecord.checkBytes))
+    }
+
     /// The leaf hash of the record at `position`, or `nil` where there is none.
     public func leaf(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32? {
         guard let stored = try transaction.get(position, in: tables.records) else { return nil }

@@ -8,12 +8,14 @@ extension Ledger {
     private static let longestWait: Int64 = 2_000_000
 
     /// The verdict on a secret, with its use recorded. A key that is not valid is an answer; a throw means that nothing can
-    /// be said, and then nobody may be let in.
+    /// be said, and then nobody may be let in. Where the question names no address, that of `context` is decided by.
     public func verify(
         _ secret: some StringProtocol, _ question: Question = Question(), context: UseContext = UseContext(), isDryRun: Bool = false,
         minPosition: UInt64? = nil, actor: Actor
     ) async throws -> Verdict {
         if let minPosition { try await wait(for: minPosition) }
+        var question = question
+        if question.address == nil { question.address = context.clientAddress.flatMap { IPAddress($0) } }
         let verdict = try check(secret, question)
         if isDryRun { return verdict }
         return try await recorder.record(verdict, question: question, context: context, actor: actor)
@@ -43,12 +45,12 @@ extension Ledger {
     /// `address`: where the call comes from.
     public func authorise(_ secret: some StringProtocol, from address: IPAddress? = nil) throws -> (caller: Caller?, verdict: Verdict) {
         let verdict = try check(secret, Question(address: address))
-        recordCall(verdict)
+        recordCall(verdict, from: address)
         return (Caller(verdict), verdict)
     }
 
-    /// Records the use, or refusal, of a key that was to authorise a call to Keyledger itself.
-    public func recordCall(_ verdict: Verdict) { recorder.recordInternal(verdict) }
+    /// Records the use, or refusal, of a key that was to authorise a call to Keyledger itself. `address`: that the verdict was asked for.
+    public func recordCall(_ verdict: Verdict, from address: IPAddress?) { recorder.recordInternal(verdict, from: address) }
 
     /// The sentence that helps whoever sent a secret that cannot be one.
     public func malformedMessage(_ secret: some StringProtocol) -> String? {

@@ -13,17 +13,23 @@ public final class Ledger: Sendable {
         public var randomness: Randomness
         /// Of the files in `ledger/`; tests make them small to see them grow.
         public var storage: Environment.Options
+        /// Signs a checkpoint of what has come that often, in seconds, while `keepUp` runs, and when the ledger is closed.
+        /// `nil`: only when asked.
+        public var checkpointSeconds: Int64?
+        /// Tests make the intervals small to see many.
+        var snapshots = UsageSnapshots()
         /// Called with a plain sentence when something went wrong that nobody waits for.
         public var report: @Sendable (String) -> Void
 
         public init(
             recording: UseRecording = .durable, clock: LedgerClock = .system, randomness: Randomness = .system,
-            storage: Environment.Options = .init(), report: @escaping @Sendable (String) -> Void = { _ in }
+            storage: Environment.Options = .init(), checkpointSeconds: Int64? = nil, report: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.recording = recording
             self.clock = clock
             self.randomness = randomness
             self.storage = storage
+            self.checkpointSeconds = checkpointSeconds
             self.report = report
         }
     }
@@ -38,6 +44,7 @@ public final class Ledger: Sendable {
     let options: Options
     let environment: Environment
     let vault: Vault
+    let signing: LogSigning
     let sequencer: any Sequencer
     let writer: LedgerWriter
     let aggregator: UseAggregator
@@ -61,7 +68,9 @@ public final class Ledger: Sendable {
             try StateTables(environment).markVersion(&transaction)
             try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
         }
-        return try Ledger(folder, environment, options)
+        let ledger = try Ledger(folder, environment, options)
+        _ = try ledger.signing.signer()
+        return ledger
     }
 
     /// Opens the ledger in `folder`.
@@ -71,6 +80,7 @@ public final class Ledger: Sendable {
         guard format <= LogMeta.currentFormat else { throw LogError.newerVersion(found: format, known: LogMeta.currentFormat) }
         let ledger = try Ledger(folder, openEnvironment(folder, options), options)
         try ledger.renewState()
+        ledger.tellWhetherLogExtendsCheckpoints()
         return ledger
     }
 
@@ -96,7 +106,7 @@ public final class Ledger: Sendable {
         return bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    private static func openEnvironment(_ folder: DataFolder, _ options: Options) throws -> Environment {
+    static func openEnvironment(_ folder: DataFolder, _ options: Options) throws -> Environment {
         try Environment(path: folder.ledger, tables: LogTables.names + StateTables.names, options: options.storage)
     }
 
@@ -110,11 +120,12 @@ public final class Ledger: Sendable {
         prefix = try environment.read { String(decoding: try LogMeta.keyPrefix.bytes(tables, $0) ?? [], as: UTF8.self) }
         stateTables = StateTables(environment)
         vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
+        signing = try LogSigning(reader, CheckpointFolder(path: folder.checkpoints), vault)
         validator = Validator(environment, prefix: prefix, opener: vault)
-        views = Views(path: folder.views, reader: reader)
+        views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)
         sequencer = EmbeddedSequencer(environment, now: options.clock.now)
         writer = try LedgerWriter(sequencer)
-        aggregator = UseAggregator(clock: options.clock)
+        aggregator = UseAggregator(clock: options.clock, vault: vault)
         recorder = UseRecorder(
             mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
@@ -150,5 +161,8 @@ public final class Ledger: Sendable {
     public var hasReserve: Bool { environment.ensureRoom(LedgerWriter.reserve) }
 
     /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards.
-    public func close() { recorder.close() }
+    public func close() {
+        recorder.close()
+        if options.checkpointSeconds != nil { signOnSchedule() }
+    }
 }

@@ -1,16 +1,14 @@
 public import Hummingbird
-public import KeyService
 public import Logging
 internal import NIOCore
 
 /// The service on an address and port; 0 takes any free port. `onReady` is told where it listens as soon as it does. Stopping,
-/// it answers what it has begun; then the ledger is the caller's to close. `ledger`: that of the router, where calls are to be
-/// answered without it if possible; at log level debug, where each call is noted, the router answers all.
+/// it answers what it has begun; then the ledger is the caller's to close. `direct`: what is answered without the router if possible.
 public func buildApplication(
-    _ router: Router<ServiceContext>, ledger: Ledger? = nil, host: String = "127.0.0.1", port: Int = 8080, logger: Logger,
+    _ router: Router<ServiceContext>, direct: DirectAnswers = .none, host: String = "127.0.0.1", port: Int = 8080, logger: Logger,
     onReady: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
 ) -> some ApplicationProtocol {
-    buildApplication(router, ledger: ledger, address: .hostname(host, port: port), logger: logger) { local in
+    buildApplication(router, direct: direct, address: .hostname(host, port: port), logger: logger) { local in
         await onReady(host, local ?? port)
     }
 }
@@ -18,19 +16,18 @@ public func buildApplication(
 /// Likewise, on an address and port or a Unix socket, whose file is replaced if there is one. `onReady` is told the port, where
 /// there is one.
 public func buildApplication(
-    _ router: Router<ServiceContext>, ledger: Ledger? = nil, address: BindAddress, logger: Logger,
+    _ router: Router<ServiceContext>, direct: DirectAnswers = .none, address: BindAddress, logger: Logger,
     onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
-    let direct = logger.logLevel > .debug ? ledger.map { DirectEndpoint(ledger: $0, logger: logger) } : nil
-    return Application(
+    Application(
         router: router,
         // Whoever falls silent in the middle of a request, or after it, makes room for others.
-        server: .http1(configuration: .init(additionalChannelHandlers: handlers(direct), idleTimeout: .seconds(60))),
+        server: .http1(configuration: .init(additionalChannelHandlers: handlers(direct.endpoints(logger)), idleTimeout: .seconds(60))),
         configuration: ApplicationConfiguration(address: address),
         onServerRunning: { channel in await onReady(channel.localAddress?.port) },
         logger: logger)
 }
 
-private func handlers(_ direct: DirectEndpoint?) -> [any RemovableChannelHandler] {
-    [RequestHeads.Installer()] + (direct.map { [DirectHandler.Installer($0)] } ?? [])
+private func handlers(_ direct: [any DirectEndpoint]) -> [any RemovableChannelHandler] {
+    [RequestHeads.Installer()] + (direct.isEmpty ? [] : [DirectHandler.Installer(direct)])
 }

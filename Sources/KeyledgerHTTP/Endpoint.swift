@@ -13,14 +13,16 @@ struct Endpoint: Sendable {
     }
 
     let method: HTTPRequest.Method
-    /// With parameters in braces, as in the OpenAPI description.
+    /// With parameters in braces, as in the OpenAPI description. `{rest}`, at the end, stands for everything that follows, slashes too.
     let path: String
     /// The parameters that may stand behind the question mark.
     let query: [String]
+    /// Those of them that may stand there more than once.
+    var repeatable: [String] = []
     let access: Access
 
-    static func get(_ path: String, query: [String] = [], _ access: Access) -> Endpoint {
-        Endpoint(method: .get, path: path, query: query, access: access)
+    static func get(_ path: String, query: [String] = [], repeatable: [String] = [], _ access: Access) -> Endpoint {
+        Endpoint(method: .get, path: path, query: query, repeatable: repeatable, access: access)
     }
 
     static func post(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .post, path: path, query: [], access: access) }
@@ -31,18 +33,27 @@ struct Endpoint: Sendable {
         let address = IPAddress(context.remoteAddress)
         switch access {
         case .open(let handle):
-            return try await handle(OpenCall(request: request, ledger: ledger, address: address))
+            return try await handle(
+                OpenCall(request: request, parameters: context.parameters, ledger: ledger, address: address))
         case .key(let permission, let handle):
             let query = try Query(request)
-            let caller = try Self.caller(request, query, address, ledger)
+            let secret = try Credentials.find(in: request, query)
+            let caller = try Self.caller(secret, address, ledger)
             try caller.require(permission)
-            try query.check(allowed: self.query)
-            return try await handle(Call(request: request, query: query, parameters: context.parameters, ledger: ledger, caller: caller))
+            try query.check(allowed: self.query, repeatable: repeatable)
+            return try await handle(
+                Call(
+                    request: request, query: query, context: context, ledger: ledger, caller: caller,
+                    authority: Authority(secret, from: address, permission)))
         }
     }
 
-    private static func caller(_ request: Request, _ query: Query, _ address: IPAddress?, _ ledger: Ledger) throws -> Caller {
-        let secret = try Credentials.find(in: request, query)
+    /// As the router takes it.
+    var routerPath: RouterPath { RouterPath(path.hasSuffix(Self.rest) ? path.dropLast(Self.rest.count) + "**" : path) }
+
+    static let rest = "{rest}"
+
+    private static func caller(_ secret: Substring, _ address: IPAddress?, _ ledger: Ledger) throws -> Caller {
         let (caller, verdict) = try ledger.authorise(secret, from: address)
         if let caller { return caller }
         let sentence = (verdict.code == .malformed ? ledger.malformedMessage(secret) : nil) ?? verdict.message

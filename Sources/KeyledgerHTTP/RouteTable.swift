@@ -11,7 +11,8 @@ struct RouteTable {
 
     func problem(_ request: Request) -> Problem {
         let methods = methods(for: request.uri.path)
-        guard !methods.isEmpty else { return Problem(.unknownRoute, "There is nothing at this address.") }
+        // Of an address with more behind it the router may know the beginning alone.
+        guard !methods.isEmpty, !methods.contains(request.method.rawValue) else { return Problem(.unknownRoute, "There is nothing at this address.") }
         let allowed = methods.joined(separator: ", ")
         return Problem(.methodNotAllowed, "This address takes only \(allowed).", headers: [.allow: allowed])
     }
@@ -24,6 +25,9 @@ struct RouteTable {
     }
 
     private static func matches(_ segments: [Substring], _ asked: [Substring]) -> Bool {
-        segments.count == asked.count && zip(segments, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+        if segments.last.map({ $0 == Endpoint.rest }) ?? false {
+            return asked.count >= segments.count && matches(segments.dropLast(), Array(asked.prefix(segments.count - 1)))
+        }
+        return segments.count == asked.count && zip(segments, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
 }

@@ -1,10 +1,15 @@
 public import Hummingbird
 public import KeyService
 
-/// All addresses of the service, for an application or for tests without a socket.
-public func buildRouter(ledger: Ledger, forwardAuth: ForwardAuthSettings = ForwardAuthSettings()) -> Router<ServiceContext> {
+/// All addresses of the service, for an application or for tests without a socket. `isLogPublic`: checkpoints and the hashes of the
+/// log's tree are for everyone.
+public func buildRouter(
+    ledger: Ledger, forwardAuth: ForwardAuthSettings = ForwardAuthSettings(), eventStreams: EventStreamSettings = EventStreamSettings(),
+    isLogPublic: Bool = false
+) -> Router<ServiceContext> {
     buildRouter(
-        HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + [LeakEndpoint.revokeBySecret()] + UsageEndpoints.all,
+        HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + [LeakEndpoint.revokeBySecret()] + UsageEndpoints.all
+            + EventEndpoints(streams: EventStreams(ledger, eventStreams)).all + LogEndpoints.all(isPublic: isLogPublic),
         ForwardAuth(ledger: ledger, settings: forwardAuth, access: .serviceKey))
 }
 
@@ -13,7 +18,7 @@ func buildRouter(_ endpoints: [Endpoint], _ forwardAuth: ForwardAuth) -> Router<
     router.add(middleware: ProblemMiddleware(routes: RouteTable(endpoints)))
     router.add(middleware: ForwardAuthMiddleware(forwardAuth: forwardAuth))
     for endpoint in endpoints {
-        router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
+        router.on(endpoint.routerPath, method: endpoint.method) { request, context in
             try await endpoint.respond(to: request, context, forwardAuth.ledger)
         }
     }

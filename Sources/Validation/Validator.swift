@@ -41,6 +41,19 @@ public struct Validator: Sendable {
         guard let entry = ValidationEntry(bytes) else {
             throw DamagedIndex()
         }
+        let id = entry.keyID
+        return try verdict(on: entry, digest, question, at: now, position) {
+            guard let state = try store.key(id, transaction) else { return false }
+            return isAllowed(question.address, state, opener)
+        }
+    }
+
+    /// The rules, for a secret of a key as it is now or as it was at any moment. `isAddressAllowed` is asked where the key may not be
+    /// used from everywhere.
+    public static func verdict(
+        on entry: borrowing ValidationEntry, _ digest: Digest32, _ question: Question, at now: Timestamp, _ position: UInt64?,
+        isAddressAllowed: () throws -> Bool
+    ) rethrows -> Verdict {
         if let account = question.account, !entry.isAccount(account) {
             return Verdict(.notFound, position: position, decidedAt: now)
         }
@@ -57,20 +70,15 @@ public struct Validator: Sendable {
         if entry.isRevoked || isRetired { return refused(.revoked) }
         if entry.isExpiryRecorded || expiresAt <= now { return refused(.expired) }
         if entry.isDisabled { return refused(.disabled) }
-        if entry.restrictsAddresses, try !isAllowed(question.address, key.id, store, opener, transaction) {
-            return refused(.ipNotAllowed)
-        }
+        if entry.restrictsAddresses, try !isAddressAllowed() { return refused(.ipNotAllowed) }
         for scope in question.scopes where !entry.permits(scope) { return refused(.insufficientScope, scope) }
         return Verdict(.valid, position: position, decidedAt: now, key: key)
     }
 
     /// The allowlist is personal: the index does not hold it, and once the account's data key is destroyed nobody can read it.
-    private static func isAllowed(
-        _ address: IPAddress?, _ id: KeyID, _ store: StateStore, _ opener: any PersonalFieldsOpener,
-        _ transaction: borrowing some Transaction & ~Copyable
-    ) throws -> Bool {
-        guard let address, let state = try store.key(id, transaction), let sealed = state.sealedAllowlist,
-            let allowlist = opener.open(sealed, keyID: id, accountID: state.accountID)?.ipAllowlist
+    public static func isAllowed(_ address: IPAddress?, _ state: KeyState, _ opener: any PersonalFieldsOpener) -> Bool {
+        guard let address, let sealed = state.sealedAllowlist,
+            let allowlist = opener.open(sealed, keyID: state.id, accountID: state.accountID)?.ipAllowlist
         else { return false }
         return allowlist.contains { IPNetwork($0)?.contains(address) ?? false }
     }
@@ -78,5 +86,7 @@ public struct Validator: Sendable {
 
 /// An entry of the validation index has a layout that this version does not know, or bytes that its check does not fit.
 public struct DamagedIndex: Error, CustomStringConvertible {
+    public init() {}
+
     public var description: String { "an entry of the validation index cannot be read; run keyledger replay to rebuild it" }
 }

@@ -36,7 +36,13 @@ enum Failure {
         case let error as LogError: error.description + ". Look closer with: keyledger doctor"
         case let error as WrongUse: error.words
         case let error as LostAnswer: error.words
+        case let error as LostExport: error.words
         case let error as DamagedIndex: error.description
+        case let error as Unavailable: error.words
+        case let error as BundleError: error.description
+        case let error as BundleFileMissing: error.description
+        case let error as ImportRefusal: error.description
+        case let error as CosignatureRefusal: error.description
         default: Storage.words(for: error)
         }
     }
@@ -44,8 +50,10 @@ enum Failure {
     private static func code(of error: any Error) -> Int32 {
         switch error {
         case let error as ServiceError: code(of: error)
-        case is WrongUse, LedgerError.ledgerExists, LedgerError.badPrefix: Outcome.wrongUse
-        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer: Outcome.unavailable
+        case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.badPrefix, ImportRefusal.notWhole: Outcome.wrongUse
+        case is CosignatureRefusal: Outcome.no
+        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal:
+            Outcome.unavailable
         default:
             if Storage.words(for: error) != nil {
                 Outcome.unavailable

@@ -13,15 +13,23 @@ import Testing
 /// Calls that are answered on the connection's own thread are answered as the router would.
 @Suite("Answered directly")
 struct DirectTests {
-    /// Two servers of one ledger, with and without the short way, and keys to ask about.
+    /// Two servers of one ledger, with and without the short way, and a key that may ask.
     private struct Site: Sendable {
         let ledger: Ledger
         let direct: Int
         let router: Int
         let service: String
+
+        func key(_ request: CreateKey) async throws -> (id: KeyID, secret: String) {
+            let made = try await ledger.createKey(request, by: .commandLine)
+            return (made.outcome.key.state.id, try #require(made.secret).reveal())
+        }
     }
 
-    private static func run(_ recording: UseRecording = .durable, _ body: @escaping @Sendable (Site) async throws -> Void) async throws {
+    /// `isForGateways`: on listeners that only they reach.
+    private static func run(
+        _ recording: UseRecording = .durable, isForGateways: Bool = false, _ body: @escaping @Sendable (Site) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-direct-" + UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: .init(recording: recording))
@@ -31,8 +39,13 @@ struct DirectTests {
         let (ports, ready) = AsyncStream.makeStream(of: (Bool, Int).self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for isDirect in [true, false] {
+                let settings = ForwardAuthSettings(keyHeader: KeyHeader("X-Listings-Key"))
+                let answers: DirectAnswers = isForGateways ? .gateways(ledger, settings) : .service(ledger, settings)
+                let router =
+                    isForGateways
+                    ? buildAuthRouter(ledger: ledger, settings: settings) : buildRouter(ledger: ledger, forwardAuth: settings)
                 let application = buildApplication(
-                    buildRouter(ledger: ledger), ledger: isDirect ? ledger : nil, port: 0, logger: LogCapture().quietLogger
+                    router, direct: isDirect ? answers : .none, port: 0, logger: LogCapture().quietLogger
                 ) { _, port in ready.yield((isDirect, port)) }
                 group.addTask { try await application.run() }
             }
@@ -47,11 +60,13 @@ struct DirectTests {
         }
     }
 
-    private static func call(_ port: Int, _ body: String, _ headers: [(String, String)]) async throws -> (Int, HTTPHeaders, String) {
-        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/v1/verify")
-        request.method = .POST
+    private static func call(
+        _ port: Int, _ body: String?, _ headers: [(String, String)], _ method: HTTPMethod = .POST, at path: String = "/v1/verify"
+    ) async throws -> (Int, HTTPHeaders, String) {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        request.method = method
         request.headers = HTTPHeaders(headers)
-        request.body = .bytes(ByteBuffer(string: body))
+        request.body = body.map { .bytes(ByteBuffer(string: $0)) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
         return (Int(response.status.code), response.headers, String(buffer: try await response.body.collect(upTo: 1 << 20)))
     }
@@ -59,18 +74,13 @@ struct DirectTests {
     @Test("Whatever is asked, both say the same", arguments: [UseRecording.durable, .buffered])
     func sameAnswers(_ recording: UseRecording) async throws {
         try await Self.run(recording) { site in
-            let ledger = site.ledger
-            func key(_ name: String, _ request: CreateKey) async throws -> (KeyID, String) {
-                let made = try await ledger.createKey(request, by: .commandLine)
-                return (made.outcome.key.state.id, try #require(made.secret).reveal())
-            }
-            let good = try await key(
-                "good", CreateKey(name: "Süd \"Sync\"", account: AccountID("acme"), scopes: ["a:*"], metadata: ["k": "v"]))
-            let revoked = try await key("revoked", CreateKey(name: "r", account: AccountID("acme")))
-            _ = try await ledger.revokeKey(revoked.0, by: .commandLine)
-            let here = try await key("here", CreateKey(name: "here", ipAllowlist: ["192.0.2.0/24"]))
-            let weak = try await key("weak", CreateKey(name: "weak"))
-            let account = try await key("own", CreateKey(name: "own", account: AccountID("acme"), permissions: []))
+            let good = try await site.key(
+                CreateKey(name: "Süd \"Sync\"", account: AccountID("acme"), scopes: ["a:*"], metadata: ["k": "v"]))
+            let revoked = try await site.key(CreateKey(name: "r", account: AccountID("acme")))
+            _ = try await site.ledger.revokeKey(revoked.id, by: .commandLine)
+            let here = try await site.key(CreateKey(name: "here", ipAllowlist: ["192.0.2.0/24"]))
+            let weak = try await site.key(CreateKey(name: "weak"))
+            let account = try await site.key(CreateKey(name: "own", account: AccountID("acme"), permissions: []))
             let bearer = { (secret: String) in ("Authorization", "Bearer " + secret) }
             let json = ("Content-Type", "application/json")
             let service = bearer(site.service)
@@ -83,6 +93,8 @@ struct DirectTests {
                 ("{\"key\":\"\(good.1)\",\"environment\":\"test\"}", [service, json]),
                 ("{\"key\":\"\(good.1)\",\"dryRun\":true}", [service, json]),
                 ("{\"key\":\"\(good.1)\",\"minPosition\":0}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"at\":\"1\"}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"at\":\"999999\"}", [service, json]),
                 ("{\"key\":\"\(good.1)\"}", [("X-API-Key", site.service), json]), ("{\"key\":\"\(good.1)\"}", [json]),
                 ("{\"key\":\"\(good.1)\"}", [service, ("X-API-Key", site.service), json]),
                 ("{\"key\":\"\(good.1)\"}", [bearer(weak.1), json]),
@@ -101,17 +113,106 @@ struct DirectTests {
                 #expect(direct.0 == router.0, "\(body.prefix(120))")
                 let position = /"position":\d+/
                 #expect(direct.2.replacing(position, with: "") == router.2.replacing(position, with: ""), "\(body.prefix(120))")
-                func names(_ headers: HTTPHeaders) -> [String] {
-                    headers.filter { !["date", "x-request-id"].contains($0.name.lowercased()) }.map {
-                        "\($0.name.lowercased()): \($0.value)"
-                    }
-                    .filter { !$0.hasPrefix("content-length") }.sorted()
-                }
-                #expect(names(direct.1) == names(router.1))
+                try Self.expectSameHeaders(direct, router)
                 #expect(direct.1.first(name: "Content-Length") == "\(direct.2.utf8.count)")
-                let date = try #require(direct.1.first(name: "Date"))
-                #expect(date.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/) != nil, "\(date)")
             }
+        }
+    }
+
+    private static func expectSameHeaders(_ direct: (Int, HTTPHeaders, String), _ router: (Int, HTTPHeaders, String)) throws {
+        func names(_ headers: HTTPHeaders) -> [String] {
+            headers.filter { !["date", "x-request-id"].contains($0.name.lowercased()) }.map { "\($0.name.lowercased()): \($0.value)" }
+                .filter { !$0.hasPrefix("content-length") }.sorted()
+        }
+        #expect(names(direct.1) == names(router.1))
+        #expect(direct.1.contains(name: "X-Request-Id") == router.1.contains(name: "X-Request-Id"))
+        let date = try #require(direct.1.first(name: "Date"))
+        #expect(date.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/) != nil, "\(date)")
+    }
+
+    /// The uses that stand from a position on: all but their times.
+    private static func records(_ ledger: Ledger, from position: UInt64) throws -> [String] {
+        var found: [String] = []
+        try ledger.events(from: position, limit: .max) { _, event, personal in
+            guard case .used(let use) = event.body, !use.isInternal else { return }
+            found.append(
+                "\(event.keyID) \(use.scopesAsked) \(event.actor) \(personal?.clientAddress ?? "-") \(personal?.method ?? "-")"
+                    + " \(personal?.path ?? "-")")
+        }
+        return found
+    }
+
+    /// What a gateway asks.
+    private struct Ask {
+        var headers: [(String, String)]
+        let method: HTTPMethod
+        /// What follows `/v1/auth`.
+        let address: String
+        let body: String?
+
+        init(_ headers: [(String, String)], _ method: HTTPMethod = .GET, _ address: String = "", body: String? = nil) {
+            self.headers = headers
+            self.method = method
+            self.address = address
+            self.body = body
+        }
+
+        init(_ headers: [(String, String)], _ address: String) { self.init(headers, .GET, address) }
+
+        func adding(_ name: String, _ value: String) -> Ask {
+            var ask = self
+            ask.headers.append((name, value))
+            return ask
+        }
+    }
+
+    @Test("Whatever a gateway asks, both say and record the same", arguments: [true, false])
+    func sameAuthAnswers(_ isForGateways: Bool) async throws {
+        try await Self.run(isForGateways: isForGateways) { site in
+            let good = try await site.key(
+                CreateKey(name: "Süd \"Sync\" 100 %", account: AccountID("acme"), scopes: ["a:*", "b"], metadata: ["k": "v"]))
+            let revoked = try await site.key(CreateKey(name: "r", account: AccountID("acme")))
+            _ = try await site.ledger.revokeKey(revoked.id, by: .commandLine)
+            let here = try await site.key(CreateKey(name: "here", ipAllowlist: ["192.0.2.0/24"]))
+            let weak = try await site.key(CreateKey(name: "weak"))
+            let bearer = { (secret: String) in ("Authorization", "Bearer " + secret) }
+            let from = { (address: String) in ("X-Forwarded-For", address) }
+            let preflight = [
+                ("X-Forwarded-Method", "OPTIONS"), ("Origin", "https://a.example"), ("Access-Control-Request-Method", "PUT"),
+            ]
+            let (asked, told) = ([bearer(good.secret)], [("X-Original-Method", "PUT"), ("X-Original-URI", "/l/1?x=y")])
+            var calls = [
+                Ask(asked), Ask(asked, "?scope=c"), Ask(asked, "?scope=c&proxy=nginx"), Ask(asked, "?environment=test"),
+                Ask(asked, "?surprise=1"), Ask(asked, "/for/-"), Ask(asked, "x"), Ask(asked, .POST, "/for/scope=b/listings/1?x=y"),
+                Ask(asked, .HEAD), Ask(asked, .DELETE), Ask(asked, .POST, body: "a body"), Ask(asked, .POST, body: ""),
+                Ask(asked, "?" + String(repeating: "scope=a:x&", count: 50)), Ask([], "?proxy=nginx"), Ask([]),
+                Ask([("X-API-Key", good.secret)], "?scope=a:x&scope=b"), Ask([("X-Listings-Key", good.secret)]),
+                Ask([bearer(String(good.secret.dropLast()))]), Ask([bearer("nonsense")], "?proxy=nginx"), Ask([bearer(revoked.secret)]),
+                Ask(asked + [("X-API-Key", good.secret)]), Ask([("Authorization", "Basic x")]),
+                Ask([("Authorization", "Basic x")], "?proxy=nginx"), Ask([bearer(here.secret), from("192.0.2.7")]),
+                Ask([bearer(here.secret), from("192.0.3.7")]), Ask(asked + told + [from("203.0.113.1, 192.0.2.9")], "?scope=a:x"),
+                Ask(asked + [("X-Forwarded-Uri", "/a?api_key=x")]), Ask(preflight, "?preflight=allow"), Ask(preflight),
+            ]
+            if !isForGateways {
+                calls = calls.map { $0.adding("X-Keyledger-Service-Key", site.service) } + [Ask(asked)]
+                calls += [weak.secret, revoked.secret, "x"].map { Ask(asked).adding("X-Keyledger-Service-Key", $0) }
+            }
+            var uses = 0
+            for ask in calls {
+                var answers: [(Int, HTTPHeaders, String)] = []
+                var records: [[String]] = []
+                for port in [site.direct, site.router] {
+                    let next = try (site.ledger.lastPosition() ?? 0) + 1
+                    answers.append(try await Self.call(port, ask.body, ask.headers, ask.method, at: "/v1/auth" + ask.address))
+                    records.append(try Self.records(site.ledger, from: next))
+                }
+                #expect(answers[0].0 == answers[1].0 && answers[0].2 == answers[1].2, "\(ask.method) \(ask.address) \(answers)")
+                #expect(answers[0].1.first(name: "Content-Length") == answers[1].1.first(name: "Content-Length"))
+                try Self.expectSameHeaders(answers[0], answers[1])
+                #expect(records[0] == records[1], "\(ask.method) \(ask.address) \(records)")
+                uses += records[0].count
+            }
+            #expect(uses > 8)
         }
     }
 

@@ -22,9 +22,9 @@ struct SocketTests {
         let made = try await ledger.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
         let secret = try #require(made.secret).reveal()
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
-        let application = buildApplication(buildRouter(ledger: ledger), ledger: ledger, port: 0, logger: LogCapture().quietLogger) {
-            _, port in ready.yield(port)
-        }
+        let application = buildApplication(
+            buildRouter(ledger: ledger), direct: .service(ledger, ForwardAuthSettings()), port: 0, logger: LogCapture().quietLogger
+        ) { _, port in ready.yield(port) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             let port = try #require(await ports.first { _ in true })

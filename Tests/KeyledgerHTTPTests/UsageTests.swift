@@ -72,7 +72,8 @@ struct UsageTests {
         "What cannot be asked",
         arguments: [
             ("keyId=ID&per=week", "per"), ("keyId=ID&from=yesterday", "from"), ("keyId=ID&to=1", "to"), ("keyId=ID&limit=1", "limit"),
-            ("keyId=ID&account=a", "account"), ("per=day", "per"), ("from=2026-01-01T00:00:00Z", "from"),
+            ("keyId=ID&account=a", "account"), ("per=day", "per"), ("from=yesterday", "from"), ("to=99", "to"),
+            ("to=9999-12-31T23:59:59Z", "to"),
             ("keyId=ID&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
             ("keyId=ID&from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
             ("keyId=ID&per=hour&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", "from"),

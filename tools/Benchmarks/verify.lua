@@ -1,4 +1,5 @@
 -- For wrk: asks about random keys of a ledger, and prints what came of it on one line.
+--   KEYLEDGER_QUESTION     verify: POST /v1/verify; auth: GET /v1/auth as a gateway asks it, with the customer's method, path and address
 --   KEYLEDGER_SERVICE_KEY  the file with the key of the asking service
 --   KEYLEDGER_SECRETS      the file with the keys asked about, one a line
 local service = assert(io.open(os.getenv("KEYLEDGER_SERVICE_KEY"))):read("*l")
@@ -8,12 +9,21 @@ for line in io.lines(os.getenv("KEYLEDGER_SECRETS")) do
   if #secrets == 10000 then break end
 end
 
-wrk.method = "POST"
-wrk.headers["Authorization"] = "Bearer " .. service
-wrk.headers["Content-Type"] = "application/json"
+local gateway = {["X-Original-Method"] = "GET", ["X-Original-URI"] = "/v1/listings/4711?page=2", ["X-Forwarded-For"] = "203.0.113.7"}
+local isAuth = os.getenv("KEYLEDGER_QUESTION") == "auth"
+if not isAuth then
+  wrk.method = "POST"
+  wrk.headers["Authorization"] = "Bearer " .. service
+  wrk.headers["Content-Type"] = "application/json"
+end
 
 function request()
-  return wrk.format(nil, "/v1/verify", nil, '{"key":"' .. secrets[math.random(#secrets)] .. '","scopes":["listings:read"]}')
+  local secret = secrets[math.random(#secrets)]
+  if isAuth then
+    gateway["Authorization"] = "Bearer " .. secret
+    return wrk.format("GET", "/v1/auth?scope=listings:read", gateway)
+  end
+  return wrk.format(nil, "/v1/verify", nil, '{"key":"' .. secret .. '","scopes":["listings:read"]}')
 end
 
 -- calls, seconds, refusals and failures, then p50, p99 and p99.9 in milliseconds

@@ -32,10 +32,15 @@ struct MerkleStore {
             height -= Self.fanOutBits
         }
         for position in frontier.size..<size {
-            guard let stored = try transaction.get(position, in: records) else { throw LogError.missing(position: position) }
-            frontier.push(.init(height: 0, index: position, hash: try StoredRecord.checkedLeaf(stored, at: position)))
+            frontier.push(.init(height: 0, index: position, hash: try leaf(at: position, transaction)))
         }
         return frontier
+    }
+
+    /// The leaf hash of a record that must be there.
+    func leaf(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32 {
+        guard let stored = try transaction.get(position, in: records) else { throw LogError.missing(position: position) }
+        return try StoredRecord.checkedLeaf(stored, at: position)
     }
 
     /// A stored node; `nil` where none is.

@@ -5,6 +5,8 @@ public struct UseSummary: Equatable, Sendable {
     public let recordedAt: Timestamp
     public let count: UInt64
     public let secretID: UInt32
+    /// The position of the last record the decision reflects.
+    public let decidedAtPosition: UInt64
     /// Of the first use; the same as `decidedAt` unless aggregated.
     public let firstAt: Timestamp
     /// Of the last use.
@@ -61,6 +63,7 @@ public struct UseSummary: Equatable, Sendable {
         self.recordedAt = Timestamp(microseconds: Int64(bitPattern: recordedAt))
         count = body.count
         secretID = UInt32(truncatingIfNeeded: body.secretID)
+        decidedAtPosition = body.decidedAtPosition
         decidedAt = Timestamp(microseconds: Int64(bitPattern: body.decidedAt))
         firstAt = Timestamp(microseconds: Int64(bitPattern: body.firstAt ?? body.decidedAt))
         isInternal = body.isInternal != 0
@@ -70,6 +73,7 @@ public struct UseSummary: Equatable, Sendable {
     private struct Body {
         var count: UInt64 = 0
         var secretID: UInt64 = 0
+        var decidedAtPosition: UInt64 = 0
         var decidedAt: UInt64 = 0
         var firstAt: UInt64?
         var isInternal: UInt64 = 0
@@ -88,6 +92,7 @@ public struct UseSummary: Equatable, Sendable {
                 switch tag.field {
                 case WireField.Use.count: count = value
                 case WireField.Use.secretID: secretID = value
+                case WireField.Use.decidedAtPosition: decidedAtPosition = value
                 case WireField.Use.decidedAt: decidedAt = value
                 case WireField.Use.firstAt: firstAt = value
                 case WireField.Use.isInternal: isInternal = value

@@ -9,6 +9,8 @@ public enum LedgerError: Error, Sendable {
     case badPrefix
     case notWritable(path: String)
     case vault(path: String, problem: String)
+    /// Checkpoints were signed with a key that is gone.
+    case signingKeyMissing(path: String)
     /// The disk is full but for the reserve that only lifecycle commands may use.
     case storageFull(path: String)
     /// Writing fails for another reason.
@@ -26,6 +28,8 @@ extension LedgerError: CustomStringConvertible {
         case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
         case .notWritable(let path): "\(path) is not readable and writable for this user; mend its permissions or mount it writable."
         case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."
+        case .signingKeyMissing(let path):
+            "The key that signs the log, \(path), is missing, and checkpoints were signed with it: restore it from a backup of vault/."
         case .storageFull(let path):
             "The disk that holds \(path) is full: uses cannot be recorded, so nothing is validated. Free some space; revoking still works."
         case .cannotRecord(let problem):

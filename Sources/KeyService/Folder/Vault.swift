@@ -13,6 +13,11 @@ internal import Synchronization
 ///
 /// Deleting the file makes every personal field sealed with it unreadable: in the log, in state, in every copy of either.
 /// A process notices at the next use of the vault.
+///
+/// Beside them, in `log-signing-key`, the key that signs checkpoints of the log:
+///
+///     keyledger log signing key 1
+///     <64 hexadecimal digits: Ed25519 seed>
 final class Vault: PersonalFieldsOpener {
     private struct DataKey {
         let id: Bytes16
@@ -45,12 +50,15 @@ final class Vault: PersonalFieldsOpener {
     func prepare(_ account: AccountID) throws {
         guard try dataKey(account) == nil else { return }
         let id = Bytes16(high: randomness.word(), low: randomness.word())
-        let text = [Self.title, id.hex, Digest32(randomness.bytes(32))?.hex ?? ""].joined(separator: "\n") + "\n"
-        let scratch = path + "/." + id.hex
+        try make(file(account), [Self.title, id.hex, Digest32(randomness.bytes(32))?.hex ?? ""].joined(separator: "\n") + "\n")
+    }
+
+    /// A file that is there whole or not at all. Whoever links first wins; the other takes what stands there.
+    private func make(_ file: String, _ text: String) throws {
+        let scratch = path + "/." + Bytes16(high: randomness.word(), low: randomness.word()).hex
         try write(text, to: scratch)
         defer { unsafe unlink(scratch) }
-        // Whoever links first wins; the other takes that key.
-        guard unsafe link(scratch, file(account)) == 0 || errno == EEXIST else { throw failure(file(account)) }
+        guard unsafe link(scratch, file) == 0 || errno == EEXIST else { throw failure(file) }
         try syncFolder()
     }
 
@@ -125,6 +133,30 @@ final class Vault: PersonalFieldsOpener {
         return FileIdentity(inode: status.st_ino, seconds: status.st_ctim.tv_sec, nanoseconds: status.st_ctim.tv_nsec)
     }
 
+    // MARK: The log's signing key
+
+    /// Account ids may not hold what would make another's file of it: theirs end in `.key`.
+    var signingKeyFile: String { path + "/log-signing-key" }
+
+    private static let signingTitle = "keyledger log signing key 1"
+
+    /// `nil` when there is none.
+    func signingSeed() throws -> [UInt8]? {
+        guard let lines = try lines(of: signingKeyFile) else { return nil }
+        guard lines.count == 2, lines[0] == Self.signingTitle, let seed = Self.bytes32(hex: lines[1]) else {
+            throw LedgerError.vault(path: signingKeyFile, problem: "the file is not a signing key; restore it from a backup")
+        }
+        return seed
+    }
+
+    /// Durable on return. Of several processes the first one's holds.
+    func makeSigningSeed() throws -> [UInt8] {
+        let seed = Digest32(randomness.bytes(32))
+        try make(signingKeyFile, [Self.signingTitle, seed?.hex ?? ""].joined(separator: "\n") + "\n")
+        guard let seed = try signingSeed() else { throw failure(signingKeyFile) }
+        return seed
+    }
+
     private func file(_ account: AccountID) -> String { path + "/" + account.description + ".key" }
 
     private func dataKey(_ account: AccountID) throws -> DataKey? {
@@ -145,6 +177,15 @@ final class Vault: PersonalFieldsOpener {
     }
 
     private func read(_ file: String) throws -> DataKey? {
+        guard let lines = try lines(of: file) else { return nil }
+        guard lines.count == 3, lines[0] == Self.title, let id = Bytes16(hex: lines[1]), let key = Self.bytes32(hex: lines[2]) else {
+            throw LedgerError.vault(path: file, problem: "the file is not a data key; restore it from a backup")
+        }
+        return DataKey(id: id, key: SymmetricKey(data: key))
+    }
+
+    /// `nil` where there is no such file.
+    private func lines(of file: String) throws -> [Substring]? {
         let descriptor = unsafe Glibc.open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -153,11 +194,12 @@ final class Vault: PersonalFieldsOpener {
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 256)
         let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
-        let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
-        guard lines.count == 3, lines[0] == Self.title, let id = Bytes16(hex: lines[1]), lines[2].utf8.count == 64,
-            let left = Bytes16(hex: lines[2].prefix(32)), let right = Bytes16(hex: lines[2].suffix(32))
-        else { throw LedgerError.vault(path: file, problem: "the file is not a data key; restore it from a backup") }
-        return DataKey(id: id, key: SymmetricKey(data: left.bytes + right.bytes))
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+    }
+
+    private static func bytes32(hex: Substring) -> [UInt8]? {
+        guard hex.utf8.count == 64, let left = Bytes16(hex: hex.prefix(32)), let right = Bytes16(hex: hex.suffix(32)) else { return nil }
+        return left.bytes + right.bytes
     }
 
     private func write(_ text: String, to file: String) throws {

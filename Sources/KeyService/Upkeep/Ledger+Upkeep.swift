@@ -1,19 +1,35 @@
+internal import Dispatch
 public import KeyEvents
 internal import LMDB
 internal import Projections
 
 extension Ledger {
     /// What a process that serves does beside answering: records aggregated windows as they end, and expiries as they ripen;
-    /// frees the places of killed readers. Runs until cancelled.
+    /// signs checkpoints; frees the places of killed readers. Runs until cancelled.
     public func keepUp() async {
         var round = 0
+        var signedAt: Int64?
         while !Task.isCancelled {
             recorder.keepUp(at: now)
             // An expiry holds without its record: the reserve is not for that.
             if round % 4 == 0, writer.problem == nil { await sweepExpired() }
             if round % 120 == 0 { environment.clearStaleReaders() }
+            if let seconds = options.checkpointSeconds, signedAt.map({ monotonicMicroseconds - $0 >= seconds * 1_000_000 }) ?? true {
+                signedAt = monotonicMicroseconds
+                await signBeside()
+            }
             round += 1
             try? await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    /// Signing waits for the disk, and for other processes that sign.
+    private func signBeside() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async { [self] in
+                signOnSchedule()
+                continuation.resume()
+            }
         }
     }
 

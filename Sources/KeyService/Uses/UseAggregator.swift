@@ -36,9 +36,13 @@ final class UseAggregator: Sendable {
     }
 
     private let clock: LedgerClock
+    private let vault: Vault
     private let windows = Mutex(Windows())
 
-    init(clock: LedgerClock) { self.clock = clock }
+    init(clock: LedgerClock, vault: Vault) {
+        self.clock = clock
+        self.vault = vault
+    }
 
     /// `seconds`: the length of the window. False: closed, and not taken.
     @discardableResult
@@ -63,17 +67,18 @@ final class UseAggregator: Sendable {
     /// Takes out the windows that have ended; all of them when `now` is `nil`.
     func takeEnded(at now: Timestamp?) -> [UseNote] {
         let monotonic = clock.monotonicMicroseconds()
-        return windows.withLock { windows in
-            var taken: [UseNote] = []
-            for key in Array(windows.open.keys) {
-                for (id, window) in windows.open[key] ?? [:] where now.map({ window.hasEnded(at: $0, monotonic) }) ?? true {
-                    taken.append(window.note)
-                    windows.open[key]?[id] = nil
+        return ready(
+            windows.withLock { windows in
+                var taken: [UseNote] = []
+                for key in Array(windows.open.keys) {
+                    for (id, window) in windows.open[key] ?? [:] where now.map({ window.hasEnded(at: $0, monotonic) }) ?? true {
+                        taken.append(window.note)
+                        windows.open[key]?[id] = nil
+                    }
+                    if windows.open[key]?.isEmpty == true { windows.open[key] = nil }
                 }
-                if windows.open[key]?.isEmpty == true { windows.open[key] = nil }
-            }
-            return Self.inOrder(taken)
-        }
+                return taken
+            })
     }
 
     /// Puts together what has ended and cannot be recorded for now: one window a key, code and hour, so that however long the
@@ -98,7 +103,7 @@ final class UseAggregator: Sendable {
 
     /// Takes out the windows of one key: a lifecycle event of it is about to be recorded.
     func take(_ key: KeyID) -> [UseNote] {
-        Self.inOrder(windows.withLock { $0.open.removeValue(forKey: key) }?.values.map(\.note) ?? [])
+        ready(windows.withLock { $0.open.removeValue(forKey: key) }?.values.map(\.note) ?? [])
     }
 
     /// Whether an accepted use of a secret waits here.
@@ -116,17 +121,22 @@ final class UseAggregator: Sendable {
     /// How many windows are open.
     var count: Int { windows.withLock { $0.open.values.reduce(0) { $0 + $1.count } } }
 
-    private static func inOrder(_ notes: [UseNote]) -> [UseNote] { notes.sorted { $0.use.decidedAt < $1.use.decidedAt } }
+    /// In order, and sealed now: of the many presentations that a window adds up only the last says where it came from.
+    private func ready(_ notes: [UseNote]) -> [UseNote] {
+        notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { $0.sealed(by: vault) }
+    }
 }
 
 extension UseNote {
-    /// Becomes both as one, with what the later one says of itself.
+    /// Becomes both as one, with all that the later one says of itself: position, time, what was asked and from where belong to one
+    /// decision, which can be decided again. The higher position of the two with the later time might be of no decision at all.
     fileprivate mutating func merge(_ other: UseNote) {
-        let (earlier, last) = use.decidedAt <= other.use.decidedAt ? (self, other) : (other, self)
+        let isOtherLater =
+            (use.decidedAt, use.decidedAtPosition) <= (other.use.decidedAt, other.use.decidedAtPosition)
+        let (earlier, last) = isOtherLater ? (self, other) : (other, self)
         var later = last
         later.use.count = earlier.use.count + last.use.count
         later.use.firstAt = min(earlier.use.firstAt ?? earlier.use.decidedAt, later.use.firstAt ?? later.use.decidedAt)
-        later.use.decidedAtPosition = max(earlier.use.decidedAtPosition, later.use.decidedAtPosition)
         self = later
     }
 }

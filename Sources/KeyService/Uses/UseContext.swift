@@ -13,6 +13,14 @@ public struct UseContext: Equatable, Sendable {
         self.path = path.map { cleaned(String($0.unicodeScalars.prefix { $0 != "?" && $0 != "#" }), bytes: 256) }
     }
 
+    /// With the address that a question was decided by, whatever text it came as: what is recorded gives the same verdict again.
+    func decided(by address: IPAddress?) -> UseContext {
+        guard clientAddress.flatMap({ IPAddress($0) }) != address else { return self }
+        var context = self
+        context.clientAddress = address?.description
+        return context
+    }
+
     var personal: PersonalFields { PersonalFields(clientAddress: clientAddress, method: method, path: path) }
 }
 

@@ -46,6 +46,7 @@ final class UseJob: WriterJob, @unchecked Sendable {
                 return
             }
             note.use.decidedAtPosition = position
+            note.use.decidedAt = appender.now
         }
         _ = try appender.append(note.event, &transaction)
         try firstUse?.retireOlder(&turn, &transaction, &appender)

@@ -9,11 +9,13 @@ struct UseNote: Sendable {
     /// `nil`: accepted.
     let refusal: RefusalCode?
     var use: Event.Use
-    let sealed: SealedFields?
+    private(set) var sealed: SealedFields?
+    /// Where it came from, to be sealed when it is recorded.
+    private var address: IPAddress?
 
     init(
         _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
-        sealed: SealedFields?, isInternal: Bool = false
+        sealed: SealedFields?, address: IPAddress? = nil, isInternal: Bool = false
     ) {
         keyID = key.id
         accountID = key.accountID
@@ -23,11 +25,22 @@ struct UseNote: Sendable {
             secretID: key.secretID, scopesAsked: question.scopes, environmentAsked: question.environment,
             decidedAtPosition: position, decidedAt: decidedAt, isInternal: isInternal)
         self.sealed = sealed
+        self.address = address
+    }
+
+    /// Where nothing can be sealed, it counts without where it came from.
+    func sealed(by vault: Vault) -> UseNote {
+        guard let address else { return self }
+        var note = self
+        note.address = nil
+        let personal = PersonalFields(clientAddress: address.description)
+        note.sealed = (try? vault.sealIfPossible(personal, keyID: keyID, account: accountID)) ?? nil
+        return note
     }
 
     /// About what the record takes in the file, where one that is larger than half a page has pages of its own.
     var recordBytes: Int {
-        let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? 0)
+        let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? (address == nil ? 0 : 128))
         return bytes < 2000 ? bytes : (bytes + 4095) / 4096 * 4096
     }
 

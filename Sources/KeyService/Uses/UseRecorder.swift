@@ -21,7 +21,7 @@ struct UseRecorder: Sendable {
         do {
             note = UseNote(
                 key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
-                sealed: try vault.sealIfPossible(context.personal, keyID: key.id, account: key.accountID))
+                sealed: try vault.sealIfPossible(context.decided(by: question.address).personal, keyID: key.id, account: key.accountID))
         } catch {
             return completion(.failure(error))
         }
@@ -59,14 +59,14 @@ struct UseRecorder: Sendable {
         }
     }
 
-    /// A key has authorised a call to Keyledger itself.
-    func recordInternal(_ verdict: Verdict) {
+    /// A key has authorised, or was to authorise, a call to Keyledger itself. `address`: that the verdict was asked for.
+    func recordInternal(_ verdict: Verdict, from address: IPAddress?) {
         guard let key = verdict.key, let position = verdict.position else { return }
         let note = UseNote(
             key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
-            sealed: nil, isInternal: true)
+            sealed: nil, address: address, isInternal: true)
         if verdict.isValid, let firstUse = firstUse(key) {
-            writer.enqueue(NoteJob(note, firstUse: firstUse, onFailure: failed))
+            writer.enqueue(NoteJob(note.sealed(by: vault), firstUse: firstUse, onFailure: failed))
         } else {
             aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
         }

@@ -1,65 +1,18 @@
 internal import HTTPTypes
-internal import Hummingbird
-internal import KeyEvents
-internal import KeyService
-internal import Logging
 internal import NIOCore
-internal import Projections
-internal import Validation
 
-/// `POST /v1/verify`, answered where it arrives. Takes the calls of services that may verify and ask properly; all others are the
+/// An address whose calls can be answered where they arrive. It takes the calls of those who ask properly; all others are the
 /// router's, and nothing of them is recorded here.
-struct DirectEndpoint: Sendable {
-    static let largestBody = RequestLimits.smallBody
+protocol DirectEndpoint: Sendable {
+    /// In bytes. Longer ones are the router's.
+    var largestBody: Int { get }
 
-    typealias Answer = (head: HTTPResponse, body: ByteBuffer)
+    func takes(_ head: HTTPRequest) -> Bool
 
-    let ledger: Ledger
-    let logger: Logger
-
-    func takes(_ head: HTTPRequest) -> Bool {
-        head.method == .post && head.path == "/v1/verify" && head.headerFields[.contentType] == "application/json"
-            && head.headerFields[.contentEncoding] == nil
-    }
-
-    /// `completion` is called on any thread, now or later; what it is given makes the answer, on the thread that sends it.
+    /// `completion` is called on any thread, now or later; what it is given makes the answer, on the thread that sends it: `nil` where
+    /// the router has to say what is wrong.
     func answer(
         _ head: HTTPRequest, _ body: ByteBuffer, from peer: SocketAddress?,
-        completion: @escaping @Sendable (@escaping @Sendable () -> Answer?) -> Void
-    ) {
-        do {
-            let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey])
-            let callVerdict = try ledger.check(secret, Question(address: IPAddress(peer)))
-            guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
-            var fields = try RequestFields(JSONParser.parse(body.readableBytesUInt8Span))
-            let request = try VerifyRequest(&fields, account: caller.visibleAccount)
-            guard request.isOrdinary else { return completion { nil } }
-            let verdict = try ledger.check(request.secret, request.question)
-            ledger.record(verdict, request.question, context: request.context, actor: caller.actor) { [ledger, logger] result in
-                completion {
-                    // Nothing was recorded: the router tries again, and says why it cannot be.
-                    guard case .success(let verdict) = result else { return nil }
-                    ledger.recordCall(callVerdict)
-                    do {
-                        return Self.response(try Document.bytes(ledger.document(verdict, on: request.secret)), at: ledger.now)
-                    } catch {
-                        // Once more would count the use twice.
-                        logger.error("\(head.method) \(head.path ?? ""): \(error)")
-                        return try? Self.response(Document.bytes(Problem(error)), Problem(error), at: ledger.now)
-                    }
-                }
-            }
-        } catch {
-            completion { nil }
-        }
-    }
-
-    private static func response(_ bytes: [UInt8], _ problem: Problem? = nil, at now: Timestamp) -> Answer {
-        var head = HTTPResponse(status: problem?.code.status ?? .ok)
-        head.headerFields = [
-            .contentType: problem == nil ? "application/json" : "application/problem+json", .cacheControl: "no-store",
-            .contentLength: String(bytes.count), .date: now.httpDate,
-        ]
-        return (head, ByteBuffer(bytes: bytes))
-    }
+        completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void
+    )
 }

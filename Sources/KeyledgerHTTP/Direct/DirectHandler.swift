@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOHTTPTypes
 
 /// Answers calls on the connection's own event loop where that is possible: without a task, and without a change of thread but
-/// that to the writer. What a `DirectEndpoint` does not take goes on to the router, as it came; so does what it cannot answer well,
+/// that to the writer. What no `DirectEndpoint` takes goes on to the router, as it came; so does what one cannot answer well,
 /// so that every error is worded in one place.
 final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -18,15 +18,15 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         typealias InboundIn = HTTPRequestPart
         typealias InboundOut = HTTPRequestPart
 
-        private let endpoint: DirectEndpoint
+        private let endpoints: [any DirectEndpoint]
 
-        init(_ endpoint: DirectEndpoint) { self.endpoint = endpoint }
+        init(_ endpoints: [any DirectEndpoint]) { self.endpoints = endpoints }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             do {
                 let pipeline = context.pipeline.syncOperations
                 let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
-                try pipeline.addHandler(DirectHandler(endpoint, peer: context.remoteAddress), position: .after(state))
+                try pipeline.addHandler(DirectHandler(endpoints, peer: context.remoteAddress), position: .after(state))
             } catch {
                 preconditionFailure("the server is put together in another way: \(error)")
             }
@@ -38,18 +38,25 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// A client that sends many calls ahead is read on when it has its answers.
     private static let mostHeld = 64
 
-    private let endpoint: DirectEndpoint
+    /// One that an endpoint takes, as far as it came.
+    private struct Call {
+        let endpoint: any DirectEndpoint
+        let head: HTTPRequest
+        var body = ByteBuffer()
+    }
+
+    private let endpoints: [any DirectEndpoint]
     private let peer: SocketAddress?
     /// Calls that went on and are not answered yet: what follows them must not overtake.
     private var forwarded = 0
-    private var call: (head: HTTPRequest, body: ByteBuffer)?
+    private var call: Call?
     private var isAnswering = false
     /// What came while an answer is awaited.
     private var held = CircularBuffer<HTTPRequestPart>()
     private var isReadHeld = false
 
-    init(_ endpoint: DirectEndpoint, peer: SocketAddress?) {
-        self.endpoint = endpoint
+    init(_ endpoints: [any DirectEndpoint], peer: SocketAddress?) {
+        self.endpoints = endpoints
         self.peer = peer
     }
 
@@ -70,8 +77,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
-            if forwarded == 0, endpoint.takes(head) {
-                call = (head, ByteBuffer())
+            if forwarded == 0, let endpoint = endpoints.first(where: { $0.takes(head) }) {
+                call = Call(endpoint: endpoint, head: head)
             } else {
                 forwarded += 1
                 context.fireChannelRead(wrapInboundOut(part))
@@ -79,7 +86,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .body(var piece):
             guard call != nil else { return context.fireChannelRead(wrapInboundOut(part)) }
             if call?.body.readableBytes == 0 { call?.body = piece } else { call?.body.writeBuffer(&piece) }
-            if let call, call.body.readableBytes > DirectEndpoint.largestBody { pass(call, context) }
+            if let call, call.body.readableBytes > call.endpoint.largestBody { pass(call, context) }
         case .end(let trailers):
             guard let call else { return context.fireChannelRead(wrapInboundOut(part)) }
             self.call = nil
@@ -90,18 +97,18 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// To the router, as far as it came.
-    private func pass(_ call: (head: HTTPRequest, body: ByteBuffer), _ context: ChannelHandlerContext) {
+    private func pass(_ call: Call, _ context: ChannelHandlerContext) {
         self.call = nil
         forwarded += 1
         context.fireChannelRead(wrapInboundOut(.head(call.head)))
         if call.body.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(.body(call.body))) }
     }
 
-    private func answer(_ call: (head: HTTPRequest, body: ByteBuffer), _ context: ChannelHandlerContext) {
+    private func answer(_ call: Call, _ context: ChannelHandlerContext) {
         isAnswering = true
         let loop = context.eventLoop
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: loop)
-        endpoint.answer(call.head, call.body, from: peer) { answer in
+        call.endpoint.answer(call.head, call.body, from: peer) { answer in
             if loop.inEventLoop {
                 bound.value.handler.finish(call, answer(), bound.value.context)
             } else {
@@ -111,9 +118,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// `answer`: `nil` where the router has to say what is wrong.
-    private func finish(
-        _ call: (head: HTTPRequest, body: ByteBuffer), _ answer: (head: HTTPResponse, body: ByteBuffer)?, _ context: ChannelHandlerContext
-    ) {
+    private func finish(_ call: Call, _ answer: DirectAnswer?, _ context: ChannelHandlerContext) {
         isAnswering = false
         if let answer {
             context.write(wrapOutboundOut(.head(answer.head)), promise: nil)

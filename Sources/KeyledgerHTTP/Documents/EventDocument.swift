@@ -11,11 +11,6 @@ public struct EventDocument: Encodable, Sendable {
         case isInternal = "internal"
     }
 
-    private struct ActorDocument: Encodable {
-        let kind: String
-        let id: String
-    }
-
     private struct PersonalDocument: Encodable {
         enum CodingKeys: String, CodingKey {
             case name, metadata, ipAllowlist, reason, actorLabel, clientAddress, method, path
@@ -54,8 +49,7 @@ public struct EventDocument: Encodable, Sendable {
         try fields.set(.accountId, event.accountID.description)
         try fields.set(.recordedAt, event.recordedAt.description)
         try fields.set(.occurredAt, event.occurredAt?.description)
-        // A person's name says more than the account that the host product let them act for.
-        try fields.set(.actor, ActorDocument(kind: event.actor.kind.rawValue, id: personal?.actorLabel ?? event.actor.id))
+        try fields.set(.actor, ActorDocument(event.actor, personal))
         try fields.set(.commandId, event.commandID.isEmpty ? nil : event.commandID)
         try encodeBody(&fields)
         try fields.set(.isSealed, event.sealed != nil)

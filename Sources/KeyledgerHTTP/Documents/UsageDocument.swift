@@ -5,7 +5,8 @@ public import Projections
 /// How a key was used, in all and by hour or day.
 public struct UsageDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
-        case keyId, accountId, name, usageCount, firstUsedAt, lastUsedAt, refusedCount, lastRefusedAt, refusals, per, buckets
+        case keyId, accountId, name, usageCount, firstUsedAt, lastUsedAt, refusedCount, lastRefusedAt, refusals, per, buckets, fromPosition,
+            toPosition
     }
 
     private struct BucketDocument: Encodable {
@@ -17,12 +18,22 @@ public struct UsageDocument: Encodable, Sendable {
     private let listed: ListedKey
     private let per: Views.Bucket?
     private let buckets: [(start: Timestamp, counts: UsageCounts)]
+    private let span: LogSpan?
 
     /// `per`: what the buckets are; `nil` without them.
     public init(_ listed: ListedKey, per: Views.Bucket? = nil, buckets: [(start: Timestamp, counts: UsageCounts)] = []) {
         self.listed = listed
         self.per = per
         self.buckets = buckets
+        span = nil
+    }
+
+    /// What a span of the log adds up to.
+    public init(_ listed: ListedKey, in span: LogSpan) {
+        self.listed = listed
+        per = nil
+        buckets = []
+        self.span = span
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -45,6 +56,8 @@ public struct UsageDocument: Encodable, Sendable {
                 : buckets.map {
                     BucketDocument(start: $0.start.description, uses: $0.counts.uses, refusals: Self.byName($0.counts))
                 })
+        try fields.set(.fromPosition, span?.start)
+        try fields.set(.toPosition, span?.end.end)
     }
 
     private static func byName(_ counts: UsageCounts) -> [String: UInt64] {

@@ -2,21 +2,31 @@ internal import KeyEvents
 public import KeyService
 public import Validation
 
-/// A verdict as programs see it. What is told of the key: only where the asker may know of it.
+/// A verdict as programs see it, of now or of a moment of the past. What is told of the key: only where the asker may know of it.
 public struct VerdictDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
-        case valid, code, message, position, keyId, accountId, name, scopes, environment, expiresAt, metadata
+        case valid, code, message, position, keyId, accountId, name, scopes, environment, expiresAt, metadata, at, events
     }
 
     private let verdict: Verdict
     public let message: String
     private let key: KeyView?
+    private let past: PastVerdict?
 
     /// `message`: a better sentence than the verdict's own, where there is one.
     public init(_ verdict: Verdict, message: String? = nil, key: KeyView?) {
         self.verdict = verdict
+        past = nil
         self.message = message ?? verdict.message
         self.key = verdict.disclosedKey == nil ? nil : key
+    }
+
+    /// As of a moment: with the moment, and with the events that decided.
+    public init(_ past: PastVerdict, message: String? = nil) {
+        verdict = past.verdict
+        self.past = past
+        self.message = message ?? past.verdict.message
+        key = past.key
     }
 
     public var isValid: Bool { verdict.isValid }
@@ -34,10 +44,18 @@ public struct VerdictDocument: Encodable, Sendable {
         try fields.set(.environment, key?.state.environment)
         try fields.set(.expiresAt, key?.state.expiresAt?.description)
         try fields.set(.metadata, key?.metadata)
+        guard let past else { return }
+        try fields.set(.at, past.moment.clock.description)
+        try fields.set(.events, past.grounds.map(GroundDocument.init))
     }
 }
 
 extension Ledger {
+    /// The document on a verdict of the past that was reached on `secret`.
+    public func document(_ past: PastVerdict, on secret: some StringProtocol) -> VerdictDocument {
+        VerdictDocument(past, message: past.verdict.code == .malformed ? malformedMessage(secret) : nil)
+    }
+
     /// The document on a verdict that was reached on `secret`.
     public func document(_ verdict: Verdict, on secret: some StringProtocol) throws -> VerdictDocument {
         let state = try verdict.disclosedKey.flatMap { try key($0.id) }

@@ -5,14 +5,22 @@ internal import Projections
 
 /// How keys were used.
 enum UsageEndpoints {
-    private static let ofOneKey = ["keyId", "per", "from", "to"]
+    private static let ofOneKey = ["keyId", "per"]
 
-    static let all: [Endpoint] = [.get("/v1/usage", query: ofOneKey + KeyPage.parameters, .key(.keysRead, usage))]
+    static let all: [Endpoint] = [.get("/v1/usage", query: ofOneKey + ["from", "to"] + KeyPage.parameters, .key(.keysRead, usage))]
 
     private enum Per: String, CaseIterable {
         case hour, day
+        /// What was recorded from the one point to the other, exactly.
+        case total
 
-        var bucket: Views.Bucket { self == .hour ? .hour : .day }
+        var bucket: Views.Bucket? {
+            switch self {
+            case .hour: .hour
+            case .day: .day
+            case .total: nil
+            }
+        }
     }
 
     @Sendable private static func usage(_ call: Call) async throws -> Response {
@@ -21,14 +29,22 @@ enum UsageEndpoints {
             throw Problem.invalid(name, "is for lists; leave it out together with keyId.")
         }
         let per = try call.query.choice("per", Per.self) ?? .day
-        let span = try UsageSpan(per.bucket, from: time("from", call.query), to: time("to", call.query), now: call.ledger.now)
-        guard let id = KeyID(text) else { throw ServiceError.unknownKey }
         let (ledger, caller) = (call.ledger, call.caller)
+        let (from, to) = (try call.query.point("from"), try call.query.point("to"))
+        guard let bucket = per.bucket else {
+            let span = try ledger.span(from: from, to: to)
+            guard let id = KeyID(text) else { throw ServiceError.unknownKey }
+            return try .document(await offload { UsageDocument(try ledger.usage(of: id, in: span, for: caller), in: span) })
+        }
+        let span = try UsageSpan(
+            bucket, from: from.map { try ledger.time(of: $0, field: "from") }, to: to.map { try ledger.time(of: $0, field: "to") },
+            now: ledger.now)
+        guard let id = KeyID(text) else { throw ServiceError.unknownKey }
         let document = try await offload {
             let listed = try ledger.usage(of: id, for: caller)
             let buckets = try ledger.buckets(
-                per.bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: caller)
-            return UsageDocument(listed, per: per.bucket, buckets: buckets)
+                bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: caller)
+            return UsageDocument(listed, per: bucket, buckets: buckets)
         }
         return try .document(document)
     }
@@ -36,13 +52,10 @@ enum UsageEndpoints {
     private static func usageOfAll(_ call: Call) async throws -> Response {
         for name in ofOneKey where call.query[name] != nil { throw Problem.invalid(name, "is for one key; give keyId too.") }
         let page = try KeyPage(call.query, status: nil)
-        let (keys, next) = try await page.read(call.ledger, call.caller, at: call.ledger.now)
-        return try .document(Page(data: keys.map { UsageDocument($0) }, nextCursor: next))
-    }
-
-    private static func time(_ name: String, _ query: Query) throws(Problem) -> Timestamp? {
-        guard let text = query[name] else { return nil }
-        guard let time = Timestamp(rfc3339: text) else { throw .invalid(name, "must be a time such as 2027-01-01T00:00:00Z.") }
-        return time
+        let (from, to) = (try call.query.point("from"), try call.query.point("to"))
+        let span = from == nil && to == nil ? nil : try call.ledger.span(from: from, to: to)
+        let (keys, next) = try await page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.now)
+        return try .document(
+            Page(data: keys.map { listed in span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed) }, nextCursor: next))
     }
 }

@@ -1,5 +1,4 @@
 internal import HTTPTypes
-internal import Hummingbird
 
 /// How an answer is put for the gateway that asked.
 enum AuthForm: Sendable {
@@ -19,27 +18,30 @@ enum AuthForm: Sendable {
         self = demand?.split(separator: "&").contains("proxy=nginx") == true ? .nginx : .plain
     }
 
-    func accepted(_ identity: AuthIdentity, code: String) -> Response {
+    func accepted(_ identity: AuthIdentity, code: String) -> AuthAnswer {
         var headers = identity.headers
         headers[.cacheControl] = "no-store"
         headers[.trueStatus] = "200"
         headers[.code] = code
-        return Response(status: .ok, headers: headers)
+        return AuthAnswer(status: .ok, headers: headers)
     }
 
-    func refused(_ problem: Problem) throws -> Response {
-        var response = try problem.response
-        response.headers.append(contentsOf: AuthIdentity.nobody.headers)
-        response.headers[.trueStatus] = String(problem.code.status.code)
-        response.headers[.code] = problem.code.rawValue
-        guard self == .nginx else { return response }
-        response.headers[.problem] = Self.ascii(try Document.text(problem))
-        switch response.status {
+    func refused(_ problem: Problem) throws -> AuthAnswer {
+        var answer = AuthAnswer(
+            status: problem.code.status, headers: [.contentType: "application/problem+json", .cacheControl: "no-store"],
+            body: try Document.bytes(problem))
+        answer.headers.append(contentsOf: problem.headers)
+        answer.headers.append(contentsOf: AuthIdentity.nobody.headers)
+        answer.headers[.trueStatus] = String(problem.code.status.code)
+        answer.headers[.code] = problem.code.rawValue
+        guard self == .nginx else { return answer }
+        answer.headers[.problem] = Self.ascii(String(decoding: answer.body, as: UTF8.self))
+        switch answer.status {
         case .unauthorized, .forbidden: break
-        case .badRequest: response.status = .unauthorized
-        default: response.status = .forbidden
+        case .badRequest: answer.status = .unauthorized
+        default: answer.status = .forbidden
         }
-        return response
+        return answer
     }
 
     /// JSON with other characters as escapes (RFC 8259 section 7): not everything passes on other bytes in a header.

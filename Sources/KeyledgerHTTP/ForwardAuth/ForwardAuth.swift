@@ -3,11 +3,19 @@ internal import Hummingbird
 internal import KeyEvents
 internal import KeyService
 internal import Logging
+internal import NIOCore
+internal import Projections
 internal import Validation
 
 /// Answers gateways that ask, before they let a customer's request through, whether its key is good. The customer's key stands in
 /// `Authorization`, so a gateway shows who it is in a header of its own, or asks on a listener that only gateways reach.
 struct ForwardAuth: Sendable {
+    /// On whose behalf a question is recorded, and whose keys it may be about; `nil`: everyone's.
+    struct Asker {
+        let actor: Actor
+        let visibleAccount: AccountID?
+    }
+
     enum Access: Sendable {
         /// With a key that has the permission `verify`, in `X-Keyledger-Service-Key`.
         case serviceKey
@@ -22,10 +30,10 @@ struct ForwardAuth: Sendable {
     func respond(to request: Request, at address: AuthAddress, _ context: ServiceContext) async throws -> Response {
         let form = AuthForm(address.demand)
         do {
-            return try await answer(request, address, form, context)
+            return try await answer(request.head, at: address, from: context.remoteAddress, form).response
         } catch {
             let problem = Problem(error)
-            var response = try form.refused(problem)
+            var response = try form.refused(problem).response
             if problem.code.isOperators {
                 response.headers[.requestID] = context.id
                 context.logger.error("\(AuthAddress.path): \((error as? Problem)?.detail ?? "\(error)")")
@@ -34,45 +42,66 @@ struct ForwardAuth: Sendable {
         }
     }
 
-    private func answer(_ request: Request, _ address: AuthAddress, _ form: AuthForm, _ context: ServiceContext) async throws -> Response {
-        let asker = try asker(request, context)
-        let demand = try AuthDemand(address.demand)
-        let proxies = settings.trustedProxies
-        let original = OriginalRequest(
-            request.head, target: address.target, trusted: proxies.contains(context.remoteAddress) ? proxies : nil)
-        if demand.allowsPreflight, original.isPreflight { return form.accepted(.nobody, code: "PREFLIGHT") }
-        try Credentials.refuseMisplaced(original.queryNames)
-        let secret = try Credentials.find(in: request.headers, direct: [.apiKey] + (settings.keyHeader.map { [$0.name] } ?? []))
-        let question = Question(
-            scopes: demand.scopes, environment: demand.environment, account: asker.visibleAccount, address: original.address)
-        let verdict = try await ledger.verify(secret, question, context: original.useContext, actor: asker.actor)
-        guard verdict.isValid, let key = verdict.key, let state = try ledger.key(key.id) else {
-            throw Problem(
-                refusing: verdict, sentence: verdict.code == .malformed ? ledger.malformedMessage(secret) : nil, scopes: demand.scopes)
+    private func answer(
+        _ head: HTTPRequest, at address: AuthAddress, from peer: SocketAddress?, _ form: AuthForm
+    ) async throws -> AuthAnswer {
+        let gateway = try gatewayVerdict(head, from: peer)
+        if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
+        let asker = try asker(gateway)
+        switch try inquiry(head, at: address, from: peer, asker) {
+        case .preflight:
+            return form.accepted(.nobody, code: AuthInquiry.preflightCode)
+        case .key(let secret, let question, let context):
+            let verdict = try await ledger.verify(secret, question, context: context, actor: asker.actor)
+            return try answer(verdict, to: question, on: secret, form)
         }
-        return form.accepted(AuthIdentity(ledger.view(state)), code: verdict.code.rawValue)
     }
 
-    /// What a gateway does wrong is never told in the words of a customer's mistake.
-    private func asker(_ request: Request, _ context: ServiceContext) throws -> (actor: Actor, visibleAccount: AccountID?) {
-        guard access == .serviceKey else { return (Actor(kind: .system, id: "forward-auth"), nil) }
-        let sent = request.headers[values: .serviceKey]
+    /// The verdict on the key by which a gateway says who it is, to be recorded by whoever goes on to answer; `nil` where it need
+    /// not say. What a gateway does wrong is never told in the words of a customer's mistake.
+    func gatewayVerdict(_ head: HTTPRequest, from peer: SocketAddress?) throws -> Verdict? {
+        guard access == .serviceKey else { return nil }
+        let sent = head.headerFields[values: .serviceKey]
         guard sent.count == 1, let secret = sent.first, !secret.isEmpty else {
             throw Problem(
                 .gatewayMisconfigured,
                 "The gateway has to send one key, with the permission verify, in X-Keyledger-Service-Key; there "
                     + (sent.count > 1 ? "are \(sent.count)." : "is none."))
         }
-        let (caller, verdict) = try ledger.authorise(secret, from: IPAddress(context.remoteAddress))
-        guard let caller else {
-            throw Problem(.gatewayMisconfigured, "The key that the gateway sent in X-Keyledger-Service-Key is \(verdict.code.rawValue).")
+        return try ledger.check(secret, Question(address: IPAddress(peer)))
+    }
+
+    /// Who asks, by the verdict on the gateway's key.
+    func asker(_ gateway: Verdict?) throws -> Asker {
+        guard let gateway else { return Asker(actor: Actor(kind: .system, id: "forward-auth"), visibleAccount: nil) }
+        guard let caller = Caller(gateway) else {
+            throw Problem(.gatewayMisconfigured, "The key that the gateway sent in X-Keyledger-Service-Key is \(gateway.code.rawValue).")
         }
-        do {
-            try caller.require(.verify)
-        } catch {
+        guard caller.permissions.contains(.verify) else {
             throw Problem(.gatewayMisconfigured, "The key that the gateway sent in X-Keyledger-Service-Key lacks the permission verify.")
         }
-        return (caller.actor, caller.visibleAccount)
+        return Asker(actor: caller.actor, visibleAccount: caller.visibleAccount)
+    }
+
+    func inquiry(_ head: HTTPRequest, at address: AuthAddress, from peer: SocketAddress?, _ asker: Asker) throws -> AuthInquiry {
+        let demand = try AuthDemand(address.demand)
+        let proxies = settings.trustedProxies
+        let original = OriginalRequest(head, target: address.target, trusted: proxies.contains(peer) ? proxies : nil)
+        if demand.allowsPreflight, original.isPreflight { return .preflight }
+        try Credentials.refuseMisplaced(original.queryNames)
+        let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey] + (settings.keyHeader.map { [$0.name] } ?? []))
+        let question = Question(
+            scopes: demand.scopes, environment: demand.environment, account: asker.visibleAccount, address: original.address)
+        return .key(secret, question, original.useContext)
+    }
+
+    /// By the verdict on the customer's key, which is recorded.
+    func answer(_ verdict: Verdict, to question: Question, on secret: Substring, _ form: AuthForm) throws -> AuthAnswer {
+        guard verdict.isValid, let key = verdict.key, let state = try ledger.key(key.id) else {
+            let sentence = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
+            return try form.refused(Problem(refusing: verdict, sentence: sentence, scopes: question.scopes))
+        }
+        return form.accepted(AuthIdentity(ledger.view(state)), code: verdict.code.rawValue)
     }
 }
 

@@ -14,6 +14,14 @@ struct KeyPage: Sendable {
         case descending = "desc"
     }
 
+    /// Of when the keys are told.
+    enum Source: Sendable {
+        case present
+        case past(Moment)
+        /// With the usage that was recorded in it alone.
+        case span(LogSpan)
+    }
+
     private let account: AccountID?
     private let limit: Int
     private let cursor: Cursor?
@@ -36,8 +44,10 @@ struct KeyPage: Sendable {
         }
     }
 
-    /// The page, and the cursor of the next one.
-    func read(_ ledger: Ledger, _ caller: Caller, at now: Timestamp) async throws -> (keys: [ListedKey], next: Cursor?) {
+    /// The page, and the cursor of the next one. `clock`: for the status.
+    func read(
+        _ ledger: Ledger, _ caller: Caller, _ source: Source, clock: Timestamp
+    ) async throws -> (keys: [ListedKey], next: Cursor?) {
         try await offload {
             var found: [ListedKey] = []
             var last = cursor?.last
@@ -45,9 +55,9 @@ struct KeyPage: Sendable {
             while lookedAt < Self.mostLookedAt {
                 // One more than is needed tells whether there is a next page.
                 let wanted = status == nil ? limit + 1 : Self.largestLimit
-                let keys = try ledger.listKeys(for: caller, account: account, after: last, limit: wanted, newestFirst: isDescending)
+                let keys = try list(ledger, caller, source, after: last, limit: wanted)
                 for listed in keys {
-                    if let status, listed.key.state.status(at: now) != status {
+                    if let status, listed.key.state.status(at: clock) != status {
                         last = listed.key.state.id
                         continue
                     }
@@ -59,6 +69,17 @@ struct KeyPage: Sendable {
                 lookedAt += keys.count
             }
             return (found, last.map { Cursor(after: $0, isDescending: isDescending) })
+        }
+    }
+
+    private func list(_ ledger: Ledger, _ caller: Caller, _ source: Source, after last: KeyID?, limit: Int) throws -> [ListedKey] {
+        switch source {
+        case .present:
+            try ledger.listKeys(for: caller, account: account, after: last, limit: limit, newestFirst: isDescending)
+        case .past(let moment):
+            try ledger.listKeys(for: caller, account: account, at: moment, after: last, limit: limit, newestFirst: isDescending)
+        case .span(let span):
+            try ledger.listUsage(in: span, for: caller, account: account, after: last, limit: limit, newestFirst: isDescending)
         }
     }
 }

@@ -6,11 +6,21 @@ struct Page<Element: Encodable>: Encodable {
 
     let data: [Element]
     /// Asks for what follows; `nil` on the last page.
-    let nextCursor: Cursor?
+    let nextCursor: String?
+
+    init(data: [Element], nextCursor: Cursor?) {
+        self.data = data
+        self.nextCursor = nextCursor?.text
+    }
+
+    init(data: [Element], nextCursor: EventCursor?) {
+        self.data = data
+        self.nextCursor = nextCursor?.text
+    }
 
     func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
         try fields.set(.data, data)
-        try fields.set(.nextCursor, nextCursor?.text)
+        try fields.set(.nextCursor, nextCursor)
     }
 }

@@ -26,6 +26,7 @@ enum ProblemCode: String, CaseIterable {
     case contentTooLarge = "CONTENT_TOO_LARGE"
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
     case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
+    case tooManyStreams = "TOO_MANY_STREAMS"
     case behind = "BEHIND"
     case storageFull = "STORAGE_FULL"
     case unavailable = "UNAVAILABLE"
@@ -45,7 +46,7 @@ enum ProblemCode: String, CaseIterable {
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .idempotencyKeyReused: .unprocessableContent
-        case .behind, .storageFull, .unavailable: .serviceUnavailable
+        case .tooManyStreams, .behind, .storageFull, .unavailable: .serviceUnavailable
         case .internalError: .internalServerError
         }
     }
@@ -75,6 +76,7 @@ enum ProblemCode: String, CaseIterable {
         case .contentTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body has an unsupported media type"
         case .idempotencyKeyReused: "The idempotency key was used before"
+        case .tooManyStreams: "Too many streams are open"
         case .behind: "The ledger has not reached the position"
         case .storageFull: "The disk is full"
         case .unavailable: "The ledger is unavailable"

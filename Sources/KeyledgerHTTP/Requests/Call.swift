@@ -7,17 +7,22 @@ internal import KeyService
 struct Call: BodyReading {
     let request: Request
     let query: Query
-    let parameters: Parameters
+    let context: ServiceContext
     let ledger: Ledger
     let caller: Caller
+    /// By which the caller is known.
+    let authority: Authority
 
     /// The key that the address names. Text that cannot be an id is as unknown as an id nobody has.
     var keyID: KeyID {
         get throws(ServiceError) {
-            guard let id = parameters["id"].flatMap({ KeyID($0) }) else { throw .unknownKey }
+            guard let id = context.parameters["id"].flatMap({ KeyID($0) }) else { throw .unknownKey }
             return id
         }
     }
+
+    /// What stands in the place of `{rest}`.
+    var rest: [Substring] { context.parameters.getCatchAll() }
 
     var commandID: String? {
         get throws(Problem) {

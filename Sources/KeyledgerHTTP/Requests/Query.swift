@@ -1,5 +1,7 @@
 internal import Foundation
 internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
 
 /// The parameters behind the question mark of an address.
 struct Query {
@@ -55,6 +57,28 @@ struct Query {
             throw .invalid(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
+    }
+
+    /// A position in the log.
+    func position(_ name: String) throws(Problem) -> UInt64? {
+        guard let text = self[name] else { return nil }
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt64(text), number < 1 << 53 else {
+            throw .invalid(name, "must be a position: a whole number from 0 to 9007199254740991.")
+        }
+        return number
+    }
+
+    func time(_ name: String) throws(Problem) -> Timestamp? {
+        guard let text = self[name] else { return nil }
+        guard let time = Timestamp(rfc3339: text) else { throw .invalid(name, "must be a time such as 2027-01-01T00:00:00Z.") }
+        return time
+    }
+
+    /// A time, or a position in digits.
+    func point(_ name: String) throws(Problem) -> LogPoint? {
+        guard let text = self[name] else { return nil }
+        guard let point = LogPoint(text) else { throw .invalid(name, LogPoint.problem) }
+        return point
     }
 
     func choice<Choice: RawRepresentable & CaseIterable>(

@@ -1,4 +1,5 @@
 internal import KeyEvents
+internal import KeyService
 
 /// The fields of an object in a request, taken out one by one; what is left over was not expected.
 struct RequestFields {
@@ -95,6 +96,16 @@ struct RequestFields {
         guard let time = Timestamp(rfc3339: text) else { throw .invalid(path + name, "must be a time such as 2027-01-01T00:00:00Z.") }
         return time
     }
+
+    /// A time, or a position in digits.
+    mutating func point(_ name: String) throws(Problem) -> LogPoint? {
+        guard let text = try string(name, upTo: 64) else { return nil }
+        guard let point = LogPoint(text) else { throw .invalid(path + name, LogPoint.problem) }
+        return point
+    }
+
+    /// A field's name with its place in the body.
+    func place(of name: String) -> String { path + name }
 
     /// For an expiry: `null` is a value of it, and says never.
     mutating func expiry(_ name: String) throws(Problem) -> Expiry? {

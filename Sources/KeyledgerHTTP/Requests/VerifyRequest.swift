@@ -9,6 +9,8 @@ struct VerifyRequest: Sendable {
     let context: UseContext
     private let isDryRun: Bool
     private let minPosition: UInt64?
+    /// The moment that is asked about, and where the request says so; `nil`: now.
+    private let past: (point: LogPoint, field: String)?
 
     /// `account`: whose keys the asker may know of; `nil`: everyone's.
     init(_ fields: inout RequestFields, account: AccountID?) throws(Problem) {
@@ -19,20 +21,30 @@ struct VerifyRequest: Sendable {
         if case .invalid(let field, let problem) = KeyRules.check(environment: environment, scopes: scopes, now: Timestamp(seconds: 0)) {
             throw fields.invalid(field, problem)
         }
-        let address = try fields.string("ip", upTo: 64)
-        question = Question(scopes: scopes, environment: environment, account: account, address: address.flatMap { IPAddress($0) })
         context = UseContext(
-            clientAddress: address, method: try fields.string("method", upTo: 32),
+            clientAddress: try fields.string("ip", upTo: 64), method: try fields.string("method", upTo: 32),
             path: try fields.string("path", upTo: 8192))
+        // Of the text that is recorded, so that it gives the same verdict again.
+        let address = context.clientAddress.flatMap { IPAddress($0) }
+        question = Question(scopes: scopes, environment: environment, account: account, address: address)
         isDryRun = try fields.bool("dryRun") ?? false
         minPosition = try fields.wholeNumber("minPosition")
+        past = try fields.point("at").map { ($0, fields.place(of: "at")) }
         try fields.end()
     }
 
     /// To be recorded, and to be answered without waiting for anybody.
-    var isOrdinary: Bool { !isDryRun && minPosition == nil }
+    var isOrdinary: Bool { !isDryRun && minPosition == nil && past == nil }
 
-    func verdict(_ call: Call) async throws -> VerdictDocument {
+    /// Throws what is wrong with the moment asked about: to be called before anything is recorded.
+    func moment(_ ledger: Ledger) throws -> Moment? { try past.map { try ledger.moment($0.point, field: $0.field) } }
+
+    func verdict(_ call: Call, at moment: Moment?) async throws -> VerdictDocument {
+        if let moment {
+            if let minPosition { try await call.ledger.wait(for: minPosition) }
+            let (ledger, secret, question) = (call.ledger, secret, question)
+            return try await offload { try ledger.document(ledger.verdict(on: secret, question, at: moment), on: secret) }
+        }
         let verdict = try await call.ledger.verify(
             secret, question, context: context, isDryRun: isDryRun, minPosition: minPosition, actor: call.caller.actor)
         return try call.ledger.document(verdict, on: secret)

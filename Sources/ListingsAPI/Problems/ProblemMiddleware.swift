@@ -48,7 +48,9 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
     private func unknownRoute(_ request: Request) -> Problem {
         let asked = request.uri.path.split(separator: "/")
-        var methods = endpoints.filter { $0.matches(asked) }.map(\.method.rawValue)
+        // As the router goes: an address that is one word for word is never another's parameter.
+        let literal = endpoints.filter { $0.path.split(separator: "/") == asked }
+        var methods = (literal.isEmpty ? endpoints.filter { $0.matches(asked) } : literal).map(\.method.rawValue)
         guard !methods.isEmpty else { return Problem(.unknownRoute, "There is nothing at this address.") }
         if methods.contains("GET") { methods.append("HEAD") }
         let allowed = methods.sorted().joined(separator: ", ")

@@ -117,7 +117,7 @@ public struct ValidationEntry: ~Escapable {
     }
 
     /// The entry of one secret of a key.
-    static func encode(_ state: KeyState, _ secret: KeySecret) -> [UInt8] {
+    public static func encode(_ state: KeyState, _ secret: KeySecret) -> [UInt8] {
         var flags: UInt8 = state.isDisabled ? 1 : 0
         if secret.retiredAt != nil { flags |= 8 }
         if state.retiresOlder(secret) { flags |= 16 }

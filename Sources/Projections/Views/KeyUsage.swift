@@ -15,19 +15,56 @@ public struct KeyUsage: Equatable, Sendable {
     /// The first position of the newest row in `history`, and how many positions that row holds.
     var historyRow: UInt64 = 0
     var historyRowCount: UInt32 = 0
+    /// Of the key's newest event.
+    public internal(set) var lastPosition: UInt64 = 0
 
     public init() {}
 
     static let mostSecrets = KeyState.mostRetired + 2
 
-    mutating func addUse(of secret: UInt32, at time: Timestamp) {
+    /// One more event of the key.
+    mutating func addEvent(at position: UInt64) {
+        events += 1
+        lastPosition = position
+    }
+
+    /// What a `KeyUsed` (`code` is `nil`) or `KeyRefused` says; `first` and `last`: when the presentations it stands for were.
+    mutating func addPresentations(
+        _ count: UInt64, _ code: RefusalCode?, of secret: UInt32, from first: Timestamp, to last: Timestamp
+    ) {
+        if let code {
+            counts.refusals[code, default: 0] += count
+            lastRefusedAt = max(lastRefusedAt ?? last, last)
+        } else {
+            counts.uses += count
+            firstUsedAt = min(firstUsedAt ?? first, first)
+            lastUsedAt = max(lastUsedAt ?? last, last)
+            addUse(of: secret, at: last)
+        }
+    }
+
+    /// One more record of the key; `use`: what it says of a presentation.
+    mutating func add(_ use: UseSummary?, at position: UInt64) {
+        addEvent(at: position)
+        if let use { addPresentations(use.count, use.code, of: use.secretID, from: use.firstAt, to: use.decidedAt) }
+    }
+
+    /// What came after `earlier`, which a prefix of the same records gave: the counts of the records between; the times as they are.
+    public func since(_ earlier: KeyUsage) -> KeyUsage {
+        var usage = self
+        usage.counts = counts.since(earlier.counts)
+        usage.events = events - earlier.events
+        return usage
+    }
+
+    private mutating func addUse(of secret: UInt32, at time: Timestamp) {
         if let known = secretUses[secret], known >= time { return }
         secretUses[secret] = time
         if secretUses.count > Self.mostSecrets, let oldest = secretUses.keys.min() { secretUses[oldest] = nil }
     }
 
     /// first, last, last refused (8 bytes each, microseconds; −2⁶³: never) ‖ events (8) ‖ history row (8) ‖ its count (4) ‖
-    /// number of secrets (1) ‖ for each, in ascending order, its number (4) and last use (8) ‖ `UsageCounts`; big-endian
+    /// last position (8) ‖ number of secrets (1) ‖ for each, in ascending order, its number (4) and last use (8) ‖ `UsageCounts`; big-endian
     func encode() -> [UInt8] {
         let secrets = secretUses.sorted { $0.key < $1.key }.flatMap { $0.key.bigEndianBytes + Self.encode($0.value) }
         return encodeFixed() + [UInt8(secretUses.count)] + secrets + counts.encode()
@@ -35,12 +72,12 @@ public struct KeyUsage: Equatable, Sendable {
 
     private func encodeFixed() -> [UInt8] {
         Self.encode(firstUsedAt) + Self.encode(lastUsedAt) + Self.encode(lastRefusedAt) + events.bigEndianBytes
-            + historyRow.bigEndianBytes + historyRowCount.bigEndianBytes
+            + historyRow.bigEndianBytes + historyRowCount.bigEndianBytes + lastPosition.bigEndianBytes
     }
 
     init?(_ bytes: borrowing Span<UInt8>) {
         guard let start = Self.countsOffset(bytes), let counts = UsageCounts(bytes.extracting(start..<bytes.count)) else { return nil }
-        for offset in stride(from: 45, to: start, by: 12) {
+        for offset in stride(from: Self.fixedBytes, to: start, by: 12) {
             secretUses[UInt32(truncatingIfNeeded: bytes.bigEndian(at: offset) >> 32)] = Self.decode(bytes.bigEndian(at: offset + 4))
         }
         self.counts = counts
@@ -50,6 +87,7 @@ public struct KeyUsage: Equatable, Sendable {
         events = bytes.bigEndian(at: 24)
         historyRow = bytes.bigEndian(at: 32)
         historyRowCount = UInt32(truncatingIfNeeded: bytes.bigEndian(at: 36))
+        lastPosition = bytes.bigEndian(at: 44)
     }
 
     /// Two figures of an encoded row, for going through all rows: nothing is allocated.
@@ -58,9 +96,12 @@ public struct KeyUsage: Equatable, Sendable {
         return (bytes.bigEndian(at: start), decode(bytes.bigEndian(at: 8)))
     }
 
+    /// Up to and with the number of secrets.
+    private static let fixedBytes = 53
+
     private static func countsOffset(_ bytes: borrowing Span<UInt8>) -> Int? {
-        guard bytes.count > 44 else { return nil }
-        let start = 45 + 12 * Int(bytes[44])
+        guard bytes.count >= fixedBytes else { return nil }
+        let start = fixedBytes + 12 * Int(bytes[fixedBytes - 1])
         return start <= bytes.count ? start : nil
     }
 

@@ -16,6 +16,16 @@ public struct UsageCounts: Equatable, Sendable {
         refusals.merge(other.refusals, uniquingKeysWith: +)
     }
 
+    /// What was added to `earlier`.
+    func since(_ earlier: UsageCounts) -> UsageCounts {
+        var counts = UsageCounts()
+        counts.uses = uses - earlier.uses
+        for (code, count) in refusals where count > earlier.refusals[code, default: 0] {
+            counts.refusals[code] = count - earlier.refusals[code, default: 0]
+        }
+        return counts
+    }
+
     /// uses (8 bytes, big-endian), then for each refusal code that occurred, in ascending order: code (1) ‖ count (8)
     func encode() -> [UInt8] {
         var bytes = uses.bigEndianBytes

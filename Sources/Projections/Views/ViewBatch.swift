@@ -7,9 +7,9 @@ internal import LMDB
 struct ViewBatch {
     /// Records added up at a time when much is to be read.
     static let largest = 200_000
-    /// Keys a batch is about at most. Each may dirty a page in `usage`, `hours`, `days` and `life`, and two in `history`; LMDB takes
-    /// 131,000 dirty pages in a transaction.
-    static let mostKeys = 20_000
+    /// Keys a batch is about at most. Each may dirty a page in `usage`, `hours`, `days`, `life` and `snapshots`, and two in `history`;
+    /// LMDB takes 131,000 dirty pages in a transaction.
+    static let mostKeys = 17_000
 
     private struct Item {
         let position: UInt64
@@ -28,8 +28,10 @@ struct ViewBatch {
     private var items: [Item] = []
     private(set) var next: UInt64
     private(set) var lastLeaf: Digest32?
+    private let snapshots: UsageSnapshots
 
-    init(from progress: ViewProgress) {
+    init(from progress: ViewProgress, snapshots: UsageSnapshots = UsageSnapshots()) {
+        self.snapshots = snapshots
         next = progress.next
         lastLeaf = progress.lastLeaf
     }
@@ -106,7 +108,8 @@ struct ViewBatch {
         var row = try historyRow(of: usage, id, tables, transaction)
         for index in indices {
             let item = items[index]
-            usage.events += 1
+            try snapshots.keep(usage, id, before: item.position, tables, &transaction)
+            usage.addEvent(at: item.position)
             if !HistoryRow.hasRoom(usage, for: item.position) {
                 if usage.historyRowCount > 0 { try transaction.put(id + usage.historyRow.bigEndianBytes, row, in: tables.history) }
                 row = []
@@ -119,15 +122,7 @@ struct ViewBatch {
                 try transaction.put(id + item.position.bigEndianBytes, [], in: tables.life)
                 continue
             }
-            if let code = item.code {
-                usage.counts.refusals[code, default: 0] += item.count
-                usage.lastRefusedAt = max(usage.lastRefusedAt ?? item.lastAt, item.lastAt)
-            } else {
-                usage.counts.uses += item.count
-                usage.firstUsedAt = min(usage.firstUsedAt ?? item.firstAt, item.firstAt)
-                usage.lastUsedAt = max(usage.lastUsedAt ?? item.lastAt, item.lastAt)
-                if usage.secretUses[item.secretID] != item.lastAt { usage.addUse(of: item.secretID, at: item.lastAt) }
-            }
+            usage.addPresentations(item.count, item.code, of: item.secretID, from: item.firstAt, to: item.lastAt)
             try hours.add(item.count, item.code, at: item.lastAt, id, &transaction)
             try days.add(item.count, item.code, at: item.lastAt, id, &transaction)
         }

@@ -9,11 +9,12 @@ internal import LMDB
 /// | `days` | key id ‖ days since the epoch, UTC (4) | `UsageCounts` |
 /// | `history` | key id ‖ first position (8) | `HistoryRow` |
 /// | `life` | key id ‖ position (8) | nothing; all events but uses and refusals |
+/// | `snapshots` | key id ‖ interval (4) | `KeyUsage` as of the key's last event in that interval; see `UsageSnapshots` |
 /// | `changes` | position (8) | key id; the same events in the order of the log |
 /// | `meta` | `progress` | `ViewProgress` |
 /// | | `superseded` | the number of the generation to use instead (8) |
 struct ViewTables: Sendable {
-    static let compared = ["usage", "hours", "days", "history", "life", "changes"]
+    static let compared = ["usage", "hours", "days", "history", "life", "changes", "snapshots"]
     static let names = compared + ["meta"]
 
     let usage: Table
@@ -22,6 +23,7 @@ struct ViewTables: Sendable {
     let history: Table
     let life: Table
     let changes: Table
+    let snapshots: Table
     let meta: Table
 
     init(_ environment: Environment) {
@@ -31,24 +33,7 @@ struct ViewTables: Sendable {
         history = environment.table("history")
         life = environment.table("life")
         changes = environment.table("changes")
+        snapshots = environment.table("snapshots")
         meta = environment.table("meta")
-    }
-}
-
-/// The positions of one key's events, at most 128 a row: each as its distance (4 bytes, big-endian) from the row's first.
-/// Where a row ends follows from the log alone, not from how it was read.
-enum HistoryRow {
-    static let places: UInt32 = 128
-
-    static func hasRoom(_ usage: KeyUsage, for position: UInt64) -> Bool {
-        usage.historyRowCount > 0 && usage.historyRowCount < places && position - usage.historyRow <= UInt64(UInt32.max)
-    }
-
-    static func positions(_ value: borrowing Span<UInt8>, first: UInt64) -> [UInt64] {
-        (0..<value.count / 4).map { place in
-            var distance: UInt64 = 0
-            for index in place * 4..<place * 4 + 4 { distance = distance << 8 | UInt64(value[index]) }
-            return first + distance
-        }
     }
 }

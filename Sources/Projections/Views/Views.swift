@@ -10,12 +10,15 @@ internal import Synchronization
 /// next, and one commit in the old one makes it the truth for every process.
 public final class Views: Sendable {
     private let folder: ViewFolder
-    private let reader: LogReader
+    let reader: LogReader
+    let snapshots: UsageSnapshots
     private let generation = Mutex<Generation?>(nil)
 
     /// Opens what is there as long as there is room for it; an empty folder fills at the first question. What is wrong with the
     /// views must not stop what goes on without them: it is told to whoever asks.
-    public init(path: String, reader: LogReader) {
+    /// `snapshots`: always the same for a folder; tests make small logs of many intervals.
+    public init(path: String, reader: LogReader, snapshots: UsageSnapshots = UsageSnapshots()) {
+        self.snapshots = snapshots
         folder = ViewFolder(path: path)
         self.reader = reader
         generation.withLock { $0 = try? Self.openCurrent(folder) }
@@ -42,7 +45,7 @@ public final class Views: Sendable {
     }
 
     /// The generation in force, following the marks that rebuilds have left.
-    private func current() throws -> Generation {
+    func current() throws -> Generation {
         try withCure {
             try generation.withLock { generation in
                 // One that is gone without a mark was set aside, since somebody could not read it.
@@ -77,7 +80,7 @@ public final class Views: Sendable {
         }
     }
 
-    private func read<R>(_ generation: Generation, _ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+    func read<R>(_ generation: Generation, _ body: (borrowing ReadTransaction) throws -> R) throws -> R {
         try withCure { try generation.environment.read(body) }
     }
 
@@ -117,7 +120,7 @@ public final class Views: Sendable {
             try generation.environment.write { transaction in
                 guard try generation.successor(transaction) == nil else { return nil }
                 let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: first, lastLeaf: nil)
-                var batch = ViewBatch(from: known)
+                var batch = ViewBatch(from: known, snapshots: snapshots)
                 try batch.read(from: reader, limit: limit, end: end)
                 if batch.next > known.next { try batch.write(to: generation.tables, logID: logID, &transaction) }
                 return batch.next
@@ -352,30 +355,7 @@ public final class Views: Sendable {
     /// Positions of the key's events from `start` on, ascending. Costs what it answers, not what the log holds.
     public func history(of key: KeyID, from start: UInt64, limit: Int) throws -> [UInt64] {
         let generation = try current()
-        let id = key.raw.bytes
-        return try read(generation) { transaction in
-            var positions: [UInt64] = []
-            var cursor = try transaction.cursor(in: generation.tables.history)
-            var isFound = try cursor.seek((id + start.bigEndianBytes).span)
-            // The row before may reach beyond its first position.
-            let isExact =
-                isFound && cursor.key.count == 24 && cursor.key.extracting(0..<16).copy() == id
-                && cursor.key.bigEndian(at: 16) == start
-            if !isExact {
-                let isBefore = isFound ? try cursor.previous() : try cursor.last()
-                if isBefore, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id {
-                    isFound = true
-                } else {
-                    isFound = try cursor.seek((id + start.bigEndianBytes).span)
-                }
-            }
-            while isFound, positions.count < limit, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id {
-                let row = HistoryRow.positions(cursor.value, first: cursor.key.bigEndian(at: 16))
-                positions += row.filter { $0 >= start }.prefix(limit - positions.count)
-                isFound = try cursor.next()
-            }
-            return positions
-        }
+        return try read(generation) { try HistoryRow.positions(of: key, from: start, limit: limit, generation.tables, $0) }
     }
 
     // MARK: Checking

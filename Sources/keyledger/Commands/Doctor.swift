@@ -5,7 +5,7 @@ internal import KeyledgerHTTP
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Examine the data folder: every record, the tree, state, views, and what surrounds them.",
+        abstract: "Examine the data folder: every record, the tree, checkpoints, state, views, and what surrounds them.",
         discussion: """
             Reads everything, in processes of their own, since a damaged page can crash its reader. Records nothing and mends \
             nothing, but opens the ledger as every command does: it takes room for the log's file in advance, brings views/ up to \
@@ -43,11 +43,7 @@ struct Doctor: AsyncParsableCommand {
         report.examineFolder(folder)
         let examination = Examination(folder: folder)
         // Everything that opens the files does so in a child.
-        var log = try examination.run(.log, preciseFrom: nil)
-        if !log.isComplete, let last = log.lastSeen {
-            // Crashed somewhere in the thousand records after the last word: go there again, record by record.
-            log = try examination.run(.log, preciseFrom: last)
-        }
+        let log = try examination.examineLog()
         if let reason = log.unavailable { throw try unavailable(reason) }
         report.add(log, crash: "a page that holds this record, or leads to it, is damaged")
         let derived = try examination.run(.derived, preciseFrom: nil)

@@ -6,7 +6,7 @@ internal import KeyService
 internal import LMDB
 internal import Projections
 
-/// The child of doctor that does the reading; may crash.
+/// The child of doctor and of audit verify that does the reading; may crash.
 struct DoctorExamination: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "doctor-examination", shouldDisplay: false)
 
@@ -15,6 +15,10 @@ struct DoctorExamination: AsyncParsableCommand {
     @Option var part: String
 
     @Option var preciseFrom: UInt64?
+
+    /// What an auditor holds apart from the ledger; see `AuditVerify`.
+    @Option var key: String?
+    @Option(name: .customLong("checkpoint")) var checkpoints: [String] = []
 
     func run() async throws {
         do {
@@ -57,13 +61,20 @@ struct DoctorExamination: AsyncParsableCommand {
         try await options.withLedger(told) { ledger in
             let storage = ledger.storage
             note("\(storage.usedBytes) bytes used of a map of \(storage.mapBytes).")
-            var scan = LogScan(ledger.reader)
-            let next = try scan.run(
+            let examined = try CheckpointExamination(ledger, verifier: key.map { try VerifierArgument.parse($0) })
+            for note in examined.notes { Examination.Line.note(.init(level: "warning", text: note)).say() }
+            for damage in examined.damaged { Examination.Line.damage(damage).say() }
+            let held = try VerifierArgument.checkpoints(files: checkpoints, verifier: examined.verifier)
+            let scan = try LogScan(ledger.reader, checkpoints: examined.checkpoints + held).run(
                 progress: { position in
                     if position % 1000 == 0 || preciseFrom.map({ position >= $0 }) ?? false { Examination.Line.reading(position).say() }
                 },
                 finding: { Examination.Line.damage(.init(position: $0.position, what: $0.what)).say() })
-            note("\(next) records were read, with the tree over them.")
+            note("\(scan.records) records were read, with the tree over them, and held against \(scan.checkpoints) checkpoints.")
+            Examination.Line.scanned(
+                .init(
+                    size: scan.size, root: scan.root.map { Base64.encode($0.bytes) }, records: scan.records, checkpoints: scan.checkpoints)
+            ).say()
             let head = try ledger.reader.head()
             if head.recordedAt > ledger.now.adding(seconds: 5) {
                 note(

@@ -13,6 +13,8 @@ struct Examination {
     struct Result {
         var damaged: [DoctorReport.Damage] = []
         var notes: [DoctorReport.Note] = []
+        /// What the log amounts to.
+        var scan: Scan?
         /// Why nothing can be said.
         var unavailable: String?
         /// The record that was about to be read last.
@@ -22,11 +24,19 @@ struct Examination {
         var isCrash = false
     }
 
+    struct Scan: Codable {
+        let size: UInt64
+        let root: String?
+        let records: UInt64
+        let checkpoints: Int
+    }
+
     /// What the child says, one a line.
     enum Line: Codable {
         case reading(UInt64)
         case damage(DoctorReport.Damage)
         case note(DoctorReport.Note)
+        case scanned(Scan)
         case unavailable(String)
         case done(last: UInt64?)
 
@@ -38,10 +48,19 @@ struct Examination {
 
     let folder: DataFolder
 
-    func run(_ part: Part, preciseFrom: UInt64?) throws -> Result {
+    /// The log; where reading it crashes, once more from there on, record by record. `arguments`: further ones, for the child.
+    func examineLog(arguments: [String] = []) throws -> Result {
+        let log = try run(.log, preciseFrom: nil, arguments)
+        // Crashed somewhere in the thousand records after the last word.
+        guard !log.isComplete, let last = log.lastSeen else { return log }
+        return try run(.log, preciseFrom: last, arguments)
+    }
+
+    func run(_ part: Part, preciseFrom: UInt64?, _ arguments: [String] = []) throws -> Result {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         child.arguments = ["doctor-examination", "--data", folder.path, "--part", part.rawValue]
+        child.arguments?.append(contentsOf: arguments)
         if let preciseFrom { child.arguments?.append(contentsOf: ["--precise-from", String(preciseFrom)]) }
         let output = Pipe()
         child.standardOutput = output
@@ -57,6 +76,7 @@ struct Examination {
             case .reading(let position): result.lastSeen = position
             case .damage(let damage): result.damaged.append(damage)
             case .note(let note): result.notes.append(note)
+            case .scanned(let scan): result.scan = scan
             case .unavailable(let reason): result.unavailable = reason
             case .done(let last):
                 result.isComplete = true

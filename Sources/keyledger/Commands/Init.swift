@@ -16,6 +16,9 @@ struct Init: AsyncParsableCommand {
     @Option(help: "Write the admin key to this file, mode 0600, instead of showing it. The file must not exist.")
     var secretOut: String?
 
+    @Flag(help: "Make no key: the local command line can make one later (keys create --permission admin).")
+    var noAdminKey = false
+
     private struct Answer: Encodable {
         struct AdminKey: Encodable {
             enum CodingKeys: String, CodingKey {
@@ -32,10 +35,20 @@ struct Init: AsyncParsableCommand {
             }
         }
 
-        let adminKey: AdminKey
+        enum CodingKeys: String, CodingKey {
+            case adminKey
+        }
+
+        let adminKey: AdminKey?
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.adminKey, adminKey)
+        }
     }
 
     func run() async throws {
+        if noAdminKey, secretOut != nil { throw WrongUse("--secret-out is for the admin key; --no-admin-key makes none.") }
         let folder = try options.folder
         try checkPlace(folder.path)
         if folder.holdsLedger, (try? Ledger.open(folder)) != nil { throw LedgerError.ledgerExists(path: folder.path) }
@@ -48,6 +61,10 @@ struct Init: AsyncParsableCommand {
             throw error
         }
         defer { ledger.close() }
+        if noAdminKey {
+            let words = "The ledger is in \(folder.path). It has no key yet; make one with: keyledger keys create --data \(folder.path) --name NAME"
+            return try Terminal.answer(options.json ? Document.text(Answer(adminKey: nil)) : words, ifLost: words)
+        }
         let (outcome, secret) = try await ledger.createKey(
             CreateKey(name: "Admin key", permissions: Permission.allCases), by: .commandLine)
         guard let secret else { return }
@@ -87,9 +104,11 @@ struct Init: AsyncParsableCommand {
     }
 
     private static func status(_ path: String) -> Status {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return .unreachable(errno) }
-        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .other
+        if unsafe access(path + "/.", F_OK) == 0 { return .folder }
+        let isNoFolder = errno == ENOTDIR
+        // What is there and no file is a folder that this user may not look into.
+        if unsafe access(path, F_OK) == 0 { return isNoFolder ? .other : .folder }
+        return .unreachable(errno)
     }
 }
 

@@ -8,6 +8,7 @@ struct KeysList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List keys with their use.")
 
     @OptionGroup var options: DataOptions
+    @OptionGroup var past: MomentOption
 
     @Option(help: "Only keys of this account.")
     var account: String?
@@ -24,20 +25,25 @@ struct KeysList: AsyncParsableCommand {
             return status
         }
         try await options.withLedger { ledger in
-            let now = ledger.now
-            var keys: [ListedKey] = []
-            var last: KeyID?
-            while true {
-                let page = try ledger.listKeys(for: .commandLine, account: account, after: last, limit: 1000)
-                guard let end = page.last else { break }
-                keys += page.filter { status == nil || $0.key.state.status(at: now) == status }
-                last = end.key.state.id
-            }
+            let moment = try past.moment(ledger)
+            let now = moment?.clock ?? ledger.now
+            let keys = try Self.all(ledger, account, moment).filter { status == nil || $0.key.state.status(at: now) == status }
             if options.json {
                 try Terminal.answer(Document.text(keys.map { KeyDocument($0, at: now) }))
             } else {
                 try show(keys, now)
             }
+        }
+    }
+
+    private static func all(_ ledger: Ledger, _ account: AccountID?, _ moment: Moment?) throws -> [ListedKey] {
+        // At once: the usage of many keys is had with one pass over the log.
+        if let moment { return try ledger.listKeys(for: .commandLine, account: account, at: moment, limit: .max) }
+        var keys: [ListedKey] = []
+        while true {
+            let page = try ledger.listKeys(for: .commandLine, account: account, after: keys.last?.key.state.id, limit: 1000)
+            if page.isEmpty { return keys }
+            keys += page
         }
     }
 
@@ -52,7 +58,7 @@ struct KeysList: AsyncParsableCommand {
             ])
         }
         if table.isEmpty {
-            let isAnyAskedFor = account == nil && status == nil
+            let isAnyAskedFor = account == nil && status == nil && past.at == nil
             try Terminal.answer(isAnyAskedFor ? "No keys. Make one with: keyledger keys create --name NAME" : "No keys like this.")
         } else {
             for line in table.lines() { try Terminal.answer(line) }

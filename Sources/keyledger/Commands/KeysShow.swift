@@ -8,16 +8,20 @@ struct KeysShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one key with its use.")
 
     @OptionGroup var options: DataOptions
+    @OptionGroup var past: MomentOption
     @OptionGroup var key: KeyArgument
 
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let listed = try ledger.usage(of: id, for: .commandLine)
+            let moment = try past.moment(ledger)
+            let now = moment?.clock ?? ledger.now
+            let listed =
+                try moment.map { try ledger.key(id, at: $0, for: .commandLine) } ?? ledger.usage(of: id, for: .commandLine)
             if options.json {
-                try Terminal.answer(Document.text(KeyDocument(listed, at: ledger.now)))
+                try Terminal.answer(Document.text(KeyDocument(listed, at: now)))
             } else {
-                try show(listed, ledger.now)
+                try show(listed, now)
             }
         }
     }

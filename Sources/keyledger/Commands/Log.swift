@@ -5,7 +5,10 @@ internal import KeyledgerHTTP
 
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read the log.", subcommands: [LogShow.self, LogFollow.self], defaultSubcommand: LogShow.self)
+        abstract: "Read the log, sign it, and take it elsewhere.",
+        subcommands: [
+            LogShow.self, LogFollow.self, LogCheckpoint.self, LogKey.self, LogWitness.self, LogCosign.self, LogExport.self, LogImport.self,
+        ], defaultSubcommand: LogShow.self)
 }
 
 /// Which events, from where on.
@@ -81,7 +84,7 @@ private struct EventOutput {
 
     mutating func show(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) throws {
         let line =
-            isJSON ? try Document.text(EventDocument(event, personal: personal, at: position)) : text(position, event, personal)
+            isJSON ? try Document.text(EventDocument(event, personal: personal, at: position)) : EventLine.text(position, event, personal)
         lines.append(line)
         if lines.count >= 500 { try flush() }
     }
@@ -89,21 +92,5 @@ private struct EventOutput {
     mutating func flush() throws {
         if !lines.isEmpty { try Terminal.answer(lines.joined(separator: "\n")) }
         lines = []
-    }
-
-    private func text(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) -> String {
-        var words = "\(position)  \(event.recordedAt)  \(event.body.type)  \(event.keyID)"
-        words += "  by \(event.actor.kind.rawValue) \(event.actor.id)"
-        switch event.body {
-        case .used(let use): words += use.count == 1 ? "" : "  \(use.count) times"
-        case .refused(let use, let code): words += "  \(code.name)" + (use.count == 1 ? "" : "  \(use.count) times")
-        case .revoked(let reasonCode): words += "  \(reasonCode)"
-        default: break
-        }
-        if let name = personal?.name { words += "  “\(name)”" }
-        if let reason = personal?.reason { words += "  “\(reason)”" }
-        if let address = personal?.clientAddress { words += "  from \(address)" }
-        if event.sealed != nil, personal == nil { words += "  (personal fields unreadable)" }
-        return Terminal.harmless(words)
     }
 }

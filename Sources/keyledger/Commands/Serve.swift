@@ -32,6 +32,14 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The window of --record aggregated, in seconds.")
     var window: Int64 = 10
 
+    @Option(
+        help:
+            "Sign a checkpoint of the log that often, in seconds, where it has grown; at the start and at the end in any case. 0: only then.")
+    var checkpointEvery: Int64 = 600
+
+    @Flag(help: "Show checkpoints and the hashes of the log's tree to anyone, under /log/. Records need a key with log.read.")
+    var publicLog = false
+
     @Option(help: "The least that is written to standard error; debug names every call.")
     var logLevel: LogLevel = .warning
 
@@ -48,6 +56,7 @@ struct Serve: AsyncParsableCommand {
             throw WrongUse("There is no port \(port); ports go from 1 to 65535, and 0 takes any free one.")
         }
         guard (1...3600).contains(window) else { throw WrongUse("--window takes 1 to 3600 seconds.") }
+        guard (0...86_400).contains(checkpointEvery) else { throw WrongUse("--checkpoint-every takes 1 to 86400 seconds, or 0.") }
         let recording: UseRecording =
             switch record {
             case .durable: .durable
@@ -57,12 +66,17 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "keyledger") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .warning
         let log = logger
-        try await options.withLedger(Ledger.Options(recording: recording, report: { log.error("\($0)") })) { ledger in
+        let checkpointSeconds = checkpointEvery == 0 ? Int64.max / 1_000_000 : checkpointEvery
+        let ledgerOptions = Ledger.Options(
+            recording: recording, checkpointSeconds: checkpointSeconds, report: { log.error("\($0)") })
+        try await options.withLedger(ledgerOptions) { ledger in
             let forwardAuth = try gateways.settings()
-            let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth)
+            let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth, isLogPublic: publicLog)
             let dashboard = try await Dashboard(ledger: ledger, settings: pages.settings())
             dashboard.addRoutes(to: router)
-            let application = buildApplication(router, ledger: ledger, host: host, port: port, logger: log) { host, port in
+            let application = buildApplication(
+                router, direct: .service(ledger, forwardAuth), host: host, port: port, logger: log
+            ) { host, port in
                 let shown = host.contains(":") ? "[\(host)]" : host
                 Terminal.line("Keyledger answers on http://\(shown):\(port)")
                 if pages.signInLink {
@@ -92,7 +106,7 @@ struct Serve: AsyncParsableCommand {
             log.warning("--auth-listen is not on this host alone: whoever can connect to it can ask about keys, and have uses counted")
         }
         let router = buildAuthRouter(ledger: ledger, settings: settings)
-        let application = buildApplication(router, address: address.bind, logger: log) { port in
+        let application = buildApplication(router, direct: .gateways(ledger, settings), address: address.bind, logger: log) { port in
             Terminal.line("Gateways are answered on \(address.shown(port: port))")
         }
         return Listener(application: application) { error in Listening.words(for: error, at: address) }

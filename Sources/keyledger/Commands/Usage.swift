@@ -15,10 +15,11 @@ struct Usage: AsyncParsableCommand {
     @Option(help: "hour or day: a key's use by hour or day.")
     var per: String?
 
-    @Option(help: "From this time on. Default: 90 days before the end for days, a week before it for hours.")
+    @Option(
+        help: "From this time or position on. Default: from the beginning; with --per, 90 days before the end for days, a week for hours.")
     var from: String?
 
-    @Option(help: "Before this time. Default: now.")
+    @Option(help: "Before this time or position. Default: now.")
     var to: String?
 
     func run() async throws {
@@ -30,23 +31,29 @@ struct Usage: AsyncParsableCommand {
             }
         }
         if bucket != nil, id == nil { throw WrongUse("Name a key to see its use by hour or day.") }
-        if bucket == nil, from != nil || to != nil { throw WrongUse("--from and --to go with --per hour or --per day.") }
+        let (from, to) = (try LogPointText.point(from, "--from"), try LogPointText.point(to, "--to"))
+        let id = try id.map { try KeyArgument.parse($0) }
         try await options.withLedger { ledger in
-            if let id { try showOne(KeyArgument.parse(id), bucket, ledger) } else { try showAll(ledger) }
+            let span = bucket == nil && (from != nil || to != nil) ? try ledger.span(from: from, to: to) : nil
+            if let id { try showOne(id, bucket, from, to, span, ledger) } else { try showAll(span, ledger) }
         }
     }
 
-    private func showOne(_ id: KeyID, _ bucket: Views.Bucket?, _ ledger: Ledger) throws {
-        let listed = try ledger.usage(of: id, for: .commandLine)
+    private func showOne(
+        _ id: KeyID, _ bucket: Views.Bucket?, _ from: LogPoint?, _ to: LogPoint?, _ span: LogSpan?, _ ledger: Ledger
+    ) throws {
+        let listed = try span.map { try ledger.usage(of: id, in: $0, for: .commandLine) } ?? ledger.usage(of: id, for: .commandLine)
         var buckets: [(start: Timestamp, counts: UsageCounts)] = []
         if let bucket {
             let span = try UsageSpan(
-                bucket, from: from.map { try TimeText.time($0) }, to: to.map { try TimeText.time($0) }, now: ledger.now)
+                bucket, from: from.map { try ledger.time(of: $0, field: "from") }, to: to.map { try ledger.time(of: $0, field: "to") },
+                now: ledger.now)
             buckets = try ledger.buckets(
                 bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: .commandLine)
         }
         if options.json {
-            try Terminal.answer(Document.text(UsageDocument(listed, per: bucket, buckets: buckets)))
+            try Terminal.answer(
+                Document.text(span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed, per: bucket, buckets: buckets)))
             return
         }
         try Terminal.answer(
@@ -58,29 +65,34 @@ struct Usage: AsyncParsableCommand {
         if !table.isEmpty { for line in table.lines() { try Terminal.answer(line) } }
     }
 
-    private func showAll(_ ledger: Ledger) throws {
+    private func showAll(_ span: LogSpan?, _ ledger: Ledger) throws {
         var documents: [UsageDocument] = []
         var table = TextTable(["ID", "NAME", "USES", "LAST USED", "REFUSALS"])
-        var last: KeyID?
-        while true {
-            let page = try ledger.listKeys(for: .commandLine, after: last, limit: 1000)
-            guard let end = page.last else { break }
-            for listed in page {
-                if options.json {
-                    documents.append(UsageDocument(listed))
-                } else {
-                    table.add([
-                        listed.key.state.id.description, listed.key.name ?? "(unreadable)", String(listed.usage.counts.uses),
-                        TimeText.short(listed.usage.lastUsedAt), String(listed.usage.counts.refused),
-                    ])
-                }
+        for listed in try Self.all(span, ledger) {
+            if options.json {
+                documents.append(span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed))
+            } else {
+                table.add([
+                    listed.key.state.id.description, listed.key.name ?? "(unreadable)", String(listed.usage.counts.uses),
+                    TimeText.short(listed.usage.lastUsedAt), String(listed.usage.counts.refused),
+                ])
             }
-            last = end.key.state.id
         }
         if options.json {
             try Terminal.answer(Document.text(documents))
         } else {
             for line in table.lines() { try Terminal.answer(line) }
+        }
+    }
+
+    private static func all(_ span: LogSpan?, _ ledger: Ledger) throws -> [ListedKey] {
+        // At once: it costs one pass over the log.
+        if let span { return try ledger.listUsage(in: span, for: .commandLine, limit: .max) }
+        var keys: [ListedKey] = []
+        while true {
+            let page = try ledger.listKeys(for: .commandLine, after: keys.last?.key.state.id, limit: 1000)
+            if page.isEmpty { return keys }
+            keys += page
         }
     }
 }

@@ -29,9 +29,11 @@ enum Terminal {
         return String(String.UnicodeScalarView(scalars))
     }
 
+    private static func write(_ text: String, to descriptor: Int32) -> Int32? { write(Array(text.utf8)[...], to: descriptor) }
+
     /// `nil` when all of it is written; else why not, as `errno`. A reader that went away ends the process by SIGPIPE.
-    private static func write(_ text: String, to descriptor: Int32) -> Int32? {
-        var rest = Array(text.utf8)[...]
+    static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Int32? {
+        var rest = bytes
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count >= 0 {

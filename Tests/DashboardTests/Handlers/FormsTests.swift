@@ -14,6 +14,7 @@ import Validation
         [
             ("/keys", [("name", "made"), ("commandId", "0123456789abcdef")]), ("/keys/\(id)/rename", [("name", "renamed")]),
             ("/keys/\(id)/disable", []), ("/keys/\(id)/enable", []), ("/keys/\(id)/revoke", []),
+            ("/keys/\(id)/rotate", [("older", "now"), ("commandId", "fedcba9876543210")]),
         ]
     }
 
@@ -39,7 +40,7 @@ import Validation
             let unknown = KeyID(at: site.now, random: (1, 2))
             let browser = try site.visitor("acme")
             let before = try site.ledger.lastPosition()
-            for path in ["/keys/ID", "/keys/ID/revoke"] {
+            for path in ["/keys/ID", "/keys/ID/revoke", "/keys/ID/rotate"] {
                 let pages = try await [theirs, unknown].asyncMap { id in
                     let page = try await browser.get(Self.base + path.replacing("ID", with: id.description))
                     return "\(page.status) " + page.text.replacing(id.description, with: "ID")

@@ -98,6 +98,7 @@ import Testing
         #expect(summary?.count == use.count)
         #expect(summary?.secretID == use.secretID)
         #expect(summary?.decidedAt == use.decidedAt)
+        #expect(summary?.decidedAtPosition == use.decidedAtPosition)
         #expect(summary?.firstAt == use.firstAt ?? use.decidedAt)
         #expect(summary?.code == code)
         #expect(summary?.isInternal == use.isInternal)

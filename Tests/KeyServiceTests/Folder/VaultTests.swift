@@ -33,7 +33,7 @@ import Validation
                 #expect(TestFolder.mode(of: folder) == 0o700)
             }
             for file in home.files() { #expect(TestFolder.mode(of: home.folder.path + "/" + file.path) & 0o077 == 0, "\(file.path)") }
-            #expect(home.files().map(\.path).filter { $0.hasPrefix("vault/") } == ["vault/hotel.key"])
+            #expect(home.files().map(\.path).filter { $0.hasPrefix("vault/") }.sorted() == ["vault/hotel.key", "vault/log-signing-key"])
         }
     }
 

@@ -75,9 +75,6 @@ import Testing
         #expect(log.map(\.position) == Array(0..<UInt64(count)))
         let times = log.map(\.event.recordedAt)
         #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 })
-        var findings: [LogScan.Finding] = []
-        var scan = LogScan(ledger.reader)
-        _ = try scan.run(progress: { _ in }, finding: { findings.append($0) })
-        #expect(findings.isEmpty)
+        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { Issue.record("\($0)") })
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import KeyEvents
 import LMDB
+import Projections
 import Synchronization
 
 @testable import KeyService
@@ -13,8 +14,11 @@ final class TestHome: Sendable {
     let randomness: Randomness
     private let reported = Mutex<[String]>([])
     private let root: String
+    private let snapshots: UsageSnapshots
 
-    init(seed: UInt64, in parent: String? = nil, clock: TestClock = TestClock()) {
+    /// `snapshotBits`: small, so that a short log has many intervals.
+    init(seed: UInt64, in parent: String? = nil, clock: TestClock = TestClock(), snapshotBits: Int = UsageSnapshots.usualBits) {
+        snapshots = UsageSnapshots(bits: snapshotBits)
         root = parent ?? FileManager.default.temporaryDirectory.path + "/keyledger-test-\(UUID().uuidString)"
         folder = DataFolder(path: root + "/data")
         self.clock = clock
@@ -29,9 +33,11 @@ final class TestHome: Sendable {
     var reports: [String] { reported.withLock { $0 } }
 
     func options(_ recording: UseRecording) -> Ledger.Options {
-        Ledger.Options(
+        var options = Ledger.Options(
             recording: recording, clock: clock.ledgerClock, randomness: randomness,
             storage: .init(mapSize: 1 << 20, largestMapSize: 1 << 32), report: { report in self.reported.withLock { $0.append(report) } })
+        options.snapshots = snapshots
+        return options
     }
 
     /// The ledger, made if there is none, open during `body` and closed after it.

@@ -66,7 +66,8 @@ import Validation
             let writer = try LedgerWriter(
                 FlakySequencer(ledger.sequencer) { isFailing.isSet && !isMended.isSet ? .failing : .good })
             let recorder = UseRecorder(
-                mode: mode, writer: writer, aggregator: UseAggregator(clock: home.clock.ledgerClock), vault: ledger.vault,
+                mode: mode, writer: writer, aggregator: UseAggregator(clock: home.clock.ledgerClock, vault: ledger.vault),
+                vault: ledger.vault,
                 report: { _ in Issue.record("a use was lost") })
             func use() async throws {
                 let verdict = try ledger.check(key.secret)

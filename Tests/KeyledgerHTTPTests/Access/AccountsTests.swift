@@ -31,10 +31,12 @@ struct AccountsTests {
                     #expect(answers.allSatisfy { $0.headers == answers[0].headers })
                 }
             }
-            let usage = try await [theirs.id, unknown, "nonsense"].asyncMap {
-                try await service.call(.get, "/v1/usage?keyId=\($0)", key: caller.secret)
+            for path in ["/v1/usage?keyId=", "/v1/events?keyId="] {
+                let answers = try await [theirs.id, unknown, "nonsense"].asyncMap {
+                    try await service.call(.get, path + $0, key: caller.secret)
+                }
+                #expect(Set(answers.map(\.text)).count == 1 && answers[0].status == 404)
             }
-            #expect(Set(usage.map(\.text)).count == 1 && usage[0].status == 404)
             #expect(try service.ledger.lastPosition() == before)
             #expect(try await service.call(.get, "/v1/keys/\(theirs.id)")["name"]?.string == "theirs")
         }
@@ -46,7 +48,7 @@ struct AccountsTests {
             let caller = try await service.key(account: "a", permissions: Self.everything)
             _ = try await service.key(account: "b")
             for method in [HTTPRequest.Method.get, .post] {
-                for path in method == .get ? ["/v1/keys", "/v1/usage"] : ["/v1/keys"] {
+                for path in method == .get ? ["/v1/keys", "/v1/usage", "/v1/events"] : ["/v1/keys"] {
                     let answers = try await ["b", "nobody", "operator"].asyncMap { account in
                         method == .get
                             ? try await service.call(.get, path + "?account=" + account, key: caller.secret)

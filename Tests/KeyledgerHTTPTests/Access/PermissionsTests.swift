@@ -10,6 +10,8 @@ struct PermissionsTests {
     private static let needed: [String: Permission] = [
         "verify": .verify, "verifyBatch": .verify, "listKeys": .keysRead, "showKey": .keysRead, "usage": .keysRead, "createKey": .keysWrite,
         "changeKey": .keysWrite, "revokeKey": .keysWrite, "disableKey": .keysWrite, "enableKey": .keysWrite, "rotateKey": .keysWrite,
+        "logCheckpoint": .logRead, "logTile": .logRead, "logEntries": .logRead,
+        "events": .logRead,
     ]
 
     @Test("Every operation needs its permission; no scope gives one, not even *")

@@ -1,4 +1,5 @@
 import Hummingbird
+import KeyEvents
 import KeyService
 import Testing
 
@@ -10,7 +11,7 @@ struct RoutesTests {
     func routes() async throws {
         try await Service.run { service in
             // Gateways ask with any method, which is more than routes can be; one is described.
-            let registered = Set(buildRouter(ledger: service.ledger).routes.map { "\($0.method.rawValue) \($0.path)" })
+            let registered = Set(buildRouter(ledger: service.ledger).routes.map { "\($0.method.rawValue) \("\($0.path)".replacing("**", with: Endpoint.rest))" })
                 .union(["GET \(AuthAddress.path)"])
             let described = Set(OpenAPI.shared.operations.map { "\($0.method) \($0.path)" })
             #expect(registered == described)
@@ -19,13 +20,24 @@ struct RoutesTests {
     }
 
     @Test("Every query parameter that an endpoint takes is described, and the other way round")
-    func parameters() {
-        let endpoints = HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + UsageEndpoints.all
-        for endpoint in endpoints {
-            let operation = OpenAPI.shared.operation(endpoint.method, endpoint.path)
-            let described = (operation?.parameters ?? []).filter { $0["in"]?.string == "query" }.compactMap { $0["name"]?.string }
-            #expect(Set(endpoint.query) == Set(described), "\(endpoint.path)")
+    func parameters() async throws {
+        try await Service.run { service in
+            let events = EventEndpoints(streams: EventStreams(service.ledger, EventStreamSettings()))
+            let endpoints = HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + UsageEndpoints.all + events.all
+            for endpoint in endpoints {
+                let operation = OpenAPI.shared.operation(endpoint.method, endpoint.path)
+                let described = (operation?.parameters ?? []).filter { $0["in"]?.string == "query" }
+                #expect(Set(endpoint.query) == Set(described.compactMap { $0["name"]?.string }), "\(endpoint.path)")
+                let repeatable = described.filter { $0["schema"]?["type"]?.string == "array" }
+                #expect(Set(endpoint.repeatable) == Set(repeatable.compactMap { $0["name"]?.string }), "\(endpoint.path)")
+            }
         }
+    }
+
+    @Test("Every type of event is described, and the other way round")
+    func eventTypes() {
+        let described = OpenAPI.shared.document["components"]?["schemas"]?["EventType"]?["enum"]?.elements ?? []
+        #expect(described.compactMap(\.string) == EventType.allCases.map(\.rawValue))
     }
 
     @Test("So is every parameter of forward-auth")

@@ -18,9 +18,10 @@ struct AuthSocketTests {
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql")
         defer { ledger.close() }
         let (starts, ready) = AsyncStream.makeStream(of: Int?.self)
-        let application = buildApplication(buildAuthRouter(ledger: ledger), address: address, logger: LogCapture().logger) { port in
-            ready.yield(port)
-        }
+        let application = buildApplication(
+            buildAuthRouter(ledger: ledger), direct: .gateways(ledger, ForwardAuthSettings()), address: address,
+            logger: LogCapture().quietLogger
+        ) { port in ready.yield(port) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             let port = try #require(await starts.first { _ in true })

@@ -46,8 +46,9 @@ struct OpenAPI {
         let asked = uri.prefix { $0 != "?" }.split(separator: "/")
         return operations.first { operation in
             let segments = operation.path.split(separator: "/")
-            return operation.method == method.rawValue && segments.count == asked.count
-                && zip(segments, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+            // `{rest}` stands for everything that follows.
+            let isWhole = segments.last == "{rest}" ? asked.count >= segments.count : asked.count == segments.count
+            return operation.method == method.rawValue && isWhole && zip(segments, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
         }
     }
 
@@ -97,7 +98,9 @@ struct OpenAPI {
             }
             let text = pair.value ?? ""
             let value = UInt64(text).map { JSONValue.number($0) } ?? .string(text)
-            findings += schemas.findings(value, parameter["schema"] ?? .null, at: pair.name)
+            // One that may stand more than once is a list.
+            let schema = schemas.resolve(parameter["schema"] ?? .null)
+            findings += schemas.findings(value, schema["items"] ?? schema, at: pair.name)
         }
         if let body {
             let schema = operation.value["requestBody"]?["content"]?["application/json"]?["schema"]

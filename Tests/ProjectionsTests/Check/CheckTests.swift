@@ -72,7 +72,7 @@ import Testing
         var random = SplitMix64(seed: printedSeed())
         for name in ViewTables.compared {
             for damage in Damage.allCases {
-                let log = try TestLog()
+                let log = try TestLog(snapshotBits: 5)
                 var history = RandomHistory()
                 try log.append(history.events(600, &random))
                 try log.views().catchUp()

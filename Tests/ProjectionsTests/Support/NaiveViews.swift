@@ -8,10 +8,16 @@ struct NaiveViews {
     private var days: [Bucket: Counts] = [:]
     private var histories: [KeyID: [UInt64]] = [:]
     private var changes: [(position: UInt64, key: KeyID)] = []
+    private var snapshots: [Interval: [UInt8]] = [:]
 
     private struct Bucket: Hashable {
         let key: KeyID
         let number: Int64
+    }
+
+    private struct Interval: Hashable {
+        let key: KeyID
+        let number: UInt64
     }
 
     private struct Counts {
@@ -39,9 +45,13 @@ struct NaiveViews {
         }
     }
 
-    init(_ log: [(position: UInt64, event: Event)]) {
+    /// `snapshotBits`: an interval holds two to the power of it positions.
+    init(_ log: [(position: UInt64, event: Event)], snapshotBits: Int = 19) {
         for (position, event) in log {
             let key = event.keyID
+            if let last = histories[key]?.last, last >> UInt64(snapshotBits) != position >> UInt64(snapshotBits) {
+                snapshots[Interval(key: key, number: last >> UInt64(snapshotBits))] = row(of: key)
+            }
             histories[key, default: []].append(position)
             var usage = usage[key] ?? Usage()
             switch event.body {
@@ -68,6 +78,17 @@ struct NaiveViews {
         days[Bucket(key: key, number: second / 86_400), default: Counts()].add(use.count, code)
     }
 
+    /// A key's row in `usage`, as far as the log was read.
+    private func row(of key: KeyID) -> [UInt8] {
+        let history = histories[key] ?? []
+        let lastRow = history.count % 128 == 0 ? 128 : history.count % 128
+        let usage = usage[key] ?? Usage()
+        let times = [usage.first, usage.last, usage.lastRefused].flatMap { big(UInt64(bitPattern: $0)) }
+        let end =
+            big(UInt64(history.count)) + big(history[history.count - lastRow]) + big(UInt32(lastRow)) + big(history[history.count - 1])
+        return times + end + usage.secretBytes + usage.counts.bytes
+    }
+
     /// As the tables would be dumped.
     var tables: [String: [TableRow]] {
         var rows: [String: [TableRow]] = ["usage": [], "hours": [], "days": [], "history": []]
@@ -77,11 +98,9 @@ struct NaiveViews {
                 let distances = piece.flatMap { big(UInt32($0 - piece[0])) }
                 rows["history"]?.append(TableRow(key: key.raw.bytes + big(piece[0]), value: distances))
             }
-            let usage = usage[key] ?? Usage()
-            let times = [usage.first, usage.last, usage.lastRefused].flatMap { big(UInt64(bitPattern: $0)) }
-            let end = big(UInt64(history.count)) + big(pieces.last?[0] ?? 0) + big(UInt32(pieces.last?.count ?? 0))
-            rows["usage"]?.append(TableRow(key: key.raw.bytes, value: times + end + usage.secretBytes + usage.counts.bytes))
+            rows["usage"]?.append(TableRow(key: key.raw.bytes, value: row(of: key)))
         }
+        rows["snapshots"] = snapshots.map { TableRow(key: $0.key.key.raw.bytes + big(UInt32($0.key.number)), value: $0.value) }
         for (bucket, counts) in hours {
             rows["hours"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes))
         }

@@ -14,16 +14,19 @@ final class TestLog: Sendable {
     let tables: StateTables
     private let sequencer: EmbeddedSequencer
     private let isTemporary: Bool
+    /// Of views that are opened here.
+    let snapshots: UsageSnapshots
 
-    convenience init() throws {
+    convenience init(snapshotBits: Int = UsageSnapshots.usualBits) throws {
         let folder = FileManager.default.temporaryDirectory.path + "/keyledger-projections-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder + "/ledger", withIntermediateDirectories: true)
-        try self.init(at: folder, isTemporary: true)
+        try self.init(at: folder, isTemporary: true, snapshotBits: snapshotBits)
         try environment.write { try LogMeta.logID.set(Array(repeating: 1, count: 16), reader.tables, &$0) }
     }
 
     /// A log made by another process.
-    init(at folder: String, isTemporary: Bool = false) throws {
+    init(at folder: String, isTemporary: Bool = false, snapshotBits: Int = UsageSnapshots.usualBits) throws {
+        snapshots = UsageSnapshots(bits: snapshotBits)
         self.folder = folder
         self.isTemporary = isTemporary
         environment = try Environment(
@@ -39,7 +42,7 @@ final class TestLog: Sendable {
 
     var viewsPath: String { folder + "/views" }
 
-    func views(_ name: String = "views") throws -> Views { Views(path: folder + "/" + name, reader: reader) }
+    func views(_ name: String = "views") throws -> Views { Views(path: folder + "/" + name, reader: reader, snapshots: snapshots) }
 
     /// One turn: the events, and what they do to the state in force.
     @discardableResult

@@ -46,24 +46,26 @@ import Testing
     @Test func keyUsageGoldenBytes() {
         var usage = KeyUsage()
         let never: [UInt8] = [0x80, 0, 0, 0, 0, 0, 0, 0]
-        #expect(usage.encode() == never + never + never + [UInt8](repeating: 0, count: 29))
+        #expect(usage.encode() == never + never + never + [UInt8](repeating: 0, count: 37))
         usage.firstUsedAt = Timestamp(microseconds: 1)
         usage.lastUsedAt = Timestamp(microseconds: 0x0102_0304_0506_0708)
         usage.lastRefusedAt = Timestamp(microseconds: -1)
         usage.events = 3
         usage.historyRow = 0x1112_1314_1516_1718
         usage.historyRowCount = 0x2122_2324
+        usage.lastPosition = 0x3132_3334_3536_3738
         usage.counts = Self.counts(9, [.disabled: 7])
         usage.secretUses = [0x0102_0304: Timestamp(microseconds: 6), 1: Timestamp(microseconds: 5)]
         #expect(
             usage.encode()
                 == [0, 0, 0, 0, 0, 0, 0, 1] + [1, 2, 3, 4, 5, 6, 7, 8] + [UInt8](repeating: 255, count: 8) + [0, 0, 0, 0, 0, 0, 0, 3]
-                + [0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18] + [0x21, 0x22, 0x23, 0x24] + [2] + [0, 0, 0, 1]
+                + [0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18] + [0x21, 0x22, 0x23, 0x24]
+                + [0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38] + [2] + [0, 0, 0, 1]
                 + [0, 0, 0, 0, 0, 0, 0, 5] + [1, 2, 3, 4] + [0, 0, 0, 0, 0, 0, 0, 6] + [0, 0, 0, 0, 0, 0, 0, 9]
                 + [4, 0, 0, 0, 0, 0, 0, 0, 7])
         let bytes = usage.encode()
         #expect(KeyUsage(bytes.span) == usage)
-        for length in 0..<77 {
+        for length in 0..<85 {
             let cut = Array(bytes.prefix(length))
             #expect(KeyUsage(cut.span) == nil)
         }
@@ -73,7 +75,7 @@ import Testing
         let leaf = try #require(Digest32((0..<32).map { UInt8($0) }))
         let progress = ViewProgress(logID: Bytes16(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10), next: 258, lastLeaf: leaf)
         let bytes = progress.encode()
-        #expect(bytes == [0, 0, 0, 3] + (1...16).map { UInt8($0) } + [0, 0, 0, 0, 0, 0, 1, 2] + leaf.bytes)
+        #expect(bytes == [0, 0, 0, 4] + (1...16).map { UInt8($0) } + [0, 0, 0, 0, 0, 0, 1, 2] + leaf.bytes)
         #expect(ViewProgress(bytes.span) == progress)
         let beginning = ViewProgress(logID: Bytes16(high: 0, low: 1), next: 0, lastLeaf: nil)
         let first = beginning.encode()

@@ -9,8 +9,8 @@ import Testing
     /// Entry for entry the fold of the log, however the reading was cut.
     @Test func equalTheFoldHoweverTheyWereRead() throws {
         var random = SplitMix64(seed: printedSeed())
-        for _ in 0..<4 {
-            let log = try TestLog()
+        for bits in [3, 5, 8, 19] {
+            let log = try TestLog(snapshotBits: bits)
             var history = RandomHistory()
             do {
                 let often = try log.views("often")
@@ -24,7 +24,8 @@ import Testing
                 #expect(try log.views("once").catchUp() == UInt64(try log.events().count))
                 try Self.readInPieces(log, "pieces", &random)
             }
-            let expected = NaiveViews(try log.events()).tables
+            let expected = NaiveViews(try log.events(), snapshotBits: bits).tables
+            #expect(expected["snapshots"]?.isEmpty == (bits == 19))
             for name in ["often", "sometimes", "once", "pieces"] {
                 var dump = try viewsDump(log.folder + "/" + name)
                 #expect(dump.removeValue(forKey: "meta")?.count == 1)
@@ -44,7 +45,7 @@ import Testing
         while isBehind {
             isBehind = try generation.environment.write { transaction in
                 let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: 0, lastLeaf: nil)
-                var batch = ViewBatch(from: known)
+                var batch = ViewBatch(from: known, snapshots: log.snapshots)
                 try batch.read(from: log.reader, limit: Int.random(in: 1...9, using: &random))
                 if batch.next > known.next { try batch.write(to: generation.tables, logID: logID, &transaction) }
                 return batch.next > known.next

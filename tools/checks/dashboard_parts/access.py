@@ -227,9 +227,9 @@ def own_keys_only(stage, site):
     plain = site.plain(cookie)
     token = plain.get(BASE).form_token()
     before = list(ledger.events("--key", theirs["id"]))
-    form = {"csrf": token, "name": "Mine now", "reason": "x"}
-    requests = [("GET", path, None) for path in ("", "/revoke", "?before=1")]
-    requests += [("POST", path, form) for path in ("/rename", "/disable", "/enable", "/revoke")]
+    form = {"csrf": token, "name": "Mine now", "reason": "x", "older": "now", "commandId": "b" * 32}
+    requests = [("GET", path, None) for path in ("", "/revoke", "/rotate", "?before=1")]
+    requests += [("POST", path, form) for path in ("/rename", "/disable", "/enable", "/revoke", "/rotate")]
     for method, path, form in requests:
         unknown = plain.call(method, f"{BASE}/keys/{NO_KEY}{path}", form)
         run.expect(unknown.status == 404, f"{method} {path} of an unknown key: {unknown.status}")
@@ -296,6 +296,7 @@ def foreign_forms(stage, site):
     before = changes()
     forms = {
         f"{path}/rename": {"name": "Touched"}, f"{path}/disable": {}, f"{path}/enable": {}, f"{path}/revoke": {"reason": "none"},
+        f"{path}/rotate": {"older": "now", "commandId": "a" * 32},
         f"{BASE}/keys": {"name": "Forged", "commandId": "e" * 32, "expiry": "never", "environment": "live"},
         f"{BASE}/troubleshooting": {"requestHeader": "x"}, "/dashboard/sign-out": {},
     }

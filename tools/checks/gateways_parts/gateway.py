@@ -35,8 +35,10 @@ class Gateway:
     """A gateway that runs from a copy of its configuration; only addresses are replaced in it."""
 
     name = configuration = listen = None
+    # What keeps the key from the backend: to be taken out for one that verifies keys by itself, as the configuration says.
+    key_lines = ()
 
-    def __init__(self, run, ledger, backend):
+    def __init__(self, run, ledger, backend, passes_key=False):
         """`ledger`: as the configuration writes addresses. `backend`: a port."""
         self.run, self.port = run, free_port(run.random)
         self.folder = run.folder / f"{self.name}-{self.port}"
@@ -49,6 +51,12 @@ class Gateway:
             if not any(shipped in line for line in lines):
                 raise Unexpected(f"{self.configuration} does not name {shipped}")
             text = text.replace(shipped, here)
+        if passes_key:
+            lines = text.splitlines()
+            kept = [line for line in lines if line.strip() not in self.key_lines]
+            if len(lines) - len(kept) != len(self.key_lines):
+                raise Unexpected(f"{self.configuration} does not say {self.key_lines}, each once")
+            text = "\n".join(kept) + "\n"
         self.file = self.folder / self.configuration
         self.file.write_text(text)
         self.output = self.folder / "output"
@@ -105,6 +113,7 @@ class Gateway:
 
 class Nginx(Gateway):
     name, configuration, listen = "nginx", "nginx.conf", "listen 127.0.0.1:8000"
+    key_lines = 'proxy_set_header Authorization "";', 'proxy_set_header X-API-Key "";'
 
     def arguments(self):
         # Started by root, nginx would work as a user who cannot enter the folder of a run.
@@ -114,6 +123,7 @@ class Nginx(Gateway):
 
 class Caddy(Gateway):
     name, configuration, listen = "caddy", "Caddyfile", ":8000 {"
+    key_lines = "request_header -Authorization", "request_header -X-Api-Key"
 
     def arguments(self):
         return ["run", "--config", str(self.file), "--adapter", "caddyfile"]

@@ -675,7 +675,8 @@ nonisolated struct WireKeyUsed: Sendable {
 
   var scopesAsked: [String] = []
 
-  /// The position of the last record the decision reflects.
+  /// The position of the last record the decision reflects. Of an aggregated record: of the decision on its last use, as are the
+  /// time, what was asked, and the address among the sealed fields; so that the decision can be made again from the log.
   var decidedAtPosition: UInt64 = 0
 
   /// When the last use was decided.

@@ -8,6 +8,7 @@ struct Bench: AsyncParsableCommand {
         abstract: "Makes ledgers to measure on, and measures. Each measuring command prints one number: how many a second.",
         subcommands: [
             MakeKeys.self, MakeUses.self, MakePages.self, Verdicts.self, BareLoop.self, DurableUses.self, Rebuild.self, BareHTTP.self,
+            Appends.self, BareAppends.self, BareScan.self, Moments.self,
         ])
 }
 

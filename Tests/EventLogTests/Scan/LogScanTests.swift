@@ -1,5 +1,6 @@
 import KeyEvents
 import LMDB
+import Synchronization
 import Testing
 
 @testable import EventLog
@@ -13,14 +14,18 @@ import Testing
         log = try OpenLog(folder)
     }
 
-    private func scan() throws -> (next: UInt64, findings: [LogScan.Finding]) {
-        var findings: [LogScan.Finding] = []
-        var scan = LogScan(log.reader)
-        let next = try scan.run { _ in
-        } finding: {
-            findings.append($0)
+    private func scan(checkpoints: [Checkpoint] = []) throws -> (next: UInt64, findings: [LogScan.Finding]) {
+        let findings = Mutex<[LogScan.Finding]>([])
+        let outcome = try LogScan(log.reader, checkpoints: checkpoints).run { _ in
+        } finding: { finding in
+            findings.withLock { $0.append(finding) }
         }
-        return (next, findings)
+        return (outcome.size, findings.withLock { $0 })
+    }
+
+    private func checkpoint() throws -> Checkpoint {
+        let head = try log.treeHead()
+        return Checkpoint(origin: "test", size: head.size, root: head.root)
     }
 
     private func positions() throws -> [UInt64?] { try scan().findings.map(\.position) }
@@ -52,14 +57,15 @@ import Testing
         try log.append([.created(1)])
         for _ in 0..<6 { try log.append(Event.uses(2_000)) }
         var last: UInt64 = 0
-        var scan = LogScan(log.reader)
-        let next = try scan.run {
+        let outcome = try LogScan(log.reader).run {
             #expect($0 >= last)
             last = $0
         } finding: {
             Issue.record("\($0)")
         }
-        #expect(next == 12_001)
+        #expect(outcome.size == 12_001)
+        #expect(outcome.records == 12_001)
+        #expect(try outcome.root == log.treeHead().root)
         #expect(last >= 12_000)
     }
 
@@ -108,8 +114,7 @@ import Testing
         let record = try EventCodec.encode(event)
         try log.overwrite(20, StoredRecord.value(record: record, leaf: MerkleHash.leaf(record.span)))
         let findings = try scan().findings
-        // The node over records 16…31 is whole with the last of them.
-        #expect(findings.first == .init(position: 31, what: "the tree's node 1 at height 4 does not match the records"))
+        #expect(findings.first == .init(position: 16, what: "the records from 16 to 31 do not match the tree's node 1 at height 4"))
         #expect(findings.last == .init(position: nil, what: "the root of the tree does not match the records"))
     }
 
@@ -131,7 +136,61 @@ import Testing
             row[32 * 2] ^= 1
             try transaction.put(key, row, in: tree)
         }
-        #expect(try positions() == [47])
+        #expect(try positions() == [32])
+    }
+
+    /// Places that no record has reached are zero, and rows that none has reached are missing.
+    @Test func anythingMoreInTheTreeIsFound() throws {
+        try appendSoundLog()
+        let tree = log.reader.tables.tree
+        let key = MerkleStore.key(height: 4, row: 0)
+        let row = try log.read { try $0.get(key.span, in: tree)?.copy() ?? [] }
+        for place in 3..<16 {
+            var changed = row
+            changed[32 * place + 7] ^= 4
+            try log.change { try $0.put(key, changed, in: tree) }
+            #expect(try text() == ["the tree has a node at height 4 for records that are not there"])
+        }
+        try log.change {
+            try $0.put(key, row, in: tree)
+            try $0.put(MerkleStore.key(height: 8, row: 0), row, in: tree)
+        }
+        #expect(try text() == ["the tree has rows for records that are not there"])
+    }
+
+    @Test func checkpointsThatTheLogExtendsAreSound() throws {
+        var checkpoints = [try checkpoint()]
+        for _ in 0..<5 {
+            try log.append([.created(UInt64(checkpoints.count))] + Event.uses(3, of: UInt64(checkpoints.count)))
+            checkpoints.append(try checkpoint())
+        }
+        #expect(try scan(checkpoints: checkpoints).findings.isEmpty)
+    }
+
+    /// The whole log made anew, tree and all, by somebody who has the files: only what was signed before shows it.
+    @Test func aLogMadeAnewIsFoundByACheckpoint() throws {
+        try appendSoundLog()
+        let signed = try checkpoint()
+        try log.append(Event.uses(5, of: 2))
+        let other = try TemporaryFolder()
+        let forged = try OpenLog(other)
+        try forged.append([.created(1), .created(2), .created(3)])
+        for position in 3..<60 as Range<UInt64> { try forged.append([.used(position % 2 + 1, decidedAt: position - 1)]) }
+        try forged.append(Event.uses(9, of: 3))
+        let findings = Mutex<[LogScan.Finding]>([])
+        _ = try LogScan(forged.reader, checkpoints: [signed]).run { _ in
+        } finding: { finding in
+            findings.withLock { $0.append(finding) }
+        }
+        #expect(findings.withLock { $0.map(\.position) } == [0])
+        #expect(findings.withLock { $0.first?.what.contains("checkpoint of 63 records") } == true)
+    }
+
+    @Test func aLogThatEndsBeforeACheckpointIsFound() throws {
+        try appendSoundLog()
+        let root = try log.treeHead().root
+        let findings = try scan(checkpoints: [Checkpoint(origin: "test", size: 64, root: root)]).findings
+        #expect(findings.map(\.position) == [63])
     }
 
     @Test func aRecordOlderThanTheOneBeforeItIsFound() throws {

@@ -1,0 +1,79 @@
+internal import Crypto
+internal import KeyEvents
+
+/// The public half of a key that signs notes. As text, a verifier key of C2SP signed-note:
+/// `name+hex(key id, 4 bytes)+base64(type byte ‖ public key)`, with key id = the first four bytes of
+/// `SHA-256(name ‖ 0x0A ‖ type byte ‖ public key)`.
+public struct NoteVerifier: Equatable, Sendable {
+    public enum Kind: UInt8, Sendable {
+        /// Over the text.
+        case ed25519 = 0x01
+        /// Of a witness (C2SP tlog-cosignature, `cosignature/v1`): over a time and the text.
+        case cosignatureV1 = 0x04
+    }
+
+    public let name: String
+    public let kind: Kind
+    public let keyID: UInt32
+    private let publicKey: [UInt8]
+
+    /// `nil` unless `publicKey` holds the 32 bytes of a key and `name` can be one.
+    public init?(name: String, kind: Kind, publicKey: [UInt8]) {
+        guard SignedNote.Signature.isName(name), (try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey)) != nil else {
+            return nil
+        }
+        self.name = name
+        self.kind = kind
+        self.publicKey = publicKey
+        let hash = SHA256.hash(data: Array(name.utf8) + [0x0A, kind.rawValue] + publicKey)
+        keyID = UInt32(truncatingIfNeeded: Digest32(hash).words.0 >> 32)
+    }
+
+    /// `nil` for what is no verifier key of a kind known here.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let bytes = Base64.decode(parts[2]), let kind = bytes.first.flatMap({ Kind(rawValue: $0) }) else {
+            return nil
+        }
+        self.init(name: String(parts[0]), kind: kind, publicKey: Array(bytes.dropFirst()))
+        guard parts[1] == keyID.hex else { return nil }
+    }
+
+    /// What this key says of a note.
+    public enum Finding: Equatable, Sendable {
+        case signed
+        /// By a witness, at this second since the Unix epoch.
+        case cosigned(at: UInt64)
+        /// The note bears no signature that claims to be of this key.
+        case notSigned
+        /// It bears one that is false.
+        case forged
+    }
+
+    public func check(_ note: SignedNote) -> Finding {
+        let own = note.signatures.filter { $0.name == name && $0.keyID == keyID }
+        guard let signature = own.first else { return .notSigned }
+        return own.count == 1 ? check(signature, of: note.text) : .forged
+    }
+
+    private func check(_ signature: SignedNote.Signature, of text: String) -> Finding {
+        switch kind {
+        case .ed25519:
+            return isSignature(signature.bytes, of: text) ? .signed : .forged
+        case .cosignatureV1:
+            guard signature.bytes.count == 8 + 64 else { return .forged }
+            let time = signature.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+            return isSignature(Array(signature.bytes.dropFirst(8)), of: "cosignature/v1\ntime \(time)\n" + text)
+                ? .cosigned(at: time) : .forged
+        }
+    }
+
+    private func isSignature(_ signature: [UInt8], of text: String) -> Bool {
+        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else { return false }
+        return key.isValidSignature(signature, for: Array(text.utf8))
+    }
+}
+
+extension NoteVerifier: CustomStringConvertible {
+    public var description: String { "\(name)+\(keyID.hex)+\(Base64.encode([kind.rawValue] + publicKey))" }
+}

@@ -1,0 +1,72 @@
+internal import KeyEvents
+
+/// A text with signatures under it (C2SP signed-note, https://c2sp.org/signed-note):
+///
+///     text, whose last line ends like the others
+///
+///     — name base64(key id (4 bytes, big-endian) ‖ signature)
+///
+/// The signatures are over the text with its last line's end and without the empty line.
+public struct SignedNote: Equatable, Sendable {
+    public struct Signature: Equatable, Sendable {
+        public let name: String
+        public let keyID: UInt32
+        public let bytes: [UInt8]
+
+        public init(name: String, keyID: UInt32, bytes: [UInt8]) {
+            self.name = name
+            self.keyID = keyID
+            self.bytes = bytes
+        }
+
+        /// Its line, without the end.
+        public var line: String { "\u{2014} \(name) \(Base64.encode(keyID.bigEndianBytes + bytes))" }
+
+        /// `nil` for what is no line of a signature.
+        public init?(line: some StringProtocol) {
+            let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[0] == "\u{2014}", Self.isName(parts[1]), let bytes = Base64.decode(parts[2]), bytes.count > 4
+            else { return nil }
+            self.init(name: String(parts[1]), keyID: bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }, bytes: Array(bytes.dropFirst(4)))
+        }
+
+        /// Not empty, and without blanks and plus signs.
+        public static func isName(_ name: some StringProtocol) -> Bool {
+            !name.isEmpty && !name.contains { $0 == "+" || $0.isWhitespace || $0.isNewline }
+        }
+    }
+
+    /// More is no note of ours, nor of anyone we know.
+    public static let mostBytes = 1 << 16
+    static let mostSignatures = 100
+
+    public let text: String
+    public var signatures: [Signature]
+
+    public init(text: String, signatures: [Signature]) {
+        self.text = text
+        self.signatures = signatures
+    }
+
+    /// `nil` for anything but a signed note.
+    public init?(_ note: some StringProtocol) {
+        let scalars = Array(note.unicodeScalars)
+        guard note.utf8.count <= Self.mostBytes, scalars.last == "\n",
+            scalars.allSatisfy({ $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F) })
+        else { return nil }
+        // The last empty line parts the text from the signatures.
+        guard let gap = scalars.indices.dropLast().last(where: { scalars[$0] == "\n" && scalars[$0 + 1] == "\n" }) else { return nil }
+        func string(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range])) }
+        var signatures: [Signature] = []
+        for line in string(gap + 2..<scalars.count).split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            guard let signature = Signature(line: line) else { return nil }
+            signatures.append(signature)
+        }
+        guard (1...Self.mostSignatures).contains(signatures.count) else { return nil }
+        self.init(text: string(0..<gap + 1), signatures: signatures)
+    }
+}
+
+extension SignedNote: CustomStringConvertible {
+    public var description: String { text + "\n" + signatures.map { $0.line + "\n" }.joined() }
+}

@@ -1,0 +1,62 @@
+public import KeyEvents
+public import LMDB
+
+/// Fills an empty log with records of another, byte by byte as they are: the tree over them is the same. Records go in many at
+/// a time; until `finish` the folder holds no ledger.
+public struct LogImport {
+    private let tables: LogTables
+    private let environment: Environment
+    private var frontier = MerkleFrontier()
+    private var lifecycleEnd: UInt64?
+    private var waiting: [(record: [UInt8], leaf: Digest32)] = []
+    private var waitingBytes = 0
+
+    /// Records, and bytes of them, that go into one transaction.
+    private static let most = 10_000
+    private static let mostBytes = 16 << 20
+
+    public init(_ environment: Environment) {
+        self.environment = environment
+        tables = LogTables(environment)
+    }
+
+    /// How many records there are so far, and the root over them once they are written.
+    public var size: UInt64 { frontier.size + UInt64(waiting.count) }
+
+    public mutating func append(_ record: [UInt8], leaf: Digest32) throws {
+        waiting.append((record, leaf))
+        waitingBytes += record.count
+        if waiting.count >= Self.most || waitingBytes >= Self.mostBytes { try write() }
+    }
+
+    private mutating func write() throws {
+        guard !waiting.isEmpty else { return }
+        let start = frontier
+        var (frontier, lifecycleEnd) = (start, self.lifecycleEnd)
+        try environment.write { transaction in
+            frontier = start
+            var rows = MerkleRows()
+            for (record, leaf) in waiting {
+                let position = frontier.size
+                try transaction.put(position, StoredRecord.value(record: record, leaf: leaf).span, in: tables.records, mode: .append)
+                frontier.append(leaf) { rows.add($0) }
+                if EventHeader(record.span)?.isLifecycle ?? false { lifecycleEnd = position + 1 }
+            }
+            try rows.write(to: tables.merkle, &transaction)
+        }
+        (self.frontier, self.lifecycleEnd) = (frontier, lifecycleEnd)
+        waiting = []
+        waitingBytes = 0
+    }
+
+    /// Writes what is left; answers the root over all.
+    public mutating func finish() throws -> Digest32 {
+        try write()
+        let (frontier, lifecycleEnd) = (self.frontier, self.lifecycleEnd)
+        try environment.write { transaction in
+            try LogMeta.treeHead.set(frontier.size.bigEndianBytes + frontier.root.bytes, tables, &transaction)
+            if let lifecycleEnd { try LogMeta.lifecycleEnd.set(lifecycleEnd.bigEndianBytes, tables, &transaction) }
+        }
+        return frontier.root
+    }
+}

@@ -1,0 +1,104 @@
+internal import Dispatch
+public import KeyEvents
+internal import LMDB
+
+/// Reads the whole log and holds it against itself: every record, its place, time and meaning, the tree over all, and the
+/// checkpoints that were signed of it. Goes on after what it finds. A damaged page can crash whoever reads it, so run it in a
+/// process of its own.
+///
+/// Two threads share the work: one reads, hashes and decodes records; the other adds up what they amount to (`LogScanFold`).
+public struct LogScan {
+    public struct Finding: Equatable, Sendable {
+        /// `nil` when no single record is to blame; of several the first.
+        public let position: UInt64?
+        public let what: String
+
+        public init(position: UInt64?, what: String) {
+            self.position = position
+            self.what = what
+        }
+    }
+
+    public struct Outcome: Sendable {
+        /// One more than the last position.
+        public let size: UInt64
+        /// Of the tree over the records as they were read; `nil` where some of them could not be.
+        public let root: Digest32?
+        /// How many records were read.
+        public let records: UInt64
+        /// How many checkpoints the log extends.
+        public let checkpoints: Int
+    }
+
+    /// Records read in one read transaction.
+    private static let slice: UInt64 = 4096
+    /// Slices that wait to be added up: as much memory.
+    private static let slicesWaiting = 4
+
+    private let reader: LogReader
+    private let checkpoints: [Checkpoint]
+
+    /// `checkpoints`: what was signed, of this log.
+    public init(_ reader: LogReader, checkpoints: [Checkpoint] = []) {
+        self.reader = reader
+        self.checkpoints = checkpoints
+    }
+
+    /// `progress` is told the position about to be read; `finding` is called from another thread.
+    public func run(progress: (UInt64) -> Void, finding: @escaping @Sendable (Finding) -> Void) throws -> Outcome {
+        let first = try reader.environment.read { try reader.firstPosition($0) }
+        let fold = LogScanFold(reader, from: first, checkpoints: checkpoints, finding: finding)
+        let queue = DispatchQueue(label: "keyledger.log-scan")
+        let room = DispatchSemaphore(value: Self.slicesWaiting)
+        var next = first
+        var records: UInt64 = 0
+        while true {
+            let start = next
+            var scanned: [ScannedRecord] = []
+            scanned.reserveCapacity(Int(Self.slice))
+            next = try reader.environment.read { transaction in try read(from: start, transaction, progress, finding, &scanned) }
+            records += UInt64(scanned.count)
+            let slice = scanned
+            room.wait()
+            queue.async {
+                fold.add(slice)
+                room.signal()
+            }
+            if next == start { break }
+        }
+        let size = next
+        return try queue.sync {
+            let (root, checkpoints) = try fold.finish(size)
+            return Outcome(size: size, root: root, records: records, checkpoints: checkpoints)
+        }
+    }
+
+    private func read(
+        from start: UInt64, _ transaction: borrowing ReadTransaction, _ progress: (UInt64) -> Void, _ finding: (Finding) -> Void,
+        _ scanned: inout [ScannedRecord]
+    ) throws -> UInt64 {
+        var expected = start
+        progress(start)
+        var cursor = try transaction.cursor(in: reader.tables.records)
+        var isFound = try cursor.seek(start)
+        while isFound, expected < start + Self.slice {
+            guard cursor.key.count == 8 else {
+                finding(Finding(position: expected, what: "the position is damaged"))
+                return expected
+            }
+            let position = cursor.key.bigEndian()
+            if position != expected {
+                guard position > expected else {
+                    finding(Finding(position: expected, what: "the record is missing (the next one there is \(position))"))
+                    return expected
+                }
+                expected = position
+            }
+            progress(position)
+            scanned.append(ScannedRecord(stored: cursor.value, at: position))
+            expected += 1
+            isFound = try cursor.next()
+        }
+        return expected
+    }
+}

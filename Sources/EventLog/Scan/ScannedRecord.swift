@@ -1,0 +1,80 @@
+internal import KeyEvents
+
+/// What a scan keeps of a record: its leaf hash, and what it says of its key's life.
+struct ScannedRecord {
+    enum Meaning {
+        case created
+        case used(decidedAtPosition: UInt64)
+        case revoked
+        case expired
+        /// Any other change of a key, which must come before its end.
+        case changed
+        /// Says nothing of the key's life.
+        case other
+    }
+
+    enum Problem {
+        case damaged(String)
+        case undecodable
+    }
+
+    let position: UInt64
+    /// `nil` when it is damaged.
+    let leaf: Digest32?
+    let keyID: KeyID
+    let recordedAt: Timestamp
+    let meaning: Meaning
+    let problem: Problem?
+
+    /// `stored`: the record with its check.
+    init(stored: borrowing Span<UInt8>, at position: UInt64) {
+        let leaf: Digest32
+        do throws(LogError) {
+            leaf = try StoredRecord.checkedLeaf(stored, at: position)
+        } catch {
+            let what = if case .damaged(_, let what) = error { what } else { error.description }
+            self.init(damagedAt: position, what)
+            return
+        }
+        self.init(stored.extracting(droppingLast: StoredRecord.checkBytes), leaf: leaf, at: position)
+    }
+
+    private init(damagedAt position: UInt64, _ what: String) {
+        self.position = position
+        leaf = nil
+        (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .damaged(what))
+    }
+
+    init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64) {
+        self.position = position
+        self.leaf = leaf
+        // By far the most, and read without an allocation.
+        if let use = UseSummary(record) {
+            (keyID, recordedAt, problem) = (use.keyID, use.recordedAt, nil)
+            meaning = use.code == nil ? .used(decidedAtPosition: use.decidedAtPosition) : .other
+            return
+        }
+        guard let event = try? LogReader.decode(record, at: position) else {
+            (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .undecodable)
+            return
+        }
+        (keyID, recordedAt, problem) = (event.keyID, event.recordedAt, nil)
+        meaning =
+            switch event.body {
+            case .created: .created
+            case .used(let use): .used(decidedAtPosition: use.decidedAtPosition)
+            case .refused, .unknown: .other
+            case .revoked: .revoked
+            case .expired: .expired
+            case .changed, .disabled, .enabled, .secretAdded, .secretRetired: .changed
+            }
+    }
+}
+
+extension KeyID {
+    fileprivate static let none = KeyID(Bytes16(high: 0, low: 0))
+}
+
+extension Timestamp {
+    fileprivate static let none = Timestamp(microseconds: .min)
+}

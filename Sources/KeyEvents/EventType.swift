@@ -1,0 +1,29 @@
+/// What an event says, by its name in the log and in documents.
+public enum EventType: String, CaseIterable, Sendable {
+    case keyCreated = "KeyCreated"
+    case keyUsed = "KeyUsed"
+    case keyRefused = "KeyRefused"
+    case keyRevoked = "KeyRevoked"
+    case keyExpired = "KeyExpired"
+    case keyChanged = "KeyChanged"
+    case keyDisabled = "KeyDisabled"
+    case keyEnabled = "KeyEnabled"
+    case secretAdded = "SecretAdded"
+    case secretRetired = "SecretRetired"
+
+    /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
+    public var bodyField: Int {
+        switch self {
+        case .keyCreated: WireField.Body.keyCreated
+        case .keyUsed: WireField.Body.keyUsed
+        case .keyRefused: WireField.Body.keyRefused
+        case .keyRevoked: WireField.Body.keyRevoked
+        case .keyExpired: WireField.Body.keyExpired
+        case .keyChanged: WireField.Body.keyChanged
+        case .keyDisabled: WireField.Body.keyDisabled
+        case .keyEnabled: WireField.Body.keyEnabled
+        case .secretAdded: WireField.Body.secretAdded
+        case .secretRetired: WireField.Body.secretRetired
+        }
+    }
+}

@@ -1,0 +1,100 @@
+internal import EventLog
+public import KeyEvents
+internal import LMDB
+internal import Projections
+
+/// Which records are to be exported; nothing asked for is the whole log.
+public struct ExportFilter: Equatable, Sendable {
+    /// Positions; `to` is the first that is not wanted any more.
+    public var from: UInt64?
+    public var to: UInt64?
+    public var account: AccountID?
+    public var key: KeyID?
+
+    public init(from: UInt64? = nil, to: UInt64? = nil, account: AccountID? = nil, key: KeyID? = nil) {
+        self.from = from
+        self.to = to
+        self.account = account
+        self.key = key
+    }
+
+    public var isEmpty: Bool { self == ExportFilter() }
+}
+
+extension Ledger {
+    /// Writes the log, or a part of it, as a bundle (`BundleLine`) of everything that is durable now; appends go on meanwhile. `sink` is
+    /// handed pieces of some megabytes at most, `progress` how many of how many records have been looked at.
+    public func exportBundle(
+        _ filter: ExportFilter = ExportFilter(), progress: (UInt64, UInt64) -> Void = { _, _ in }, sink: @escaping ([UInt8]) throws -> Void
+    ) throws {
+        let notes = try signedNotes()
+        let tree = try exportedTree(notes.last)
+        var writer = BundleWriter(sink: sink)
+        let wanted = filter.isEmpty ? nil : BundleHeader.Filter(
+            from: filter.from, to: filter.to, account: filter.account?.description, key: filter.key?.description)
+        try writer.write(
+            .header(
+                BundleHeader(
+                    kind: filter.isEmpty ? .whole : .part, origin: origin, logID: try reader.logID(), keyPrefix: prefix,
+                    verifierKey: try logVerifier()?.description, size: tree.size, root: tree.root, filter: wanted)))
+        let merkle = MerkleTree(reader)
+        for note in notes {
+            guard let checkpoint = Checkpoint(text: note.text) else { continue }
+            let proof = try filter.isEmpty ? nil : environment.read { try merkle.consistencyProof(from: checkpoint.size, to: tree.size, $0) }
+            try writer.write(.checkpoint(note: note.description, consistency: proof))
+        }
+        let end = min(tree.size, filter.to ?? .max)
+        try forEachRecord(filter, to: end, progress: progress) { position, record, transaction in
+            let proof = try filter.isEmpty ? nil : merkle.inclusionProof(of: position, in: tree.size, transaction)
+            try writer.write(.record(position: position, record: record, proof: proof))
+        }
+        progress(end, end)
+        try writer.finish()
+    }
+
+    /// Every checkpoint, the newest of what is durable now; none where nothing can be signed and nothing was.
+    private func signedNotes() throws -> [SignedNote] {
+        do { try signCheckpoint() } catch LedgerError.signingKeyMissing {}
+        return try checkpoints.sizes().compactMap { try checkpoints.note($0) }
+    }
+
+    private func exportedTree(_ newest: SignedNote?) throws -> (size: UInt64, root: Digest32) {
+        if let newest, let checkpoint = Checkpoint(text: newest.text) { return (checkpoint.size, checkpoint.root) }
+        return try environment.read { try reader.treeHead($0) }
+    }
+
+    /// A few thousand in a read transaction; a key's by its history, which costs what the key has.
+    private func forEachRecord(
+        _ filter: ExportFilter, to end: UInt64, progress: (UInt64, UInt64) -> Void,
+        _ body: (UInt64, [UInt8], borrowing ReadTransaction) throws -> Void
+    ) throws {
+        var next = filter.from ?? 0
+        if let key = filter.key {
+            bringViewsForward()
+            while case let positions = try views.history(of: key, from: next, limit: 1000).filter({ $0 < end }), let last = positions.last {
+                try environment.read { transaction in
+                    for position in positions {
+                        guard let record = try reader.record(at: position, transaction) else { throw LogError.missing(position: position) }
+                        if let account = filter.account, try LogReader.decode(record.span, at: position).accountID != account { continue }
+                        try body(position, record, transaction)
+                    }
+                }
+                next = last + 1
+                progress(next, end)
+            }
+            return
+        }
+        while next < end {
+            let start = next
+            try environment.read { transaction in
+                next = try reader.scan(from: start, limit: Int(min(5000, end - start)), transaction) { position, record, _ in
+                    if let account = filter.account, try LogReader.decode(record, at: position).accountID != account { return true }
+                    try body(position, record.copy(), transaction)
+                    return true
+                }
+            }
+            if next == start { throw LogError.missing(position: next) }
+            progress(next, end)
+        }
+    }
+}

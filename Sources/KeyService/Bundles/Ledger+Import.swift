@@ -1,0 +1,113 @@
+public import EventLog
+internal import Dispatch
+internal import Glibc
+internal import KeyEvents
+internal import LMDB
+internal import Projections
+
+extension Ledger {
+    /// Makes a ledger of a whole bundle in a folder that holds none: the same records, the same root, the same checkpoints. Where
+    /// anything in the bundle is wrong, nothing is left of it and the findings say what. Answers what was imported.
+    ///
+    /// Secrets are in no bundle: without the `vault/` of the ledger that wrote it, personal fields cannot be read and no
+    /// checkpoint can be signed; keys are validated all the same.
+    @available(*, noasync)
+    public static func importBundle(
+        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
+        options: Options = Options(), progress: (UInt64, UInt64) -> Void = { _, _ in }
+    ) throws -> BundleCheck.Outcome {
+        if folder.holdsLedger { throw LedgerError.ledgerExists(path: folder.path) }
+        let isNew = unsafe access(folder.path, F_OK) != 0
+        try folder.make()
+        do {
+            return try fill(file, folder, verifier, held, options, progress)
+        } catch {
+            folder.removeUnfinished(wasMade: isNew)
+            throw error
+        }
+    }
+
+    /// As above, for callers that must not block; the work has a thread of its own.
+    public static func importBundle(
+        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
+        options: Options = Options(), progress: @escaping @Sendable (UInt64, UInt64) -> Void = { _, _ in }
+    ) async throws -> BundleCheck.Outcome {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    with: Result {
+                        try importBundle(file, to: folder, verifier: verifier, held: held, options: options, progress: progress)
+                    })
+            }
+        }
+    }
+
+    private static func fill(
+        _ file: String, _ folder: DataFolder, _ verifier: NoteVerifier?, _ held: [Checkpoint], _ options: Options,
+        _ progress: (UInt64, UInt64) -> Void
+    ) throws -> BundleCheck.Outcome {
+        let environment = try openEnvironment(folder, options)
+        let tables = LogTables(environment)
+        var target = LogImport(environment)
+        var size: UInt64 = 0
+        let outcome = try BundleCheck(verifier: verifier, held: held).run(file: file) { header in
+            guard header.kind == .whole else { throw ImportRefusal.notWhole }
+            size = header.size
+        } record: { _, record, leaf in
+            guard record.count <= EventCodec.maximumRecordBytes else { throw ImportRefusal.notVerified([]) }
+            try target.append(record, leaf: leaf)
+            if target.size % 10_000 == 0 { progress(target.size, size) }
+        }
+        guard outcome.findings.isEmpty, SecretFormat(prefix: outcome.header.keyPrefix) != nil else {
+            throw ImportRefusal.notVerified(outcome.findings)
+        }
+        _ = try target.finish()
+        let stateTables = StateTables(environment)
+        _ = try StateRebuild(LogReader(environment), stateTables).run { progress($0, size) }
+        let checkpoints = CheckpointFolder(path: folder.checkpoints)
+        for note in outcome.checkpoints { try checkpoints.add(imported: note, by: outcome.header.origin) }
+        // Last: until then the folder holds no ledger.
+        try environment.write { transaction in
+            try LogMeta.logID.set(outcome.header.logID.bytes, tables, &transaction)
+            try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
+            try LogMeta.keyPrefix.set(Array(outcome.header.keyPrefix.utf8), tables, &transaction)
+            try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
+        }
+        return outcome
+    }
+}
+
+/// Why a bundle was not imported.
+public enum ImportRefusal: Error, Sendable {
+    case notWhole
+    case notVerified([LogScan.Finding])
+}
+
+extension ImportRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notWhole: "The bundle holds a part of a log; only a whole one can become a ledger."
+        case .notVerified(let findings):
+            "The bundle is not what its ledger signed, and nothing was imported"
+                + (findings.first.map { ": " + ($0.position.map { "position \($0): " } ?? "") + $0.what } ?? "") + "."
+        }
+    }
+}
+
+extension CheckpointFolder {
+    /// A note as a bundle holds it, cosignatures and all.
+    fileprivate func add(imported note: SignedNote, by signer: String) throws {
+        guard let checkpoint = Checkpoint(text: note.text) else { return }
+        let (own, others) = (note.signatures.filter { $0.name == signer }, note.signatures.filter { $0.name != signer })
+        try add(SignedNote(text: note.text, signatures: own), size: checkpoint.size)
+        if !others.isEmpty { try setCosignatures(others, of: checkpoint.size) }
+    }
+}
+
+extension DataFolder {
+    /// What an attempt to make a ledger left behind.
+    fileprivate func removeUnfinished(wasMade: Bool) {
+        for part in [ledger, views, vault, checkpoints] { Folder.remove(part) }
+        if wasMade { Folder.remove(path) }
+    }
+}

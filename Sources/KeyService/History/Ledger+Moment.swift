@@ -1,0 +1,81 @@
+internal import EventLog
+public import KeyEvents
+internal import LMDB
+
+extension Ledger {
+    /// `field`: what the point came as, for the words of a refusal. Refused: a point before the first record, after the last, or in
+    /// the future, of which nothing is known yet.
+    public func moment(_ point: LogPoint, field: String) throws -> Moment {
+        let (first, next) = try bounds()
+        func refusal(_ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
+        guard first < next else { throw refusal("asks for a moment of a log that has no record yet.") }
+        switch point {
+        case .position(let position):
+            guard position < next else { throw refusal("is position \(position), and the last record stands at \(next - 1).") }
+            guard position >= first else { throw refusal("is position \(position), and the first record at hand stands at \(first).") }
+            return Moment(end: position + 1, clock: try recordedAt(position), field: field)
+        case .time(let time):
+            guard time <= now else { throw refusal("lies in the future: by the ledger's clock it is \(now).") }
+            let end = try reader.position(notBefore: Timestamp(microseconds: time.microseconds + 1))
+            guard end > first else { throw refusal("lies before the first record, which was made at \(try recordedAt(first)).") }
+            return Moment(end: end, clock: time, field: field)
+        }
+    }
+
+    /// From a point on, or from the beginning, and before another, or up to now.
+    public func span(from start: LogPoint?, to end: LogPoint?) throws -> LogSpan {
+        let (first, next) = try bounds()
+        let end =
+            switch end {
+            case nil: Moment(end: next, clock: now, field: "to")
+            // The position after the last record is the end of everything.
+            case .position(next)?: Moment(end: next, clock: now, field: "to")
+            case .position(let position)? where position > next:
+                throw ServiceError.invalid(field: "to", problem: "is position \(position), and the log ends before position \(next).")
+            case .position(0)?: throw ServiceError.invalid(field: "to", problem: "lies before the first record.")
+            case .position(let position)?: try moment(.position(position - 1), field: "to")
+            case .time(let time)?: try moment(.time(Timestamp(microseconds: max(time.microseconds, .min + 1) - 1)), field: "to")
+            }
+        let begin: UInt64 =
+            switch start {
+            case nil: first
+            case .position(let position)?: max(position, first)
+            case .time(let time)?: try reader.position(notBefore: time)
+            }
+        guard begin <= end.end else { throw ServiceError.invalid(field: "from", problem: "must lie before to.") }
+        return LogSpan(start: begin, end: end)
+    }
+
+    /// The first position of what was recorded from a point on; that of the first record for `nil`.
+    public func position(of point: LogPoint?, field: String) throws -> UInt64 {
+        switch point {
+        case nil: return try bounds().first
+        case .position(let position)?:
+            let next = try bounds().next
+            guard position < next else {
+                throw ServiceError.invalid(
+                    field: field, problem: "is position \(position), and the log ends before position \(next).")
+            }
+            return position
+        case .time(let time)?:
+            guard time <= now else {
+                throw ServiceError.invalid(field: field, problem: "lies in the future: by the ledger's clock it is \(now).")
+            }
+            return try reader.position(notBefore: time)
+        }
+    }
+
+    /// The time that a point stands for.
+    public func time(of point: LogPoint, field: String) throws -> Timestamp {
+        if case .time(let time) = point { time } else { try moment(point, field: field).clock }
+    }
+
+    private func bounds() throws -> (first: UInt64, next: UInt64) {
+        try environment.read { (try reader.firstPosition($0), try reader.next($0)) }
+    }
+
+    private func recordedAt(_ position: UInt64) throws -> Timestamp {
+        guard let event = try reader.event(at: position) else { throw LogError.missing(position: position) }
+        return event.recordedAt
+    }
+}

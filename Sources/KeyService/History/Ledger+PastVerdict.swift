@@ -1,0 +1,45 @@
+internal import EventLog
+internal import KeyEvents
+internal import Projections
+public import Validation
+
+extension Ledger {
+    /// The verdict on a secret as it stood at a moment, by the same rules as today's. Costs the events of the key it belongs to. Records
+    /// nothing: the past is not used.
+    public func verdict(on secret: some StringProtocol, _ question: Question = Question(), at moment: Moment) throws -> PastVerdict {
+        if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: now) {
+            throw ServiceError.refused(refusal)
+        }
+        try bringViewsForward(to: moment.end)
+        var secret = String(secret)
+        secret.makeContiguousUTF8()
+        let digest = SecretFormat.digest(secret.utf8.span)
+        if let id = try findSecret(digest, before: moment.end)?.key {
+            let life = try life(of: id, before: moment.end)
+            if let state = life.state, let known = state.secrets.first(where: { $0.record.digest == digest }) {
+                let verdict = try Self.verdict(on: state, known, question, at: moment.clock, moment.position) {
+                    Validator.isAllowed(question.address, state, vault)
+                }
+                let isDisclosed = verdict.disclosedKey != nil
+                return PastVerdict(
+                    verdict: verdict, moment: moment, key: isDisclosed ? view(state) : nil,
+                    grounds: isDisclosed ? life.grounds(of: verdict, question) : [])
+            }
+        }
+        // Not there then: not made yet, never made, or replaced so long before that it was forgotten.
+        let code: VerdictCode = malformedMessage(secret) == nil ? .notFound : .malformed
+        let verdict = Verdict(code, position: moment.position, decidedAt: moment.clock)
+        return PastVerdict(verdict: verdict, moment: moment, key: nil, grounds: [])
+    }
+
+    /// By the rules of the live index, on the entry that it held then.
+    static func verdict(
+        on state: KeyState, _ secret: KeySecret, _ question: Question, at clock: Timestamp, _ position: UInt64,
+        isAddressAllowed: () throws -> Bool
+    ) throws -> Verdict {
+        let bytes = ValidationEntry.encode(state, secret)
+        guard let entry = ValidationEntry(bytes.span) else { throw DamagedIndex() }
+        return try Validator.verdict(
+            on: entry, secret.record.digest, question, at: clock, position, isAddressAllowed: isAddressAllowed)
+    }
+}

@@ -1,0 +1,21 @@
+public import KeyEvents
+
+/// A point of the log, as people and programs name it.
+public enum LogPoint: Equatable, Sendable {
+    case position(UInt64)
+    case time(Timestamp)
+
+    /// Digits are a position, everything else an RFC 3339 time; `nil` for what is neither.
+    public init?(_ text: some StringProtocol) {
+        if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            guard let position = UInt64(text) else { return nil }
+            self = .position(position)
+        } else {
+            guard let time = Timestamp(rfc3339: String(text)) else { return nil }
+            self = .time(time)
+        }
+    }
+
+    /// What to say of text that names none.
+    public static let problem = "must be a time such as 2027-01-01T00:00:00Z, or a position of the log, which is a whole number."
+}

@@ -1,0 +1,94 @@
+public import EventLog
+internal import LMDB
+
+/// Checkpoints: what is signed of the log, and who has seen it.
+extension Ledger {
+    /// Names the log; of the form `keyledger/<log id>`.
+    public var origin: String { signing.origin }
+
+    public var checkpoints: CheckpointFolder { CheckpointFolder(path: folder.checkpoints) }
+
+    public var tiles: Tiles { Tiles(reader) }
+
+    /// What checks the signatures under checkpoints: to be kept by whoever checks them, apart from this ledger. `nil`: the
+    /// key that signs is lost.
+    public func logVerifier() throws -> NoteVerifier? {
+        do { return try signing.signer().verifier } catch LedgerError.signingKeyMissing { return nil }
+    }
+
+    /// Signs what is durable now, unless a checkpoint covers it already; answers the newest checkpoint.
+    @discardableResult
+    public func signCheckpoint() throws -> SignedNote { try signing.sign() }
+
+    /// The newest checkpoint, with what witnesses put under it; `nil`: nothing was signed yet.
+    public func newestCheckpoint() throws -> SignedNote? { try checkpoints.newest() }
+
+    /// Takes cosignatures of a checkpoint that was signed here, from witnesses that are known. Answers how many were new.
+    public func addCosignatures(from note: SignedNote) throws -> Int {
+        guard let checkpoint = Checkpoint(text: note.text), let own = try checkpoints.note(checkpoint.size), own.text == note.text else {
+            throw CosignatureRefusal.unknownCheckpoint
+        }
+        let witnesses = try checkpoints.witnesses()
+        let lock = try checkpoints.lock()
+        defer { lock.unlock() }
+        var kept = try checkpoints.cosignatures(checkpoint.size)
+        let before = kept.count
+        for signature in note.signatures where signature.name != origin {
+            guard let witness = witnesses.first(where: { $0.name == signature.name && $0.keyID == signature.keyID }) else {
+                throw CosignatureRefusal.unknownWitness(signature.name)
+            }
+            guard case .cosigned = witness.check(SignedNote(text: note.text, signatures: [signature])) else {
+                throw CosignatureRefusal.forged(signature.name)
+            }
+            // A later one of the same witness says no more than its first.
+            if !kept.contains(where: { $0.name == signature.name && $0.keyID == signature.keyID }) { kept.append(signature) }
+        }
+        if kept.count > before { try checkpoints.setCosignatures(kept, of: checkpoint.size) }
+        return kept.count - before
+    }
+
+    /// Takes cosignatures of this witness from now on. False: it is known.
+    public func addWitness(_ witness: NoteVerifier) throws -> Bool {
+        let lock = try checkpoints.lock()
+        defer { lock.unlock() }
+        let known = try checkpoints.witnesses()
+        guard !known.contains(witness) else { return false }
+        try checkpoints.setWitnesses(known + [witness])
+        return true
+    }
+
+    /// Holds the log against the newest checkpoint. What is wrong is told, and stops nothing but signing: keys must go on being
+    /// refused and revoked while somebody looks into it.
+    func tellWhetherLogExtendsCheckpoints() {
+        do {
+            try signing.checkNewest()
+        } catch {
+            options.report("\(error). No checkpoint is signed until that is mended; look closer with: keyledger audit verify")
+        }
+    }
+
+    /// Signs where nobody waits for it; what is wrong is told once.
+    func signOnSchedule() {
+        var words: String?
+        do { _ = try signing.sign() } catch { words = "No checkpoint could be signed: \(error)" }
+        if signing.isNews(words), let words { options.report(words) }
+    }
+}
+
+/// Why a cosignature was not taken.
+public enum CosignatureRefusal: Error, Equatable, Sendable {
+    /// No checkpoint with this text was signed here.
+    case unknownCheckpoint
+    case unknownWitness(String)
+    case forged(String)
+}
+
+extension CosignatureRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unknownCheckpoint: "This ledger has signed no such checkpoint."
+        case .unknownWitness(let name): "The witness \(name) is not known here; add its key first: keyledger log witness KEY"
+        case .forged(let name): "The cosignature of \(name) does not fit the checkpoint and the witness's key."
+        }
+    }
+}

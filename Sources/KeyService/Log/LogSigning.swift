@@ -1,0 +1,100 @@
+internal import EventLog
+internal import Glibc
+internal import KeyEvents
+internal import LMDB
+internal import Synchronization
+
+/// Signs checkpoints of the log with the key in `vault/`, and holds the log against those signed before.
+final class LogSigning: Sendable {
+    private let reader: LogReader
+    private let checkpoints: CheckpointFolder
+    private let vault: Vault
+    let origin: String
+    /// What was said of the log last: once each, not at every attempt.
+    private let reported = Mutex<String?>(nil)
+
+    init(_ reader: LogReader, _ checkpoints: CheckpointFolder, _ vault: Vault) throws {
+        self.reader = reader
+        self.checkpoints = checkpoints
+        self.vault = vault
+        origin = Self.origin(of: try reader.logID())
+    }
+
+    /// No other log has the same: the id is random.
+    static func origin(of logID: Bytes16) -> String { "keyledger/\(logID.hex)" }
+
+    /// Makes the key if there is none and none was ever used.
+    func signer() throws -> NoteSigner {
+        if let seed = try vault.signingSeed() { return try signer(seed) }
+        guard try checkpoints.sizes().isEmpty else { throw LedgerError.signingKeyMissing(path: vault.signingKeyFile) }
+        return try signer(vault.makeSigningSeed())
+    }
+
+    private func signer(_ seed: [UInt8]) throws -> NoteSigner {
+        guard let signer = NoteSigner(name: origin, seed: seed) else {
+            throw LedgerError.vault(path: vault.signingKeyFile, problem: "the file is not a signing key; restore it from a backup")
+        }
+        return signer
+    }
+
+    /// A checkpoint of every record that is durable: the newest one there is where it covers them all. Throws where the log does not
+    /// extend what was signed before, and then nothing is signed.
+    func sign() throws -> SignedNote {
+        let signer = try signer()
+        let lock = try checkpoints.lock()
+        defer { lock.unlock() }
+        // What a reader sees of another process's commit may not be on the disk yet.
+        try reader.environment.sync()
+        let newest = try checkpoints.newest()
+        let current = try reader.environment.read { transaction in
+            let head = try reader.treeHead(transaction)
+            guard head.size == (try reader.next(transaction)), try MerkleTree(reader).root(of: head.size, transaction) == head.root else {
+                throw LogError.damaged(position: nil, what: "the stored root of the tree does not match the tree, so it is not signed")
+            }
+            if let newest { try check(newest, signer.verifier, transaction) }
+            return Checkpoint(origin: origin, size: head.size, root: head.root)
+        }
+        if let newest, Checkpoint(text: newest.text) == current { return newest }
+        let note = try signer.sign(current.text)
+        try checkpoints.add(note, size: current.size)
+        return note
+    }
+
+    /// Whether the log extends the newest checkpoint.
+    func checkNewest() throws {
+        guard let newest = try checkpoints.newest() else { return }
+        let verifier = try vault.signingSeed().map { try signer($0).verifier }
+        try reader.environment.read { try check(newest, verifier, $0) }
+    }
+
+    private func check(_ note: SignedNote, _ verifier: NoteVerifier?, _ transaction: borrowing ReadTransaction) throws {
+        guard let checkpoint = Checkpoint(text: note.text) else {
+            throw LogError.damaged(position: nil, what: "the newest checkpoint cannot be read")
+        }
+        guard checkpoint.origin == origin else {
+            throw LogError.damaged(position: nil, what: "the newest checkpoint is of another log, \(checkpoint.origin)")
+        }
+        if let verifier, verifier.check(note) != .signed {
+            throw LogError.damaged(
+                position: nil, what: "the checkpoint of \(checkpoint.size) records is not signed by this ledger's key")
+        }
+        let size = try reader.next(transaction)
+        guard size >= checkpoint.size else {
+            throw LogError.damaged(
+                position: size, what: "the log ends after \(size) records, and a checkpoint of \(checkpoint.size) was signed: the newest are gone")
+        }
+        guard try MerkleTree(reader).root(of: checkpoint.size, transaction) == checkpoint.root else {
+            throw LogError.damaged(
+                position: nil,
+                what: "the first \(checkpoint.size) records are not those that were signed: the log was changed, or is another")
+        }
+    }
+
+    /// Whether these words were not the last ones said.
+    func isNews(_ words: String?) -> Bool {
+        reported.withLock { reported in
+            defer { reported = words }
+            return words != nil && reported != words
+        }
+    }
+}

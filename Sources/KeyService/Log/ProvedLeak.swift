@@ -1,0 +1,30 @@
+internal import EventLog
+public import KeyEvents
+
+/// What proves the evidence of a leak report: a signed checkpoint, and the way from each record to its root.
+public struct ProvedLeak: Sendable {
+    public struct Inclusion: Sendable {
+        public let record: [UInt8]
+        public let path: [Digest32]
+    }
+
+    /// The signed note.
+    public let checkpoint: String
+    /// By position.
+    public let inclusions: [UInt64: Inclusion]
+}
+
+extension Ledger {
+    /// Signs a checkpoint unless the newest covers everything. `nil`: the key that signs is lost.
+    public func prove(_ report: LeakReport) throws -> ProvedLeak? {
+        let note: SignedNote
+        do { note = try signCheckpoint() } catch LedgerError.signingKeyMissing { return nil }
+        guard let checkpoint = Checkpoint(text: note.text) else { return nil }
+        var inclusions: [UInt64: ProvedLeak.Inclusion] = [:]
+        for position in report.evidence.map(\.ground.position) where position < checkpoint.size {
+            let (record, path) = try inclusion(of: position, in: checkpoint.size)
+            inclusions[position] = .init(record: record, path: path)
+        }
+        return ProvedLeak(checkpoint: note.description, inclusions: inclusions)
+    }
+}

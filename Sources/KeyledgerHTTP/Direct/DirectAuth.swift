@@ -1,0 +1,57 @@
+internal import HTTPTypes
+internal import HummingbirdCore
+internal import KeyEvents
+internal import KeyService
+internal import Logging
+internal import NIOCore
+internal import Validation
+
+/// `/v1/auth`, answered where it arrives. A gateway that asks wrongly, or with a body, is the router's.
+struct DirectAuth: DirectEndpoint {
+    let largestBody = 0
+    let forwardAuth: ForwardAuth
+    let logger: Logger
+
+    /// The answer to HEAD has no body, and says how long it would be.
+    func takes(_ head: HTTPRequest) -> Bool { head.method != .head && head.path?.hasPrefix(AuthAddress.path) == true }
+
+    func answer(
+        _ head: HTTPRequest, _ body: ByteBuffer, from peer: SocketAddress?,
+        completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void
+    ) {
+        let uri = URI(head.path ?? "")
+        guard let address = AuthAddress(path: uri.path, query: uri.query) else { return completion { nil } }
+        let (ledger, form) = (forwardAuth.ledger, AuthForm(address.demand))
+        do {
+            let gateway = try forwardAuth.gatewayVerdict(head, from: peer)
+            let asker = try forwardAuth.asker(gateway)
+            switch try forwardAuth.inquiry(head, at: address, from: peer, asker) {
+            case .preflight:
+                if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
+                completion { Self.answer(form.accepted(.nobody, code: AuthInquiry.preflightCode), ledger) }
+            case .key(let secret, let question, let context):
+                let verdict = try ledger.check(secret, question)
+                ledger.record(verdict, question, context: context, actor: asker.actor) { [forwardAuth, logger] result in
+                    completion {
+                        // Nothing was recorded: the router tries again, and says why it cannot be.
+                        guard case .success(let verdict) = result else { return nil }
+                        if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
+                        do {
+                            return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, form), ledger)
+                        } catch {
+                            // Once more would count the use twice.
+                            logger.error("\(AuthAddress.path): \(error)")
+                            return (try? form.refused(Problem(error))).map { Self.answer($0, ledger) }
+                        }
+                    }
+                }
+            }
+        } catch {
+            completion { nil }
+        }
+    }
+
+    private static func answer(_ answer: AuthAnswer, _ ledger: Ledger) -> DirectAnswer {
+        DirectAnswer(answer.status, answer.headers, answer.body, at: ledger.now)
+    }
+}

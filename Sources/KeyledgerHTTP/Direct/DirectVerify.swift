@@ -1,0 +1,57 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Logging
+internal import NIOCore
+internal import Projections
+internal import Validation
+
+/// `POST /v1/verify`, answered where it arrives, to services that may verify and ask properly.
+struct DirectVerify: DirectEndpoint {
+    let largestBody = RequestLimits.smallBody
+    let ledger: Ledger
+    let logger: Logger
+
+    func takes(_ head: HTTPRequest) -> Bool {
+        head.method == .post && head.path == "/v1/verify" && head.headerFields[.contentType] == "application/json"
+            && head.headerFields[.contentEncoding] == nil
+    }
+
+    func answer(
+        _ head: HTTPRequest, _ body: ByteBuffer, from peer: SocketAddress?,
+        completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void
+    ) {
+        do {
+            let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey])
+            let address = IPAddress(peer)
+            let callVerdict = try ledger.check(secret, Question(address: address))
+            guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
+            var fields = try RequestFields(JSONParser.parse(body.readableBytesUInt8Span))
+            let request = try VerifyRequest(&fields, account: caller.visibleAccount)
+            guard request.isOrdinary else { return completion { nil } }
+            let verdict = try ledger.check(request.secret, request.question)
+            ledger.record(verdict, request.question, context: request.context, actor: caller.actor) { [ledger, logger] result in
+                completion {
+                    // Nothing was recorded: the router tries again, and says why it cannot be.
+                    guard case .success(let verdict) = result else { return nil }
+                    ledger.recordCall(callVerdict, from: address)
+                    do {
+                        return Self.response(try Document.bytes(ledger.document(verdict, on: request.secret)), at: ledger.now)
+                    } catch {
+                        // Once more would count the use twice.
+                        logger.error("\(head.method) \(head.path ?? ""): \(error)")
+                        return try? Self.response(Document.bytes(Problem(error)), Problem(error), at: ledger.now)
+                    }
+                }
+            }
+        } catch {
+            completion { nil }
+        }
+    }
+
+    private static func response(_ bytes: [UInt8], _ problem: Problem? = nil, at now: Timestamp) -> DirectAnswer {
+        let type = problem == nil ? "application/json" : "application/problem+json"
+        return DirectAnswer(problem?.code.status ?? .ok, [.contentType: type, .cacheControl: "no-store"], bytes, at: now)
+    }
+}

@@ -1,0 +1,15 @@
+internal import KeyEvents
+internal import KeyService
+
+/// An event that something rests on.
+struct GroundDocument: Encodable {
+    let position: UInt64
+    let type: String
+    let recordedAt: String
+
+    init(_ ground: Ground) {
+        position = ground.position
+        type = ground.type
+        recordedAt = ground.recordedAt.description
+    }
+}

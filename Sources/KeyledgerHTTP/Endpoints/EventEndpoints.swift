@@ -1,0 +1,86 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import NIOCore
+
+/// What happened, in the order of the log: in pages, or as a stream that goes on.
+struct EventEndpoints: Sendable {
+    private static let ofPages = ["limit", "cursor"]
+    private static let ofStreams = ["lastEventId"]
+    private static let usualLimit = 100
+    private static let largestLimit = 1000
+    /// Of the records on a page.
+    private static let pageBytes = 1 << 20
+
+    let streams: EventStreams
+
+    var all: [Endpoint] {
+        [
+            .get(
+                "/v1/events", query: EventQuestion.parameters + Self.ofPages + Self.ofStreams, repeatable: ["type"],
+                .key(.logRead, answer))
+        ]
+    }
+
+    @Sendable private func answer(_ call: Call) async throws -> Response {
+        let question = try EventQuestion(call.query)
+        let filter = try call.ledger.filter(question.filter, for: call.caller)
+        return try await Self.wantsStream(call.request)
+            ? stream(filter, from: question.from, call) : page(filter, from: question.from, call)
+    }
+
+    private static func wantsStream(_ request: Request) -> Bool {
+        request.headers[values: .accept].flatMap { $0.split(separator: ",") }.contains { range in
+            let parts = range.split(separator: ";").map { $0.trimmingSpaces.lowercased() }
+            return parts.first == "text/event-stream" && !parts.contains { ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains($0) }
+        }
+    }
+
+    private func page(_ filter: EventFilter, from: UInt64?, _ call: Call) async throws -> Response {
+        for name in Self.ofStreams where call.query[name] != nil {
+            throw Problem.invalid(name, "is for streams; send “Accept: text/event-stream”.")
+        }
+        let limit = try call.query.wholeNumber("limit", in: 1...Self.largestLimit) ?? Self.usualLimit
+        let cursor = try call.query["cursor"].map { text throws(Problem) in
+            guard let cursor = EventCursor(text) else { throw .invalid("cursor", "is not one that a list of events gave out.") }
+            return cursor
+        }
+        let ledger = call.ledger
+        let page = try await offload {
+            try ledger.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
+        }
+        return try .document(
+            Page(
+                data: page.events.map { EventDocument($0.event, personal: $0.personal, at: $0.position) },
+                nextCursor: page.rest == .unread ? EventCursor(next: page.next) : nil))
+    }
+
+    private func stream(_ filter: EventFilter, from: UInt64?, _ call: Call) async throws -> Response {
+        for name in Self.ofPages where call.query[name] != nil {
+            throw Problem.invalid(name, "is for pages; leave it out of a stream.")
+        }
+        let start = try StreamStart(call, from: from)
+        if try await isOver(filter, start.position, call.ledger) {
+            // Tells clients not to connect anew.
+            return Response(status: .noContent, headers: [.cacheControl: "no-store"])
+        }
+        let stream = EventStream(call, streams, filter, start, try streams.places.take(for: call.caller.account))
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no"],
+            body: ResponseBody { try await stream.write(to: &$0) })
+    }
+
+    /// Whether nothing is left of the time asked for.
+    private func isOver(_ filter: EventFilter, _ position: UInt64, _ ledger: Ledger) async throws -> Bool {
+        guard filter.until != nil else { return false }
+        let page = try await offload { try ledger.eventPage(filter, from: position, limit: 1, bytes: 1) }
+        return page.events.isEmpty && page.rest == .none
+    }
+}
+
+extension HTTPField.Name {
+    /// Tells nginx to pass on what comes as it comes.
+    static let accelBuffering = Self("X-Accel-Buffering")!
+}

@@ -1,0 +1,62 @@
+internal import EventLog
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import NIOCore
+
+/// The log as C2SP tlog-tiles serves it, so that any client of transparency logs can watch it.
+enum LogEndpoints {
+    /// `isPublic`: checkpoints and hashes are for everyone. Records never are: they hold ids and digests of all accounts.
+    static func all(isPublic: Bool) -> [Endpoint] {
+        [
+            .get("/log/checkpoint", access(isPublic, checkpoint)),
+            .get("/log/tile/{rest}", access(isPublic) { try await hashes($0, $1, isPublic: isPublic) }),
+            .get("/log/tile/entries/{rest}", .key(.logRead, entries)),
+        ]
+    }
+
+    private static func access(
+        _ isPublic: Bool, _ handle: @escaping @Sendable (Ledger, [Substring]) async throws -> Response
+    ) -> Endpoint.Access {
+        isPublic ? .open { try await handle($0.ledger, $0.rest) } : .key(.logRead) { try await handle($0.ledger, $0.rest) }
+    }
+
+    @Sendable private static func checkpoint(_ ledger: Ledger, _ rest: [Substring]) async throws -> Response {
+        guard let note = try await offload({ try ledger.newestCheckpoint() }) else {
+            throw Problem(.unknownRoute, "No checkpoint was signed yet; ask again later.")
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: note.description)))
+    }
+
+    private static func hashes(_ ledger: Ledger, _ rest: [Substring], isPublic: Bool) async throws -> Response {
+        guard let level = rest.first.flatMap({ TileAddress.number($0, digits: 1...2) }), level < 8, let address = TileAddress(rest.dropFirst())
+        else { throw unknownTile }
+        let bytes = try await offload { try ledger.tiles.hashes(level: Int(level), index: address.index, width: address.width) }
+        return try response(bytes, address, isPublic: isPublic)
+    }
+
+    @Sendable private static func entries(_ call: Call) async throws -> Response {
+        // An account's key must not see other accounts.
+        guard call.caller.visibleAccount == nil else {
+            throw Problem(.missingPermission, "The records are of all accounts; they need a key of the account operator. See /v1/events for your own.")
+        }
+        guard let address = TileAddress(call.rest) else { throw unknownTile }
+        let ledger = call.ledger
+        let bytes = try await offload { try ledger.tiles.entries(index: address.index, width: address.width) }
+        return try response(bytes, address, isPublic: false)
+    }
+
+    private static var unknownTile: Problem { Problem(.unknownRoute, "There is no such tile, or not yet.") }
+
+    private static func response(_ bytes: [UInt8]?, _ address: TileAddress, isPublic: Bool) throws -> Response {
+        guard let bytes else { throw unknownTile }
+        // A partial one does not change either, but the full one takes its place.
+        let age = address.width == TileAddress.fullWidth ? "max-age=31536000, immutable" : "max-age=60"
+        return Response(
+            status: .ok, headers: [.contentType: "application/octet-stream", .cacheControl: (isPublic ? "public, " : "private, ") + age],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}

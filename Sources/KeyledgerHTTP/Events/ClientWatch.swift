@@ -1,0 +1,39 @@
+internal import NIOCore
+
+/// Notices that a client has gone, or will send no more, which whoever reads a stream does only on leaving.
+final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+    typealias InboundIn = NIOAny
+
+    private let onLeaving: @Sendable () -> Void
+
+    private init(_ onLeaving: @escaping @Sendable () -> Void) { self.onLeaving = onLeaving }
+
+    /// Watches the connection for the time of `body`.
+    static func during<Result>(
+        _ channel: any Channel, onLeaving: @escaping @Sendable () -> Void, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let watch = ClientWatch(onLeaving)
+        try await channel.eventLoop.submit { try channel.pipeline.syncOperations.addHandler(watch, position: .first) }.get()
+        if !channel.isActive { onLeaving() }
+        let result: Result
+        do {
+            result = try await body()
+        } catch {
+            try? await channel.pipeline.removeHandler(watch).get()
+            throw error
+        }
+        // The connection may go on with another call.
+        try? await channel.pipeline.removeHandler(watch).get()
+        return result
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed { onLeaving() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        onLeaving()
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,134 @@
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+
+/// One open stream of events: reads a page, lets go of the ledger, and sends as fast as the client takes it; at the head it waits. Every
+/// event is sent with its position, from which a client goes on when it connects anew.
+///
+/// It ends when the key that authorised it would no longer be let in, when the server stops, when the client is gone or takes nothing
+/// for too long, and when the time asked for is over.
+struct EventStream: Sendable {
+    /// How many events, and about how many bytes of records, are in memory at once.
+    private static let pageEvents = 200
+    private static let pageBytes = 64 * 1024
+    /// About how much is handed to the connection at once.
+    private static let chunkBytes = 16 * 1024
+    /// How often it is looked whether to end.
+    private static let watchPause = Duration.milliseconds(250)
+    private static let longestWait: Int64 = 500_000
+
+    let ledger: Ledger
+    let filter: EventFilter
+    /// The position to begin with.
+    let start: UInt64
+    /// The position that the client is to know it begins after, before anything else is sent.
+    let announced: UInt64?
+    let authority: Authority
+    let settings: EventStreamSettings
+    let tail: LogTail
+    let place: StreamPlace
+    let channel: any Channel
+    let logger: Logger
+    private let end = StreamEnd()
+
+    init(_ call: Call, _ streams: EventStreams, _ filter: EventFilter, _ start: StreamStart, _ place: StreamPlace) {
+        ledger = call.ledger
+        self.filter = filter
+        self.start = start.position
+        announced = start.announced
+        authority = call.authority
+        settings = streams.settings
+        tail = streams.tail
+        self.place = place
+        channel = call.context.channel
+        logger = call.context.logger
+    }
+
+    func write(to writer: inout any ResponseBodyWriter) async throws {
+        let end = end
+        try await ClientWatch.during(channel, onLeaving: { end.clientIsGone() }) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await keepWatch() }
+                defer { group.cancelAll() }
+                try await send(to: &writer)
+            }
+        }
+        try await writer.finish(nil)
+    }
+
+    private func send(to writer: inout any ResponseBodyWriter) async throws {
+        var text = EventStreamText()
+        text.retry(milliseconds: 1000)
+        var told = announced
+        if let announced { text.progress(announced) }
+        try await flush(&text, to: &writer)
+        var next = start
+        var spokenAt = ledger.monotonicMicroseconds
+        while let page = try await read(from: next) {
+            for recorded in page.events {
+                try text.event(recorded)
+                told = recorded.position
+                if text.bytes.readableBytes >= Self.chunkBytes { try await flush(&text, to: &writer) }
+                if end.isSet { return }
+            }
+            next = page.next
+            let reached = next == 0 ? nil : next - 1
+            if page.rest != .unwritten, let reached, reached > told ?? 0 {
+                text.progress(reached)
+                told = reached
+            }
+            if text.bytes.readableBytes > 0 {
+                try await flush(&text, to: &writer)
+                spokenAt = ledger.monotonicMicroseconds
+            }
+            switch page.rest {
+            case .unread: break
+            case .none: return
+            case .unwritten:
+                if ledger.monotonicMicroseconds - spokenAt >= settings.heartbeat {
+                    text.heartbeat()
+                    if let reached, reached > told ?? 0 { text.progress(reached) }
+                    told = reached ?? told
+                    try await flush(&text, to: &writer)
+                    spokenAt = ledger.monotonicMicroseconds
+                }
+                await tail.wait(for: next, atMost: Self.longestWait)
+            }
+        }
+    }
+
+    /// `nil`: the stream is to end.
+    private func read(from next: UInt64) async throws -> EventPage? {
+        try Task.checkCancellation()
+        do {
+            guard !end.isSet, try authority.holds(ledger) else { return nil }
+            return try await offload {
+                try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
+            }
+        } catch {
+            // Too late for another status; a client that finds the end missing asks again, and is told.
+            logger.error("GET /v1/events, a stream at position \(next): \(error)")
+            throw error
+        }
+    }
+
+    /// Returns when the connection has room for more.
+    private func flush(_ text: inout EventStreamText, to writer: inout any ResponseBodyWriter) async throws {
+        end.writing(since: ledger.monotonicMicroseconds)
+        try await writer.write(text.take())
+        end.writing(since: nil)
+    }
+
+    /// Runs beside the sending, which may be held up for long.
+    private func keepWatch() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.watchPause)
+            let now = ledger.monotonicMicroseconds
+            if Task.isShuttingDownGracefully || (try? authority.holds(ledger)) != true { end.set(at: now) }
+            if end.isCut(at: now, patience: settings.patience) { return channel.close(mode: .all, promise: nil) }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+internal import HTTPTypes
+internal import KeyEvents
+internal import Synchronization
+
+/// How many streams are open, and whether there is room for one more.
+final class StreamPlaces: Sendable {
+    private struct Counts {
+        var all = 0
+        var byAccount: [AccountID: Int] = [:]
+    }
+
+    private let settings: EventStreamSettings
+    private let counts = Mutex(Counts())
+
+    init(_ settings: EventStreamSettings) { self.settings = settings }
+
+    var taken: Int { counts.withLock { $0.all } }
+
+    /// A place, until it is let go of.
+    func take(for account: AccountID) throws(Problem) -> StreamPlace {
+        let isFree = counts.withLock { counts in
+            let own = counts.byAccount[account] ?? 0
+            guard counts.all < settings.most, account.isOperator || own < settings.mostOfAccount else { return false }
+            counts.all += 1
+            counts.byAccount[account] = own + 1
+            return true
+        }
+        guard isFree else {
+            throw Problem(
+                .tooManyStreams, "As many streams of events are open as can be; close some, or ask again later.",
+                headers: [.retryAfter: "5"])
+        }
+        return StreamPlace(self, account)
+    }
+
+    fileprivate func leave(_ account: AccountID) {
+        counts.withLock { counts in
+            counts.all -= 1
+            let own = counts.byAccount[account] ?? 0
+            counts.byAccount[account] = own > 1 ? own - 1 : nil
+        }
+    }
+}
+
+/// The place of one stream; free again when nothing holds this any more, however the stream ended, or never began.
+final class StreamPlace: Sendable {
+    private let places: StreamPlaces
+    private let account: AccountID
+
+    fileprivate init(_ places: StreamPlaces, _ account: AccountID) {
+        self.places = places
+        self.account = account
+    }
+
+    deinit { places.leave(account) }
+}

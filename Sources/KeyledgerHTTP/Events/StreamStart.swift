@@ -1,0 +1,45 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyService
+
+/// Where a stream begins: after the event that the client saw last, at a position, or with the next event that is recorded.
+struct StreamStart: Sendable {
+    let position: UInt64
+    /// Of the last event before, where the client does not know it.
+    let announced: UInt64?
+
+    /// Clients that connect anew send the header; their address still says where they began the first time.
+    init(_ call: Call, from: UInt64?) throws {
+        let headers = call.request.headers[values: .lastEventID].filter { !$0.isEmpty }
+        guard headers.count <= 1 else { throw Problem.invalid("Last-Event-ID", "was sent more than once.") }
+        let last = try call.ledger.lastPosition()
+        let head = last.map { $0 + 1 } ?? 0
+        if let text = headers.first {
+            position = try Self.after(text, "Last-Event-ID", head)
+        } else if let text = call.query["lastEventId"] {
+            position = try Self.after(text, "lastEventId", head)
+        } else if let from {
+            guard from <= head else { throw Problem.invalid("from", "lies beyond the next event, which will be at \(head).") }
+            position = from
+        } else {
+            position = head
+            announced = last
+            return
+        }
+        announced = nil
+    }
+
+    private static func after(_ text: String, _ name: String, _ head: UInt64) throws(Problem) -> UInt64 {
+        guard (1...20).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let last = UInt64(text) else {
+            throw .invalid(name, "must be the id of an event, which is its position: a whole number.")
+        }
+        guard last < head else {
+            throw .invalid(name, "lies beyond the last event; this is perhaps not the log that it came from.")
+        }
+        return last + 1
+    }
+}
+
+extension HTTPField.Name {
+    static let lastEventID = Self("Last-Event-ID")!
+}

@@ -1,0 +1,50 @@
+internal import KeyEvents
+internal import LMDB
+
+/// The positions of one key's events, at most 128 a row: each as its distance (4 bytes, big-endian) from the row's first.
+/// Where a row ends follows from the log alone, not from how it was read.
+enum HistoryRow {
+    static let places: UInt32 = 128
+
+    static func hasRoom(_ usage: KeyUsage, for position: UInt64) -> Bool {
+        usage.historyRowCount > 0 && usage.historyRowCount < places && position - usage.historyRow <= UInt64(UInt32.max)
+    }
+
+    static func positions(_ value: borrowing Span<UInt8>, first: UInt64) -> [UInt64] {
+        (0..<value.count / 4).map { place in
+            var distance: UInt64 = 0
+            for index in place * 4..<place * 4 + 4 { distance = distance << 8 | UInt64(value[index]) }
+            return first + distance
+        }
+    }
+
+    /// Of the key's events from `start` on and before `end`, ascending. Costs what it answers, not what the log holds.
+    static func positions(
+        of key: KeyID, from start: UInt64, before end: UInt64 = .max, limit: Int, _ tables: ViewTables,
+        _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> [UInt64] {
+        let id = key.raw.bytes
+        var positions: [UInt64] = []
+        var cursor = try transaction.cursor(in: tables.history)
+        var isFound = try cursor.seek((id + start.bigEndianBytes).span)
+        // The row before may reach beyond its first position.
+        let isExact =
+            isFound && cursor.key.count == 24 && cursor.key.extracting(0..<16).copy() == id
+            && cursor.key.bigEndian(at: 16) == start
+        if !isExact {
+            let isBefore = isFound ? try cursor.previous() : try cursor.last()
+            if isBefore, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id {
+                isFound = true
+            } else {
+                isFound = try cursor.seek((id + start.bigEndianBytes).span)
+            }
+        }
+        while isFound, positions.count < limit, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id {
+            let first = cursor.key.bigEndian(at: 16)
+            guard first < end else { break }
+            positions += Self.positions(cursor.value, first: first).filter { $0 >= start && $0 < end }.prefix(limit - positions.count)
+            isFound = try cursor.next()
+        }
+        return positions
+    }
+}

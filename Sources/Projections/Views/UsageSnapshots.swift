@@ -1,0 +1,43 @@
+internal import EventLog
+internal import KeyEvents
+internal import LMDB
+
+/// Lets usage at any moment be had without reading the log from its beginning. The log is cut into intervals of equally many
+/// positions; for each key and interval in which something happened to it, the key's `KeyUsage` as of the last event there is
+/// kept. The newest needs no keeping: it is what `usage` holds. So a row is written once, when the key's next event falls into a
+/// later interval: most batches write none, and what there is follows from the log alone, not from how it was read.
+public struct UsageSnapshots: Sendable {
+    /// Positions of an interval, as a power of two. Reading so many records takes a fraction of a second; a key that is used all the
+    /// time costs a row of some 100 bytes an interval.
+    public static let usualBits = 19
+
+    let bits: Int
+
+    public init(bits: Int = UsageSnapshots.usualBits) { self.bits = bits }
+
+    func interval(of position: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: position >> UInt64(bits)) }
+
+    /// The first position of the interval that `position` lies in.
+    func start(of position: UInt64) -> UInt64 { (position >> UInt64(bits)) << UInt64(bits) }
+
+    /// To be called before an event at `position` is added to a key's usage.
+    func keep(
+        _ usage: KeyUsage, _ id: [UInt8], before position: UInt64, _ tables: ViewTables, _ transaction: inout WriteTransaction
+    ) throws {
+        guard usage.events > 0, interval(of: usage.lastPosition) != interval(of: position) else { return }
+        try transaction.put(id + interval(of: usage.lastPosition).bigEndianBytes, usage.encode(), in: tables.snapshots)
+    }
+
+    /// What was kept of the intervals before the one that begins at `start`; `nil`: nothing happened to the key there.
+    func usage(
+        of key: KeyID, before start: UInt64, _ tables: ViewTables, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> KeyUsage? {
+        let id = key.raw.bytes
+        var cursor = try transaction.cursor(in: tables.snapshots)
+        guard try cursor.seek(before: (id + interval(of: start).bigEndianBytes).span), cursor.key.count == 20,
+            cursor.key.extracting(0..<16).copy() == id
+        else { return nil }
+        guard let usage = KeyUsage(cursor.value) else { throw LogError.derivedDamaged(what: "the usage of \(key) at an earlier moment") }
+        return usage
+    }
+}

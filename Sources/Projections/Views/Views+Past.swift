@@ -1,0 +1,116 @@
+internal import EventLog
+public import KeyEvents
+internal import LMDB
+
+extension Views {
+    /// How keys had been used by the records before `end`, which the views must have read: in the order of `keys`. A key to which
+    /// nothing had happened gets an empty usage. Costs at most one interval of the log, whatever `end` is; for few keys, their own
+    /// events in it.
+    public func usage(of keys: [KeyID], before end: UInt64) throws -> [KeyUsage] {
+        let generation = try current()
+        let start = snapshots.start(of: end)
+        var past = try read(generation) { transaction in
+            guard let progress = try generation.progress(transaction), progress.next >= end else {
+                throw LogError.derivedDamaged(what: "usage and histories: they have not read the log up to position \(end)")
+            }
+            return try PastUsage(keys, from: start, before: end, snapshots, generation.tables, transaction)
+        }
+        try past.fold(reader)
+        return past.usage
+    }
+
+    /// Positions of the events of keys before `end`, uses and refusals aside: in the order of `keys`, each ascending.
+    public func lifePositions(of keys: [KeyID], before end: UInt64) throws -> [[UInt64]] {
+        let generation = try current()
+        return try read(generation) { transaction in
+            var cursor = try transaction.cursor(in: generation.tables.life)
+            return try keys.map { key in
+                let id = key.raw.bytes
+                var positions: [UInt64] = []
+                var isFound = try cursor.seek(id.span)
+                while isFound, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id, cursor.key.bigEndian(at: 16) < end {
+                    positions.append(cursor.key.bigEndian(at: 16))
+                    isFound = try cursor.next()
+                }
+                return positions
+            }
+        }
+    }
+}
+
+/// Usage as of a moment, in the making: what was kept before the interval that the moment lies in, and the records since.
+private struct PastUsage {
+    /// In the order in which it was asked for.
+    private(set) var usage: [KeyUsage] = []
+    private let start: UInt64
+    private let end: UInt64
+    /// Of the keys to which something happened since `start`: their places in `usage`.
+    private var places: [KeyID: Int] = [:]
+    /// The records to be read, ascending; `nil`: so many that the whole interval is read instead.
+    private var positions: [UInt64]? = []
+
+    /// A single record is looked up at some ten times the cost of the next one of a scan.
+    private static let costOfLookup: UInt64 = 10
+
+    init(
+        _ keys: [KeyID], from start: UInt64, before end: UInt64, _ snapshots: UsageSnapshots, _ tables: ViewTables,
+        _ transaction: borrowing ReadTransaction
+    ) throws {
+        self.start = start
+        self.end = end
+        usage.reserveCapacity(keys.count)
+        for key in keys {
+            let newest = try KeyUsage.stored(key, tables, transaction) ?? KeyUsage()
+            guard newest.events > 0, newest.lastPosition >= end else {
+                // Nothing has happened to the key since.
+                usage.append(newest)
+                continue
+            }
+            if start < end { places[key] = usage.count }
+            usage.append(try snapshots.usage(of: key, before: start, tables, transaction) ?? KeyUsage())
+        }
+        let most = Int((end - start) / Self.costOfLookup)
+        var found: [UInt64] = []
+        for key in places.keys where found.count <= most {
+            found += try HistoryRow.positions(of: key, from: start, before: end, limit: most + 1 - found.count, tables, transaction)
+        }
+        positions = found.count > most ? nil : found.sorted()
+    }
+
+    /// Adds the records since.
+    mutating func fold(_ reader: LogReader) throws {
+        guard !places.isEmpty else { return }
+        guard let positions else { return try foldAll(reader) }
+        for first in stride(from: 0, to: positions.count, by: 10_000) {
+            try reader.environment.read { transaction in
+                for position in positions[first..<min(first + 10_000, positions.count)] {
+                    let next = try reader.scan(from: position, limit: 1, transaction) { position, record, _ in
+                        try add(record, at: position)
+                        return true
+                    }
+                    if next == position { throw LogError.missing(position: position) }
+                }
+            }
+        }
+    }
+
+    private mutating func foldAll(_ reader: LogReader) throws {
+        var next = start
+        while next < end {
+            let reached = try reader.scan(from: next, limit: Int(min(10_000, end - next))) { position, record in
+                try add(record, at: position)
+                return true
+            }
+            if reached == next { throw LogError.missing(position: next) }
+            next = reached
+        }
+    }
+
+    private mutating func add(_ record: Span<UInt8>, at position: UInt64) throws {
+        let use = UseSummary(record)
+        guard let key = use?.keyID ?? EventHeader(record)?.keyID else {
+            throw LogError.damaged(position: position, what: "the record cannot be decoded")
+        }
+        if let place = places[key] { usage[place].add(use, at: position) }
+    }
+}

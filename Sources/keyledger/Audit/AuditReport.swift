@@ -1,0 +1,60 @@
+internal import KeyledgerHTTP
+
+/// What `audit verify` found.
+struct AuditReport: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case size, root, records, checkpoints, damaged
+    }
+
+    /// What was looked at, for the beginning of a sentence.
+    let subject: String
+    var size: UInt64?
+    /// Base64, as in a checkpoint; `nil` when it could not be recomputed.
+    var root: String?
+    var records: UInt64?
+    /// How many of the checkpoints it bears out.
+    var checkpoints: Int?
+    var damaged: [DoctorReport.Damage] = []
+    var notes: [String] = []
+
+    init(subject: String) { self.subject = subject }
+
+    var isSound: Bool { damaged.isEmpty }
+
+    mutating func add(_ result: Examination.Result) {
+        if let scan = result.scan { (size, root, records, checkpoints) = (scan.size, scan.root, scan.records, scan.checkpoints) }
+        var report = DoctorReport()
+        report.add(result, crash: "a page that leads to this record, or to what was read with it, is damaged")
+        for damage in report.damaged where !damaged.contains(damage) { damaged.append(damage) }
+        damaged.sort { ($0.position ?? .max) < ($1.position ?? .max) }
+        notes += result.notes.filter { $0.level == "warning" }.map(\.text)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = JSONFields(encoder, CodingKeys.self)
+        try fields.set(.size, size)
+        try fields.set(.root, root)
+        try fields.set(.records, records)
+        try fields.set(.checkpoints, checkpoints)
+        try fields.set(.damaged, damaged)
+    }
+
+    func show(isJSON: Bool) throws {
+        if isJSON { return try Terminal.answer(Document.text(self)) }
+        for note in notes { try Terminal.answer("! " + Terminal.harmless(note)) }
+        for damage in damaged.prefix(50) {
+            try Terminal.answer("✗ " + (damage.position.map { "position \($0): " } ?? "") + Terminal.harmless(damage.what))
+        }
+        if damaged.count > 50 { try Terminal.answer("✗ and \(damaged.count - 50) more") }
+        if isSound {
+            try Terminal.answer("\(subject) is what was signed: \(records ?? 0) records, \(checkpoints ?? 0) checkpoints, size \(size ?? 0), root \(root ?? "-")")
+        } else {
+            try Terminal.answer("\(subject) does not verify.")
+        }
+    }
+}
+
+/// Nothing can be said: what cannot be read now may be sound.
+struct Unavailable: Error {
+    let words: String
+}

@@ -1,0 +1,54 @@
+internal import KeyEvents
+
+/// The events of one key as lines, the first ones first; uses, and refusals with one code, that follow each other are one.
+struct KeyTimeline {
+    private struct Run {
+        let first: (position: UInt64, time: Timestamp)
+        var last: (position: UInt64, time: Timestamp)
+        let what: String
+        var count: UInt64
+    }
+
+    private let isJSON: Bool
+    private var run: Run?
+    private var hasJSON = false
+
+    init(isJSON: Bool) { self.isJSON = isJSON }
+
+    mutating func add(json: String) throws {
+        try Terminal.answer((hasJSON ? "," : "") + json)
+        hasJSON = true
+    }
+
+    mutating func add(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) throws {
+        let presented: (what: String, count: UInt64)? =
+            switch event.body {
+            case .used(let use): (use.isInternal ? "used to call Keyledger" : "used", use.count)
+            case .refused(let use, let code): ("refused \(code.name)", use.count)
+            default: nil
+            }
+        guard let (what, count) = presented else {
+            try finish()
+            return try Terminal.answer(EventLine.text(position, event, personal))
+        }
+        let place = (position, event.recordedAt)
+        if var run, run.what == what {
+            run.last = place
+            run.count += count
+            self.run = run
+        } else {
+            try finish()
+            run = Run(first: place, last: place, what: what, count: count)
+        }
+    }
+
+    /// Writes what has not been written.
+    mutating func finish() throws {
+        guard let run else { return }
+        let isOne = run.first.position == run.last.position
+        try Terminal.answer(
+            "\(run.first.position)\(isOne ? "" : "–\(run.last.position)")  \(run.first.time)\(isOne ? "" : " to \(run.last.time)")  \(run.what)"
+                + "  \(run.count) time\(run.count == 1 ? "" : "s")")
+        self.run = nil
+    }
+}

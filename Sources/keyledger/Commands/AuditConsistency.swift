@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import EventLog
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+struct AuditConsistency: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "consistency", abstract: "Print a proof that an older log is the beginning of a newer one.",
+        discussion: """
+            OLD and NEW are sizes, or files with checkpoints. The proof (RFC 6962) is printed as C2SP tlog-witness takes it: the line \
+            “old SIZE”, a hash a line, an empty line, and the signed checkpoint of NEW, which there must be; with --json, of any two sizes. \
+            Where OLD is a checkpoint that this log does not begin with, the exit code is 1.
+            """)
+
+    @OptionGroup var options: DataOptions
+
+    @Argument(help: "A size, or a file with a checkpoint.", completion: .file())
+    var old: String
+
+    @Argument(help: "A size, or a file with a checkpoint. Default: the newest checkpoint.", completion: .file())
+    var new: String?
+
+    private struct Answer: Encodable {
+        enum CodingKeys: String, CodingKey {
+            case old, new, oldRoot, newRoot, proof, checkpoint
+        }
+
+        let old: Checkpoint
+        let new: Checkpoint
+        let proof: [String]
+        let note: SignedNote?
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.old, old.size)
+            try fields.set(.new, new.size)
+            try fields.set(.oldRoot, Base64.encode(old.root.bytes))
+            try fields.set(.newRoot, Base64.encode(new.root.bytes))
+            try fields.set(.proof, proof)
+            try fields.set(.checkpoint, note?.description)
+        }
+    }
+
+    func run() async throws {
+        try await options.withLedger { ledger in
+            let old = try tree(old, ledger)
+            let newest = try ledger.newestCheckpoint().flatMap { Checkpoint(text: $0.text) }
+            guard let new = try new.map({ try tree($0, ledger) }) ?? newest else {
+                throw WrongUse("Nothing was signed yet; sign what is there with keyledger log checkpoint --sign, or name a size.")
+            }
+            guard old.size <= new.size else { throw WrongUse("The older log, of \(old.size) records, is larger than the newer, of \(new.size).") }
+            let proof = try ledger.consistencyProof(from: old.size, to: new.size).map { Base64.encode($0.bytes) }
+            let note = try ledger.checkpoints.note(new.size)
+            if options.json { return try Terminal.answer(Document.text(Answer(old: old, new: new, proof: proof, note: note))) }
+            guard let note else {
+                throw WrongUse("There is no checkpoint of \(new.size) records; --json proves it of the root alone.")
+            }
+            try Terminal.answer(
+                (["old \(old.size)"] + proof).joined(separator: "\n") + "\n\n" + note.description.dropLast())
+        }
+    }
+
+    /// The tree that an argument means, as this log has it.
+    private func tree(_ argument: String, _ ledger: Ledger) throws -> Checkpoint {
+        let claimed = UInt64(argument) == nil ? try VerifierArgument.checkpoint(file: argument).checkpoint : nil
+        let size = claimed?.size ?? UInt64(argument) ?? 0
+        if let claimed, claimed.origin != ledger.origin {
+            throw WrongUse("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(ledger.origin).")
+        }
+        guard let root = try ledger.root(of: size) else {
+            let end = try ledger.lastPosition().map { $0 + 1 } ?? 0
+            throw WrongUse("The log holds \(end) records, fewer than \(size).")
+        }
+        if let claimed, claimed.root != root {
+            Terminal.error("keyledger: the log does not begin with the \(size) records that the checkpoint in \(argument) was signed for.")
+            throw ExitCode(Outcome.no)
+        }
+        return Checkpoint(origin: ledger.origin, size: size, root: root)
+    }
+}

@@ -1,0 +1,51 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+internal import Validation
+
+struct AuditExplain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Say why an event is what it is: decide a recorded use or refusal again, from the log alone.",
+        discussion: "Exit code 0: it agrees, or cannot be decided again; 1: it does not agree with what was recorded, which is a defect.")
+
+    @OptionGroup var options: DataOptions
+
+    @Argument(help: "The event's position.")
+    var position: UInt64
+
+    func run() async throws {
+        let matches = try await options.withLedger { ledger in
+            let explanation = try ledger.explain(position)
+            if options.json {
+                try Terminal.answer(Document.text(ExplanationDocument(explanation)))
+            } else {
+                for line in Self.lines(explanation) { try Terminal.answer(Terminal.harmless(line)) }
+            }
+            return explanation.matches
+        }
+        if matches == false { throw ExitCode(Outcome.no) }
+    }
+
+    private static func lines(_ explanation: Explanation) -> [String] {
+        let event = explanation.event
+        var lines = ["\(explanation.position)  \(event.recordedAt)  \(event.body.type)  \(event.keyID) of account \(event.accountID)"]
+        if let use = explanation.use {
+            let times = use.count == 1 ? "" : "; stands for \(use.count) presentations, of which the last is told"
+            lines.append("Decided at \(use.decidedAt) on the log up to position \(use.decidedAtPosition)\(times).")
+        }
+        lines.append(explanation.sentence)
+        for ground in explanation.grounds { lines.append("  rests on \(ground.position)  \(ground.recordedAt)  \(ground.type)") }
+        let recorded = explanation.recorded?.rawValue ?? ""
+        switch explanation.finding {
+        case .isNoVerdict, .isUndecidable: break
+        case .decided(let code) where explanation.matches == true:
+            lines.append("Recorded: \(recorded). Decided again: \(code.rawValue). They agree.")
+        case .decided(let code):
+            lines.append(
+                "Recorded: \(recorded). Decided again: \(code.rawValue). They do not agree: this is a defect; keep the log and report it.")
+        case .isContradictory: lines.append("Recorded: \(recorded). This is a defect; keep the log and report it.")
+        }
+        return lines
+    }
+}

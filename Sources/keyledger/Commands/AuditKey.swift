@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import EventLog
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+struct AuditKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "One key's life: every event, each proved to be in the log that was signed.",
+        discussion: "As text, uses that follow each other are one line; with --json, every event with its record and its audit path.")
+
+    @OptionGroup var options: DataOptions
+    @OptionGroup var key: KeyArgument
+
+    /// An event with what proves it.
+    private struct ProvedEvent: Encodable {
+        enum CodingKeys: String, CodingKey {
+            case event, leaf, record, proof
+        }
+
+        let event: EventDocument
+        let leaf: Digest32
+        let record: [UInt8]
+        let proof: [Digest32]
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.event, event)
+            try fields.set(.leaf, Base64.encode(leaf.bytes))
+            try fields.set(.record, Base64.encode(record))
+            try fields.set(.proof, proof.map { Base64.encode($0.bytes) })
+        }
+    }
+
+    func run() async throws {
+        let id = try key.keyID
+        let isProved = try await options.withLedger { ledger in
+            let view = try ledger.keyView(id, for: .commandLine)
+            let (note, checkpoint) = try ledger.coveringCheckpoint(ledger.lastPosition() ?? 0)
+            var timeline = KeyTimeline(isJSON: options.json)
+            if options.json {
+                try Terminal.answer(
+                    "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","
+                        + "\"checkpoint\":\(Document.text(note.description)),\"events\":[")
+            } else {
+                try Terminal.answer("\(id) \(Terminal.harmless(view.name ?? "(name unreadable)")) of \(view.state.accountID)")
+            }
+            var isProved = true
+            try ledger.events(of: id, from: 0, limit: .max) { position, event, personal in
+                // What has come since the checkpoint is not proved by it.
+                guard position < checkpoint.size else { return }
+                let (record, proof) = try ledger.inclusion(of: position, in: checkpoint.size)
+                let leaf = MerkleHash.leaf(record.span)
+                if MerkleProof.root(of: leaf, at: position, size: checkpoint.size, path: proof) != checkpoint.root {
+                    isProved = false
+                    Terminal.error("keyledger: the record at position \(position) is not the one that was signed.")
+                }
+                if options.json {
+                    let document = EventDocument(event, personal: personal, at: position)
+                    try timeline.add(json: Document.text(ProvedEvent(event: document, leaf: leaf, record: record, proof: proof)))
+                } else {
+                    try timeline.add(position, event, personal)
+                }
+            }
+            try timeline.finish()
+            if options.json {
+                try Terminal.answer("]}")
+            } else if isProved {
+                try Terminal.answer("Each event is proved to be in the checkpoint of \(checkpoint.size) records by \(checkpoint.origin).")
+            }
+            return isProved
+        }
+        if !isProved { throw ExitCode(Outcome.unavailable) }
+    }
+}

@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+struct AuditLeak: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "leak", abstract: "Say what came of the key on standard input that leaked.",
+        discussion: """
+            Which key it is, who used it from where, and whether any use was accepted after its end. With --json, the records that show it \
+            come with their proofs (RFC 6962) and a signed checkpoint; that no other record says otherwise, a whole bundle shows (log export). \
+            The key is read from standard input: an argument could be seen by others. Exit code 0: the key is told of; 1: nobody has such a key, or a use was accepted after its end.
+            """)
+
+    @OptionGroup var options: DataOptions
+
+    @Option(help: "Tell the uses from this time or position on. Default: all.")
+    var since: String?
+
+    func run() async throws {
+        let secret = try SecretInput.read()
+        let since = try LogPointText.point(since, "--since")
+        let isGood = try await options.withLedger { ledger in
+            guard let report = try ledger.leak(of: secret, since: ledger.position(of: since, field: "--since")) else {
+                Terminal.error("keyledger: No key of this ledger has, or ever had, this secret.")
+                return false
+            }
+            if options.json { try Terminal.answer(Document.text(LeakDocument(report, proved: ledger.prove(report)))) } else { try show(report) }
+            return report.acceptedAfterEnd.isEmpty
+        }
+        if !isGood { throw ExitCode(Outcome.no) }
+    }
+
+    private func show(_ report: LeakReport) throws {
+        let state = report.key.state
+        let name = report.key.name.map { "“\($0)”" } ?? "(unreadable)"
+        var lines = [
+            "The secret \(report.secret.hint) is number \(report.secret.id) of the key \(state.id) \(name) of account \(state.accountID), added"
+                + " \(report.addedAt). The key is \(report.status.rawValue).",
+            report.end.map { end in
+                "The secret ended \(end.at)"
+                    + (end.ground.map { ": \($0.type) at position \($0.position)." } ?? ", when its time had come.")
+            } ?? "The secret is in force.",
+        ]
+        lines += table(report.uses, "Accepted", report.since == 0 ? "It was never accepted." : "It was not accepted since.")
+        if report.end != nil { lines += table(report.refusals, "Refused after the end", "It was not presented after its end.") }
+        lines.append(report.statement)
+        lines += report.evidence.map { "  \($0.shows): position \($0.ground.position); proof: keyledger audit prove \($0.ground.position)" }
+        if report.end == nil { lines.append("keyledger keys revoke \(state.id) --reason leaked") }
+        for line in lines { try Terminal.answer(Terminal.harmless(line)) }
+    }
+
+    /// Most lines that are shown to people; all of them are in the JSON.
+    private static let mostLines = 50
+
+    private func table(_ lines: [LeakReport.Line], _ title: String, _ nothing: String) -> [String] {
+        guard !lines.isEmpty else { return [nothing] }
+        var table = TextTable(["FIRST", "LAST", "TIMES", "SERVICE", "ADDRESS", "REQUEST", "POSITION"])
+        for line in lines.prefix(Self.mostLines) {
+            let source = line.source
+            let request = [source.method, source.path].compactMap(\.self).joined(separator: " ")
+            table.add([
+                line.firstAt.description, line.lastAt.description, String(line.count), "\(source.actor.kind.rawValue) \(source.actor.id)",
+                source.clientAddress ?? (source.isUnreadable ? "(unreadable)" : "-"),
+                (request.isEmpty ? "-" : request) + (source.refusal.map { " \($0.name)" } ?? ""), String(line.lastPosition),
+            ])
+        }
+        let rest = lines.count - Self.mostLines
+        return ["\(title) \(lines.reduce(0) { $0 + $1.count }) times:"] + table.lines()
+            + (rest > 0 ? ["and \(rest) lines more; see --json."] : [])
+    }
+}

@@ -1,0 +1,107 @@
+internal import ArgumentParser
+internal import EventLog
+internal import Foundation
+internal import KeyEvents
+internal import KeyService
+
+struct LogExport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write events to a file or to standard output, while the service runs.",
+        discussion: """
+            Exports what the log holds when the command begins: all of it, or what the options let through.
+
+            bundle: the records as they are, with the checkpoints that were signed; of a part, also the proofs that its records are in the \
+            log. Verified without the ledger by audit verify --bundle and by tools/verify-bundle; a whole one becomes a ledger again \
+            with log import. Personal fields stay sealed in it.
+
+            In the other formats names, metadata, reasons and addresses stand in the clear, as far as the data keys in vault/ can still \
+            read them: keep it as you keep those. Of an account that was erased they are left out.
+
+            jsonl: one JSON object a line, as log show --json prints them. cloudevents: CloudEvents 1.0 in JSON, one a line. csv: RFC \
+            4180; a cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) has an apostrophe \
+            before it. Its columns: \(CSVExport.columns.joined(separator: ", ")).
+            """)
+
+    /// Records in one read transaction, and about the most bytes of them in memory.
+    private static let pageEvents = 10_000
+    private static let pageBytes = 4 << 20
+
+    @OptionGroup var options: FolderOptions
+
+    @Option(help: "bundle, jsonl, csv or cloudevents.")
+    var format: ExportFormat = .bundle
+
+    @Option(help: "The file to write; it must not exist. Default: standard output.")
+    var out: String?
+
+    @Option(help: "From this position or time on.")
+    var from: String?
+
+    @Option(help: "Before this position or time.")
+    var to: String?
+
+    @Option(help: "Only events of this account.")
+    var account: String?
+
+    @Option(help: "Only events of this key.")
+    var key: String?
+
+    func run() async throws {
+        let filter = EventFilter(key: try key.map { try KeyArgument.parse($0) }, account: try Fields.account(account))
+        let begin = try from.map { try LogPlace($0, option: "--from") }
+        let end = try to.map { try LogPlace($0, option: "--to") }
+        try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
+            let filter = try ledger.filter(filter, for: .commandLine)
+            let head = try ledger.lastPosition().map { $0 + 1 } ?? 0
+            let start = try begin.map { try ledger.position(of: $0) } ?? 0
+            let stop = min(head, try end.map { try ledger.position(of: $0) } ?? head)
+            if begin != nil, end != nil, start > stop { throw WrongUse("--from lies after --to; nothing was exported.") }
+            let file = try ExportFile(out)
+            if let format = format.export(logID: try ledger.reader.logID()) {
+                try export(filter, from: start, to: stop, format, ledger, file)
+            } else {
+                let part = ExportFilter(
+                    from: begin == nil ? nil : start, to: end == nil ? nil : stop, account: filter.account, key: filter.key)
+                try exportBundle(part, ledger, file)
+            }
+            try file.finish()
+        }
+    }
+
+    private func exportBundle(_ filter: ExportFilter, _ ledger: Ledger, _ file: ExportFile) throws {
+        let bar = bar
+        defer { bar?.finish() }
+        try ledger.exportBundle(filter, progress: { bar?.update($0, of: $1) }) { try file.write($0) }
+    }
+
+    /// Among lines on a terminal a bar would be in the way.
+    private var bar: ProgressBar? {
+        let isShown = Terminal.isErrorTerminal && (out != nil || isatty(STDOUT_FILENO) == 0)
+        return isShown ? ProgressBar(unit: "events") : nil
+    }
+
+    private func export(
+        _ filter: EventFilter, from start: UInt64, to stop: UInt64, _ export: any EventExport, _ ledger: Ledger, _ file: ExportFile
+    ) throws {
+        let bar = bar
+        defer { bar?.finish() }
+        try file.write(export.head)
+        var next = start
+        while next < stop {
+            let page = try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
+            for recorded in page.events where recorded.position < stop { try file.write(export.text(recorded)) }
+            guard page.next > next else { break }
+            next = page.next
+            bar?.update(min(next, stop) - start, of: stop - start)
+        }
+    }
+}
+
+extension Ledger {
+    fileprivate func position(of place: LogPlace) throws -> UInt64 {
+        switch place {
+        case .position(let position): position
+        case .time(let time): try reader.position(notBefore: time)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+
+/// CloudEvents 1.0 in the JSON event format, one a line. `source` and `id` together name an event for all time: the log it stands in,
+/// and its position there.
+struct CloudEventsExport: EventExport {
+    let head = ""
+    private let source: String
+
+    private struct CloudEvent: Encodable {
+        let specversion = "1.0"
+        let id: String
+        let source: String
+        let type: String
+        let subject: String
+        let time: String
+        let datacontenttype = "application/json"
+        let data: EventDocument
+
+        enum CodingKeys: String, CodingKey {
+            case specversion, id, source, type, subject, time, datacontenttype, data
+        }
+    }
+
+    init(logID: Bytes16) { source = "urn:keyledger:" + logID.hex }
+
+    func text(_ recorded: RecordedEvent) throws -> String {
+        let event = recorded.event
+        return try Document.text(
+            CloudEvent(
+                id: String(recorded.position), source: source, type: "keyledger." + event.body.type, subject: event.keyID.description,
+                time: event.recordedAt.description,
+                data: EventDocument(event, personal: recorded.personal, at: recorded.position))) + "\n"
+    }
+}

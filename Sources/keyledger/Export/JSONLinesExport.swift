@@ -1,0 +1,11 @@
+internal import KeyService
+internal import KeyledgerHTTP
+
+/// JSON Lines: an event a line, as `log show --json` and `/v1/events` have them.
+struct JSONLinesExport: EventExport {
+    let head = ""
+
+    func text(_ recorded: RecordedEvent) throws -> String {
+        try Document.text(EventDocument(recorded.event, personal: recorded.personal, at: recorded.position)) + "\n"
+    }
+}

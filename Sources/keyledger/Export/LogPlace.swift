@@ -1,0 +1,19 @@
+internal import KeyEvents
+
+/// A place in the log that an argument names: a position, or a time.
+enum LogPlace {
+    case position(UInt64)
+    case time(Timestamp)
+
+    init(_ text: String, option: String) throws {
+        if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let position = UInt64(text) {
+            self = .position(position)
+        } else if let time = Timestamp(rfc3339: text) {
+            self = .time(time)
+        } else {
+            throw WrongUse(
+                "“\(Terminal.harmless(String(text.prefix(80))))” is no place in the log: give \(option) a position such as 1200, or a time"
+                    + " such as 2027-01-01T00:00:00Z.")
+        }
+    }
+}

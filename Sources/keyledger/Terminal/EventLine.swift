@@ -1,0 +1,20 @@
+internal import KeyEvents
+
+/// An event as one line for people.
+enum EventLine {
+    static func text(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) -> String {
+        var words = "\(position)  \(event.recordedAt)  \(event.body.type)  \(event.keyID)"
+        words += "  by \(event.actor.kind.rawValue) \(event.actor.id)"
+        switch event.body {
+        case .used(let use): words += use.count == 1 ? "" : "  \(use.count) times"
+        case .refused(let use, let code): words += "  \(code.name)" + (use.count == 1 ? "" : "  \(use.count) times")
+        case .revoked(let reasonCode): words += "  \(reasonCode)"
+        default: break
+        }
+        if let name = personal?.name { words += "  “\(name)”" }
+        if let reason = personal?.reason { words += "  “\(reason)”" }
+        if let address = personal?.clientAddress { words += "  from \(address)" }
+        if event.sealed != nil, personal == nil { words += "  (personal fields unreadable)" }
+        return Terminal.harmless(words)
+    }
+}

@@ -1,0 +1,174 @@
+import HTTPTypes
+import KeyEvents
+import KeyService
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("Events in pages")
+struct EventPagesTests {
+    /// The positions on all pages that a query leads to.
+    private static func walk(_ service: Service, _ query: String, key: String? = nil) async throws -> [UInt64] {
+        var found: [UInt64] = []
+        var cursor: String?
+        repeat {
+            let uri = "/v1/events?" + query + (cursor.map { "&cursor=" + $0 } ?? "")
+            let answer = try await service.call(.get, uri, key: key ?? service.admin.secret)
+            #expect(answer.status == 200, "\(answer.text)")
+            found += (answer["data"]?.elements ?? []).compactMap { $0["position"]?.whole }
+            cursor = answer["nextCursor"]?.string
+        } while cursor != nil
+        return found
+    }
+
+    @Test("Every kind of event is as described, and as the ledger has it")
+    func allTypes() async throws {
+        try await Service.run { service in
+            let key = try await service.key(
+                "Ünïcødé, \"quoted\"", account: "acme", scopes: ["a:*"], metadata: ["k": "v"], ipAllowlist: ["192.0.2.0/24"])
+            let id = try #require(KeyID(key.id))
+            let question = "{\"key\":\"\(key.secret)\",\"scopes\":[\"a:b\"],\"ip\":\"192.0.2.7\",\"method\":\"GET\",\"path\":\"/p?q=1\"}"
+            try await service.call(.post, "/v1/verify", question)
+            try await service.call(.post, "/v1/verify", question.replacing("192.0.2.7", with: "198.51.100.7"))
+            let change = KeyChange(name: "new", scopes: ["b"], ipAllowlist: [], expiry: .at(service.ledger.now.adding(seconds: 100)))
+            _ = try await service.ledger.changeKey(id, change, by: .commandLine)
+            _ = try await service.ledger.rotateKey(id, olderRetires: .now, by: .commandLine)
+            try await service.disable(key)
+            _ = try await service.ledger.enableKey(id, by: .commandLine)
+            _ = try await service.ledger.revokeKey(id, reason: "in a mail", reasonCode: "leaked", by: .commandLine)
+            let short = try await service.key("short", account: "acme", expiresIn: 5)
+            service.clock.advance(seconds: 10)
+            // Whatever is done to a key past its expiry records that first.
+            _ = try? await service.ledger.disableKey(#require(KeyID(short.id)), by: .commandLine)
+            let answer = try await service.call(.get, "/v1/events")
+            let events = answer["data"]?.elements ?? []
+            #expect(Set(events.compactMap { $0["type"]?.string }) == Set(EventType.allCases.map(\.rawValue)), "\(answer.text)")
+            #expect(events.compactMap { $0["position"]?.whole } == Array(0..<UInt64(events.count)))
+            var lines: [String] = []
+            try service.ledger.events(from: 0, limit: .max) { position, event, personal in
+                lines.append(try Document.text(EventDocument(event, personal: personal, at: position)))
+            }
+            #expect(answer.text == "{\"data\":[" + lines.joined(separator: ",") + "],\"nextCursor\":null}")
+            #expect(events.contains { $0["personal"]?["path"]?.string == "/p" && $0["personal"]?["clientAddress"]?.string == "192.0.2.7" })
+        }
+    }
+
+    @Test("Filters, alone and together; pages of any size; a cursor goes on where the page ended")
+    func filters() async throws {
+        try await Service.run { service in
+            let keys = [try await service.key(account: "acme"), try await service.key(account: "acme"), try await service.key()]
+            for key in keys {
+                for _ in 0..<3 {
+                    try await service.disable(key)
+                    try await Self.enable(service, key)
+                }
+            }
+            let (first, last): (UInt64, UInt64) = (0, try #require(try service.ledger.lastPosition()))
+            let all = Array(first...last)
+            for limit in [1, 2, 7, 1000] {
+                #expect(try await Self.walk(service, "limit=\(limit)") == all)
+                #expect(try await Self.walk(service, "limit=\(limit)&from=5") == Array(all.dropFirst(5)))
+                #expect(try await Self.walk(service, "limit=\(limit)&keyId=\(keys[1].id)") == [2] + Array(10...15))
+                #expect(try await Self.walk(service, "limit=\(limit)&account=acme") == [1, 2] + Array(4...15))
+                #expect(try await Self.walk(service, "limit=\(limit)&type=KeyCreated") == [0, 1, 2, 3])
+                #expect(
+                    try await Self.walk(service, "limit=\(limit)&type=KeyCreated&type=KeyDisabled&keyId=\(keys[0].id)") == [1, 4, 6, 8])
+                #expect(try await Self.walk(service, "limit=\(limit)&account=acme&keyId=\(keys[2].id)").isEmpty)
+            }
+            service.clock.advance(seconds: 60)
+            let middle = service.ledger.now
+            try await service.disable(keys[0])
+            #expect(try await Self.walk(service, "since=\(middle)") == [last + 1])
+            #expect(try await Self.walk(service, "until=\(middle)") == all)
+            #expect(try await Self.walk(service, "until=2000-01-01T00:00:00Z").isEmpty)
+            #expect(try await Self.walk(service, "from=99999").isEmpty)
+        }
+    }
+
+    private static func enable(_ service: Service, _ key: Service.Key) async throws {
+        _ = try await service.ledger.enableKey(#require(KeyID(key.id)), by: .commandLine)
+    }
+
+    @Test("A key of an account sees that account's events, in the same positions")
+    func ofOneAccount() async throws {
+        try await Service.run { service in
+            let reader = try await service.key(account: "acme", permissions: [.logRead])
+            let (mine, theirs) = (try await service.key("mine", account: "acme"), try await service.key("theirs", account: "other"))
+            for key in [theirs, mine] { try await service.disable(key) }
+            for query in ["limit=1", "account=acme", ""] {
+                #expect(try await Self.walk(service, query, key: reader.secret) == [1, 2, 5], "\(query)")
+            }
+            let text = try await service.call(.get, "/v1/events", key: reader.secret).text
+            #expect(!text.contains(theirs.id) && !text.contains("theirs"))
+            let answers = try await ["?keyId=" + theirs.id, "?keyId=nonsense", "?account=other", "?account=%20"].asyncMap {
+                try await service.call(.get, "/v1/events" + $0, key: reader.secret)
+            }
+            #expect(answers.map(\.code) == ["UNKNOWN_KEY", "UNKNOWN_KEY", "UNKNOWN_ACCOUNT", "UNKNOWN_ACCOUNT"])
+            #expect(try await service.call(.get, "/v1/events?account=nobody").code == "UNKNOWN_ACCOUNT")
+        }
+    }
+
+    @Test(
+        "Bad input is refused by name",
+        arguments: [
+            ("type=KeyEaten", "type"), ("type=KeyUsed&type=", "type"), ("limit=0", "limit"), ("limit=1001", "limit"), ("from=-1", "from"),
+            ("from=%2B1", "from"), ("from=9007199254740992", "from"), ("since=yesterday", "since"), ("until=2027", "until"),
+            ("since=2027-01-02T00:00:00Z&until=2027-01-01T00:00:00Z", "since"), ("cursor=x", "cursor"),
+            ("cursor=ZQAAAAAAAAAA", nil), ("cursor=YQAAAAAAAAAA", "cursor"), ("keyId=a&keyId=b", "keyId"), ("lastEventId=1", "lastEventId"),
+            ("surprise=1", "surprise"),
+        ] as [(String, String?)])
+    func badInput(_ query: String, _ field: String?) async throws {
+        try await Service.run { service in
+            let answer = try await service.call(.get, "/v1/events?" + query)
+            #expect(answer.status == (field == nil ? 200 : 400), "\(answer.text)")
+            #expect(answer["field"]?.string == field)
+        }
+    }
+
+    @Test(
+        "A stream that cannot begin is refused before it does",
+        arguments: [
+            ("", "x", 400, "Last-Event-ID"), ("", "-1", 400, "Last-Event-ID"), ("", "1.5", 400, "Last-Event-ID"),
+            ("", "99999999999999999999999", 400, "Last-Event-ID"), ("", "1", 400, "Last-Event-ID"),
+            ("lastEventId=x", nil, 400, "lastEventId"),
+            ("lastEventId=7", nil, 400, "lastEventId"), ("from=2", nil, 400, "from"), ("limit=5", nil, 400, "limit"),
+            ("cursor=ZQAAAAAAAAAA", nil, 400, "cursor"), ("type=KeyEaten", nil, 400, "type"), ("until=2000-01-01T00:00:00Z", nil, 204, nil),
+        ] as [(String, String?, Int, String?)])
+    func badStream(_ query: String, _ last: String?, _ status: Int, _ field: String?) async throws {
+        try await Service.run { service in
+            var headers: HTTPFields = [.accept: "text/event-stream"]
+            if let last { headers[.lastEventID] = last }
+            let answer = try await service.call(.get, "/v1/events?" + query, headers: headers)
+            #expect(answer.status == status, "\(answer.text)")
+            #expect(answer["field"]?.string == field)
+        }
+    }
+
+    @Test("Asked as HEAD, a stream has a head, and takes no place")
+    func head() async throws {
+        try await Service.run { service in
+            for _ in 0..<300 {
+                let answer = try await service.call(.head, "/v1/events", headers: [.accept: "text/html, Text/Event-Stream;q=0.5"])
+                #expect(answer.status == 200 && answer.headers[.contentType] == "text/event-stream" && answer.text.isEmpty)
+            }
+        }
+    }
+
+    @Test("What does not ask for a stream gets a page", arguments: ["*/*", "application/json", "text/event-stream;q=0"])
+    func accept(_ accept: String) async throws {
+        try await Service.run { service in
+            let answer = try await service.call(.get, "/v1/events", headers: [.accept: accept])
+            #expect(answer.headers[.contentType] == "application/json" && answer["data"]?.elements.count == 1)
+        }
+    }
+
+    @Test("Erased fields are null, and the event stays")
+    func erased() async throws {
+        try await Service.run { service in
+            let key = try await service.key("Jane Doe", account: "acme")
+            _ = try service.ledger.erasePersonalFields(of: #require(AccountID("acme")))
+            let event = try await service.call(.get, "/v1/events?keyId=\(key.id)")["data"]?[0]
+            #expect(event?["personal"] == .null && event?["sealed"]?.bool == true)
+        }
+    }
+}

@@ -1,0 +1,369 @@
+import EventLog
+import Foundation
+import KeyEvents
+import KeyService
+import LMDB
+import Projections
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("Events as a stream")
+struct EventStreamTests {
+    @Test("It begins with the next event, and says where that is; each event is as in a page")
+    func beginning() async throws {
+        try await EventServer.run { server in
+            let key = try await server.key("first", account: "acme")
+            let client = try await server.open()
+            #expect(client.status == 200)
+            for header in ["content-type: text/event-stream", "cache-control: no-store", "x-accel-buffering: no"] {
+                #expect(client.head.lowercased().contains("\r\n" + header), "\(client.head)")
+            }
+            #expect(try await offload { [try client.next(), try client.next()] } == [.init(), .init(id: 1)])
+            _ = try await server.ledger.disableKey(key.id, by: .commandLine)
+            let block = try #require(try await offload { try client.next() })
+            #expect(block.id == 2 && block.event == "KeyDisabled" && block.json["position"] == .number(2))
+            let schema = try #require(OpenAPI.shared.document["components"]?["schemas"]?["Event"])
+            #expect(OpenAPI.shared.schemas.findings(block.json, schema).isEmpty)
+        }
+    }
+
+    @Test("It begins at a position, or behind an event, which goes before the position")
+    func places() async throws {
+        try await EventServer.run { server in
+            for _ in 0..<5 { _ = try await server.key() }
+            for (query, last, first) in [
+                ("from=0", nil, 0), ("from=3", nil, 3), ("from=0", 3, 4), ("lastEventId=1&from=0", nil, 2), ("lastEventId=1", 2, 3),
+            ] as [(String, UInt64?, UInt64)] {
+                let client = try await server.open(query, lastEventID: last)
+                #expect(try await offload { try client.nextEvent()?.id } == first, "\(query) \(String(describing: last))")
+            }
+        }
+    }
+
+    private struct Follower: Sendable {
+        let query: String
+        let isWanted: @Sendable (Event) -> Bool
+    }
+
+    @Test("Cut anywhere and connected anew, it leaves nothing out and says nothing twice, while others record")
+    func reconnecting() async throws {
+        var settings = EventStreamSettings()
+        settings.heartbeat = 200_000
+        try await EventServer.run(settings) { server in
+            let seed = UInt64.random(in: 0..<1_000_000_000)
+            print("reconnecting: seed \(seed)")
+            let (busy, quiet) = (try await server.key("busy"), try await server.key("quiet", account: "acme"))
+            let followers = [
+                Follower(query: "from=0") { _ in true },
+                Follower(query: "from=0&account=acme") { $0.keyID == quiet.id },
+                Follower(query: "from=0&keyId=\(quiet.id)") { $0.keyID == quiet.id },
+                Follower(query: "from=0&type=KeyEnabled&type=KeyDisabled") { ["KeyEnabled", "KeyDisabled"].contains($0.body.type) },
+            ]
+            let isRecorded = AsyncFlag()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    async let uses: Void = server.use(busy.secret, times: 5000)
+                    for _ in 0..<60 {
+                        _ = try await server.ledger.disableKey(quiet.id, by: .commandLine)
+                        _ = try await server.ledger.enableKey(quiet.id, by: .commandLine)
+                    }
+                    try await uses
+                    isRecorded.set()
+                }
+                for (number, follower) in followers.enumerated() {
+                    group.addTask {
+                        let (found, cuts) = try await offload {
+                            try Self.follow(server, follower, seed: seed + UInt64(number), until: isRecorded)
+                        }
+                        let expected = try server.positions(follower.isWanted)
+                        #expect(found == expected, "\(follower.query): \(found.count) instead of \(expected.count)")
+                        print("reconnecting: \(found.count) events, \(cuts) cuts, \(follower.query)")
+                        #expect(cuts > 2)
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// The positions of the events that a client is told which loses its connection again and again.
+    private static func follow(
+        _ server: EventServer, _ follower: Follower, seed: UInt64, until isRecorded: AsyncFlag
+    ) throws -> (found: [UInt64], cuts: Int) {
+        var random = SplitMix(state: seed)
+        var (found, last, cuts): ([UInt64], UInt64?, Int) = ([], nil, 0)
+        var end: UInt64?
+        while true {
+            let client = try EventClient(port: server.port, "/v1/events?" + follower.query, secret: server.secret, lastEventID: last)
+            try #require(client.status == 200)
+            for _ in 0..<random.next() % 300 {
+                if end == nil, isRecorded.isSet { end = try server.positions(follower.isWanted).last }
+                if let end, found.last == end { return (found, cuts) }
+                let block = try #require(try client.next())
+                last = block.id ?? last
+                guard block.data != nil, let id = block.id else { continue }
+                #expect(block.json["position"]?.whole == id)
+                found.append(id)
+            }
+            client.leave()
+            cuts += 1
+        }
+    }
+
+    private struct SplitMix {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ (mixed >> 31)
+        }
+    }
+
+    enum Loss: CaseIterable {
+        case revoked, disabled, permission, expired, rotated
+    }
+
+    @Test("It ends when its key is no longer let in, and cannot be taken up again", arguments: Loss.allCases)
+    func losingTheKey(_ loss: Loss) async throws {
+        try await EventServer.run { server in
+            let key = try await server.key(account: "acme", permissions: [.logRead], expiresIn: loss == .expired ? 3 : nil)
+            let client = try await server.open("from=0", secret: key.secret)
+            #expect(try await offload { try client.nextEvent()?.id } == 1)
+            let ledger = server.ledger
+            switch loss {
+            case .revoked: _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            case .disabled: _ = try await ledger.disableKey(key.id, by: .commandLine)
+            case .permission: _ = try await ledger.changeKey(key.id, KeyChange(permissions: [.keysRead]), by: .commandLine)
+            case .rotated: _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine)
+            case .expired: break
+            }
+            let begin = ContinuousClock.now
+            // What was recorded from then on is not told any more; at most what was on its way before.
+            #expect(try await offload { try client.nextEvent() } == nil)
+            #expect(ContinuousClock.now - begin < .seconds(loss == .expired ? 20 : 15))
+            let again = try await server.open(secret: key.secret, lastEventID: 1)
+            #expect(again.status == (loss == .permission ? 403 : 401))
+        }
+    }
+
+    @Test("A key of an account hears of its account alone")
+    func ofOneAccount() async throws {
+        try await EventServer.run { server in
+            let reader = try await server.key(account: "acme", permissions: [.logRead])
+            let (mine, theirs) = (try await server.key(account: "acme"), try await server.key(account: "other"))
+            let client = try await server.open("from=0", secret: reader.secret)
+            for _ in 0..<10 {
+                _ = try await server.ledger.disableKey(theirs.id, by: .commandLine)
+                _ = try await server.ledger.enableKey(theirs.id, by: .commandLine)
+            }
+            _ = try await server.ledger.disableKey(mine.id, by: .commandLine)
+            let ids = try await offload { try (0..<3).map { _ in try client.nextEvent()?.id } }
+            #expect(ids == [1, 2, 24])
+            let refused = try await server.open("keyId=\(theirs.id)", secret: reader.secret)
+            #expect(refused.status == 404 && refused.rest().contains("UNKNOWN_KEY"))
+        }
+    }
+
+    @Test("The use of its key is counted, once a stream")
+    func counted() async throws {
+        try await EventServer.run { server in
+            let reader = try await server.key(permissions: [.logRead])
+            let clients = [try await server.open(secret: reader.secret), try await server.open(secret: reader.secret)]
+            try await Task.sleep(for: .milliseconds(1200))
+            // Ends the window.
+            _ = try await server.ledger.disableKey(reader.id, by: .commandLine)
+            #expect(try server.ledger.usage(of: reader.id, for: .commandLine).usage.counts.uses == 2)
+            withExtendedLifetime(clients) {}
+        }
+    }
+
+    @Test("A server that stops ends its streams, those that nobody reads too")
+    func stopping() async throws {
+        try await EventServer.run { server in
+            let key = try await server.key()
+            try await server.use(key.secret, times: 4000)
+            let listening = try await server.open()
+            let stuck = try await server.open("from=0", receiveBuffer: 4096)
+            _ = try await offload { [try listening.next(), try listening.next()] }
+            try await Task.sleep(for: .milliseconds(300))
+            let begin = ContinuousClock.now
+            await server.stop()
+            #expect(try await offload { try listening.next() } == nil)
+            #expect(ContinuousClock.now - begin < .seconds(20))
+            withExtendedLifetime(stuck) {}
+        }
+    }
+
+    /// How much the ledger's file grows by so many changes of a key.
+    private static func growth(_ server: EventServer, _ key: KeyID) async throws -> Int {
+        let before = server.ledger.storage.usedBytes
+        for _ in 0..<150 {
+            _ = try await server.ledger.disableKey(key, by: .commandLine)
+            _ = try await server.ledger.enableKey(key, by: .commandLine)
+        }
+        return server.ledger.storage.usedBytes - before
+    }
+
+    @Test("Whoever reads slowly, or not at all, holds nobody up and no view of the ledger")
+    func slowReader() async throws {
+        try await EventServer.run { server in
+            let key = try await server.key("x", account: "acme")
+            try await server.use(key.secret, times: 6000)
+            let client = try await server.open("from=0", receiveBuffer: 4096)
+            try await Task.sleep(for: .milliseconds(500))
+            let free = try await Self.growth(server, key.id)
+            // To see that it would have been noticed: whoever holds a view keeps the pages it shows from being used again.
+            let held = try await Self.holdingAView(server) { try await Self.growth(server, key.id) }
+            #expect(held > 2 * free, "\(held) bytes while a view is held, \(free) without")
+            let expected = try server.positions()
+            let found = try await offload { try expected.map { _ in try client.nextEvent()?.id } }
+            #expect(found == expected)
+        }
+    }
+
+    private static func holdingAView<Result: Sendable>(
+        _ server: EventServer, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let isDone = AsyncFlag()
+        let reader = server.ledger.reader
+        async let holding: Void = offload {
+            try reader.environment.read { transaction in
+                _ = try reader.next(transaction)
+                while !isDone.isSet { usleep(10_000) }
+            }
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        let result: Result
+        do {
+            result = try await body()
+        } catch {
+            isDone.set()
+            throw error
+        }
+        isDone.set()
+        try await holding
+        return result
+    }
+
+    @Test("Who takes nothing for too long is cut off, and can go on")
+    func patience() async throws {
+        var settings = EventStreamSettings()
+        settings.patience = 500_000
+        try await EventServer.run(settings) { server in
+            let key = try await server.key()
+            try await server.use(key.secret, times: 4000)
+            let stuck = try await server.open("from=0", receiveBuffer: 4096)
+            try await Task.sleep(for: .seconds(3))
+            var found: [UInt64] = []
+            found = try await offload {
+                var found: [UInt64] = []
+                do {
+                    while let id = try stuck.nextEvent()?.id { found.append(id) }
+                    Issue.record("the stream has an end")
+                } catch is EventClient.CutOff {}
+                return found
+            }
+            let expected = try server.positions()
+            #expect(!found.isEmpty && found.count < expected.count)
+            let left = expected.count - found.count
+            let client = try await server.open("from=0", lastEventID: found.last)
+            found += try await offload { try (0..<left).compactMap { _ in try client.nextEvent()?.id } }
+            #expect(found == expected)
+        }
+    }
+
+    @Test("So many at once and no more; whoever leaves makes room at once")
+    func room() async throws {
+        var settings = EventStreamSettings()
+        settings.most = 3
+        settings.mostOfAccount = 2
+        try await EventServer.run(settings) { server in
+            let key = try await server.key(account: "acme", permissions: [.logRead])
+            var clients = [try await server.open(secret: key.secret), try await server.open(secret: key.secret)]
+            #expect(clients.allSatisfy { $0.status == 200 })
+            let third = try await server.open(secret: key.secret)
+            #expect(third.status == 503 && third.head.lowercased().contains("\r\nretry-after: 5"))
+            #expect(third.rest().contains("TOO_MANY_STREAMS"))
+            clients.append(try await server.open())
+            #expect(clients[2].status == 200)
+            #expect(try await server.open().status == 503)
+            // Well before a heartbeat would find nobody there.
+            clients[0].leave()
+            let begin = ContinuousClock.now
+            var isOpen = false
+            while !isOpen, ContinuousClock.now - begin < .seconds(12) {
+                try await Task.sleep(for: .milliseconds(50))
+                isOpen = try await server.open().status == 200
+            }
+            #expect(isOpen)
+        }
+    }
+
+    @Test("Where nothing passes, it says that it lives, and how far it has read")
+    func heartbeats() async throws {
+        var settings = EventStreamSettings()
+        settings.heartbeat = 300_000
+        try await EventServer.run(settings) { server in
+            let key = try await server.key()
+            let client = try await server.open("type=KeyRevoked&from=0")
+            let first = try await offload { [try client.next(), try client.next(), try client.next()] }
+            #expect(first == [.init(), .init(), .init(id: 1)] || first == [.init(), .init(id: 1), .init()], "\(first)")
+            try await server.use(key.secret, times: 40)
+            let reached = try await offload {
+                while let block = try client.next() { if let id = block.id, id == 41 { return id } }
+                return 0
+            }
+            #expect(reached == 41)
+            let again = try await server.open("type=KeyRevoked", lastEventID: reached)
+            _ = try await server.ledger.revokeKey(key.id, by: .commandLine)
+            #expect(try await offload { try again.nextEvent()?.id } == 42)
+        }
+    }
+
+    @Test("A long stretch of which nothing passes is told piece by piece")
+    func longStretch() async throws {
+        try await EventServer.run { server in
+            let key = try await server.key()
+            try await server.use(key.secret, times: Int(Ledger.mostLookedAt) + 500)
+            let client = try await server.open("type=KeyRevoked&from=0")
+            let blocks = try await offload { [try client.next(), try client.next()] }
+            #expect(blocks == [.init(), .init(id: Ledger.mostLookedAt - 1)])
+        }
+    }
+
+    @Test("With a time to end at it ends with the first event from then on, and is not begun again")
+    func until() async throws {
+        try await EventServer.run { server in
+            let key = try await server.key()
+            try await Task.sleep(for: .milliseconds(20))
+            let until = server.ledger.now.adding(seconds: 1)
+            let client = try await server.open("from=0&until=\(until)")
+            #expect(try await offload { [try client.nextEvent()?.id, try client.nextEvent()?.id] } == [0, 1])
+            try await Task.sleep(for: .milliseconds(1200))
+            _ = try await server.ledger.disableKey(key.id, by: .commandLine)
+            #expect(try await offload { try client.nextEvent() } == nil)
+            #expect(try await server.open("from=0&until=\(until)", lastEventID: 1).status == 204)
+        }
+    }
+
+    @Test("The connection goes on with other calls when a stream has ended")
+    func nextCall() async throws {
+        try await EventServer.run { server in
+            let until = server.ledger.now.adding(seconds: 1)
+            let key = try await server.key()
+            let client = try await server.open("from=0&until=\(until)")
+            try await Task.sleep(for: .milliseconds(1200))
+            _ = try await server.ledger.disableKey(key.id, by: .commandLine)
+            #expect(
+                try await offload { () -> Bool in
+                    while try client.next() != nil {}
+                    return true
+                })
+            let answer = try await offload { client.ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") }
+            #expect(answer.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import KeyledgerHTTP
+
+/// A client of server-sent events on a socket of its own. Its calls block.
+final class EventClient: @unchecked Sendable {
+    struct Block: Equatable {
+        var id: UInt64?
+        var event: String?
+        var data: String?
+
+        var json: JSONValue { data.flatMap { try? JSONValue(parsing: $0) } ?? .null }
+    }
+
+    struct CutOff: Error {}
+
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+    private var body: [UInt8] = []
+    private var hasEnded = false
+    private var isOpen = true
+    /// Everything before the body; empty where nothing came.
+    private(set) var head = ""
+
+    /// Sends the request, and reads the head of the answer.
+    init(port: Int, _ path: String, secret: String, lastEventID: UInt64? = nil, receiveBuffer: Int32? = nil) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var receiveBuffer {
+            unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        try #require(isConnected)
+        var patience = timeval(tv_sec: 120, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let resuming = lastEventID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
+        let request = Array(
+            ("GET \(path) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(secret)\r\n\(resuming)\r\n").utf8)
+        let count = unsafe send(descriptor, request, request.count, Int32(MSG_NOSIGNAL))
+        try #require(count == request.count)
+        while head.isEmpty {
+            if let end = received.firstRange(of: Array("\r\n\r\n".utf8)) {
+                head = String(decoding: received[..<end.lowerBound], as: UTF8.self)
+                received.removeSubrange(..<end.upperBound)
+            } else if !receive() {
+                break
+            }
+        }
+    }
+
+    deinit { leave() }
+
+    var status: Int { Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0 }
+
+    /// Closes the connection, whatever is still to come.
+    func leave() {
+        guard isOpen else { return }
+        isOpen = false
+        close(descriptor)
+    }
+
+    /// The next block; `nil` at the end of the stream. Throws where the connection broke before it.
+    func next() throws -> Block? {
+        while true {
+            if let end = body.firstRange(of: [10, 10]) {
+                let text = String(decoding: body[..<end.lowerBound], as: UTF8.self)
+                body.removeSubrange(..<end.upperBound)
+                return Self.block(text)
+            }
+            if hasEnded { return nil }
+            if !takeChunk(), !receive() { throw CutOff() }
+        }
+    }
+
+    /// The next block that says more than that the connection lives.
+    func nextEvent() throws -> Block? {
+        while let block = try next() { if block.data != nil { return block } }
+        return nil
+    }
+
+    /// What is left of an answer that is no stream.
+    func rest() -> String {
+        let length = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+            .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }
+        while received.count < length ?? 0, receive() {}
+        return String(decoding: received, as: UTF8.self)
+    }
+
+    /// What comes back for one more request, the last of the connection.
+    func ask(_ request: String) -> String {
+        let bytes = Array(request.utf8)
+        _ = unsafe send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        while receive() {}
+        return String(decoding: received, as: UTF8.self)
+    }
+
+    private static func block(_ text: String) -> Block {
+        var block = Block()
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("id: ") { block.id = UInt64(line.dropFirst(4)) }
+            if line.hasPrefix("event: ") { block.event = String(line.dropFirst(7)) }
+            if line.hasPrefix("data: ") { block.data = (block.data.map { $0 + "\n" } ?? "") + line.dropFirst(6) }
+        }
+        return block
+    }
+
+    /// Whether a whole chunk was there.
+    private func takeChunk() -> Bool {
+        guard let end = received.firstRange(of: [13, 10]),
+            let size = Int(String(decoding: received[..<end.lowerBound], as: UTF8.self), radix: 16),
+            received.count >= end.upperBound + size + 2
+        else { return false }
+        body += received[end.upperBound..<end.upperBound + size]
+        received.removeSubrange(..<(end.upperBound + size + 2))
+        hasEnded = size == 0
+        return true
+    }
+
+    private func receive() -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        let count = unsafe read(descriptor, &buffer, buffer.count)
+        guard count > 0 else { return false }
+        received += buffer[..<count]
+        return true
+    }
+}
