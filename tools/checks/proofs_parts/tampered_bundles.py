@@ -90,10 +90,27 @@ class BundleTampering:
         lines = source.choice([self.whole, self.part])
         number = source.randrange(1, self.first_record(lines))
         entry = json.loads(lines[number])
-        note = entry["checkpoint"]
-        place = source.choice([place for place in range(len(note)) if ord(note[place]) < 128])
-        entry["checkpoint"] = note[:place] + chr(ord(note[place]) ^ 1 << source.randrange(7)) + note[place + 1:]
+        entry["checkpoint"] = self.flipped_note(entry["checkpoint"], False, source)
         return self.refused(path, self.replaced(lines, number, bundles.line(entry)))
+
+    def kind_bit_of_a_cosignature(self, source, path):
+        """Whoever has the witness's key is not told that it has seen this checkpoint. A line of an unknown witness means nothing."""
+        lines = source.choice([self.whole, self.part])
+        number = source.randrange(1, self.first_record(lines))
+        entry = json.loads(lines[number])
+        size = int(entry["checkpoint"].split("\n")[1])
+        entry["checkpoint"] = self.flipped_note(entry["checkpoint"], True, source)
+        file = path.parent / f"{path.name}.bundle"
+        file.write_bytes(self.replaced(lines, number, bundles.line(entry)))
+        verdict = self.original.verifier(file, "--key", self.original.key_file, "--witness", self.original.witness_key)
+        seen = [seen["size"] for seen in verdict.report.get("witnesses", []) if seen["verified"]]
+        return [] if verdict.code in (1, 3) or size not in seen else [f"the witness is said to have seen size {size}: {verdict}"]
+
+    def flipped_note(self, note, is_cosignature, source):
+        """One bit of the text and the log's signature, or of the lines that witnesses put under it."""
+        end = note.index("\n", note.index("\n\n") + 2) + 1
+        place = source.choice([place for place in (range(end, len(note)) if is_cosignature else range(end)) if ord(note[place]) < 128])
+        return note[:place] + chr(ord(note[place]) ^ 1 << source.randrange(7)) + note[place + 1:]
 
     def kind_record_removed(self, source, path):
         number = source.randrange(self.first_record(self.whole), len(self.whole) - 1)
@@ -102,7 +119,7 @@ class BundleTampering:
     def kind_record_doubled(self, source, path):
         number = source.randrange(self.first_record(self.whole), len(self.whole) - 1)
         position = json.loads(self.whole[number])["position"]
-        return self.refused(path, bundles.sealed(self.whole[:number + 1] + self.whole[number:]), exactly=position + 1)
+        return self.refused(path, bundles.sealed(self.whole[:number + 1] + self.whole[number:]), exactly=position)
 
     def kind_records_swapped(self, source, path):
         """Each with the other's position, so that the positions are in order."""

@@ -1,6 +1,7 @@
 """Ways to tamper with a ledger's folder, and what must be found. Each is a method `kind_…(source, path)` that returns its findings."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,8 +22,8 @@ class Original:
 
     seconds_max = 60  # for a command: it takes less than one
 
-    def __init__(self, run, ledger, verifier, held, key_file, whole, part):
-        self.run, self.ledger, self.verifier, self.held, self.key_file = run, ledger, verifier, held, key_file
+    def __init__(self, run, ledger, verifier, held, key_file, witness_key, whole, part):
+        self.run, self.ledger, self.verifier, self.held, self.key_file, self.witness_key = run, ledger, verifier, held, key_file, witness_key
         self.whole, self.part = whole, part  # the bytes of exported bundles
         self.data = ledger.data
         untouched = Folder(self.data, run.folder / "untouched")
@@ -61,7 +62,12 @@ class Audit:
             damaged = json.loads(done.stdout)["damaged"]
         except (ValueError, KeyError, TypeError):
             damaged = []
-        self.positions = sorted(finding["position"] for finding in damaged if finding["position"] is not None)
+        # First and last position of each finding: some say "from … to …", since no single record can be told.
+        self.stretches = []
+        for position, what in ((finding["position"], finding["what"]) for finding in damaged if finding["position"] is not None):
+            end = re.search(rf"from {position} to (\d+)", what)
+            self.stretches.append((position, int(end[1]) if end else position))
+        self.positions = sorted(first for first, _ in self.stretches)
 
     def __str__(self):
         return f"exit {self.code}, {self.text}"
@@ -84,14 +90,15 @@ class FolderTampering:
         audit = self.verify(path, *more)
         if audit.code != 3:
             return [f"not found: {audit}"]
-        lowest = audit.positions[0] if audit.positions else None
-        if exactly is not None and lowest != exactly:
-            return [f"position {exactly} is to blame, not {lowest}: {audit}"]
+        if exactly is not None and audit.positions[:1] != [exactly]:
+            return [f"position {exactly} is to blame, not {audit.positions[:1]}: {audit}"]
         if first is not None:
-            start = first // GROUP * GROUP
-            is_in_tree = start + GROUP <= len(self.original.records)
-            if (lowest is None and is_in_tree) or (lowest is not None and (lowest < start or is_in_tree and lowest >= start + GROUP)):
-                return [f"a record among {start} to {start + GROUP - 1} is to blame, {lowest} is named: {audit}"]
+            # Whatever begins before the first changed record must reach to it, and one finding must be as narrow as the tree allows.
+            beside = [stretch for stretch in audit.stretches if stretch[1] < first]
+            around = [end - start + 1 for start, end in audit.stretches if start <= first <= end]
+            is_in_tree = first // GROUP * GROUP + GROUP <= len(self.original.records)
+            if beside or (is_in_tree and not (around and min(around) <= GROUP)):
+                return [f"record {first} is to blame, not those of {beside}, and not only one of {around}: {audit}"]
         return []
 
     def first_change(self, records):
@@ -148,6 +155,13 @@ class FolderTampering:
 
     def kind_bit_of_a_checkpoint(self, source, path):
         file = source.choice(self.folder(path).checkpoint_files())
+        file.write_bytes(flipped(file.read_bytes(), source))
+        return self.found(path)
+
+    def kind_bit_of_a_cosignature(self, source, path):
+        """Or of the list of witnesses."""
+        folder = self.folder(path).path / "checkpoints"
+        file = source.choice([*sorted(folder.glob("*.cosignatures")), folder / "witnesses"])
         file.write_bytes(flipped(file.read_bytes(), source))
         return self.found(path)
 

@@ -6,6 +6,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -34,6 +35,7 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 var (
 	address      = flag.String("url", "", "where /log/ is, such as http://127.0.0.1:8080/log")
 	keyFile      = flag.String("key", "", "file with the verifier key of the log")
+	witnessFile  = flag.String("witness", "", "file with the verifier key of the witness that has signed, too")
 	bearerFile   = flag.String("bearer", "", "file with the API key that may read entries")
 	size         = flag.Int64("size", -1, "the size that the log must have")
 	samples      = flag.Int("samples", 100, "how many records to look at, beside those at the edges")
@@ -86,8 +88,20 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("the verifier key: %v", err)
 	}
+	verifiers := []note.Verifier{verifier}
+	if *witnessFile != "" {
+		key, err := os.ReadFile(*witnessFile)
+		if err != nil {
+			return err
+		}
+		witness, err := newWitness(strings.TrimSpace(string(key)))
+		if err != nil {
+			return fmt.Errorf("the witness's key: %v", err)
+		}
+		verifiers = append(verifiers, witness)
+	}
 	m := &monitor{
-		verifiers: note.VerifierList(verifier), origin: verifier.Name(), tiles: map[string][]byte{}, source: rand.New(rand.NewSource(*seed))}
+		verifiers: note.VerifierList(verifiers...), origin: verifier.Name(), tiles: map[string][]byte{}, source: rand.New(rand.NewSource(*seed))}
 	if *bearerFile != "" {
 		bearer, err := os.ReadFile(*bearerFile)
 		if err != nil {
@@ -135,6 +149,40 @@ func run() error {
 	return nil
 }
 
+// witness verifies C2SP cosignature/v1, which note does not know: a time of eight bytes, and a signature over it and the text.
+type witness struct {
+	name string
+	hash uint32
+	key  ed25519.PublicKey
+}
+
+func newWitness(text string) (*witness, error) {
+	parts := strings.SplitN(text, "+", 3)
+	if len(parts) != 3 {
+		return nil, errors.New("it has not three parts")
+	}
+	data, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || len(data) != 1+ed25519.PublicKeySize || data[0] != 4 {
+		return nil, fmt.Errorf("it is no key for cosignature/v1 (%v)", err)
+	}
+	sum := sha256.Sum256([]byte(parts[0] + "\n" + string(data)))
+	w := &witness{name: parts[0], hash: binary.BigEndian.Uint32(sum[:4]), key: data[1:]}
+	if fmt.Sprintf("%08x", w.hash) != parts[1] {
+		return nil, errors.New("its key id does not fit")
+	}
+	return w, nil
+}
+
+func (w *witness) Name() string    { return w.name }
+func (w *witness) KeyHash() uint32 { return w.hash }
+func (w *witness) Verify(text, signature []byte) bool {
+	if len(signature) != 8+ed25519.SignatureSize {
+		return false
+	}
+	signed := fmt.Sprintf("cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(signature), text)
+	return ed25519.Verify(w.key, []byte(signed), signature[8:])
+}
+
 // refusedInFiles is how many flipped bits in proofs, from files or made from tiles, were refused.
 var refusedInFiles int
 
@@ -143,6 +191,10 @@ func (m *monitor) checkpoint(signed []byte) (tlog.Tree, error) {
 	opened, err := note.Open(signed, m.verifiers)
 	if err != nil {
 		return tlog.Tree{}, err
+	}
+	// note skips lines of signers that it does not know. Here all are known, so such a line has a changed name or key id.
+	if len(opened.UnverifiedSigs) > 0 {
+		return tlog.Tree{}, fmt.Errorf("a signature of the unknown %q", opened.UnverifiedSigs[0].Name)
 	}
 	// note decodes base64 leniently: bits that mean nothing may be set. The format allows one spelling only.
 	for _, line := range strings.Split(strings.TrimSuffix(string(signed[len(opened.Text)+1:]), "\n"), "\n") {
