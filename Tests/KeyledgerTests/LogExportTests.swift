@@ -148,7 +148,7 @@ import Testing
         (["--format", "jsonl", "--account", "nobody"], "no account"), (["--format", "jsonl", "--account", "a b"], "account"),
         (["--format", "jsonl", "--key", "key_00000000000000000000000000000000"], "no key"),
         (["--format", "jsonl", "--key", "x"], "no key id"),
-        (["--format", "xml"], "format"), ([], "format"), (["--format", "jsonl", "--from", "soon"], "--from"),
+        (["--format", "xml"], "format"), (["--format", "jsonl", "--from", "soon"], "--from"),
         (["--format", "jsonl", "--to", "-1"], "to"), (["--format", "jsonl", "--from", "3", "--to", "1"], "after --to"),
         (["--format", "csv", "--out", "/nowhere/at/all.csv"], "cannot be written"), (["--format", "csv", "--out", "/tmp/"], "exists"),
     ])
