@@ -12,7 +12,9 @@ struct RouteTable {
     func problem(_ request: Request) -> Problem {
         let methods = methods(for: request.uri.path)
         // Of an address with more behind it the router may know the beginning alone.
-        guard !methods.isEmpty, !methods.contains(request.method.rawValue) else { return Problem(.unknownRoute, "There is nothing at this address.") }
+        guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
+            return Problem(.unknownRoute, "There is nothing at this address.")
+        }
         let allowed = methods.joined(separator: ", ")
         return Problem(.methodNotAllowed, "This address takes only \(allowed).", headers: [.allow: allowed])
     }

@@ -83,7 +83,8 @@ import Testing
         _ = try ledger.run("keys", "revoke", key.id, "--reason", "leaked")
         let text = try ledger.run("audit", "key", key.id)
         #expect(text.code == 0)
-        #expect(text.output.contains("Ada's sync") && text.output.contains("used  3 times") && text.output.contains("leaked"), "\(text.output)")
+        #expect(
+            text.output.contains("Ada's sync") && text.output.contains("used  3 times") && text.output.contains("leaked"), "\(text.output)")
         let json = try ledger.run("audit", "key", key.id, "--json")
         let events = json.object["events"] as? [[String: Any]] ?? []
         #expect(events.count == 5)

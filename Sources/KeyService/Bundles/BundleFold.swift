@@ -66,7 +66,9 @@ struct BundleFold {
         records += 1
         switch (header.kind, proof) {
         case (.whole, nil):
-            if position != frontier.size { tell(min(position, frontier.size), "the record is missing, or stands twice (there is \(position))") }
+            if position != frontier.size {
+                tell(min(position, frontier.size), "the record is missing, or stands twice (there is \(position))")
+            }
             checkRoots()
             frontier.append(leaf) { _ in }
         case (.part, let proof?):
@@ -114,7 +116,9 @@ struct BundleFold {
         }
         let newest = notes.last.flatMap { Checkpoint(text: $0.text) }
         if let newest {
-            if newest.size != header.size || newest.root != header.root { tell(nil, "the bundle's tree is not that of its newest checkpoint") }
+            if newest.size != header.size || newest.root != header.root {
+                tell(nil, "the bundle's tree is not that of its newest checkpoint")
+            }
         } else if header.verifierKey != nil || verifier != nil {
             tell(nil, "the bundle holds no checkpoint, so nothing in it is signed")
         }

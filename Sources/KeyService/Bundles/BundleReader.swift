@@ -52,7 +52,9 @@ struct BundleReader {
                 return buffer[offset..<end]
             }
             searched = buffer.count - offset
-            guard searched <= BundleLine.mostBytes else { throw number == 1 ? BundleError.notABundle : .damaged(line: number, what: "the line has no end") }
+            guard searched <= BundleLine.mostBytes else {
+                throw number == 1 ? BundleError.notABundle : .damaged(line: number, what: "the line has no end")
+            }
             buffer.removeSubrange(..<offset)
             offset = 0
             let more = try handle.read(upToCount: 1 << 20) ?? Data()

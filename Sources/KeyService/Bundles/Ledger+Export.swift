@@ -30,8 +30,11 @@ extension Ledger {
         let notes = try signedNotes()
         let tree = try exportedTree(notes.last)
         var writer = BundleWriter(sink: sink)
-        let wanted = filter.isEmpty ? nil : BundleHeader.Filter(
-            from: filter.from, to: filter.to, account: filter.account?.description, key: filter.key?.description)
+        let wanted =
+            filter.isEmpty
+            ? nil
+            : BundleHeader.Filter(
+                from: filter.from, to: filter.to, account: filter.account?.description, key: filter.key?.description)
         try writer.write(
             .header(
                 BundleHeader(
@@ -40,7 +43,8 @@ extension Ledger {
         let merkle = MerkleTree(reader)
         for note in notes {
             guard let checkpoint = Checkpoint(text: note.text) else { continue }
-            let proof = try filter.isEmpty ? nil : environment.read { try merkle.consistencyProof(from: checkpoint.size, to: tree.size, $0) }
+            let proof =
+                try filter.isEmpty ? nil : environment.read { try merkle.consistencyProof(from: checkpoint.size, to: tree.size, $0) }
             try writer.write(.checkpoint(note: note.description, consistency: proof))
         }
         let end = min(tree.size, filter.to ?? .max)

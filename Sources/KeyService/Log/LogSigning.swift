@@ -81,7 +81,8 @@ final class LogSigning: Sendable {
         let size = try reader.next(transaction)
         guard size >= checkpoint.size else {
             throw LogError.damaged(
-                position: size, what: "the log ends after \(size) records, and a checkpoint of \(checkpoint.size) was signed: the newest are gone")
+                position: size,
+                what: "the log ends after \(size) records, and a checkpoint of \(checkpoint.size) was signed: the newest are gone")
         }
         guard try MerkleTree(reader).root(of: checkpoint.size, transaction) == checkpoint.root else {
             throw LogError.damaged(

@@ -32,7 +32,8 @@ enum LogEndpoints {
     }
 
     private static func hashes(_ ledger: Ledger, _ rest: [Substring], isPublic: Bool) async throws -> Response {
-        guard let level = rest.first.flatMap({ TileAddress.number($0, digits: 1...2) }), level < 8, let address = TileAddress(rest.dropFirst())
+        guard let level = rest.first.flatMap({ TileAddress.number($0, digits: 1...2) }), level < 8,
+            let address = TileAddress(rest.dropFirst())
         else { throw unknownTile }
         let bytes = try await offload { try ledger.tiles.hashes(level: Int(level), index: address.index, width: address.width) }
         return try response(bytes, address, isPublic: isPublic)
@@ -41,7 +42,9 @@ enum LogEndpoints {
     @Sendable private static func entries(_ call: Call) async throws -> Response {
         // An account's key must not see other accounts.
         guard call.caller.visibleAccount == nil else {
-            throw Problem(.missingPermission, "The records are of all accounts; they need a key of the account operator. See /v1/events for your own.")
+            throw Problem(
+                .missingPermission, "The records are of all accounts; they need a key of the account operator. See /v1/events for your own."
+            )
         }
         guard let address = TileAddress(call.rest) else { throw unknownTile }
         let ledger = call.ledger

@@ -12,7 +12,9 @@ struct TileAddress: Equatable {
         var groups = Array(segments)
         var width = Self.fullWidth
         if groups.count >= 2, groups[groups.count - 2].hasSuffix(".p") {
-            guard let number = Self.number(groups.removeLast(), digits: 1...3), (1..<UInt64(Self.fullWidth)).contains(number) else { return nil }
+            guard let number = Self.number(groups.removeLast(), digits: 1...3), (1..<UInt64(Self.fullWidth)).contains(number) else {
+                return nil
+            }
             width = Int(number)
             groups[groups.count - 1].removeLast(2)
         }
@@ -36,7 +38,8 @@ struct TileAddress: Equatable {
 
     /// Without leading zeros.
     static func number(_ text: Substring, digits: ClosedRange<Int>) -> UInt64? {
-        guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text == "0" || text.first != "0" else {
+        guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text == "0" || text.first != "0"
+        else {
             return nil
         }
         return UInt64(text)

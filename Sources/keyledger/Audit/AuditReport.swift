@@ -47,7 +47,9 @@ struct AuditReport: Encodable {
         }
         if damaged.count > 50 { try Terminal.answer("✗ and \(damaged.count - 50) more") }
         if isSound {
-            try Terminal.answer("\(subject) is what was signed: \(records ?? 0) records, \(checkpoints ?? 0) checkpoints, size \(size ?? 0), root \(root ?? "-")")
+            try Terminal.answer(
+                "\(subject) is what was signed: \(records ?? 0) records, \(checkpoints ?? 0) checkpoints, size \(size ?? 0), root \(root ?? "-")"
+            )
         } else {
             try Terminal.answer("\(subject) does not verify.")
         }

@@ -49,7 +49,9 @@ struct AuditConsistency: AsyncParsableCommand {
             guard let new = try new.map({ try tree($0, ledger) }) ?? newest else {
                 throw WrongUse("Nothing was signed yet; sign what is there with keyledger log checkpoint --sign, or name a size.")
             }
-            guard old.size <= new.size else { throw WrongUse("The older log, of \(old.size) records, is larger than the newer, of \(new.size).") }
+            guard old.size <= new.size else {
+                throw WrongUse("The older log, of \(old.size) records, is larger than the newer, of \(new.size).")
+            }
             let proof = try ledger.consistencyProof(from: old.size, to: new.size).map { Base64.encode($0.bytes) }
             let note = try ledger.checkpoints.note(new.size)
             if options.json { return try Terminal.answer(Document.text(Answer(old: old, new: new, proof: proof, note: note))) }

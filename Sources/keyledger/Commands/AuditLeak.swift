@@ -25,7 +25,11 @@ struct AuditLeak: AsyncParsableCommand {
                 Terminal.error("keyledger: No key of this ledger has, or ever had, this secret.")
                 return false
             }
-            if options.json { try Terminal.answer(Document.text(LeakDocument(report, proved: ledger.prove(report)))) } else { try show(report) }
+            if options.json {
+                try Terminal.answer(Document.text(LeakDocument(report, proved: ledger.prove(report))))
+            } else {
+                try show(report)
+            }
             return report.acceptedAfterEnd.isEmpty
         }
         if !isGood { throw ExitCode(Outcome.no) }

@@ -57,7 +57,9 @@ extension Ledger {
             return (note, checkpoint)
         }
         let note = try signCheckpoint()
-        guard let checkpoint = Checkpoint(text: note.text) else { throw LogError.damaged(position: nil, what: "the checkpoint cannot be read") }
+        guard let checkpoint = Checkpoint(text: note.text) else {
+            throw LogError.damaged(position: nil, what: "the checkpoint cannot be read")
+        }
         return (note, checkpoint)
     }
 }

@@ -62,7 +62,8 @@ struct Init: AsyncParsableCommand {
         }
         defer { ledger.close() }
         if noAdminKey {
-            let words = "The ledger is in \(folder.path). It has no key yet; make one with: keyledger keys create --data \(folder.path) --name NAME"
+            let words =
+                "The ledger is in \(folder.path). It has no key yet; make one with: keyledger keys create --data \(folder.path) --name NAME"
             return try Terminal.answer(options.json ? Document.text(Answer(adminKey: nil)) : words, ifLost: words)
         }
         let (outcome, secret) = try await ledger.createKey(

@@ -8,7 +8,8 @@ struct LogCheckpoint: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",
         abstract: "Print the newest signed checkpoint: keep copies elsewhere, they show later whether anything was changed or cut off.",
-        discussion: "A C2SP tlog-checkpoint in a signed note, with what witnesses put under it. Check it with the key of: keyledger log key")
+        discussion: "A C2SP tlog-checkpoint in a signed note, with what witnesses put under it. Check it with the key of: keyledger log key"
+    )
 
     @OptionGroup var options: DataOptions
 

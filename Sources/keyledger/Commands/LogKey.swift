@@ -6,7 +6,8 @@ internal import KeyledgerHTTP
 struct LogKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Print the verifier key of the log: it checks the signatures under checkpoints.",
-        discussion: "In the form of C2SP signed-note (name+id+key), as Go's note package and transparency-log clients take it. Not a secret.")
+        discussion:
+            "In the form of C2SP signed-note (name+id+key), as Go's note package and transparency-log clients take it. Not a secret.")
 
     @OptionGroup var options: DataOptions
 

@@ -30,7 +30,9 @@ struct LogWitness: AsyncParsableCommand {
             try Terminal.answer(
                 options.json
                     ? Document.text(ledger.checkpoints.witnesses().map(\.description))
-                    : isNew ? "Cosignatures of \(witness.name) are taken from now on." : "\(witness.name) is known already; nothing was changed.")
+                    : isNew
+                        ? "Cosignatures of \(witness.name) are taken from now on."
+                        : "\(witness.name) is known already; nothing was changed.")
         }
     }
 }

@@ -34,7 +34,8 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help:
-            "Sign a checkpoint of the log that often, in seconds, where it has grown; at the start and at the end in any case. 0: only then.")
+            "Sign a checkpoint of the log that often, in seconds, where it has grown; at the start and at the end in any case. 0: only then."
+    )
     var checkpointEvery: Int64 = 600
 
     @Flag(help: "Show checkpoints and the hashes of the log's tree to anyone, under /log/. Records need a key with log.read.")

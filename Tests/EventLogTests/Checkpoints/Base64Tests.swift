@@ -30,7 +30,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["A", "AA", "AAA", "AA=A", "A===", "====", "AAAA=", "AB==C===", "AAAA====", "QQ=", "Q Q=", "QR==", "QUJ=", "-_-_", "QQ==\n"])
+    @Test(arguments: [
+        "A", "AA", "AAA", "AA=A", "A===", "====", "AAAA=", "AB==C===", "AAAA====", "QQ=", "Q Q=", "QR==", "QUJ=", "-_-_", "QQ==\n",
+    ])
     func refuses(_ text: String) {
         #expect(Base64.decode(text) == nil)
     }

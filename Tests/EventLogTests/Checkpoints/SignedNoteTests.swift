@@ -12,7 +12,9 @@ import Testing
         let text = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
         let note = try #require(
             SignedNote(
-                text + "\n\u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"))
+                text
+                    + "\n\u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+            ))
         #expect(note.text == text)
         #expect(verifier.check(note) == .signed)
         #expect(verifier.description == "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
@@ -47,7 +49,8 @@ import Testing
 
     @Test(arguments: [
         "", "\n", "text\n", "text\n\n", "text\n\n\u{2014} name AAAAAAA=", "text\n\n- name AAAAAAA=\n", "text\n\n\u{2014} name  AAAAAAA=\n",
-        "text\n\n\u{2014} na+me AAAAAAA=\n", "text\n\n\u{2014} name AAAA\n", "text\u{0}\n\n\u{2014} name AAAAAAA=\n", "text\n\n\u{2014} name AAAAAAA=\n\n",
+        "text\n\n\u{2014} na+me AAAAAAA=\n", "text\n\n\u{2014} name AAAA\n", "text\u{0}\n\n\u{2014} name AAAAAAA=\n",
+        "text\n\n\u{2014} name AAAAAAA=\n\n",
         "te\rxt\n\n\u{2014} name AAAAAAA=\n",
     ])
     func refuses(_ text: String) {
@@ -56,7 +59,8 @@ import Testing
 
     @Test(arguments: [
         "", "name", "name+0000", "name+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
-        "example.com/foo+530d903b+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", "example.com/foo+530D903A+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        "example.com/foo+530d903b+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        "example.com/foo+530D903A+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
         "example.com/foo+530d903a+AukyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", "example.com/foo+530d903a+AQ==",
     ])
     func refusesVerifierKeys(_ text: String) {

@@ -11,8 +11,12 @@ struct RoutesTests {
     func routes() async throws {
         try await Service.run { service in
             // Gateways ask with any method, which is more than routes can be; one is described.
-            let registered = Set(buildRouter(ledger: service.ledger).routes.map { "\($0.method.rawValue) \("\($0.path)".replacing("**", with: Endpoint.rest))" })
-                .union(["GET \(AuthAddress.path)"])
+            let registered = Set(
+                buildRouter(ledger: service.ledger).routes.map {
+                    "\($0.method.rawValue) \("\($0.path)".replacing("**", with: Endpoint.rest))"
+                }
+            )
+            .union(["GET \(AuthAddress.path)"])
             let described = Set(OpenAPI.shared.operations.map { "\($0.method) \($0.path)" })
             #expect(registered == described)
             #expect(OpenAPI.shared.operations.count == described.count)

@@ -12,7 +12,8 @@ import Testing
 
 @Suite("The log over HTTP")
 struct LogEndpointsTests {
-    private func bytes(_ service: Service, _ uri: String, key: String? = nil) async throws -> (status: Int, bytes: [UInt8], cache: String?) {
+    private func bytes(_ service: Service, _ uri: String, key: String? = nil) async throws -> (status: Int, bytes: [UInt8], cache: String?)
+    {
         let response = try await service.client.execute(
             uri: uri, method: .get, headers: [.authorization: "Bearer " + (key ?? service.admin.secret)])
         return (response.status.code, Array(buffer: response.body), response.headers[.cacheControl])
@@ -63,8 +64,10 @@ struct LogEndpointsTests {
     @Test(
         "What is not there is 404",
         arguments: [
-            "/log/tile/0/001", "/log/tile/0/000.p/3", "/log/tile/1/000.p/1", "/log/tile/8/000", "/log/tile/00/000", "/log/tile/0/0", "/log/tile/0",
-            "/log/tile/-1/000", "/log/tile/entries/000", "/log/tile/entries/000.p/3", "/log/tile/entries/x000/000", "/log/tile", "/log/tile/entries",
+            "/log/tile/0/001", "/log/tile/0/000.p/3", "/log/tile/1/000.p/1", "/log/tile/8/000", "/log/tile/00/000", "/log/tile/0/0",
+            "/log/tile/0",
+            "/log/tile/-1/000", "/log/tile/entries/000", "/log/tile/entries/000.p/3", "/log/tile/entries/x000/000", "/log/tile",
+            "/log/tile/entries",
             "/log/tile/0/000/1", "/log/tile/7/x999/x999/x999/x999/x999/999", "/log", "/log/checkpoint/1",
         ])
     func missing(_ path: String) async throws {
