@@ -10,6 +10,9 @@ final class LogScanFold: @unchecked Sendable {
     private var matching = 0
     /// The size of the last checkpoint that the log extends.
     private var known: UInt64 = 0
+    private var isCheckpointFalse = false
+    /// The first position below the node that was told of last: those above it fail too.
+    private var lastFalse: UInt64?
     private var frontier = MerkleFrontier()
     private var expected: UInt64
     private var isTreeKnown: Bool
@@ -63,10 +66,12 @@ final class LogScanFold: @unchecked Sendable {
             if checkpoint.root == frontier.root {
                 matching += 1
                 known = checkpoint.size
-            } else {
+            } else if !isCheckpointFalse {
+                // Those after it fail too, for the same record.
+                isCheckpointFalse = true
                 tell(
                     min(known, checkpoint.size),
-                    "one of the records from \(known) to \(checkpoint.size) is not the one that the checkpoint of \(checkpoint.size) records"
+                    "one of the records from \(known) to \(checkpoint.size - 1) is not the one that the checkpoint of \(checkpoint.size) records"
                         + " was signed for")
             }
         }
@@ -80,9 +85,13 @@ final class LogScanFold: @unchecked Sendable {
                     let stored = try reader.tables.merkle.hash(height: node.height, index: node.index, transaction)
                     guard stored != node.hash else { continue }
                     let first = node.index << UInt64(node.height)
+                    let last = first + (1 << UInt64(node.height)) - 1
+                    // Nodes come in the order in which they are complete, so whatever lies within is among the last.
+                    if let lastFalse, lastFalse >= first { continue }
+                    lastFalse = first
                     tell(
                         first,
-                        "the records from \(first) to \(first + (1 << UInt64(node.height)) - 1) do not match the tree's node \(node.index) at"
+                        "the records from \(first) to \(last) do not match the tree's node \(node.index) at"
                             + " height \(node.height)")
                 }
             }

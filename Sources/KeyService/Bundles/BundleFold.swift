@@ -14,6 +14,8 @@ struct BundleFold {
     private var history: HistoryCheck
     private var records: UInt64 = 0
     private var last: UInt64?
+    /// Of a whole bundle: the next position.
+    private var expected: UInt64 = 0
     private var hasRecords = false
 
     init(_ header: BundleHeader, verifier: NoteVerifier?, held: [Checkpoint]) {
@@ -66,9 +68,8 @@ struct BundleFold {
         records += 1
         switch (header.kind, proof) {
         case (.whole, nil):
-            if position != frontier.size {
-                tell(min(position, frontier.size), "the record is missing, or stands twice (there is \(position))")
-            }
+            if position != expected { tell(min(position, expected), "the record is missing, or stands twice (there is \(position))") }
+            expected = position &+ 1
             checkRoots()
             frontier.append(leaf) { _ in }
         case (.part, let proof?):
