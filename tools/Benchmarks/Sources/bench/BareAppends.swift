@@ -39,8 +39,8 @@ struct BareAppends: ParsableCommand {
                         unsafe first.update(bufferPointer: bytes)
                         let digest = first.finalize()
                         var second = SHA256()
-                        digest.withUnsafeBytes { unsafe second.update(bufferPointer: $0) }
-                        second.finalize().withUnsafeBytes { sum &+= unsafe $0[0] }
+                        unsafe digest.withUnsafeBytes { unsafe second.update(bufferPointer: $0) }
+                        unsafe second.finalize().withUnsafeBytes { sum &+= unsafe $0[0] }
                         try unsafe withUnsafeBytes(of: UInt64(position).bigEndian) { number in
                             var key = unsafe MDB_val(mv_size: 8, mv_data: UnsafeMutableRawPointer(mutating: number.baseAddress))
                             var value = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))

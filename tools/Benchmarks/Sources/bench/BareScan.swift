@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CLMDB
 internal import Crypto
 internal import Foundation
+internal import KeyService
 
 /// A cursor over all records and SHA-256 of each, on one thread. What `audit verify` is held against.
 struct BareScan: ParsableCommand {
@@ -32,7 +33,7 @@ struct BareScan: ParsableCommand {
             while unsafe mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0 {
                 var hasher = SHA256()
                 unsafe hasher.update(bufferPointer: UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size))
-                hasher.finalize().withUnsafeBytes { sum &+= unsafe $0[0] }
+                unsafe hasher.finalize().withUnsafeBytes { sum &+= unsafe $0[0] }
                 count += 1
             }
         }
