@@ -32,12 +32,12 @@ public struct Appender {
 
     /// Stamps and appends an event; answers its position. Nothing is written when the event is too large for a record.
     public mutating func append(_ event: Event, _ transaction: inout WriteTransaction) throws -> UInt64 {
-        var event = event
-        event.recordedAt = recordedAt
-        let record = try EventCodec.encode(event)
+        var record = try EventCodec.encode(event, recordedAt: recordedAt)
         let leaf = MerkleHash.leaf(record.span)
         let position = frontier.size
-        try transaction.put(position, StoredRecord.value(record: record, leaf: leaf).span, in: tables.records, mode: .append)
+        // The check goes into the room that encoding left.
+        StoredRecord.complete(&record, leaf: leaf)
+        try transaction.put(position, record.span, in: tables.records, mode: .append)
         frontier.append(leaf) { rows.add($0) }
         lastLeaf = leaf
         if event.body.isLifecycle { lifecycleEnd = position + 1 }

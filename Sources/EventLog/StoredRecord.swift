@@ -5,7 +5,14 @@ internal import KeyEvents
 enum StoredRecord {
     static let checkBytes = 4
 
-    static func value(record: [UInt8], leaf: Digest32) -> [UInt8] { record + leaf.leading32.bigEndianBytes }
+    static func value(record: [UInt8], leaf: Digest32) -> [UInt8] {
+        var value = record
+        complete(&value, leaf: leaf)
+        return value
+    }
+
+    /// Makes a record what is stored.
+    static func complete(_ record: inout [UInt8], leaf: Digest32) { record.append(bigEndian: leaf.leading32) }
 
     /// The leaf hash of a stored record, whose check it passes.
     static func checkedLeaf(_ stored: borrowing Span<UInt8>, at position: UInt64) throws(LogError) -> Digest32 {

@@ -8,10 +8,11 @@ public enum EventCodec {
     /// A record never takes more; the log refuses it.
     public static let maximumRecordBytes = 65_535
 
-    public static func encode(_ event: Event) throws(RecordError) -> [UInt8] {
+    /// `recordedAt`: in the place of the event's own, so that whoever stamps an event need not copy it.
+    public static func encode(_ event: Event, recordedAt: Timestamp? = nil) throws(RecordError) -> [UInt8] {
         // A use takes some 120 bytes, and more when personal fields are sealed with it.
         var writer = WireWriter(reserving: 192 + (event.sealed?.ciphertext.count ?? 0))
-        writer.envelope(event)
+        writer.envelope(event, recordedAt: recordedAt ?? event.recordedAt)
         writer.body(event.body)
         writer.raw(event.unknownFields)
         guard writer.bytes.count <= maximumRecordBytes else { throw .tooLarge(bytes: writer.bytes.count) }
@@ -36,10 +37,10 @@ public enum EventCodec {
 }
 
 extension WireWriter {
-    fileprivate mutating func envelope(_ event: Event) {
+    fileprivate mutating func envelope(_ event: Event, recordedAt: Timestamp) {
         data(WireField.Event.keyID, event.keyID.raw)
         text(WireField.Event.accountID, event.accountID.description)
-        time(WireField.Event.recordedAt, event.recordedAt)
+        time(WireField.Event.recordedAt, recordedAt)
         time(WireField.Event.occurredAt, event.occurredAt)
         message(WireField.Event.actor) { writer in
             writer.number(WireField.Actor.kind, UInt64(event.actor.kind.wireNumber))

@@ -40,7 +40,8 @@ struct CheckpointExamination {
             tell("what the witness \(witness.name) put under the checkpoint of \(checkpoint.size) records is not its signature")
         }
         // Only lines of known witnesses are ever kept, but for those that came with a bundle, whose witnesses nobody named here.
-        for line in note.signatures where line.name != origin && !witnesses.contains(where: { $0.name == line.name && $0.keyID == line.keyID }) {
+        for line in note.signatures
+        where line.name != origin && !witnesses.contains(where: { $0.name == line.name && $0.keyID == line.keyID }) {
             let what = "the checkpoint of \(checkpoint.size) records bears a line of a witness that is not known, \(line.name)"
             if witnesses.isEmpty { notes.append(what + "; it was not checked") } else { tell(what) }
         }
