@@ -3,6 +3,7 @@ internal import Glibc
 public import KeyEvents
 public import LMDB
 public import Projections
+internal import Synchronization
 public import Validation
 
 /// One data folder, open: commands, validations, uses, questions. Several processes may have the same folder open.
@@ -51,6 +52,8 @@ public final class Ledger: Sendable {
     let recorder: UseRecorder
     public let sweep: ExpirySweep
     let directory: KeyDirectory
+    /// Held while the log is searched for a secret, which takes long: many who ask at once wait for each other.
+    let secretSearch = Mutex<Void>(())
 
     /// Makes a ledger in a folder that holds none. Answers it open.
     public static func create(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> Ledger {
@@ -97,7 +100,7 @@ public final class Ledger: Sendable {
     }
 
     /// Read before the tables that this version knows are made: a folder of a newer version is left as it is.
-    private static func format(_ folder: DataFolder) throws -> UInt32? {
+    static func format(_ folder: DataFolder) throws -> UInt32? {
         guard
             let bytes = try Environment.entry(
                 Array(LogMeta.format.rawValue.utf8), in: LogTables.metaName, path: folder.ledger)

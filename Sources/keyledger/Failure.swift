@@ -50,7 +50,9 @@ enum Failure {
     private static func code(of error: any Error) -> Int32 {
         switch error {
         case let error as ServiceError: code(of: error)
-        case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.badPrefix, ImportRefusal.notWhole: Outcome.wrongUse
+        case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.badPrefix, ImportRefusal.notWhole,
+            ImportRefusal.hasCheckpoints:
+            Outcome.wrongUse
         case is CosignatureRefusal: Outcome.no
         case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal:
             Outcome.unavailable

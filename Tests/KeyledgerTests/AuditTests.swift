@@ -59,6 +59,47 @@ import Testing
         #expect(try ledger.run("keys", "list").code == 0)
     }
 
+    @Test func aKeyThatSignedNothingHereShowsNothing() throws {
+        let ledger = try TemporaryLedger()
+        let stranger = try TemporaryLedger()
+        let own = try ledger.run("log", "key").output.trimmingCharacters(in: .newlines)
+        let other = try stranger.run("log", "key").output.trimmingCharacters(in: .newlines)
+        // Nothing was signed yet.
+        #expect(try ledger.run("audit", "verify").output.contains("there is no checkpoint"))
+        #expect(try ledger.run("audit", "verify", "--key", own).code == 3)
+        #expect(try ledger.run("log", "checkpoint", "--sign").code == 0)
+        #expect(try ledger.run("audit", "verify", "--key", own).code == 0)
+        let wrong = try ledger.run("audit", "verify", "--key", other)
+        #expect(wrong.code == 3 && wrong.output.contains("this one is keyledger/"), "\(wrong.output)")
+        let held = try file(ledger, "held", stranger.run("log", "checkpoint", "--sign").output)
+        defer { try? FileManager.default.removeItem(atPath: held) }
+        let foreign = try ledger.run("audit", "verify", "--checkpoint", held, "--json")
+        #expect(foreign.code == 3 && foreign.object["records"] as? Int == 1, "\(foreign.output)")
+        // A lost folder comes back.
+        try FileManager.default.removeItem(atPath: ledger.path + "/checkpoints")
+        #expect(try ledger.run("log", "checkpoint", "--sign").code == 0)
+    }
+
+    @Test func anImportThatFailsTakesNothingWithIt() throws {
+        let ledger = try TemporaryLedger()
+        let (bundle, target) = (ledger.path + "-bundle", ledger.path + "-target")
+        defer { for path in [bundle, target] { try? FileManager.default.removeItem(atPath: path) } }
+        #expect(try ledger.run("log", "export", "--out", bundle).code == 0)
+        try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: ledger.path + "/vault", toPath: target + "/vault")
+        let before = try FileManager.default.contentsOfDirectory(atPath: target + "/vault").sorted()
+        #expect(try Program.run(["log", "import", "--data", target, bundle + "-nowhere"]).code == 2)
+        let whole = try Data(contentsOf: URL(fileURLWithPath: bundle))
+        try whole.dropLast(3).write(to: URL(fileURLWithPath: bundle))
+        #expect(try Program.run(["log", "import", "--data", target, bundle]).code == 3)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target + "/vault").sorted() == before)
+        #expect(!FileManager.default.fileExists(atPath: target + "/ledger"))
+        try whole.write(to: URL(fileURLWithPath: bundle))
+        #expect(try Program.run(["log", "import", "--data", target, bundle]).code == 0)
+        #expect(try Program.run(["log", "checkpoint", "--sign", "--data", target]).code == 0)
+        #expect(try Program.run(["keys", "list", "--data", target]).output.contains("Admin key"))
+    }
+
     @Test func proofs() throws {
         let ledger = try TemporaryLedger()
         for number in 0..<5 { _ = try ledger.key(name: "key \(number)") }

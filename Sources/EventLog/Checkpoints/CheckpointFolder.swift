@@ -16,6 +16,7 @@ public struct CheckpointFolder: Sendable {
 
     /// Whoever signs holds this from looking at the newest to keeping the new one: two processes never sign what does not follow.
     public func lock() throws(LMDBError) -> FileLock {
+        try make()
         let lock = try FileLock(path: path + "/lock")
         try lock.lock()
         return lock
@@ -80,6 +81,11 @@ public struct CheckpointFolder: Sendable {
         try write(witnesses.flatMap { Array(($0.description + "\n").utf8) }, to: path + "/witnesses")
     }
 
+    /// Lost, it comes back empty.
+    private func make() throws(LMDBError) {
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw LMDBError(systemError: errno, path: path) }
+    }
+
     private func file(_ size: UInt64) -> String {
         let digits = String(size)
         return path + "/" + String(repeating: "0", count: Self.sizeDigits - digits.utf8.count) + digits
@@ -127,7 +133,7 @@ public struct CheckpointFolder: Sendable {
 
     /// Whole or not at all: written beside its place, synced, and moved there.
     private func write(_ bytes: [UInt8], to file: String) throws(LMDBError) {
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw LMDBError(systemError: errno, path: path) }
+        try make()
         let scratch = file + ".new"
         let descriptor = unsafe open(scratch, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw LMDBError(systemError: errno, path: scratch) }

@@ -38,7 +38,7 @@ public struct SignedNote: Equatable, Sendable {
 
     /// More is no note of ours, nor of anyone we know.
     public static let mostBytes = 1 << 16
-    static let mostSignatures = 100
+    public static let mostSignatures = 100
 
     public let text: String
     public var signatures: [Signature]

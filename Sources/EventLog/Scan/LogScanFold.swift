@@ -71,7 +71,7 @@ final class LogScanFold: @unchecked Sendable {
                 isCheckpointFalse = true
                 tell(
                     min(known, checkpoint.size),
-                    "one of the records from \(known) to \(checkpoint.size - 1) is not the one that the checkpoint of \(checkpoint.size) records"
+                    "one of the records from \(known) to \(max(checkpoint.size, 1) - 1) is not the one that the checkpoint of \(checkpoint.size) records"
                         + " was signed for")
             }
         }
@@ -118,7 +118,9 @@ final class LogScanFold: @unchecked Sendable {
                 tell(
                     min(head.size, size), "the tree covers \(head.size) records, and the log holds \(size)")
             } else if isWhole, head.root != frontier.root {
-                tell(nil, "the root of the tree does not match the records")
+                // Nodes over 16 records are stored: of those that are whole, none was wrong or was told of.
+                let first = lastFalse ?? max(known, size & ~15)
+                tell(first < size ? first : nil, "the root of the tree does not match the records")
             }
             if isWhole { try checkRest(of: size, transaction) }
         }

@@ -58,7 +58,12 @@ extension Ledger {
 
     /// Every checkpoint, the newest of what is durable now; none where nothing can be signed and nothing was.
     private func signedNotes() throws -> [SignedNote] {
-        do { try signCheckpoint() } catch LedgerError.signingKeyMissing {}
+        do {
+            try signCheckpoint()
+        } catch let error as LedgerError {
+            // What was signed before can still be proved, but nothing that came later: that is not left out without a word.
+            guard case .signingKeyMissing = error, try checkpoints.sizes().last == lastPosition().map({ $0 + 1 }) else { throw error }
+        }
         return try checkpoints.sizes().compactMap { try checkpoints.note($0) }
     }
 
@@ -74,7 +79,7 @@ extension Ledger {
     ) throws {
         var next = filter.from ?? 0
         if let key = filter.key {
-            bringViewsForward()
+            try bringViewsForward(to: end)
             while case let positions = try views.history(of: key, from: next, limit: 1000).filter({ $0 < end }), let last = positions.last {
                 try environment.read { transaction in
                     for position in positions {

@@ -16,15 +16,34 @@ extension Ledger {
         _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
         options: Options = Options(), progress: (UInt64, UInt64) -> Void = { _, _ in }
     ) throws -> BundleCheck.Outcome {
-        if folder.holdsLedger { throw LedgerError.ledgerExists(path: folder.path) }
-        let isNew = unsafe access(folder.path, F_OK) != 0
+        guard unsafe access(file, R_OK) == 0 else { throw BundleFileMissing(path: file) }
+        // A folder whose making was interrupted holds files but no ledger.
+        if try holdsWholeLedger(folder) { throw LedgerError.ledgerExists(path: folder.path) }
+        let isHere = [folder.path, folder.vault, folder.checkpoints].map { (path: String) -> Bool in unsafe access(path, F_OK) == 0 }
+        try folder.make()
+        let lock = try FileLock(path: folder.path + "/import.lock")
+        guard lock.tryLock() else { throw ImportRefusal.isUnderWay }
+        defer { unsafe unlink(folder.path + "/import.lock") }
+        guard try CheckpointFolder(path: folder.checkpoints).sizes().isEmpty else { throw ImportRefusal.hasCheckpoints }
+        // What an interrupted attempt left.
+        Folder.remove(folder.ledger)
         try folder.make()
         do {
             return try fill(file, folder, verifier, held, options, progress)
         } catch {
-            folder.removeUnfinished(wasMade: isNew)
+            // Only what was made here: a vault that was put there beforehand is not ours to remove.
+            Folder.remove(folder.ledger)
+            Folder.remove(folder.views)
+            if !isHere[1] { Folder.remove(folder.vault) }
+            if !isHere[2] { Folder.remove(folder.checkpoints) }
+            if !isHere[0] { Folder.remove(folder.path) }
             throw error
         }
+    }
+
+    private static func holdsWholeLedger(_ folder: DataFolder) throws -> Bool {
+        guard folder.holdsLedger else { return false }
+        do { return try format(folder) != nil } catch LMDBError.alreadyOpen { return true }
     }
 
     /// As above, for callers that must not block; the work has a thread of its own.
@@ -80,12 +99,18 @@ extension Ledger {
 /// Why a bundle was not imported.
 public enum ImportRefusal: Error, Sendable {
     case notWhole
+    /// Of another ledger, or of this one before its log was lost.
+    case hasCheckpoints
+    case isUnderWay
     case notVerified([LogScan.Finding])
 }
 
 extension ImportRefusal: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .hasCheckpoints:
+            "The folder's checkpoints/ holds checkpoints already; move it away first. Those in the bundle come with it."
+        case .isUnderWay: "Another import into this folder is under way; nothing was changed."
         case .notWhole: "The bundle holds a part of a log; only a whole one can become a ledger."
         case .notVerified(let findings):
             "The bundle is not what its ledger signed, and nothing was imported"
@@ -101,13 +126,5 @@ extension CheckpointFolder {
         let (own, others) = (note.signatures.filter { $0.name == signer }, note.signatures.filter { $0.name != signer })
         try add(SignedNote(text: note.text, signatures: own), size: checkpoint.size)
         if !others.isEmpty { try setCosignatures(others, of: checkpoint.size) }
-    }
-}
-
-extension DataFolder {
-    /// What an attempt to make a ledger left behind.
-    fileprivate func removeUnfinished(wasMade: Bool) {
-        for part in [ledger, views, vault, checkpoints] { Folder.remove(part) }
-        if wasMade { Folder.remove(path) }
     }
 }

@@ -2,6 +2,7 @@ internal import EventLog
 public import KeyEvents
 internal import LMDB
 internal import Projections
+internal import Synchronization
 internal import Validation
 
 extension Ledger {
@@ -106,7 +107,7 @@ extension Ledger {
         do {
             try views.catchUp()
         } catch {
-            guard let reached = try? views.position(), reached >= end else { throw error }
+            guard let reached = try? views.exactPosition(), reached >= end else { throw error }
         }
     }
 
@@ -114,6 +115,10 @@ extension Ledger {
     /// forgotten it is looked for in the log, which costs its lifecycle events.
     func findSecret(_ digest: Digest32, before end: UInt64) throws -> SecretPlace? {
         if let known = try indexed(digest) { return known }
+        return try secretSearch.withLock { _ in try searchSecret(digest, before: end) }
+    }
+
+    private func searchSecret(_ digest: Digest32, before end: UInt64) throws -> SecretPlace? {
         var next: UInt64 = 0
         while true {
             let (changes, reached) = try views.changedKeys(from: next, limit: 10_000)
@@ -130,7 +135,7 @@ extension Ledger {
         }
     }
 
-    private func indexed(_ digest: Digest32) throws -> SecretPlace? {
+    func indexed(_ digest: Digest32) throws -> SecretPlace? {
         try environment.read { transaction in
             guard let bytes = try StateView(stateTables, transaction).store.entry(digest, transaction) else { return nil }
             guard let entry = ValidationEntry(bytes) else { throw DamagedIndex() }

@@ -14,7 +14,9 @@ extension Ledger {
         var secret = String(secret)
         secret.makeContiguousUTF8()
         let digest = SecretFormat.digest(secret.utf8.span)
-        if let id = try findSecret(digest, before: moment.end)?.key {
+        // What cannot be a key is not looked for in the log.
+        let isWellFormed = malformedMessage(secret) == nil
+        if let id = try isWellFormed ? findSecret(digest, before: moment.end)?.key : indexed(digest)?.key {
             let life = try life(of: id, before: moment.end)
             if let state = life.state, let known = state.secrets.first(where: { $0.record.digest == digest }) {
                 let verdict = try Self.verdict(on: state, known, question, at: moment.clock, moment.position) {
@@ -27,7 +29,7 @@ extension Ledger {
             }
         }
         // Not there then: not made yet, never made, or replaced so long before that it was forgotten.
-        let code: VerdictCode = malformedMessage(secret) == nil ? .notFound : .malformed
+        let code: VerdictCode = isWellFormed ? .notFound : .malformed
         let verdict = Verdict(code, position: moment.position, decidedAt: moment.clock)
         return PastVerdict(verdict: verdict, moment: moment, key: nil, grounds: [])
     }

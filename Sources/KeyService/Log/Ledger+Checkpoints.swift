@@ -16,6 +16,9 @@ extension Ledger {
         do { return try signing.signer().verifier } catch LedgerError.signingKeyMissing { return nil }
     }
 
+    /// As above, without making a key where there is none: for whoever only looks.
+    public func knownVerifier() throws -> NoteVerifier? { try signing.knownVerifier() }
+
     /// Signs what is durable now, unless a checkpoint covers it already; answers the newest checkpoint.
     @discardableResult
     public func signCheckpoint() throws -> SignedNote { try signing.sign() }
@@ -41,7 +44,8 @@ extension Ledger {
                 throw CosignatureRefusal.forged(signature.name)
             }
             // A later one of the same witness says no more than its first.
-            if !kept.contains(where: { $0.name == signature.name && $0.keyID == signature.keyID }) { kept.append(signature) }
+            let isKnown = kept.contains { $0.name == signature.name && $0.keyID == signature.keyID }
+            if !isKnown, kept.count < SignedNote.mostSignatures - 1 { kept.append(signature) }
         }
         if kept.count > before { try checkpoints.setCosignatures(kept, of: checkpoint.size) }
         return kept.count - before
@@ -53,6 +57,7 @@ extension Ledger {
         defer { lock.unlock() }
         let known = try checkpoints.witnesses()
         guard !known.contains(witness) else { return false }
+        guard witness.name != origin else { throw CosignatureRefusal.forged(witness.name) }
         try checkpoints.setWitnesses(known + [witness])
         return true
     }

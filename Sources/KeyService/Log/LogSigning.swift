@@ -30,6 +30,8 @@ final class LogSigning: Sendable {
         return try signer(vault.makeSigningSeed())
     }
 
+    func knownVerifier() throws -> NoteVerifier? { try vault.signingSeed().map { try signer($0).verifier } }
+
     private func signer(_ seed: [UInt8]) throws -> NoteSigner {
         guard let signer = NoteSigner(name: origin, seed: seed) else {
             throw LedgerError.vault(path: vault.signingKeyFile, problem: "the file is not a signing key; restore it from a backup")

@@ -67,7 +67,7 @@ extension Ledger {
     ) throws -> UInt64 {
         bringViewsForward()
         // Before the history: it is complete at least up to here.
-        let known = try views.position()
+        guard let known = try views.exactPosition() else { throw LogError.derivedDamaged(what: "the history of \(key)") }
         let most = isWhole ? min(limit, Int(Self.mostLookedAt)) : Int(Self.mostLookedAt)
         let positions = try views.history(of: key, from: begin, limit: most)
         return try environment.read { transaction in

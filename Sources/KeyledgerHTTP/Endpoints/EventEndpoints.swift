@@ -45,13 +45,13 @@ struct EventEndpoints: Sendable {
             guard let cursor = EventCursor(text) else { throw .invalid("cursor", "is not one that a list of events gave out.") }
             return cursor
         }
-        let ledger = call.ledger
+        let (ledger, caller) = (call.ledger, call.caller)
         let page = try await offload {
             try ledger.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
         }
         return try .document(
             Page(
-                data: page.events.map { EventDocument($0.event, personal: $0.personal, at: $0.position) },
+                data: page.events.map { EventDocument(ledger.disclosed($0.event, to: caller), personal: $0.personal, at: $0.position) },
                 nextCursor: page.rest == .unread ? EventCursor(next: page.next) : nil))
     }
 

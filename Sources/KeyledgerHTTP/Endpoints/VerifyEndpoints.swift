@@ -19,7 +19,7 @@ enum VerifyEndpoints {
     @Sendable private static func verify(_ call: Call) async throws -> Response {
         var fields = try RequestFields(try await call.body(upTo: RequestLimits.largeBody))
         let request = try VerifyRequest(&fields, account: call.caller.visibleAccount)
-        return try .document(await request.verdict(call, at: request.moment(call.ledger)))
+        return try .document(await request.verdict(call, at: try await request.moment(call.ledger)))
     }
 
     /// All at once, so that the uses share a commit. Where one cannot be answered, none is, though uses may be recorded.
@@ -35,10 +35,12 @@ enum VerifyEndpoints {
             var fields = try RequestFields(element, path: "requests[\(index)].")
             return try VerifyRequest(&fields, account: call.caller.visibleAccount)
         }
-        let moments = try requests.map { try $0.moment(call.ledger) }
+        var moments: [Moment?] = []
+        for request in requests { moments.append(try await request.moment(call.ledger)) }
         let results = try await withThrowingTaskGroup(of: (Int, VerdictDocument).self) { group in
             for (index, request) in requests.enumerated() {
-                group.addTask { (index, try await request.verdict(call, at: moments[index])) }
+                let moment = moments[index]
+                group.addTask { (index, try await request.verdict(call, at: moment)) }
             }
             return try await group.reduce(into: [VerdictDocument?](repeating: nil, count: requests.count)) { $0[$1.0] = $1.1 }
         }

@@ -27,6 +27,7 @@ struct EventStream: Sendable {
     /// The position that the client is to know it begins after, before anything else is sent.
     let announced: UInt64?
     let authority: Authority
+    let caller: Caller
     let settings: EventStreamSettings
     let tail: LogTail
     let place: StreamPlace
@@ -40,6 +41,7 @@ struct EventStream: Sendable {
         self.start = start.position
         announced = start.announced
         authority = call.authority
+        caller = call.caller
         settings = streams.settings
         tail = streams.tail
         self.place = place
@@ -68,7 +70,7 @@ struct EventStream: Sendable {
         var spokenAt = ledger.monotonicMicroseconds
         while let page = try await read(from: next) {
             for recorded in page.events {
-                try text.event(recorded)
+                try text.event(recorded, as: ledger.disclosed(recorded.event, to: caller))
                 told = recorded.position
                 if text.bytes.readableBytes >= Self.chunkBytes { try await flush(&text, to: &writer) }
                 if end.isSet { return }

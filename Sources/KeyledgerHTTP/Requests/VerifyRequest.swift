@@ -37,11 +37,14 @@ struct VerifyRequest: Sendable {
     var isOrdinary: Bool { !isDryRun && minPosition == nil && past == nil }
 
     /// Throws what is wrong with the moment asked about: to be called before anything is recorded.
-    func moment(_ ledger: Ledger) throws -> Moment? { try past.map { try ledger.moment($0.point, field: $0.field) } }
+    func moment(_ ledger: Ledger) async throws -> Moment? {
+        guard let past else { return nil }
+        if let minPosition { try await ledger.wait(for: minPosition) }
+        return try ledger.moment(past.point, field: past.field)
+    }
 
     func verdict(_ call: Call, at moment: Moment?) async throws -> VerdictDocument {
         if let moment {
-            if let minPosition { try await call.ledger.wait(for: minPosition) }
             let (ledger, secret, question) = (call.ledger, secret, question)
             return try await offload { try ledger.document(ledger.verdict(on: secret, question, at: moment), on: secret) }
         }

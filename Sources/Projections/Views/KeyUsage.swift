@@ -53,7 +53,7 @@ public struct KeyUsage: Equatable, Sendable {
     public func since(_ earlier: KeyUsage) -> KeyUsage {
         var usage = self
         usage.counts = counts.since(earlier.counts)
-        usage.events = events - earlier.events
+        usage.events = events - min(events, earlier.events)
         return usage
     }
 

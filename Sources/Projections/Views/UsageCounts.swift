@@ -19,7 +19,8 @@ public struct UsageCounts: Equatable, Sendable {
     /// What was added to `earlier`.
     func since(_ earlier: UsageCounts) -> UsageCounts {
         var counts = UsageCounts()
-        counts.uses = uses - earlier.uses
+        // Of damaged rows the earlier may be the larger.
+        counts.uses = uses - min(uses, earlier.uses)
         for (code, count) in refusals where count > earlier.refusals[code, default: 0] {
             counts.refusals[code] = count - earlier.refusals[code, default: 0]
         }

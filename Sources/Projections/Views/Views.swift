@@ -212,6 +212,14 @@ public final class Views: Sendable {
         return try read(generation) { try generation.progress($0)?.next ?? 0 }
     }
 
+    /// How far the views have read this log, by the rules of this version; `nil`: they are of another log, or other code filled them, so
+    /// what they say of any moment may be wrong.
+    public func exactPosition() throws -> UInt64? {
+        let generation = try current()
+        guard let progress = try read(generation, { try generation.progress($0) }) else { return 0 }
+        return try progress.version == ViewProgress.codeVersion && progress.matches(reader) ? progress.next : nil
+    }
+
     public func usage(of keys: [KeyID]) throws -> [KeyID: KeyUsage] {
         let generation = try current()
         return try read(generation) { transaction in

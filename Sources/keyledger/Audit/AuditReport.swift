@@ -14,6 +14,8 @@ struct AuditReport: Encodable {
     var records: UInt64?
     /// How many of the checkpoints it bears out.
     var checkpoints: Int?
+    /// How many records the largest of them covers.
+    var covered: UInt64?
     var damaged: [DoctorReport.Damage] = []
     var notes: [String] = []
 
@@ -22,7 +24,9 @@ struct AuditReport: Encodable {
     var isSound: Bool { damaged.isEmpty }
 
     mutating func add(_ result: Examination.Result) {
-        if let scan = result.scan { (size, root, records, checkpoints) = (scan.size, scan.root, scan.records, scan.checkpoints) }
+        if let scan = result.scan {
+            (size, root, records, checkpoints, covered) = (scan.size, scan.root, scan.records, scan.checkpoints, scan.covered)
+        }
         var report = DoctorReport()
         report.add(result, crash: "a page that leads to this record, or to what was read with it, is damaged")
         for damage in report.damaged where !damaged.contains(damage) { damaged.append(damage) }
@@ -39,6 +43,15 @@ struct AuditReport: Encodable {
         try fields.set(.damaged, damaged)
     }
 
+    private var sentence: String {
+        let all = "\(records ?? 0) records, root \(root ?? "-")"
+        guard let checkpoints, checkpoints > 0 else {
+            return "\(subject) agrees with itself: \(all). Nothing shows that it is what was signed: there is no checkpoint."
+        }
+        let newest = (size ?? 0) > (covered ?? 0) ? " The records from \(covered ?? 0) on came after the last one." : ""
+        return "\(subject) is what was signed: \(all). Checkpoints held against it: \(checkpoints)." + newest
+    }
+
     func show(isJSON: Bool) throws {
         if isJSON { return try Terminal.answer(Document.text(self)) }
         for note in notes { try Terminal.answer("! " + Terminal.harmless(note)) }
@@ -47,9 +60,7 @@ struct AuditReport: Encodable {
         }
         if damaged.count > 50 { try Terminal.answer("✗ and \(damaged.count - 50) more") }
         if isSound {
-            try Terminal.answer(
-                "\(subject) is what was signed: \(records ?? 0) records, \(checkpoints ?? 0) checkpoints, size \(size ?? 0), root \(root ?? "-")"
-            )
+            try Terminal.answer(sentence)
         } else {
             try Terminal.answer("\(subject) does not verify.")
         }

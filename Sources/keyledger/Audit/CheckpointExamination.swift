@@ -10,10 +10,19 @@ struct CheckpointExamination {
     /// What the signatures were held against.
     let verifier: NoteVerifier?
 
-    /// `verifier`: as somebody got it from the ledger earlier. Otherwise that of the key in `vault/`.
-    init(_ ledger: Ledger, verifier given: NoteVerifier?) throws {
-        verifier = try given ?? ledger.logVerifier()
-        if verifier == nil { notes.append("The key that signs checkpoints is lost: their signatures were not checked.") }
+    /// `verifier`: as somebody got it from the ledger earlier. Otherwise that of the key in `vault/`. `held`: files with checkpoints that
+    /// somebody kept.
+    init(_ ledger: Ledger, verifier given: NoteVerifier?, held files: [String]) throws {
+        var (verifier, problem) = (given, nil as String?)
+        if given == nil {
+            do { verifier = try ledger.knownVerifier() } catch let error as LedgerError { problem = "\(error)" }
+        }
+        self.verifier = verifier
+        if verifier == nil {
+            notes.append(
+                (problem ?? "The key that signs checkpoints is not there.") + " The signatures under checkpoints were not checked.")
+        }
+        if let given, given.name != ledger.origin { tell("the key given is of the log \(given.name), and this one is \(ledger.origin)") }
         let folder = ledger.checkpoints
         let witnesses = try folder.witnesses()
         for size in try folder.sizes() {
@@ -23,6 +32,19 @@ struct CheckpointExamination {
             } catch let error as LogError {
                 tell("\(error)")
             }
+        }
+        for file in files {
+            let (note, checkpoint) = try VerifierArgument.checkpoint(file: file)
+            if checkpoint.origin != ledger.origin {
+                tell("the checkpoint in \(file) is of another log, \(checkpoint.origin); this one is \(ledger.origin)")
+            } else if let verifier, verifier.check(note) != .signed {
+                tell("the checkpoint in \(file) is not signed by \(verifier)")
+            } else {
+                checkpoints.append(checkpoint)
+            }
+        }
+        if given != nil, checkpoints.isEmpty {
+            tell("there is no checkpoint that the key given has signed, so nothing shows that this is the log it belongs to")
         }
     }
 

@@ -54,6 +54,9 @@ struct AuditConsistency: AsyncParsableCommand {
             }
             let proof = try ledger.consistencyProof(from: old.size, to: new.size).map { Base64.encode($0.bytes) }
             let note = try ledger.checkpoints.note(new.size)
+            guard note.flatMap({ Checkpoint(text: $0.text) }).map({ $0.root == new.root }) ?? true else {
+                throw LogError.damaged(position: nil, what: "the log does not match its own checkpoint of \(new.size) records")
+            }
             if options.json { return try Terminal.answer(Document.text(Answer(old: old, new: new, proof: proof, note: note))) }
             guard let note else {
                 throw WrongUse("There is no checkpoint of \(new.size) records; --json proves it of the root alone.")
@@ -71,6 +74,10 @@ struct AuditConsistency: AsyncParsableCommand {
             throw WrongUse("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(ledger.origin).")
         }
         guard let root = try ledger.root(of: size) else {
+            if claimed != nil {
+                Terminal.error("keyledger: the log does not begin with the \(size) records of the checkpoint in \(argument): it has fewer.")
+                throw ExitCode(Outcome.no)
+            }
             let end = try ledger.lastPosition().map { $0 + 1 } ?? 0
             throw WrongUse("The log holds \(end) records, fewer than \(size).")
         }

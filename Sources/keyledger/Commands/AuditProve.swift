@@ -31,6 +31,10 @@ struct AuditProve: AsyncParsableCommand {
         try await options.withLedger { ledger in
             let (note, checkpoint) = try ledger.coveringCheckpoint(position)
             let (record, proof) = try ledger.inclusion(of: position, in: checkpoint.size)
+            guard MerkleProof.root(of: MerkleHash.leaf(record.span), at: position, size: checkpoint.size, path: proof) == checkpoint.root
+            else {
+                throw LogError.damaged(position: position, what: "the record is not the one that was signed")
+            }
             let hashes = proof.map { Base64.encode($0.bytes) }
             guard options.json else {
                 let head = ["c2sp.org/tlog-proof@v1", "index \(position)"] + hashes
@@ -54,6 +58,10 @@ extension Ledger {
             throw WrongUse("There is no record at position \(position): the log does not reach so far, \(end).")
         }
         if let note = try newestCheckpoint(), let checkpoint = Checkpoint(text: note.text), position < checkpoint.size {
+            let verifier = try knownVerifier()
+            guard checkpoint.origin == origin, verifier.map({ $0.check(note) == .signed }) ?? true else {
+                throw LogError.damaged(position: nil, what: "the newest checkpoint is not signed by this ledger's key")
+            }
             return (note, checkpoint)
         }
         let note = try signCheckpoint()

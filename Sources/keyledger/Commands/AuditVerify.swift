@@ -42,15 +42,19 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verify(bundle: String, _ verifier: NoteVerifier?) throws -> AuditReport {
         if views { throw WrongUse("A bundle holds no views; --views goes with a data folder.") }
-        let held = try VerifierArgument.checkpoints(files: checkpoints, verifier: verifier)
+        let held = try checkpoints.map { ($0, try VerifierArgument.checkpoint(file: $0)) }
         var report = AuditReport(subject: "The bundle")
         do {
-            let outcome = try BundleCheck(verifier: verifier, held: held).run(file: bundle)
-            report.size = outcome.header.size
+            let outcome = try BundleCheck(verifier: verifier, held: held.map(\.1.checkpoint)).run(file: bundle)
+            (report.size, report.covered) = (outcome.header.size, outcome.header.size)
             report.records = outcome.records
             report.checkpoints = outcome.checkpoints.count
             report.root = outcome.findings.isEmpty ? Base64.encode(outcome.header.root.bytes) : nil
             report.damaged = outcome.findings.map { .init(position: $0.position, what: $0.what) }
+            let key = verifier ?? outcome.header.verifierKey.flatMap { NoteVerifier($0) }
+            for (file, (note, _)) in held where key.map({ $0.check(note) != .signed }) ?? false {
+                report.damaged.append(.init(position: nil, what: "the checkpoint in \(file) is not signed by \(key?.description ?? "-")"))
+            }
             if verifier == nil {
                 report.notes.append(
                     "The signatures were held against the key that the bundle itself names; with --key, against one got from the ledger"
@@ -69,7 +73,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verifyFolder(_ verifier: NoteVerifier?) throws -> AuditReport {
         // Said before the work, not after it.
-        _ = try VerifierArgument.checkpoints(files: checkpoints, verifier: nil)
+        for file in checkpoints { _ = try VerifierArgument.checkpoint(file: file) }
         let examination = Examination(folder: try options.folder)
         let held = (key.map { ["--key", $0] } ?? []) + checkpoints.flatMap { ["--checkpoint", $0] }
         let log = try examination.examineLog(arguments: held)

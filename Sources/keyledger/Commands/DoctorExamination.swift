@@ -61,11 +61,10 @@ struct DoctorExamination: AsyncParsableCommand {
         try await options.withLedger(told) { ledger in
             let storage = ledger.storage
             note("\(storage.usedBytes) bytes used of a map of \(storage.mapBytes).")
-            let examined = try CheckpointExamination(ledger, verifier: key.map { try VerifierArgument.parse($0) })
+            let examined = try CheckpointExamination(ledger, verifier: key.map { try VerifierArgument.parse($0) }, held: checkpoints)
             for note in examined.notes { Examination.Line.note(.init(level: "warning", text: note)).say() }
             for damage in examined.damaged { Examination.Line.damage(damage).say() }
-            let held = try VerifierArgument.checkpoints(files: checkpoints, verifier: examined.verifier)
-            let scan = try LogScan(ledger.reader, checkpoints: examined.checkpoints + held).run(
+            let scan = try LogScan(ledger.reader, checkpoints: examined.checkpoints).run(
                 progress: { position in
                     if position % 1000 == 0 || preciseFrom.map({ position >= $0 }) ?? false { Examination.Line.reading(position).say() }
                 },
@@ -73,7 +72,8 @@ struct DoctorExamination: AsyncParsableCommand {
             note("\(scan.records) records were read, with the tree over them, and held against \(scan.checkpoints) checkpoints.")
             Examination.Line.scanned(
                 .init(
-                    size: scan.size, root: scan.root.map { Base64.encode($0.bytes) }, records: scan.records, checkpoints: scan.checkpoints)
+                    size: scan.size, root: scan.root.map { Base64.encode($0.bytes) }, records: scan.records, checkpoints: scan.checkpoints,
+                    covered: examined.checkpoints.map(\.size).max() ?? 0)
             ).say()
             let head = try ledger.reader.head()
             if head.recordedAt > ledger.now.adding(seconds: 5) {

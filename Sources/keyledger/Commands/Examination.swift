@@ -29,6 +29,8 @@ struct Examination {
         let root: String?
         let records: UInt64
         let checkpoints: Int
+        /// How many records the largest checkpoint covers.
+        let covered: UInt64
     }
 
     /// What the child says, one a line.

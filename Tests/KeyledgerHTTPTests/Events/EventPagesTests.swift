@@ -179,4 +179,19 @@ struct EventPagesTests {
             #expect(event?["personal"] == .null && event?["sealed"]?.bool == true)
         }
     }
+
+    @Test("An account is told that the operator acted on its key, not with which key of the operator's")
+    func foreignActors() async throws {
+        try await Service.run { service in
+            let reader = try await service.key("reader", account: "acme", permissions: [.logRead])
+            let key = try await service.key("used", account: "acme")
+            try await service.call(.post, "/v1/verify", "{\"key\":\"\(key.secret)\"}")
+            try await service.call(.post, "/v1/keys/\(key.id)/disable", headers: .idempotent("operators-command"))
+            let seen = try await service.call(.get, "/v1/events?keyId=\(key.id)", key: reader.secret)
+            #expect(seen["data"]?.elements.count == 3)
+            #expect(!seen.text.contains(service.admin.id) && !seen.text.contains("operators-command"), "\(seen.text)")
+            let all = try await service.call(.get, "/v1/events?keyId=\(key.id)")
+            #expect(all.text.contains(service.admin.id) && all.text.contains("operators-command"))
+        }
+    }
 }
