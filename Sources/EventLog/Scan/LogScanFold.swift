@@ -118,9 +118,13 @@ final class LogScanFold: @unchecked Sendable {
                 tell(
                     min(head.size, size), "the tree covers \(head.size) records, and the log holds \(size)")
             } else if isWhole, head.root != frontier.root {
-                // Nodes over 16 records are stored: of those that are whole, none was wrong or was told of.
-                let first = lastFalse ?? max(known, size & ~15)
-                tell(first < size ? first : nil, "the root of the tree does not match the records")
+                // Nodes over 16 records are stored, and where none of them was wrong the fault lies behind them, and behind what was signed.
+                let first = max(known, size & ~15)
+                if lastFalse == nil, !isCheckpointFalse, first < size {
+                    tell(first, "the records from \(first) to \(size - 1) do not match the root of the tree")
+                } else {
+                    tell(nil, "the root of the tree does not match the records")
+                }
             }
             if isWhole { try checkRest(of: size, transaction) }
         }

@@ -71,7 +71,7 @@ struct LogExport: AsyncParsableCommand {
     private func exportBundle(_ filter: ExportFilter, _ ledger: Ledger, _ file: ExportFile) throws {
         let bar = bar
         defer { bar?.finish() }
-        try ledger.exportBundle(filter, progress: { bar?.update($0, of: $1) }) { try file.write($0) }
+        try ledger.exportBundle(filter, progress: { bar?.update($0, of: $1) }, sink: { try file.write($0) })
     }
 
     /// Among lines on a terminal a bar would be in the way.
