@@ -65,7 +65,7 @@ final class LogSigning: Sendable {
     /// Whether the log extends the newest checkpoint.
     func checkNewest() throws {
         guard let newest = try checkpoints.newest() else { return }
-        let verifier = try vault.signingSeed().map { try signer($0).verifier }
+        let verifier = try knownVerifier()
         try reader.environment.read { try check(newest, verifier, $0) }
     }
 
