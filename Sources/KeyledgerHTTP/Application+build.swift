@@ -19,10 +19,12 @@ public func buildApplication(
     _ router: Router<ServiceContext>, direct: DirectAnswers = .none, address: BindAddress, logger: Logger,
     onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
-    Application(
+    // Once, and not for each connection: they remember what they have told.
+    let endpoints = direct.endpoints(logger)
+    return Application(
         router: router,
         // Whoever falls silent in the middle of a request, or after it, makes room for others.
-        server: .http1(configuration: .init(additionalChannelHandlers: handlers(direct.endpoints(logger)), idleTimeout: .seconds(60))),
+        server: .http1(configuration: .init(additionalChannelHandlers: handlers(endpoints), idleTimeout: .seconds(60))),
         configuration: ApplicationConfiguration(address: address),
         onServerRunning: { channel in await onReady(channel.localAddress?.port) },
         logger: logger)

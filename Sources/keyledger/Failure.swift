@@ -50,8 +50,8 @@ enum Failure {
     private static func code(of error: any Error) -> Int32 {
         switch error {
         case let error as ServiceError: code(of: error)
-        case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.badPrefix, ImportRefusal.notWhole,
-            ImportRefusal.hasCheckpoints:
+        case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.unfinishedImport, LedgerError.badPrefix,
+            ImportRefusal.notWhole, ImportRefusal.hasCheckpoints:
             Outcome.wrongUse
         case is CosignatureRefusal: Outcome.no
         case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal:

@@ -65,6 +65,25 @@ import Validation
         ledger.close()
     }
 
+    @Test func nothingIsMadeOfWhatAnInterruptedImportLeft() throws {
+        let home = TestHome(seed: printedSeed())
+        try home.folder.make()
+        do {
+            let environment = try Environment(path: home.folder.ledger, tables: LogTables.names, options: .init(mapSize: 1 << 20))
+            var records = LogImport(environment)
+            try records.append([1, 2, 3], leaf: Digest32([UInt8](repeating: 7, count: 32))!)
+            _ = try records.finish()
+        }
+        let error = #expect(throws: LedgerError.self) {
+            _ = try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable))
+        }
+        guard case .unfinishedImport = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try Ledger.format(home.folder) == nil)
+    }
+
     @Test(arguments: ["", "Lhql", "1a", "a_b", "a-b", String(repeating: "a", count: 17)])
     func aBadPrefixIsRefused(_ prefix: String) {
         let home = TestHome(seed: printedSeed())

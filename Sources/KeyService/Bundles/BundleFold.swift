@@ -7,8 +7,9 @@ struct BundleFold {
     private let verifier: NoteVerifier?
     private var findings: [LogScan.Finding] = []
     private var notes: [SignedNote] = []
-    /// Of a whole bundle: those whose size is yet to come, the largest first.
-    private var awaited: [Checkpoint] = []
+    /// Of a whole bundle, in order; those from `awaited` on are yet to come.
+    private var checkpoints: [Checkpoint] = []
+    private var awaited = 0
     private var held: [Checkpoint]
     private var frontier = MerkleFrontier()
     private var history: HistoryCheck
@@ -51,7 +52,7 @@ struct BundleFold {
         if checkpoint.size > header.size { return tell(nil, "a checkpoint covers \(checkpoint.size) records, more than the bundle's tree") }
         switch (header.kind, consistency) {
         case (.whole, nil):
-            awaited.insert(checkpoint, at: 0)
+            checkpoints.append(checkpoint)
             checkRoots()
         case (.part, let proof?):
             let isConsistent = MerkleProof.isConsistent(
@@ -86,8 +87,9 @@ struct BundleFold {
 
     /// Those of the tree so far: of the bundle, and held elsewhere.
     private mutating func checkRoots() {
-        while let checkpoint = awaited.last, checkpoint.size <= frontier.size {
-            awaited.removeLast()
+        while awaited < checkpoints.count, checkpoints[awaited].size <= frontier.size {
+            let checkpoint = checkpoints[awaited]
+            awaited += 1
             if checkpoint.size == frontier.size { compare(checkpoint, "the bundle's own checkpoint") }
         }
         while let checkpoint = held.last, checkpoint.size <= frontier.size {

@@ -6,6 +6,8 @@ internal import Validation
 public enum LedgerError: Error, Sendable {
     case noLedger(path: String)
     case ledgerExists(path: String)
+    /// Records without a ledger around them.
+    case unfinishedImport(path: String)
     case badPrefix
     case notWritable(path: String)
     case vault(path: String, problem: String)
@@ -25,6 +27,8 @@ extension LedgerError: CustomStringConvertible {
         switch self {
         case .noLedger(let path): "There is no ledger in \(path). Make one with: keyledger init --data \(path)"
         case .ledgerExists(let path): "There is a ledger in \(path) already; nothing was changed. Its admin key was shown when it was made."
+        case .unfinishedImport(let path):
+            "\(path) holds what an interrupted import left; import the bundle again, or remove \(path)/ledger first. Nothing was changed."
         case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
         case .notWritable(let path): "\(path) is not readable and writable for this user; mend its permissions or mount it writable."
         case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."

@@ -122,6 +122,9 @@ final class Vault: PersonalFieldsOpener {
     /// `nil` when the account has no data key that can be read.
     func dataKeyID(of account: AccountID) -> Bytes16? { try? dataKey(account)?.id }
 
+    /// Another for each data key that the account has had; `nil` while it has none.
+    func dataKeyIdentity(_ account: AccountID) -> FileIdentity? { identity(of: file(account)) }
+
     /// Another after each data key that is made or destroyed, by whichever process. `nil` so soon after one that the next could
     /// leave the same time behind: file systems keep time by the tick of a clock.
     func folderIdentity() -> FileIdentity? {

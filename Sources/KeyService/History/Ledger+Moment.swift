@@ -22,27 +22,36 @@ extension Ledger {
         }
     }
 
-    /// From a point on, or from the beginning, and before another, or up to now.
-    public func span(from start: LogPoint?, to end: LogPoint?) throws -> LogSpan {
+    /// From a point on, or from the beginning, and before another, or up to now. `fields`: what the two came as, for the words of a
+    /// refusal. Refused: a span that ends before it begins, or reaches into the future.
+    public func span(
+        from start: LogPoint?, to end: LogPoint?, fields: (from: String, to: String) = ("from", "to")
+    ) throws -> LogSpan {
         let (first, next) = try bounds()
+        func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
         let end =
             switch end {
-            case nil: Moment(end: next, clock: now, field: "to")
+            case nil: Moment(end: next, clock: now, field: fields.to)
             // The position after the last record is the end of everything.
-            case .position(next)?: Moment(end: next, clock: now, field: "to")
+            case .position(next)?: Moment(end: next, clock: now, field: fields.to)
             case .position(let position)? where position > next:
-                throw ServiceError.invalid(field: "to", problem: "is position \(position), and the log ends before position \(next).")
-            case .position(0)?: throw ServiceError.invalid(field: "to", problem: "lies before the first record.")
-            case .position(let position)?: try moment(.position(position - 1), field: "to")
-            case .time(let time)?: try moment(.time(Timestamp(microseconds: max(time.microseconds, .min + 1) - 1)), field: "to")
+                throw refusal(fields.to, "is position \(position), and the log ends before position \(next).")
+            case .position(0)?: throw refusal(fields.to, "lies before the first record.")
+            case .position(let position)?: try moment(.position(position - 1), field: fields.to)
+            case .time(let time)?: try moment(.time(Timestamp(microseconds: max(time.microseconds, .min + 1) - 1)), field: fields.to)
             }
         let begin: UInt64 =
             switch start {
             case nil: first
+            case .position(let position)? where position > next:
+                throw refusal(fields.from, "is position \(position), and the log ends before position \(next).")
             case .position(let position)?: max(position, first)
+            case .time(let time)? where time > now: throw refusal(fields.from, "lies in the future: by the ledger's clock it is \(now).")
+            // By the clock too: between two records there are many times, and one position.
+            case .time(let time)? where time > end.clock: throw refusal(fields.from, "must lie before \(fields.to).")
             case .time(let time)?: try reader.position(notBefore: time)
             }
-        guard begin <= end.end else { throw ServiceError.invalid(field: "from", problem: "must lie before to.") }
+        guard begin <= end.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
         return LogSpan(start: begin, end: end)
     }
 

@@ -29,7 +29,7 @@ extension Ledger {
         // State and views read the log side by side; each has a core.
         let viewsWork = Background { [self] in
             try isCheck
-                ? checkViews { slowest.report($0, from: 0) }
+                ? views.check { slowest.report($0, from: 0) }
                 : (views.rebuild { slowest.report($0, from: 0) }, DifferenceList())
         }
         let state = Result { [self] in
@@ -45,12 +45,6 @@ extension Ledger {
         return ReplayReport(
             position: end == 0 ? nil : end - 1, events: end,
             seconds: Double(options.clock.monotonicMicroseconds() - begin) / 1_000_000, differences: differences)
-    }
-
-    @available(*, noasync)
-    private func checkViews(_ progress: (UInt64) -> Void) throws -> (UInt64, DifferenceList) {
-        try views.catchUp()
-        return try views.check(progress: progress)
     }
 }
 

@@ -73,6 +73,8 @@ final class NoteJob: WriterJob, @unchecked Sendable {
     }
 
     override var isAcknowledged: Bool { true }
+    /// What it ends must not go on being accepted.
+    override var isUrgent: Bool { firstUse != nil }
     override var recordBytes: Int { bytes }
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {

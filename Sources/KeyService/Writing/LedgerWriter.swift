@@ -22,6 +22,8 @@ final class LedgerWriter: Sendable {
     /// Uses that may wait for their record after their caller was answered: queued, in the turn being written, or put off. What
     /// a crash can lose at most, beside the windows that are open.
     static let bufferedUses = 16_384
+    /// How long a use whose caller was answered waits for others to share its commit: a commit costs as much as writing a hundred.
+    private static let linger = DispatchTimeInterval.milliseconds(20)
     /// Between two attempts to record what was put off.
     private static let retryPause = DispatchTimeInterval.milliseconds(100)
 
@@ -30,8 +32,36 @@ final class LedgerWriter: Sendable {
         var others: [WriterJob] = []
         /// Acknowledged jobs that are not finished, wherever they are.
         var acknowledged = 0
-        var isWriterAsleep = false
+        /// Something waits that must not linger.
+        var isUrgent = false
+        var writer = Attention.awake
         var isClosed = false
+
+        var isEmpty: Bool { lifecycle.isEmpty && others.isEmpty }
+
+        /// To be called when something has come: whether the writer has to be told.
+        mutating func wakesWriter() -> Bool {
+            switch writer {
+            case .awake: return false
+            case .lingering: if mayLinger { return false }
+            case .asleep: break
+            }
+            writer = .awake
+            return true
+        }
+
+        /// Whether what waits may wait for more.
+        var mayLinger: Bool { !isEmpty && !isUrgent && !isClosed && others.count < largestBatch }
+    }
+
+    /// What wakes the writer's thread.
+    private enum Attention {
+        /// Nothing: it looks by itself.
+        case awake
+        /// Whatever must not linger, and enough for a turn.
+        case lingering
+        /// Anything.
+        case asleep
     }
 
     /// Why uses cannot be recorded at the moment.
@@ -109,8 +139,8 @@ final class LedgerWriter: Sendable {
             guard !queue.isClosed, queue.acknowledged < limit else { return (false, false) }
             if job.isLifecycle { queue.lifecycle.append(job) } else { queue.others.append(job) }
             if job.isAcknowledged { queue.acknowledged += 1 }
-            defer { queue.isWriterAsleep = false }
-            return (true, queue.isWriterAsleep)
+            if job.isUrgent { queue.isUrgent = true }
+            return (true, queue.wakesWriter())
         }
         if outcome.mustWake { wake.signal() }
         return outcome.isTaken
@@ -120,8 +150,7 @@ final class LedgerWriter: Sendable {
     func close() {
         let mustWake = queue.withLock { queue in
             queue.isClosed = true
-            defer { queue.isWriterAsleep = false }
-            return queue.isWriterAsleep
+            return queue.wakesWriter()
         }
         if mustWake { wake.signal() }
         thread.join()
@@ -133,10 +162,11 @@ final class LedgerWriter: Sendable {
         var held: [Held] = []
         var retryAt = DispatchTime.now()
         while true {
+            lingerIfPossible()
             let isRetryDue = !held.isEmpty && retryAt <= .now()
             let (batch, isClosed) = queue.withLock { queue in
                 let batch = Self.take(&queue)
-                queue.isWriterAsleep = batch.isEmpty && !isRetryDue && !queue.isClosed
+                queue.writer = batch.isEmpty && !isRetryDue && !queue.isClosed ? .asleep : .awake
                 return (batch, queue.isClosed)
             }
             if !batch.isEmpty {
@@ -157,6 +187,17 @@ final class LedgerWriter: Sendable {
         }
     }
 
+    /// Lets what is not urgent come together for one commit.
+    private func lingerIfPossible() {
+        let lingers = queue.withLock { queue in
+            if queue.mayLinger { queue.writer = .lingering }
+            return queue.mayLinger
+        }
+        guard lingers else { return }
+        // A signal that was meant for an earlier wait ends this one early, which does no harm.
+        _ = wake.wait(timeout: .now() + Self.linger)
+    }
+
     private static func take(_ queue: inout Queue) -> [WriterJob] {
         let lifecycle = queue.lifecycle.prefix(largestBatch)
         let others = queue.others.prefix(fitting(queue.others.lazy.map(\.recordBytes), atMost: largestBatch - lifecycle.count))
@@ -167,6 +208,7 @@ final class LedgerWriter: Sendable {
         } else {
             queue.others.removeFirst(others.count)
         }
+        if queue.isEmpty { queue.isUrgent = false }
         return Array(batch)
     }
 

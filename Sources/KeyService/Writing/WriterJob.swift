@@ -10,6 +10,8 @@ class WriterJob: @unchecked Sendable {
     var isLifecycle: Bool { false }
     /// Its caller has been answered already: it is tried until it is recorded, or the ledger is closed.
     var isAcknowledged: Bool { false }
+    /// It is not put off for others to share its commit.
+    var isUrgent: Bool { !isAcknowledged }
     /// About what its record takes in the file. Of no use for lifecycle commands, which have the reserve.
     var recordBytes: Int { 512 }
 

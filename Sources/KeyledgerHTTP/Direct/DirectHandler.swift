@@ -54,6 +54,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// What came while an answer is awaited.
     private var held = CircularBuffer<HTTPRequestPart>()
     private var isReadHeld = false
+    private var willFlush = false
 
     init(_ endpoints: [any DirectEndpoint], peer: SocketAddress?) {
         self.endpoints = endpoints
@@ -117,14 +118,30 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// Once this thread has read all that has come on other connections: answers that go out together wake their clients once, where
+    /// one by one they would take turns with this thread at every call.
+    private func flushSoon(_ context: ChannelHandlerContext) {
+        guard !willFlush else { return }
+        willFlush = true
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            bound.value.handler.willFlush = false
+            bound.value.context.flush()
+        }
+    }
+
     /// `answer`: `nil` where the router has to say what is wrong.
     private func finish(_ call: Call, _ answer: DirectAnswer?, _ context: ChannelHandlerContext) {
         isAnswering = false
         if let answer {
             context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
             context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            if call.head.headerFields[.connection]?.lowercased() == "close" { return context.close(promise: nil) }
+            context.write(wrapOutboundOut(.end(nil)), promise: nil)
+            if call.head.headerFields[.connection]?.lowercased() == "close" {
+                context.flush()
+                return context.close(promise: nil)
+            }
+            flushSoon(context)
         } else {
             pass(call, context)
             context.fireChannelRead(wrapInboundOut(.end(nil)))

@@ -10,8 +10,16 @@ internal import Validation
 /// `POST /v1/verify`, answered where it arrives, to services that may verify and ask properly.
 struct DirectVerify: DirectEndpoint {
     let largestBody = RequestLimits.smallBody
-    let ledger: Ledger
-    let logger: Logger
+    private let ledger: Ledger
+    private let logger: Logger
+    /// What is told of each key.
+    private let ends: KeyRenderings<[UInt8]>
+
+    init(ledger: Ledger, logger: Logger) {
+        self.ledger = ledger
+        self.logger = logger
+        ends = KeyRenderings(ledger) { try VerdictDocument.end($0) }
+    }
 
     func takes(_ head: HTTPRequest) -> Bool {
         head.method == .post && head.path == "/v1/verify" && head.headerFields[.contentType] == "application/json"
@@ -31,13 +39,13 @@ struct DirectVerify: DirectEndpoint {
             let request = try VerifyRequest(&fields, account: caller.visibleAccount)
             guard request.isOrdinary else { return completion { nil } }
             let verdict = try ledger.check(request.secret, request.question)
-            ledger.record(verdict, request.question, context: request.context, actor: caller.actor) { [ledger, logger] result in
+            ledger.record(verdict, request.question, context: request.context, actor: caller.actor) { [self] result in
                 completion {
                     // Nothing was recorded: the router tries again, and says why it cannot be.
                     guard case .success(let verdict) = result else { return nil }
                     ledger.recordCall(callVerdict, from: address)
                     do {
-                        return Self.response(try Document.bytes(ledger.document(verdict, on: request.secret)), at: ledger.now)
+                        return Self.response(try document(verdict, on: request.secret), at: ledger.now)
                     } catch {
                         // Once more would count the use twice.
                         logger.error("\(head.method) \(head.path ?? ""): \(error)")
@@ -48,6 +56,13 @@ struct DirectVerify: DirectEndpoint {
         } catch {
             completion { nil }
         }
+    }
+
+    private func document(_ verdict: Verdict, on secret: String) throws -> [UInt8] {
+        if verdict.isValid, let position = verdict.position, let key = verdict.key, let end = try ends.of(key.id) {
+            return VerdictDocument.bytes(acceptedAt: position, end: end)
+        }
+        return try Document.bytes(ledger.document(verdict, on: secret))
     }
 
     private static func response(_ bytes: [UInt8], _ problem: Problem? = nil, at now: Timestamp) -> DirectAnswer {

@@ -37,6 +37,13 @@ public struct VerdictDocument: Encodable, Sendable {
         try fields.set(.code, verdict.code.rawValue)
         try fields.set(.message, message)
         try fields.set(.position, verdict.position)
+        try Self.encode(key, &fields)
+        guard let past else { return }
+        try fields.set(.at, past.moment.clock.description)
+        try fields.set(.events, past.grounds.map(GroundDocument.init))
+    }
+
+    private static func encode(_ key: KeyView?, _ fields: inout JSONFields<CodingKeys>) throws {
         try fields.set(.keyId, key?.state.id.description)
         try fields.set(.accountId, key?.state.accountID.description)
         try fields.set(.name, key?.name)
@@ -44,9 +51,53 @@ public struct VerdictDocument: Encodable, Sendable {
         try fields.set(.environment, key?.state.environment)
         try fields.set(.expiresAt, key?.state.expiresAt?.description)
         try fields.set(.metadata, key?.metadata)
-        guard let past else { return }
-        try fields.set(.at, past.moment.clock.description)
-        try fields.set(.events, past.grounds.map(GroundDocument.init))
+    }
+}
+
+// MARK: Piece by piece
+
+extension VerdictDocument {
+    /// Of the document on a key that was accepted, what is the same each time: up to the position, and behind it.
+    private struct Beginning: Encodable {
+        func encode(to encoder: any Encoder) throws {
+            let accepted = Verdict(.valid, position: nil, decidedAt: Timestamp(seconds: 0))
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.valid, accepted.isValid)
+            try fields.set(.code, accepted.code.rawValue)
+            try fields.set(.message, accepted.message)
+            try fields.set(.position, UInt64(0))
+        }
+    }
+
+    private struct End: Encodable {
+        let key: KeyView
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try VerdictDocument.encode(key, &fields)
+        }
+    }
+
+    /// What is told of a key, as the end of the document.
+    static func end(_ key: KeyView) throws -> [UInt8] {
+        // A comma in the place of the bracket.
+        [UInt8(ascii: ",")] + (try Document.bytes(End(key: key))).dropFirst()
+    }
+
+    private static let beginning: [UInt8] = {
+        guard let whole = try? Document.bytes(Beginning()) else { preconditionFailure("three words and a number can be encoded") }
+        // But for the 0 and the bracket.
+        return whole.dropLast(2)
+    }()
+
+    /// The document on a key that was accepted, put together: the same bytes as of the whole, in a fraction of the time.
+    static func bytes(acceptedAt position: UInt64, end: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(beginning.count + 20 + end.count)
+        bytes += beginning
+        bytes += String(position).utf8
+        bytes += end
+        return bytes
     }
 }
 

@@ -26,6 +26,15 @@ struct ForwardAuth: Sendable {
     let ledger: Ledger
     let settings: ForwardAuthSettings
     let access: Access
+    /// Who the customers are.
+    private let identities: KeyRenderings<AuthIdentity>
+
+    init(ledger: Ledger, settings: ForwardAuthSettings, access: Access) {
+        self.ledger = ledger
+        self.settings = settings
+        self.access = access
+        identities = KeyRenderings(ledger) { AuthIdentity($0) }
+    }
 
     func respond(to request: Request, at address: AuthAddress, _ context: ServiceContext) async throws -> Response {
         let form = AuthForm(address.demand)
@@ -97,11 +106,11 @@ struct ForwardAuth: Sendable {
 
     /// By the verdict on the customer's key, which is recorded.
     func answer(_ verdict: Verdict, to question: Question, on secret: Substring, _ form: AuthForm) throws -> AuthAnswer {
-        guard verdict.isValid, let key = verdict.key, let state = try ledger.key(key.id) else {
+        guard verdict.isValid, let key = verdict.key, let identity = try identities.of(key.id) else {
             let sentence = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
             return try form.refused(Problem(refusing: verdict, sentence: sentence, scopes: question.scopes))
         }
-        return form.accepted(AuthIdentity(ledger.view(state)), code: verdict.code.rawValue)
+        return form.accepted(identity, code: verdict.code.rawValue)
     }
 }
 

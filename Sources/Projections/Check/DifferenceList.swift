@@ -68,7 +68,7 @@ public struct DifferenceList: Sendable {
         return last
     }
 
-    private mutating func add(_ table: String, _ key: borrowing Span<UInt8>, _ kind: Difference.Kind) {
+    mutating func add(_ table: String, _ key: borrowing Span<UInt8>, _ kind: Difference.Kind) {
         count += 1
         guard first.count < Self.kept else { return }
         var hex = ""

@@ -9,10 +9,22 @@ public struct StateStore: Sendable {
     public init(_ tables: StateTables.Set) { self.tables = tables }
 
     public func key(_ id: KeyID, _ transaction: borrowing some Transaction & ~Copyable) throws -> KeyState? {
-        guard let bytes = try transaction.get(id.raw.bytes.span, in: tables.keys) else { return nil }
-        guard let state = KeyStateCodec.decode(bytes.copy()) else {
-            throw LogError.derivedDamaged(what: "the state of \(id)")
-        }
+        guard let bytes = try keyBytes(id, transaction) else { return nil }
+        return try Self.decode(bytes.copy(), id)
+    }
+
+    /// The state of a key as it is stored.
+    @_lifetime(borrow transaction)
+    public func keyBytes<T: Transaction & ~Copyable>(_ id: KeyID, _ transaction: borrowing T) throws -> Span<UInt8>? {
+        let key = id.raw.bytes
+        let value = try transaction.get(key.span, in: tables.keys)
+        guard let value else { return nil }
+        return unsafe _overrideLifetime(value, borrowing: transaction)
+    }
+
+    /// `bytes`: of `keyBytes`.
+    public static func decode(_ bytes: [UInt8], _ id: KeyID) throws -> KeyState {
+        guard let state = KeyStateCodec.decode(bytes) else { throw LogError.derivedDamaged(what: "the state of \(id)") }
         return state
     }
 

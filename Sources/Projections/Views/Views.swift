@@ -368,12 +368,16 @@ public final class Views: Sendable {
 
     // MARK: Checking
 
-    /// Compares what is in force with a rebuild, `page` entries in a read transaction, each page at the position that what is in
-    /// force has reached by then. Answers the last of them.
+    /// Brings what is in force to the head and compares it with a rebuild, `page` entries in a read transaction, each page at the
+    /// position that what is in force has reached by then. Answers the last of them.
     @available(*, noasync)
     public func check(
         page: Int = DifferenceList.page, progress: (UInt64) -> Void
     ) throws -> (position: UInt64, differences: DifferenceList) {
+        var differences = DifferenceList()
+        // Catching up mends this one without a word.
+        if try isProgressWrong() { differences.add("views/meta", Generation.progressKey.span, .different) }
+        try catchUp()
         try folder.make()
         let lock = try FileLock(path: folder.path + "/rebuild.lock")
         try lock.lock()
@@ -383,7 +387,17 @@ public final class Views: Sendable {
         let number = live.number + 1
         try folder.make(String(number))
         defer { folder.remove(String(number)) }
-        return try compare(live, withRebuiltAs: number, page: page, progress: progress)
+        let (position, others) = try compare(live, withRebuiltAs: number, page: page, progress: progress)
+        differences.add(others)
+        return (position, differences)
+    }
+
+    /// Whether the views say of themselves what is true of no log here. That older code filled them is no fault.
+    private func isProgressWrong() throws -> Bool {
+        let generation = try current()
+        guard let known = try read(generation, { try generation.progress($0) }) else { return false }
+        if known.version == ViewProgress.codeVersion { return try !known.matches(reader) }
+        return known.version == 0
     }
 
     private func compare(

@@ -34,7 +34,7 @@ struct Usage: AsyncParsableCommand {
         let (from, to) = (try LogPointText.point(from, "--from"), try LogPointText.point(to, "--to"))
         let id = try id.map { try KeyArgument.parse($0) }
         try await options.withLedger { ledger in
-            let span = bucket == nil && (from != nil || to != nil) ? try ledger.span(from: from, to: to) : nil
+            let span = bucket == nil && (from != nil || to != nil) ? try ledger.span(from: from, to: to, fields: ("--from", "--to")) : nil
             if let id { try showOne(id, bucket, from, to, span, ledger) } else { try showAll(span, ledger) }
         }
     }
@@ -46,7 +46,7 @@ struct Usage: AsyncParsableCommand {
         var buckets: [(start: Timestamp, counts: UsageCounts)] = []
         if let bucket {
             let span = try UsageSpan(
-                bucket, from: from.map { try ledger.time(of: $0, field: "from") }, to: to.map { try ledger.time(of: $0, field: "to") },
+                bucket, from: from.map { try ledger.time(of: $0, field: "--from") }, to: to.map { try ledger.time(of: $0, field: "--to") },
                 now: ledger.now)
             buckets = try ledger.buckets(
                 bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: .commandLine)

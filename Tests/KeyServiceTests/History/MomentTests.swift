@@ -70,6 +70,13 @@ struct MomentTests {
             #expect(try bounds(.time(first.adding(seconds: -900)), .time(first.adding(seconds: 1))) == [0, 1])
             #expect(try bounds(.time(first.adding(seconds: 31)), nil) == [4, 4])
             #expect(Self.words { try bounds(.position(3), .position(2)) } == "from must lie before to.")
+            #expect(Self.words { try bounds(.position(5), nil) }.hasPrefix("from is position 5, and the log ends"))
+            // Between two records, where both are one position.
+            #expect(
+                Self.words { try bounds(.time(first.adding(seconds: 5)), .time(first.adding(seconds: 4))) } == "from must lie before to.")
+            #expect(
+                Self.words { try bounds(.time(first.adding(seconds: 5)), .time(first.adding(seconds: 5))) } == "from must lie before to.")
+            #expect(Self.words { try bounds(.time(first.adding(seconds: 1000)), nil) }.hasPrefix("from lies in the future"))
             #expect(Self.words { try bounds(nil, .position(5)) }.hasPrefix("to is position"))
             #expect(Self.words { try bounds(nil, .position(0)) } == "to lies before the first record.")
             #expect(Self.words { try bounds(nil, .time(first)) }.hasPrefix("to lies before the first record"))

@@ -94,6 +94,29 @@ import Testing
         }
     }
 
+    /// Which log was read, and how far, cannot be compared with a rebuild: it is held against the log.
+    @Test func aProgressThatIsTrueOfNoLogIsFound() throws {
+        var random = SplitMix64(seed: printedSeed())
+        let log = try TestLog()
+        var history = RandomHistory()
+        try log.append(history.events(300, &random))
+        // Behind the version of the code, whose other values are those of other code.
+        for byte in 4..<60 {
+            try log.views().catchUp()
+            try withGeneration(log.viewsPath) { generation in
+                try generation.environment.write { transaction in
+                    let key = Generation.progressKey
+                    var row = try #require(try transaction.get(key.span, in: generation.tables.meta)?.copy())
+                    row[byte] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+                    try transaction.put(key, row, in: generation.tables.meta)
+                }
+            }
+            Self.expect(try log.views().check { _ in }.differences, "views/meta", Generation.progressKey, .different)
+            let mended = try log.views().check { _ in }
+            #expect(mended.differences.count == 0)
+        }
+    }
+
     /// A check compares each page at one moment, so what comes meanwhile is no difference.
     @Test func appendsDuringAChecksAreNoDifference() throws {
         var random = SplitMix64(seed: printedSeed())
