@@ -12,7 +12,7 @@ internal import Synchronization
 ///     <64 hexadecimal digits: AES-256 key>
 ///
 /// Deleting the file makes every personal field sealed with it unreadable: in the log, in state, in every copy of either.
-/// A process notices at the next use of the vault.
+/// A process notices at the next use of the vault; what is told with verdicts, and where uses came from, a tenth of a second later.
 ///
 /// Beside them, in `log-signing-key`, the key that signs checkpoints of the log:
 ///
@@ -37,6 +37,10 @@ final class Vault: PersonalFieldsOpener {
     private let randomness: Randomness
     private let report: @Sendable (String) -> Void
     private let cache = Mutex<[AccountID: (file: FileIdentity, key: DataKey)]>([:])
+    /// What was found lately, and until when that is good enough: beside a validation, a look into the folder takes long.
+    private let lately = Mutex<(until: Int64, identities: [AccountID: FileIdentity?])>((0, [:]))
+    /// In milliseconds.
+    private static let recent: Int64 = 100
     /// The files that were reported as unreadable: once each, not at every use.
     private let reported = Mutex<[AccountID: FileIdentity?]>([:])
 
@@ -75,7 +79,8 @@ final class Vault: PersonalFieldsOpener {
     func sealIfPossible(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
         guard !fields.isEmpty else { return nil }
         do {
-            return try dataKey(account).map { try seal(fields, $0, keyID, account) }
+            // What is sealed with one that has just been destroyed is as unreadable as it should be.
+            return try dataKey(account, recentIdentity(account)).map { try seal(fields, $0, keyID, account) }
         } catch let error as LedgerError {
             reportOnce(error, account)
             return nil
@@ -115,6 +120,7 @@ final class Vault: PersonalFieldsOpener {
         fsync(descriptor)
         close(descriptor)
         guard unsafe unlink(file) == 0 else { throw failure(file) }
+        lately.withLock { $0.identities = [:] }
         try syncFolder()
         return true
     }
@@ -122,8 +128,19 @@ final class Vault: PersonalFieldsOpener {
     /// `nil` when the account has no data key that can be read.
     func dataKeyID(of account: AccountID) -> Bytes16? { try? dataKey(account)?.id }
 
-    /// Another for each data key that the account has had; `nil` while it has none.
-    func dataKeyIdentity(_ account: AccountID) -> FileIdentity? { identity(of: file(account)) }
+    /// Another for each data key that the account has had; `nil` while it has none. As it was at most a tenth of a second ago.
+    func recentIdentity(_ account: AccountID) -> FileIdentity? {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        let now = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return lately.withLock { lately in
+            if lately.until <= now { lately = (now + Self.recent, [:]) }
+            if let known = lately.identities[account] { return known }
+            let found = identity(of: file(account))
+            lately.identities[account] = .some(found)
+            return found
+        }
+    }
 
     /// Another after each data key that is made or destroyed, by whichever process. `nil` so soon after one that the next could
     /// leave the same time behind: file systems keep time by the tick of a clock.
@@ -162,11 +179,12 @@ final class Vault: PersonalFieldsOpener {
 
     private func file(_ account: AccountID) -> String { path + "/" + account.description + ".key" }
 
-    private func dataKey(_ account: AccountID) throws -> DataKey? {
-        let file = file(account)
-        let identity = identity(of: file)
+    private func dataKey(_ account: AccountID) throws -> DataKey? { try dataKey(account, identity(of: file(account))) }
+
+    /// `identity`: of the file that is asked for.
+    private func dataKey(_ account: AccountID, _ identity: FileIdentity?) throws -> DataKey? {
         if let known = cache.withLock({ $0[account] }), known.file == identity { return known.key }
-        let key = try read(file)
+        let key = try read(file(account))
         cache.withLock { cache in
             if let identity, let key { cache[account] = (identity, key) } else { cache[account] = nil }
         }

@@ -7,14 +7,21 @@ internal import Synchronization
 /// What is told of a key, made once and kept for the next time: to unseal and write down a name takes several times as long as to
 /// validate the key.
 ///
-/// Nothing old is ever told. Each time the key's state is read, and what was made of other bytes, or with a data key that is no
-/// longer the account's, is made anew. Whether a key is good is no matter of this.
+/// Nothing old is told. Each time the key's state is read, and what was made of other bytes is made anew; so is what was made with a
+/// data key that was no longer the account's a tenth of a second ago. Whether a key is good is no matter of this.
 public final class KeyRenderings<Rendering: Sendable>: Sendable {
-    private struct Entry: Sendable {
+    private final class Entry: Sendable {
         let state: [UInt8]
         let account: AccountID
         let dataKey: Vault.FileIdentity?
         let rendering: Rendering
+
+        init(state: [UInt8], account: AccountID, dataKey: Vault.FileIdentity?, rendering: Rendering) {
+            self.state = state
+            self.account = account
+            self.dataKey = dataKey
+            self.rendering = rendering
+        }
     }
 
     /// Keys whose renderings are kept; some tens of megabytes.
@@ -39,14 +46,14 @@ public final class KeyRenderings<Rendering: Sendable>: Sendable {
             return known.map { bytes.holds($0.state) } == true ? [] : bytes.copy()
         }
         guard let state else { return nil }
-        if state.isEmpty, let known, ledger.vault.dataKeyIdentity(known.account) == known.dataKey { return known.rendering }
+        if state.isEmpty, let known, ledger.vault.recentIdentity(known.account) == known.dataKey { return known.rendering }
         return try make(id, state.isEmpty ? known?.state ?? state : state)
     }
 
     private func make(_ id: KeyID, _ bytes: [UInt8]) throws -> Rendering {
         let state = try StateStore.decode(bytes, id)
         // First: one that comes after it is noticed the next time.
-        let dataKey = ledger.vault.dataKeyIdentity(state.accountID)
+        let dataKey = ledger.vault.recentIdentity(state.accountID)
         let rendering = try render(ledger.view(state))
         entries.withLock { entries in
             if entries.count >= Self.most { entries.removeAll(keepingCapacity: true) }

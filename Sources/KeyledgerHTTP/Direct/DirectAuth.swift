@@ -16,7 +16,7 @@ struct DirectAuth: DirectEndpoint {
     func takes(_ head: HTTPRequest) -> Bool { head.method != .head && head.path?.hasPrefix(AuthAddress.path) == true }
 
     func answer(
-        _ head: HTTPRequest, _ body: ByteBuffer, from peer: SocketAddress?,
+        _ head: HTTPRequest, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void
     ) {
         let uri = URI(head.path ?? "")
@@ -27,7 +27,7 @@ struct DirectAuth: DirectEndpoint {
             let asker = try forwardAuth.asker(gateway)
             switch try forwardAuth.inquiry(head, at: address, from: peer, asker) {
             case .preflight:
-                if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
+                if let gateway { ledger.recordCall(gateway, from: peer.address) }
                 completion { Self.answer(form.accepted(.nobody, code: AuthInquiry.preflightCode), ledger) }
             case .key(let secret, let question, let context):
                 let verdict = try ledger.check(secret, question)
@@ -35,7 +35,7 @@ struct DirectAuth: DirectEndpoint {
                     completion {
                         // Nothing was recorded: the router tries again, and says why it cannot be.
                         guard case .success(let verdict) = result else { return nil }
-                        if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
+                        if let gateway { ledger.recordCall(gateway, from: peer.address) }
                         do {
                             return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, form), ledger)
                         } catch {

@@ -12,7 +12,7 @@ protocol DirectEndpoint: Sendable {
     /// `completion` is called on any thread, now or later; what it is given makes the answer, on the thread that sends it: `nil` where
     /// the router has to say what is wrong.
     func answer(
-        _ head: HTTPRequest, _ body: ByteBuffer, from peer: SocketAddress?,
+        _ head: HTTPRequest, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void
     )
 }

@@ -26,7 +26,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
             do {
                 let pipeline = context.pipeline.syncOperations
                 let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
-                try pipeline.addHandler(DirectHandler(endpoints, peer: context.remoteAddress), position: .after(state))
+                try pipeline.addHandler(DirectHandler(endpoints, peer: Peer(context.remoteAddress)), position: .after(state))
             } catch {
                 preconditionFailure("the server is put together in another way: \(error)")
             }
@@ -46,7 +46,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private let endpoints: [any DirectEndpoint]
-    private let peer: SocketAddress?
+    private let peer: Peer
     /// Calls that went on and are not answered yet: what follows them must not overtake.
     private var forwarded = 0
     private var call: Call?
@@ -56,7 +56,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadHeld = false
     private var willFlush = false
 
-    init(_ endpoints: [any DirectEndpoint], peer: SocketAddress?) {
+    init(_ endpoints: [any DirectEndpoint], peer: Peer) {
         self.endpoints = endpoints
         self.peer = peer
     }

@@ -22,17 +22,17 @@ struct DirectVerify: DirectEndpoint {
     }
 
     func takes(_ head: HTTPRequest) -> Bool {
-        head.method == .post && head.path == "/v1/verify" && head.headerFields[.contentType] == "application/json"
+        head.method == .post && head.path == "/v1/verify" && head.headerFields[values: .contentType] == ["application/json"]
             && head.headerFields[.contentEncoding] == nil
     }
 
     func answer(
-        _ head: HTTPRequest, _ body: ByteBuffer, from peer: SocketAddress?,
+        _ head: HTTPRequest, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void
     ) {
         do {
             let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey])
-            let address = IPAddress(peer)
+            let address = peer.address
             let callVerdict = try ledger.check(secret, Question(address: address))
             guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
             var fields = try RequestFields(JSONParser.parse(body.readableBytesUInt8Span))

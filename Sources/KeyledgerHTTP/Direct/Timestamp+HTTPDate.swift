@@ -1,8 +1,19 @@
 internal import KeyEvents
+internal import Synchronization
+
+/// The one that was written last: thousands of answers go out in one second.
+private let newest = Mutex<(second: Int64, text: String)>((.min, ""))
 
 extension Timestamp {
     /// As HTTP writes times: IMF-fixdate of RFC 9110 section 5.6.7.
     var httpDate: String {
+        newest.withLock { newest in
+            if newest.second != second { newest = (second, writtenDate) }
+            return newest.text
+        }
+    }
+
+    private var writtenDate: String {
         // 2026-11-22T22:41:00Z
         let text = Array(Timestamp(seconds: second).description.utf8)
         let month = Int(text[5] - 48) * 10 + Int(text[6] - 48)

@@ -39,7 +39,7 @@ struct ForwardAuth: Sendable {
     func respond(to request: Request, at address: AuthAddress, _ context: ServiceContext) async throws -> Response {
         let form = AuthForm(address.demand)
         do {
-            return try await answer(request.head, at: address, from: context.remoteAddress, form).response
+            return try await answer(request.head, at: address, from: Peer(context.remoteAddress), form).response
         } catch {
             let problem = Problem(error)
             var response = try form.refused(problem).response
@@ -52,10 +52,10 @@ struct ForwardAuth: Sendable {
     }
 
     private func answer(
-        _ head: HTTPRequest, at address: AuthAddress, from peer: SocketAddress?, _ form: AuthForm
+        _ head: HTTPRequest, at address: AuthAddress, from peer: Peer, _ form: AuthForm
     ) async throws -> AuthAnswer {
         let gateway = try gatewayVerdict(head, from: peer)
-        if let gateway { ledger.recordCall(gateway, from: IPAddress(peer)) }
+        if let gateway { ledger.recordCall(gateway, from: peer.address) }
         let asker = try asker(gateway)
         switch try inquiry(head, at: address, from: peer, asker) {
         case .preflight:
@@ -68,7 +68,7 @@ struct ForwardAuth: Sendable {
 
     /// The verdict on the key by which a gateway says who it is, to be recorded by whoever goes on to answer; `nil` where it need
     /// not say. What a gateway does wrong is never told in the words of a customer's mistake.
-    func gatewayVerdict(_ head: HTTPRequest, from peer: SocketAddress?) throws -> Verdict? {
+    func gatewayVerdict(_ head: HTTPRequest, from peer: Peer) throws -> Verdict? {
         guard access == .serviceKey else { return nil }
         let sent = head.headerFields[values: .serviceKey]
         guard sent.count == 1, let secret = sent.first, !secret.isEmpty else {
@@ -77,7 +77,7 @@ struct ForwardAuth: Sendable {
                 "The gateway has to send one key, with the permission verify, in X-Keyledger-Service-Key; there "
                     + (sent.count > 1 ? "are \(sent.count)." : "is none."))
         }
-        return try ledger.check(secret, Question(address: IPAddress(peer)))
+        return try ledger.check(secret, Question(address: peer.address))
     }
 
     /// Who asks, by the verdict on the gateway's key.
@@ -92,10 +92,10 @@ struct ForwardAuth: Sendable {
         return Asker(actor: caller.actor, visibleAccount: caller.visibleAccount)
     }
 
-    func inquiry(_ head: HTTPRequest, at address: AuthAddress, from peer: SocketAddress?, _ asker: Asker) throws -> AuthInquiry {
+    func inquiry(_ head: HTTPRequest, at address: AuthAddress, from peer: Peer, _ asker: Asker) throws -> AuthInquiry {
         let demand = try AuthDemand(address.demand)
         let proxies = settings.trustedProxies
-        let original = OriginalRequest(head, target: address.target, trusted: proxies.contains(peer) ? proxies : nil)
+        let original = OriginalRequest(head, target: address.target, trusted: proxies.contains(peer.socket) ? proxies : nil)
         if demand.allowsPreflight, original.isPreflight { return .preflight }
         try Credentials.refuseMisplaced(original.queryNames)
         let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey] + (settings.keyHeader.map { [$0.name] } ?? []))
