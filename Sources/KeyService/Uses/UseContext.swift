@@ -26,6 +26,8 @@ public struct UseContext: Equatable, Sendable {
 
 /// Without control characters, and cut to at most `bytes` of UTF-8 at a character's edge.
 func cleaned(_ text: some StringProtocol, bytes: Int) -> String {
+    // As nearly all text is.
+    if text.utf8.count <= bytes, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return String(text) }
     var kept = ""
     var count = 0
     for character in text where !character.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {

@@ -28,6 +28,7 @@ struct ForwardAuth: Sendable {
     let access: Access
     /// Who the customers are.
     private let identities: KeyRenderings<AuthIdentity>
+    private let demands = AuthDemands()
 
     init(ledger: Ledger, settings: ForwardAuthSettings, access: Access) {
         self.ledger = ledger
@@ -93,9 +94,9 @@ struct ForwardAuth: Sendable {
     }
 
     func inquiry(_ head: HTTPRequest, at address: AuthAddress, from peer: Peer, _ asker: Asker) throws -> AuthInquiry {
-        let demand = try AuthDemand(address.demand)
+        let demand = try demands.read(address.demand)
         let proxies = settings.trustedProxies
-        let original = OriginalRequest(head, target: address.target, trusted: proxies.contains(peer.socket) ? proxies : nil)
+        let original = OriginalRequest(head, target: address.target, trusted: proxies.contains(peer) ? proxies : nil)
         if demand.allowsPreflight, original.isPreflight { return .preflight }
         try Credentials.refuseMisplaced(original.queryNames)
         let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey] + (settings.keyHeader.map { [$0.name] } ?? []))

@@ -36,7 +36,7 @@ struct OriginalRequest: Sendable {
 
     /// What several fields say alike. A gateway sets one of them and may let the other through from the customer: where they
     /// differ nothing is believed.
-    private static func agreed(_ values: [String]) -> String? { Set(values).count == 1 ? values.first : nil }
+    private static func agreed(_ values: [String]) -> String? { values.allSatisfy { $0 == values[0] } ? values.first : nil }
 
     private static func address(_ headers: HTTPFields, _ proxies: TrustedProxies) -> IPAddress? {
         let hops = headers[values: .forwardedFor]

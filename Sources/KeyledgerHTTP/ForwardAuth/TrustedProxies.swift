@@ -13,9 +13,9 @@ public struct TrustedProxies: Sendable {
 
     func contains(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
 
-    func contains(_ peer: SocketAddress?) -> Bool {
-        if case .unixDomainSocket = peer { return true }
-        return IPAddress(peer).map { contains($0) } ?? false
+    func contains(_ peer: Peer) -> Bool {
+        if case .unixDomainSocket = peer.socket { return true }
+        return peer.address.map { contains($0) } ?? false
     }
 
     /// The customer's address by the fields of `X-Forwarded-For` that a trusted proxy sent: the rightmost hop that is no trusted

@@ -30,10 +30,18 @@ struct Query {
 
     /// Of a path and query that somebody else will read: those of parameters, as far as they can be read.
     static func names(ofTarget target: String) -> [String] {
-        guard let mark = target.unicodeScalars.firstIndex(of: "?") else { return [] }
-        return target[target.unicodeScalars.index(after: mark)...].split { "?&;#".contains($0) }.map { part in
-            let name = part.prefix { $0 != "=" }
-            return name.removingPercentEncoding ?? String(name)
+        // By bytes: a mark behind a separator makes another character of it for some readers, and not for others.
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return [] }
+        return target.utf8[target.utf8.index(after: mark)...].split(whereSeparator: isSeparator).map { part in
+            let name = String(Substring(part.prefix { $0 != UInt8(ascii: "=") }))
+            return name.removingPercentEncoding ?? name
+        }
+    }
+
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "?"), UInt8(ascii: "&"), UInt8(ascii: ";"), UInt8(ascii: "#"): true
+        default: false
         }
     }
 

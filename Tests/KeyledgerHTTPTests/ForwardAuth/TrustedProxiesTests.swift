@@ -47,10 +47,11 @@ struct TrustedProxiesTests {
 
     @Test("Proxies on this host and Unix sockets are trusted, whoever else only when named")
     func peers() throws {
-        let unix = try SocketAddress(unixDomainSocketPath: "/tmp/a")
-        let (local, far) = (try SocketAddress(ipAddress: "127.0.0.1", port: 9), try SocketAddress(ipAddress: "10.0.0.3", port: 9))
-        #expect([unix, local, try SocketAddress(ipAddress: "::1", port: 9)].allSatisfy { TrustedProxies.loopback.contains($0) })
-        #expect(!TrustedProxies.loopback.contains(far) && !TrustedProxies.loopback.contains(nil as SocketAddress?))
+        func peer(_ address: String) throws -> Peer { Peer(try SocketAddress(ipAddress: address, port: 9)) }
+        let unix = Peer(try SocketAddress(unixDomainSocketPath: "/tmp/a"))
+        let (local, far) = (try peer("127.0.0.1"), try peer("10.0.0.3"))
+        #expect([unix, local, try peer("::1")].allSatisfy { TrustedProxies.loopback.contains($0) })
+        #expect(!TrustedProxies.loopback.contains(far) && !TrustedProxies.loopback.contains(Peer(nil)))
         let named = TrustedProxies(["10.0.0.0/8"].compactMap { IPNetwork($0) })
         #expect(named.contains(far) && named.contains(unix) && !named.contains(local))
     }

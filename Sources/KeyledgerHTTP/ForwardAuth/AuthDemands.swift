@@ -1,0 +1,21 @@
+internal import Synchronization
+
+/// What gateways' configurations want, read once: of each there are a few texts, in millions of calls.
+final class AuthDemands: Sendable {
+    /// Behind a prefix that the customer's path follows there may be any number of texts.
+    private static let most = 256
+
+    private let known = Mutex<[String: AuthDemand]>([:])
+
+    /// `text`: as it stands in the address.
+    func read(_ text: String?) throws(Problem) -> AuthDemand {
+        guard let text else { return try AuthDemand(nil) }
+        if let demand = known.withLock({ $0[text] }) { return demand }
+        let demand = try AuthDemand(text)
+        known.withLock { known in
+            if known.count >= Self.most { known = [:] }
+            known[text] = demand
+        }
+        return demand
+    }
+}
