@@ -7,9 +7,9 @@ struct BundleFold {
     private let verifier: NoteVerifier?
     private var findings: [LogScan.Finding] = []
     private var notes: [SignedNote] = []
-    /// Of a whole bundle, in order; those from `awaited` on are yet to come.
+    /// Of a whole bundle, in order; those from `firstAwaited` on are yet to come.
     private var checkpoints: [Checkpoint] = []
-    private var awaited = 0
+    private var firstAwaited = 0
     private var held: [Checkpoint]
     private var frontier = MerkleFrontier()
     private var history: HistoryCheck
@@ -87,9 +87,9 @@ struct BundleFold {
 
     /// Those of the tree so far: of the bundle, and held elsewhere.
     private mutating func checkRoots() {
-        while awaited < checkpoints.count, checkpoints[awaited].size <= frontier.size {
-            let checkpoint = checkpoints[awaited]
-            awaited += 1
+        while firstAwaited < checkpoints.count, checkpoints[firstAwaited].size <= frontier.size {
+            let checkpoint = checkpoints[firstAwaited]
+            firstAwaited += 1
             if checkpoint.size == frontier.size { compare(checkpoint, "the bundle's own checkpoint") }
         }
         while let checkpoint = held.last, checkpoint.size <= frontier.size {

@@ -128,7 +128,7 @@ final class Vault: PersonalFieldsOpener {
     /// `nil` when the account has no data key that can be read.
     func dataKeyID(of account: AccountID) -> Bytes16? { try? dataKey(account)?.id }
 
-    /// Another for each data key that the account has had; `nil` while it has none. As it was at most a tenth of a second ago.
+    /// Tells the account's data key from the others that it has had; `nil` while it has none. As it was at most a tenth of a second ago.
     func recentIdentity(_ account: AccountID) -> FileIdentity? {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)

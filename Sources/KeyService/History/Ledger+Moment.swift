@@ -29,6 +29,7 @@ extension Ledger {
     ) throws -> LogSpan {
         let (first, next) = try bounds()
         func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
+        let last: Timestamp? = if case .time(let time)? = end { time } else { nil }
         let end =
             switch end {
             case nil: Moment(end: next, clock: now, field: fields.to)
@@ -48,7 +49,7 @@ extension Ledger {
             case .position(let position)?: max(position, first)
             case .time(let time)? where time > now: throw refusal(fields.from, "lies in the future: by the ledger's clock it is \(now).")
             // By the clock too: between two records there are many times, and one position.
-            case .time(let time)? where time > end.clock: throw refusal(fields.from, "must lie before \(fields.to).")
+            case .time(let time)? where last.map { time > $0 } ?? false: throw refusal(fields.from, "must lie before \(fields.to).")
             case .time(let time)?: try reader.position(notBefore: time)
             }
         guard begin <= end.end else { throw refusal(fields.from, "must lie before \(fields.to).") }

@@ -24,12 +24,25 @@ public final class KeyRenderings<Rendering: Sendable>: Sendable {
         }
     }
 
-    /// Keys whose renderings are kept; some tens of megabytes.
-    private static var most: Int { 32_768 }
+    private struct Kept {
+        var entries: [KeyID: Entry] = [:]
+        /// What they take, about.
+        var bytes = 0
+    }
+
+    /// Of the key's state as it is stored.
+    private enum Found {
+        case nothing
+        case asItWas(Entry)
+        case new([UInt8])
+    }
+
+    /// In bytes: tens of thousands of ordinary keys.
+    private static var most: Int { 64 << 20 }
 
     private let ledger: Ledger
     private let render: @Sendable (KeyView) throws -> Rendering
-    private let entries = Mutex<[KeyID: Entry]>([:])
+    private let kept = Mutex(Kept())
 
     public init(_ ledger: Ledger, _ render: @escaping @Sendable (KeyView) throws -> Rendering) {
         self.ledger = ledger
@@ -37,27 +50,37 @@ public final class KeyRenderings<Rendering: Sendable>: Sendable {
     }
 
     /// `nil`: there is no such key.
-    public func of(_ id: KeyID) throws -> Rendering? {
-        let known = entries.withLock { $0[id] }
-        let state: [UInt8]? = try ledger.environment.read { transaction in
+    public func rendering(of id: KeyID) throws -> Rendering? {
+        let known = kept.withLock { $0.entries[id] }
+        let found: Found = try ledger.environment.read { transaction in
             let store = try StateView(ledger.stateTables, transaction).store
-            guard let bytes = try store.keyBytes(id, transaction) else { return nil }
-            // No copy where it is what it was.
-            return known.map { bytes.holds($0.state) } == true ? [] : bytes.copy()
+            guard let bytes = try store.keyBytes(id, transaction) else { return .nothing }
+            if let known, bytes.holds(known.state) { return .asItWas(known) }
+            return .new(bytes.copy())
         }
-        guard let state else { return nil }
-        if state.isEmpty, let known, ledger.vault.recentIdentity(known.account) == known.dataKey { return known.rendering }
-        return try make(id, state.isEmpty ? known?.state ?? state : state)
+        switch found {
+        case .nothing: return nil
+        case .asItWas(let known):
+            if ledger.vault.recentIdentity(known.account) == known.dataKey { return known.rendering }
+            return try make(id, known.state)
+        case .new(let state): return try make(id, state)
+        }
     }
 
     private func make(_ id: KeyID, _ bytes: [UInt8]) throws -> Rendering {
         let state = try StateStore.decode(bytes, id)
         // First: one that comes after it is noticed the next time.
         let dataKey = ledger.vault.recentIdentity(state.accountID)
-        let rendering = try render(ledger.view(state))
-        entries.withLock { entries in
-            if entries.count >= Self.most { entries.removeAll(keepingCapacity: true) }
-            entries[id] = Entry(state: bytes, account: state.accountID, dataKey: dataKey, rendering: rendering)
+        let view = ledger.view(state)
+        let rendering = try render(view)
+        // One that is there and could not be read may be readable the next time.
+        guard view.name != nil || dataKey == nil else { return rendering }
+        let entry = Entry(state: bytes, account: state.accountID, dataKey: dataKey, rendering: rendering)
+        // The state once as it is, and most of it again as it is told.
+        let size = 512 + 3 * bytes.count
+        kept.withLock { kept in
+            if kept.bytes > Self.most { kept = Kept() }
+            if kept.entries.updateValue(entry, forKey: id) == nil { kept.bytes += size }
         }
         return rendering
     }

@@ -58,7 +58,7 @@ final class LedgerWriter: Sendable {
     private enum Attention {
         /// Nothing: it looks by itself.
         case awake
-        /// Whatever must not linger, and enough for a turn.
+        /// Whatever must not linger, and as many as go into a turn.
         case lingering
         /// Anything.
         case asleep
@@ -113,6 +113,7 @@ final class LedgerWriter: Sendable {
 
     /// Looks whether what was in the way has gone. Somebody has to ask: while uses are refused at the door, no turn finds out.
     func lookAgain() {
+        endLinger()
         let isFailing = obstacle.withLock { obstacle in
             switch obstacle {
             case nil:
@@ -125,6 +126,15 @@ final class LedgerWriter: Sendable {
             }
         }
         if isFailing { enqueue(TrialJob(sequencer.reader.tables)) }
+    }
+
+    /// The clock that ends it stands still while it is being set back.
+    private func endLinger() {
+        let lingers = queue.withLock { queue in
+            defer { if queue.writer == .lingering { queue.writer = .awake } }
+            return queue.writer == .lingering
+        }
+        if lingers { wake.signal() }
     }
 
     /// False: the buffer is full, and the caller has to wait for its record instead.

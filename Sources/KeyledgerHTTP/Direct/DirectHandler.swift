@@ -55,6 +55,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var held = CircularBuffer<HTTPRequestPart>()
     private var isReadHeld = false
     private var willFlush = false
+    /// The client has said all it had to say, and waits for what is still to be answered.
+    private var isInputClosed = false
 
     init(_ endpoints: [any DirectEndpoint], peer: Peer) {
         self.endpoints = endpoints
@@ -68,6 +70,15 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func read(context: ChannelHandlerContext) {
         if held.count >= Self.mostHeld { isReadHeld = true } else { context.read() }
+    }
+
+    /// Whoever hears that there is nothing more to come closes the connection, as far as he knows of no call that is not answered.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed, isAnswering {
+            isInputClosed = true
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -118,8 +129,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Once this thread has read all that has come on other connections: answers that go out together wake their clients once, where
-    /// one by one they would take turns with this thread at every call.
+    /// Once this thread is done with what it has at hand, of other connections too: answers that go out together wake their clients
+    /// once, where one by one they would take turns with this thread at every call.
     private func flushSoon(_ context: ChannelHandlerContext) {
         guard !willFlush else { return }
         willFlush = true
@@ -152,6 +163,10 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if isReadHeld, held.count < Self.mostHeld {
             isReadHeld = false
             context.read()
+        }
+        if isInputClosed, !isAnswering {
+            isInputClosed = false
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         }
     }
 }

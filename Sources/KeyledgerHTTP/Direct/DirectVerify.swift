@@ -59,7 +59,7 @@ struct DirectVerify: DirectEndpoint {
     }
 
     private func document(_ verdict: Verdict, on secret: String) throws -> [UInt8] {
-        if verdict.isValid, let position = verdict.position, let key = verdict.key, let end = try ends.of(key.id) {
+        if verdict.isValid, let position = verdict.position, let key = verdict.key, let end = try ends.rendering(of: key.id) {
             return VerdictDocument.bytes(acceptedAt: position, end: end)
         }
         return try Document.bytes(ledger.document(verdict, on: secret))

@@ -107,7 +107,7 @@ struct ForwardAuth: Sendable {
 
     /// By the verdict on the customer's key, which is recorded.
     func answer(_ verdict: Verdict, to question: Question, on secret: Substring, _ form: AuthForm) throws -> AuthAnswer {
-        guard verdict.isValid, let key = verdict.key, let identity = try identities.of(key.id) else {
+        guard verdict.isValid, let key = verdict.key, let identity = try identities.rendering(of: key.id) else {
             let sentence = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
             return try form.refused(Problem(refusing: verdict, sentence: sentence, scopes: question.scopes))
         }

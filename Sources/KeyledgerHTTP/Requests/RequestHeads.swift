@@ -2,7 +2,8 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// What the server leaves undone about the heads of requests: it closes a connection only after a request with exactly
-/// `Connection: close`, and lets whoever says `Expect: 100-continue` wait.
+/// `Connection: close`, and lets whoever says `Expect: 100-continue` wait; and it would discard what is written and not flushed
+/// when it closes.
 final class RequestHeads: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -46,6 +47,12 @@ final class RequestHeads: ChannelDuplexHandler {
         guard isEnd else { return }
         unanswered -= 1
         invite(context)
+    }
+
+    /// An answer that waits to go out together with others is not lost when the server stops meanwhile.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        context.flush()
+        context.close(mode: mode, promise: promise)
     }
 
     /// Not into the middle of the answer to an earlier request.

@@ -376,7 +376,10 @@ public final class Views: Sendable {
     ) throws -> (position: UInt64, differences: DifferenceList) {
         var differences = DifferenceList()
         // Catching up mends this one without a word.
-        if try isProgressWrong() { differences.add("views/meta", Generation.progressKey.span, .different) }
+        if try isProgressWrong() {
+            let key = Generation.progressKey
+            differences.add("views/meta", key.span, .different)
+        }
         try catchUp()
         try folder.make()
         let lock = try FileLock(path: folder.path + "/rebuild.lock")

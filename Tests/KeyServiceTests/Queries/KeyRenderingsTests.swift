@@ -36,13 +36,13 @@ import Testing
                 }
                 if step == 150 { #expect(try ledger.vault.destroy(.hotel)) }
                 let view = try #require(try ledger.key(key).map { ledger.view($0) })
-                #expect(try renderings.of(key) == Shown(view))
+                #expect(try renderings.rendering(of: key) == Shown(view))
                 #expect(step < 150 || view.name == nil || view.state.accountID == .operator)
             }
             let before = made.value
-            for _ in 0..<50 { _ = try keys.map { try renderings.of($0) } }
+            for _ in 0..<50 { _ = try keys.map { try renderings.rendering(of: $0) } }
             #expect(made.value <= before + keys.count, "they are kept")
-            #expect(try renderings.of(KeyID(Bytes16(high: 1, low: 2))) == nil)
+            #expect(try renderings.rendering(of: KeyID(Bytes16(high: 1, low: 2))) == nil)
         }
     }
 }
