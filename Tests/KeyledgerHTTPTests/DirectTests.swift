@@ -245,7 +245,24 @@ struct DirectTests {
         }
     }
 
-    private static func exchange(_ port: Int, _ bytes: [UInt8], pieces: Int) throws -> String {
+    /// A client that says nothing more, and reads on.
+    @Test("Whoever closes its half of the connection has its answers, and its uses are recorded", arguments: [1, 3])
+    func halfClosed(_ calls: Int) async throws {
+        try await Self.run(.durable) { site in
+            let key = try await site.ledger.createKey(CreateKey(name: "k"), by: .commandLine)
+            let body = "{\"key\":\"\(try #require(key.secret).reveal())\"}"
+            let call =
+                "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            let text = String(repeating: call, count: calls)
+            let start = try #require(try site.ledger.lastPosition())
+            let answers = try await offload { try Self.exchange(site.direct, Array(text.utf8), pieces: 100_000, isHalfClosed: true) }
+            #expect(answers.matches(of: /"valid":true/).count == calls)
+            #expect(try Self.records(site.ledger, from: start + 1).count == calls)
+        }
+    }
+
+    private static func exchange(_ port: Int, _ bytes: [UInt8], pieces: Int, isHalfClosed: Bool = false) throws -> String {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
@@ -270,6 +287,7 @@ struct DirectTests {
             try #require(count > 0)
             rest = rest.dropFirst(count)
         }
+        if isHalfClosed { shutdown(descriptor, Int32(SHUT_WR)) }
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
