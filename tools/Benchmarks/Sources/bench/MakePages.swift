@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EventLog
+internal import Foundation
 internal import KeyEvents
 internal import KeyService
 internal import Projections
@@ -20,6 +21,7 @@ struct MakePages: AsyncParsableCommand {
     var uses = 5_000_000
 
     func run() async throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let bench = BenchLedger(folder: folder)
         let ledger = try Ledger.create(at: bench.data, prefix: BenchLedger.prefix)
         let ids = try await makeKeys(ledger)
