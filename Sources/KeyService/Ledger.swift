@@ -65,7 +65,7 @@ public final class Ledger: Sendable {
         let tables = LogTables(environment)
         try environment.write { transaction in
             guard try LogMeta.format.bytes(tables, transaction) == nil else { throw LedgerError.ledgerExists(path: folder.path) }
-            guard try LogReader(environment).next(transaction) == 0 else { throw LedgerError.unfinishedImport(path: folder.path) }
+            guard try LogReader.next(tables, transaction) == 0 else { throw LedgerError.unfinishedImport(path: folder.path) }
             try LogMeta.logID.set(options.randomness.bytes(16), tables, &transaction)
             try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
             try LogMeta.keyPrefix.set(Array(prefix.utf8), tables, &transaction)

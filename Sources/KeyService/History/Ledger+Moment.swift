@@ -43,15 +43,11 @@ extension Ledger {
             }
         let begin: UInt64 =
             switch start {
-            case nil: first
-            case .position(let position)? where position > next:
-                throw refusal(fields.from, "is position \(position), and the log ends before position \(next).")
-            case .position(let position)?: max(position, first)
-            case .time(let time)? where time > now: throw refusal(fields.from, "lies in the future: by the ledger's clock it is \(now).")
-            // By the clock too: between two records there are many times, and one position.
-            case .time(let time)? where last.map { time > $0 } ?? false: throw refusal(fields.from, "must lie before \(fields.to).")
-            case .time(let time)?: try reader.position(notBefore: time)
+            case .position(next)?: next
+            default: max(first, try position(of: start, field: fields.from))
             }
+        // By the clock too: between two records there are many times, and one position.
+        if case .time(let time)? = start, let last, time > last { throw refusal(fields.from, "must lie before \(fields.to).") }
         guard begin <= end.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
         return LogSpan(start: begin, end: end)
     }
