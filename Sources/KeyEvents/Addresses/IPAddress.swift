@@ -13,27 +13,33 @@ public struct IPAddress: Hashable, Sendable {
     /// is left out. `nil` for anything else, ports among it.
     public init?(_ text: some StringProtocol) {
         guard text.utf8.count <= 64 else { return nil }
-        let parts = Array(text.utf8).split(separator: UInt8(ascii: "%"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let address = parts.first else { return nil }
-        let isVersion6 = address.contains(UInt8(ascii: ":"))
-        if parts.count > 1 { guard isVersion6, !parts[1].isEmpty else { return nil } }
-        guard let bits = isVersion6 ? Self.version6(address) : Self.version4(address) else { return nil }
+        // One kind of text from here on: what is generic runs unspecialised where another module calls it.
+        let bytes = Array(String(text).utf8)
+        guard bytes.contains(UInt8(ascii: ":")) else {
+            guard let bits = Self.version4(bytes[...]) else { return nil }
+            self.bits = bits
+            return
+        }
+        let parts = bytes.split(separator: UInt8(ascii: "%"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let bits = Self.version6(parts[0]), parts.count == 1 || !parts[1].isEmpty else { return nil }
         self.bits = bits
     }
 
+    /// Four numbers up to 255. A leading zero means octal to some readers: such text is no address.
     private static func version4(_ text: ArraySlice<UInt8>) -> UInt128? {
-        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var bits = mappedPrefix
-        for (index, part) in parts.enumerated() {
-            // A leading zero means octal to some readers: such text is no address.
-            guard (1...3).contains(part.count), part.allSatisfy({ (0x30...0x39).contains($0) }), part.count == 1 || part.first != 0x30
-            else { return nil }
-            let number = part.reduce(UInt128(0)) { $0 * 10 + UInt128($1 - 0x30) }
-            guard number <= 255 else { return nil }
-            bits |= number << UInt128(8 * (3 - index))
+        var (address, number, digits, dots) = (UInt32(0), UInt32(0), 0, 0)
+        for byte in text {
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0 else { return nil }
+                (address, number, digits, dots) = (address << 8 | number, 0, 0, dots + 1)
+            } else {
+                guard (0x30...0x39).contains(byte), digits == 0 || number > 0 else { return nil }
+                (number, digits) = (number * 10 + UInt32(byte - 0x30), digits + 1)
+                guard number <= 255 else { return nil }
+            }
         }
-        return bits
+        guard dots == 3, digits > 0 else { return nil }
+        return mappedPrefix | UInt128(address << 8 | number)
     }
 
     private static func version6(_ text: ArraySlice<UInt8>) -> UInt128? {
@@ -75,7 +81,10 @@ public struct IPAddress: Hashable, Sendable {
 extension IPAddress: CustomStringConvertible {
     /// As RFC 5952 writes it: lowercase, no leading zeros, the longest run of two or more zero groups (the first of several) as `::`.
     public var description: String {
-        if isIPv4 { return (0..<4).map { "\(UInt8(truncatingIfNeeded: bits >> UInt128(8 * (3 - $0))))" }.joined(separator: ".") }
+        if isIPv4 {
+            let address = UInt32(truncatingIfNeeded: bits)
+            return "\(address >> 24).\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)"
+        }
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> UInt128(16 * (7 - $0))) }
         var longest = 0..<0
         var start = 0

@@ -39,9 +39,9 @@ public struct SecretFormat: Sendable {
         return Secret(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// What may be shown of a secret: `lhql_live_…x9Zk`, the last four of the random part. Just `…` of a text of another shape.
     public static func digest(of secret: Secret) -> Digest32 { digest(Array(secret.reveal().utf8).span) }
 
+    /// What may be shown of a secret: `lhql_live_…x9Zk`, the last four of the random part. Just `…` of a text of another shape.
     public static func hint(of secret: Secret) -> String {
         let text = Array(secret.reveal().utf8)
         guard text.count > tailCharacters, hasShape(text.span) else { return "…" }
@@ -73,7 +73,7 @@ public struct SecretFormat: Sendable {
         if quotes.contains(first) || quotes.contains(last) || "“”‘’".contains(where: { text.first == $0 || text.last == $0 }) {
             return .surroundingQuotes
         }
-        if text.contains("…") || text.contains("...") || text.contains("*") || text.contains("•") { return .abbreviated }
+        if ["…", "...", "*", "•"].contains(where: { contains(bytes, Array($0.utf8)) }) { return .abbreviated }
         if !text.utf8.starts(with: "\(prefix)_".utf8) { return .wrongPrefix(expected: prefix) }
         if !bytes.allSatisfy({ Base62.value($0) != Base62.notADigit || $0 == UInt8(ascii: "_") }) { return .badCharacter }
         let parts = bytes.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
@@ -108,6 +108,11 @@ public struct SecretFormat: Sendable {
         guard (1...16).contains(range.count), isLowercase(bytes[range.lowerBound]) else { return false }
         for index in range where !isLowercase(bytes[index]) && !isDigit(bytes[index]) { return false }
         return true
+    }
+
+    /// By bytes: texts compare by characters, which in what a stranger may send by the kilobyte takes a thousand times as long.
+    private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
+        bytes.indices.contains { bytes[$0] == part[0] && bytes[$0...].starts(with: part) }
     }
 
     private static func isLowercase(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }

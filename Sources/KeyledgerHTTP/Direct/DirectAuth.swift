@@ -1,5 +1,4 @@
 internal import HTTPTypes
-internal import HummingbirdCore
 internal import KeyEvents
 internal import KeyService
 internal import Logging
@@ -19,16 +18,15 @@ struct DirectAuth: DirectEndpoint {
         _ head: HTTPRequest, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void
     ) {
-        let uri = URI(head.path ?? "")
-        guard let address = AuthAddress(path: uri.path, query: uri.query) else { return completion { nil } }
-        let (ledger, form) = (forwardAuth.ledger, AuthForm(address.demand))
+        guard let target = head.path, let address = AuthAddress(target: target) else { return completion { nil } }
+        let ledger = forwardAuth.ledger
         do {
             let gateway = try forwardAuth.gatewayVerdict(head, from: peer)
             let asker = try forwardAuth.asker(gateway)
             switch try forwardAuth.inquiry(head, at: address, from: peer, asker) {
             case .preflight:
                 if let gateway { ledger.recordCall(gateway, from: peer.address) }
-                completion { Self.answer(form.accepted(.nobody, code: AuthInquiry.preflightCode), ledger) }
+                completion { Self.answer(.preflight, ledger) }
             case .key(let secret, let question, let context):
                 let verdict = try ledger.check(secret, question)
                 ledger.record(verdict, question, context: context, actor: asker.actor) { [forwardAuth, logger] result in
@@ -37,11 +35,11 @@ struct DirectAuth: DirectEndpoint {
                         guard case .success(let verdict) = result else { return nil }
                         if let gateway { ledger.recordCall(gateway, from: peer.address) }
                         do {
-                            return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, form), ledger)
+                            return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, at: address), ledger)
                         } catch {
                             // Once more would count the use twice.
                             logger.error("\(AuthAddress.path): \(error)")
-                            return (try? form.refused(Problem(error))).map { Self.answer($0, ledger) }
+                            return (try? address.form.refused(Problem(error))).map { Self.answer($0, ledger) }
                         }
                     }
                 }
@@ -52,6 +50,6 @@ struct DirectAuth: DirectEndpoint {
     }
 
     private static func answer(_ answer: AuthAnswer, _ ledger: Ledger) -> DirectAnswer {
-        DirectAnswer(answer.status, answer.headers, answer.body, at: ledger.now)
+        DirectAnswer(answer.beginning, answer.body, at: ledger.now)
     }
 }

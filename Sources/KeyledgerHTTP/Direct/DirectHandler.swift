@@ -49,6 +49,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let peer: Peer
     /// Calls that went on and are not answered yet: what follows them must not overtake.
     private var forwarded = 0
+    /// The server sends the router's last answer in chunks, and so whatever body comes before the next head.
+    private var isChunked = false
     private var call: Call?
     private var isAnswering = false
     /// What came while an answer is awaited.
@@ -82,14 +84,18 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { forwarded -= 1 }
+        switch unwrapOutboundIn(data) {
+        case .head(let head): isChunked = head.headerFields[.contentLength] == nil
+        case .body: break
+        case .end: forwarded -= 1
+        }
         context.write(data, promise: promise)
     }
 
     private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
-            if forwarded == 0, let endpoint = endpoints.first(where: { $0.takes(head) }) {
+            if forwarded == 0, !isChunked, let endpoint = endpoints.first(where: { $0.takes(head) }) {
                 call = Call(endpoint: endpoint, head: head)
             } else {
                 forwarded += 1
@@ -145,8 +151,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func finish(_ call: Call, _ answer: DirectAnswer?, _ context: ChannelHandlerContext) {
         isAnswering = false
         if let answer {
-            context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
-            context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
+            // What is said to be a body goes out as it is, and all handlers on the way count calls by their ends.
+            context.write(wrapOutboundOut(.body(answer.bytes)), promise: nil)
             context.write(wrapOutboundOut(.end(nil)), promise: nil)
             if call.head.headerFields[.connection]?.lowercased() == "close" {
                 context.flush()

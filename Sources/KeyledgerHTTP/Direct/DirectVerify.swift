@@ -45,11 +45,11 @@ struct DirectVerify: DirectEndpoint {
                     guard case .success(let verdict) = result else { return nil }
                     ledger.recordCall(callVerdict, from: address)
                     do {
-                        return Self.response(try document(verdict, on: request.secret), at: ledger.now)
+                        return DirectAnswer(Self.beginning, try document(verdict, on: request.secret), at: ledger.now)
                     } catch {
                         // Once more would count the use twice.
                         logger.error("\(head.method) \(head.path ?? ""): \(error)")
-                        return try? Self.response(Document.bytes(Problem(error)), Problem(error), at: ledger.now)
+                        return try? Self.answer(Problem(error), at: ledger.now)
                     }
                 }
             }
@@ -65,8 +65,12 @@ struct DirectVerify: DirectEndpoint {
         return try Document.bytes(ledger.document(verdict, on: secret))
     }
 
-    private static func response(_ bytes: [UInt8], _ problem: Problem? = nil, at now: Timestamp) -> DirectAnswer {
-        let type = problem == nil ? "application/json" : "application/problem+json"
-        return DirectAnswer(problem?.code.status ?? .ok, [.contentType: type, .cacheControl: "no-store"], bytes, at: now)
+    private static let beginning = DirectAnswer.Beginning(.ok, headers("application/json"))
+
+    private static func answer(_ problem: Problem, at now: Timestamp) throws -> DirectAnswer {
+        let beginning = DirectAnswer.Beginning(problem.code.status, headers("application/problem+json"))
+        return DirectAnswer(beginning, try Document.bytes(problem), at: now)
     }
+
+    private static func headers(_ type: String) -> HTTPFields { [.contentType: type, .cacheControl: "no-store"] }
 }

@@ -10,6 +10,13 @@ struct AuthAddress: Sendable {
     /// The path and query of the customer's request, where they are part of this address.
     let target: String?
 
+    /// Of the target of a request in origin form (RFC 9112 section 3.2.1), which has no fragment.
+    init?(target: String) {
+        guard !target.utf8.contains(UInt8(ascii: "#")) else { return nil }
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        self.init(path: String(target[..<(mark ?? target.endIndex)]), query: mark.map { String(target[target.utf8.index(after: $0)...]) })
+    }
+
     /// `nil` for an address of something else. A prefix that no slash ends takes nothing of what follows for the customer's: then
     /// what the customer sent would stand in the demand.
     init?(path: String, query: String?) {
@@ -25,4 +32,7 @@ struct AuthAddress: Sendable {
         demand = rest[..<slash] == "-" ? nil : String(rest[..<slash])
         target = rest[rest.index(after: slash)...] + (query.map { "?" + $0 } ?? "")
     }
+
+    /// How answers are put. Looked for when it matters: an answer that lets the customer pass is the same in every form.
+    var form: AuthForm { AuthForm(demand) }
 }

@@ -18,30 +18,24 @@ enum AuthForm: Sendable {
         self = demand?.split(separator: "&").contains("proxy=nginx") == true ? .nginx : .plain
     }
 
-    func accepted(_ identity: AuthIdentity, code: String) -> AuthAnswer {
-        var headers = identity.headers
-        headers[.cacheControl] = "no-store"
-        headers[.trueStatus] = "200"
-        headers[.code] = code
-        return AuthAnswer(status: .ok, headers: headers)
+    func refused(_ problem: Problem) throws -> AuthAnswer {
+        let body = try Document.bytes(problem)
+        var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
+        headers.append(contentsOf: problem.headers)
+        headers.append(contentsOf: AuthIdentity.nobody.headers)
+        headers[.trueStatus] = String(problem.code.status.code)
+        headers[.code] = problem.code.rawValue
+        if self == .nginx { headers[.problem] = Self.ascii(String(decoding: body, as: UTF8.self)) }
+        return AuthAnswer(status: status(problem.code.status), headers: headers, body: body)
     }
 
-    func refused(_ problem: Problem) throws -> AuthAnswer {
-        var answer = AuthAnswer(
-            status: problem.code.status, headers: [.contentType: "application/problem+json", .cacheControl: "no-store"],
-            body: try Document.bytes(problem))
-        answer.headers.append(contentsOf: problem.headers)
-        answer.headers.append(contentsOf: AuthIdentity.nobody.headers)
-        answer.headers[.trueStatus] = String(problem.code.status.code)
-        answer.headers[.code] = problem.code.rawValue
-        guard self == .nginx else { return answer }
-        answer.headers[.problem] = Self.ascii(String(decoding: answer.body, as: UTF8.self))
-        switch answer.status {
-        case .unauthorized, .forbidden: break
-        case .badRequest: answer.status = .unauthorized
-        default: answer.status = .forbidden
+    private func status(_ status: HTTPResponse.Status) -> HTTPResponse.Status {
+        guard self == .nginx else { return status }
+        switch status {
+        case .unauthorized, .forbidden: return status
+        case .badRequest: return .unauthorized
+        default: return .forbidden
         }
-        return answer
     }
 
     /// JSON with other characters as escapes (RFC 8259 section 7): not everything passes on other bytes in a header.

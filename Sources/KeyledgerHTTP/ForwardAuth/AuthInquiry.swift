@@ -3,8 +3,6 @@ internal import Validation
 
 /// What a gateway asks about one request, as far as it can be told without the ledger.
 enum AuthInquiry: Sendable {
-    static let preflightCode = "PREFLIGHT"
-
     /// Passes without a key.
     case preflight
     /// About the customer's key, which was used with `context`.

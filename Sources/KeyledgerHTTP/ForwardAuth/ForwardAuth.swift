@@ -26,24 +26,23 @@ struct ForwardAuth: Sendable {
     let ledger: Ledger
     let settings: ForwardAuthSettings
     let access: Access
-    /// Who the customers are.
-    private let identities: KeyRenderings<AuthIdentity>
+    /// The answers on keys that are good.
+    private let accepting: KeyRenderings<AuthAnswer>
     private let demands = AuthDemands()
 
     init(ledger: Ledger, settings: ForwardAuthSettings, access: Access) {
         self.ledger = ledger
         self.settings = settings
         self.access = access
-        identities = KeyRenderings(ledger) { AuthIdentity($0) }
+        accepting = KeyRenderings(ledger) { AuthAnswer(accepting: AuthIdentity($0)) }
     }
 
     func respond(to request: Request, at address: AuthAddress, _ context: ServiceContext) async throws -> Response {
-        let form = AuthForm(address.demand)
         do {
-            return try await answer(request.head, at: address, from: Peer(context.remoteAddress), form).response
+            return try await answer(request.head, at: address, from: Peer(context.remoteAddress)).response
         } catch {
             let problem = Problem(error)
-            var response = try form.refused(problem).response
+            var response = try address.form.refused(problem).response
             if problem.code.isOperators {
                 response.headers[.requestID] = context.id
                 context.logger.error("\(AuthAddress.path): \((error as? Problem)?.detail ?? "\(error)")")
@@ -52,18 +51,16 @@ struct ForwardAuth: Sendable {
         }
     }
 
-    private func answer(
-        _ head: HTTPRequest, at address: AuthAddress, from peer: Peer, _ form: AuthForm
-    ) async throws -> AuthAnswer {
+    private func answer(_ head: HTTPRequest, at address: AuthAddress, from peer: Peer) async throws -> AuthAnswer {
         let gateway = try gatewayVerdict(head, from: peer)
         if let gateway { ledger.recordCall(gateway, from: peer.address) }
         let asker = try asker(gateway)
         switch try inquiry(head, at: address, from: peer, asker) {
         case .preflight:
-            return form.accepted(.nobody, code: AuthInquiry.preflightCode)
+            return .preflight
         case .key(let secret, let question, let context):
             let verdict = try await ledger.verify(secret, question, context: context, actor: asker.actor)
-            return try answer(verdict, to: question, on: secret, form)
+            return try answer(verdict, to: question, on: secret, at: address)
         }
     }
 
@@ -106,12 +103,10 @@ struct ForwardAuth: Sendable {
     }
 
     /// By the verdict on the customer's key, which is recorded.
-    func answer(_ verdict: Verdict, to question: Question, on secret: Substring, _ form: AuthForm) throws -> AuthAnswer {
-        guard verdict.isValid, let key = verdict.key, let identity = try identities.rendering(of: key.id) else {
-            let sentence = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
-            return try form.refused(Problem(refusing: verdict, sentence: sentence, scopes: question.scopes))
-        }
-        return form.accepted(identity, code: verdict.code.rawValue)
+    func answer(_ verdict: Verdict, to question: Question, on secret: Substring, at address: AuthAddress) throws -> AuthAnswer {
+        if verdict.isValid, let key = verdict.key, let answer = try accepting.rendering(of: key.id) { return answer }
+        let sentence = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
+        return try address.form.refused(Problem(refusing: verdict, sentence: sentence, scopes: question.scopes))
     }
 }
 

@@ -24,8 +24,8 @@ public struct TrustedProxies: Sendable {
     func client(forwardedFor fields: [String]) -> IPAddress? {
         var client: IPAddress?
         for field in fields.reversed() {
-            for hop in field.split(separator: ",").reversed() {
-                let hop = hop.trimmingSpaces
+            for hop in field.utf8.split(separator: UInt8(ascii: ",")).reversed() {
+                let hop = Substring(hop).trimmingSpaces
                 if hop.isEmpty { continue }
                 guard let address = Self.address(hop) else { return nil }
                 client = address
@@ -37,18 +37,20 @@ public struct TrustedProxies: Sendable {
 
     /// With or without brackets around an IPv6 address, and a port behind it.
     static func address(_ hop: Substring) -> IPAddress? {
-        if hop.first == "[" {
-            guard let end = hop.firstIndex(of: "]"), isPort(hop[hop.index(after: end)...]) else { return nil }
-            return IPAddress(hop[hop.index(after: hop.startIndex)..<end])
+        let bytes = hop.utf8
+        if bytes.first == UInt8(ascii: "[") {
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "]")), isPort(hop[bytes.index(after: end)...]) else { return nil }
+            return IPAddress(hop[bytes.index(after: bytes.startIndex)..<end])
         }
-        guard let colon = hop.firstIndex(of: ":"), !hop[hop.index(after: colon)...].contains(":") else { return IPAddress(hop) }
-        return isPort(hop[colon...]) ? IPAddress(hop[..<colon]) : nil
+        let colon = UInt8(ascii: ":")
+        guard let first = bytes.firstIndex(of: colon), !bytes[bytes.index(after: first)...].contains(colon) else { return IPAddress(hop) }
+        return isPort(hop[first...]) ? IPAddress(hop[..<first]) : nil
     }
 
     /// Nothing, or a colon and a number.
     private static func isPort(_ text: Substring) -> Bool {
-        guard let colon = text.first else { return true }
-        let digits = text.dropFirst()
-        return colon == ":" && UInt16(digits) != nil && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        guard let colon = text.utf8.first else { return true }
+        let digits = Substring(text.utf8.dropFirst())
+        return colon == UInt8(ascii: ":") && UInt16(digits) != nil && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 }

@@ -85,8 +85,9 @@ enum BodyCollector {
 extension Substring {
     /// Without the spaces and tabs that may surround what stands in a header.
     var trimmingSpaces: Substring {
-        var text = drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
+        let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var text = utf8.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return Substring(text)
     }
 }

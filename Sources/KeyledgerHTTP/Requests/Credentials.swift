@@ -33,8 +33,9 @@ enum Credentials {
     }
 
     private static func bearer(_ header: String) -> Substring? {
-        guard let space = header.firstIndex(of: " "), header[..<space].lowercased() == "bearer" else { return nil }
-        return header[space...].drop { $0 == " " }
+        let space = UInt8(ascii: " ")
+        guard let end = header.utf8.firstIndex(of: space), header[..<end].lowercased() == "bearer" else { return nil }
+        return Substring(header.utf8[end...].drop { $0 == space })
     }
 
     /// Two header fields may arrive joined by a comma.
