@@ -37,10 +37,22 @@ final class Vault: PersonalFieldsOpener {
     private let randomness: Randomness
     private let report: @Sendable (String) -> Void
     private let cache = Mutex<[AccountID: (file: FileIdentity, key: DataKey)]>([:])
-    /// What was found lately, and until when that is good enough: beside a validation, a look into the folder takes long.
-    private let lately = Mutex<(until: Int64, identities: [AccountID: FileIdentity?])>((0, [:]))
-    /// In milliseconds.
-    private static let recent: Int64 = 100
+    /// What was found lately: beside a validation, a look at a file takes long.
+    private let lately = Mutex(Lately())
+
+    private struct Lately {
+        var identities: [AccountID: FileIdentity?] = [:]
+        /// The folder in which they were found.
+        var folder: FileIdentity?
+        /// Until when they are good enough, and until when they are if the folder stays as it is. In milliseconds.
+        var until: Int64 = 0
+        var atMostUntil: Int64 = 0
+
+        static let recent: Int64 = 100
+        /// A file can be written to in its place, which the folder does not show: nobody should, and somebody may.
+        static let longest: Int64 = 10_000
+    }
+
     /// The files that were reported as unreadable: once each, not at every use.
     private let reported = Mutex<[AccountID: FileIdentity?]>([:])
 
@@ -120,7 +132,7 @@ final class Vault: PersonalFieldsOpener {
         fsync(descriptor)
         close(descriptor)
         guard unsafe unlink(file) == 0 else { throw failure(file) }
-        lately.withLock { $0.identities = [:] }
+        lately.withLock { $0 = Lately() }
         try syncFolder()
         return true
     }
@@ -134,7 +146,13 @@ final class Vault: PersonalFieldsOpener {
         unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
         let now = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
         return lately.withLock { lately in
-            if lately.until <= now { lately = (now + Self.recent, [:]) }
+            if lately.until <= now {
+                let folder = folderIdentity()
+                if folder == nil || folder != lately.folder || lately.atMostUntil <= now {
+                    lately = Lately(folder: folder, atMostUntil: now + Lately.longest)
+                }
+                lately.until = now + Lately.recent
+            }
             if let known = lately.identities[account] { return known }
             let found = identity(of: file(account))
             lately.identities[account] = .some(found)

@@ -33,8 +33,10 @@ struct Query {
         // By bytes: a mark behind a separator makes another character of it for some readers, and not for others.
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return [] }
         return target.utf8[target.utf8.index(after: mark)...].split(whereSeparator: isSeparator).map { part in
-            let name = String(Substring(part.prefix { $0 != UInt8(ascii: "=") }))
-            return name.removingPercentEncoding ?? name
+            let name = part.prefix { $0 != UInt8(ascii: "=") }
+            let text = String(Substring(name))
+            // To look for nothing takes as long as the rest of a gateway's question.
+            return name.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
         }
     }
 
