@@ -74,7 +74,7 @@ final class NoteJob: WriterJob, @unchecked Sendable {
 
     override var isAcknowledged: Bool { true }
     /// What it ends must not go on being accepted.
-    override var isUrgent: Bool { firstUse != nil }
+    override var patience: Patience { firstUse == nil ? .long : .none }
     override var recordBytes: Int { bytes }
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {

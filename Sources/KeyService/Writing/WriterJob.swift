@@ -3,6 +3,14 @@ internal import KeyEvents
 internal import LMDB
 internal import Projections
 
+/// How long a job may be put off for others to share its commit, which costs as much as writing a hundred of them.
+enum Patience: Comparable {
+    case none
+    /// Its caller waits: only as long as it takes many others that are on their way.
+    case short
+    case long
+}
+
 /// Something that waits for its part of a turn at the head of the log. `perform` and `finish` are called on the writer's
 /// thread; `perform` may be called again from the start, with nothing of the earlier time left; `finish` is called once.
 class WriterJob: @unchecked Sendable {
@@ -10,8 +18,7 @@ class WriterJob: @unchecked Sendable {
     var isLifecycle: Bool { false }
     /// Its caller has been answered already: it is tried until it is recorded, or the ledger is closed.
     var isAcknowledged: Bool { false }
-    /// It is not put off for others to share its commit.
-    var isUrgent: Bool { !isAcknowledged }
+    var patience: Patience { isAcknowledged ? .long : isLifecycle ? .none : .short }
     /// About what its record takes in the file. Of no use for lifecycle commands, which have the reserve.
     var recordBytes: Int { 512 }
 
