@@ -19,7 +19,9 @@ extension SealedFields {
         let plain: [UInt8] = try WirePersonal(fields).serializedBytes(options: options)
         let box = try AES.GCM.seal(
             plain, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: authenticated(keyID, accountID))
-        return SealedFields(dataKeyID: dataKeyID, ciphertext: nonce + box.ciphertext + box.tag)
+        // There for a nonce of 12 bytes, in this order.
+        guard let combined = box.combined else { throw CryptoKitError.incorrectParameterSize }
+        return SealedFields(dataKeyID: dataKeyID, ciphertext: Array(combined))
     }
 
     /// `nil` when the bytes do not authenticate under this key, for this key id and account.

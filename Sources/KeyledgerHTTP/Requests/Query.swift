@@ -16,9 +16,9 @@ struct Query {
             return
         }
         var parameters: [(name: String, value: String)] = []
-        for part in text.split(separator: "&") {
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = pair[0].removingPercentEncoding, let value = (pair.count > 1 ? pair[1] : "").removingPercentEncoding else {
+        for part in text.utf8.split(separator: UInt8(ascii: "&")) {
+            let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(pair[0]), let value = pair.count > 1 ? Self.decoded(pair[1]) : "" else {
                 throw Problem(.invalidField, "The address has a parameter that is not percent-encoded UTF-8.")
             }
             parameters.append((name, value))
@@ -34,10 +34,15 @@ struct Query {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return [] }
         return target.utf8[target.utf8.index(after: mark)...].split(whereSeparator: isSeparator).map { part in
             let name = part.prefix { $0 != UInt8(ascii: "=") }
-            let text = String(Substring(name))
-            // To look for nothing takes as long as the rest of a gateway's question.
-            return name.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
+            return decoded(name) ?? String(Substring(name))
         }
+    }
+
+    /// `nil` for what is not percent-encoded UTF-8. Where there is no percent sign it is not looked for: that takes as long as the rest
+    /// of a gateway's question.
+    private static func decoded(_ text: Substring.UTF8View) -> String? {
+        let string = String(Substring(text))
+        return text.contains(UInt8(ascii: "%")) ? string.removingPercentEncoding : string
     }
 
     private static func isSeparator(_ byte: UInt8) -> Bool {

@@ -179,7 +179,7 @@ private final class TestFolder: Sendable {
             path: path,
             randomness: Randomness { [self] in
                 _ = path
-                return generator.withLock { UInt8(truncatingIfNeeded: $0.next()) }
+                return generator.withLock { $0.next() }
             })
     }
 

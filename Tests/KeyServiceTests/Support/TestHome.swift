@@ -23,7 +23,7 @@ final class TestHome: Sendable {
         folder = DataFolder(path: root + "/data")
         self.clock = clock
         let generator = Mutex(SplitMix64(seed: seed))
-        randomness = Randomness { generator.withLock { UInt8(truncatingIfNeeded: $0.next()) } }
+        randomness = Randomness { generator.withLock { $0.next() } }
         try? FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     }
 

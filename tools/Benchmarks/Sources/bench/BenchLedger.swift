@@ -37,8 +37,39 @@ struct BenchLedger {
             try append(events, sequencer, StateTables(ledger.reader.environment))
             ids += events.map(\.keyID)
         }
-        try Data(secrets.utf8).write(to: URL(fileURLWithPath: folder + "/secrets"))
+        try write(secrets)
         return (ledger, ids)
+    }
+
+    private static let systems = ["Property Sync", "CRM Integration", "Channel Manager", "Reporting Script", "Price Feed"]
+
+    /// A new ledger with `count` keys of `accounts` accounts, made as a person's are: each has a name, which is sealed, and its account a
+    /// data key, under which is sealed where uses come from.
+    func makeNamed(keys count: Int, accounts: Int) async throws -> (Ledger, [KeyID]) {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let ledger = try Ledger.create(at: data, prefix: Self.prefix)
+        typealias Made = (id: KeyID, secret: String)
+        let made = try await withThrowingTaskGroup(of: Made?.self) { group in
+            var made: [Made] = []
+            for number in 0..<count {
+                if number >= 1024, let key = try await group.next() { made += key.map { [$0] } ?? [] }
+                group.addTask {
+                    let key = CreateKey(
+                        name: "\(Self.systems[number % Self.systems.count]) \(number)", account: AccountID("agency-\(number % accounts)"),
+                        scopes: ["listings:read"])
+                    let created = try await ledger.createKey(key, by: .commandLine)
+                    return created.secret.map { (created.outcome.key.state.id, $0.reveal()) }
+                }
+            }
+            for try await key in group { made += key.map { [$0] } ?? [] }
+            return made
+        }
+        try write(made.map { $0.secret + "\n" }.joined())
+        return (ledger, made.map(\.id))
+    }
+
+    private func write(_ secrets: String) throws {
+        try Data(secrets.utf8).write(to: URL(fileURLWithPath: folder + "/secrets"))
     }
 
     private static func created(_ secret: Secret, number: Int, at time: Timestamp, _ generator: inout SplitMix64) -> Event {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import KeyService
 
-struct MakeKeys: ParsableCommand {
+struct MakeKeys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes a ledger of keys.")
 
     @Argument(help: "A folder to make.")
@@ -10,8 +10,12 @@ struct MakeKeys: ParsableCommand {
     @Option(help: "How many.")
     var keys = 1_000_000
 
-    func run() throws {
-        let (ledger, _) = try BenchLedger(folder: folder).make(keys: keys)
+    @Flag(help: "As a person's are, with names; slower to make.")
+    var named = false
+
+    func run() async throws {
+        let bench = BenchLedger(folder: folder)
+        let (ledger, _) = named ? try await bench.makeNamed(keys: keys, accounts: 1000) : try bench.make(keys: keys)
         ledger.close()
     }
 }
