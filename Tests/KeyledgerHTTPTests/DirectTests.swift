@@ -262,13 +262,84 @@ struct DirectTests {
         }
     }
 
+    @Test("What cannot be read is complained of when what came before it is answered; HTTP/1.0 is answered, and closed") func lastCalls()
+        async throws
+    {
+        try await Self.run { site in
+            let key = try await site.key(CreateKey(name: "k"))
+            let body = "{\"key\":\"\(key.secret)\"}"
+            let headers =
+                "Content-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            let call = "POST /v1/verify HTTP/1.1\r\nHost: x\r\n" + headers + body
+            let old = "POST /v1/verify HTTP/1.0\r\n" + headers + body
+            let (bad, last) = try await offload {
+                (
+                    try Self.exchange(site.direct, Array((call + call + "\u{1}nonsense\r\n\r\n").utf8), pieces: 100_000),
+                    try Self.exchange(site.direct, Array(old.utf8), pieces: 100_000)
+                )
+            }
+            let statuses = bad.matches(of: /HTTP\/1\.1 (\d+)/).map { String($0.1) }
+            #expect(statuses == ["200", "200", "400"], "\(bad)")
+            #expect(last.hasPrefix("HTTP/1.1 200 OK\r\n") && last.contains("\"valid\":true") && last.hasSuffix("}"), "\(last)")
+            #expect(try Self.records(site.ledger, from: 0).count == 3)
+        }
+    }
+
+    /// What follows on the connection is not taken for another piece of it.
+    @Test("After an answer that came in chunks, on the same connection") func afterChunks() async throws {
+        try await Self.run { site in
+            let key = try await site.key(CreateKey(name: "k"))
+            let auditor = try await site.key(CreateKey(name: "auditor", permissions: [.logRead, .admin]))
+            let body = "{\"key\":\"\(key.secret)\"}"
+            let call =
+                "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n"
+            // Of a time after which something was recorded: the stream ends, and the connection goes on.
+            let until = site.ledger.now
+            _ = try await site.key(CreateKey(name: "later"))
+            let stream =
+                "GET /v1/events?from=0&until=\(until) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(auditor.secret)\r\n\r\n"
+            let answers = try await offload {
+                let connection = try Connection(site.direct)
+                try connection.send(Array(stream.utf8))
+                let events = try connection.receive { $0.hasSuffix("\r\n0\r\n\r\n") }
+                var answers: [String] = []
+                for _ in 0..<3 {
+                    try connection.send(Array((call + "\r\n" + body).utf8))
+                    answers.append(try connection.receive { $0.hasSuffix("}") })
+                }
+                try connection.send(Array((call + "Connection: close\r\n\r\n" + body).utf8))
+                return [events] + answers + [try connection.receive { _ in false }]
+            }
+            #expect(answers[0].lowercased().contains("transfer-encoding: chunked"))
+            for answer in answers.dropFirst() {
+                let text = try #require(answer.wholeMatch(of: /HTTP\/1\.1 200 OK\r\n(?s:.*)\r\n\r\n(\{"valid":true,.*\})/), "\(answer)")
+                #expect(answer.contains("Content-Length: \(text.1.utf8.count)\r\n"))
+            }
+        }
+    }
+
     private static func exchange(_ port: Int, _ bytes: [UInt8], pieces: Int, isHalfClosed: Bool = false) throws -> String {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
+        let connection = try Connection(port)
+        for start in stride(from: 0, to: bytes.count, by: pieces) {
+            try connection.send(Array(bytes[start..<min(start + pieces, bytes.count)]))
+        }
+        if isHalfClosed { connection.endSending() }
+        return try connection.receive { _ in false }
+    }
+}
+
+/// A connection on which what is sent, and when, is up to the test.
+private final class Connection {
+    private let descriptor: Int32
+
+    init(_ port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let descriptor = descriptor
         let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
@@ -279,21 +350,32 @@ struct DirectTests {
         unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         var patience = timeval(tv_sec: 60, tv_usec: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = unsafe rest.prefix(pieces).withUnsafeBytes {
-                unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             try #require(count > 0)
             rest = rest.dropFirst(count)
         }
-        if isHalfClosed { shutdown(descriptor, Int32(SHUT_WR)) }
+    }
+
+    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// What comes until it is enough, there is no more, or it takes too long.
+    func receive(until isEnough: (String) -> Bool) throws -> String {
+        let deadline = ContinuousClock.now + .seconds(60)
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = unsafe read(descriptor, &buffer, buffer.count)
             guard count > 0 else { break }
             received += buffer[..<count]
+            if isEnough(String(decoding: received, as: UTF8.self)) { break }
+            try #require(ContinuousClock.now < deadline)
         }
         return String(decoding: received, as: UTF8.self)
     }

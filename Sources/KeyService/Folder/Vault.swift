@@ -12,7 +12,8 @@ internal import Synchronization
 ///     <64 hexadecimal digits: AES-256 key>
 ///
 /// Deleting the file makes every personal field sealed with it unreadable: in the log, in state, in every copy of either.
-/// A process notices at the next use of the vault; what is told with verdicts, and where uses came from, a tenth of a second later.
+/// A process notices at the next use of the vault; what is told with verdicts, and where uses came from, a tenth of a second later
+/// (a second later where somebody wrote into the file instead).
 ///
 /// Beside them, in `log-signing-key`, the key that signs checkpoints of the log:
 ///
@@ -50,7 +51,7 @@ final class Vault: PersonalFieldsOpener {
 
         static let recent: Int64 = 100
         /// A file can be written to in its place, which the folder does not show: nobody should, and somebody may.
-        static let longest: Int64 = 10_000
+        static let longest: Int64 = 1000
     }
 
     /// The files that were reported as unreadable: once each, not at every use.
@@ -140,7 +141,8 @@ final class Vault: PersonalFieldsOpener {
     /// `nil` when the account has no data key that can be read.
     func dataKeyID(of account: AccountID) -> Bytes16? { try? dataKey(account)?.id }
 
-    /// Tells the account's data key from the others that it has had; `nil` while it has none. As it was at most a tenth of a second ago.
+    /// Tells the account's data key from the others that it has had; `nil` while it has none. As it was at most a tenth of a second ago; where
+    /// its file was written to in its place, a second.
     func recentIdentity(_ account: AccountID) -> FileIdentity? {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)

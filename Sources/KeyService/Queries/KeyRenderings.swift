@@ -8,7 +8,7 @@ internal import Synchronization
 /// validate the key.
 ///
 /// Nothing old is told. Each time the key's state is read, and what was made of other bytes is made anew; so is what was made with a
-/// data key that was no longer the account's a tenth of a second ago. Whether a key is good is no matter of this.
+/// data key that is no longer the account's, as far as `Vault.recentIdentity` knows. Whether a key is good is no matter of this.
 public final class KeyRenderings<Rendering: Sendable>: Sendable {
     private final class Entry: Sendable {
         let state: [UInt8]
@@ -76,8 +76,8 @@ public final class KeyRenderings<Rendering: Sendable>: Sendable {
         // One that is there and could not be read may be readable the next time.
         guard view.name != nil || dataKey == nil else { return rendering }
         let entry = Entry(state: bytes, account: state.accountID, dataKey: dataKey, rendering: rendering)
-        // The state once as it is, and most of it again as it is told.
-        let size = 512 + 3 * bytes.count
+        // The state once as it is, and most of it again as it is told, in places with three characters for one.
+        let size = 1024 + 4 * bytes.count
         kept.withLock { kept in
             if kept.bytes > Self.most { kept = Kept() }
             if kept.entries.updateValue(entry, forKey: id) == nil { kept.bytes += size }

@@ -68,7 +68,7 @@ final class LedgerWriter: Sendable {
     }
 
     /// What wakes the writer's thread.
-    private enum Attention: Equatable {
+    private enum Attention {
         /// Nothing: it looks by itself.
         case awake
         /// What is less patient than all that waits, and as many as go into a turn.

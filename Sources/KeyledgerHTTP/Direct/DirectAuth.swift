@@ -8,8 +8,16 @@ internal import Validation
 /// `/v1/auth`, answered where it arrives. A gateway that asks wrongly, or with a body, is the router's.
 struct DirectAuth: DirectEndpoint {
     let largestBody = 0
-    let forwardAuth: ForwardAuth
-    let logger: Logger
+    private let forwardAuth: ForwardAuth
+    private let logger: Logger
+    /// Of the answers on keys that are good.
+    private let beginnings: KeyRenderings<DirectAnswer.Beginning>
+
+    init(forwardAuth: ForwardAuth, logger: Logger) {
+        self.forwardAuth = forwardAuth
+        self.logger = logger
+        beginnings = KeyRenderings(forwardAuth.ledger) { Self.beginning(AuthAnswer(accepting: AuthIdentity($0))) }
+    }
 
     /// The answer to HEAD has no body, and says how long it would be.
     func takes(_ head: HTTPRequest) -> Bool { head.method != .head && head.path?.hasPrefix(AuthAddress.path) == true }
@@ -29,12 +37,15 @@ struct DirectAuth: DirectEndpoint {
                 completion { Self.answer(.preflight, ledger) }
             case .key(let secret, let question, let context):
                 let verdict = try ledger.check(secret, question)
-                ledger.record(verdict, question, context: context, actor: asker.actor) { [forwardAuth, logger] result in
+                ledger.record(verdict, question, context: context, actor: asker.actor) { [self] result in
                     completion {
                         // Nothing was recorded: the router tries again, and says why it cannot be.
                         guard case .success(let verdict) = result else { return nil }
                         if let gateway { ledger.recordCall(gateway, from: peer.address) }
                         do {
+                            if verdict.isValid, let key = verdict.key, let beginning = try beginnings.rendering(of: key.id) {
+                                return DirectAnswer(beginning, [], at: ledger.now)
+                            }
                             return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, at: address), ledger)
                         } catch {
                             // Once more would count the use twice.
@@ -50,6 +61,10 @@ struct DirectAuth: DirectEndpoint {
     }
 
     private static func answer(_ answer: AuthAnswer, _ ledger: Ledger) -> DirectAnswer {
-        DirectAnswer(answer.beginning, answer.body, at: ledger.now)
+        DirectAnswer(beginning(answer), answer.body, at: ledger.now)
+    }
+
+    private static func beginning(_ answer: AuthAnswer) -> DirectAnswer.Beginning {
+        DirectAnswer.Beginning(answer.status, answer.headers)
     }
 }

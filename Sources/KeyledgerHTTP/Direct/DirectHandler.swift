@@ -59,6 +59,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var willFlush = false
     /// The client has said all it had to say, and waits for what is still to be answered.
     private var isInputClosed = false
+    /// What the client sent next cannot be read: to be said when what came before it is answered.
+    private var heldError: (any Error)?
 
     init(_ endpoints: [any DirectEndpoint], peer: Peer) {
         self.endpoints = endpoints
@@ -81,6 +83,11 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else {
             context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    /// Whoever hears of an error answers it, and closes the connection.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isAnswering { heldError = error } else { context.fireErrorCaught(error) }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -169,6 +176,10 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if isReadHeld, held.count < Self.mostHeld {
             isReadHeld = false
             context.read()
+        }
+        if let error = heldError, !isAnswering {
+            heldError = nil
+            context.fireErrorCaught(error)
         }
         if isInputClosed, !isAnswering {
             isInputClosed = false

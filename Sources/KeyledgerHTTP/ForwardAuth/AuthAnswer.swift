@@ -12,14 +12,11 @@ struct AuthAnswer: Sendable {
     let headers: HTTPFields
     /// The problem document; empty where the request may pass.
     let body: [UInt8]
-    /// Status and headers as bytes: an answer on a key that is good is given many times.
-    let beginning: DirectAnswer.Beginning
 
     init(status: HTTPResponse.Status, headers: HTTPFields, body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
-        beginning = DirectAnswer.Beginning(status, headers)
     }
 
     /// The request may pass.

@@ -103,6 +103,51 @@ import Validation
         #expect(folder.names() == [])
     }
 
+    /// What was found lately is believed while the folder stays as it is.
+    @Test func aKeyThatAnotherVaultDestroysOrMakesIsNoticedSoon() async throws {
+        let seed = printedSeed()
+        let folder = TestFolder()
+        let own = folder.vault(seed: seed)
+        let other = folder.vault(seed: seed &+ 1)
+        func soon(_ holds: () throws -> Bool) async throws {
+            // A second later it would be noticed in any case. By looks: a busy machine makes them few, and late.
+            for _ in 0..<60 where try !holds() { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(try holds())
+        }
+        for _ in 0..<2 {
+            #expect(own.recentIdentity(.hotel) == nil)
+            try other.prepare(.hotel)
+            try await soon { own.recentIdentity(.hotel) != nil }
+            let sealed = try #require(try own.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel))
+            #expect(sealed.dataKeyID == other.dataKeyID(of: .hotel))
+            // So old that its time tells it from every later state, and looked at since.
+            while own.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
+            try await Task.sleep(for: .milliseconds(150))
+            #expect(own.recentIdentity(.hotel) != nil)
+            #expect(try other.destroy(.hotel))
+            try await soon { try own.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel) == nil }
+            while own.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
+            try await Task.sleep(for: .milliseconds(150))
+        }
+    }
+
+    /// The folder does not show it.
+    @Test func aFileThatIsWrittenToInItsPlaceIsNoticed() async throws {
+        let folder = TestFolder()
+        let vault = folder.vault(seed: printedSeed())
+        try vault.prepare(.hotel)
+        while vault.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
+        let before = try #require(vault.recentIdentity(.hotel))
+        let file = try #require(FileHandle(forWritingAtPath: folder.path + "/hotel.key"))
+        try file.write(contentsOf: Data("keyledger data key 2".utf8))
+        try file.close()
+        let deadline = ContinuousClock.now + .seconds(20)
+        while vault.recentIdentity(.hotel) == before {
+            try #require(ContinuousClock.now < deadline)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     @Test func theDestroyedFilesBytesAreOverwritten() throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())

@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import Glibc
 import KeyEvents
 import LMDB
 import Synchronization
@@ -51,6 +52,54 @@ import Validation
             let batches = Dictionary(grouping: (commands + uses).flatMap(\.performed), by: { $0 })
             #expect(batches.count == 4 && batches.values.allSatisfy { $0.count <= 512 })
             #expect((commands + uses).allSatisfy { $0.ends == [.done] })
+        }
+    }
+
+    /// Uses whose callers were answered wait for one another; whoever must not wait ends that for all, and only for then. Each holds
+    /// unless the machine stands still in the middle of it, so each is tried until it was seen a few times.
+    @Test func onlyThePatientWait() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            func enqueue(_ job: ProbeJob) -> ProbeJob {
+                ledger.writer.enqueue(job)
+                return job
+            }
+            func finish(_ jobs: [ProbeJob]) async { while jobs.contains(where: { $0.ends.isEmpty }) { await Task.yield() } }
+            func isOneTurn(_ jobs: [ProbeJob]) -> Bool { Set(jobs.flatMap(\.performed)).count == 1 }
+            var (afterCommands, withCommands, withCallers, amongMany) = (0, 0, 0, 0)
+            var rounds = 0
+            while min(afterCommands, withCommands, withCallers, amongMany) < 3 {
+                rounds += 1
+                try #require(rounds < 500, "\((afterCommands, withCommands, withCallers, amongMany))")
+                // Patience comes back after a command.
+                await finish([enqueue(ProbeJob(isLifecycle: true))])
+                var patient = [enqueue(ProbeJob(isAcknowledged: true))]
+                usleep(4000)
+                patient.append(enqueue(ProbeJob(isAcknowledged: true)))
+                await finish(patient)
+                if isOneTurn(patient) { afterCommands += 1 }
+                for isLifecycle in [true, false] {
+                    let patient = enqueue(ProbeJob(isAcknowledged: true))
+                    usleep(1000)
+                    let started = ContinuousClock.now
+                    let hasty = enqueue(ProbeJob(isLifecycle: isLifecycle))
+                    await finish([hasty, patient])
+                    if ContinuousClock.now - started < .milliseconds(10), isOneTurn([patient, hasty]) {
+                        if isLifecycle { withCommands += 1 } else { withCallers += 1 }
+                    }
+                }
+                // After a turn of many callers the next ones wait for one another too.
+                let gate = await Gate.close(ledger)
+                let many = (0..<32).map { _ in enqueue(ProbeJob()) }
+                gate.open()
+                await finish(many)
+                let few = (0..<3).map { _ in
+                    defer { usleep(30) }
+                    return enqueue(ProbeJob())
+                }
+                await finish(few)
+                if isOneTurn(few) { amongMany += 1 }
+            }
         }
     }
 

@@ -49,19 +49,20 @@ struct BenchLedger {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let ledger = try Ledger.create(at: data, prefix: Self.prefix)
         typealias Made = (id: KeyID, secret: String)
-        let made = try await withThrowingTaskGroup(of: Made?.self) { group in
+        let made = try await withThrowingTaskGroup(of: Made.self) { group in
             var made: [Made] = []
             for number in 0..<count {
-                if number >= 1024, let key = try await group.next() { made += key.map { [$0] } ?? [] }
+                if number >= 1024, let key = try await group.next() { made.append(key) }
                 group.addTask {
                     let key = CreateKey(
                         name: "\(Self.systems[number % Self.systems.count]) \(number)", account: AccountID("agency-\(number % accounts)"),
                         scopes: ["listings:read"])
                     let created = try await ledger.createKey(key, by: .commandLine)
-                    return created.secret.map { (created.outcome.key.state.id, $0.reveal()) }
+                    guard let secret = created.secret else { throw Failure("a key was made before") }
+                    return (created.outcome.key.state.id, secret.reveal())
                 }
             }
-            for try await key in group { made += key.map { [$0] } ?? [] }
+            for try await key in group { made.append(key) }
             return made
         }
         try write(made.map { $0.secret + "\n" }.joined())
