@@ -110,7 +110,7 @@ public struct SecretFormat: Sendable {
         return true
     }
 
-    /// By bytes: texts compare by characters, which in what a stranger may send by the kilobyte takes a thousand times as long.
+    /// By bytes: texts compare by characters, which takes long in what a stranger may send by the kilobyte.
     private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
         bytes.indices.contains { bytes[$0] == part[0] && bytes[$0...].starts(with: part) }
     }
