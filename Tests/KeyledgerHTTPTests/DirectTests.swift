@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import Foundation
-import Glibc
 import KeyEvents
 import KeyService
 import NIOCore
@@ -300,16 +299,16 @@ struct DirectTests {
             let stream =
                 "GET /v1/events?from=0&until=\(until) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(auditor.secret)\r\n\r\n"
             let answers = try await offload {
-                let connection = try Connection(site.direct)
-                try connection.send(Array(stream.utf8))
-                let events = try connection.receive { $0.hasSuffix("\r\n0\r\n\r\n") }
+                let connection = try SocketConnection(port: site.direct, patience: 60)
+                connection.send(stream)
+                let events = try connection.receive(upTo: "\r\n0\r\n\r\n")
                 var answers: [String] = []
                 for _ in 0..<3 {
-                    try connection.send(Array((call + "\r\n" + body).utf8))
-                    answers.append(try connection.receive { $0.hasSuffix("}") })
+                    connection.send(call + "\r\n" + body)
+                    answers.append(try connection.receive(upTo: "}"))
                 }
-                try connection.send(Array((call + "Connection: close\r\n\r\n" + body).utf8))
-                return [events] + answers + [try connection.receive { _ in false }]
+                connection.send(call + "Connection: close\r\n\r\n" + body)
+                return [events] + answers + [try connection.receive()]
             }
             #expect(answers[0].lowercased().contains("transfer-encoding: chunked"))
             for answer in answers.dropFirst() {
@@ -320,63 +319,11 @@ struct DirectTests {
     }
 
     private static func exchange(_ port: Int, _ bytes: [UInt8], pieces: Int, isHalfClosed: Bool = false) throws -> String {
-        let connection = try Connection(port)
+        let connection = try SocketConnection(port: port, patience: 60)
         for start in stride(from: 0, to: bytes.count, by: pieces) {
-            try connection.send(Array(bytes[start..<min(start + pieces, bytes.count)]))
+            #expect(connection.send(Array(bytes[start..<min(start + pieces, bytes.count)])))
         }
         if isHalfClosed { connection.endSending() }
-        return try connection.receive { _ in false }
-    }
-}
-
-/// A connection on which what is sent, and when, is up to the test.
-private final class Connection {
-    private let descriptor: Int32
-
-    init(_ port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        let descriptor = descriptor
-        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        try #require(isConnected)
-        var one: Int32 = 1
-        unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        var patience = timeval(tv_sec: 60, tv_usec: 0)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    }
-
-    deinit { close(descriptor) }
-
-    func send(_ bytes: [UInt8]) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            try #require(count > 0)
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
-
-    /// What comes until it is enough, there is no more, or it takes too long.
-    func receive(until isEnough: (String) -> Bool) throws -> String {
-        let deadline = ContinuousClock.now + .seconds(60)
-        var received: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { break }
-            received += buffer[..<count]
-            if isEnough(String(decoding: received, as: UTF8.self)) { break }
-            try #require(ContinuousClock.now < deadline)
-        }
-        return String(decoding: received, as: UTF8.self)
+        return try connection.receive()
     }
 }

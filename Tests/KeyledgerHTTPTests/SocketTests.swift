@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import Foundation
-import Glibc
 import Hummingbird
 import KeyEvents
 import KeyService
@@ -99,10 +98,9 @@ struct SocketTests {
 
     /// What comes back on a connection of its own for `text`, until the server closes it.
     private static func talk(_ port: Int, _ text: String) throws -> String {
-        let descriptor = try connected(port)
-        defer { close(descriptor) }
-        #expect(write(descriptor, Array(text.utf8)))
-        return received(descriptor)
+        let connection = try connected(port)
+        #expect(connection.send(text))
+        return try connection.receive()
     }
 
     @Test(
@@ -125,85 +123,47 @@ struct SocketTests {
     @Test("Whoever expects 100-continue is told to go on, once; not where the body is larger than any may be")
     func expectations() async throws {
         try await Self.serve { port, secret in
-            let body = "{\"name\":\"n\"}"
-            let head = "POST /v1/keys HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(secret)\r\nContent-Type: application/json\r\n"
-            try await offload {
-                let descriptor = try Self.connected(port)
-                defer { close(descriptor) }
-                for isLast in [false, true] {
-                    let closing = isLast ? "Connection: close\r\n" : ""
-                    let expecting = head + closing + "Expect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
-                    #expect(Self.write(descriptor, Array(expecting.utf8)))
-                    #expect(Self.received(descriptor, upTo: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
-                    #expect(Self.write(descriptor, Array(body.utf8)))
-                    let answer = Self.received(descriptor, upTo: isLast ? nil : "}")
-                    #expect(answer.hasPrefix("HTTP/1.1 201"), "\(answer)")
+            for (path, body, status) in [("keys", "{\"name\":\"n\"}", 201), ("verify", "{\"key\":\"\(secret)\"}", 200)] {
+                let head =
+                    "POST /v1/\(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(secret)\r\nContent-Type: application/json\r\n"
+                try await offload {
+                    let connection = try Self.connected(port)
+                    for isLast in [false, true] {
+                        let closing = isLast ? "Connection: close\r\n" : ""
+                        let expecting = head + closing + "Expect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+                        #expect(connection.send(expecting))
+                        #expect(try connection.receive(upTo: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+                        #expect(connection.send(body))
+                        let answer = try connection.receive(upTo: isLast ? nil : "}")
+                        #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(answer)")
+                    }
+                    let large = head + "Expect: 100-continue\r\nContent-Length: 2000000\r\n\r\n"
+                    let refused = try Self.connected(port)
+                    #expect(refused.send(large))
+                    #expect(try refused.receive(upTo: "}").hasPrefix("HTTP/1.1 413"))
                 }
-                let large = head + "Expect: 100-continue\r\nContent-Length: 2000000\r\n\r\n"
-                let refused = try Self.connected(port)
-                defer { close(refused) }
-                #expect(Self.write(refused, Array(large.utf8)))
-                #expect(Self.received(refused, upTo: "}").hasPrefix("HTTP/1.1 413"))
             }
         }
     }
 
     /// Sends a large body, then asks for health on the same connection; answers all that came back.
-    private static func sendAll(_ port: Int, _ secret: String, _ connection: String, _ isLengthKnown: Bool) throws -> String {
-        let descriptor = try connected(port)
-        defer { close(descriptor) }
+    private static func sendAll(_ port: Int, _ secret: String, _ persistence: String, _ isLengthKnown: Bool) throws -> String {
+        let connection = try connected(port)
         let head =
             "POST /v1/keys HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(secret)\r\nContent-Type: application/json\r\n"
-            + "Connection: \(connection)\r\n" + (isLengthKnown ? "Content-Length: \(100 << 20)" : "Transfer-Encoding: chunked") + "\r\n\r\n"
-        var isSent = write(descriptor, Array(head.utf8))
+            + "Connection: \(persistence)\r\n" + (isLengthKnown ? "Content-Length: \(100 << 20)" : "Transfer-Encoding: chunked")
+            + "\r\n\r\n"
+        var isSent = connection.send(head)
         let spaces = [UInt8](repeating: 0x20, count: 1 << 20)
         let piece = isLengthKnown ? spaces : Array("100000\r\n".utf8) + spaces + Array("\r\n".utf8)
-        for _ in 0..<100 where isSent { isSent = write(descriptor, piece) }
-        if isSent, !isLengthKnown { isSent = write(descriptor, Array("0\r\n\r\n".utf8)) }
+        for _ in 0..<100 where isSent { isSent = connection.send(piece) }
+        if isSent, !isLengthKnown { isSent = connection.send("0\r\n\r\n") }
         #expect(isSent, "nobody read on")
-        if connection == "keep-alive" {
-            _ = write(descriptor, Array("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8))
+        if persistence == "keep-alive" {
+            connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         }
-        return received(descriptor)
+        return try connection.receive()
     }
 
-    private static func connected(_ port: Int) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        try #require(isConnected)
-        var patience = timeval(tv_sec: 240, tv_usec: 0)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        return descriptor
-    }
-
-    /// Until the server closes the connection, or what came ends with `end`.
-    private static func received(_ descriptor: Int32, upTo end: String? = nil) -> String {
-        var received: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while end.map({ received.suffix($0.utf8.count) != Array($0.utf8)[...] }) ?? true {
-            let count = unsafe read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { break }
-            received += buffer[..<count]
-        }
-        return String(decoding: received, as: UTF8.self)
-    }
-
-    private static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
-    }
+    private static func connected(_ port: Int) throws -> SocketConnection { try SocketConnection(port: port, patience: 240) }
 }

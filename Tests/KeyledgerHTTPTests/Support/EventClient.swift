@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Testing
 
 @testable import KeyledgerHTTP
@@ -16,37 +15,20 @@ final class EventClient: @unchecked Sendable {
 
     struct CutOff: Error {}
 
-    private let descriptor: Int32
+    private let connection: SocketConnection
     private var received: [UInt8] = []
     private var body: [UInt8] = []
     private var hasEnded = false
-    private var isOpen = true
     /// Everything before the body; empty where nothing came.
     private(set) var head = ""
 
     /// Sends the request, and reads the head of the answer.
     init(port: Int, _ path: String, secret: String, lastEventID: UInt64? = nil, receiveBuffer: Int32? = nil) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        if var receiveBuffer {
-            unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
-        }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        try #require(isConnected)
-        var patience = timeval(tv_sec: 120, tv_usec: 0)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        connection = try SocketConnection(port: port, patience: 120, receiveBuffer: receiveBuffer)
         let resuming = lastEventID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
-        let request = Array(
-            ("GET \(path) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(secret)\r\n\(resuming)\r\n").utf8)
-        let count = unsafe send(descriptor, request, request.count, Int32(MSG_NOSIGNAL))
-        try #require(count == request.count)
+        let request =
+            "GET \(path) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(secret)\r\n\(resuming)\r\n"
+        try #require(connection.send(request))
         while head.isEmpty {
             if let end = received.firstRange(of: Array("\r\n\r\n".utf8)) {
                 head = String(decoding: received[..<end.lowerBound], as: UTF8.self)
@@ -57,16 +39,10 @@ final class EventClient: @unchecked Sendable {
         }
     }
 
-    deinit { leave() }
-
     var status: Int { Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0 }
 
     /// Closes the connection, whatever is still to come.
-    func leave() {
-        guard isOpen else { return }
-        isOpen = false
-        close(descriptor)
-    }
+    func leave() { connection.leave() }
 
     /// The next block; `nil` at the end of the stream. Throws where the connection broke before it.
     func next() throws -> Block? {
@@ -97,8 +73,7 @@ final class EventClient: @unchecked Sendable {
 
     /// What comes back for one more request, the last of the connection.
     func ask(_ request: String) -> String {
-        let bytes = Array(request.utf8)
-        _ = unsafe send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        connection.send(request)
         while receive() {}
         return String(decoding: received, as: UTF8.self)
     }
@@ -126,10 +101,8 @@ final class EventClient: @unchecked Sendable {
     }
 
     private func receive() -> Bool {
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        let count = unsafe read(descriptor, &buffer, buffer.count)
-        guard count > 0 else { return false }
-        received += buffer[..<count]
-        return true
+        let more = connection.receive()
+        received += more
+        return !more.isEmpty
     }
 }
