@@ -16,6 +16,4 @@ extension Span<UInt8> {
         for index in offset..<offset + 8 { number = number << 8 | UInt64(self[index]) }
         return number
     }
-
-    public func copy() -> [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
 }

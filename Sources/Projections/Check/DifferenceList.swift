@@ -49,20 +49,20 @@ public struct DifferenceList: Sendable {
         var hasWanted = try wanted.seek(start.span)
         var last: [UInt8]?
         for number in 1...limit where hasActual || hasWanted {
-            let order = !hasActual ? 1 : !hasWanted ? -1 : Self.compare(actual.key, wanted.key)
+            let order = !hasActual ? 1 : !hasWanted ? -1 : actual.key.order(wanted.key)
             if number == limit { last = order < 0 ? actual.key.copy() : wanted.key.copy() }
             if order < 0 {
                 add(name, actual.key, .extra)
             } else if order > 0 {
                 add(name, wanted.key, .missing)
-            } else if Self.compare(actual.value, wanted.value) != 0 {
+            } else if actual.value.order(wanted.value) != 0 {
                 add(name, actual.key, .different)
             }
             if order <= 0 { hasActual = try actual.next() }
             if order >= 0 { hasWanted = try wanted.next() }
         }
         // On a broken page keys stand in no order, and going on after one of them may lead back.
-        if let last, Self.compare(last.span, previous.span) <= 0 {
+        if let last, last.span.order(previous.span) <= 0 {
             throw LogError.derivedDamaged(what: "the table \(name)")
         }
         return last
@@ -74,11 +74,5 @@ public struct DifferenceList: Sendable {
         var hex = ""
         for index in 0..<key.count { hex += key[index].hex }
         first.append(Difference(table: table, key: hex, kind: kind))
-    }
-
-    /// As LMDB orders keys: byte by byte, a prefix first.
-    private static func compare(_ a: borrowing Span<UInt8>, _ b: borrowing Span<UInt8>) -> Int {
-        for index in 0..<min(a.count, b.count) where a[index] != b[index] { return a[index] < b[index] ? -1 : 1 }
-        return a.count - b.count
     }
 }

@@ -1,5 +1,5 @@
 internal import Glibc
-public import LMDB
+internal import LMDB
 
 /// The folders below `views/`.
 struct ViewFolder: Sendable {
@@ -29,31 +29,6 @@ struct ViewFolder: Sendable {
         for leftover in names() where leftover.hasPrefix(Self.removed) { Folder.remove(path + "/" + leftover) }
     }
 
-    func names() -> [String] { Folder.names(path) }
-}
-
-/// The few things done to folders; each holds files only, no folders.
-public enum Folder {
-    /// Mode 0700. One that exists already is fine.
-    public static func make(_ path: String) throws(LMDBError) {
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw LMDBError(systemError: errno, path: path) }
-    }
-
-    public static func names(_ path: String) -> [String] {
-        guard let directory = unsafe opendir(path) else { return [] }
-        defer { unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
-    }
-
-    public static func remove(_ path: String) {
-        for name in names(path) { unsafe unlink(path + "/" + name) }
-        unsafe rmdir(path)
-    }
+    /// None where the folder cannot be read: what is opened in it says so.
+    func names() -> [String] { (try? Folder.names(path)) ?? [] }
 }
