@@ -15,7 +15,7 @@ extension Ledger {
     ) async throws -> Verdict {
         if let minPosition { try await wait(for: minPosition) }
         var question = question
-        if question.address == nil { question.address = context.clientAddress.flatMap { IPAddress($0) } }
+        if question.address == nil { question.address = context.address }
         let verdict = try check(secret, question)
         if isDryRun { return verdict }
         return try await recorder.record(verdict, question: question, context: context, actor: actor)

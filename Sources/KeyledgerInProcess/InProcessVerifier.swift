@@ -37,15 +37,12 @@ public struct InProcessVerifier: KeyVerifier, Service {
 
     public func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
         let secret = verification.key.reveal()
+        let context = UseContext(clientAddress: verification.clientAddress, method: verification.method, path: verification.path)
         do {
             let verdict = try await ledger.verify(
-                secret,
-                Question(
-                    scopes: verification.scopes, environment: verification.environment,
-                    address: verification.clientAddress.flatMap { IPAddress($0) }),
-                context: UseContext(
-                    clientAddress: verification.clientAddress, method: verification.method, path: verification.path),
-                isDryRun: verification.isDryRun, minPosition: verification.minPosition, actor: Actor(kind: .system, id: "in-process"))
+                secret, Question(scopes: verification.scopes, environment: verification.environment, address: context.address),
+                context: context, isDryRun: verification.isDryRun, minPosition: verification.minPosition,
+                actor: Actor(kind: .system, id: "in-process"))
             return try answer(verdict, secret)
         } catch {
             throw Self.error(error)

@@ -11,22 +11,23 @@ public struct IPAddress: Hashable, Sendable {
 
     /// The text forms of RFC 4291 section 2.2 and dotted decimal without leading zeros. A zone (`%eth0`) names a link of this host and
     /// is left out. `nil` for anything else, ports among it.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) { self.init(Substring(text)) }
+
+    /// Of one kind of text: what is generic runs unspecialised where another module calls it.
+    public init?(_ text: Substring) {
         guard text.utf8.count <= 64 else { return nil }
-        // One kind of text from here on: what is generic runs unspecialised where another module calls it.
-        let bytes = Array(String(text).utf8)
-        guard bytes.contains(UInt8(ascii: ":")) else {
-            guard let bits = Self.version4(bytes[...]) else { return nil }
+        guard text.utf8.contains(UInt8(ascii: ":")) else {
+            guard let bits = Self.version4(text.utf8) else { return nil }
             self.bits = bits
             return
         }
-        let parts = bytes.split(separator: UInt8(ascii: "%"), maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = Array(text.utf8).split(separator: UInt8(ascii: "%"), maxSplits: 1, omittingEmptySubsequences: false)
         guard let bits = Self.version6(parts[0]), parts.count == 1 || !parts[1].isEmpty else { return nil }
         self.bits = bits
     }
 
     /// Four numbers up to 255. A leading zero means octal to some readers: such text is no address.
-    private static func version4(_ text: ArraySlice<UInt8>) -> UInt128? {
+    private static func version4(_ text: some Sequence<UInt8>) -> UInt128? {
         var (address, number, digits, dots) = (UInt32(0), UInt32(0), 0, 0)
         for byte in text {
             if byte == UInt8(ascii: ".") {
@@ -82,8 +83,17 @@ extension IPAddress: CustomStringConvertible {
     /// As RFC 5952 writes it: lowercase, no leading zeros, the longest run of two or more zero groups (the first of several) as `::`.
     public var description: String {
         if isIPv4 {
-            let address = UInt32(truncatingIfNeeded: bits)
-            return "\(address >> 24).\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)"
+            // Digit by digit: it is written for each use that a gateway asks about.
+            var text: [UInt8] = []
+            text.reserveCapacity(15)
+            for shift in [UInt128(24), 16, 8, 0] {
+                let number = UInt8(truncatingIfNeeded: bits >> shift)
+                if number >= 100 { text.append(0x30 + number / 100) }
+                if number >= 10 { text.append(0x30 + number / 10 % 10) }
+                text.append(0x30 + number % 10)
+                if shift > 0 { text.append(UInt8(ascii: ".")) }
+            }
+            return String(decoding: text, as: UTF8.self)
         }
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> UInt128(16 * (7 - $0))) }
         var longest = 0..<0

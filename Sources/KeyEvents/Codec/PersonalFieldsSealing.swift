@@ -13,12 +13,10 @@ extension SealedFields {
         _ fields: PersonalFields, dataKeyID: Bytes16, key: SymmetricKey, nonce: [UInt8], keyID: KeyID, accountID: AccountID
     ) throws -> SealedFields {
         guard nonce.count == nonceBytes else { throw CryptoKitError.incorrectParameterSize }
-        // Ordered, so that the same fields, key and nonce give the same bytes: a nonce used twice by mistake says nothing new.
-        var options = BinaryEncodingOptions()
-        options.useDeterministicOrdering = true
-        let plain: [UInt8] = try WirePersonal(fields).serializedBytes(options: options)
+        var plain = WireWriter(reserving: 64)
+        plain.personal(fields)
         let box = try AES.GCM.seal(
-            plain, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: authenticated(keyID, accountID))
+            plain.bytes, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: authenticated(keyID, accountID))
         // There for a nonce of 12 bytes, in this order.
         guard let combined = box.combined else { throw CryptoKitError.incorrectParameterSize }
         return SealedFields(dataKeyID: dataKeyID, ciphertext: Array(combined))
@@ -41,17 +39,31 @@ extension SealedFields {
     }
 }
 
-extension WirePersonal {
-    fileprivate init(_ fields: PersonalFields) {
-        self.init()
-        if let name = fields.name { self.name = name }
-        if let metadata = fields.metadata { self.metadata.entries = metadata }
-        if let reason = fields.reason { self.reason = reason }
-        if let actorLabel = fields.actorLabel { self.actorLabel = actorLabel }
-        if let clientAddress = fields.clientAddress { self.clientAddress = clientAddress }
-        if let method = fields.method { self.method = method }
-        if let path = fields.path { self.path = path }
-        if let ipAllowlist = fields.ipAllowlist { self.ipAllowlist.cidr = ipAllowlist }
+extension WireWriter {
+    /// The `Personal` message. Maps are ordered, so that the same fields, key and nonce give the same bytes: a nonce used twice by
+    /// mistake says nothing new.
+    mutating func personal(_ fields: PersonalFields) {
+        if let name = fields.name { present(WireField.Personal.name, name) }
+        if let metadata = fields.metadata {
+            message(WireField.Personal.metadata) { writer in
+                for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+                    writer.message(WireField.Metadata.entries) { writer in
+                        writer.present(WireField.MapEntry.key, key)
+                        writer.present(WireField.MapEntry.value, value)
+                    }
+                }
+            }
+        }
+        if let reason = fields.reason { present(WireField.Personal.reason, reason) }
+        if let actorLabel = fields.actorLabel { present(WireField.Personal.actorLabel, actorLabel) }
+        if let clientAddress = fields.clientAddress { present(WireField.Personal.clientAddress, clientAddress) }
+        if let method = fields.method { present(WireField.Personal.method, method) }
+        if let path = fields.path { present(WireField.Personal.path, path) }
+        if let ipAllowlist = fields.ipAllowlist {
+            message(WireField.Personal.ipAllowlist) { writer in
+                for network in ipAllowlist { writer.present(WireField.AddressList.cidr, network) }
+            }
+        }
     }
 }
 

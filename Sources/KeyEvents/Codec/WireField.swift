@@ -39,6 +39,31 @@ enum WireField {
         static let ciphertext = 2
     }
 
+    enum Personal {
+        static let name = 1
+        static let metadata = 2
+        static let reason = 3
+        static let actorLabel = 4
+        static let clientAddress = 5
+        static let method = 6
+        static let path = 7
+        static let ipAllowlist = 8
+    }
+
+    enum Metadata {
+        static let entries = 1
+    }
+
+    enum AddressList {
+        static let cidr = 1
+    }
+
+    /// As every map is laid out.
+    enum MapEntry {
+        static let key = 1
+        static let value = 2
+    }
+
     enum Secret {
         static let id = 1
         static let digest = 2

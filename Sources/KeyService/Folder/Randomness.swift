@@ -1,26 +1,38 @@
+internal import Glibc
+
 /// Bits from the system's cryptographic generator, or from a seed in tests.
 public struct Randomness: Sendable {
-    public static let system = Randomness {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
-    }
+    public static let system = Randomness(fill: systemBytes)
 
-    private let generate: @Sendable () -> UInt64
+    private let fill: @Sendable (Int) -> [UInt8]
+
+    private init(fill: @escaping @Sendable (Int) -> [UInt8]) { self.fill = fill }
 
     /// `generate` gives 64 uniform bits.
-    public init(_ generate: @escaping @Sendable () -> UInt64) { self.generate = generate }
+    public init(_ generate: @escaping @Sendable () -> UInt64) {
+        fill = { count in
+            var bytes: [UInt8] = []
+            while bytes.count < count {
+                let word = generate()
+                for shift in 0..<min(8, count - bytes.count) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+            }
+            return bytes
+        }
+    }
 
-    func word() -> UInt64 { generate() }
+    func word() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
 
-    func byte() -> UInt8 { UInt8(truncatingIfNeeded: word()) }
+    func byte() -> UInt8 { bytes(1)[0] }
 
-    /// Eight from each word: the system is asked once a word.
-    func bytes(_ count: Int) -> [UInt8] {
+    func bytes(_ count: Int) -> [UInt8] { fill(count) }
+
+    /// In one call to the system for each 256 bytes, which is the most it takes.
+    private static func systemBytes(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
         while bytes.count < count {
-            let word = word()
-            for shift in 0..<min(8, count - bytes.count) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+            var piece = [UInt8](repeating: 0, count: min(256, count - bytes.count))
+            guard unsafe getentropy(&piece, piece.count) == 0 else { preconditionFailure("the system gives no random bytes") }
+            bytes += piece
         }
         return bytes
     }

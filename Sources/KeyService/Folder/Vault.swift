@@ -42,8 +42,14 @@ final class Vault: PersonalFieldsOpener {
     private let lately = Mutex(Lately())
 
     private struct Lately {
-        var identities: [AccountID: FileIdentity?] = [:]
-        /// The folder in which they were found.
+        /// An account's file, and what was read from it, if anything was.
+        struct Found {
+            let file: FileIdentity?
+            var key: DataKey?
+        }
+
+        var found: [AccountID: Found] = [:]
+        /// The folder in which the files were found.
         var folder: FileIdentity?
         /// Until when they are good enough, and until when they are if the folder stays as it is. In milliseconds.
         var until: Int64 = 0
@@ -53,6 +59,10 @@ final class Vault: PersonalFieldsOpener {
         /// A file can be written to in its place, which the folder does not show: nobody should, and somebody may.
         static let longest: Int64 = 1000
     }
+
+    /// Drawn and not used yet, one behind the other. Nonces are no secrets; to draw each alone takes as long as half of sealing.
+    private let nonces = Mutex<[UInt8]>([])
+    private static let noncesAtOnce = 20
 
     /// The files that were reported as unreadable: once each, not at every use.
     private let reported = Mutex<[AccountID: FileIdentity?]>([:])
@@ -73,10 +83,10 @@ final class Vault: PersonalFieldsOpener {
     /// A file that is there whole or not at all. Whoever links first wins; the other takes what stands there.
     private func make(_ file: String, _ text: String) throws {
         let scratch = path + "/." + Bytes16(high: randomness.word(), low: randomness.word()).hex
-        try write(text, to: scratch)
+        try onDisk(file, try Folder.write(Array(text.utf8), to: scratch))
         defer { unsafe unlink(scratch) }
         guard unsafe link(scratch, file) == 0 || errno == EEXIST else { throw failure(file) }
-        try syncFolder()
+        try onDisk(path, try Folder.sync(path))
     }
 
     func seal(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
@@ -93,7 +103,7 @@ final class Vault: PersonalFieldsOpener {
         guard !fields.isEmpty else { return nil }
         do {
             // What is sealed with one that has just been destroyed is as unreadable as it should be.
-            return try dataKey(account, recentIdentity(account)).map { try seal(fields, $0, keyID, account) }
+            return try recentKey(account).map { try seal(fields, $0, keyID, account) }
         } catch let error as LedgerError {
             reportOnce(error, account)
             return nil
@@ -102,7 +112,15 @@ final class Vault: PersonalFieldsOpener {
 
     private func seal(_ fields: PersonalFields, _ key: DataKey, _ keyID: KeyID, _ account: AccountID) throws -> SealedFields {
         try SealedFields.seal(
-            fields, dataKeyID: key.id, key: key.key, nonce: randomness.bytes(SealedFields.nonceBytes), keyID: keyID, accountID: account)
+            fields, dataKeyID: key.id, key: key.key, nonce: nonce(), keyID: keyID, accountID: account)
+    }
+
+    private func nonce() -> [UInt8] {
+        nonces.withLock { nonces in
+            if nonces.isEmpty { nonces = randomness.bytes(Self.noncesAtOnce * SealedFields.nonceBytes) }
+            defer { nonces.removeLast(SealedFields.nonceBytes) }
+            return Array(nonces.suffix(SealedFields.nonceBytes))
+        }
     }
 
     private func reportOnce(_ error: LedgerError, _ account: AccountID) {
@@ -134,7 +152,7 @@ final class Vault: PersonalFieldsOpener {
         close(descriptor)
         guard unsafe unlink(file) == 0 else { throw failure(file) }
         lately.withLock { $0 = Lately() }
-        try syncFolder()
+        try onDisk(path, try Folder.sync(path))
         return true
     }
 
@@ -143,7 +161,18 @@ final class Vault: PersonalFieldsOpener {
 
     /// Tells the account's data key from the others that it has had; `nil` while it has none. As it was at most a tenth of a second ago; where
     /// its file was written to in its place, a second.
-    func recentIdentity(_ account: AccountID) -> FileIdentity? {
+    func recentIdentity(_ account: AccountID) -> FileIdentity? { recently(account).file }
+
+    /// The data key that is in the file of `recentIdentity`.
+    private func recentKey(_ account: AccountID) throws -> DataKey? {
+        let found = recently(account)
+        if let key = found.key { return key }
+        guard let key = try dataKey(account, found.file) else { return nil }
+        lately.withLock { if $0.found[account]?.file == found.file { $0.found[account]?.key = key } }
+        return key
+    }
+
+    private func recently(_ account: AccountID) -> Lately.Found {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
         let now = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
@@ -155,9 +184,9 @@ final class Vault: PersonalFieldsOpener {
                 }
                 lately.until = now + Lately.recent
             }
-            if let known = lately.identities[account] { return known }
-            let found = identity(of: file(account))
-            lately.identities[account] = .some(found)
+            if let known = lately.found[account] { return known }
+            let found = Lately.Found(file: identity(of: file(account)), key: nil)
+            lately.found[account] = found
             return found
         }
     }
@@ -227,15 +256,8 @@ final class Vault: PersonalFieldsOpener {
 
     /// `nil` where there is no such file.
     private func lines(of file: String) throws -> [Substring]? {
-        let descriptor = unsafe Glibc.open(file, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw failure(file)
-        }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 256)
-        let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+        let bytes = try onDisk(file, try Folder.read(file, most: 256))
+        return bytes.map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
     }
 
     private static func bytes32(hex: Substring) -> [UInt8]? {
@@ -243,19 +265,12 @@ final class Vault: PersonalFieldsOpener {
         return left.bytes + right.bytes
     }
 
-    private func write(_ text: String, to file: String) throws {
-        let descriptor = unsafe Glibc.open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(file) }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        guard unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else { throw failure(file) }
-    }
-
-    private func syncFolder() throws {
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(path) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure(path) }
+    private func onDisk<Result>(_ path: String, _ body: @autoclosure () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw LedgerError.vault(path: path, problem: "\(error)")
+        }
     }
 
     private func failure(_ path: String) -> LedgerError {

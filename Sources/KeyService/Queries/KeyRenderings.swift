@@ -4,19 +4,22 @@ internal import LMDB
 internal import Projections
 internal import Synchronization
 
-/// What is told of a key, made once and kept for the next time: to unseal and write down a name takes several times as long as to
-/// validate the key.
+/// What is told of a key, as bytes made once and kept for the next time: to unseal and write down a name takes several times as long
+/// as to validate the key.
 ///
 /// Nothing old is told. Each time the key's state is read, and what was made of other bytes is made anew; so is what was made with a
 /// data key that is no longer the account's, as far as `Vault.recentIdentity` knows. Whether a key is good is no matter of this.
-public final class KeyRenderings<Rendering: Sendable>: Sendable {
+public final class KeyRenderings: Sendable {
     private final class Entry: Sendable {
         let state: [UInt8]
         let account: AccountID
         let dataKey: Vault.FileIdentity?
-        let rendering: Rendering
+        let rendering: [UInt8]
 
-        init(state: [UInt8], account: AccountID, dataKey: Vault.FileIdentity?, rendering: Rendering) {
+        /// In bytes: with what the objects and the table take beside.
+        var size: Int { 512 + state.count + rendering.count }
+
+        init(state: [UInt8], account: AccountID, dataKey: Vault.FileIdentity?, rendering: [UInt8]) {
             self.state = state
             self.account = account
             self.dataKey = dataKey
@@ -26,7 +29,7 @@ public final class KeyRenderings<Rendering: Sendable>: Sendable {
 
     private struct Kept {
         var entries: [KeyID: Entry] = [:]
-        /// What they take, about.
+        /// What they take.
         var bytes = 0
     }
 
@@ -37,25 +40,28 @@ public final class KeyRenderings<Rendering: Sendable>: Sendable {
         case new([UInt8])
     }
 
-    /// In bytes: tens of thousands of ordinary keys.
-    private static var most: Int { 64 << 20 }
+    /// In bytes: some 50,000 ordinary keys.
+    private static let most = 64 << 20
 
     private let ledger: Ledger
-    private let render: @Sendable (KeyView) throws -> Rendering
+    private let render: @Sendable (KeyView) throws -> [UInt8]
     private let kept = Mutex(Kept())
 
-    public init(_ ledger: Ledger, _ render: @escaping @Sendable (KeyView) throws -> Rendering) {
+    public init(_ ledger: Ledger, _ render: @escaping @Sendable (KeyView) throws -> [UInt8]) {
         self.ledger = ledger
         self.render = render
     }
 
     /// `nil`: there is no such key.
-    public func rendering(of id: KeyID) throws -> Rendering? {
+    public func rendering(of id: KeyID) throws -> [UInt8]? {
         let known = kept.withLock { $0.entries[id] }
         let found: Found = try ledger.environment.read { transaction in
             let store = try StateView(ledger.stateTables, transaction).store
             guard let bytes = try store.keyBytes(id, transaction) else { return .nothing }
-            if let known, bytes.holds(known.state) { return .asItWas(known) }
+            if let known {
+                let state = known.state
+                if bytes.order(state.span) == 0 { return .asItWas(known) }
+            }
             return .new(bytes.copy())
         }
         switch found {
@@ -67,7 +73,7 @@ public final class KeyRenderings<Rendering: Sendable>: Sendable {
         }
     }
 
-    private func make(_ id: KeyID, _ bytes: [UInt8]) throws -> Rendering {
+    private func make(_ id: KeyID, _ bytes: [UInt8]) throws -> [UInt8] {
         let state = try StateStore.decode(bytes, id)
         // First: one that comes after it is noticed the next time.
         let dataKey = ledger.vault.recentIdentity(state.accountID)
@@ -76,21 +82,11 @@ public final class KeyRenderings<Rendering: Sendable>: Sendable {
         // One that is there and could not be read may be readable the next time.
         guard view.name != nil || dataKey == nil else { return rendering }
         let entry = Entry(state: bytes, account: state.accountID, dataKey: dataKey, rendering: rendering)
-        // The state once as it is, and most of it again as it is told, in places with three characters for one.
-        let size = 1024 + 4 * bytes.count
         kept.withLock { kept in
             if kept.bytes > Self.most { kept = Kept() }
-            if kept.entries.updateValue(entry, forKey: id) == nil { kept.bytes += size }
+            let replaced = kept.entries.updateValue(entry, forKey: id)
+            kept.bytes += entry.size - (replaced?.size ?? 0)
         }
         return rendering
-    }
-}
-
-extension Span<UInt8> {
-    fileprivate func holds(_ bytes: [UInt8]) -> Bool {
-        guard count == bytes.count else { return false }
-        let other = bytes.span
-        for index in 0..<count where self[index] != other[index] { return false }
-        return true
     }
 }

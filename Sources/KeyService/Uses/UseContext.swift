@@ -1,24 +1,35 @@
-internal import KeyEvents
+public import KeyEvents
 
 /// Where a use came from. Personal: recorded sealed.
 public struct UseContext: Equatable, Sendable {
-    public var clientAddress: String?
-    public var method: String?
-    public var path: String?
+    public let clientAddress: String?
+    /// `clientAddress` where it is one, so that the verdict can be asked for by what is recorded.
+    public let address: IPAddress?
+    public let method: String?
+    public let path: String?
 
     public init(clientAddress: String? = nil, method: String? = nil, path: String? = nil) {
-        self.clientAddress = clientAddress.map { cleaned($0, bytes: 64) }
+        let text = clientAddress.map { cleaned($0, bytes: 64) }
+        self.init(text, text.flatMap { IPAddress($0) }, method, path)
+    }
+
+    public init(address: IPAddress?, method: String? = nil, path: String? = nil) {
+        self.init(address?.description, address, method, path)
+    }
+
+    private init(_ clientAddress: String?, _ address: IPAddress?, _ method: String?, _ path: String?) {
+        self.clientAddress = clientAddress
+        self.address = address
         self.method = method.map { cleaned($0, bytes: 16) }
-        // Query strings carry secrets. By scalars: a mark after the question mark makes another character of it.
-        self.path = path.map { cleaned(String($0.unicodeScalars.prefix { $0 != "?" && $0 != "#" }), bytes: 256) }
+        // Query strings carry secrets. By bytes: a mark after the question mark makes another character of it.
+        self.path = path.map { path in
+            cleaned(Substring(path.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }), bytes: 256)
+        }
     }
 
     /// With the address that a question was decided by, whatever text it came as: what is recorded gives the same verdict again.
     func decided(by address: IPAddress?) -> UseContext {
-        guard clientAddress.flatMap({ IPAddress($0) }) != address else { return self }
-        var context = self
-        context.clientAddress = address?.description
-        return context
+        address == self.address ? self : UseContext(address: address, method: method, path: path)
     }
 
     var personal: PersonalFields { PersonalFields(clientAddress: clientAddress, method: method, path: path) }

@@ -11,7 +11,7 @@ struct DirectAuth: DirectEndpoint {
     private let forwardAuth: ForwardAuth
     private let logger: Logger
     /// Of the answers on keys that are good.
-    private let beginnings: KeyRenderings<DirectAnswer.Beginning>
+    private let beginnings: KeyRenderings
 
     init(forwardAuth: ForwardAuth, logger: Logger) {
         self.forwardAuth = forwardAuth
@@ -44,7 +44,7 @@ struct DirectAuth: DirectEndpoint {
                         if let gateway { ledger.recordCall(gateway, from: peer.address) }
                         do {
                             if verdict.isValid, let key = verdict.key, let beginning = try beginnings.rendering(of: key.id) {
-                                return DirectAnswer(beginning, [], at: ledger.now)
+                                return DirectAnswer(beginning: beginning, [], at: ledger.now)
                             }
                             return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, at: address), ledger)
                         } catch {
@@ -61,10 +61,8 @@ struct DirectAuth: DirectEndpoint {
     }
 
     private static func answer(_ answer: AuthAnswer, _ ledger: Ledger) -> DirectAnswer {
-        DirectAnswer(beginning(answer), answer.body, at: ledger.now)
+        DirectAnswer(beginning: beginning(answer), answer.body, at: ledger.now)
     }
 
-    private static func beginning(_ answer: AuthAnswer) -> DirectAnswer.Beginning {
-        DirectAnswer.Beginning(answer.status, answer.headers)
-    }
+    private static func beginning(_ answer: AuthAnswer) -> [UInt8] { DirectAnswer.beginning(answer.status, answer.headers) }
 }

@@ -13,7 +13,7 @@ struct DirectVerify: DirectEndpoint {
     private let ledger: Ledger
     private let logger: Logger
     /// What is told of each key.
-    private let ends: KeyRenderings<[UInt8]>
+    private let ends: KeyRenderings
 
     init(ledger: Ledger, logger: Logger) {
         self.ledger = ledger
@@ -45,7 +45,7 @@ struct DirectVerify: DirectEndpoint {
                     guard case .success(let verdict) = result else { return nil }
                     ledger.recordCall(callVerdict, from: address)
                     do {
-                        return DirectAnswer(Self.beginning, try document(verdict, on: request.secret), at: ledger.now)
+                        return DirectAnswer(beginning: Self.beginning, try document(verdict, on: request.secret), at: ledger.now)
                     } catch {
                         // Once more would count the use twice.
                         logger.error("\(head.method) \(head.path ?? ""): \(error)")
@@ -65,11 +65,11 @@ struct DirectVerify: DirectEndpoint {
         return try Document.bytes(ledger.document(verdict, on: secret))
     }
 
-    private static let beginning = DirectAnswer.Beginning(.ok, headers("application/json"))
+    private static let beginning = DirectAnswer.beginning(.ok, headers("application/json"))
 
     private static func answer(_ problem: Problem, at now: Timestamp) throws -> DirectAnswer {
-        let beginning = DirectAnswer.Beginning(problem.code.status, headers("application/problem+json"))
-        return DirectAnswer(beginning, try Document.bytes(problem), at: now)
+        let beginning = DirectAnswer.beginning(problem.code.status, headers("application/problem+json"))
+        return DirectAnswer(beginning: beginning, try Document.bytes(problem), at: now)
     }
 
     private static func headers(_ type: String) -> HTTPFields { [.contentType: type, .cacheControl: "no-store"] }

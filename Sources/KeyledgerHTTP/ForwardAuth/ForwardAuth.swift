@@ -26,15 +26,12 @@ struct ForwardAuth: Sendable {
     let ledger: Ledger
     let settings: ForwardAuthSettings
     let access: Access
-    /// The answers on keys that are good.
-    private let accepting: KeyRenderings<AuthAnswer>
     private let demands = AuthDemands()
 
     init(ledger: Ledger, settings: ForwardAuthSettings, access: Access) {
         self.ledger = ledger
         self.settings = settings
         self.access = access
-        accepting = KeyRenderings(ledger) { AuthAnswer(accepting: AuthIdentity($0)) }
     }
 
     func respond(to request: Request, at address: AuthAddress, _ context: ServiceContext) async throws -> Response {
@@ -104,7 +101,9 @@ struct ForwardAuth: Sendable {
 
     /// By the verdict on the customer's key, which is recorded.
     func answer(_ verdict: Verdict, to question: Question, on secret: Substring, at address: AuthAddress) throws -> AuthAnswer {
-        if verdict.isValid, let key = verdict.key, let answer = try accepting.rendering(of: key.id) { return answer }
+        if verdict.isValid, let key = try verdict.key.flatMap({ try ledger.key($0.id) }) {
+            return AuthAnswer(accepting: AuthIdentity(ledger.view(key)))
+        }
         let sentence = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
         return try address.form.refused(Problem(refusing: verdict, sentence: sentence, scopes: question.scopes))
     }

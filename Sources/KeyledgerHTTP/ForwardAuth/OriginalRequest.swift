@@ -4,8 +4,26 @@ internal import KeyService
 
 /// The customer's request, as far as the gateway tells of it and its word is taken.
 struct OriginalRequest: Sendable {
-    private static let methodNames: [HTTPField.Name] = [.forwardedMethod, .originalMethod]
-    private static let targetNames: [HTTPField.Name] = [.forwardedURI, .originalURI]
+    /// What the gateway's fields say, each kind in the order they came.
+    private struct Told {
+        var methods: [String] = []
+        var targets: [String] = []
+        var hops: [String] = []
+        var addresses: [String] = []
+
+        /// In one walk: to look for each name takes several times as long.
+        init(_ headers: HTTPFields) {
+            for field in headers {
+                switch field.name {
+                case .forwardedFor: hops.append(field.value)
+                case .realIP: addresses.append(field.value)
+                case .forwardedMethod, .originalMethod: methods.append(field.value)
+                case .forwardedURI, .originalURI: targets.append(field.value)
+                default: break
+                }
+            }
+        }
+    }
 
     /// All `nil` where the gateway is not trusted.
     let method: String?
@@ -19,30 +37,30 @@ struct OriginalRequest: Sendable {
     /// `target`: the customer's path and query, where they stand in the address of `request`; its method is then the customer's too.
     init(_ request: HTTPRequest, target: String?, trusted proxies: TrustedProxies?) {
         let headers = request.headerFields
-        let targets = target.map { [$0] } ?? Self.targetNames.flatMap { headers[values: $0] }
+        let told = Told(headers)
+        let targets = target.map { [$0] } ?? told.targets
         queryNames = targets.flatMap { Query.names(ofTarget: $0) }
         guard let proxies else {
             (method, path, address, isPreflight) = (nil, nil, nil, false)
             return
         }
-        let method = target == nil ? Self.agreed(Self.methodNames.flatMap { headers[values: $0] }) : request.method.rawValue
+        let method = target == nil ? Self.agreed(told.methods) : request.method.rawValue
         self.method = method
         path = Self.agreed(targets)
-        address = Self.address(headers, proxies)
+        address = Self.address(told, proxies)
         isPreflight = method == "OPTIONS" && headers[.origin] != nil && headers[.accessControlRequestMethod] != nil
     }
 
-    var useContext: UseContext { UseContext(clientAddress: address?.description, method: method, path: path) }
+    var useContext: UseContext { UseContext(address: address, method: method, path: path) }
 
     /// What several fields say alike. A gateway sets one of them and may let the other through from the customer: where they
     /// differ nothing is believed.
     private static func agreed(_ values: [String]) -> String? { values.allSatisfy { $0 == values[0] } ? values.first : nil }
 
-    private static func address(_ headers: HTTPFields, _ proxies: TrustedProxies) -> IPAddress? {
-        let hops = headers[values: .forwardedFor]
-        let named = headers[values: .realIP].map { TrustedProxies.address($0[...].trimmingSpaces) }
-        guard !hops.isEmpty else { return named.count == 1 ? named[0] : nil }
-        let client = proxies.client(forwardedFor: hops)
+    private static func address(_ told: Told, _ proxies: TrustedProxies) -> IPAddress? {
+        let named = told.addresses.map { TrustedProxies.address($0[...].trimmingSpaces) }
+        guard !told.hops.isEmpty else { return named.count == 1 ? named[0] : nil }
+        let client = proxies.client(forwardedFor: told.hops)
         // Again one of them may be the customer's own. Of a chain, `X-Real-IP` may name a proxy in the middle.
         let isContradicted = named.contains { $0 != client && !($0.map { proxies.contains($0) } ?? false) }
         return isContradicted ? nil : client

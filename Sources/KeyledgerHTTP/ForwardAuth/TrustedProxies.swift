@@ -24,8 +24,11 @@ public struct TrustedProxies: Sendable {
     func client(forwardedFor fields: [String]) -> IPAddress? {
         var client: IPAddress?
         for field in fields.reversed() {
-            for hop in field.utf8.split(separator: UInt8(ascii: ",")).reversed() {
-                let hop = Substring(hop).trimmingSpaces
+            var rest = Substring(field)
+            while !rest.isEmpty {
+                let comma = rest.utf8.lastIndex(of: UInt8(ascii: ","))
+                let hop = (comma.map { rest[rest.utf8.index(after: $0)...] } ?? rest).trimmingSpaces
+                rest = comma.map { rest[..<$0] } ?? ""
                 if hop.isEmpty { continue }
                 guard let address = Self.address(hop) else { return nil }
                 client = address

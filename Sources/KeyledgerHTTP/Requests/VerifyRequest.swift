@@ -24,9 +24,7 @@ struct VerifyRequest: Sendable {
         context = UseContext(
             clientAddress: try fields.string("ip", upTo: 64), method: try fields.string("method", upTo: 32),
             path: try fields.string("path", upTo: 8192))
-        // Of the text that is recorded, so that it gives the same verdict again.
-        let address = context.clientAddress.flatMap { IPAddress($0) }
-        question = Question(scopes: scopes, environment: environment, account: account, address: address)
+        question = Question(scopes: scopes, environment: environment, account: account, address: context.address)
         isDryRun = try fields.bool("dryRun") ?? false
         minPosition = try fields.wholeNumber("minPosition")
         past = try fields.point("at").map { ($0, fields.place(of: "at")) }

@@ -1,6 +1,8 @@
 import Crypto
-import KeyEvents
+import SwiftProtobuf
 import Testing
+
+@testable import KeyEvents
 
 @Suite struct PersonalFieldsSealingTests {
     private let key = SymmetricKey(data: [UInt8](repeating: 7, count: 32))
@@ -58,6 +60,35 @@ import Testing
             let sealed = try SealedFields.seal(
                 fields, dataKeyID: Bytes16(high: 0, low: 0), key: key, nonce: nonce, keyID: keyID, accountID: account)
             #expect(sealed.open(key: key, keyID: keyID, accountID: account) == fields)
+        }
+    }
+
+    /// The encoder is written by hand; generated code, which knows the schema, would write the same bytes.
+    @Test func encodesWhatGeneratedCodeEncodes() throws {
+        var options = BinaryEncodingOptions()
+        options.useDeterministicOrdering = true
+        try withSeed { random in
+            func text() -> String? {
+                guard random.chance(60) else { return nil }
+                return String(
+                    (0..<Int.random(in: 0...(random.chance(10) ? 300 : 12), using: &random)).map { _ in
+                        "aé–🏨 \u{0}".randomElement(using: &random)!
+                    })
+            }
+            func texts() -> [String] { (0..<Int.random(in: 0...5, using: &random)).map { _ in text() ?? "" } }
+            for _ in 0..<1_000 {
+                let metadata = random.chance(50) ? Dictionary(texts().map { ($0, text() ?? "") }, uniquingKeysWith: { $1 }) : nil
+                let fields = PersonalFields(
+                    name: text(), metadata: metadata, reason: text(), actorLabel: text(), clientAddress: text(), method: text(),
+                    path: text(), ipAllowlist: random.chance(50) ? texts() : nil)
+                var writer = WireWriter(reserving: 0)
+                writer.personal(fields)
+                let again: [UInt8] = try WirePersonal(serializedBytes: writer.bytes).serializedBytes(options: options)
+                #expect(again == writer.bytes)
+                let sealed = try SealedFields.seal(
+                    fields, dataKeyID: Bytes16(high: 3, low: 4), key: key, nonce: nonce, keyID: keyID, accountID: account)
+                #expect(sealed.open(key: key, keyID: keyID, accountID: account) == fields)
+            }
         }
     }
 
