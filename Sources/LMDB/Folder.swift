@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What is done to folders, and to the small files kept beside LMDB's. Each folder holds files only, no folders.
+/// What is done to folders, and to the small files kept beside LMDB's.
 public enum Folder {
     /// Mode 0700. One that exists already is fine.
     public static func make(_ path: String) throws(LMDBError) {
@@ -24,7 +24,7 @@ public enum Folder {
         return names
     }
 
-    /// With the files in it, as far as that is possible.
+    /// With the files in it, as far as that is possible; one that holds folders stays.
     public static func remove(_ path: String) {
         for name in (try? names(path)) ?? [] { unsafe unlink(path + "/" + name) }
         unsafe rmdir(path)

@@ -70,7 +70,7 @@ extension LMDBError: CustomStringConvertible {
             "\(path) is in use by a process in another PID namespace (another container?); processes that share a data folder"
                 + " must share their PID namespace too"
         case .inputOutput: "the disk failed to read or write"
-        case .unexpected(let code, let text): "LMDB error \(code) (\(text))"
+        case .unexpected(let code, let text): "\(text) (error \(code))"
         }
     }
 }

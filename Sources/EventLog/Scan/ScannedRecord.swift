@@ -49,12 +49,12 @@ struct ScannedRecord {
         self.position = position
         self.leaf = leaf
         // By far the most, and read without an allocation.
-        if let use = UseSummary(record) {
+        if let use = UseSummary(record), use.isPossible {
             (keyID, recordedAt, problem) = (use.keyID, use.recordedAt, nil)
             meaning = use.code == nil ? .used(decidedAtPosition: use.decidedAtPosition) : .other
             return
         }
-        guard let event = try? LogReader.decode(record, at: position) else {
+        guard let event = try? LogReader.decode(record, at: position), event.isPossible else {
             (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .undecodable)
             return
         }
@@ -69,6 +69,42 @@ struct ScannedRecord {
             case .changed, .disabled, .enabled, .secretAdded, .secretRetired: .changed
             }
     }
+}
+
+/// What no service records, somebody may have written who wants to break whoever reads it: sums overflow, and times that no
+/// calendar knows.
+extension UseSummary {
+    fileprivate var isPossible: Bool {
+        count <= Event.Use.mostTogether && recordedAt.isWritable && decidedAt.isWritable && firstAt.isWritable
+    }
+}
+
+extension Event {
+    fileprivate var isPossible: Bool { count <= Use.mostTogether && times.allSatisfy { $0?.isWritable ?? true } }
+
+    private var count: UInt64 {
+        switch body {
+        case .used(let use), .refused(let use, _): use.count
+        default: 1
+        }
+    }
+
+    private var times: [Timestamp?] {
+        let own: [Timestamp?] =
+            switch body {
+            case .created(let created): [created.expiresAt]
+            case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
+            case .changed(let changed): [changed.expiry?.date]
+            case .secretAdded(_, let olderRetire): [olderRetire?.date]
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .unknown: []
+            }
+        return [recordedAt, occurredAt] + own
+    }
+}
+
+extension Event.Use {
+    /// That one record stands for: more than any second, minute or hour sees.
+    fileprivate static let mostTogether: UInt64 = 1 << 40
 }
 
 extension KeyID {

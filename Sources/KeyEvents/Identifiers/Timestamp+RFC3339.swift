@@ -42,10 +42,16 @@ extension Timestamp: CustomStringConvertible {
         }
         guard reader.isAtEnd else { return nil }
         let seconds = date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second - offset
-        // An offset may lead out of the years that have four digits, and so could not be written again.
-        guard (-62_167_219_200...253_402_300_799).contains(seconds) else { return nil }
+        // An offset may lead out of these years.
+        guard Self.writableSeconds.contains(seconds) else { return nil }
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }
+
+    /// The years that have four digits.
+    private static let writableSeconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+    /// Whether it can be read again as it is written.
+    public var isWritable: Bool { Self.writableSeconds.contains(second) }
 }
 
 /// A date of the proleptic Gregorian calendar. Conversion follows the era arithmetic of a 400-year cycle of 146,097 days

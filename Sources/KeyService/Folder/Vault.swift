@@ -60,9 +60,18 @@ final class Vault: PersonalFieldsOpener {
         static let longest: Int64 = 1000
     }
 
-    /// Drawn and not used yet, one behind the other. Nonces are no secrets; to draw each alone takes as long as half of sealing.
-    private let nonces = Mutex<[UInt8]>([])
-    private static let noncesAtOnce = 20
+    /// Drawn and not used yet, one behind the other. Nonces are no secrets; to draw each alone takes as long as half of sealing. Those
+    /// of a while ago are thrown away: a machine that is copied while it runs would use them twice.
+    private struct Nonces {
+        var bytes: [UInt8] = []
+        /// In milliseconds.
+        var until: Int64 = 0
+
+        static let atOnce = 20
+        static let longest: Int64 = 100
+    }
+
+    private let nonces = Mutex(Nonces())
 
     /// The files that were reported as unreadable: once each, not at every use.
     private let reported = Mutex<[AccountID: FileIdentity?]>([:])
@@ -116,10 +125,14 @@ final class Vault: PersonalFieldsOpener {
     }
 
     private func nonce() -> [UInt8] {
-        nonces.withLock { nonces in
-            if nonces.isEmpty { nonces = randomness.bytes(Self.noncesAtOnce * SealedFields.nonceBytes) }
-            defer { nonces.removeLast(SealedFields.nonceBytes) }
-            return Array(nonces.suffix(SealedFields.nonceBytes))
+        let now = Self.milliseconds()
+        return nonces.withLock { nonces in
+            if nonces.bytes.isEmpty || nonces.until <= now {
+                nonces.bytes = randomness.bytes(Nonces.atOnce * SealedFields.nonceBytes)
+                nonces.until = now + Nonces.longest
+            }
+            defer { nonces.bytes.removeLast(SealedFields.nonceBytes) }
+            return Array(nonces.bytes.suffix(SealedFields.nonceBytes))
         }
     }
 
@@ -163,7 +176,7 @@ final class Vault: PersonalFieldsOpener {
     /// its file was written to in its place, a second.
     func recentIdentity(_ account: AccountID) -> FileIdentity? { recently(account).file }
 
-    /// The data key that is in the file of `recentIdentity`.
+    /// The data key of `recentIdentity`, or one that was made since: as old as that at most.
     private func recentKey(_ account: AccountID) throws -> DataKey? {
         let found = recently(account)
         if let key = found.key { return key }
@@ -173,9 +186,7 @@ final class Vault: PersonalFieldsOpener {
     }
 
     private func recently(_ account: AccountID) -> Lately.Found {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
-        let now = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        let now = Self.milliseconds()
         return lately.withLock { lately in
             if lately.until <= now {
                 let folder = folderIdentity()
@@ -189,6 +200,13 @@ final class Vault: PersonalFieldsOpener {
             lately.found[account] = found
             return found
         }
+    }
+
+    /// Of a clock that only goes forward.
+    private static func milliseconds() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     /// Another after each data key that is made or destroyed, by whichever process. `nil` so soon after one that the next could

@@ -29,7 +29,7 @@ public final class KeyRenderings: Sendable {
 
     private struct Kept {
         var entries: [KeyID: Entry] = [:]
-        /// What they take.
+        /// What they take, about.
         var bytes = 0
     }
 

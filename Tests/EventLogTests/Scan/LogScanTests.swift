@@ -39,6 +39,25 @@ import Testing
         try log.append([.revoked(1), Event(2, .disabled), Event(2, .enabled)])
     }
 
+    /// Each alone would overflow what is added up from it, or could not be written as a time.
+    @Test func whatCannotBeIsNotDecoded() throws {
+        let never = Timestamp(microseconds: .max)
+        let created = Event.Created(
+            environment: "live", secret: SecretRecord(id: 1, digest: .sample(9), hint: "h"), scopes: [], permissions: [], expiresAt: never)
+        func use(_ count: UInt64, _ decidedAt: Timestamp = Timestamp(seconds: 1), _ firstAt: Timestamp? = nil) -> Event.Use {
+            Event.Use(count: count, secretID: 1, decidedAtPosition: 0, decidedAt: decidedAt, firstAt: firstAt)
+        }
+        let impossible: [Event] = [
+            Event(1, .used(use(.max))), Event(1, .refused(use(1 << 60), .disabled)), Event(1, .used(use(1, never))),
+            Event(1, .used(use(1, Timestamp(seconds: 1), Timestamp(microseconds: .min)))), Event(2, .created(created)),
+            Event(1, .changed(Event.Changed(expiry: .at(never)))),
+        ]
+        try log.append([.created(1), Event(1, .used(use(1 << 40)))] + impossible)
+        let findings = try scan().findings
+        #expect(findings.map(\.position) == impossible.indices.map { UInt64($0) + 2 })
+        #expect(findings.allSatisfy { $0.what == "the record cannot be decoded" })
+    }
+
     @Test func anEmptyLogIsSound() throws {
         let result = try scan()
         #expect(result.next == 0)

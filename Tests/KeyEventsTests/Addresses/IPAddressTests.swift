@@ -34,6 +34,10 @@ struct IPAddressTests {
                 #expect(address != nil && IPAddress(address?.description ?? "") == address, "\(plain)")
             }
         }
+        for number in 0...255 {
+            let plain = "\(number).0.\(255 - number).\(number)"
+            #expect(IPAddress(plain)?.description == plain)
+        }
     }
 }
 

@@ -50,6 +50,20 @@ import Validation
         #expect(try vault.seal(Self.fields, keyID: Self.key, account: .hotel) != sealed)
     }
 
+    @Test func noNonceIsUsedTwice() throws {
+        let folder = TestFolder()
+        let vault = folder.vault(seed: printedSeed())
+        try vault.prepare(.hotel)
+        let nonces = Mutex<Set<[UInt8]>>([])
+        DispatchQueue.concurrentPerform(iterations: 4) { _ in
+            for _ in 0..<200 {
+                guard let sealed = try? vault.seal(Self.fields, keyID: Self.key, account: .hotel) else { continue }
+                _ = nonces.withLock { $0.insert(Array(sealed.ciphertext.prefix(SealedFields.nonceBytes))) }
+            }
+        }
+        #expect(nonces.withLock { $0.count } == 800)
+    }
+
     @Test func withoutADataKeyNothingIsSealed() throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())

@@ -101,7 +101,7 @@ final class EventClient: @unchecked Sendable {
     }
 
     private func receive() -> Bool {
-        let more = connection.receive()
+        let more = connection.receiveSome()
         received += more
         return !more.isEmpty
     }

@@ -54,7 +54,7 @@ final class SocketConnection {
     @discardableResult func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// What comes next; nothing where no more will, or not in time.
-    func receive() -> [UInt8] {
+    func receiveSome() -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe read(descriptor, &buffer, buffer.count)
         return count > 0 ? Array(buffer[..<count]) : []
@@ -65,7 +65,7 @@ final class SocketConnection {
         let deadline = ContinuousClock.now + patience
         var received: [UInt8] = []
         while end.map({ received.suffix($0.utf8.count) != Array($0.utf8)[...] }) ?? true {
-            let more = receive()
+            let more = receiveSome()
             guard !more.isEmpty else { break }
             received += more
             try #require(ContinuousClock.now < deadline)
