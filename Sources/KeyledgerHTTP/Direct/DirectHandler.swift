@@ -102,7 +102,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
-            if forwarded == 0, !isChunked, let endpoint = endpoints.first(where: { $0.takes(head) }) {
+            if forwarded == 0, !isChunked, let endpoint = endpoints.first(where: { $0.takes(head) }), !Self.isTooLong(head, endpoint) {
                 call = Call(endpoint: endpoint, head: head)
             } else {
                 forwarded += 1
@@ -119,6 +119,12 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
             pass(call, context)
             context.fireChannelRead(wrapInboundOut(part))
         }
+    }
+
+    /// Whoever says beforehand that the body is too long may wait for the answer with sending it.
+    private static func isTooLong(_ head: HTTPRequest, _ endpoint: any DirectEndpoint) -> Bool {
+        guard let length = head.headerFields[.contentLength] else { return false }
+        return Int(length).map { $0 > endpoint.largestBody } ?? true
     }
 
     /// To the router, as far as it came.
