@@ -60,11 +60,14 @@ import Testing
     @Test func aLockThatCannotBeTakenIsAnError() async throws {
         await #expect(processExitsWith: .success) { [path = path as String] in
             let lock = try FileLock(path: path)
+            // O_PATH: what is open like this cannot be locked. Closed, the number would soon be that of another file.
+            let unlockable = unsafe open("/", 0o10_000_000)
+            try #require(unlockable >= 0)
             // Behind its back.
             for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
                 guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name), target == path
                 else { continue }
-                close(Int32(name) ?? -1)
+                dup2(unlockable, Int32(name) ?? -1)
             }
             #expect(throws: LMDBError.self) { try lock.lock() }
             #expect(throws: LMDBError.self) { try lock.lockShared() }
