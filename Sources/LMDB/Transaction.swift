@@ -48,10 +48,18 @@ extension Transaction where Self: ~Copyable {
         return Table(handle: table)
     }
 
-    func count(of table: Table) throws(LMDBError) -> Int {
+    func count(of table: Table) throws(LMDBError) -> Int { try Int(statistics(of: table).ms_entries) }
+
+    /// Of its tree, and of values that are too long for it.
+    func pages(of table: Table) throws(LMDBError) -> Int {
+        let statistics = try statistics(of: table)
+        return Int(statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages)
+    }
+
+    private func statistics(of table: Table) throws(LMDBError) -> MDB_stat {
         var statistics = MDB_stat()
         try check(unsafe mdb_stat(pointer, table.handle, &statistics))
-        return Int(statistics.ms_entries)
+        return statistics
     }
 
     var id: UInt64 { unsafe UInt64(mdb_txn_id(pointer)) }

@@ -39,6 +39,9 @@ public struct WriteTransaction: ~Copyable, Transaction {
 
     public borrowing func count(of table: Table) throws(LMDBError) -> Int { try handle.count(of: table) }
 
+    /// How many pages of the file a table takes.
+    public borrowing func pages(of table: Table) throws(LMDBError) -> Int { try handle.pages(of: table) }
+
     public var id: UInt64 { handle.id }
 
     public mutating func put(

@@ -7,9 +7,33 @@ internal import LMDB
 struct ViewBatch {
     /// Records added up at a time when much is to be read.
     static let largest = 200_000
-    /// Keys a batch is about at most. Each may dirty a page in `usage`, `hours`, `days`, `life` and `snapshots`, and two in `history`;
-    /// LMDB takes 131,000 dirty pages in a transaction.
-    static let mostKeys = 17_000
+    /// Keys a batch may be about in any case. LMDB takes 131,071 dirty pages in a transaction, and each key may dirty seven: see `weights`.
+    static let fewestKeys = 17_000
+
+    /// Pages that a key with new events may dirty in a table, of those that were there: the row that is replaced, or where rows are added.
+    private static func weights(_ tables: ViewTables) -> [(table: Table, pages: Int)] {
+        [(tables.usage, 1), (tables.hours, 1), (tables.days, 1), (tables.life, 1), (tables.snapshots, 1), (tables.history, 2)]
+    }
+
+    /// Keys a batch may be about where the tables are as they are: no more of their pages can be dirtied than there are. Where each of
+    /// many keys has a few events, that makes a few large batches of hundreds of small ones, each of which would write all pages anew.
+    static func mostKeys(_ tables: ViewTables, _ transaction: borrowing WriteTransaction) throws -> Int {
+        var weights: [(existing: Int, perKey: Int)] = []
+        for (table, pages) in Self.weights(tables) { weights.append((try transaction.pages(of: table), pages)) }
+        return mostKeys(weights)
+    }
+
+    static func mostKeys(_ weights: [(existing: Int, perKey: Int)]) -> Int {
+        let fitting = [200_000, 140_000, 100_000, 70_000, 50_000, 35_000, 25_000].first { keys in
+            // Rows of half-filled pages: 160 bytes a record, and 400 a key.
+            let added = largest * 160 / 2048 + keys * 400 / 2048
+            return weights.reduce(added) { $0 + min($1.existing, keys * $1.perKey) } <= mostPages
+        }
+        return fitting ?? fewestKeys
+    }
+
+    /// Somewhat less than LMDB takes.
+    private static let mostPages = 120_000
 
     private struct Item {
         let position: UInt64
@@ -29,9 +53,11 @@ struct ViewBatch {
     private(set) var next: UInt64
     private(set) var lastLeaf: Digest32?
     private let snapshots: UsageSnapshots
+    private let mostKeys: Int
 
-    init(from progress: ViewProgress, snapshots: UsageSnapshots = UsageSnapshots()) {
+    init(from progress: ViewProgress, snapshots: UsageSnapshots = UsageSnapshots(), mostKeys: Int = Self.fewestKeys) {
         self.snapshots = snapshots
+        self.mostKeys = mostKeys
         next = progress.next
         lastLeaf = progress.lastLeaf
     }
@@ -40,13 +66,13 @@ struct ViewBatch {
     mutating func read(from reader: LogReader, limit: Int, end: UInt64 = .max) throws {
         let stop = min(end, next + UInt64(limit))
         items.reserveCapacity(min(limit, 4096))
-        while next < stop, keys.count < Self.mostKeys {
+        while next < stop, keys.count < mostKeys {
             let start = next
             try reader.environment.read { transaction in
                 next = try reader.scan(from: start, limit: Int(min(10_000, stop - start)), transaction) { position, record, leaf in
                     try add(record, at: position)
                     lastLeaf = leaf
-                    return keys.count < Self.mostKeys
+                    return keys.count < mostKeys
                 }
             }
             if next == start { return }

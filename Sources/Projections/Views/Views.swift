@@ -120,7 +120,8 @@ public final class Views: Sendable {
             try generation.environment.write { transaction in
                 guard try generation.successor(transaction) == nil else { return nil }
                 let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: first, lastLeaf: nil)
-                var batch = ViewBatch(from: known, snapshots: snapshots)
+                let mostKeys = try ViewBatch.mostKeys(generation.tables, transaction)
+                var batch = ViewBatch(from: known, snapshots: snapshots, mostKeys: mostKeys)
                 try batch.read(from: reader, limit: limit, end: end)
                 if batch.next > known.next { try batch.write(to: generation.tables, logID: logID, &transaction) }
                 return batch.next

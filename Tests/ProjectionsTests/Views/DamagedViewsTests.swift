@@ -145,18 +145,32 @@ import Testing
     /// However many keys the log is about, a batch stays within what LMDB takes in a transaction.
     @Test func aBatchEndsWithItsKeys() throws {
         let log = try TestLog()
-        let count = ViewBatch.mostKeys + 50
+        let count = ViewBatch.fewestKeys + 50
         func key(_ number: Int) -> KeyID { KeyID(Bytes16(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: 1)) }
         try log.append((0..<count).map { .use(of: key($0)) })
         let logID = try log.reader.logID()
         var batch = ViewBatch(from: ViewProgress(logID: logID, next: 0, lastLeaf: nil))
         try batch.read(from: log.reader, limit: ViewBatch.largest)
-        #expect(batch.next == UInt64(ViewBatch.mostKeys))
+        #expect(batch.next == UInt64(ViewBatch.fewestKeys))
         #expect(try batch.lastLeaf == log.environment.read { try log.reader.leaf(at: batch.next - 1, $0) })
         let views = try log.views()
         #expect(try views.catchUp() == UInt64(count))
         var keys = 0
         try views.forEachUsage { _, uses, _ in keys += uses == 1 ? 1 : 0 }
         #expect(keys == count)
+    }
+
+    /// Few pages can be dirtied where there are few; where there are many, each key may dirty its own.
+    @Test func aBatchIsAboutMoreKeysWhereTablesAreSmall() {
+        func most(_ pages: Int) -> Int { ViewBatch.mostKeys([(pages, 1), (pages, 1), (pages, 1), (pages, 1), (pages, 1), (pages, 2)]) }
+        #expect(most(0) == ViewBatch.largest)
+        #expect(most(10_000_000) == ViewBatch.fewestKeys)
+        var last = Int.max
+        for pages in stride(from: 0, through: 200_000, by: 100) {
+            let keys = most(pages)
+            #expect(keys <= last && keys >= ViewBatch.fewestKeys)
+            #expect(keys == ViewBatch.fewestKeys || 5 * min(pages, keys) + min(pages, 2 * keys) < 120_000)
+            last = keys
+        }
     }
 }
