@@ -110,7 +110,8 @@ struct DirectTests {
                 let direct = try await Self.call(site.direct, body, headers)
                 let router = try await Self.call(site.router, body, headers)
                 #expect(direct.0 == router.0, "\(body.prefix(120))")
-                let position = /"position":\d+/
+                // Buffered uses are recorded meanwhile.
+                let position = /"position":\d+|last record stands at \d+/
                 #expect(direct.2.replacing(position, with: "") == router.2.replacing(position, with: ""), "\(body.prefix(120))")
                 try Self.expectSameHeaders(direct, router)
                 #expect(direct.1.first(name: "Content-Length") == "\(direct.2.utf8.count)")
@@ -245,7 +246,7 @@ struct DirectTests {
     }
 
     /// A client that says nothing more, and reads on.
-    @Test("Whoever closes its half of the connection has its answers, and its uses are recorded", arguments: [1, 3])
+    @Test("Whoever closes its half of the connection has its answers, and its uses are recorded", arguments: [1, 20])
     func halfClosed(_ calls: Int) async throws {
         try await Self.run(.durable) { site in
             let key = try await site.ledger.createKey(CreateKey(name: "k"), by: .commandLine)
@@ -254,10 +255,15 @@ struct DirectTests {
                 "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\n"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
             let text = String(repeating: call, count: calls)
-            let start = try #require(try site.ledger.lastPosition())
-            let answers = try await offload { try Self.exchange(site.direct, Array(text.utf8), pieces: 100_000, isHalfClosed: true) }
-            #expect(answers.matches(of: /"valid":true/).count == calls)
-            #expect(try Self.records(site.ledger, from: start + 1).count == calls)
+            // Each time anew: the end of what is said must be read before the last answer is there.
+            for _ in 0..<5 {
+                let start = try #require(try site.ledger.lastPosition())
+                let answers = try await offload {
+                    try Self.exchange(site.direct, Array(text.utf8), pieces: 100_000, isHalfClosed: true)
+                }
+                #expect(answers.matches(of: /"valid":true/).count == calls)
+                #expect(try Self.records(site.ledger, from: start + 1).count == calls)
+            }
         }
     }
 
