@@ -58,7 +58,7 @@ let package = Package(
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings + [lifetimes]),
         .target(name: "KeyEvents", dependencies: [protobuf, crypto], swiftSettings: settings),
-        .target(name: "EventLog", dependencies: ["LMDB", "KeyEvents", crypto], swiftSettings: settings),
+        .target(name: "EventLog", dependencies: ["LMDB", "KeyEvents", crypto], swiftSettings: settings + [lifetimes]),
         .target(name: "Projections", dependencies: ["LMDB", "KeyEvents", "EventLog"], swiftSettings: settings + [lifetimes]),
         .target(name: "Validation", dependencies: ["LMDB", "KeyEvents", "Projections"], swiftSettings: settings),
         .target(

@@ -5,7 +5,8 @@ public import LMDB
 /// at a time as new ones come.
 ///
 /// `commands`: key, 32 bytes: SHA-256 over account, actor and command id. Value: time (8 bytes, microseconds, big-endian) ‖
-/// SHA-256 of the command's content (32) ‖ position the answer reflects (8) ‖ whatever the caller needs to answer again.
+/// SHA-256 of the command's content (32) ‖ position the answer reflects (8) ‖ whatever the caller needs to answer again; with its
+/// check (`RowCheck`).
 /// `command-times`: key: time (8) ‖ key in `commands` (32).
 public struct CommandTable: Sendable {
     public static let retention: Int64 = 7 * 86_400
@@ -28,10 +29,14 @@ public struct CommandTable: Sendable {
 
     public func entry(
         _ key: Digest32, at now: Timestamp, _ transaction: borrowing some Transaction & ~Copyable
-    ) throws(LMDBError) -> Entry? {
-        guard let value = try transaction.get(key.bytes.span, in: tables.commands), value.count >= 48,
-            let content = Digest32(value.extracting(8..<40).copy())
-        else { return nil }
+    ) throws -> Entry? {
+        let key = key.bytes
+        guard let stored = try transaction.get(key.span, in: tables.commands) else { return nil }
+        // Taken for forgotten, the command would be carried out a second time.
+        guard let value = RowCheck.value(stored, key: key.span), value.count >= 48, let content = Digest32(value.extracting(8..<40).copy())
+        else {
+            throw LogError.damaged(position: nil, what: "what is remembered of a command is not what was written; use a new command id")
+        }
         let time = Timestamp(microseconds: Int64(bitPattern: value.bigEndian()))
         guard time.adding(seconds: Self.retention) > now else { return nil }
         return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy())
@@ -41,7 +46,7 @@ public struct CommandTable: Sendable {
         try forget(before: now.adding(seconds: -Self.retention), &transaction)
         let time = UInt64(bitPattern: now.microseconds).bigEndianBytes
         let value = time + entry.content.bytes + entry.position.bigEndianBytes + entry.answer
-        try transaction.put(key.bytes, value, in: tables.commands)
+        try transaction.put(key.bytes, RowCheck.checked(value, key: key.bytes), in: tables.commands)
         try transaction.put(time + key.bytes, [], in: tables.commandTimes)
     }
 
@@ -69,5 +74,36 @@ public struct CommandTable: Sendable {
     private func storedTime(_ key: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) -> UInt64? {
         guard let value = try transaction.get(key.span, in: tables.commands), value.count >= 8 else { return nil }
         return value.bigEndian()
+    }
+
+    /// Gives the rows of a ledger of format 1 their checks, some in a transaction. A row that has one is left as it is, so that it can be
+    /// done again after an interruption.
+    @available(*, noasync)
+    public static func addChecks(_ tables: LogTables, in environment: Environment) throws {
+        var last: [UInt8]? = []
+        while let previous = last {
+            last = try environment.write { transaction in
+                let rows = try rows(of: tables.commands, after: previous, limit: 10_000, transaction)
+                for row in rows where RowCheck.value(row.value.span, key: row.key.span) == nil {
+                    try transaction.put(row.key, RowCheck.checked(row.value, key: row.key), in: tables.commands)
+                }
+                return rows.last?.key
+            }
+        }
+    }
+
+    /// `previous`: empty for the first.
+    private static func rows(
+        of table: Table, after previous: [UInt8], limit: Int, _ transaction: borrowing WriteTransaction
+    ) throws(LMDBError) -> [(key: [UInt8], value: [UInt8])] {
+        var rows: [(key: [UInt8], value: [UInt8])] = []
+        var cursor = try transaction.cursor(in: table)
+        // The least key after another is that key and a zero.
+        var isFound = try cursor.seek((previous.isEmpty ? [] : previous + [0]).span)
+        while isFound, rows.count < limit {
+            rows.append((cursor.key.copy(), cursor.value.copy()))
+            isFound = try cursor.next()
+        }
+        return rows
     }
 }

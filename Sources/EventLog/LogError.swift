@@ -8,6 +8,8 @@ public enum LogError: Error, Equatable, Sendable {
     case missing(position: UInt64)
     case notALedger(path: String)
     case newerVersion(found: UInt32, known: UInt32)
+    /// The log needs what this version does not know.
+    case unknownFeatures([String])
     /// The log is not the one that something derived from it was made of.
     case otherLog(what: String)
 }
@@ -22,6 +24,9 @@ extension LogError: CustomStringConvertible {
         case .notALedger(let path): "\(path) holds no ledger"
         case .newerVersion(let found, let known):
             "the ledger has format \(found), and this version of keyledger knows formats up to \(known); use a newer version"
+        case .unknownFeatures(let names):
+            "the log needs what this version of keyledger does not know (\(names.joined(separator: ", "))), so nothing in it is believed and"
+                + " nothing was changed; use a newer version"
         case .otherLog(let what): what
         }
     }

@@ -8,6 +8,9 @@ public struct LogImport {
     private let environment: Environment
     private var frontier = MerkleFrontier()
     private var lifecycleEnd: UInt64?
+    private var features: Set<String> = []
+    /// The ids of the logs that the records were in before a fork, the oldest first.
+    public private(set) var lineage: [Bytes16] = []
     private var waiting: [(record: [UInt8], leaf: Digest32)] = []
     private var waitingBytes = 0
 
@@ -24,6 +27,12 @@ public struct LogImport {
     public var size: UInt64 { frontier.size + UInt64(waiting.count) }
 
     public mutating func append(_ record: [UInt8], leaf: Digest32) throws {
+        if EventHeader(record.span)?.hasRequirements ?? false {
+            let event = try LogReader.decode(record.span, at: size)
+            try LogMeta.checkFeatures(event.requires)
+            features.formUnion(event.requires)
+            if case .logForked(let fork) = event.body { lineage.append(fork.leftLogID) }
+        }
         waiting.append((record, leaf))
         waitingBytes += record.count
         if waiting.count >= Self.most || waitingBytes >= Self.mostBytes { try write() }
@@ -52,8 +61,9 @@ public struct LogImport {
     /// Writes what is left; answers the root over all.
     public mutating func finish() throws -> Digest32 {
         try write()
-        let (frontier, lifecycleEnd) = (self.frontier, self.lifecycleEnd)
+        let (frontier, lifecycleEnd, features) = (self.frontier, self.lifecycleEnd, self.features)
         try environment.write { transaction in
+            try LogMeta.require(Array(features), tables, &transaction)
             try LogMeta.treeHead.set(frontier.size.bigEndianBytes + frontier.root.bytes, tables, &transaction)
             if let lifecycleEnd { try LogMeta.lifecycleEnd.set(lifecycleEnd.bigEndianBytes, tables, &transaction) }
         }

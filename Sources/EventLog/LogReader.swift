@@ -37,9 +37,14 @@ public struct LogReader: Sendable {
         return key.bigEndian()
     }
 
-    /// The first position that is at hand.
+    /// The first position that is at hand: 0. Nothing is believed that says otherwise, since this version archives no prefix: what read
+    /// the log from a later position on would lack every key made before.
     public func firstPosition(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
-        try LogMeta.firstPosition.number(tables, transaction) ?? 0
+        let stored = try LogMeta.firstPosition.number(tables, transaction) ?? 0
+        guard stored == 0 else {
+            throw LogError.damaged(position: nil, what: "the value first-position of the table meta is \(stored), and the log begins at 0")
+        }
+        return stored
     }
 
     /// Hands out records in order until `body` answers false, `limit` records were read, or the log ends.

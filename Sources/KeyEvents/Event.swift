@@ -1,5 +1,6 @@
-/// One thing that happened to one key. Immutable; a record is its encoding.
+/// One thing that happened to one key, or to the log as a whole. Immutable; a record is its encoding.
 public struct Event: Equatable, Sendable {
+    /// `KeyID.none` in an event that concerns no key.
     public var keyID: KeyID
     public var accountID: AccountID
     /// Stamped when the record is appended; never decreases along the log.
@@ -14,6 +15,8 @@ public struct Event: Equatable, Sendable {
     public var correlationID: String
     /// The personal fields, encrypted.
     public var sealed: SealedFields?
+    /// Names of what a reader must know to understand the log from this record on; see `LogFeature`.
+    public var requires: [String]
     public var body: Body
     /// What a newer version wrote that this one cannot say: an encoded `Event` message that holds only those fields, each in
     /// its place. Appended to an encoding it merges back in (protobuf joins messages that stand one after the other).
@@ -22,7 +25,7 @@ public struct Event: Equatable, Sendable {
     public init(
         keyID: KeyID, accountID: AccountID, recordedAt: Timestamp = Timestamp(microseconds: 0), occurredAt: Timestamp? = nil,
         actor: Actor, commandID: String = "", commandOrdinal: UInt32 = 0, correlationID: String = "",
-        sealed: SealedFields? = nil, body: Body, unknownFields: [UInt8] = []
+        sealed: SealedFields? = nil, requires: [String] = [], body: Body, unknownFields: [UInt8] = []
     ) {
         self.keyID = keyID
         self.accountID = accountID
@@ -33,6 +36,7 @@ public struct Event: Equatable, Sendable {
         self.commandOrdinal = commandOrdinal
         self.correlationID = correlationID
         self.sealed = sealed
+        self.requires = requires
         self.body = body
         self.unknownFields = unknownFields
     }
@@ -49,6 +53,8 @@ public struct Event: Equatable, Sendable {
         /// `olderRetire`: what becomes of the older secrets that live; `nil`: nothing new.
         case secretAdded(SecretRecord, olderRetire: SecretRetirement?)
         case secretRetired(secretID: UInt32)
+        /// Concerns no key.
+        case logForked(LogFork)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
 
@@ -65,6 +71,7 @@ public struct Event: Equatable, Sendable {
             case .enabled: "KeyEnabled"
             case .secretAdded: "SecretAdded"
             case .secretRetired: "SecretRetired"
+            case .logForked: "LogForked"
             case .unknown(let field): "Unknown\(field)"
             }
         }
@@ -72,7 +79,7 @@ public struct Event: Equatable, Sendable {
         /// Whether the event may change what a key is allowed to do.
         public var isLifecycle: Bool {
             switch self {
-            case .used, .refused, .unknown: false
+            case .used, .refused, .logForked, .unknown: false
             default: true
             }
         }
@@ -152,6 +159,23 @@ public struct Event: Equatable, Sendable {
             self.firstAt = firstAt
             self.isInternal = isInternal
         }
+    }
+}
+
+/// The log goes on under a new id and origin from the record on that says so: it was restored from a copy that may lack the newest
+/// records.
+public struct LogFork: Equatable, Sendable {
+    /// Of the log that was left.
+    public var leftLogID: Bytes16
+    /// The newest checkpoint of that log that was at hand, as a signed note; empty: none was.
+    public var leftCheckpoint: String
+    /// Of the log that goes on.
+    public var logID: Bytes16
+
+    public init(leftLogID: Bytes16, leftCheckpoint: String, logID: Bytes16) {
+        self.leftLogID = leftLogID
+        self.leftCheckpoint = leftCheckpoint
+        self.logID = logID
     }
 }
 

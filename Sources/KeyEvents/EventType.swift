@@ -10,6 +10,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case keyEnabled = "KeyEnabled"
     case secretAdded = "SecretAdded"
     case secretRetired = "SecretRetired"
+    case logForked = "LogForked"
 
     /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
     public var bodyField: Int {
@@ -24,6 +25,7 @@ public enum EventType: String, CaseIterable, Sendable {
         case .keyEnabled: WireField.Body.keyEnabled
         case .secretAdded: WireField.Body.secretAdded
         case .secretRetired: WireField.Body.secretRetired
+        case .logForked: WireField.Body.logForked
         }
     }
 }

@@ -93,7 +93,7 @@ extension Ledger {
     /// hold none; a secret that was replaced already ends nothing.
     public func revokeKey(bySecret secret: some StringProtocol, reason: String? = nil) async throws -> CommandOutcome {
         if let refusal = KeyRules.check(reasonCode: Self.revokedByHolder, reason: reason) { throw ServiceError.refused(refusal) }
-        let verdict = try check(secret)
+        let verdict = try lookUp(secret)
         guard let key = verdict.key else { throw ServiceError.unknownKey }
         guard !key.isSecretRetired else { throw ServiceError.secretRetired }
         let caller = Caller.holder(of: key)
@@ -168,15 +168,32 @@ extension Ledger {
     }
 
     private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
-        let result = try await unsafe withUnsafeThrowingContinuation { continuation in
-            writer.enqueue(
-                unsafe CommandJob(
-                    request, vault: vault, reader: reader, aggregator: aggregator, sweep: sweep,
-                    continuation))
+        if !request.command.endsOnly { try standing.requireNewestCopy() }
+        let result: CommandJob.Result
+        do {
+            result = try await unsafe withUnsafeThrowingContinuation { continuation in
+                writer.enqueue(
+                    unsafe CommandJob(
+                        request, vault: vault, reader: reader, aggregator: aggregator, sweep: sweep,
+                        continuation))
+            }
+        } catch {
+            standing.note(error, stateSet: stateSet)
+            throw error
         }
         if let refusal = result.refusal { throw ServiceError.refused(refusal) }
         return CommandOutcome(
             key: KeyView(result.state, vault), position: result.position, isChange: result.isChange, isRepeat: result.isRepeat)
+    }
+}
+
+extension KeyCommand {
+    /// Whether it takes from a key and gives nothing: carried out on an older copy of a log too.
+    fileprivate var endsOnly: Bool {
+        switch self {
+        case .revoke, .expire, .disable: true
+        case .create, .change, .enable, .rotate: false
+        }
     }
 }
 

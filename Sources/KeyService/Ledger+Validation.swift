@@ -36,9 +36,15 @@ extension Ledger {
         if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: now) {
             throw ServiceError.refused(refusal)
         }
+        try standing.requireNewestCopy()
+        return try lookUp(secret, question)
+    }
+
+    /// The verdict by the log as it is here, whether or not it is the newest copy: for ending what it finds, never for letting it in.
+    func lookUp(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
         var secret = String(secret)
         secret.makeContiguousUTF8()
-        return try validator.verdict(on: secret.utf8.span, question, at: now)
+        return try noting { try validator.verdict(on: secret.utf8.span, question, at: now) }
     }
 
     /// Who a key that authorises a call to Keyledger itself acts as; its use is recorded. The verdict says why not.

@@ -46,6 +46,7 @@ public final class Ledger: Sendable {
     let environment: Environment
     let vault: Vault
     let signing: LogSigning
+    let standing = LogStanding()
     let sequencer: any Sequencer
     let writer: LedgerWriter
     let aggregator: UseAggregator
@@ -59,16 +60,21 @@ public final class Ledger: Sendable {
     public static func create(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> Ledger {
         guard SecretFormat(prefix: prefix) != nil else { throw LedgerError.badPrefix }
         // A folder whose making was interrupted holds files but no ledger.
-        if folder.holdsLedger, (try? format(folder)) != nil { throw LedgerError.ledgerExists(path: folder.path) }
+        if folder.holdsLedger, try format(folder) != nil { throw LedgerError.ledgerExists(path: folder.path) }
+        guard try CheckpointFolder(path: folder.checkpoints).sizes().isEmpty else { throw LedgerError.logGone(path: folder.path) }
         try folder.make()
         let environment = try openEnvironment(folder, options)
         let tables = LogTables(environment)
         try environment.write { transaction in
-            guard try LogMeta.format.bytes(tables, transaction) == nil else { throw LedgerError.ledgerExists(path: folder.path) }
+            guard try transaction.get(LogMeta.format.key.span, in: tables.meta) == nil else {
+                throw LedgerError.ledgerExists(path: folder.path)
+            }
             guard try LogReader.next(tables, transaction) == 0 else { throw LedgerError.unfinishedImport(path: folder.path) }
             try LogMeta.logID.set(options.randomness.bytes(16), tables, &transaction)
             try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
             try LogMeta.keyPrefix.set(Array(prefix.utf8), tables, &transaction)
+            try LogMeta.lineage.set([], tables, &transaction)
+            try LogMeta.features.set([], tables, &transaction)
             try StateTables(environment).markVersion(&transaction)
             try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
         }
@@ -80,12 +86,28 @@ public final class Ledger: Sendable {
     /// Opens the ledger in `folder`.
     public static func open(_ folder: DataFolder, options: Options = Options()) throws -> Ledger {
         try folder.check(report: options.report)
-        guard let format = try format(folder) else { throw LedgerError.noLedger(path: folder.path) }
-        guard format <= LogMeta.currentFormat else { throw LogError.newerVersion(found: format, known: LogMeta.currentFormat) }
-        let ledger = try Ledger(folder, openEnvironment(folder, options), options)
+        guard let identity = try LogMeta.identity(path: folder.ledger) else { throw folder.absence() }
+        guard identity.format <= LogMeta.currentFormat else {
+            throw LogError.newerVersion(found: identity.format, known: LogMeta.currentFormat)
+        }
+        try LogMeta.checkFeatures(identity.features)
+        let environment = try openEnvironment(folder, options)
+        if identity.format < LogMeta.currentFormat { try addChecks(environment) }
+        let ledger = try Ledger(folder, environment, options)
         try ledger.renewState()
-        ledger.tellWhetherLogExtendsCheckpoints()
+        ledger.holdAgainstCheckpoints()
         return ledger
+    }
+
+    /// A ledger of format 1, whose rows have no checks, gets them.
+    private static func addChecks(_ environment: Environment) throws {
+        let tables = LogTables(environment)
+        try CommandTable.addChecks(tables, in: environment)
+        try environment.write { transaction in
+            // Another process may have been faster.
+            guard try transaction.get(LogMeta.format.copyKey.span, in: tables.meta) == nil else { return }
+            try LogMeta.addChecks(tables, &transaction)
+        }
     }
 
     /// State that another version of the program laid out is rebuilt from the log before anybody looks into it.
@@ -101,14 +123,7 @@ public final class Ledger: Sendable {
     }
 
     /// Read before the tables that this version knows are made: a folder of a newer version is left as it is.
-    static func format(_ folder: DataFolder) throws -> UInt32? {
-        guard
-            let bytes = try Environment.entry(
-                Array(LogMeta.format.rawValue.utf8), in: LogTables.metaName, path: folder.ledger)
-        else { return nil }
-        guard bytes.count == 4 else { throw LogError.damaged(position: nil, what: "the format of the ledger cannot be read") }
-        return bytes.reduce(0) { $0 << 8 | UInt32($1) }
-    }
+    static func format(_ folder: DataFolder) throws -> UInt32? { try LogMeta.identity(path: folder.ledger)?.format }
 
     static func openEnvironment(_ folder: DataFolder, _ options: Options) throws -> Environment {
         try Environment(path: folder.ledger, tables: LogTables.names + StateTables.names, options: options.storage)
@@ -124,7 +139,7 @@ public final class Ledger: Sendable {
         prefix = try environment.read { String(decoding: try LogMeta.keyPrefix.bytes(tables, $0) ?? [], as: UTF8.self) }
         stateTables = StateTables(environment)
         vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
-        signing = try LogSigning(reader, CheckpointFolder(path: folder.checkpoints), vault)
+        signing = try LogSigning(reader, folder, vault)
         validator = Validator(environment, prefix: prefix, opener: vault)
         views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)
         sequencer = EmbeddedSequencer(environment, now: options.clock.now)
@@ -152,7 +167,21 @@ public final class Ledger: Sendable {
     /// Why uses cannot be recorded; `nil` when they can be. Looks again whether what was in the way has gone.
     public var recordingProblem: LedgerError? {
         writer.lookAgain()
-        return writer.problem
+        return standing.problem ?? standing.damage(stateSet: stateSet) ?? writer.problem
+    }
+
+    /// Why the log is not the newest copy that is known of; `nil`: it is.
+    public var copyProblem: LedgerError? { standing.problem }
+
+    /// Which state tables are in force; `nil` where that cannot be read.
+    var stateSet: Int? { try? environment.read { try stateTables.currentNumber($0) } }
+
+    /// Keeps damage in mind, for whoever asks whether the ledger is ready.
+    func noting<R>(_ body: () throws -> R) throws -> R {
+        do { return try body() } catch {
+            standing.note(error, stateSet: stateSet)
+            throw error
+        }
     }
 
     /// Whether uses can be recorded: false when the disk is full.

@@ -82,9 +82,9 @@ internal import Synchronization
         }
     }
 
-    /// One entry of a folder that is not open yet, to learn whether it may be opened: nothing is made or changed. `nil` where
+    /// Entries of a folder that is not open yet, to learn whether it may be opened: nothing is made or changed. `nil` for each where
     /// there is no such entry or table.
-    public static func entry(_ key: [UInt8], in table: String, path: String) throws(LMDBError) -> [UInt8]? {
+    public static func entries(_ keys: [[UInt8]], in table: String, path: String) throws(LMDBError) -> [[UInt8]?] {
         let folder = try OpenFolder(path)
         let presence = try ProcessPresence(folder: path)
         defer { withExtendedLifetime((folder, presence)) {} }
@@ -94,8 +94,10 @@ internal import Synchronization
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
         let transaction = unsafe TransactionHandle(pointer: pointer!)
         defer { unsafe mdb_txn_abort(transaction.pointer) }
-        guard let table = try transaction.openTable(table) else { return nil }
-        return unsafe try transaction.get(key.span, in: table)?.span.copy()
+        guard let table = try transaction.openTable(table) else { return keys.map { _ in nil } }
+        var found: [[UInt8]?] = []
+        for key in keys { unsafe try found.append(transaction.get(key.span, in: table)?.span.copy()) }
+        return found
     }
 
     private static let readerPlaces = 1024

@@ -7,6 +7,8 @@ public enum Folder {
         guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw LMDBError(systemError: errno, path: path) }
     }
 
+    public static func isFolder(_ path: String) -> Bool { unsafe access(path + "/.", F_OK) == 0 || errno == EACCES }
+
     /// Of what it holds, in no order; none where there is no such folder.
     public static func names(_ path: String) throws(LMDBError) -> [String] {
         guard let directory = unsafe opendir(path) else {

@@ -17,6 +17,8 @@ public enum LMDBError: Error, Equatable, Sendable {
     case badValueSize
     /// The disk, a quota, or the file size limit leaves no room.
     case noSpace
+    /// The system has no descriptor, or no memory, to give: the next attempt may be luckier, and nothing is wrong with the files.
+    case shortage(String)
     case notPermitted(path: String)
     case missing(path: String)
     case alreadyOpen(path: String)
@@ -39,6 +41,7 @@ public enum LMDBError: Error, Equatable, Sendable {
         case MDB_READERS_FULL: self = .readersFull
         case MDB_BAD_VALSIZE: self = .badValueSize
         case ENOSPC, EDQUOT, EFBIG: self = .noSpace
+        case EMFILE, ENFILE, ENOMEM: self = .shortage(Self.text(code))
         case EACCES, EPERM, EROFS: self = .notPermitted(path: path)
         case ENOENT, ENOTDIR: self = .missing(path: path)
         case EAGAIN: self = .otherPIDNamespace(path: path)
@@ -63,6 +66,7 @@ extension LMDBError: CustomStringConvertible {
         case .readersFull: "too many readers at once"
         case .badValueSize: "a key or value has a size that cannot be stored"
         case .noSpace: "there is no room left on the disk (or a quota or file size limit is reached)"
+        case .shortage(let text): "the system has not enough for this process at the moment (\(text))"
         case .notPermitted(let path): "no permission to read and write \(path)"
         case .missing(let path): "\(path) does not exist"
         case .alreadyOpen(let path): "\(path) is already open in this process"

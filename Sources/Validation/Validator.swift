@@ -43,7 +43,8 @@ public struct Validator: Sendable {
         }
         let id = entry.keyID
         return try verdict(on: entry, digest, question, at: now, position) {
-            guard let state = try store.key(id, transaction) else { return false }
+            // Of a key that is in the index there is a state: an error is not a verdict.
+            guard let state = try store.key(id, transaction) else { throw DamagedIndex() }
             return isAllowed(question.address, state, opener)
         }
     }

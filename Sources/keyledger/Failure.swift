@@ -42,6 +42,7 @@ enum Failure {
         case let error as BundleError: error.description
         case let error as BundleFileMissing: error.description
         case let error as ImportRefusal: error.description
+        case let error as ForkRefusal: error.description
         case let error as CosignatureRefusal: error.description
         default: Storage.words(for: error)
         }
@@ -51,10 +52,12 @@ enum Failure {
         switch error {
         case let error as ServiceError: code(of: error)
         case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.unfinishedImport, LedgerError.badPrefix,
+            ForkRefusal.otherLog,
             ImportRefusal.notWhole, ImportRefusal.hasCheckpoints:
             Outcome.wrongUse
         case is CosignatureRefusal: Outcome.no
-        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal:
+        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal,
+            is ForkRefusal:
             Outcome.unavailable
         default:
             if Storage.words(for: error) != nil {

@@ -100,8 +100,34 @@ import Testing
         }
     }
 
-    @Test func anEntryThatIsCutShortIsNone() throws {
-        try log.change { try $0.put(Digest32.sample(1).bytes, Array(repeating: 0, count: 47), in: log.reader.tables.commands) }
-        #expect(try entry(1, at: start) == nil)
+    /// Taken for forgotten, the command would be carried out a second time; taken as it is, it would be answered with another key.
+    @Test func anEntryThatIsNotWhatWasWrittenIsNoEntry() throws {
+        try store(1, 7, at: start)
+        let key = Digest32.sample(1).bytes
+        let table = log.reader.tables.commands
+        let row = try #require(try log.read { try $0.get(key.span, in: table)?.copy() })
+        for bit in 0..<row.count * 8 {
+            var flipped = row
+            flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+            try log.change { try $0.put(key, flipped, in: table) }
+            #expect(throws: LogError.self, "bit \(bit)") { try entry(1, at: start) }
+        }
+        try log.change { try $0.put(key, Array(repeating: 0, count: 47), in: table) }
+        #expect(throws: LogError.self) { try entry(1, at: start) }
+    }
+
+    /// Of a ledger of format 1, and done again after an interruption.
+    @Test func rowsWithoutChecksGetThem() throws {
+        for number in 1...5 as ClosedRange<UInt64> { try store(number, number, at: start) }
+        let table = log.reader.tables.commands
+        for number in 2...4 as ClosedRange<UInt64> {
+            let key = Digest32.sample(number).bytes
+            let row = try #require(try log.read { try $0.get(key.span, in: table)?.copy() })
+            try log.change { try $0.put(key, Array(row.dropLast(RowCheck.bytes)), in: table) }
+        }
+        for _ in 0..<2 {
+            try CommandTable.addChecks(log.reader.tables, in: log.reader.environment)
+            for number in 1...5 as ClosedRange<UInt64> { #expect(try entry(number, at: start)?.position == number) }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import KeyEvents
+import LMDB
 import Testing
 
 @testable import EventLog
@@ -35,5 +36,49 @@ import Testing
             try log.change { try LogMeta.lifecycleEnd.set(damaged, tables, &$0) }
             #expect(throws: LogError.self) { try log.read { try LogMeta.lifecycleEnd.number(tables, $0) } }
         }
+    }
+
+    /// Each value stands there twice, each time with its check: one flipped bit changes nothing that is read, and is seen.
+    @Test func aFlippedBitInEitherCopyChangesNothing() throws {
+        let tables = log.reader.tables
+        for value in LogMeta.allCases {
+            let content: [UInt8] = value == .format ? LogMeta.currentFormat.bigEndianBytes : Array(1...17)
+            try log.change { try value.set(content, tables, &$0) }
+            for key in [value.key, value.copyKey] {
+                let row = try #require(try log.read { try $0.get(key.span, in: tables.meta)?.copy() })
+                for bit in 0..<row.count * 8 {
+                    var flipped = row
+                    flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+                    try log.change { try $0.put(key, flipped, in: tables.meta) }
+                    let (read, isWhole) = try log.read { (try value.bytes(tables, $0), try value.isWhole(tables, $0)) }
+                    #expect(read == content && !isWhole, "\(value) \(bit)")
+                }
+                try log.change { try value.restore(tables, &$0) }
+                let (isWhole, restored) = try log.read { (try value.isWhole(tables, $0), try $0.get(key.span, in: tables.meta)?.copy()) }
+                #expect(isWhole && restored == row)
+            }
+        }
+    }
+
+    @Test func withBothCopiesDamagedNothingIsBelieved() throws {
+        let tables = log.reader.tables
+        for value in LogMeta.allCases where value != .format {
+            try log.change { transaction in
+                try value.set([1, 2, 3, 4], tables, &transaction)
+                for key in [value.key, value.copyKey] { try transaction.put(key, [1, 2, 3, 5, 0, 0, 0, 0], in: tables.meta) }
+            }
+            #expect(throws: LogError.self, "\(value)") { try log.read { try value.bytes(tables, $0) } }
+        }
+    }
+
+    /// What a later version records and this one does not know may be what ends a key.
+    @Test func unknownFeaturesAreNamed() throws {
+        let tables = log.reader.tables
+        try log.change { try LogMeta.require(["fork"], tables, &$0) }
+        try log.read { try LogMeta.checkFeatures(tables, $0) }
+        try log.change { try LogMeta.require(["quotas", "fork"], tables, &$0) }
+        #expect(throws: LogError.unknownFeatures(["quotas"])) { try log.read { try LogMeta.checkFeatures(tables, $0) } }
+        let needed = try log.read { try LogMeta.neededFeatures(tables, $0) }
+        #expect(needed == ["fork", "quotas"])
     }
 }

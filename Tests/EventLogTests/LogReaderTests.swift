@@ -114,16 +114,13 @@ import Testing
         #expect(try log.reader.event(at: 2) != nil)
     }
 
-    /// Records before the first position at hand are archived: nobody looks for them.
-    @Test func nothingIsSoughtBeforeTheFirstPosition() throws {
+    /// This version archives no prefix: a log that says that it begins later is not believed, or every key made before would be gone.
+    @Test func aLaterFirstPositionIsDamage() throws {
         let log = try OpenLog(folder)
         try log.append(Event.uses(5))
-        for position in 0..<3 as Range<UInt64> { try log.overwrite(position, nil) }
         try log.change { try LogMeta.firstPosition.set(UInt64(3).bigEndianBytes, log.reader.tables, &$0) }
-        #expect(try log.read { try log.reader.firstPosition($0) } == 3)
-        #expect(try log.reader.position(notBefore: Timestamp(microseconds: .min)) == 3)
-        #expect(try log.reader.position(notBefore: OpenLog.fixedTime()) == 3)
-        #expect(try log.reader.position(notBefore: Timestamp(microseconds: .max)) == 5)
+        #expect(throws: LogError.self) { try log.read { try log.reader.firstPosition($0) } }
+        #expect(throws: LogError.self) { try log.reader.position(notBefore: OpenLog.fixedTime()) }
     }
 
     @Test func aMissingRecordIsNamed() throws {

@@ -114,7 +114,7 @@ import Validation
             Self.set(.format, (LogMeta.currentFormat + 1).bigEndianBytes, ledger)
         }
         let before = Self.contents(home)
-        #expect(throws: LogError.newerVersion(found: 2, known: 1)) { _ = try home.open() }
+        #expect(throws: LogError.newerVersion(found: LogMeta.currentFormat + 1, known: LogMeta.currentFormat)) { _ = try home.open() }
         #expect(throws: LedgerError.self) { _ = try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }
         #expect(Self.contents(home) == before)
     }

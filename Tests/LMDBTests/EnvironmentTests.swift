@@ -58,14 +58,13 @@ import Testing
         let file = URL(fileURLWithPath: folder.path + "/data.mdb")
         let before = try Data(contentsOf: file)
         let key = (0..<8).map { $0 == 7 ? 1 : 0 } as [UInt8]
-        #expect(try Environment.entry(key, in: "t", path: folder.path) == [7])
-        #expect(try Environment.entry([1], in: "t", path: folder.path) == nil)
-        #expect(try Environment.entry(key, in: "other", path: folder.path) == nil)
+        #expect(try Environment.entries([key, [1]], in: "t", path: folder.path) == [[7], nil])
+        #expect(try Environment.entries([key], in: "other", path: folder.path) == [nil])
         #expect(try Data(contentsOf: file) == before)
         // And the folder is free again.
         let environment = try Environment(at: folder.path)
         #expect(try environment.value(1) == [7])
-        #expect(throws: LMDBError.alreadyOpen(path: folder.path)) { try Environment.entry(key, in: "t", path: folder.path) }
+        #expect(throws: LMDBError.alreadyOpen(path: folder.path)) { try Environment.entries([key], in: "t", path: folder.path) }
     }
 
     @Test func theFilesAreForTheirOwnerOnly() throws {

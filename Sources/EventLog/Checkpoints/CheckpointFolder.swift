@@ -7,8 +7,13 @@ public import LMDB
 /// verifier key a line. Nothing in it is changed once it is there, but for lines that are added.
 public struct CheckpointFolder: Sendable {
     public let path: String
+    private let witnessFile: String
 
-    public init(path: String) { self.path = path }
+    /// `folder`: that which holds the file `witnesses`, where it is another.
+    public init(path: String, witnessesIn folder: String? = nil) {
+        self.path = path
+        witnessFile = (folder ?? path) + "/witnesses"
+    }
 
     private static let sizeDigits = 20
     private static let cosignatures = ".cosignatures"
@@ -68,9 +73,9 @@ public struct CheckpointFolder: Sendable {
 
     /// Whose cosignatures are taken.
     public func witnesses() throws -> [NoteVerifier] {
-        try lines(path + "/witnesses").map { line in
+        try lines(witnessFile).map { line in
             guard let witness = NoteVerifier(line) else {
-                throw LogError.damaged(position: nil, what: "\(path)/witnesses holds what is no verifier key")
+                throw LogError.damaged(position: nil, what: "\(witnessFile) holds what is no verifier key")
             }
             return witness
         }
@@ -78,7 +83,7 @@ public struct CheckpointFolder: Sendable {
 
     /// To be called with the lock held.
     public func setWitnesses(_ witnesses: [NoteVerifier]) throws(LMDBError) {
-        try write(witnesses.flatMap { Array(($0.description + "\n").utf8) }, to: path + "/witnesses")
+        try write(witnesses.flatMap { Array(($0.description + "\n").utf8) }, to: witnessFile)
     }
 
     private func file(_ size: UInt64) -> String {

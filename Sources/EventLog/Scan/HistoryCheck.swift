@@ -18,7 +18,7 @@ public struct HistoryCheck {
     /// `finding` is told what is wrong with the record.
     public mutating func add(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, finding: (String) -> Void) {
         let scanned = ScannedRecord(record, leaf: leaf, at: position)
-        if scanned.problem != nil { return finding("the record cannot be decoded") }
+        if let problem = scanned.problem { return finding(problem.description) }
         add(scanned, finding: finding)
     }
 
@@ -26,6 +26,7 @@ public struct HistoryCheck {
     mutating func add(_ record: ScannedRecord, finding: (String) -> Void) {
         if record.recordedAt < recordedAt { finding("the record is older than the one before it") }
         recordedAt = max(recordedAt, record.recordedAt)
+        if case .ofLog = record.meaning { return }
         if case .created = record.meaning {
             if lives[record.keyID] != nil { finding("the key is created a second time") }
             lives[record.keyID] = Life()
@@ -35,7 +36,7 @@ public struct HistoryCheck {
             return finding("the event is about a key that was not created before it")
         }
         switch record.meaning {
-        case .created, .other:
+        case .created, .other, .ofLog:
             return
         case .used(let decidedAtPosition):
             if decidedAtPosition >= min(life.end, record.position) { finding("the use was decided at or after the end of its key") }

@@ -14,17 +14,14 @@ final class LogScanFold: @unchecked Sendable {
     /// The first position below the node that was told of last: those above it fail too.
     private var lastFalse: UInt64?
     private var frontier = MerkleFrontier()
-    private var expected: UInt64
-    private var isTreeKnown: Bool
+    private var expected: UInt64 = 0
+    private var isTreeKnown = true
     private var history: HistoryCheck
 
-    init(_ reader: LogReader, from first: UInt64, checkpoints: [Checkpoint], finding: @escaping (LogScan.Finding) -> Void) {
+    init(_ reader: LogReader, checkpoints: [Checkpoint], finding: @escaping (LogScan.Finding) -> Void) {
         self.reader = reader
         self.finding = finding
-        expected = first
-        // What went before is archived: its leaves, and the keys made in it, are not at hand.
-        isTreeKnown = first == 0
-        history = HistoryCheck(isFromTheStart: first == 0)
+        history = HistoryCheck(isFromTheStart: true)
         self.checkpoints = checkpoints.sorted { $0.size > $1.size }
         checkCheckpoints()
     }
@@ -46,8 +43,8 @@ final class LogScanFold: @unchecked Sendable {
                 frontier.append(leaf) { if $0.height > 0, $0.height % MerkleStore.fanOutBits == 0 { nodes.append($0) } }
                 checkCheckpoints()
             }
-            guard record.problem == nil else {
-                tell(record.position, "the record cannot be decoded")
+            if let problem = record.problem {
+                tell(record.position, problem.description)
                 continue
             }
             history.add(record) { tell(record.position, $0) }
@@ -103,14 +100,17 @@ final class LogScanFold: @unchecked Sendable {
     /// `size`: one more than the last position. Answers the root, where it is known, and how many checkpoints the log extends.
     func finish(_ size: UInt64) throws -> (root: Digest32?, checkpoints: Int) {
         let isWhole = isTreeKnown && frontier.size == size
-        if isWhole {
-            for checkpoint in checkpoints.reversed() {
-                tell(
-                    size,
-                    "the log ends after \(size) records, and a checkpoint of \(checkpoint.size) was signed: the newest are gone")
-            }
+        // Whatever else is wrong: a log that is shorter than what was signed of it is damaged.
+        for checkpoint in checkpoints.reversed() where checkpoint.size > size {
+            tell(
+                size,
+                "the log ends after \(size) records, and a checkpoint of \(checkpoint.size) was signed: the newest are gone")
         }
         try reader.environment.read { transaction in
+            do { _ = try reader.firstPosition(transaction) } catch { tell(nil, "\(error)") }
+            for value in try reader.damagedMeta(transaction) {
+                tell(nil, "of the value \(value.rawValue) of the table meta one copy is not what was written; run keyledger replay")
+            }
             let head = try reader.treeHead(transaction)
             // Another process may have appended since: only a tree over the same records can be compared.
             guard try reader.next(transaction) == size else { return }

@@ -11,11 +11,15 @@ struct ScannedRecord {
         case changed
         /// Says nothing of the key's life.
         case other
+        /// Concerns no key.
+        case ofLog
     }
 
     enum Problem {
         case damaged(String)
         case undecodable
+        /// The record names what a reader must know, and this version does not.
+        case unknownFeatures([String])
     }
 
     let position: UInt64
@@ -49,7 +53,7 @@ struct ScannedRecord {
         self.position = position
         self.leaf = leaf
         // By far the most, and read without an allocation.
-        if let use = UseSummary(record), use.isPossible {
+        if let use = UseSummary(record), use.isPossible, !use.hasRequirements {
             (keyID, recordedAt, problem) = (use.keyID, use.recordedAt, nil)
             meaning = use.code == nil ? .used(decidedAtPosition: use.decidedAtPosition) : .other
             return
@@ -58,16 +62,29 @@ struct ScannedRecord {
             (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .undecodable)
             return
         }
-        (keyID, recordedAt, problem) = (event.keyID, event.recordedAt, nil)
+        let unknown = LogFeature.unknown(among: event.requires)
+        (keyID, recordedAt, problem) = (event.keyID, event.recordedAt, unknown.isEmpty ? nil : .unknownFeatures(unknown))
         meaning =
             switch event.body {
+            case .logForked: .ofLog
             case .created: .created
             case .used(let use): .used(decidedAtPosition: use.decidedAtPosition)
+            case .unknown where event.keyID == .none: .ofLog
             case .refused, .unknown: .other
             case .revoked: .revoked
             case .expired: .expired
             case .changed, .disabled, .enabled, .secretAdded, .secretRetired: .changed
             }
+    }
+}
+
+extension ScannedRecord.Problem: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .damaged(let what): what
+        case .undecodable: "the record cannot be decoded"
+        case .unknownFeatures(let names): "\(LogError.unknownFeatures(names))"
+        }
     }
 }
 
@@ -96,7 +113,7 @@ extension Event {
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .unknown: []
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .unknown: []
             }
         return [recordedAt, occurredAt] + own
     }

@@ -4,7 +4,6 @@ internal import SwiftProtobuf
 /// for (a field, a refusal code or a digest algorithm of a newer version) becomes `.unknown`, and is applied by nobody.
 extension Event {
     init(_ wire: WireEvent) throws(RecordError) {
-        guard let keyID = Bytes16(wire.keyID) else { throw .malformed("has a key id that is not 16 bytes") }
         guard let accountID = AccountID(wire.accountID) else { throw .malformed("has no proper account id") }
         guard wire.hasActor else { throw .malformed("names no actor") }
         var sealed: SealedFields?
@@ -12,17 +11,32 @@ extension Event {
             guard let dataKeyID = Bytes16(wire.sealed.dataKeyID) else { throw .malformed("has a data key id that is not 16 bytes") }
             sealed = SealedFields(dataKeyID: dataKeyID, ciphertext: [UInt8](wire.sealed.ciphertext))
         }
+        let body = try Body(wire)
         self.init(
-            keyID: KeyID(keyID), accountID: accountID, recordedAt: Timestamp(microseconds: wire.recordedAt),
+            keyID: try Self.keyID(wire, body), accountID: accountID, recordedAt: Timestamp(microseconds: wire.recordedAt),
             occurredAt: wire.hasOccurredAt ? Timestamp(microseconds: wire.occurredAt) : nil, actor: Actor(wire.actor),
             commandID: wire.commandID, commandOrdinal: wire.commandOrdinal, correlationID: wire.correlationID, sealed: sealed,
-            body: try Body(wire))
+            requires: wire.requires, body: body)
         unknownFields = try wire.unknownPart(bodyIsUnknown: body.isUnknown)
+    }
+
+    private static func keyID(_ wire: WireEvent, _ body: Body) throws(RecordError) -> KeyID {
+        if wire.keyID.isEmpty, body.mayConcernNoKey { return .none }
+        guard let id = Bytes16(wire.keyID) else { throw .malformed("has a key id that is not 16 bytes") }
+        return KeyID(id)
     }
 }
 
 extension Event.Body {
     fileprivate var isUnknown: Bool { if case .unknown = self { true } else { false } }
+
+    fileprivate var mayConcernNoKey: Bool {
+        switch self {
+        case .logForked: true
+        case .unknown(let field): field >= WireField.Body.firstOfLog
+        default: false
+        }
+    }
 
     fileprivate init(_ wire: WireEvent) throws(RecordError) {
         switch wire.body {
@@ -73,6 +87,11 @@ extension Event.Body {
             self = .secretAdded(secret, olderRetire: SecretRetirement(added))
         case .secretRetired(let retired):
             self = .secretRetired(secretID: retired.secretID)
+        case .logForked(let fork):
+            guard let left = Bytes16(fork.leftLogID), let new = Bytes16(fork.logID) else {
+                throw .malformed("has a log id that is not 16 bytes")
+            }
+            self = .logForked(LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new))
         case nil:
             // The header knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
@@ -203,6 +222,8 @@ extension WireEvent.OneOf_Body {
             return part == WireSecretAdded() ? nil : .secretAdded(part)
         case .secretRetired(let body):
             return body.unknownFields.isPresent ? .secretRetired(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .logForked(let body):
+            return body.unknownFields.isPresent ? .logForked(.with { $0.unknownFields = body.unknownFields }) : nil
         }
     }
 }
@@ -239,7 +260,7 @@ private func lastMessageField(_ bytes: Span<UInt8>) -> Int? {
     var scanner = WireScanner(0..<bytes.count)
     while !scanner.isAtEnd {
         guard let tag = scanner.tag(bytes), scanner.skip(tag.type, bytes) else { return nil }
-        if tag.type == .lengthDelimited, tag.field > WireField.Body.lastKnown { last = tag.field }
+        if tag.type == .lengthDelimited, tag.field > WireField.Body.first { last = tag.field }
     }
     return last
 }

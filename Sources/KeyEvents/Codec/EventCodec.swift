@@ -38,7 +38,7 @@ public enum EventCodec {
 
 extension WireWriter {
     fileprivate mutating func envelope(_ event: Event, recordedAt: Timestamp) {
-        data(WireField.Event.keyID, event.keyID.raw)
+        if event.keyID != .none { data(WireField.Event.keyID, event.keyID.raw) }
         text(WireField.Event.accountID, event.accountID.description)
         time(WireField.Event.recordedAt, recordedAt)
         time(WireField.Event.occurredAt, event.occurredAt)
@@ -55,6 +55,7 @@ extension WireWriter {
                 writer.data(WireField.Sealed.ciphertext, sealed.ciphertext)
             }
         }
+        for feature in event.requires { present(WireField.Event.requires, feature) }
     }
 
     fileprivate mutating func body(_ body: Event.Body) {
@@ -93,6 +94,12 @@ extension WireWriter {
             }
         case .secretRetired(let secretID):
             message(WireField.Body.secretRetired) { $0.number(WireField.SecretRetired.secretID, UInt64(secretID)) }
+        case .logForked(let fork):
+            message(WireField.Body.logForked) { writer in
+                writer.data(WireField.LogForked.leftLogID, fork.leftLogID)
+                writer.text(WireField.LogForked.leftCheckpoint, fork.leftCheckpoint)
+                writer.data(WireField.LogForked.logID, fork.logID)
+            }
         case .unknown:
             // It stands in `unknownFields`.
             break

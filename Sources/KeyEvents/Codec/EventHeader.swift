@@ -5,12 +5,16 @@ public struct EventHeader: Equatable, Sendable {
     public let recordedAt: Timestamp
     /// The number of the body's field in `events.proto`, 20 or more.
     public let bodyField: Int
+    /// The record names what a reader must know to understand the log from there on.
+    public let hasRequirements: Bool
 
     /// Whether the event may change what a key is allowed to do.
-    public var isLifecycle: Bool { bodyField != WireField.Body.keyUsed && bodyField != WireField.Body.keyRefused && isKnown }
+    public var isLifecycle: Bool {
+        bodyField != WireField.Body.keyUsed && bodyField != WireField.Body.keyRefused && isKnown && bodyField < WireField.Body.firstOfLog
+    }
 
     /// Whether this version has a name for the event.
-    public var isKnown: Bool { bodyField <= WireField.Body.lastKnown }
+    public var isKnown: Bool { WireField.Body.isKnown(bodyField) }
 
     /// `nil` for bytes that are not a record.
     public init?(_ bytes: Span<UInt8>) {
@@ -18,6 +22,8 @@ public struct EventHeader: Equatable, Sendable {
         var recordedAt: UInt64 = 0
         var knownBody: Int?
         var unknownBody: Int?
+        var hasRequirements = false
+        var isKeyNamed = false
         var scanner = WireScanner(0..<bytes.count)
         while !scanner.isAtEnd {
             guard let tag = scanner.tag(bytes) else { return nil }
@@ -28,17 +34,23 @@ public struct EventHeader: Equatable, Sendable {
             case (_, .lengthDelimited):
                 guard let range = scanner.lengthDelimited(bytes) else { return nil }
                 switch tag.field {
-                case WireField.Event.keyID: keyID = KeyID(bytes, range)
-                case WireField.Body.first...WireField.Body.lastKnown: knownBody = tag.field
-                case let field where field > WireField.Body.lastKnown: unknownBody = field
+                case WireField.Event.keyID:
+                    keyID = KeyID(bytes, range)
+                    isKeyNamed = !range.isEmpty
+                case WireField.Event.requires: hasRequirements = true
+                case let field where WireField.Body.isKnown(field): knownBody = field
+                case let field where field > WireField.Body.first: unknownBody = field
                 default: break
                 }
             default:
                 guard scanner.skip(tag.type, bytes) else { return nil }
             }
         }
-        guard let keyID, let bodyField = knownBody ?? unknownBody else { return nil }
+        guard let bodyField = knownBody ?? unknownBody else { return nil }
+        if keyID == nil, !isKeyNamed, bodyField >= WireField.Body.firstOfLog { keyID = KeyID.none }
+        guard let keyID else { return nil }
         self.keyID = keyID
+        self.hasRequirements = hasRequirements
         self.recordedAt = Timestamp(microseconds: Int64(bitPattern: recordedAt))
         self.bodyField = bodyField
     }

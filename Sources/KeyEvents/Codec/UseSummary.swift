@@ -16,11 +16,15 @@ public struct UseSummary: Equatable, Sendable {
     /// The key authorised a call to Keyledger itself.
     public let isInternal: Bool
 
+    /// The record names what a reader must know to understand the log from there on.
+    public let hasRequirements: Bool
+
     /// `nil` for every other event, for a refusal whose code this version does not know, and for bytes that are not a record.
     public init?(_ bytes: Span<UInt8>) {
         var keyID: KeyID?
         var recordedAt: UInt64 = 0
         var bodyField = 0
+        var hasRequirements = false
         var body = Body()
         var scanner = WireScanner(0..<bytes.count)
         while !scanner.isAtEnd {
@@ -34,7 +38,9 @@ public struct UseSummary: Equatable, Sendable {
                 switch tag.field {
                 case WireField.Event.keyID:
                     keyID = KeyID(bytes, range)
-                case WireField.Body.first...WireField.Body.lastKnown:
+                case WireField.Event.requires:
+                    hasRequirements = true
+                case let field where WireField.Body.isKnown(field):
                     // The last body counts; one that stands in several pieces is joined (protobuf: oneof, merging).
                     if bodyField != tag.field { body = Body() }
                     bodyField = tag.field
@@ -60,6 +66,7 @@ public struct UseSummary: Equatable, Sendable {
             return nil
         }
         self.keyID = keyID
+        self.hasRequirements = hasRequirements
         self.recordedAt = Timestamp(microseconds: Int64(bitPattern: recordedAt))
         count = body.count
         secretID = UInt32(truncatingIfNeeded: body.secretID)

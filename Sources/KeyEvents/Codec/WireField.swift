@@ -11,6 +11,7 @@ enum WireField {
         static let commandOrdinal = 7
         static let correlationID = 8
         static let sealed = 9
+        static let requires = 10
     }
 
     /// The event's body, one of these. The envelope stays below 20: an unknown message field from there on is a newer body.
@@ -26,7 +27,18 @@ enum WireField {
         static let keyEnabled = 27
         static let secretAdded = 28
         static let secretRetired = 29
-        static let lastKnown = 29
+        /// From here on bodies that may concern no key.
+        static let firstOfLog = 31
+        static let logForked = 31
+
+        /// Whether this version has a name for a body.
+        static func isKnown(_ field: Int) -> Bool { (first...secretRetired).contains(field) || field == logForked }
+    }
+
+    enum LogForked {
+        static let leftLogID = 1
+        static let leftCheckpoint = 2
+        static let logID = 3
     }
 
     enum Actor {

@@ -3,6 +3,9 @@
 public struct KeyID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let raw: Bytes16
 
+    /// Stands in an event that concerns no key; its record has an empty key id.
+    public static let none = KeyID(Bytes16(high: 0, low: 0))
+
     public init(_ raw: Bytes16) { self.raw = raw }
 
     /// A UUIDv7 from the milliseconds of `now` and 74 of the given random bits.

@@ -2,11 +2,20 @@
 /// "123456789" gives 0xCBF43926.
 ///
 /// Eight bytes at a step ("slicing by 8"): entry `256 × k + b` is the checksum register after byte `b` and then `k` zero bytes.
-enum CRC32 {
+public enum CRC32 {
     /// Of `bytes` in `range`, which must lie within them.
     static func checksum(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
         precondition(range.upperBound <= bytes.count)
-        var register = UInt32.max
+        return ~extended(.max, by: bytes, range)
+    }
+
+    /// Of `first` followed by `second`.
+    public static func checksum(_ first: Span<UInt8>, _ second: Span<UInt8>) -> UInt32 {
+        ~extended(extended(.max, by: first, 0..<first.count), by: second, 0..<second.count)
+    }
+
+    private static func extended(_ register: UInt32, by bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+        var register = register
         var offset = range.lowerBound
         while range.upperBound - offset >= 8 {
             let word = bytes.littleEndianWord(at: offset) ^ UInt64(register)
@@ -19,7 +28,7 @@ enum CRC32 {
             register = register >> 8 ^ entry(0, UInt64(register) ^ UInt64(bytes[offset]))
             offset += 1
         }
-        return ~register
+        return register
     }
 
     /// The table's entry for the low byte of `word`, followed by `zeros` zero bytes.

@@ -24,6 +24,15 @@ public struct BundleCheck {
         self.held = held
     }
 
+    /// The first line of the file alone, which nothing has been held against yet.
+    static func header(of file: String) throws -> BundleHeader {
+        guard let handle = FileHandle(forReadingAtPath: file) else { throw BundleFileMissing(path: file) }
+        defer { try? handle.close() }
+        var reader = BundleReader(handle)
+        guard case .header(let header)? = try reader.next() else { throw BundleError.notABundle }
+        return header
+    }
+
     /// `record` is handed every record in order. Throws `BundleError` for a file that cannot be read to its end, and what `record` throws.
     public func run(
         file: String, header prepare: (BundleHeader) throws -> Void = { _ in },

@@ -24,6 +24,8 @@ struct BundleFold {
         self.verifier = verifier ?? header.verifierKey.flatMap { NoteVerifier($0) }
         self.held = held.sorted { $0.size > $1.size }
         history = HistoryCheck(isFromTheStart: header.kind == .whole)
+        let unknown = LogFeature.unknown(among: header.requires)
+        if !unknown.isEmpty { tell(nil, "\(LogError.unknownFeatures(unknown))") }
         if header.origin != LogSigning.origin(of: header.logID) { tell(nil, "the bundle's origin is not that of its log id") }
         if (header.filter == nil) != (header.kind == .whole) { tell(nil, "only a part has a filter, and every part has one") }
         if let key = header.verifierKey, let verifier, NoteVerifier(key) != verifier {

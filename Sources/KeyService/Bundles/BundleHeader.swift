@@ -27,6 +27,8 @@ public struct BundleHeader: Equatable, Sendable {
     public let origin: String
     public let logID: Bytes16
     public let keyPrefix: String
+    /// The features that a reader must know (`LogFeature`).
+    public let requires: [String]
     /// Of the ledger that wrote the bundle; `nil`: it has no key to sign with.
     public let verifierKey: String?
     public let size: UInt64
@@ -35,7 +37,9 @@ public struct BundleHeader: Equatable, Sendable {
 
     var text: String {
         let quoted = BundleLine.quoted
-        var text = "{\"bundle\":\(quoted(BundleLine.format)),\"kind\":\"\(kind.rawValue)\",\"origin\":\(quoted(origin))"
+        var text = "{\"bundle\":\(quoted(BundleLine.format(requiring: requires)))"
+        if !requires.isEmpty { text += ",\"requires\":[\(requires.map(quoted).joined(separator: ","))]" }
+        text += ",\"kind\":\"\(kind.rawValue)\",\"origin\":\(quoted(origin))"
         text += ",\"logId\":\"\(logID.hex)\",\"keyPrefix\":\(quoted(keyPrefix)),\"verifierKey\":\(verifierKey.map(quoted) ?? "null")"
         text += ",\"size\":\(size),\"root\":\(quoted(Base64.encode(root.bytes))),\"filter\":"
         guard let filter else { return text + "null}" }

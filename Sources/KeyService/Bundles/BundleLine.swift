@@ -13,10 +13,12 @@ public import KeyEvents
 ///
 /// `kind` `part`: `filter` is `{"from":…,"to":…,"account":…,"key":…}`, each or `null`; a checkpoint has `"consistency":[…]`, the proof
 /// (RFC 6962 section 2.1.2) that the tree of size N begins with its tree; a record has `"proof":[…]`, its audit path (2.1.1) in the tree
-/// of size N. Records, roots and hashes are in base64 (RFC 4648 section 4). A part shows that its records are in the log; that none is
+/// of size N. A log that needs what a reader of the first version does not know is a bundle of version 2: the first line begins
+/// `{"bundle":"keyledger-bundle/2","requires":["…"],"kind":…`, and names it. Records, roots and hashes are in base64 (RFC 4648 section 4). A part shows that its records are in the log; that none is
 /// left out, only a whole bundle shows.
 public enum BundleLine: Equatable, Sendable {
-    public static let format = "keyledger-bundle/1"
+    /// Of a log that needs these features.
+    static func format(requiring features: [String]) -> String { features.isEmpty ? "keyledger-bundle/1" : "keyledger-bundle/2" }
     /// Longer lines are none: a checkpoint with many cosignatures, escaped, is the longest.
     public static let mostBytes = 1 << 20
 
@@ -96,6 +98,7 @@ public enum BundleLine: Equatable, Sendable {
         let proof: [String]?
         let end: End?
         let bundle: String?
+        let requires: [String]?
         let kind: String?
         let origin: String?
         let logId: String?
@@ -118,13 +121,16 @@ public enum BundleLine: Equatable, Sendable {
             else { return nil }
             self = .end(records: end.records, sha256: sha256)
         } else {
-            guard document.bundle == Self.format, let kind = document.kind.flatMap({ BundleHeader.Kind(rawValue: $0) }),
+            let requires = document.requires ?? []
+            guard document.bundle == Self.format(requiring: requires),
+                let kind = document.kind.flatMap({ BundleHeader.Kind(rawValue: $0) }),
                 let origin = document.origin, let logID = document.logId.flatMap({ Bytes16(hex: $0) }), let prefix = document.keyPrefix,
                 let size = document.size, let root = document.root.flatMap({ Base64.decode($0) }).flatMap({ Digest32($0) })
             else { return nil }
             self = .header(
                 BundleHeader(
-                    kind: kind, origin: origin, logID: logID, keyPrefix: prefix, verifierKey: document.verifierKey, size: size, root: root,
+                    kind: kind, origin: origin, logID: logID, keyPrefix: prefix, requires: requires, verifierKey: document.verifierKey,
+                    size: size, root: root,
                     filter: document.filter))
         }
     }

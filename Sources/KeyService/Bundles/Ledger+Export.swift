@@ -39,6 +39,7 @@ extension Ledger {
             .header(
                 BundleHeader(
                     kind: filter.isEmpty ? .whole : .part, origin: origin, logID: try reader.logID(), keyPrefix: prefix,
+                    requires: try neededFeatures(),
                     verifierKey: try logVerifier()?.description, size: tree.size, root: tree.root, filter: wanted)))
         let merkle = MerkleTree(reader)
         for note in notes {
@@ -55,6 +56,8 @@ extension Ledger {
         progress(end, end)
         try writer.finish()
     }
+
+    private func neededFeatures() throws -> [String] { try environment.read { try LogMeta.neededFeatures(reader.tables, $0) } }
 
     /// Every checkpoint, the newest of what is durable now; none where nothing can be signed and nothing was.
     private func signedNotes() throws -> [SignedNote] {

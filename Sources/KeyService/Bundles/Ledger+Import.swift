@@ -1,7 +1,7 @@
 internal import Dispatch
 public import EventLog
 internal import Glibc
-internal import KeyEvents
+public import KeyEvents
 internal import LMDB
 internal import Projections
 
@@ -9,13 +9,16 @@ extension Ledger {
     /// Makes a ledger of a whole bundle in a folder that holds none: the same records, the same root, the same checkpoints. Where
     /// anything in the bundle is wrong, nothing is left of it and the findings say what. Answers what was imported.
     ///
+    /// The log goes on as it was only where the bundle reaches the newest checkpoint at hand: in the folder's `checkpoints/`, or among `held`.
+    /// Otherwise nobody can know whether it is the newest copy, and the log is forked: it gets a new id, and one record more that says so.
+    ///
     /// Secrets are in no bundle: without the `vault/` of the ledger that wrote it, personal fields cannot be read and no
     /// checkpoint can be signed; keys are validated all the same.
     @available(*, noasync)
     public static func importBundle(
         _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
         options: Options = Options(), progress: (UInt64, UInt64) -> Void = { _, _ in }
-    ) throws -> BundleCheck.Outcome {
+    ) throws -> ImportOutcome {
         guard unsafe access(file, R_OK) == 0 else { throw BundleFileMissing(path: file) }
         // A folder whose making was interrupted holds files but no ledger.
         if try holdsWholeLedger(folder) { throw LedgerError.ledgerExists(path: folder.path) }
@@ -24,12 +27,14 @@ extension Ledger {
         let lock = try FileLock(path: folder.path + "/import.lock")
         guard lock.tryLock() else { throw ImportRefusal.isUnderWay }
         defer { unsafe unlink(folder.path + "/import.lock") }
-        guard try CheckpointFolder(path: folder.checkpoints).sizes().isEmpty else { throw ImportRefusal.hasCheckpoints }
+        guard try folder.forks().isEmpty else { throw ImportRefusal.hasCheckpoints }
+        let here = CheckpointFolder(path: folder.checkpoints)
+        let kept = try here.sizes().compactMap { try here.note($0) }
         // What an interrupted attempt left.
         Folder.remove(folder.ledger)
         try folder.make()
         do {
-            return try fill(file, folder, verifier, held, options, progress)
+            return try fill(file, folder, verifier, held, kept, options, progress)
         } catch {
             // Only what was made here: a vault that was put there beforehand is not ours to remove.
             Folder.remove(folder.ledger)
@@ -50,7 +55,7 @@ extension Ledger {
     public static func importBundle(
         _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
         options: Options = Options(), progress: @escaping @Sendable (UInt64, UInt64) -> Void = { _, _ in }
-    ) async throws -> BundleCheck.Outcome {
+    ) async throws -> ImportOutcome {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(
@@ -62,14 +67,21 @@ extension Ledger {
     }
 
     private static func fill(
-        _ file: String, _ folder: DataFolder, _ verifier: NoteVerifier?, _ held: [Checkpoint], _ options: Options,
+        _ file: String, _ folder: DataFolder, _ verifier: NoteVerifier?, _ held: [Checkpoint], _ kept: [SignedNote], _ options: Options,
         _ progress: (UInt64, UInt64) -> Void
-    ) throws -> BundleCheck.Outcome {
+    ) throws -> ImportOutcome {
+        let header = try BundleCheck.header(of: file)
+        let known = kept.compactMap { Checkpoint(text: $0.text) }
+        guard known.allSatisfy({ $0.origin == header.origin }) else { throw ImportRefusal.hasCheckpoints }
+        // Those that the bundle does not reach say that it is an older copy; it need not extend them.
+        let atHand = (held + known).sorted { $0.size < $1.size }
+        let reached = atHand.filter { $0.origin != header.origin || $0.size <= header.size }
+        let isNewestCopy = atHand.last.map { $0.size <= header.size } ?? false
         let environment = try openEnvironment(folder, options)
         let tables = LogTables(environment)
         var target = LogImport(environment)
         var size: UInt64 = 0
-        let outcome = try BundleCheck(verifier: verifier, held: held).run(file: file) { header in
+        let outcome = try BundleCheck(verifier: verifier, held: reached).run(file: file) { header in
             guard header.kind == .whole else { throw ImportRefusal.notWhole }
             size = header.size
         } record: { _, record, leaf in
@@ -83,23 +95,52 @@ extension Ledger {
         _ = try target.finish()
         let stateTables = StateTables(environment)
         _ = try StateRebuild(LogReader(environment), stateTables).run { progress($0, size) }
-        let checkpoints = CheckpointFolder(path: folder.checkpoints)
+        let checkpoints = folder.checkpoints(of: header.logID, isFork: !target.lineage.isEmpty)
         for note in outcome.checkpoints { try checkpoints.add(imported: note, by: outcome.header.origin) }
+        let newest = kept.last ?? outcome.checkpoints.last
+        let reader = LogReader(environment)
         // Last: until then the folder holds no ledger.
-        try environment.write { transaction in
-            try LogMeta.logID.set(outcome.header.logID.bytes, tables, &transaction)
+        let fork = try EmbeddedSequencer(environment, now: options.clock.now).takeTurn { transaction, appender in
+            try LogMeta.logID.set(header.logID.bytes, tables, &transaction)
+            try LogMeta.lineage.set(target.lineage.flatMap(\.bytes), tables, &transaction)
             try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
-            try LogMeta.keyPrefix.set(Array(outcome.header.keyPrefix.utf8), tables, &transaction)
+            try LogMeta.keyPrefix.set(Array(header.keyPrefix.utf8), tables, &transaction)
+            let fork =
+                try isNewestCopy
+                ? nil
+                : ForkJob.append(
+                    to: options.randomness.logID(), leaving: newest?.signedBy(header.origin) ?? "", at: appender.recordedAt, reader,
+                    &transaction,
+                    &appender)
             try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
+            return fork
         }
-        return outcome
+        return ImportOutcome(bundle: outcome, fork: fork, signedSize: atHand.last?.size)
     }
+}
+
+/// What was imported.
+public struct ImportOutcome: Sendable {
+    public let bundle: BundleCheck.Outcome
+    /// The log goes on under a new id, since the bundle may not be the newest copy; `nil`: it goes on as it was.
+    public let fork: LogFork?
+    /// What the newest checkpoint at hand covers; `nil`: none was at hand.
+    public let signedSize: UInt64?
+}
+
+extension Randomness {
+    func logID() -> Bytes16 { Bytes16(high: word(), low: word()) }
+}
+
+extension SignedNote {
+    /// The note with nothing but the signature of `name`.
+    func signedBy(_ name: String) -> String { SignedNote(text: text, signatures: signatures.filter { $0.name == name }).description }
 }
 
 /// Why a bundle was not imported.
 public enum ImportRefusal: Error, Sendable {
     case notWhole
-    /// Of another ledger, or of this one before its log was lost.
+    /// Of another ledger, or of a fork.
     case hasCheckpoints
     case isUnderWay
     case notVerified([LogScan.Finding])
@@ -109,7 +150,7 @@ extension ImportRefusal: CustomStringConvertible {
     public var description: String {
         switch self {
         case .hasCheckpoints:
-            "The folder's checkpoints/ holds checkpoints already; move it away first. Those in the bundle come with it."
+            "The folder's checkpoints/ holds those of another log, or of a log that was forked; move it away first. Those in the bundle come with it."
         case .isUnderWay: "Another import into this folder is under way; nothing was changed."
         case .notWhole: "The bundle holds a part of a log; only a whole one can become a ledger."
         case .notVerified(let findings):

@@ -67,7 +67,7 @@ internal import Validation
             result = Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
             return
         }
-        let before = try turn.store.key(request.keyID, transaction)
+        let before = try turn.store.decidingState(request.keyID, transaction)
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)
         let command = try informed(request.command, before, at: now, transaction)
@@ -116,7 +116,8 @@ internal import Validation
         let caller = request.caller
         // Who holds a secret says so with each call, and `authorise` looks whether it is still one.
         guard caller.actor.kind == .key, !caller.isHolder else { return caller }
-        guard let id = KeyID(caller.actor.id), let state = try turn.store.key(id, transaction), state.accountID == caller.account else {
+        guard let id = KeyID(caller.actor.id), let state = try turn.store.decidingState(id, transaction), state.accountID == caller.account
+        else {
             throw ServiceError.callerRefused(.notFound)
         }
         switch state.status(at: now) {

@@ -1,4 +1,6 @@
+internal import EventLog
 internal import Glibc
+internal import KeyEvents
 internal import LMDB
 internal import Projections
 
@@ -26,7 +28,7 @@ public struct DataFolder: Sendable {
         var status = stat()
         if unsafe stat(ledger + "/data.mdb", &status) != 0 {
             // What cannot be looked into may well hold a ledger.
-            throw errno == ENOENT || errno == ENOTDIR ? .noLedger(path: path) : .notWritable(path: path)
+            throw errno == ENOENT || errno == ENOTDIR ? absence() : .notWritable(path: path)
         }
         for folder in [path, ledger] {
             guard unsafe access(folder, R_OK | W_OK | X_OK) == 0 else { throw .notWritable(path: folder) }
@@ -36,6 +38,21 @@ public struct DataFolder: Sendable {
         try? Folder.make(views)
         checkVault(report)
     }
+
+    /// What it means that there is no ledger here. What was signed of one says that there was.
+    func absence() -> LedgerError {
+        let signed = (try? CheckpointFolder(path: checkpoints).sizes()) ?? []
+        return signed.isEmpty ? .noLedger(path: path) : .logGone(path: path)
+    }
+
+    /// Where checkpoints of a log are kept: those of a log that was forked in a folder of their own, so that what was signed before stays.
+    func checkpoints(of logID: Bytes16, isFork: Bool) -> CheckpointFolder {
+        guard isFork else { return CheckpointFolder(path: checkpoints) }
+        return CheckpointFolder(path: checkpoints + "/" + logID.hex, witnessesIn: checkpoints)
+    }
+
+    /// The logs of which checkpoints are kept in folders of their own.
+    func forks() throws -> [Bytes16] { try Folder.names(checkpoints).compactMap { $0.utf8.count == 32 ? Bytes16(hex: $0) : nil } }
 
     private func checkVault(_ report: (String) -> Void) {
         if Self.exists(vault) {

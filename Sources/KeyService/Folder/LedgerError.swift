@@ -6,6 +6,16 @@ internal import Validation
 public enum LedgerError: Error, Sendable {
     case noLedger(path: String)
     case ledgerExists(path: String)
+    /// The log itself is not there, and checkpoints of it are.
+    case logGone(path: String)
+    /// The log ends before what was signed of it: an older copy was restored.
+    case olderCopy(path: String, size: UInt64, signed: UInt64)
+    /// The log is not the one that was signed.
+    case notAsSigned(path: String, problem: String)
+    /// The log was forked since this copy of it was made, or since this process opened it.
+    case forkedSince(path: String, origin: String)
+    /// Something derived from the log, or the log, could not be read where it was needed.
+    case damaged(problem: String)
     /// Records without a ledger around them.
     case unfinishedImport(path: String)
     case badPrefix
@@ -27,6 +37,22 @@ extension LedgerError: CustomStringConvertible {
         switch self {
         case .noLedger(let path): "There is no ledger in \(path). Make one with: keyledger init --data \(path)"
         case .ledgerExists(let path): "There is a ledger in \(path) already; nothing was changed. Its admin key was shown when it was made."
+        case .logGone(let path):
+            "The log is gone: \(path)/ledger holds no ledger, and \(path)/checkpoints holds what was signed of one. Restore ledger/ from a backup, or"
+                + " make a ledger of an exported bundle with: keyledger log import FILE --data \(path). Nothing was changed."
+        case .olderCopy(let path, let size, let signed):
+            "The log in \(path) ends after \(size) records, and a checkpoint of \(signed) was signed: this is an older copy, in which keys revoked"
+                + " since are not revoked. So nothing is validated; revoking works. Restore the newest copy; if it is lost, run: keyledger log fork"
+                + " --data \(path)"
+        case .notAsSigned(let path, let problem):
+            "The log in \(path) is not the one that was signed (\(problem)), so nothing is validated; revoking works. Restore the right copy; if it is"
+                + " lost, run: keyledger log fork --data \(path)"
+        case .forkedSince(let path, let origin):
+            "The log in \(path) was forked (\(origin)), and this is the log as it was before, in which keys revoked since are not revoked. So nothing is"
+                + " validated. Restore the newest copy, or start again the process that had it open meanwhile."
+        case .damaged(let problem):
+            "Part of the ledger could not be read: \(problem). Calls that need it are answered 503. Run keyledger replay; look closer with"
+                + " keyledger doctor."
         case .unfinishedImport(let path):
             "\(path) holds what an interrupted import left; import the bundle again, or remove \(path)/ledger first. Nothing was changed."
         case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
@@ -46,6 +72,8 @@ extension LedgerError: CustomStringConvertible {
 
 extension LedgerError {
     /// Whether an error thrown by a ledger is one that its operator must mend; its layers each have their own type.
+    static func isDamagedIndex(_ error: any Error) -> Bool { error is DamagedIndex }
+
     public static func isOperators(_ error: any Error) -> Bool {
         error is LedgerError || error is LogError || error is LMDBError || error is DamagedIndex
     }

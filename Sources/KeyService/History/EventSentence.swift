@@ -22,6 +22,7 @@ enum EventSentence {
         case .secretAdded(let secret, .whenNewerIsUsed?):
             "The key was given the secret number \(secret.id); the older ones were to end with its first use"
         case .secretRetired(let number): "The secret number \(number) of the key was ended"
+        case .logForked(let fork): "The log went on as a new one, of the id \(fork.logID.hex)"
         case .unknown(let field): "Something that only a newer version of the program knows (\(field)) was recorded"
         }
     }

@@ -6,7 +6,7 @@ extension Ledger {
     /// Names the log; of the form `keyledger/<log id>`.
     public var origin: String { signing.origin }
 
-    public var checkpoints: CheckpointFolder { CheckpointFolder(path: folder.checkpoints) }
+    public var checkpoints: CheckpointFolder { signing.checkpoints }
 
     public var tiles: Tiles { Tiles(reader) }
 
@@ -24,7 +24,11 @@ extension Ledger {
     public func signCheckpoint() throws -> SignedNote { try signing.sign() }
 
     /// The newest checkpoint, with what witnesses put under it; `nil`: nothing was signed yet.
-    public func newestCheckpoint() throws -> SignedNote? { try checkpoints.newest() }
+    public func newestCheckpoint() throws -> SignedNote? {
+        // Of an older copy the newest checkpoint speaks of records that are not there.
+        try standing.requireNewestCopy()
+        return try checkpoints.newest()
+    }
 
     /// Takes cosignatures of a checkpoint that was signed here, from witnesses that are known. Answers how many were new.
     public func addCosignatures(from note: SignedNote) throws -> Int {
@@ -62,20 +66,27 @@ extension Ledger {
         return true
     }
 
-    /// Holds the log against the newest checkpoint. What is wrong is told, and stops nothing but signing: keys must go on being
-    /// refused and revoked while somebody looks into it.
-    func tellWhetherLogExtendsCheckpoints() {
+    /// Holds the log against what was signed of it. Of an older copy, or another log, nothing is validated: keys that were revoked since
+    /// would be let in.
+    func holdAgainstCheckpoints() {
         do {
-            try signing.checkNewest()
+            try signing.holdAgainstCheckpoints { options.report("\($0). Look closer with: keyledger audit verify") }
+            standing.suspend(nil)
+        } catch let error as LedgerError {
+            options.report("\(error)")
+            standing.suspend(error)
         } catch {
-            options.report("\(error). No checkpoint is signed until that is mended; look closer with: keyledger audit verify")
+            options.report("The log could not be held against its checkpoints: \(error). Look closer with: keyledger audit verify")
         }
     }
 
     /// Signs where nobody waits for it; what is wrong is told once.
     func signOnSchedule() {
         var words: String?
-        do { _ = try signing.sign() } catch { words = "No checkpoint could be signed: \(error)" }
+        do { _ = try signing.sign() } catch {
+            words = "No checkpoint could be signed: \(error)"
+            if let error = error as? LedgerError, LogStanding.isSuspension(error) { standing.suspend(error) }
+        }
         if signing.isNews(words), let words { options.report(words) }
     }
 }

@@ -7,17 +7,30 @@ internal import Synchronization
 /// Signs checkpoints of the log with the key in `vault/`, and holds the log against those signed before.
 final class LogSigning: Sendable {
     private let reader: LogReader
-    private let checkpoints: CheckpointFolder
+    private let folder: DataFolder
+    let checkpoints: CheckpointFolder
+    let logID: Bytes16
+    /// The logs that this one continues.
+    private let lineage: [Bytes16]
     private let vault: Vault
     let origin: String
     /// What was said of the log last: once each, not at every attempt.
     private let reported = Mutex<String?>(nil)
 
-    init(_ reader: LogReader, _ checkpoints: CheckpointFolder, _ vault: Vault) throws {
+    init(_ reader: LogReader, _ folder: DataFolder, _ vault: Vault) throws {
         self.reader = reader
-        self.checkpoints = checkpoints
+        self.folder = folder
         self.vault = vault
-        origin = Self.origin(of: try reader.logID())
+        (logID, lineage) = try reader.environment.read { transaction in
+            (try reader.logID(transaction), try Self.lineage(reader, transaction))
+        }
+        checkpoints = folder.checkpoints(of: logID, isFork: !lineage.isEmpty)
+        origin = Self.origin(of: logID)
+    }
+
+    private static func lineage(_ reader: LogReader, _ transaction: borrowing ReadTransaction) throws -> [Bytes16] {
+        let bytes = try LogMeta.lineage.bytes(reader.tables, transaction) ?? []
+        return stride(from: 0, to: bytes.count, by: 16).compactMap { Bytes16(bytes[$0..<min($0 + 16, bytes.count)]) }
     }
 
     /// No other log has the same: the id is random.
@@ -49,6 +62,9 @@ final class LogSigning: Sendable {
         try reader.environment.sync()
         let newest = try checkpoints.newest()
         let current = try reader.environment.read { transaction in
+            guard try reader.logID(transaction) == logID else {
+                throw LedgerError.forkedSince(path: folder.path, origin: Self.origin(of: try reader.logID(transaction)))
+            }
             let head = try reader.treeHead(transaction)
             guard head.size == (try reader.next(transaction)), try MerkleTree(reader).root(of: head.size, transaction) == head.root else {
                 throw LogError.damaged(position: nil, what: "the stored root of the tree does not match the tree, so it is not signed")
@@ -62,11 +78,21 @@ final class LogSigning: Sendable {
         return note
     }
 
-    /// Whether the log extends the newest checkpoint.
-    func checkNewest() throws {
-        guard let newest = try checkpoints.newest() else { return }
-        let verifier = try knownVerifier()
-        try reader.environment.read { try check(newest, verifier, $0) }
+    /// Holds the log against everything that was signed and is at hand: throws an `olderCopy`, `notAsSigned` or `forkedSince` where it
+    /// is not the newest copy, and tells `report` of checkpoints that say nothing because they cannot be read or were not signed here.
+    func holdAgainstCheckpoints(report: (String) -> Void) throws {
+        if let later = try folder.forks().first(where: { $0 != logID && !lineage.contains($0) }) {
+            throw LedgerError.forkedSince(path: folder.path, origin: Self.origin(of: later))
+        }
+        let verifier = try? knownVerifier()
+        for size in try checkpoints.sizes().reversed() {
+            do {
+                guard let note = try checkpoints.note(size) else { continue }
+                return try reader.environment.read { try check(note, verifier, $0) }
+            } catch let error as LogError {
+                report("\(error)")
+            }
+        }
     }
 
     private func check(_ note: SignedNote, _ verifier: NoteVerifier?, _ transaction: borrowing ReadTransaction) throws {
@@ -74,22 +100,18 @@ final class LogSigning: Sendable {
             throw LogError.damaged(position: nil, what: "the newest checkpoint cannot be read")
         }
         guard checkpoint.origin == origin else {
-            throw LogError.damaged(position: nil, what: "the newest checkpoint is of another log, \(checkpoint.origin)")
+            throw LedgerError.notAsSigned(path: folder.path, problem: "the newest checkpoint is of another log, \(checkpoint.origin)")
         }
         if let verifier, verifier.check(note) != .signed {
             throw LogError.damaged(
                 position: nil, what: "the checkpoint of \(checkpoint.size) records is not signed by this ledger's key")
         }
         let size = try reader.next(transaction)
-        guard size >= checkpoint.size else {
-            throw LogError.damaged(
-                position: size,
-                what: "the log ends after \(size) records, and a checkpoint of \(checkpoint.size) was signed: the newest are gone")
-        }
+        guard size >= checkpoint.size else { throw LedgerError.olderCopy(path: folder.path, size: size, signed: checkpoint.size) }
         guard try MerkleTree(reader).root(of: checkpoint.size, transaction) == checkpoint.root else {
-            throw LogError.damaged(
-                position: nil,
-                what: "the first \(checkpoint.size) records are not those that were signed: the log was changed, or is another")
+            throw LedgerError.notAsSigned(
+                path: folder.path,
+                problem: "the first \(checkpoint.size) records are not those that were signed: the log was changed, or is another")
         }
     }
 

@@ -42,6 +42,8 @@ extension Ledger {
         var differences = stateDifferences
         differences.add(viewDifferences)
         let end = min(viewsEnd, stateEnd)
+        // A replay is of the records there are, and says so where there should be more.
+        if !isCheck { holdAgainstCheckpoints() }
         return ReplayReport(
             position: end == 0 ? nil : end - 1, events: end,
             seconds: Double(options.clock.monotonicMicroseconds() - begin) / 1_000_000, differences: differences)

@@ -23,7 +23,7 @@ struct FirstUse {
 
     /// To be called after the use was appended. Uses of older secrets that are still being counted come before their end.
     mutating func retireOlder(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        guard let state = try turn.store.key(keyID, transaction) else { return }
+        guard let state = try turn.store.decidingState(keyID, transaction) else { return }
         let retiring = state.retiring(withUseOf: secretID)
         guard !retiring.isEmpty else { return }
         closedWindows += aggregator.take(keyID)

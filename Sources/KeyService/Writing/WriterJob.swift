@@ -37,8 +37,14 @@ struct Turn {
     var lifecycleEnd: UInt64
 
     init(_ tables: StateTables, _ log: LogTables, _ transaction: borrowing WriteTransaction) throws {
+        try LogMeta.checkFeatures(log, transaction)
         store = StateStore(try tables.current(transaction))
-        lifecycleEnd = try LogMeta.lifecycleEnd.number(log, transaction) ?? 0
+        do {
+            lifecycleEnd = try LogMeta.lifecycleEnd.number(log, transaction) ?? 0
+        } catch LogError.derivedDamaged {
+            // Every verdict is asked once more, and the next change of a key writes it anew.
+            lifecycleEnd = try LogReader.next(log, transaction)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ public struct EventDocument: Encodable, Sendable {
         case environment, hint, secretId, scopes, permissions, expiresAt, changed
         case restrictsAddresses, olderRetireAt, olderRetireWhenUsed
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
+        case leftLogId, leftCheckpoint, logId
         case isInternal = "internal"
     }
 
@@ -45,7 +46,7 @@ public struct EventDocument: Encodable, Sendable {
         var fields = JSONFields(encoder, CodingKeys.self)
         try fields.set(.position, position)
         try fields.set(.type, event.body.type)
-        try fields.set(.keyId, event.keyID.description)
+        try fields.set(.keyId, event.keyID == .none ? nil : event.keyID.description)
         try fields.set(.accountId, event.accountID.description)
         try fields.set(.recordedAt, event.recordedAt.description)
         try fields.set(.occurredAt, event.occurredAt?.description)
@@ -101,6 +102,10 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.olderRetireWhenUsed, olderRetire == .whenNewerIsUsed)
         case .secretRetired(let secretID):
             try fields.set(.secretId, secretID)
+        case .logForked(let fork):
+            try fields.set(.leftLogId, fork.leftLogID.hex)
+            try fields.set(.leftCheckpoint, fork.leftCheckpoint.isEmpty ? nil : fork.leftCheckpoint)
+            try fields.set(.logId, fork.logID.hex)
         case .expired, .disabled, .enabled, .unknown:
             break
         }

@@ -15,6 +15,14 @@ extension Problem {
             self.init(
                 .storageFull, "Uses cannot be recorded, so no key is accepted; the operator has to free some space. Revoking still works.",
                 headers: Self.retryLater)
+        case LedgerError.olderCopy, LedgerError.notAsSigned, LedgerError.forkedSince:
+            self.init(
+                .unavailable, "The log here is not the newest copy of itself, so no key is accepted until its operator has looked into it.",
+                headers: Self.retryLater)
+        case LedgerError.damaged:
+            self.init(
+                .unavailable, "Part of the ledger could not be read; calls that need it are refused until its operator has mended it.",
+                headers: Self.retryLater)
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "The body is larger than this address takes.")
         case is CancellationError,

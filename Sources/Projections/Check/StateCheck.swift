@@ -24,7 +24,7 @@ public struct StateCheck {
         let scratch = try Environment(
             path: folder, tables: StateTables.tableNames.map { $0 + ".a" }, options: .init(mapSize: 4 << 30, isSyncedByCaller: true))
         let store = StateStore(StateTables.Set(scratch, ".a"))
-        var next = try reader.environment.read { try reader.firstPosition($0) }
+        var next: UInt64 = 0
         // The bulk first; what comes meanwhile with the page that is compared.
         while true {
             var slice = StateSlice(from: next)
@@ -35,6 +35,10 @@ public struct StateCheck {
             if next >= head { break }
         }
         var differences = DifferenceList()
+        for value in try reader.environment.read({ try reader.damagedMeta($0) }) {
+            let key = value.key
+            differences.add("ledger/meta", key.span, .different)
+        }
         for index in store.tables.all.indices {
             var last: [UInt8]? = []
             while let previous = last {

@@ -32,7 +32,8 @@ public struct StateRebuild {
         }
         let store = StateStore(tables.sets[target])
         try empty(store)
-        var next = try environment.read { try reader.firstPosition($0) }
+        var next: UInt64 = 0
+        var lifecycleEnd: UInt64 = 0
         while true {
             var slice = StateSlice(from: next)
             let head = try slice.fill(from: reader, lifecycleEvents: Self.sliceEvents)
@@ -40,14 +41,16 @@ public struct StateRebuild {
                 try environment.write { try slice.apply(to: store, &$0) }
             }
             next = slice.next
+            lifecycleEnd = slice.lifecycleEnd ?? lifecycleEnd
             progress(next)
             guard head - next <= Self.lastSliceRecords else { continue }
-            let end: UInt64? = try environment.write { transaction in
+            let end: UInt64? = try environment.write { [lifecycleEnd] transaction in
                 let head = try reader.next(transaction)
                 guard head - next <= Self.lastSliceRecords else { return nil }
                 var slice = StateSlice(from: next)
                 try slice.read(from: reader, limit: Int(Self.lastSliceRecords), lifecycleEvents: .max, transaction)
                 try slice.apply(to: store, &transaction)
+                try reader.restoreMeta(lifecycleEnd: slice.lifecycleEnd ?? lifecycleEnd, &transaction)
                 try LogMeta.stateSet.set([UInt8(target)], tables.log, &transaction)
                 try tables.markVersion(&transaction)
                 return slice.next
@@ -77,6 +80,8 @@ public struct StateRebuild {
 /// The lifecycle events of a stretch of the log.
 struct StateSlice {
     private(set) var next: UInt64
+    /// One more than the position of the last event that was collected; `nil`: none was.
+    var lifecycleEnd: UInt64? { events.last.map { $0.position + 1 } }
     private(set) var events: [(position: UInt64, event: Event)] = []
 
     init(from start: UInt64) { next = start }
@@ -102,6 +107,7 @@ struct StateSlice {
             guard let header = EventHeader(record) else {
                 throw LogError.damaged(position: position, what: "the record cannot be decoded")
             }
+            if header.hasRequirements { try LogMeta.checkFeatures(LogReader.decode(record, at: position).requires) }
             if header.isLifecycle { collected.append((position, try LogReader.decode(record, at: position))) }
             return collected.count < room
         }

@@ -13,7 +13,20 @@ public struct StateStore: Sendable {
         return try Self.decode(bytes.copy(), id)
     }
 
-    /// The state of a key as it is stored.
+    /// The state of a key, for whoever decides on it what is recorded. Two facts are held against each other, each with a check of its own:
+    /// the row of the key, and what the validation index says of each of its secrets. Both were written with the same event.
+    public func decidingState(_ id: KeyID, _ transaction: borrowing some Transaction & ~Copyable) throws -> KeyState? {
+        guard let state = try key(id, transaction) else { return nil }
+        for secret in state.secrets {
+            let expected = ValidationEntry.encode(state, secret)
+            guard let entry = try entry(secret.record.digest, transaction), entry.order(expected.span) == 0 else {
+                throw LogError.derivedDamaged(what: "the state of \(id), which the validation index contradicts,")
+            }
+        }
+        return state
+    }
+
+    /// The state of a key as it is stored, with its check.
     @_lifetime(borrow transaction)
     public func keyBytes<T: Transaction & ~Copyable>(_ id: KeyID, _ transaction: borrowing T) throws -> Span<UInt8>? {
         let key = id.raw.bytes
@@ -24,9 +37,14 @@ public struct StateStore: Sendable {
 
     /// `bytes`: of `keyBytes`.
     public static func decode(_ bytes: [UInt8], _ id: KeyID) throws -> KeyState {
-        guard let state = KeyStateCodec.decode(bytes) else { throw LogError.derivedDamaged(what: "the state of \(id)") }
+        guard let value = RowCheck.value(bytes.span, key: id.raw.bytes.span), let state = KeyStateCodec.decode(value), state.id == id else {
+            throw LogError.derivedDamaged(what: "the state of \(id)")
+        }
         return state
     }
+
+    /// A key's row of the table `keys`.
+    public static func encode(_ state: KeyState) -> [UInt8] { RowCheck.checked(KeyStateCodec.encode(state), key: state.id.raw.bytes) }
 
     /// The keys after `previous`, in the order of their ids, which is that of their creation: of one account, or of all.
     public func keys(
@@ -49,7 +67,13 @@ public struct StateStore: Sendable {
             ids.append(KeyID(raw))
             isFound = try descending ? cursor.previous() : cursor.next()
         }
-        return try ids.compactMap { try self.key($0, transaction) }
+        return try ids.map { id in
+            // One that belongs to another account is not shown to this one.
+            guard let state = try self.key(id, transaction), account == nil || state.accountID == account else {
+                throw LogError.derivedDamaged(what: "the keys by account")
+            }
+            return state
+        }
     }
 
     /// Keys of which something has ended by itself, the key or a secret, and is not recorded yet; the earliest first.
@@ -84,7 +108,7 @@ public struct StateStore: Sendable {
     ) throws -> KeyState? {
         let before = try key(event.keyID, transaction)
         guard let after = evolve(before, event, at: position), after != before else { return before }
-        try transaction.put(after.id.raw.bytes, KeyStateCodec.encode(after), in: tables.keys)
+        try transaction.put(after.id.raw.bytes, Self.encode(after), in: tables.keys)
         for secret in after.secrets {
             try transaction.put(secret.record.digest.bytes, ValidationEntry.encode(after, secret), in: tables.index)
         }

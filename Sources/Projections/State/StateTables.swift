@@ -7,13 +7,13 @@ public import LMDB
 ///
 /// | table | key | value |
 /// |---|---|---|
-/// | `keys` | key id (16 bytes) | `KeyStateCodec` |
+/// | `keys` | key id (16 bytes) | `KeyStateCodec`, with its check (`RowCheck`) |
 /// | `index` | digest of a secret (32 bytes) | `ValidationEntry` |
 /// | `expiries` | `KeyState.nextEnd` (8 bytes, microseconds, big-endian) ‖ key id | nothing |
 /// | `accounts` | account id ‖ `0x00` ‖ key id | nothing |
 public struct StateTables: Sendable {
     /// The layout of all four. Other layouts are rebuilt when a ledger is opened.
-    public static let version: UInt32 = 3
+    public static let version: UInt32 = 4
 
     public static let tableNames = ["keys", "index", "expiries", "accounts"]
     public static let names = StateTables.tableNames.map { $0 + ".a" } + StateTables.tableNames.map { $0 + ".b" }
@@ -53,7 +53,11 @@ public struct StateTables: Sendable {
     }
 
     public func isOfThisVersion(_ transaction: borrowing some Transaction & ~Copyable) throws -> Bool {
-        try LogMeta.stateVersion.bytes(log, transaction) == Self.version.bigEndianBytes
+        do {
+            return try LogMeta.stateVersion.bytes(log, transaction) == Self.version.bigEndianBytes
+        } catch LogError.derivedDamaged {
+            return false
+        }
     }
 
     public func markVersion(_ transaction: inout WriteTransaction) throws {

@@ -11,6 +11,8 @@ public struct StateView: Sendable {
     /// snapshot always gives the same.
     public init(_ tables: StateTables, _ transaction: borrowing ReadTransaction) throws {
         let packed = try transaction.remembered {
+            // Another process may have begun to use what this one does not know.
+            try LogMeta.checkFeatures(tables.log, transaction)
             let next = try LogReader.next(tables.log, transaction)
             return next << 1 | UInt64(try tables.currentNumber(transaction))
         }

@@ -90,9 +90,9 @@ public struct KeyUsage: Equatable, Sendable {
         lastPosition = bytes.bigEndian(at: 44)
     }
 
-    /// Two figures of an encoded row, for going through all rows: nothing is allocated.
-    static func uses(_ bytes: borrowing Span<UInt8>) -> (uses: UInt64, lastUsedAt: Timestamp?)? {
-        guard let start = countsOffset(bytes), bytes.count >= start + 8 else { return nil }
+    /// Two figures of a row of `usage`, for going through all rows: nothing is allocated.
+    static func uses(_ row: Span<UInt8>, key: Span<UInt8>) -> (uses: UInt64, lastUsedAt: Timestamp?)? {
+        guard let bytes = RowCheck.value(row, key: key), let start = countsOffset(bytes), bytes.count >= start + 8 else { return nil }
         return (bytes.bigEndian(at: start), decode(bytes.bigEndian(at: 8)))
     }
 
@@ -108,8 +108,11 @@ public struct KeyUsage: Equatable, Sendable {
     static func stored(
         _ key: KeyID, _ tables: ViewTables, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> KeyUsage? {
-        guard let bytes = try transaction.get(key.raw.bytes.span, in: tables.usage) else { return nil }
-        guard let usage = KeyUsage(bytes) else { throw LogError.derivedDamaged(what: "the usage of \(key)") }
+        let id = key.raw.bytes
+        guard let stored = try transaction.get(id.span, in: tables.usage) else { return nil }
+        guard let value = RowCheck.value(stored, key: id.span), let usage = KeyUsage(value) else {
+            throw LogError.derivedDamaged(what: "the usage of \(key)")
+        }
         return usage
     }
 

@@ -35,8 +35,10 @@ public struct UsageCounts: Equatable, Sendable {
     }
 
     /// What stands in `hours` and `days`. Taken for nothing, a damaged entry would be replaced by smaller counts.
-    static func stored(_ bytes: borrowing Span<UInt8>) throws -> UsageCounts {
-        guard let counts = UsageCounts(bytes) else { throw LogError.derivedDamaged(what: "an hour or day of usage") }
+    static func stored(_ row: Span<UInt8>, key: Span<UInt8>) throws -> UsageCounts {
+        guard let value = RowCheck.value(row, key: key), let counts = UsageCounts(value) else {
+            throw LogError.derivedDamaged(what: "an hour or day of usage")
+        }
         return counts
     }
 

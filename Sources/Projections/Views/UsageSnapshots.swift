@@ -25,7 +25,8 @@ public struct UsageSnapshots: Sendable {
         _ usage: KeyUsage, _ id: [UInt8], before position: UInt64, _ tables: ViewTables, _ transaction: inout WriteTransaction
     ) throws {
         guard usage.events > 0, interval(of: usage.lastPosition) != interval(of: position) else { return }
-        try transaction.put(id + interval(of: usage.lastPosition).bigEndianBytes, usage.encode(), in: tables.snapshots)
+        let key = id + interval(of: usage.lastPosition).bigEndianBytes
+        try transaction.put(key, RowCheck.checked(usage.encode(), key: key), in: tables.snapshots)
     }
 
     /// What was kept of the intervals before the one that begins at `start`; `nil`: nothing happened to the key there.
@@ -37,7 +38,9 @@ public struct UsageSnapshots: Sendable {
         guard try cursor.seek(before: (id + interval(of: start).bigEndianBytes).span), cursor.key.count == 20,
             cursor.key.extracting(0..<16).copy() == id
         else { return nil }
-        guard let usage = KeyUsage(cursor.value) else { throw LogError.derivedDamaged(what: "the usage of \(key) at an earlier moment") }
+        guard let value = RowCheck.value(cursor.value, key: cursor.key), let usage = KeyUsage(value) else {
+            throw LogError.derivedDamaged(what: "the usage of \(key) at an earlier moment")
+        }
         return usage
     }
 }

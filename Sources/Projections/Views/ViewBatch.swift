@@ -81,6 +81,7 @@ struct ViewBatch {
 
     private mutating func add(_ record: Span<UInt8>, at position: UInt64) throws {
         if let use = UseSummary(record) {
+            if use.hasRequirements { try checkFeatures(record, at: position) }
             items.append(
                 Item(
                     position: position, key: place(of: use.keyID), count: use.count, secretID: use.secretID, firstAt: use.firstAt,
@@ -90,11 +91,18 @@ struct ViewBatch {
             guard let header = EventHeader(record) else {
                 throw LogError.damaged(position: position, what: "the record cannot be decoded")
             }
+            if header.hasRequirements { try checkFeatures(record, at: position) }
+            // What concerns no key stands in no statistic of one.
+            if header.keyID == .none { return }
             items.append(
                 Item(
                     position: position, key: place(of: header.keyID), count: 0, secretID: 0, firstAt: header.recordedAt,
                     lastAt: header.recordedAt, code: nil, isPresentation: false))
         }
+    }
+
+    private func checkFeatures(_ record: Span<UInt8>, at position: UInt64) throws {
+        try LogMeta.checkFeatures(LogReader.decode(record, at: position).requires)
     }
 
     private mutating func place(of key: KeyID) -> Int {
@@ -155,7 +163,7 @@ struct ViewBatch {
         try transaction.put(id + usage.historyRow.bigEndianBytes, row, in: tables.history)
         try hours.flush(id, &transaction)
         try days.flush(id, &transaction)
-        try transaction.put(id, usage.encode(), in: tables.usage)
+        try transaction.put(id, RowCheck.checked(usage.encode(), key: id), in: tables.usage)
     }
 
     /// The row that goes on.
@@ -197,8 +205,8 @@ private struct BucketRun {
     mutating func flush(_ id: [UInt8], _ transaction: inout WriteTransaction) throws {
         guard let bucket else { return }
         let key = id + bucket.bigEndianBytes
-        if let stored = try transaction.get(key.span, in: table) { counts.add(try UsageCounts.stored(stored)) }
-        try transaction.put(key, counts.encode(), in: table)
+        if let stored = try transaction.get(key.span, in: table) { counts.add(try UsageCounts.stored(stored, key: key.span)) }
+        try transaction.put(key, RowCheck.checked(counts.encode(), key: key), in: table)
         counts = UsageCounts()
         self.bucket = nil
     }

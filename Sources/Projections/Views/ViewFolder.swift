@@ -10,9 +10,22 @@ struct ViewFolder: Sendable {
 
     func holds(_ number: UInt64) -> Bool { unsafe access(path + "/" + String(number), F_OK) == 0 }
 
-    func make() throws(LMDBError) { try Folder.make(path) }
+    /// What stands in its place and is no folder is moved out of the way.
+    func make() throws(LMDBError) {
+        if !Folder.isFolder(path), unsafe access(path, F_OK) == 0 { unsafe rename(path, path + Self.removed) }
+        try Folder.make(path)
+    }
 
-    func make(_ name: String) throws(LMDBError) { try Folder.make(path + "/" + name) }
+    func make(_ name: String) throws(LMDBError) {
+        if !Folder.isFolder(path + "/" + name) { unsafe unlink(path + "/" + name) }
+        try Folder.make(path + "/" + name)
+    }
+
+    /// Makes durable that the folder is there, and with it what is in it.
+    func sync(_ name: String) throws(LMDBError) {
+        try Folder.sync(path + "/" + name)
+        try Folder.sync(path)
+    }
 
     private static let removed = ".removed-"
 

@@ -1,6 +1,6 @@
 internal import LMDB
 
-/// What lists, counts and histories for people need.
+/// What lists, counts and histories for people need. Rows of figures carry their check (`RowCheck`).
 ///
 /// | table | key | value |
 /// |---|---|---|

@@ -7,13 +7,14 @@ extension Views {
     /// nothing had happened gets an empty usage. Costs at most one interval of the log, whatever `end` is; for few keys, their own
     /// events in it.
     public func usage(of keys: [KeyID], before end: UInt64) throws -> [KeyUsage] {
-        let generation = try current()
         let start = snapshots.start(of: end)
-        var past = try read(generation) { transaction in
-            guard let progress = try generation.progress(transaction), progress.next >= end else {
-                throw LogError.derivedDamaged(what: "usage and histories: they have not read the log up to position \(end)")
-            }
+        let found: PastUsage? = try reading { generation, transaction in
+            guard let progress = try generation.progress(transaction), progress.next >= end else { return nil }
             return try PastUsage(keys, from: start, before: end, snapshots, generation.tables, transaction)
+        }
+        // What is behind is not damaged: whoever asks brings it forward first.
+        guard var past = found else {
+            throw LogError.derivedDamaged(what: "usage and histories: they have not read the log up to position \(end)")
         }
         try past.fold(reader)
         return past.usage
@@ -21,8 +22,7 @@ extension Views {
 
     /// Positions of the events of keys before `end`, uses and refusals aside: in the order of `keys`, each ascending.
     public func lifePositions(of keys: [KeyID], before end: UInt64) throws -> [[UInt64]] {
-        let generation = try current()
-        return try read(generation) { transaction in
+        try reading { generation, transaction in
             var cursor = try transaction.cursor(in: generation.tables.life)
             return try keys.map { key in
                 let id = key.raw.bytes

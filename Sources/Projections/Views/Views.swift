@@ -41,7 +41,8 @@ public final class Views: Sendable {
                 usleep(10_000)
             }
         }
-        throw LMDBError.missing(path: folder.path)
+        // A generation that is in force according to another, and is not there: whoever lost it, what it held comes from the log.
+        throw LogError.derivedDamaged(what: "which of the generations in \(folder.path) is in force")
     }
 
     /// The generation in force, following the marks that rebuilds have left.
@@ -72,11 +73,33 @@ public final class Views: Sendable {
         }
     }
 
-    /// Whether a new generation would help.
+    /// Whether a new generation would help. A shortage is no damage, nor is a file that this user may not open.
     private static func isDamage(_ error: LMDBError) -> Bool {
         switch error {
-        case .corrupted, .panic, .versionMismatch, .notLMDB, .notPermitted, .inputOutput, .badValueSize, .unexpected: true
-        case .keyExists, .mapFull, .mapResized, .readersFull, .noSpace, .missing, .alreadyOpen, .otherPIDNamespace: false
+        case .corrupted, .panic, .versionMismatch, .notLMDB, .inputOutput, .badValueSize, .unexpected: true
+        case .keyExists, .mapFull, .mapResized, .readersFull, .noSpace, .shortage, .notPermitted, .missing, .alreadyOpen,
+            .otherPIDNamespace:
+            false
+        }
+    }
+
+    /// Reads the generation in force. Views are disposable: what is damaged in them is rebuilt from the log, once, and read again.
+    func reading<R>(_ body: (Generation, borrowing ReadTransaction) throws -> R) throws -> R {
+        try rebuildingOnce { using in
+            let generation = try current()
+            using(generation.number)
+            return try read(generation) { try body(generation, $0) }
+        }
+    }
+
+    /// `attempt` tells the number of the generation that it is about to use.
+    private func rebuildingOnce<R>(_ attempt: (_ using: (UInt64) -> Void) throws -> R) throws -> R {
+        var number: UInt64?
+        do {
+            return try attempt { number = $0 }
+        } catch LogError.derivedDamaged {
+            try rebuild(.unlessReplaced(number)) { _ in }
+            return try attempt { _ in }
         }
     }
 
@@ -90,6 +113,15 @@ public final class Views: Sendable {
     @available(*, noasync)
     @discardableResult
     public func catchUp(progress: (UInt64) -> Void = { _ in }) throws -> UInt64 {
+        try rebuildingOnce { using in
+            using(try current().number)
+            return try catchUpAsTheyAre(progress: progress)
+        }
+    }
+
+    /// As above, but throws where they are damaged.
+    @discardableResult
+    private func catchUpAsTheyAre(progress: (UInt64) -> Void) throws -> UInt64 {
         while true {
             let generation = try current()
             let head = try reader.environment.read { try reader.next($0) }
@@ -98,7 +130,7 @@ public final class Views: Sendable {
                 throw LogError.newerVersion(found: known.version, known: ViewProgress.codeVersion)
             }
             if let known, try isOutdated(known) {
-                try rebuild(unlessDone: true, progress: progress)
+                try rebuild(.ifOutdated, progress: progress)
                 continue
             }
             if let known, known.next >= head { return known.next }
@@ -134,19 +166,26 @@ public final class Views: Sendable {
     /// Fills the next generation beside the one in force, then puts it in force. Answers the position it reflects up to.
     @available(*, noasync)
     @discardableResult
-    public func rebuild(progress: (UInt64) -> Void) throws -> UInt64 { try rebuild(unlessDone: false, progress: progress) }
+    public func rebuild(progress: (UInt64) -> Void) throws -> UInt64 { try rebuild(.always, progress: progress) }
 
-    /// `unlessDone`: of many that found the views outdated, one rebuilds, and those that waited for it have nothing left to do.
-    @available(*, noasync)
+    /// Of many that find the views outdated or damaged, one rebuilds, and those that waited for it have nothing left to do.
+    private enum Cause {
+        case always
+        case ifOutdated
+        /// The generation of this number is damaged; `nil`: none could be opened.
+        case unlessReplaced(UInt64?)
+    }
+
     @discardableResult
-    private func rebuild(unlessDone: Bool, progress: (UInt64) -> Void) throws -> UInt64 {
+    private func rebuild(_ cause: Cause, progress: (UInt64) -> Void) throws -> UInt64 {
         try folder.make()
         let lock = try FileLock(path: folder.path + "/rebuild.lock")
         try lock.lock()
         defer { lock.unlock() }
         let old = try readable()
-        if unlessDone, let old, let known = try read(old, { try old.progress($0) }), try !isOutdated(known) { return known.next }
-        let number = (old?.number ?? folder.numbers().last ?? 0) + 1
+        if let reached = try reached(old, cause) { return reached }
+        // Not the one that a damaged generation may name as its successor: others would open it while it is being filled.
+        let number = old.map { $0.number + 1 } ?? (folder.numbers().last ?? 0) + 2
         if let old { for leftover in folder.numbers() where leftover != old.number { folder.remove(String(leftover)) } }
         try folder.make(String(number))
         // The bulk, while everybody goes on with the old one.
@@ -162,6 +201,18 @@ public final class Views: Sendable {
         return reached
     }
 
+    /// How far the generation in force has read the log, where it will do.
+    private func reached(_ current: Generation?, _ cause: Cause) throws -> UInt64? {
+        guard let current else { return nil }
+        switch cause {
+        case .always: return nil
+        case .ifOutdated: break
+        case .unlessReplaced(let damaged): if let damaged, current.number <= damaged { return nil }
+        }
+        guard let known = try? read(current, { try current.progress($0) }), try !isOutdated(known) else { return nil }
+        return known.next
+    }
+
     /// `nil` when the generation in force cannot be read: then the new one takes its place without a mark, by removing it.
     private func readable() throws -> Generation? {
         do { return try current() } catch LogError.derivedDamaged { return nil }
@@ -174,6 +225,8 @@ public final class Views: Sendable {
             return try old.environment.write { transaction in
                 // Nobody can bring the old one forward now, so the new one is never behind it.
                 let reached = try build(number, progress: progress)
+                // The mark must not outlive a power cut that the folder does not.
+                try folder.sync(String(number))
                 try old.supersede(by: number, &transaction)
                 return reached
             }
@@ -209,21 +262,18 @@ public final class Views: Sendable {
 
     /// How far the views have read the log.
     public func position() throws -> UInt64 {
-        let generation = try current()
-        return try read(generation) { try generation.progress($0)?.next ?? 0 }
+        try reading { generation, transaction in try generation.progress(transaction)?.next ?? 0 }
     }
 
     /// How far the views have read this log, by the rules of this version; `nil`: they are of another log, or other code filled them, so
     /// what they say of any moment may be wrong.
     public func exactPosition() throws -> UInt64? {
-        let generation = try current()
-        guard let progress = try read(generation, { try generation.progress($0) }) else { return 0 }
+        guard let progress = try reading({ generation, transaction in try generation.progress(transaction) }) else { return 0 }
         return try progress.version == ViewProgress.codeVersion && progress.matches(reader) ? progress.next : nil
     }
 
     public func usage(of keys: [KeyID]) throws -> [KeyID: KeyUsage] {
-        let generation = try current()
-        return try read(generation) { transaction in
+        try reading { generation, transaction in
             var usage: [KeyID: KeyUsage] = [:]
             for key in keys {
                 usage[key] = try KeyUsage.stored(key, generation.tables, transaction)
@@ -242,8 +292,7 @@ public final class Views: Sendable {
     @available(*, noasync)
     public func secretUses(of key: KeyID) throws -> SecretUses {
         try catchUp()
-        let generation = try current()
-        return try read(generation) { transaction in
+        return try reading { generation, transaction in
             let usage = try KeyUsage.stored(key, generation.tables, transaction)
             return SecretUses(used: Set(usage?.secretUses.keys.map(\.self) ?? []), next: try generation.progress(transaction)?.next ?? 0)
         }
@@ -253,12 +302,11 @@ public final class Views: Sendable {
     /// the log. One read transaction: a million rows take a fraction of a second.
     @discardableResult
     public func forEachUsage(_ body: (KeyID, _ uses: UInt64, _ lastUsedAt: Timestamp?) throws -> Void) throws -> UInt64 {
-        let generation = try current()
-        return try read(generation) { transaction in
+        try reading { generation, transaction in
             var cursor = try transaction.cursor(in: generation.tables.usage)
             var isFound = try cursor.first()
             while isFound {
-                guard cursor.key.count == 16, let usage = KeyUsage.uses(cursor.value) else {
+                guard cursor.key.count == 16, let usage = KeyUsage.uses(cursor.value, key: cursor.key) else {
                     throw LogError.derivedDamaged(what: "the usage of a key")
                 }
                 let key = KeyID(Bytes16(high: cursor.key.bigEndian(), low: cursor.key.bigEndian(at: 8)))
@@ -273,8 +321,7 @@ public final class Views: Sendable {
     public func changedKeys(
         from position: UInt64, limit: Int
     ) throws -> (keys: [(position: UInt64, key: KeyID)], next: UInt64) {
-        let generation = try current()
-        return try read(generation) { transaction in
+        try reading { generation, transaction in
             // Older code filled the others without this table.
             guard let progress = try generation.progress(transaction), progress.version == ViewProgress.codeVersion else {
                 return ([], position)
@@ -305,10 +352,9 @@ public final class Views: Sendable {
     public func buckets(
         _ bucket: Bucket, of key: KeyID, from start: Timestamp, to end: Timestamp, limit: Int
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
-        let generation = try current()
-        let table = bucket == .hour ? generation.tables.hours : generation.tables.days
         let id = key.raw.bytes
-        return try read(generation) { transaction in
+        return try reading { generation, transaction in
+            let table = bucket == .hour ? generation.tables.hours : generation.tables.days
             var found: [(start: Timestamp, counts: UsageCounts)] = []
             var cursor = try transaction.cursor(in: table)
             var isFound = try cursor.seek((id + UInt32(clamping: start.second / bucket.width).bigEndianBytes).span)
@@ -316,7 +362,7 @@ public final class Views: Sendable {
                 let number = cursor.key.bigEndian(at: 12) & 0xFFFF_FFFF
                 let beginning = Timestamp(seconds: Int64(number) * bucket.width)
                 guard beginning < end else { break }
-                found.append((beginning, try UsageCounts.stored(cursor.value)))
+                found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key)))
                 isFound = try cursor.next()
             }
             return found
@@ -327,18 +373,17 @@ public final class Views: Sendable {
     public func newestBuckets(
         _ bucket: Bucket, of key: KeyID, before end: Timestamp?, limit: Int
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
-        let generation = try current()
-        let table = bucket == .hour ? generation.tables.hours : generation.tables.days
         let id = key.raw.bytes
         // Rounded up: of an hour that has begun by then, the beginning lies before.
         let bound = end.map { UInt32(clamping: $0.second / bucket.width + 1).bigEndianBytes } ?? [UInt8](repeating: 0xFF, count: 5)
-        return try read(generation) { transaction in
+        return try reading { generation, transaction in
+            let table = bucket == .hour ? generation.tables.hours : generation.tables.days
             var found: [(start: Timestamp, counts: UsageCounts)] = []
             var cursor = try transaction.cursor(in: table)
             var isFound = try cursor.seek(before: (id + bound).span)
             while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
                 let beginning = Timestamp(seconds: Int64(cursor.key.bigEndian(at: 12) & 0xFFFF_FFFF) * bucket.width)
-                if end.map({ beginning < $0 }) ?? true { found.append((beginning, try UsageCounts.stored(cursor.value))) }
+                if end.map({ beginning < $0 }) ?? true { found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key))) }
                 isFound = try cursor.previous()
             }
             return found
@@ -347,9 +392,8 @@ public final class Views: Sendable {
 
     /// Positions of the key's events before `end`, or of all, newest first; uses and refusals aside.
     public func lifePositions(of key: KeyID, before end: UInt64?, limit: Int) throws -> [UInt64] {
-        let generation = try current()
         let id = key.raw.bytes
-        return try read(generation) { transaction in
+        return try reading { generation, transaction in
             var positions: [UInt64] = []
             var cursor = try transaction.cursor(in: generation.tables.life)
             var isFound = try cursor.seek(before: (id + (end?.bigEndianBytes ?? [UInt8](repeating: 0xFF, count: 9))).span)
@@ -363,8 +407,9 @@ public final class Views: Sendable {
 
     /// Positions of the key's events from `start` on, ascending. Costs what it answers, not what the log holds.
     public func history(of key: KeyID, from start: UInt64, limit: Int) throws -> [UInt64] {
-        let generation = try current()
-        return try read(generation) { try HistoryRow.positions(of: key, from: start, limit: limit, generation.tables, $0) }
+        try reading { generation, transaction in
+            try HistoryRow.positions(of: key, from: start, limit: limit, generation.tables, transaction)
+        }
     }
 
     // MARK: Checking
@@ -381,7 +426,7 @@ public final class Views: Sendable {
             let key = Generation.progressKey
             differences.add("views/meta", key.span, .different)
         }
-        try catchUp()
+        try catchUpAsTheyAre { _ in }
         try folder.make()
         let lock = try FileLock(path: folder.path + "/rebuild.lock")
         try lock.lock()

@@ -47,7 +47,7 @@ struct DoctorExamination: AsyncParsableCommand {
         case is LedgerError, LogError.newerVersion: true
         case let error as LMDBError:
             switch error {
-            case .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace: true
+            case .shortage, .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace: true
             default: false
             }
         default: false
@@ -90,8 +90,10 @@ struct DoctorExamination: AsyncParsableCommand {
 
     private func examineDerived() async throws {
         try await options.withLedger(Ledger.Options()) { ledger in
-            let lag = try ledger.reader.head().next - ledger.views.position()
-            note("The views were \(lag) records behind.")
+            // First the views: they grow too, and then the head is never behind them.
+            let position = try ledger.views.position()
+            let head = try ledger.reader.head().next
+            note("The views were \(head - min(head, position)) records behind.")
             let report = try await ledger.replay(isCheck: true) { _, _ in }
             for difference in report.differences.first {
                 Examination.Line.damage(

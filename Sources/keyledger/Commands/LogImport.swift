@@ -8,7 +8,9 @@ struct LogImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Make a ledger of a whole bundle, in a folder that holds none: the same records, the same root.",
         discussion: """
-            The bundle is verified on the way; where anything in it is wrong, nothing is left of it. No secret is in a bundle: copy \
+            The bundle is verified on the way; where anything in it is wrong, nothing is left of it. The log goes on as it was only where \
+            the bundle reaches the newest checkpoint at hand: name it with --checkpoint, or put it into the folder's checkpoints/. \
+            Otherwise nobody can know that no key was revoked since, and the log goes on under a new id (see keyledger log fork). No secret is in a bundle: copy \
             vault/ of the ledger that wrote it into the new folder to read names and to sign checkpoints. Keys are validated \
             without it. Ids of commands (Idempotency-Key) are not in it either.
             """)
@@ -31,6 +33,8 @@ struct LogImport: AsyncParsableCommand {
         let root: String
         let records: UInt64
         let checkpoints: Int
+        /// The log goes on under this origin; absent: as it was.
+        let forkedTo: String?
     }
 
     func run() async throws {
@@ -38,17 +42,31 @@ struct LogImport: AsyncParsableCommand {
         let held = try VerifierArgument.checkpoints(files: checkpoints, verifier: verifier)
         let folder = try options.folder
         let bar = ProgressBar(unit: "records")
-        let outcome = try await Ledger.importBundle(file, to: folder, verifier: verifier, held: held) { bar.update($0, of: $1) }
+        let imported = try await Ledger.importBundle(file, to: folder, verifier: verifier, held: held) { bar.update($0, of: $1) }
         bar.finish()
+        let outcome = imported.bundle
         let root = Base64.encode(outcome.header.root.bytes)
-        let words = "The ledger in \(folder.path) holds the \(outcome.records) records of the bundle, root \(root)."
+        let words = "The ledger in \(folder.path) holds the \(outcome.records) records of the bundle, root \(root)." + forkWords(imported)
         if options.json {
             try Terminal.answer(
                 Document.text(
-                    Answer(size: outcome.header.size, root: root, records: outcome.records, checkpoints: outcome.checkpoints.count)),
+                    Answer(
+                        size: outcome.header.size, root: root, records: outcome.records, checkpoints: outcome.checkpoints.count,
+                        forkedTo: imported.fork.map { "keyledger/\($0.logID.hex)" })),
                 ifLost: words)
         } else {
             try Terminal.answer(words, ifLost: words)
         }
+    }
+
+    /// What an older copy cannot know.
+    private func forkWords(_ imported: ImportOutcome) -> String {
+        guard let fork = imported.fork else { return "" }
+        let known =
+            imported.signedSize.map { "A checkpoint of \($0) records was signed, and the bundle ends before it" }
+            ?? "No checkpoint was at hand that shows that it is the newest copy"
+        return
+            "\n\(known), so the log goes on as a new one, keyledger/\(fork.logID.hex). Keys that were revoked since the bundle was exported are"
+            + " not revoked here: look through keyledger keys list, or import again with --checkpoint FILE."
     }
 }

@@ -34,6 +34,7 @@ struct Replay: AsyncParsableCommand {
             let report = try await ledger.replay(isCheck: check) { bar.update($0, of: $1) }
             bar.finish()
             try show(report)
+            if let problem = ledger.copyProblem { throw problem }
             return report.differences.count == 0
         }
         if !isClean { throw ExitCode(Outcome.no) }

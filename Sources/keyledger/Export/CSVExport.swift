@@ -24,7 +24,8 @@ struct CSVExport: EventExport {
         let event = recorded.event
         return [
             "position": String(recorded.position), "recorded_at": event.recordedAt.description,
-            "occurred_at": event.occurredAt?.description ?? "", "type": event.body.type, "key_id": event.keyID.description,
+            "occurred_at": event.occurredAt?.description ?? "", "type": event.body.type,
+            "key_id": event.keyID == .none ? "" : event.keyID.description,
             "account_id": event.accountID.description, "actor_kind": event.actor.kind.rawValue,
             "actor_id": recorded.personal?.actorLabel ?? event.actor.id, "command_id": event.commandID,
             "sealed": event.sealed == nil ? "false" : "true",
@@ -45,7 +46,7 @@ struct CSVExport: EventExport {
         case .changed(let changed): cells(changed)
         case .secretAdded(let secret, _): ["secret_id": String(secret.id), "hint": secret.hint]
         case .secretRetired(let secretID): ["secret_id": String(secretID)]
-        case .expired, .disabled, .enabled, .unknown: [:]
+        case .expired, .disabled, .enabled, .logForked, .unknown: [:]
         }
     }
 

@@ -13,7 +13,8 @@ struct CloudEventsExport: EventExport {
         let id: String
         let source: String
         let type: String
-        let subject: String
+        /// The key; absent where the event concerns none.
+        let subject: String?
         let time: String
         let datacontenttype = "application/json"
         let data: EventDocument
@@ -29,7 +30,8 @@ struct CloudEventsExport: EventExport {
         let event = recorded.event
         return try Document.text(
             CloudEvent(
-                id: String(recorded.position), source: source, type: "keyledger." + event.body.type, subject: event.keyID.description,
+                id: String(recorded.position), source: source, type: "keyledger." + event.body.type,
+                subject: event.keyID == .none ? nil : event.keyID.description,
                 time: event.recordedAt.description,
                 data: EventDocument(event, personal: recorded.personal, at: recorded.position))) + "\n"
     }

@@ -3,12 +3,14 @@ internal import KeyEvents
 /// An event as one line for people.
 enum EventLine {
     static func text(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) -> String {
-        var words = "\(position)  \(event.recordedAt)  \(event.body.type)  \(event.keyID)"
+        var words = "\(position)  \(event.recordedAt)  \(event.body.type)"
+        if event.keyID != .none { words += "  \(event.keyID)" }
         words += "  by \(event.actor.kind.rawValue) \(event.actor.id)"
         switch event.body {
         case .used(let use): words += use.count == 1 ? "" : "  \(use.count) times"
         case .refused(let use, let code): words += "  \(code.name)" + (use.count == 1 ? "" : "  \(use.count) times")
         case .revoked(let reasonCode): words += "  \(reasonCode)"
+        case .logForked(let fork): words += "  to \(fork.logID.hex) from \(fork.leftLogID.hex)"
         default: break
         }
         if let name = personal?.name { words += "  “\(name)”" }

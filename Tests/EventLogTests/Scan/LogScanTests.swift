@@ -227,14 +227,16 @@ import Testing
         try log.overwrite(position, StoredRecord.value(record: record, leaf: MerkleHash.leaf(record.span)))
     }
 
-    /// What is archived is not missed.
-    @Test func itBeginsAtTheFirstPosition() throws {
+    /// Whatever `meta` says, the log is read from its beginning, and what is missing there is missed.
+    @Test(arguments: [0, 10, 63, UInt64.max])
+    func itBeginsAtTheBeginning(_ first: UInt64) throws {
         try appendSoundLog()
         for position in 0..<10 as Range<UInt64> { try log.overwrite(position, nil) }
-        try log.change { try LogMeta.firstPosition.set(UInt64(10).bigEndianBytes, log.reader.tables, &$0) }
+        try log.change { try LogMeta.firstPosition.set(first.bigEndianBytes, log.reader.tables, &$0) }
         let result = try scan()
         #expect(result.next == 63)
-        #expect(result.findings.isEmpty)
+        #expect(result.findings.contains { $0.position == 0 && $0.what.contains("missing") })
+        #expect(result.findings.contains { $0.what.contains("first-position") } == (first != 0))
     }
 
     // MARK: What the events say

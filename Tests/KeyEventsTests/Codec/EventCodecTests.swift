@@ -35,7 +35,7 @@ import Testing
             for _ in 0..<800 {
                 let event = random.event()
                 var wire = try WireEvent(serializedBytes: EventCodec.encode(event))
-                wire = try WireEvent(serializedBytes: try wire.serializedBytes() + random.unknownField(10...19))
+                wire = try WireEvent(serializedBytes: try wire.serializedBytes() + random.unknownField(11...19))
                 if random.chance(50) {
                     wire.actor = try WireActor(serializedBytes: try wire.actor.serializedBytes() + random.unknownField(3...9))
                 }
@@ -55,10 +55,10 @@ import Testing
     }
 
     @Test func aNewerBodyIsUnknownAndKept() throws {
-        let bytes = Self.envelope + ProtobufBytes.data(31, [8, 1])
+        let bytes = Self.envelope + ProtobufBytes.data(32, [8, 1])
         let event = try EventCodec.decode(bytes)
-        #expect(event.body == .unknown(field: 31))
-        #expect(event.body.type == "Unknown31")
+        #expect(event.body == .unknown(field: 32))
+        #expect(event.body.type == "Unknown32")
         #expect(!event.body.isLifecycle)
         #expect(try EventCodec.encode(event) == bytes)
     }
@@ -156,6 +156,7 @@ extension WireEvent.OneOf_Body {
             body.secret = try added(body.secret)
             return .secretAdded(try added(body))
         case .secretRetired(let body): return .secretRetired(try added(body))
+        case .logForked(let body): return .logForked(try added(body))
         }
     }
 }

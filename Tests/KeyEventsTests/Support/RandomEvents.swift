@@ -33,7 +33,7 @@ extension SplitMix64 {
     }
 
     mutating func body() -> Event.Body {
-        switch Int.random(in: 0..<12, using: &self) {
+        switch Int.random(in: 0..<13, using: &self) {
         case 0:
             .created(
                 Event.Created(
@@ -51,6 +51,9 @@ extension SplitMix64 {
                     restrictsAddresses: chance(30) ? chance(50) : nil))
         case 8: .disabled
         case 9: .enabled
+        case 11:
+            .logForked(
+                LogFork(leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next())))
         case 10: .secretAdded(secretRecord(), olderRetire: retirement())
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
         }
@@ -63,7 +66,7 @@ extension SplitMix64 {
             keyID: keyID(), accountID: accountID(), recordedAt: time(), occurredAt: chance(30) ? time() : nil, actor: actor(),
             commandID: chance(50) ? text() : "", commandOrdinal: UInt32(truncatingIfNeeded: number()),
             correlationID: chance(50) ? text() : "",
-            sealed: chance(50) ? sealed() : nil, body: body())
+            sealed: chance(50) ? sealed() : nil, requires: chance(20) ? texts() : [], body: body())
     }
 
     mutating func sealed() -> SealedFields {

@@ -36,9 +36,14 @@ import Validation
         }
     }
 
+    /// With the bundle's newest checkpoint at hand, as somebody has who kept it.
     @discardableResult
     private func load(_ verifier: NoteVerifier? = nil, into home: TestHome) throws -> BundleCheck.Outcome {
-        try Ledger.importBundle(file, to: home.folder, verifier: verifier, options: home.options(.durable))
+        let newest = try BundleCheck(verifier: verifier).run(file: file).checkpoints.last.flatMap { Checkpoint(text: $0.text) }
+        let imported = try Ledger.importBundle(
+            file, to: home.folder, verifier: verifier, held: newest.map { [$0] } ?? [], options: home.options(.durable))
+        #expect(imported.fork == nil)
+        return imported.bundle
     }
 
     private func findings(_ verifier: NoteVerifier? = nil, held: [Checkpoint] = []) throws -> [String] {

@@ -72,8 +72,7 @@ import Validation
     private static func states(_ ledger: Ledger) throws -> [KeyID: KeyState] {
         var states: [KeyID: KeyState] = [:]
         for row in try ledger.stateDump()["keys"] ?? [] {
-            let state = try #require(KeyStateCodec.decode(row.value))
-            #expect(state.id.raw.bytes == row.key)
+            let state = try StateStore.decode(row.value, KeyID(try #require(Bytes16(row.key))))
             states[state.id] = state
         }
         return states

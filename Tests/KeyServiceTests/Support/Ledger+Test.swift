@@ -64,6 +64,9 @@ extension Ledger {
         clock.advance(microseconds: ExpirySweep.startPause)
     }
 
+    /// Writes into the ledger's files what nothing else would.
+    func change(_ body: (inout WriteTransaction) throws -> Void) throws { try environment.write(body) }
+
     /// Every entry of the state tables in force, as raw bytes.
     func stateDump() throws -> [String: [TableRow]] {
         try environment.read { transaction in

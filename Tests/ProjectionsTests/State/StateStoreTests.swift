@@ -175,7 +175,7 @@ import Testing
         var tables: [String: [TableRow]] = ["keys": [], "index": [], "expiries": [], "accounts": []]
         for state in states.values {
             let id = state.id.raw.bytes
-            tables["keys"]?.append(TableRow(key: id, value: KeyStateCodec.encode(state)))
+            tables["keys"]?.append(TableRow(key: id, value: StateStore.encode(state)))
             tables["accounts"]?.append(TableRow(key: Array(state.accountID.description.utf8) + [0] + id, value: []))
             for secret in state.secrets {
                 tables["index"]?.append(TableRow(key: secret.record.digest.bytes, value: ValidationEntry.encode(state, secret)))

@@ -109,8 +109,22 @@ struct NaiveViews {
         }
         rows["life"] = changes.map { TableRow(key: $0.key.raw.bytes + big($0.position), value: []) }
         rows["changes"] = changes.map { TableRow(key: big($0.position), value: $0.key.raw.bytes) }
+        // Rows of figures carry their check.
+        for name in ["usage", "hours", "days", "snapshots"] {
+            rows[name] = rows[name]?.map { TableRow(key: $0.key, value: $0.value + big(crc32($0.key + $0.value))) }
+        }
         return rows.mapValues { $0.sorted { $0.key.lexicographicallyPrecedes($1.key) } }
     }
+}
+
+/// CRC-32 as zlib has it, bit by bit.
+private func crc32(_ bytes: [UInt8]) -> UInt32 {
+    var register = UInt32.max
+    for byte in bytes {
+        register ^= UInt32(byte)
+        for _ in 0..<8 { register = register >> 1 ^ (register & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+    return ~register
 }
 
 private func big(_ number: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {

@@ -131,7 +131,7 @@ nonisolated struct WireEvent: @unchecked Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// UUIDv7, 16 bytes. Shown as "key_" + 32 hex digits.
+  /// UUIDv7, 16 bytes. Shown as "key_" + 32 hex digits. Empty in a record that concerns no key (bodies from 31 on that say so).
   var keyID: Data {
     get {_storage._keyID}
     set {_uniqueStorage()._keyID = newValue}
@@ -192,6 +192,14 @@ nonisolated struct WireEvent: @unchecked Sendable {
   var hasSealed: Bool {_storage._sealed != nil}
   /// Clears the value of `sealed`. Subsequent reads from it will return its default value.
   mutating func clearSealed() {_uniqueStorage()._sealed = nil}
+
+  /// Names of what a reader must know to understand the log from this record on, beside what this file calls version 1. A reader that
+  /// does not know one of them refuses the whole log: what it cannot understand may be what ends a key. Names are lowercase ASCII
+  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked).
+  var requires: [String] {
+    get {_storage._requires}
+    set {_uniqueStorage()._requires = newValue}
+  }
 
   var body: OneOf_Body? {
     get {return _storage._body}
@@ -270,13 +278,22 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .secretAdded(newValue)}
   }
 
-  /// 30 is reserved for LogSealed, the end of an archived prefix of the log.
   var secretRetired: WireSecretRetired {
     get {
       if case .secretRetired(let v)? = _storage._body {return v}
       return WireSecretRetired()
     }
     set {_uniqueStorage()._body = .secretRetired(newValue)}
+  }
+
+  /// 30 is reserved for LogSealed, the end of an archived prefix of the log.
+  /// Concerns no key.
+  var logForked: WireLogForked {
+    get {
+      if case .logForked(let v)? = _storage._body {return v}
+      return WireLogForked()
+    }
+    set {_uniqueStorage()._body = .logForked(newValue)}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -291,8 +308,10 @@ nonisolated struct WireEvent: @unchecked Sendable {
     case keyDisabled(WireKeyDisabled)
     case keyEnabled(WireKeyEnabled)
     case secretAdded(WireSecretAdded)
-    /// 30 is reserved for LogSealed, the end of an archived prefix of the log.
     case secretRetired(WireSecretRetired)
+    /// 30 is reserved for LogSealed, the end of an archived prefix of the log.
+    /// Concerns no key.
+    case logForked(WireLogForked)
 
   }
 
@@ -847,6 +866,27 @@ nonisolated struct WireSecretRetired: Sendable {
   init() {}
 }
 
+/// The log goes on from here under a new id and a new origin: it was restored from a copy that may lack the newest records. The
+/// records before are the old log's, and so is the tree over them. Always the first record of the new log; requires "fork".
+nonisolated struct WireLogForked: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The id of the log that was left, 16 bytes.
+  var leftLogID: Data = Data()
+
+  /// The newest checkpoint of that log that was at hand: a signed note (C2SP signed-note), as it was signed. Empty: none was at hand.
+  var leftCheckpoint: String = String()
+
+  /// The id of the log that goes on, 16 bytes.
+  var logID: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "keyledger.v1"
@@ -861,7 +901,7 @@ nonisolated extension WireRefusalCode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Event"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{4}\u{b}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{c}\u{1e}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{c}\u{1e}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -873,6 +913,7 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _commandOrdinal: UInt32 = 0
     var _correlationID: String = String()
     var _sealed: WireSealed? = nil
+    var _requires: [String] = []
     var _body: WireEvent.OneOf_Body?
 
       // This property is used as the initial default value for new instances of the type.
@@ -893,6 +934,7 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _commandOrdinal = source._commandOrdinal
       _correlationID = source._correlationID
       _sealed = source._sealed
+      _requires = source._requires
       _body = source._body
     }
   }
@@ -921,6 +963,7 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._commandOrdinal) }()
         case 8: try { try decoder.decodeSingularStringField(value: &_storage._correlationID) }()
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._sealed) }()
+        case 10: try { try decoder.decodeRepeatedStringField(value: &_storage._requires) }()
         case 20: try {
           var v: WireKeyCreated?
           var hadOneofValue = false
@@ -1051,6 +1094,19 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
             _storage._body = .secretRetired(v)
           }
         }()
+        case 31: try {
+          var v: WireLogForked?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .logForked(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .logForked(v)
+          }
+        }()
         default: break
         }
       }
@@ -1090,6 +1146,9 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._sealed {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
       } }()
+      if !_storage._requires.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._requires, fieldNumber: 10)
+      }
       switch _storage._body {
       case .keyCreated?: try {
         guard case .keyCreated(let v)? = _storage._body else { preconditionFailure() }
@@ -1131,6 +1190,10 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         guard case .secretRetired(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 29)
       }()
+      case .logForked?: try {
+        guard case .logForked(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      }()
       case nil: break
       }
     }
@@ -1151,6 +1214,7 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._commandOrdinal != rhs_storage._commandOrdinal {return false}
         if _storage._correlationID != rhs_storage._correlationID {return false}
         if _storage._sealed != rhs_storage._sealed {return false}
+        if _storage._requires != rhs_storage._requires {return false}
         if _storage._body != rhs_storage._body {return false}
         return true
       }
@@ -1890,6 +1954,46 @@ nonisolated extension WireSecretRetired: SwiftProtobuf.Message, SwiftProtobuf._M
 
   static func ==(lhs: WireSecretRetired, rhs: WireSecretRetired) -> Bool {
     if lhs.secretID != rhs.secretID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".LogForked"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}left_log_id\0\u{3}left_checkpoint\0\u{3}log_id\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.leftLogID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.leftCheckpoint) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.logID) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.leftLogID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.leftLogID, fieldNumber: 1)
+    }
+    if !self.leftCheckpoint.isEmpty {
+      try visitor.visitSingularStringField(value: self.leftCheckpoint, fieldNumber: 2)
+    }
+    if !self.logID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.logID, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireLogForked, rhs: WireLogForked) -> Bool {
+    if lhs.leftLogID != rhs.leftLogID {return false}
+    if lhs.leftCheckpoint != rhs.leftCheckpoint {return false}
+    if lhs.logID != rhs.logID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,55 @@
+internal import KeyEvents
+public import LMDB
+
+extension LogReader {
+    /// The rows of `meta` of which one of the two is not what was written.
+    public func damagedMeta(_ transaction: borrowing some Transaction & ~Copyable) throws -> [LogMeta] {
+        try LogMeta.allCases.filter { try !$0.isWhole(tables, transaction) }
+    }
+
+    /// Writes `meta` anew: what follows from the records from them, the rest from its copies. `lifecycleEnd`: one more than the position of the
+    /// last lifecycle event. Of the state tables nothing is said here.
+    public func restoreMeta(lifecycleEnd: UInt64, _ transaction: inout WriteTransaction) throws {
+        for value in LogMeta.allCases {
+            switch value {
+            case .stateSet, .stateVersion:
+                continue
+            case .treeHead:
+                let size = try next(transaction)
+                let root = size == 0 ? MerkleHash.empty : try tables.merkle.frontier(of: size, transaction).root
+                try value.set(size.bigEndianBytes + root.bytes, tables, &transaction)
+            case .lifecycleEnd:
+                try value.set(lifecycleEnd.bigEndianBytes, tables, &transaction)
+            case .firstPosition:
+                try value.set(UInt64(0).bigEndianBytes, tables, &transaction)
+            case .format, .logID, .lineage, .features, .keyPrefix:
+                try value.restore(tables, &transaction)
+            }
+        }
+    }
+}
+
+extension LogMeta {
+    /// Makes a ledger of format 1 one of this format: each value gets its copy and its check.
+    public static func addChecks(_ tables: LogTables, _ transaction: inout WriteTransaction) throws {
+        let required: [(LogMeta, bytes: ClosedRange<Int>)] = [(.logID, 16...16), (.firstPosition, 8...8), (.keyPrefix, 1...16)]
+        let others: [(LogMeta, bytes: ClosedRange<Int>)] = [
+            (.treeHead, 40...40), (.lifecycleEnd, 8...8), (.stateSet, 1...1), (.stateVersion, 4...4),
+        ]
+        for (value, length) in required + others {
+            guard let bytes = try transaction.get(value.key.span, in: tables.meta)?.copy() else {
+                guard !required.contains(where: { $0.0 == value }) else {
+                    throw LogError.damaged(position: nil, what: "the value \(value.rawValue) of the table meta is missing")
+                }
+                continue
+            }
+            guard length.contains(bytes.count) else {
+                throw LogError.damaged(position: nil, what: "the value \(value.rawValue) of the table meta has \(bytes.count) bytes")
+            }
+            try value.set(bytes, tables, &transaction)
+        }
+        try lineage.set([], tables, &transaction)
+        try features.set([], tables, &transaction)
+        try format.set(currentFormat.bigEndianBytes, tables, &transaction)
+    }
+}

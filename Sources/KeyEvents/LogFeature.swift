@@ -1,0 +1,11 @@
+/// What a reader must know to understand a log, beside the events of its first version. The log names what it needs (`Event.requires`, and
+/// the table `meta`), so that a program that does not know one of them refuses the log instead of passing over what may end a key.
+public enum LogFeature: String, CaseIterable, Sendable {
+    /// The log continues another under a new id: `LogForked`.
+    case fork
+
+    /// Those of `names` that this version does not know.
+    public static func unknown(among names: some Sequence<String>) -> [String] {
+        names.filter { LogFeature(rawValue: $0) == nil }
+    }
+}

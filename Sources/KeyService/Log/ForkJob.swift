@@ -1,0 +1,96 @@
+internal import EventLog
+internal import KeyEvents
+internal import LMDB
+internal import Projections
+
+/// Makes the log a new one from the head on: the record that says so, its new id, and what a newer copy of the log knows to have ended,
+/// all in one transaction. So nobody ever sees the new log without what had ended.
+@safe final class ForkJob: WriterJob, @unchecked Sendable {
+    struct Result {
+        let fork: LogFork
+        /// How many records the new log continues.
+        let size: UInt64
+        /// The keys to which something was applied.
+        let restricted: [KeyID]
+    }
+
+    /// In one transaction; each takes a few pages.
+    static let mostKeys = 20_000
+
+    private let logID: Bytes16
+    private let leftCheckpoint: String
+    private let newer: [KeyID: KeyState]
+    private let reader: LogReader
+    private let continuation: UnsafeContinuation<Result, any Error>
+    private var result: Result?
+
+    /// `newer`: what a newer copy of the log says of keys.
+    init(
+        to logID: Bytes16, leaving checkpoint: String, newer: [KeyID: KeyState], reader: LogReader,
+        _ continuation: UnsafeContinuation<Result, any Error>
+    ) {
+        self.logID = logID
+        leftCheckpoint = checkpoint
+        self.newer = newer
+        self.reader = reader
+        unsafe self.continuation = continuation
+    }
+
+    override var isLifecycle: Bool { true }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        let size = appender.next
+        var decided: [(state: KeyState, events: [Event])] = []
+        for (id, known) in newer.sorted(by: { $0.key < $1.key }) {
+            guard let state = try turn.store.decidingState(id, transaction) else { continue }
+            let bodies = restrictions(of: state, knowing: known, now: appender.now)
+            if !bodies.isEmpty {
+                decided.append((state, bodies.enumerated().map { event($1, ordinal: $0, of: state, at: appender.recordedAt) }))
+            }
+        }
+        guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
+        let fork = try Self.append(
+            to: logID, leaving: leftCheckpoint, at: appender.recordedAt, reader, &transaction, &appender)
+        for event in decided.flatMap(\.events) {
+            let position = try appender.append(event, &transaction)
+            try turn.store.apply(event, at: position, &transaction)
+            turn.lifecycleEnd = position + 1
+        }
+        result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))
+    }
+
+    override func finish(_ error: (any Error)?) {
+        if let error {
+            unsafe continuation.resume(throwing: error)
+        } else if let result {
+            unsafe continuation.resume(returning: result)
+        } else {
+            unsafe continuation.resume(throwing: LedgerError.closed)
+        }
+    }
+
+    /// Appends the record and gives the log its new id.
+    static func append(
+        to logID: Bytes16, leaving checkpoint: String, at now: Timestamp, _ reader: LogReader, _ transaction: inout WriteTransaction,
+        _ appender: inout Appender
+    ) throws -> LogFork {
+        let left = try reader.logID(transaction)
+        let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID)
+        let needed = [LogFeature.fork.rawValue]
+        _ = try appender.append(
+            Event(
+                keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork)),
+            &transaction)
+        let lineage = try LogMeta.lineage.bytes(reader.tables, transaction) ?? []
+        try LogMeta.lineage.set(lineage + left.bytes, reader.tables, &transaction)
+        try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
+        try LogMeta.require(needed, reader.tables, &transaction)
+        return fork
+    }
+
+    private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
+        Event(
+            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Actor(kind: .import, id: "fork"),
+            commandOrdinal: UInt32(ordinal), sealed: body.sealed, body: body.body)
+    }
+}

@@ -1,0 +1,218 @@
+import EventLog
+import Foundation
+import KeyEvents
+import LMDB
+import Projections
+import Testing
+import Validation
+
+@testable import KeyService
+
+/// A restored log is a fork, and what had ended stays ended, or the operator is told what cannot be known.
+@Suite struct ForkTests {
+    private let home = TestHome(seed: 61)
+
+    private var logFile: URL { URL(fileURLWithPath: home.folder.ledger + "/data.mdb") }
+
+    private struct Story {
+        let kept: (id: KeyID, secret: String)
+        let revoked: (id: KeyID, secret: String)
+        let rotated: (id: KeyID, secret: String)
+        let narrowed: (id: KeyID, secret: String)
+        let bundle: String
+        let size: UInt64
+    }
+
+    /// Keys that end after the copy was made; the copy is put in the place of what came of it.
+    private func restoreOlderCopy(signing: Bool = true) async throws -> Story {
+        let bundle = home.folder.path + "-newer"
+        let (kept, revoked, rotated, narrowed) = try await home.withLedger { ledger in
+            (
+                try await ledger.newKey("kept"), try await ledger.newKey("revoked"), try await ledger.newKey("rotated"),
+                try await ledger.newKey("narrowed", scopes: ["a:b", "c:d"])
+            )
+        }
+        let copy = try Data(contentsOf: logFile)
+        let size = try await home.withLedger { ledger in
+            _ = try await ledger.revokeKey(revoked.id, by: .commandLine)
+            _ = try await ledger.rotateKey(rotated.id, olderRetires: .now, by: .commandLine)
+            _ = try await ledger.changeKey(narrowed.id, KeyChange(scopes: ["a:b"]), by: .commandLine)
+            _ = try await ledger.newKey("later")
+            var bytes: [UInt8] = []
+            if signing {
+                try ledger.exportBundle { bytes += $0 }
+                try Data(bytes).write(to: URL(fileURLWithPath: bundle))
+            }
+            return try #require(try ledger.lastPosition()) + 1
+        }
+        try copy.write(to: logFile)
+        return Story(kept: kept, revoked: revoked, rotated: rotated, narrowed: narrowed, bundle: bundle, size: size)
+    }
+
+    private func load(_ bundle: String, into home: TestHome, held: [Checkpoint] = []) throws -> ImportOutcome {
+        try Ledger.importBundle(bundle, to: home.folder, held: held, options: home.options(.durable))
+    }
+
+    @Test func anOlderCopyValidatesNothingAndEndsKeys() async throws {
+        let story = try await restoreOlderCopy()
+        defer { try? FileManager.default.removeItem(atPath: story.bundle) }
+        try await home.withLedger { ledger in
+            for secret in [story.kept.secret, story.revoked.secret] {
+                await #expect(throws: LedgerError.self) { try await ledger.verify(secret) }
+                #expect(throws: LedgerError.self) { try ledger.authorise(secret) }
+            }
+            guard case .olderCopy(_, 4, story.size)? = ledger.recordingProblem else {
+                return #expect(Bool(false), "\(String(describing: ledger.recordingProblem))")
+            }
+            #expect(throws: LedgerError.self) { try ledger.newestCheckpoint() }
+            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            await #expect(throws: LedgerError.self) { try await ledger.newKey("x") }
+            await #expect(throws: LedgerError.self) { try await ledger.changeKey(story.kept.id, KeyChange(name: "x"), by: .commandLine) }
+            await #expect(throws: LedgerError.self) { try await ledger.enableKey(story.kept.id, by: .commandLine) }
+            await #expect(throws: LedgerError.self) { try await ledger.rotateKey(story.kept.id, olderRetires: .now, by: .commandLine) }
+            // What ends keys is carried out, and so is a replay, which mends nothing of this.
+            #expect(try await ledger.revokeKey(story.kept.id, by: .commandLine).isChange)
+            #expect(try await ledger.revokeKey(bySecret: story.narrowed.secret).isChange)
+            _ = try await ledger.replay(isCheck: false) { _, _ in }
+            #expect(ledger.copyProblem != nil)
+        }
+        // And it stays so, also where the log has grown past the checkpoint with other records.
+        try await home.withLedger { ledger in
+            _ = await #expect(throws: LedgerError.self) { try await ledger.verify(story.revoked.secret) }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aForkGoesOnAndEndsWhatANewerCopyKnows(withNewerCopy: Bool) async throws {
+        let story = try await restoreOlderCopy()
+        defer { try? FileManager.default.removeItem(atPath: story.bundle) }
+        let report = try await home.withLedger { try await $0.fork(newer: withNewerCopy ? story.bundle : nil) }
+        #expect(report.size == 4 && report.signedSize == story.size && report.origin != report.leftOrigin)
+        #expect(report.lostRecords == (withNewerCopy ? 0 : story.size - 4))
+        #expect(report.unknownKeys == (withNewerCopy ? 1 : 0))
+        #expect(Set(report.restricted) == (withNewerCopy ? [story.revoked.id, story.rotated.id, story.narrowed.id] : []))
+        try await home.withLedger { ledger in
+            #expect(ledger.origin == report.origin && ledger.recordingProblem == nil)
+            guard case .logForked(let fork) = try #require(try ledger.reader.event(at: 4)).body else { throw TestFailure("no fork") }
+            let left = try #require(SignedNote(fork.leftCheckpoint))
+            #expect(Checkpoint(text: left.text)?.size == story.size && Checkpoint(text: left.text)?.origin == report.leftOrigin)
+            #expect(try await ledger.verify(story.kept.secret) == .valid)
+            #expect(try await ledger.verify(story.revoked.secret) == (withNewerCopy ? .revoked : .valid))
+            #expect(try await ledger.verify(story.rotated.secret) == (withNewerCopy ? .revoked : .valid))
+            #expect(try await ledger.verify(story.narrowed.secret, Question(scopes: ["a:b"])) == .valid)
+            #expect(
+                try await ledger.verify(story.narrowed.secret, Question(scopes: ["c:d"])) == (withNewerCopy ? .insufficientScope : .valid))
+            // It signs under its own origin, beside what was signed before.
+            let note = try ledger.signCheckpoint()
+            #expect(Checkpoint(text: note.text)?.origin == report.origin)
+            #expect(try ledger.logVerifier()?.check(note) == .signed)
+            #expect(try CheckpointFolder(path: home.folder.checkpoints).sizes().contains(story.size))
+            _ = try LogScan(ledger.reader, checkpoints: [try #require(Checkpoint(text: note.text))])
+                .run(progress: { _ in }, finding: { Issue.record("\($0)") })
+            _ = try await ledger.replay(isCheck: false) { _, _ in }
+            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+        }
+        #expect(home.reports.filter { !$0.contains("older copy") } == [])
+    }
+
+    /// Somebody puts the log from before the fork back: nothing of it is shorter than what was signed of it.
+    @Test func theLogFromBeforeAForkIsAnOlderCopy() async throws {
+        let key = try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            try ledger.signCheckpoint()
+            return key
+        }
+        let copy = try Data(contentsOf: logFile)
+        _ = try await home.withLedger { try await $0.fork() }
+        try await home.withLedger { ledger in
+            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            try ledger.signCheckpoint()
+        }
+        try copy.write(to: logFile)
+        try await home.withLedger { ledger in
+            await #expect(throws: LedgerError.self) { try await ledger.verify(key.secret) }
+            guard case .forkedSince? = ledger.recordingProblem else { return #expect(Bool(false)) }
+        }
+    }
+
+    @Test func aNewerCopyOfAnotherLogIsRefused() async throws {
+        let story = try await restoreOlderCopy()
+        defer { try? FileManager.default.removeItem(atPath: story.bundle) }
+        let other = TestHome(seed: 62)
+        try await other.withLedger { (ledger: Ledger) async throws -> Void in
+            await #expect(throws: ForkRefusal.self) { try await ledger.fork(newer: story.bundle) }
+            #expect(try ledger.lastPosition() == nil)
+        }
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: story.bundle))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: story.bundle))
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
+            await #expect(throws: (any Error).self) { try await ledger.fork(newer: story.bundle) }
+            #expect(try ledger.lastPosition() == 3)
+        }
+    }
+
+    /// An import continues the log only where the newest checkpoint at hand is reached.
+    @Test func anImportThatMayBeOldIsAFork() async throws {
+        let bundle = home.folder.path + "-bundle"
+        defer { try? FileManager.default.removeItem(atPath: bundle) }
+        let (key, old, new) = try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            var bytes: [UInt8] = []
+            try ledger.exportBundle { bytes += $0 }
+            try Data(bytes).write(to: URL(fileURLWithPath: bundle))
+            let old = try #require(Checkpoint(text: ledger.signCheckpoint().text))
+            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            return (key, old, try #require(Checkpoint(text: ledger.signCheckpoint().text)))
+        }
+        for (held, isFork) in [([], true), ([old], false), ([old, new], true), ([new], true)] {
+            let target = TestHome(seed: 63)
+            let outcome = try load(bundle, into: target, held: held)
+            #expect((outcome.fork != nil) == isFork, "\(held.map(\.size))")
+            #expect(outcome.signedSize == held.last?.size)
+            try await target.withLedger { (ledger: Ledger) async throws -> Void in
+                #expect(ledger.recordingProblem == nil)
+                #expect((ledger.origin == old.origin) == !isFork)
+                #expect(try ledger.lastPosition() == (isFork ? 1 : 0))
+                #expect(try await ledger.verify(key.secret) == .valid)
+            }
+        }
+        // Checkpoints in the folder are at hand too; those of another log are in the way.
+        let target = TestHome(seed: 64)
+        try target.folder.make()
+        for size in [old.size, new.size] {
+            let name = String(repeating: "0", count: 20 - String(size).count) + String(size)
+            try FileManager.default.copyItem(
+                atPath: home.folder.checkpoints + "/" + name, toPath: target.folder.checkpoints + "/" + name)
+        }
+        #expect(try load(bundle, into: target).signedSize == new.size)
+        try await target.withLedger { ledger in
+            #expect(ledger.recordingProblem == nil && ledger.origin != old.origin)
+        }
+    }
+
+    /// A bundle of a forked log names what a reader must know.
+    @Test func theBundleOfAForkRequiresIt() async throws {
+        let bundle = home.folder.path + "-bundle"
+        defer { try? FileManager.default.removeItem(atPath: bundle) }
+        _ = try await home.withLedger { ledger in
+            _ = try await ledger.newKey()
+            return try await ledger.fork()
+        }
+        let checkpoint = try await home.withLedger { ledger in
+            _ = try await ledger.newKey()
+            var bytes: [UInt8] = []
+            try ledger.exportBundle { bytes += $0 }
+            try Data(bytes).write(to: URL(fileURLWithPath: bundle))
+            return try #require(Checkpoint(text: ledger.signCheckpoint().text))
+        }
+        let text = try String(contentsOfFile: bundle, encoding: .utf8)
+        #expect(text.hasPrefix(#"{"bundle":"keyledger-bundle/2","requires":["fork"],"kind":"whole","#))
+        #expect(try BundleCheck(verifier: nil).run(file: bundle).findings == [])
+        let target = TestHome(seed: 65)
+        #expect(try load(bundle, into: target, held: [checkpoint]).fork == nil)
+        try await target.withLedger { ledger in
+            #expect(ledger.origin == checkpoint.origin && ledger.recordingProblem == nil)
+        }
+    }
+}
