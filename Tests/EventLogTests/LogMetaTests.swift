@@ -1,9 +1,10 @@
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct LogMetaTests {
+@Suite(.holdsLedgers) struct LogMetaTests {
     private let folder: TemporaryFolder
     private let log: OpenLog
 

@@ -3,12 +3,13 @@ import Foundation
 import KeyEvents
 import LMDB
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Projections
 
 /// Views that cannot be read stop nobody, say what mends them, and are mended by it.
-@Suite struct DamagedViewsTests {
+@Suite(.holdsLedgers) struct DamagedViewsTests {
     private enum Damage: CaseIterable {
         case noLMDBFile, progress, mark
     }
