@@ -26,6 +26,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let algorithms: Target.Dependency = .product(name: "Algorithms", package: "swift-algorithms")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 
 let package = Package(
     name: "keyledger",
@@ -46,12 +47,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
@@ -114,30 +117,40 @@ let package = Package(
             name: "keyledger",
             dependencies: [
                 "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "KeyledgerHTTP", "Dashboard", hummingbird,
-                logging,
+                logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings + [lifetimes]),
+        // What all tests share, since all run in one process: its descriptors, and the processes that it starts.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "TestSupportTests", dependencies: ["TestSupport", "KeyService", "KeyEvents", "Validation"],
+            swiftSettings: settings),
+        .testTarget(name: "LMDBTests", dependencies: ["TestSupport", "LMDB"], swiftSettings: settings + [lifetimes]),
         .testTarget(name: "KeyEventsTests", dependencies: ["KeyEvents", protobuf, crypto], swiftSettings: settings),
-        .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "KeyEvents", crypto], swiftSettings: settings),
         .testTarget(
-            name: "ProjectionsTests", dependencies: ["Projections", "EventLog", "LMDB", "KeyEvents", crypto], swiftSettings: settings),
+            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "LMDB", "KeyEvents", crypto], swiftSettings: settings),
         .testTarget(
-            name: "ValidationTests", dependencies: ["Validation", "KeyService", "Projections", "KeyEvents", "LMDB"],
+            name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "LMDB", "KeyEvents", crypto],
             swiftSettings: settings),
         .testTarget(
-            name: "KeyServiceTests", dependencies: ["KeyService", "Validation", "Projections", "EventLog", "KeyEvents", "LMDB", crypto],
+            name: "ValidationTests", dependencies: ["TestSupport", "Validation", "KeyService", "Projections", "KeyEvents", "LMDB"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KeyServiceTests",
+            dependencies: ["TestSupport", "KeyService", "Validation", "Projections", "EventLog", "KeyEvents", "LMDB", crypto],
             swiftSettings: settings),
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB", hummingbird, logging,
+                "TestSupport", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB", hummingbird,
+                logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),
@@ -147,14 +160,15 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "Dashboard", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging, crypto,
+                "TestSupport", "Dashboard", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging,
+                crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "KeyledgerClientTests",
             dependencies: [
-                "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "KeyService", "KeyEvents", hummingbird, logging,
+                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "KeyService", "KeyEvents", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -169,6 +183,6 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "KeyledgerTests", dependencies: ["keyledger"], swiftSettings: settings),
+        .testTarget(name: "KeyledgerTests", dependencies: ["TestSupport", "keyledger"], swiftSettings: settings),
     ]
 )

@@ -31,6 +31,9 @@ struct ListingsCommand: AsyncParsableCommand {
     @Option(help: "A file with a key of that ledger that has the permission verify.")
     var serviceKeyFile: String
 
+    @Option(help: "The environment of the keys that open it; keys of another are unknown to it.")
+    var environment = Verification.usualEnvironment
+
     @Option(
         name: .customLong("trusted-proxy"),
         help: "An address or range whose X-Forwarded-For is believed, such as 10.0.0.0/8. May be repeated. Default: none.")
@@ -58,6 +61,9 @@ struct ListingsCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("There is no port \(port).") }
+        guard environment.wholeMatch(of: /[a-z][a-z0-9]{0,15}/) != nil else {
+            throw ValidationError("There is no environment “\(environment)”: up to 16 small letters and digits, a letter first.")
+        }
     }
 
     func run() async throws {
@@ -87,8 +93,10 @@ struct ListingsCommand: AsyncParsableCommand {
         let recent = RecentKeys(client, now: { .now })
         let router =
             switch unreachable {
-            case .refuse: buildRouter(store: store, verifier: client, trustedProxies: proxies)
-            case .readRecent: buildRouter(store: store, verifier: recent, trustedProxies: proxies, outage: .decide(recent.decide))
+            case .refuse: buildRouter(store: store, verifier: client, environment: environment, trustedProxies: proxies)
+            case .readRecent:
+                buildRouter(
+                    store: store, verifier: recent, environment: environment, trustedProxies: proxies, outage: .decide(recent.decide))
             }
         var application = buildApplication(router, host: host, port: port, logger: logger) { host, port in
             let shown = host.contains(":") ? "[\(host)]" : host

@@ -3,9 +3,10 @@ internal import Hummingbird
 internal import KeyledgerClient
 
 /// All addresses of the service, for an application or for tests without a socket. Times are kept in whole seconds.
+/// `environment`: of the keys that open it; others are unknown to it.
 func buildRouter(
-    store: ListingStore, verifier: any KeyVerifier, trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse,
-    clock: @escaping @Sendable () -> Date = { .now }
+    store: ListingStore, verifier: any KeyVerifier, environment: String = Verification.usualEnvironment,
+    trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse, clock: @escaping @Sendable () -> Date = { .now }
 ) -> Router<BasicKeyContext> {
     let endpoints = HealthEndpoint.all + ListingEndpoints.all
     let router = Router(context: BasicKeyContext.self, options: .autoGenerateHeadEndpoints)
@@ -16,7 +17,10 @@ func buildRouter(
             router.on(RouterPath(endpoint.path), method: endpoint.method) { _, _ in try await handle() }
         case .scope(let scope, let handle):
             router.group()
-                .add(middleware: KeyGuard(verifier, scopes: [scope], trustedProxies: trustedProxies, outage: outage))
+                .add(
+                    middleware: KeyGuard(
+                        verifier, scopes: [scope], environment: environment, trustedProxies: trustedProxies, outage: outage)
+                )
                 .on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
                     try await handle(
                         Call(

@@ -1,10 +1,11 @@
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct AppenderTests {
+@Suite(.holdsLedgers) struct AppenderTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -1,10 +1,11 @@
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct CommandTableTests {
+@Suite(.holdsLedgers) struct CommandTableTests {
     private let folder: TemporaryFolder
     private let log: OpenLog
     private let commands: CommandTable

@@ -2,11 +2,12 @@ import Foundation
 import KeyEvents
 import LMDB
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct EmbeddedSequencerTests {
+@Suite(.holdsLedgers) struct EmbeddedSequencerTests {
     private struct Refusal: Error {}
 
     private let folder: TemporaryFolder

@@ -1,10 +1,11 @@
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct LogMetaTests {
+@Suite(.holdsLedgers) struct LogMetaTests {
     private let folder: TemporaryFolder
     private let log: OpenLog
 

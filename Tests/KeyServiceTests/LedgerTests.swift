@@ -3,13 +3,14 @@ import Foundation
 import KeyEvents
 import LMDB
 import Projections
+import TestSupport
 import Testing
 import Validation
 
 @testable import KeyService
 
 /// Making, opening and closing.
-@Suite struct LedgerTests {
+@Suite(.holdsLedgers) struct LedgerTests {
     @Test func aSecondCreationChangesNothing() async throws {
         let home = TestHome(seed: printedSeed())
         let key = try await home.withLedger { ledger in try await ledger.newKey() }

@@ -94,7 +94,7 @@ struct KeyledgerClientTests {
     @Test("An answer that breaks off is not asked for again")
     func brokenOff() async throws {
         let (answer, requests) = try await Self.ask(
-            .answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{"), totalTimeout: .seconds(1))
+            .answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{"), totalTimeout: .seconds(4))
         #expect(Self.code(answer) == .timedOut || Self.code(answer) == .interrupted)
         #expect(requests.count == 1)
     }
@@ -102,9 +102,9 @@ struct KeyledgerClientTests {
     @Test("Silence: an error after the time that was given, and not asked again")
     func silence() async throws {
         let began = ContinuousClock.now
-        let (answer, requests) = try await Self.ask(.silence, totalTimeout: .milliseconds(400))
+        let (answer, requests) = try await Self.ask(.silence, totalTimeout: .seconds(4))
         #expect(Self.code(answer) == .timedOut)
-        #expect(requests.count == 1 && ContinuousClock.now - began >= .milliseconds(400))
+        #expect(requests.count == 1 && ContinuousClock.now - began >= .seconds(4))
     }
 
     @Test("A port where nobody listens: asked again, as nothing has left; then an error")
@@ -117,13 +117,18 @@ struct KeyledgerClientTests {
 
     @Test("A ledger that comes up in time is reached")
     func comesUp() async throws {
-        let port = try await SocketServer.deadPort()
-        let asking = Task { try await Self.ask(port: port).get() }
-        try await Task.sleep(for: .milliseconds(50))
-        try await SocketServer.run(Self.http("200 OK", Self.valid), at: .loopback(port: port)) { _, _ in
-            let verdict = try await asking.value
-            #expect(verdict.isValid)
+        // Again where this machine was so busy that the ledger came up too late, or another got the port.
+        var answer: Result<KeyVerdict, VerificationError>?
+        for _ in 0..<50 {
+            let port = try await SocketServer.deadPort()
+            let asking = Task { try await Self.ask(port: port) }
+            try await Task.sleep(for: .milliseconds(50))
+            try? await SocketServer.run(Self.http("200 OK", Self.valid), at: .loopback(port: port)) { _, _ in
+                answer = try await asking.value
+            }
+            guard Self.code(try await asking.value) == .unreachable else { break }
         }
+        #expect(try #require(answer).get().isValid)
     }
 
     @Test(

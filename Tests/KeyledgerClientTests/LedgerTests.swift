@@ -6,9 +6,10 @@ import KeyledgerClient
 import KeyledgerHTTP
 import KeyledgerInProcess
 import Logging
+import TestSupport
 import Testing
 
-@Suite("A real ledger says the same in process and over HTTP")
+@Suite("A real ledger says the same in process and over HTTP", .holdsLedgers)
 struct LedgerTests {
     private struct Stage: Sendable {
         let ledger: Ledger
@@ -19,12 +20,13 @@ struct LedgerTests {
     }
 
     private static func key(
-        _ ledger: Ledger, scopes: [String] = [], permissions: [Permission] = [], expiresAt: Timestamp? = nil
+        _ ledger: Ledger, environment: String = "live", scopes: [String] = [], permissions: [Permission] = [],
+        expiresAt: Timestamp? = nil
     ) async throws -> (id: KeyID, key: APIKey) {
         let made = try await ledger.createKey(
             CreateKey(
-                name: "sync", scopes: scopes, permissions: permissions, metadata: ["system": "pms"], expiresAt: expiresAt), by: .commandLine
-        )
+                name: "sync", environment: environment, scopes: scopes, permissions: permissions, metadata: ["system": "pms"],
+                expiresAt: expiresAt), by: .commandLine)
         return (made.outcome.key.state.id, APIKey(try #require(made.secret).reveal()))
     }
 
@@ -65,11 +67,13 @@ struct LedgerTests {
             _ = try await stage.ledger.revokeKey(revoked.id, by: .commandLine)
             let disabled = try await Self.key(stage.ledger)
             _ = try await stage.ledger.disableKey(disabled.id, by: .commandLine)
+            let test = try await Self.key(stage.ledger, environment: "test")
             let unknown = "lhql_live_" + String(repeating: "0", count: 49)
             let questions: [(Verification, KeyVerdict.Code)] = [
                 (Verification(key: good.key, scopes: ["listings:read"]), .valid),
                 (Verification(key: good.key, scopes: ["listings:write"]), .insufficientScope),
-                (Verification(key: good.key, environment: "test"), .notFound),
+                (Verification(key: good.key, environment: "test"), .notFound), (Verification(key: test.key), .notFound),
+                (Verification(key: test.key, environment: "test"), .valid), (Verification(key: test.key, environment: nil), .valid),
                 (Verification(key: revoked.key), .revoked), (Verification(key: disabled.key), .disabled),
                 (Verification(key: APIKey(unknown)), .malformed), (Verification(key: APIKey("")), .malformed),
             ]

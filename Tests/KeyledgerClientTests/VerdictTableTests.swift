@@ -1,4 +1,6 @@
 import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
 import KeyledgerClient
 import Testing
 
@@ -61,6 +63,26 @@ struct VerdictTableTests {
         #expect(question.key.reveal() == "secret" && question.scopes == ["listings:read"])
         #expect(question.method == "GET" && question.path == "/listings" && question.clientAddress == TestContext.peer)
         #expect(!question.isDryRun)
+    }
+
+    @Test("A guard that names no environment is one for live keys")
+    func environment() async throws {
+        #expect(Verification(key: APIKey("secret")).environment == "live")
+        let (named, unnamed, any) = (FakeVerifier(.valid(.acme)), FakeVerifier(.valid(.acme)), FakeVerifier(.valid(.acme)))
+        for (verifier, middleware) in [
+            (unnamed, KeyGuard<TestContext>(unnamed)), (named, KeyGuard(named, environment: "test")),
+            (any, KeyGuard(any, environment: nil)),
+        ] {
+            let router = Router(context: TestContext.self)
+            router.group("listings").add(middleware: middleware).get { _, _ in "" }
+            try await Application(router: router).test(.router) { client in
+                try await client.execute(uri: "/listings", method: .get, headers: [.authorization: "Bearer secret"]) {
+                    #expect($0.status == .ok)
+                }
+            }
+            #expect(verifier.asked.count == 1)
+        }
+        #expect([unnamed, named, any].map { $0.asked.first?.environment } == ["live", "test", nil])
     }
 
     @Test("A key is shown by nothing that prints it")

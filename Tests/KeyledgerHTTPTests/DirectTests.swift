@@ -5,12 +5,13 @@ import KeyService
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
 
 /// Calls that are answered on the connection's own thread are answered as the router would.
-@Suite("Answered directly")
+@Suite("Answered directly", .holdsLedgers)
 struct DirectTests {
     /// Two servers of one ledger, with and without the short way, and a key that may ask.
     private struct Site: Sendable {
@@ -66,7 +67,7 @@ struct DirectTests {
         request.method = method
         request.headers = HTTPHeaders(headers)
         request.body = body.map { .bytes(ByteBuffer(string: $0)) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(240))
         return (Int(response.status.code), response.headers, String(buffer: try await response.body.collect(upTo: 1 << 20)))
     }
 

@@ -6,11 +6,12 @@ import KeyService
 import Logging
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
 
-@Suite("Over a real socket")
+@Suite("Over a real socket", .holdsLedgers)
 struct SocketTests {
     /// The service on a port of its own, and its administrator's key.
     private static func serve(_ body: @escaping @Sendable (_ port: Int, _ secret: String) async throws -> Void) async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Each with a clear sentence, the right exit code, and nothing changed.
@@ -130,26 +131,17 @@ import Testing
 
     @Test func aFolderInUseFromAnotherPIDNamespace() throws {
         let ledger = try TemporaryLedger()
-        let follower = Process()
-        follower.executableURL = URL(fileURLWithPath: Program.path)
-        follower.arguments = ["log", "follow", "--data", ledger.path, "--from", "0"]
-        let output = Pipe()
-        follower.standardOutput = output
-        try follower.run()
-        defer {
-            follower.terminate()
-            follower.waitUntilExit()
-        }
         // It has the folder open once it shows something.
-        _ = output.fileHandleForReading.availableData
-        let result = try ledger.run("keys", "list", through: ["unshare", "--pid", "--fork"])
-        #expect(result.code == 3)
-        #expect(result.error.contains("PID namespace"))
-        let examined = try ledger.run("doctor", "--json", through: ["unshare", "--pid", "--fork"])
-        #expect(examined.code == 3)
-        #expect((examined.object["unavailable"] as? String)?.contains("PID namespace") == true)
-        #expect((examined.object["damaged"] as? [Any])?.isEmpty == true)
-        #expect(try ledger.run("keys", "list").code == 0)
+        try ChildProcess.beside([Program.path, "log", "follow", "--data", ledger.path, "--from", "0"]) {
+            let result = try ledger.run("keys", "list", through: ["unshare", "--pid", "--fork"])
+            #expect(result.code == 3)
+            #expect(result.error.contains("PID namespace"))
+            let examined = try ledger.run("doctor", "--json", through: ["unshare", "--pid", "--fork"])
+            #expect(examined.code == 3)
+            #expect((examined.object["unavailable"] as? String)?.contains("PID namespace") == true)
+            #expect((examined.object["damaged"] as? [Any])?.isEmpty == true)
+            #expect(try ledger.run("keys", "list").code == 0)
+        }
     }
 
     @Test func helpIsHelp() throws {

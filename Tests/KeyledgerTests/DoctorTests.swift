@@ -11,6 +11,15 @@ import Testing
         #expect(result.object["unavailable"] is NSNull)
     }
 
+    @Test func descriptorsThatItInheritedAreNoHindrance() throws {
+        let ledger = try TemporaryLedger()
+        let script = "ulimit -Sn \"$(ulimit -Hn)\"; for ((i = 10; i < 3000; i++)); do eval \"exec $i</dev/null\"; done; exec \"$@\""
+        for command in [["doctor"], ["audit", "verify", "--views"]] {
+            let result = try Program.run(command + ["--data", ledger.path], through: ["bash", "-c", script, "bash"])
+            #expect(result.code == 0 && result.error.isEmpty, "\(command) \(result.code) \(result.error)")
+        }
+    }
+
     @Test func aLostVaultIsNoDamage() throws {
         let ledger = try TemporaryLedger()
         _ = try ledger.key()

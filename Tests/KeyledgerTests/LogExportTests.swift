@@ -1,27 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Each form is read back by a program that shares no code with the one that wrote it.
 @Suite struct LogExportTests {
     /// What Python's own readers make of an export, as JSON.
     private static func python(_ script: String, _ input: String) throws -> Any {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-B", "-c", "import csv, io, json, sys\ntext = sys.stdin.buffer.read().decode()\n" + script]
-        let (stdin, stdout) = (Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        try process.run()
-        // More than a pipe holds: written while the answer is read.
-        let bytes = Data(input.utf8)
-        Thread.detachNewThread {
-            stdin.fileHandleForWriting.write(bytes)
-            try? stdin.fileHandleForWriting.close()
-        }
-        let output = stdout.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return try JSONSerialization.jsonObject(with: output)
+        let script = "import csv, io, json, sys\ntext = sys.stdin.buffer.read().decode()\n" + script
+        let result = try ChildProcess.run(["python3", "-B", "-c", script], input: input)
+        #expect(result.code == 0)
+        return try JSONSerialization.jsonObject(with: result.output)
     }
 
     /// Names that every form has to carry: quotes, separators, the marks of formulas, scripts of both directions.
@@ -184,17 +172,10 @@ import Testing
 
     @Test func aReaderThatGoesAwayEndsItQuietly() throws {
         let ledger = try Self.filledLedger()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", "\"$0\" log export --format jsonl --data \"$1\" | head -c 10", Program.path, ledger.path]
-        let (stdout, stderr) = (Pipe(), Pipe())
-        process.standardOutput = stdout
-        process.standardError = stderr
-        try process.run()
-        let output = stdout.fileHandleForReading.readDataToEndOfFile()
-        #expect(String(decoding: stderr.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).isEmpty)
-        process.waitUntilExit()
-        #expect(output.count == 10)
+        let script = "\"$0\" log export --format jsonl --data \"$1\" | head -c 10"
+        let result = try ChildProcess.run(["bash", "-c", script, Program.path, ledger.path])
+        #expect(result.error.isEmpty)
+        #expect(result.output.count == 10)
     }
 
     @Test func anErasedAccountIsExportedWithoutItsFields() throws {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import LMDB
 
-@Suite struct CursorTests {
+@Suite(.holdsLedgers) struct CursorTests {
     private let folder: TemporaryFolder
     private let environment: Environment
 

@@ -1,12 +1,13 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import LMDB
 
 /// A commit that fails leaves the files as they were, and the environment usable. Each test has a process of its own, since
 /// limits on files hold for a whole process.
-@Suite struct EnvironmentFailureTests {
+@Suite(.holdsLedgers) struct EnvironmentFailureTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

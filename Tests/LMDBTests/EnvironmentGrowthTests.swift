@@ -1,11 +1,12 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import LMDB
 
 /// The memory map grows, here and in other processes, and nobody notices.
-@Suite struct EnvironmentGrowthTests {
+@Suite(.holdsLedgers) struct EnvironmentGrowthTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

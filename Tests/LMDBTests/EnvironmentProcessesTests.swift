@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LMDB
 
 /// Several processes on one folder, some of them killed.
-@Suite struct EnvironmentProcessesTests {
+@Suite(.holdsLedgers) struct EnvironmentProcessesTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

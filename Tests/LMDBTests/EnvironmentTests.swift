@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LMDB
 
-@Suite struct EnvironmentTests {
+@Suite(.holdsLedgers) struct EnvironmentTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

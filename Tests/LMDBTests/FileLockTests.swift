@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LMDB
 
-@Suite struct FileLockTests {
+@Suite(.holdsLedgers) struct FileLockTests {
     private let folder: TemporaryFolder
     private let path: String
 

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LMDB
 
-@Suite struct FolderTests {
+@Suite(.holdsLedgers) struct FolderTests {
     private let folder: TemporaryFolder
     private let file: String
 

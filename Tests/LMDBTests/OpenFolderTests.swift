@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LMDB
 
-@Suite struct OpenFolderTests {
+@Suite(.holdsLedgers) struct OpenFolderTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

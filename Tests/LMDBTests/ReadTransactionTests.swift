@@ -1,9 +1,10 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import LMDB
 
-@Suite struct ReadTransactionTests {
+@Suite(.holdsLedgers) struct ReadTransactionTests {
     private let folder: TemporaryFolder
     private let environment: Environment
 

@@ -1,10 +1,11 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import LMDB
 
-@Suite struct ReaderPoolTests {
+@Suite(.holdsLedgers) struct ReaderPoolTests {
     @Test func aSlotIsHeldByOneAtATime() {
         let pool = ReaderPool(size: 4)
         let slots = (0..<4).map { _ in pool.take() }

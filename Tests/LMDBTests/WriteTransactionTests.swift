@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import LMDB
 
-@Suite struct WriteTransactionTests {
+@Suite(.holdsLedgers) struct WriteTransactionTests {
     private struct Refusal: Error {}
 
     private let folder: TemporaryFolder

@@ -45,6 +45,29 @@ struct AccessTests {
         }
     }
 
+    @Test("A key for trying things out neither sees nor changes what is live")
+    func environments() async throws {
+        try await Service.run { service in
+            let made = try await service.create(["externalId": #""P-1""#])
+            let uri = Service.listings + "/" + made.id
+            let calls: [(HTTPRequest.Method, String, String?)] = [
+                (.get, Service.listings, nil), (.get, uri, nil), (.post, Service.listings, Service.listing()),
+                (.put, uri, Service.listing(["price": "1"])), (.patch, uri, #"{"price":1}"#), (.delete, uri, nil),
+                (.post, Service.listings + "/bulk", Service.bulk([Service.listing(["externalId": #""P-1""#, "price": "1"])])),
+            ]
+            for (method, path, body) in calls {
+                let refused = try await service.call(method, path, body, key: "acme/rw/test", headers: [.ifMatch: "*"])
+                #expect(refused.status == 401 && refused.code == "NOT_FOUND", "\(method) \(path): \(refused.text)")
+            }
+            #expect(try await service.call(.get, uri).text == made.text)
+        }
+        // One that serves another environment takes that one's keys alone.
+        try await Service.run(environment: "test") { service in
+            _ = try await service.create(key: "acme/rw/test")
+            #expect(try await service.call(.get, Service.listings, key: "acme/rw").code == "NOT_FOUND")
+        }
+    }
+
     @Test("While the ledger is away nothing is answered but health")
     func outage() async throws {
         try await Service.run(verifier: ByAccount(error: ByAccount.down)) { service in

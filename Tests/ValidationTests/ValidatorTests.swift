@@ -2,10 +2,11 @@ import Foundation
 import KeyEvents
 import LMDB
 import Projections
+import TestSupport
 import Testing
 import Validation
 
-@Suite struct ValidatorTests {
+@Suite(.holdsLedgers) struct ValidatorTests {
     private static let now = TestIndex.now
 
     /// What is wrong with a key, or with the call it is used for; each named code comes before those after it.

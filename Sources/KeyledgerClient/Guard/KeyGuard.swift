@@ -17,12 +17,12 @@ public struct KeyGuard<Context: KeyGuardedContext>: RouterMiddleware {
     /// - Parameters:
     ///   - verifier: who is asked about keys.
     ///   - scopes: a key must have all of them.
-    ///   - environment: a key of another one is refused as unknown; `nil`: any will do.
+    ///   - environment: a key of another one is refused as unknown; `live` unless another is named, and `nil`: any will do.
     ///   - trustedProxies: whose `X-Forwarded-For` is believed.
     ///   - outage: what becomes of calls while the verifier cannot answer.
     public init(
-        _ verifier: any KeyVerifier, scopes: [String] = [], environment: String? = nil, trustedProxies: TrustedProxies = .none,
-        outage: OutagePolicy = .refuse
+        _ verifier: any KeyVerifier, scopes: [String] = [], environment: String? = Verification.usualEnvironment,
+        trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse
     ) {
         self.verifier = verifier
         self.scopes = scopes

@@ -35,7 +35,7 @@ struct AuditVerify: AsyncParsableCommand {
     func run() async throws {
         let verifier = try key.map { try VerifierArgument.parse($0) }
         let report =
-            if let bundle { try verify(bundle: bundle, verifier) } else { try verifyFolder(verifier) }
+            if let bundle { try verify(bundle: bundle, verifier) } else { try await verifyFolder(verifier) }
         try report.show(isJSON: options.json)
         if !report.isSound { throw ExitCode(Outcome.unavailable) }
     }
@@ -71,17 +71,17 @@ struct AuditVerify: AsyncParsableCommand {
         return report
     }
 
-    private func verifyFolder(_ verifier: NoteVerifier?) throws -> AuditReport {
+    private func verifyFolder(_ verifier: NoteVerifier?) async throws -> AuditReport {
         // Said before the work, not after it.
         for file in checkpoints { _ = try VerifierArgument.checkpoint(file: file) }
         let examination = Examination(folder: try options.folder)
         let held = (key.map { ["--key", $0] } ?? []) + checkpoints.flatMap { ["--checkpoint", $0] }
-        let log = try examination.examineLog(arguments: held)
+        let log = try await examination.examineLog(arguments: held)
         if let reason = log.unavailable { throw Unavailable(words: reason) }
         var report = AuditReport(subject: "The log")
         report.add(log)
         if views {
-            let derived = try examination.run(.derived, preciseFrom: nil)
+            let derived = try await examination.run(.derived, preciseFrom: nil)
             if let reason = derived.unavailable { throw Unavailable(words: reason) }
             report.add(derived)
         }

@@ -43,10 +43,10 @@ struct Doctor: AsyncParsableCommand {
         report.examineFolder(folder)
         let examination = Examination(folder: folder)
         // Everything that opens the files does so in a child.
-        let log = try examination.examineLog()
+        let log = try await examination.examineLog()
         if let reason = log.unavailable { throw try unavailable(reason) }
         report.add(log, crash: "a page that holds this record, or leads to it, is damaged")
-        let derived = try examination.run(.derived, preciseFrom: nil)
+        let derived = try await examination.run(.derived, preciseFrom: nil)
         if let reason = derived.unavailable { throw try unavailable(reason) }
         report.add(
             derived,

@@ -1,7 +1,10 @@
 internal import Foundation
 internal import KeyService
+internal import Subprocess
+internal import SystemPackage
 
-/// Runs one part of doctor's work in a process of its own and reads what it says, up to its end or its crash.
+/// Runs one part of doctor's work in a process of its own and reads what it says, up to its end or its crash. Not by Foundation's
+/// `Process`, which ends a process that holds some 1,360 descriptors, be they inherited ones.
 struct Examination {
     enum Part: String, CaseIterable {
         /// Records, order, tree.
@@ -51,42 +54,45 @@ struct Examination {
     let folder: DataFolder
 
     /// The log; where reading it crashes, once more from there on, record by record. `arguments`: further ones, for the child.
-    func examineLog(arguments: [String] = []) throws -> Result {
-        let log = try run(.log, preciseFrom: nil, arguments)
+    func examineLog(arguments: [String] = []) async throws -> Result {
+        let log = try await run(.log, preciseFrom: nil, arguments)
         // Crashed somewhere in the thousand records after the last word.
         guard !log.isComplete, let last = log.lastSeen else { return log }
-        return try run(.log, preciseFrom: last, arguments)
+        return try await run(.log, preciseFrom: last, arguments)
     }
 
-    func run(_ part: Part, preciseFrom: UInt64?, _ arguments: [String] = []) throws -> Result {
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        child.arguments = ["doctor-examination", "--data", folder.path, "--part", part.rawValue]
-        child.arguments?.append(contentsOf: arguments)
-        if let preciseFrom { child.arguments?.append(contentsOf: ["--precise-from", String(preciseFrom)]) }
-        let output = Pipe()
-        child.standardOutput = output
-        // LMDB writes its own words when it gives up; the report says what matters.
-        child.standardError = FileHandle.nullDevice
-        try child.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        child.waitUntilExit()
+    func run(_ part: Part, preciseFrom: UInt64?, _ arguments: [String] = []) async throws -> Result {
+        var words = ["doctor-examination", "--data", folder.path, "--part", part.rawValue] + arguments
+        if let preciseFrom { words += ["--precise-from", String(preciseFrom)] }
+        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        // LMDB writes its own words to standard error when it gives up; the report says what matters.
+        let child = try await Subprocess.run(
+            .path(FilePath(program)), arguments: Arguments(words), output: .bytes(limit: .max), error: .discarded)
         var result = Result()
-        for line in text.split(separator: "\n") {
-            guard let said = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else { continue }
-            switch said {
-            case .reading(let position): result.lastSeen = position
-            case .damage(let damage): result.damaged.append(damage)
-            case .note(let note): result.notes.append(note)
-            case .scanned(let scan): result.scan = scan
-            case .unavailable(let reason): result.unavailable = reason
-            case .done(let last):
-                result.isComplete = true
-                result.lastPosition = last
+        for line in child.standardOutput.split(separator: UInt8(ascii: "\n")) { result.add(Data(line)) }
+        let isKilled =
+            switch child.terminationStatus {
+            case .signaled: true
+            case .exited(let code): code == Outcome.unavailable
             }
-        }
-        let isKilled = child.terminationReason == .uncaughtSignal || child.terminationStatus == Outcome.unavailable
         result.isCrash = !result.isComplete && isKilled
         return result
+    }
+}
+
+extension Examination.Result {
+    /// Takes in one line of the child's; one that broke off says nothing.
+    fileprivate mutating func add(_ line: Data) {
+        guard let said = try? JSONDecoder().decode(Examination.Line.self, from: line) else { return }
+        switch said {
+        case .reading(let position): lastSeen = position
+        case .damage(let damage): damaged.append(damage)
+        case .note(let note): notes.append(note)
+        case .scanned(let scan): self.scan = scan
+        case .unavailable(let reason): unavailable = reason
+        case .done(let last):
+            isComplete = true
+            lastPosition = last
+        }
     }
 }

@@ -8,6 +8,7 @@ import KeyledgerHTTP
 import Logging
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Dashboard
@@ -29,6 +30,10 @@ struct Site: Sendable {
     }
 
     static func run(_ body: @escaping @Sendable (Site) async throws -> Void) async throws {
+        try await LedgerSlots.withSlot { try await runInSlot(body) }
+    }
+
+    private static func runInSlot(_ body: @escaping @Sendable (Site) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-page-" + UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         let time = Time()

@@ -1,10 +1,11 @@
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct CheckpointFolderTests {
+@Suite(.holdsLedgers) struct CheckpointFolderTests {
     private let home: TemporaryFolder
     private let folder: CheckpointFolder
     private let signer = NoteSigner(name: "keyledger/test", seed: Array(0..<32))!

@@ -1,10 +1,11 @@
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct MerkleStoreTests {
+@Suite(.holdsLedgers) struct MerkleStoreTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -1,10 +1,11 @@
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct MerkleTreeTests {
+@Suite(.holdsLedgers) struct MerkleTreeTests {
     private let folder: TemporaryFolder
     private let log: OpenLog
     private let leaves: [[UInt8]]

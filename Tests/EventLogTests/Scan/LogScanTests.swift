@@ -1,11 +1,12 @@
 import KeyEvents
 import LMDB
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import EventLog
 
-@Suite struct LogScanTests {
+@Suite(.holdsLedgers) struct LogScanTests {
     private let folder: TemporaryFolder
     private let log: OpenLog
 

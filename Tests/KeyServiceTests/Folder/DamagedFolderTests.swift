@@ -3,13 +3,14 @@ import Foundation
 import KeyEvents
 import LMDB
 import Projections
+import TestSupport
 import Testing
 import Validation
 
 @testable import KeyService
 
 /// What may be lost without stopping the rest: keys are validated, and above all revoked, without it.
-@Suite struct DamagedFolderTests {
+@Suite(.holdsLedgers) struct DamagedFolderTests {
     @Test func withoutItsVaultEverythingElseWorks() async throws {
         let home = TestHome(seed: printedSeed())
         let key = try await home.withLedger { try await $0.newKey(account: .hotel) }

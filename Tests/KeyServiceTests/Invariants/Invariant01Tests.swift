@@ -1,11 +1,12 @@
 import EventLog
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import KeyService
 
 /// Positions are gapless, start at 0, and are in commit order. `recorded_at` never decreases.
-@Suite struct Invariant01Tests {
+@Suite(.holdsLedgers) struct Invariant01Tests {
     @Test func positionsAreGaplessAndTimesNeverDecrease() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in

@@ -2,6 +2,7 @@ import EventLog
 import Glibc
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 import Validation
 
@@ -9,7 +10,7 @@ import Validation
 
 /// A record, once acknowledged, is never changed, reordered or lost: not by kill -9, power loss, a full disk, a full map, or a
 /// second process. (A full disk: `StorageFullTests`. Hundreds of kills: `tools/`.)
-@Suite struct Invariant02Tests {
+@Suite(.holdsLedgers) struct Invariant02Tests {
     @Test func survivesKillsUnderLoad() async throws {
         let home = TestHome(seed: printedSeed())
         let lines = Lines(path: home.folder.path + "-lines")

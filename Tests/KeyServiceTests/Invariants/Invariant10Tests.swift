@@ -3,13 +3,14 @@ import Foundation
 import KeyEvents
 import LMDB
 import Projections
+import TestSupport
 import Testing
 import Validation
 
 @testable import KeyService
 
 /// Destroying an account's data key makes its personal fields unreadable everywhere, and the log still verifies.
-@Suite struct Invariant10Tests {
+@Suite(.holdsLedgers) struct Invariant10Tests {
     private static let personal = ["Hotel Zur Post", "Guest 4711", "left by mistake", "192.0.2.77", "/guests/4711", "frontdesk"]
 
     @Test func erasingMakesPersonalFieldsUnreadableAndChangesNothingElse() async throws {

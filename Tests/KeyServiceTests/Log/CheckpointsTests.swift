@@ -2,12 +2,13 @@ import EventLog
 import Foundation
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 import Validation
 
 @testable import KeyService
 
-@Suite struct CheckpointsTests {
+@Suite(.holdsLedgers) struct CheckpointsTests {
     private let home = TestHome(seed: 51)
 
     @Test func whatIsSignedIsTheTreeOverAllRecords() async throws {
@@ -101,7 +102,7 @@ import Validation
         let ledger = try Ledger.create(at: home.folder, prefix: "lhql", options: options)
         _ = try await ledger.newKey()
         let upkeep = Task { await ledger.keepUp() }
-        for _ in 0..<500 where try ledger.newestCheckpoint() == nil { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<6000 where try ledger.newestCheckpoint() == nil { try await Task.sleep(for: .milliseconds(10)) }
         upkeep.cancel()
         await upkeep.value
         #expect(try ledger.checkpoints.sizes() == [1])

@@ -1,10 +1,11 @@
 import KeyEvents
 import Projections
+import TestSupport
 import Testing
 
 @testable import KeyService
 
-@Suite struct FindKeysTests {
+@Suite(.holdsLedgers) struct FindKeysTests {
     /// Whatever happens to the keys, a search finds what going through the list of all keys finds.
     @Test func isAFilterAndASortOfTheList() async throws {
         var random = SplitMix64(seed: printedSeed())

@@ -4,6 +4,7 @@ import KeyEvents
 import LMDB
 import Projections
 import Synchronization
+import TestSupport
 
 @testable import KeyService
 
@@ -42,9 +43,11 @@ final class TestHome: Sendable {
 
     /// The ledger, made if there is none, open during `body` and closed after it.
     func withLedger<Result>(_ recording: UseRecording = .durable, _ body: (Ledger) async throws -> Result) async throws -> Result {
-        let ledger = try folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options(recording))
-        defer { ledger.close() }
-        return try await body(ledger)
+        try await LedgerSlots.withSlot {
+            let ledger = try folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options(recording))
+            defer { ledger.close() }
+            return try await body(ledger)
+        }
     }
 
     /// Waits a moment for tasks that still hold the ledger after it was closed.

@@ -67,7 +67,7 @@ import Validation
             #expect(uses.allSatisfy { $0.ends == [] || $0.ends == [.done] })
             #expect(try await ledger.revokeKey(key.id, by: .commandLine).isChange)
             disk.empty()
-            for _ in 0..<500 where uses.contains(where: { $0.ends == [] }) { try await Task.sleep(for: .milliseconds(20)) }
+            for _ in 0..<3000 where uses.contains(where: { $0.ends == [] }) { try await Task.sleep(for: .milliseconds(20)) }
             #expect(uses.allSatisfy { $0.ends == [.done] })
             #expect(try ledger.log().compactMap(\.accepted).count == 2500)
         }

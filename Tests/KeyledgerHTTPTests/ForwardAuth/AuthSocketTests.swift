@@ -4,11 +4,12 @@ import Hummingbird
 import KeyEvents
 import KeyService
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
 
-@Suite("Forward-auth: a listener of its own")
+@Suite("Forward-auth: a listener of its own", .holdsLedgers)
 struct AuthSocketTests {
     private static func serve(
         _ address: BindAddress, _ body: @escaping @Sendable (_ port: Int?, _ ledger: Ledger) async throws -> Void

@@ -5,6 +5,7 @@ import KeyService
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 import Validation
 
@@ -20,6 +21,12 @@ struct EventServer: Sendable {
 
     static func run(
         _ settings: EventStreamSettings = EventStreamSettings(), _ body: @escaping @Sendable (EventServer) async throws -> Void
+    ) async throws {
+        try await LedgerSlots.withSlot { try await runInSlot(settings, body) }
+    }
+
+    private static func runInSlot(
+        _ settings: EventStreamSettings, _ body: @escaping @Sendable (EventServer) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-events-" + UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -8,6 +8,7 @@ import LMDB
 import Logging
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
@@ -44,6 +45,13 @@ struct Service: Sendable {
     static func run(
         mapSize: Int? = nil, over setup: TestingSetup = .router, _ listener: Listener = .main,
         forwardAuth settings: ForwardAuthSettings = ForwardAuthSettings(), _ body: @escaping @Sendable (Service) async throws -> Void
+    ) async throws {
+        try await LedgerSlots.withSlot { try await runInSlot(mapSize, setup, listener, settings, body) }
+    }
+
+    private static func runInSlot(
+        _ mapSize: Int?, _ setup: TestingSetup, _ listener: Listener, _ settings: ForwardAuthSettings,
+        _ body: @escaping @Sendable (Service) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-http-" + UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built program, run as its user would.
 struct Program {
@@ -29,29 +30,16 @@ struct Program {
     static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:], through wrapper: [String] = []
     ) throws -> Result {
-        let process = Process()
-        let words = wrapper + [path] + arguments
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "KEYLEDGER_DATA" }.merging(environment) { $1 }
-        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = stderr
-        try process.run()
-        stdin.fileHandleForWriting.write(Data(input.utf8))
-        try stdin.fileHandleForWriting.close()
-        let output = stdout.fileHandleForReading.readDataToEndOfFile()
-        let error = stderr.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let result = try ChildProcess.run(
+            wrapper + [path] + arguments, input: input, environment: ["KEYLEDGER_DATA": nil].merging(environment) { $1 })
         return Result(
-            code: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
-            error: String(decoding: error, as: UTF8.self))
+            code: result.code, output: String(decoding: result.output, as: UTF8.self),
+            error: String(decoding: result.error, as: UTF8.self))
     }
 }
 
 /// A ledger in a folder of its own that goes with the value.
-final class TemporaryLedger {
+final class TemporaryLedger: Sendable {
     let path: String
     let adminSecret: String
     let adminID: String

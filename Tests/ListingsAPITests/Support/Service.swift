@@ -18,7 +18,8 @@ struct Service: Sendable {
     let file: URL
 
     static func run(
-        verifier: any KeyVerifier = ByAccount(), outage: OutagePolicy = .refuse, _ body: @escaping @Sendable (Service) async throws -> Void
+        verifier: any KeyVerifier = ByAccount(), outage: OutagePolicy = .refuse, environment: String? = nil,
+        _ body: @escaping @Sendable (Service) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "listings-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -27,7 +28,13 @@ struct Service: Sendable {
         let store = try ListingStore(path: file.path)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let application = buildApplication(buildRouter(store: store, verifier: verifier, outage: outage), port: 0, logger: logger)
+        let router =
+            if let environment {
+                buildRouter(store: store, verifier: verifier, environment: environment, outage: outage)
+            } else {
+                buildRouter(store: store, verifier: verifier, outage: outage)
+            }
+        let application = buildApplication(router, port: 0, logger: logger)
         try await application.test(.router) { client in try await body(Service(client: client, store: store, file: file)) }
     }
 

@@ -1,12 +1,13 @@
 import EventLog
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 
 @testable import Projections
 
 /// The checks that `keyledger replay --check` makes.
-@Suite struct CheckTests {
+@Suite(.holdsLedgers) struct CheckTests {
     private enum Damage: CaseIterable {
         case missing, extra, different
 

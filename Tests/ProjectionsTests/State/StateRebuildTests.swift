@@ -4,11 +4,12 @@ import Foundation
 import KeyEvents
 import LMDB
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Projections
 
-@Suite struct StateRebuildTests {
+@Suite(.holdsLedgers) struct StateRebuildTests {
     @Test func givesWhatWasThereEntryForEntry() throws {
         var random = SplitMix64(seed: printedSeed())
         let log = try TestLog()

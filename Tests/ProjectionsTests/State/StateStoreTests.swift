@@ -1,11 +1,12 @@
 import EventLog
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 
 @testable import Projections
 
-@Suite struct StateStoreTests {
+@Suite(.holdsLedgers) struct StateStoreTests {
     /// Four tables against the fold of the log, after every few events.
     @Test func applyEqualsTheFold() throws {
         var random = SplitMix64(seed: printedSeed())

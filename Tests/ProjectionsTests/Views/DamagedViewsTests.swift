@@ -3,12 +3,13 @@ import Foundation
 import KeyEvents
 import LMDB
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Projections
 
 /// Views are disposable: what cannot be read in them is rebuilt from the log by the next question.
-@Suite struct DamagedViewsTests {
+@Suite(.holdsLedgers) struct DamagedViewsTests {
     private enum Damage: CaseIterable {
         case noLMDBFile, progress, mark
         /// Superseded by a generation that is not there, as a power cut may leave it.

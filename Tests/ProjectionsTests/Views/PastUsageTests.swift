@@ -1,10 +1,11 @@
 import EventLog
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import Projections
 
-@Suite("Usage at any position")
+@Suite("Usage at any position", .holdsLedgers)
 struct PastUsageTests {
     /// What people are told of a key's usage.
     private struct Told: Equatable {

@@ -3,11 +3,12 @@ import Foundation
 import KeyEvents
 import LMDB
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Projections
 
-@Suite struct ViewsRebuildTests {
+@Suite(.holdsLedgers) struct ViewsRebuildTests {
     @Test func givesWhatWasThereEntryForEntry() throws {
         var random = SplitMix64(seed: printedSeed())
         let log = try TestLog()

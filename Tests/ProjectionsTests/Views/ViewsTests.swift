@@ -1,11 +1,12 @@
 import EventLog
 import KeyEvents
 import LMDB
+import TestSupport
 import Testing
 
 @testable import Projections
 
-@Suite struct ViewsTests {
+@Suite(.holdsLedgers) struct ViewsTests {
     /// Entry for entry the fold of the log, however the reading was cut.
     @Test func equalTheFoldHoweverTheyWereRead() throws {
         var random = SplitMix64(seed: printedSeed())

@@ -20,6 +20,7 @@ class Cases:
         self.client = client
         self.reader = self.key("Reader – Zürich", accountId="acme", scopes=["listings:read"])
         self.writer = self.key("writer", accountId="acme", scopes=["listings:*"])
+        self.trial = self.key("trial", accountId="acme", environment="test", scopes=["*"])
         self.fenced = self.key("fenced", scopes=["listings:*"], ipAllowlist=["127.0.0.2"])
         self.revoked, self.disabled = self.key("revoked", scopes=["*"]), self.key("disabled", scopes=["*"])
         client.revoke(self.revoked["id"])
@@ -98,6 +99,7 @@ class Cases:
         self.refuse("no key, with a body", 401, "MISSING", REALM, "POST", "/listings", [], body=b" " * 100_000)
         for words, secret, code in (
                 ("mistyped", good[:-1], "MALFORMED"), ("nonsense", "x", "MALFORMED"), ("of another ledger", self.unknown, "NOT_FOUND"),
+                ("of another environment", self.trial["secret"], "NOT_FOUND"),
                 ("revoked", self.revoked["secret"], "REVOKED"), ("expired", self.expired["secret"], "EXPIRED"),
                 ("disabled", self.disabled["secret"], "DISABLED")):
             self.refuse(words, 401, code, INVALID, "GET", "/listings.html", bearer(secret))
@@ -124,6 +126,9 @@ class Cases:
             answer = self.gateway.ask(method, "/listings", key)
             self.expect(answer.status in (400, 403, 405, 501), f"{method}: {answer.status}")
             self.expect(not self.backend or self.backend.requests == before, f"{method} reached the backend")
+        for method in ("GET", "POST", "DELETE"):
+            for path in ("/listings", "/listings?environment=test", "/listings?environment=", "/v1/auth/for/environment=test/a"):
+                self.refuse(f"{method} {path}, a test key", 401, "NOT_FOUND", INVALID, method, path, bearer(self.trial["secret"]))
         for path in ("/keyledger-auth", "/keyledger-auth?proxy=nginx", "//keyledger-auth", "/v1/auth", "/%40refused"):
             answer = self.gateway.ask("GET", path)
             self.expect(answer.status in (401, 404), f"{path} without a key: {answer.status}")

@@ -1,7 +1,7 @@
 """The listings API behind a gateway: it verifies the key once more, and goes by nothing else that a client says."""
 import json
 
-from gateways_parts.cases import Cases, bearer
+from gateways_parts.cases import INVALID, Cases, bearer
 
 LISTING = {
     "externalId": "E-1", "title": "Bright flat", "offer": "rent", "propertyType": "apartment", "status": "active", "street": "Kerkweg 1",
@@ -43,6 +43,13 @@ class ListingsCases(Cases):
         self.expect(self.expect_answer(changed, 200, "changing a listing").json.get("price") == 1, f"changed: {changed.body!r}")
         found = self.expect_answer(self.ask(self.reader, "GET", PATH + "?limit=5"), 200, "listing").json["data"]
         self.expect([listing["externalId"] for listing in found] == ["E-1"], f"found: {found}")
+        for method, body in (("PATCH", {"price": 2}), ("PUT", LISTING), ("DELETE", None), ("GET", None)):
+            self.refuse(
+                f"{method} with a test key", 401, "NOT_FOUND", INVALID, method, path,
+                bearer(self.trial["secret"]) + [("If-Match", changed.one("ETag")), ("Content-Type", "application/json")],
+                body=None if body is None else json.dumps(body).encode())
+            direct, _, answer = self.listings.call(self.trial["secret"], method, path, body, If_Match=changed.one("ETag"))
+            self.expect((direct, answer["code"]) == (401, "NOT_FOUND"), f"{method} with a test key, directly: {direct} {answer}")
         by_header = self.gateway.ask("GET", PATH, [("X-API-Key", self.reader["secret"])])
         self.expect_answer(by_header, 200, "the key in X-API-Key")
         self.expect_answer(self.ask(self.reader, "HEAD", PATH), 200, "HEAD")
