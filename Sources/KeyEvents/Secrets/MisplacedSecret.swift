@@ -4,7 +4,7 @@
 /// - A *whole* secret has a checksum that fits (`SecretFormat`, of any prefix), wherever in the text it stands; or it is a word of
 ///   its own of exactly that shape, in any case, which is one that was mistyped.
 /// - A *cut* secret is a word with prefix and environment and at least 20 characters of three kinds. What people name things by is
-///   hardly ever as long and as mixed; random texts of machines are, now and then.
+///   hardly ever as long and as mixed; random texts of machines are, now and then: within a token in base64url (JWT) more is asked.
 ///
 /// A whole one is found too where it is percent-encoded (up to three times over), stands in base64 (RFC 4648 section 4 or 5, as
 /// behind `Basic`), is written in full-width letters, has invisible characters within it, or is broken over lines.
@@ -146,10 +146,16 @@ public struct MisplacedSecret: Sendable {
         }
         if length == SecretFormat.tailCharacters, digits > 0, capitals + small > 0 { return true }
         guard !isWhole, capitals > 0, small > 0, digits > 0 else { return false }
-        return isName(bytes.extracting(start..<first)) && isName(bytes.extracting(first + 1..<second))
+        // What follows a hyphen or a dot may be a piece of base64url, in which short names come by chance.
+        let isPiece = start > 0 && (bytes[start - 1] == UInt8(ascii: "-") || bytes[start - 1] == UInt8(ascii: "."))
+        return isName(bytes, start..<first, isPiece: isPiece) && isName(bytes, first + 1..<second, isPiece: isPiece)
     }
 
-    private static func isName(_ bytes: Span<UInt8>) -> Bool { KeyEnvironment.isValid(String(decoding: copy(bytes), as: UTF8.self)) }
+    private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>, isPiece: Bool) -> Bool {
+        let name = copy(bytes.extracting(range))
+        guard KeyEnvironment.isValid(String(decoding: name, as: UTF8.self)) else { return false }
+        return !isPiece || (name.count >= 3 && name.allSatisfy { $0 >= UInt8(ascii: "a") })
+    }
 
     private static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
         var copy: [UInt8] = []
