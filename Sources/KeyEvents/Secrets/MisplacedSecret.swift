@@ -2,7 +2,7 @@
 /// it is the same secret in whatever field it comes, on whatever surface, and whether or not the key is still in force.
 ///
 /// - A *whole* secret has a checksum that fits (`SecretFormat`, of any prefix), wherever in the text it stands; or it is a word of
-///   its own of exactly that shape, in any case, which is one that was mistyped.
+///   its own of exactly that shape, in small or capital letters, which is one that was mistyped.
 /// - A *cut* secret is a word with prefix and environment and at least 20 characters of three kinds. What people name things by is
 ///   hardly ever as long and as mixed; random texts of machines are, now and then: within a token in base64url (JWT) more is asked.
 ///
@@ -16,13 +16,13 @@ public struct MisplacedSecret: Sendable {
 
     /// The first secret in `text`; `nil` where there is none. `isWhole`: cut ones are not looked for. That is for what machines make
     /// up: addresses, tokens, ids. Most texts are walked once and cost no memory.
-    public init?(in text: some StringProtocol, isWhole: Bool = false) {
+    public init?(in text: String, isWhole: Bool = false) {
         guard text.utf8.count >= Self.shortest else { return nil }
-        var text = String(text)
-        text.makeContiguousUTF8()
         guard let found = Self.find(text.utf8.span, isWhole: isWhole, decodings: 3) else { return nil }
         self = found
     }
+
+    public init?(in text: Substring, isWhole: Bool = false) { self.init(in: String(text), isWhole: isWhole) }
 
     /// Continues a sentence that begins with the name of a field.
     public var problem: String {
@@ -144,18 +144,22 @@ public struct MisplacedSecret: Sendable {
             default: small += 1
             }
         }
-        if length == SecretFormat.tailCharacters, digits > 0, capitals + small > 0 { return true }
-        guard !isWhole, capitals > 0, small > 0, digits > 0 else { return false }
+        let hasShape = length == SecretFormat.tailCharacters && digits > 0 && capitals + small > 0
+        guard hasShape || (!isWhole && capitals > 0 && small > 0 && digits > 0) else { return false }
         // What follows a hyphen or a dot may be a piece of base64url, in which short names come by chance.
         let isPiece = start > 0 && (bytes[start - 1] == UInt8(ascii: "-") || bytes[start - 1] == UInt8(ascii: "."))
-        return isName(bytes, start..<first, isPiece: isPiece) && isName(bytes, first + 1..<second, isPiece: isPiece)
+        func isName(_ range: Range<Int>) -> Bool {
+            var name = copy(bytes.extracting(range))
+            // All in capitals, or with the one that a keyboard puts at the beginning of a text.
+            if small == 0 { for index in name.indices { name[index] = lowercase(name[index]) } }
+            if range.lowerBound == start { name[0] = lowercase(name[0]) }
+            guard KeyEnvironment.isValid(String(decoding: name, as: UTF8.self)) else { return false }
+            return !isPiece || (name.count >= 3 && name.allSatisfy { $0 >= UInt8(ascii: "a") })
+        }
+        return isName(start..<first) && isName(first + 1..<second)
     }
 
-    private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>, isPiece: Bool) -> Bool {
-        let name = copy(bytes.extracting(range))
-        guard KeyEnvironment.isValid(String(decoding: name, as: UTF8.self)) else { return false }
-        return !isPiece || (name.count >= 3 && name.allSatisfy { $0 >= UInt8(ascii: "a") })
-    }
+    private static func lowercase(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 
     private static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
         var copy: [UInt8] = []

@@ -53,7 +53,8 @@ import Testing
     }
 
     private static let mistyped: [String] = [
-        "\(secret.dropLast())\(secret.hasSuffix("0") ? "1" : "0")", secret.lowercased(), secret.uppercased(), "(\(secret.lowercased()))",
+        "\(secret.dropLast())\(secret.hasSuffix("0") ? "1" : "0")", secret.lowercased(), secret.uppercased(), "Lhql\(secret.dropFirst(4))",
+        "(\(secret.lowercased()))",
         secret.lowercased().replacing("_", with: "%5F"),
     ]
 
@@ -103,7 +104,7 @@ import Testing
     /// Of random text a machine makes none, or hardly ever: tokens and ids are not refused by chance.
     @Test func randomTextsAreNone() {
         withSeed { generator in
-            for _ in 0..<2_000 {
+            for _ in 0..<200 {
                 let bytes = Data(generator.bytes(96))
                 let token = bytes.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
                 #expect(MisplacedSecret(in: token, isWhole: true) == nil, "\(token)")
@@ -119,7 +120,7 @@ import Testing
                 "_", "%", "%5F", "%5", "lhql", "live", Self.secret, String(Self.secret.suffix(49)), "\u{FF3F}", "é", " ", "=", "/", "-",
                 "A0b",
             ]
-            for _ in 0..<3_000 {
+            for _ in 0..<1_000 {
                 let text = (0..<Int.random(in: 0...12, using: &generator)).map { _ in generator.pick(pieces) }.joined()
                 let found = MisplacedSecret(in: text)
                 if text.contains(Self.secret) { #expect(found != nil, "\(text)") }
