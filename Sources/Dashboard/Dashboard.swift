@@ -67,6 +67,7 @@ public final class Dashboard: Sendable {
         visits(router, .get, Self.root) { _ in Self.redirect(to: Self.base) }
         visits(router, .post, Self.root + "/sign-out") { try door.signOut($0) }
         visits(router, .get, Self.base) { try await KeysPage(visit: $0).show() }
+        visits(router, .post, Self.base + "/search", secrets: ["q"]) { try await SearchPage(visit: $0).answer() }
         router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in await live(request, context.logger) }
         visits(router, .get, Self.base + "/keys/new") { try CreatePage(visit: $0).show() }
         visits(router, .get, Self.base + "/keys") { _ in Self.redirect(to: Self.base) }
@@ -80,7 +81,7 @@ public final class Dashboard: Sendable {
         visits(router, .get, Self.base + "/keys/{id}/rotate") { try await RotatePage(visit: $0).show() }
         visits(router, .post, Self.base + "/keys/{id}/rotate") { try await RotatePage(visit: $0).rotate() }
         visits(router, .get, Self.base + "/troubleshooting") { TroubleshootingPage(visit: $0).show() }
-        visits(router, .post, Self.base + "/troubleshooting") { try TroubleshootingPage(visit: $0).diagnose() }
+        visits(router, .post, Self.base + "/troubleshooting", secrets: ["requestHeader"]) { try TroubleshootingPage(visit: $0).diagnose() }
         open(router, .get, Self.root + "/**") { _, _ in throw PageProblem.unknownPage }
     }
 
@@ -93,6 +94,7 @@ public final class Dashboard: Sendable {
     ) {
         router.on(RouterPath(path), method: method) { [self] request, context in
             do {
+                if let away = Self.leadAway(request) { return away }
                 return try await handle(request, context)
             } catch {
                 return problemPage(PageProblem(error), context.logger)
@@ -100,15 +102,16 @@ public final class Dashboard: Sendable {
         }
     }
 
-    /// For whoever is signed in; others are asked to. A form must be one of ours.
+    /// For whoever is signed in; others are asked to. A form must be one of ours. `secrets`: its fields that may hold a key's secret.
     private func visits<Context: RequestContext>(
-        _ router: Router<Context>, _ method: HTTPRequest.Method, _ path: String,
+        _ router: Router<Context>, _ method: HTTPRequest.Method, _ path: String, secrets: [String] = [],
         _ handle: @escaping @Sendable (Visit) async throws -> Response
     ) {
         router.on(RouterPath(path), method: method) { [self] request, context in
             var known: Visit?
             do {
-                guard let visit = try await visit(request, context.parameters, context.logger, isPersons: true) else {
+                if let away = Self.leadAway(request) { return away }
+                guard let visit = try await visit(request, context.parameters, context.logger, isPersons: true, secrets: secrets) else {
                     return askToSignIn(request)
                 }
                 known = visit
@@ -129,7 +132,7 @@ public final class Dashboard: Sendable {
 
     /// Who is behind a request, if anyone. The session ends with the key behind it.
     private func visit(
-        _ request: Request, _ parameters: Parameters, _ logger: Logger, isPersons: Bool
+        _ request: Request, _ parameters: Parameters, _ logger: Logger, isPersons: Bool, secrets: [String] = []
     ) async throws -> Visit? {
         let now = ledger.now
         guard let token = sessionToken(request), let session = sessions.session(token, at: now, isVisit: isPersons) else { return nil }
@@ -137,7 +140,7 @@ public final class Dashboard: Sendable {
             sessions.end(token)
             return nil
         }
-        let form = request.method == .post ? try await self.form(request) : Form("")
+        let form = request.method == .post ? try await self.form(request, secrets: secrets) : Form("")
         return Visit(
             dashboard: self, query: Form(request.uri.query ?? ""), form: form, parameters: parameters, token: token, session: session,
             caller: caller, now: now, logger: logger)
@@ -156,12 +159,21 @@ public final class Dashboard: Sendable {
 
     // MARK: Requests
 
-    func form(_ request: Request) async throws -> Form {
+    /// A key in the address stands in histories and logs by now: the browser is led to an address without it, and nothing is done.
+    private static func leadAway(_ request: Request) -> Response? {
+        guard MisplacedSecret(in: request.uri.description, isWhole: true) != nil else { return nil }
+        return redirect(to: base + "?done=" + Notice.keyInAddress.rawValue)
+    }
+
+    /// `secrets`: the fields that may hold a key's secret. In any other one it is refused.
+    func form(_ request: Request, secrets: [String]) async throws -> Form {
         guard (request.headers[.contentType] ?? "").lowercased().hasPrefix("application/x-www-form-urlencoded") else {
             throw PageProblem(status: .unsupportedMediaType, heading: "That was not a form", text: "Go back and try again.")
         }
         do {
-            return Form(String(buffer: try await request.body.collect(upTo: Self.largestForm)))
+            let form = Form(String(buffer: try await request.body.collect(upTo: Self.largestForm)))
+            if let secret = form.misplacedSecret(except: secrets) { throw PageProblem(secret) }
+            return form
         } catch is NIOTooManyBytesError {
             throw PageProblem(
                 status: .contentTooLarge, heading: "That was too much text", text: "Go back and send less. Nothing was changed.")

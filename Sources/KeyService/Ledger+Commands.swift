@@ -17,7 +17,7 @@ extension Ledger {
         // Before the vault makes a data key for an account that gets no key. The expiry is left to the writer: a command that
         // comes again may come after it.
         if let refusal = KeyRules.check(
-            name: request.name, environment: request.environment, scopes: request.scopes, metadata: request.metadata,
+            account: account, name: request.name, environment: request.environment, scopes: request.scopes, metadata: request.metadata,
             ipAllowlist: request.ipAllowlist, now: now)
         {
             throw ServiceError.refused(refusal)
@@ -168,6 +168,7 @@ extension Ledger {
     }
 
     private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
+        if let refusal = KeyRules.check(request.caller.actor, label: request.caller.label) { throw ServiceError.refused(refusal) }
         if !request.command.endsOnly { try standing.requireNewestCopy() }
         let result: CommandJob.Result
         do {

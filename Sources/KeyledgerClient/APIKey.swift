@@ -14,6 +14,54 @@ public struct APIKey: Hashable, Sendable {
         secret = String(line)
     }
 
+    /// Whether `text` holds what looks like a key: `prefix_environment_` and 49 letters and digits. To be asked of what a service keeps
+    /// or shows, so that no key is kept or shown by mistake; percent-encoding, up to three times over, hides none.
+    public static func isHeld(in text: some StringProtocol) -> Bool {
+        var bytes = Array(text.utf8)
+        for _ in 0..<4 {
+            if hasKey(bytes) { return true }
+            guard bytes.contains(UInt8(ascii: "%")) else { return false }
+            bytes = percentDecoded(bytes)
+        }
+        return false
+    }
+
+    /// What is no encoding of a byte stays.
+    private static func percentDecoded(_ bytes: [UInt8]) -> [UInt8] {
+        var decoded: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
+                let byte = UInt8(String(decoding: bytes[index + 1...index + 2], as: UTF8.self), radix: 16)
+            {
+                decoded.append(byte)
+                index += 3
+            } else {
+                decoded.append(bytes[index])
+                index += 1
+            }
+        }
+        return decoded
+    }
+
+    private static func hasKey(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= 4 + randomCharacters else { return false }
+        let parts = bytes.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
+        return parts.indices.dropFirst(2).contains { index in
+            // Something else may stand before the prefix and behind the last character, but not between.
+            parts[index].prefix { isLetterOrDigit($0) }.count == randomCharacters
+                && (1...16).contains(parts[index - 1].count) && parts[index - 1].allSatisfy { isLetterOrDigit($0) }
+                && parts[index - 2].last.map { isLetterOrDigit($0) } ?? false
+        }
+    }
+
+    /// With those of the checksum.
+    private static let randomCharacters = 49
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+
     /// To be written into a request, and nowhere else.
     public func reveal() -> String { secret }
 

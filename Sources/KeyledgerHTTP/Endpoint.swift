@@ -36,8 +36,8 @@ struct Endpoint: Sendable {
             return try await handle(
                 OpenCall(request: request, parameters: context.parameters, ledger: ledger, address: address))
         case .key(let permission, let handle):
+            let secret = try Credentials.find(in: request)
             let query = try Query(request)
-            let secret = try Credentials.find(in: request, query)
             let caller = try Self.caller(secret, address, ledger)
             try caller.require(permission)
             try query.check(allowed: self.query, repeatable: repeatable)

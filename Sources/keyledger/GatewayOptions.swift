@@ -33,8 +33,7 @@ struct GatewayOptions: ParsableArguments {
             settings.trustedProxies = TrustedProxies(
                 try trustedProxy.map { text in
                     guard let network = IPNetwork(text) else {
-                        throw WrongUse(
-                            "--trusted-proxy takes IP addresses and ranges such as 10.0.0.0/8, not “\(Terminal.harmless(text))”.")
+                        throw WrongUse("--trusted-proxy takes IP addresses and ranges such as 10.0.0.0/8.")
                     }
                     return network
                 })

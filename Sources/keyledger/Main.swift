@@ -12,7 +12,7 @@ enum Main {
         signal(SIGPIPE, SIG_DFL)
         do {
             // Before the parser, whose messages repeat what they do not expect.
-            try MisplacedSecret.check(Array(CommandLine.arguments.dropFirst()))
+            try ArgumentCheck.check(Array(CommandLine.arguments.dropFirst()))
             var command = try Keyledger.parseAsRoot()
             if var asyncCommand = command as? any AsyncParsableCommand {
                 try await asyncCommand.run()

@@ -34,13 +34,31 @@ struct PresentedKeyTests {
         #expect(verifier.asked.isEmpty)
     }
 
-    @Test("Not in the address", arguments: ["api_key=x", "API_KEY=x", "access_token=x", "a=b&x-api-key=c", "key=" + key, "q=" + key])
+    @Test(
+        "Not in the address",
+        arguments: [
+            "api_key=x", "API_KEY=x", "access_token=x", "a=b&x-api-key=c", "key=" + key, "q=" + key, key, "q=x" + key + ";y",
+            "q=" + key.replacing("_", with: "%5F"), "q=" + key.replacing("_", with: "%255f"), "url=https://a.example/" + key,
+        ])
     func inQuery(_ query: String) async throws {
         let verifier = FakeVerifier(.valid(.acme))
         let answer = try await Guarded(verifier: verifier).call("/listings?" + query)
         #expect(answer.status == 400 && answer["code"] == "BAD_HEADER" && answer["detail"]?.contains("leaked") == true)
         #expect(verifier.asked.isEmpty && !answer.text.contains(Self.key))
     }
+
+    @Test("Nor in its path, which is told to the ledger", arguments: ["/", "/a-", "/a%2F"])
+    func inPath(_ before: String) async throws {
+        let verifier = FakeVerifier(.valid(.acme))
+        let answer = try await Guarded(verifier: verifier).call("/listings" + before + Self.key)
+        #expect(answer.status == 400 && answer["code"] == "BAD_HEADER")
+        #expect(verifier.asked.isEmpty && !answer.text.contains(Self.key))
+    }
+
+    @Test(
+        "What only resembles one is none",
+        arguments: ["img_v2_" + String(repeating: "9f86d081", count: 8), "a_b_c", "a__" + key.suffix(49), "%", "%5"])
+    func harmlessTexts(_ text: String) { #expect(!APIKey.isHeld(in: text)) }
 
     @Test("A parameter that merely is called key is none of ours")
     func harmlessQuery() async throws {

@@ -91,6 +91,8 @@ struct DirectTests {
                 ("{\"key\":\"\(here.1)\",\"ip\":\"192.0.2.1\"}", [service, json]),
                 ("{\"key\":\"\(here.1)\",\"ip\":\"x\"}", [service, json]),
                 ("{\"key\":\"\(good.1)\",\"environment\":\"test\"}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"scopes\":[\"\(here.1)\"]}", [service, json]),
+                ("{\"key\":\"\(good.1)\",\"path\":\"/\(good.1)\"}", [service, json]),
                 ("{\"key\":\"\(good.1)\",\"dryRun\":true}", [service, json]),
                 ("{\"key\":\"\(good.1)\",\"minPosition\":0}", [service, json]),
                 ("{\"key\":\"\(good.1)\",\"at\":\"1\"}", [service, json]),
@@ -192,6 +194,7 @@ struct DirectTests {
                 Ask(asked + [("X-API-Key", good.secret)]), Ask([("Authorization", "Basic x")]),
                 Ask([("Authorization", "Basic x")], "?proxy=nginx"), Ask([bearer(here.secret), from("192.0.2.7")]),
                 Ask([bearer(here.secret), from("192.0.3.7")]), Ask(asked + told + [from("203.0.113.1, 192.0.2.9")], "?scope=a:x"),
+                Ask(asked + [("X-Forwarded-Uri", "/a?q=\(good.secret)")]), Ask(asked + [("X-Original-URI", "/a?key=city")]),
                 Ask(asked + [("X-Forwarded-Uri", "/a?api_key=x")]), Ask(preflight, "?preflight=allow"), Ask(preflight),
             ]
             if !isForGateways {

@@ -47,7 +47,11 @@ import Testing
         let ledger = try TemporaryLedger()
         let (_, secret) = try ledger.key()
         let before = ledger.contents
-        for text in [secret, String(secret.dropLast(3)), "\"\(secret)\"", "--\(secret)", "--key=\(secret)"] {
+        for text in [
+            secret, String(secret.dropLast(3)), "\"\(secret)\"", "--\(secret)", "--key=\(secret)", "my_\(secret)",
+            secret.replacing("_", with: "%5F"),
+            "Basic " + Data((secret + ":").utf8).base64EncodedString(),
+        ] {
             for arguments in [
                 ["keys", "revoke", text], ["keys", "show", text], ["verify", text], ["usage", text], [text],
                 ["log", "show", "--key", text],
@@ -59,9 +63,35 @@ import Testing
                 #expect(result.error.contains("a key's secret (lhql_live_…") && result.error.contains("history"), "\(result.error)")
             }
         }
+        for arguments in [
+            ["keys", "create", "--name", "n", "--scope", "a:b", "--scope", secret], ["keys", "create", "--name", "n", "--account", secret],
+            ["keys", "create", "--name", "n", "--metadata", "a=\(secret)"], ["keys", "create", "--name", "n", "--allow-ip", secret],
+            ["verify", "--scope", secret], ["verify", "--env", secret], ["verify", "--ip", secret], ["log", "export", "--from", secret],
+        ] {
+            let result = try Program.run(arguments + ["--data", ledger.path], input: secret + "\n")
+            #expect(result.code == 2 && result.error.contains("a key's secret (lhql_live_…"), "\(result.error)")
+            #expect(!(result.output + result.error).contains(secret.dropFirst(12).prefix(20)), "\(arguments)")
+        }
+        let folder = try Program.run(["keys", "list"], environment: ["KEYLEDGER_DATA": "/tmp/\(secret)"])
+        #expect(folder.code == 2 && folder.error.contains("KEYLEDGER_DATA") && !folder.error.contains(secret.dropFirst(12).prefix(20)))
         #expect(ledger.contents == before)
         // What only resembles one is nobody's secret.
         #expect(try ledger.run("keys", "create", "--name", "my_app_internationalization and 0190b5c2a3f17d3e8c4b5a6978695a4b").code == 0)
+    }
+
+    /// A piece of a secret is nothing that could be recognised.
+    @Test(arguments: [
+        ["keys", "show", "X"], ["keys", "create", "--name", "n", "--scope", "X "], ["keys", "create", "--name", "n", "--account", "/X"],
+        ["keys", "create", "--name", "n", "--metadata", "X"], ["keys", "create", "--name", "n", "--permission", "X"],
+        ["keys", "create", "--name", "n", "--expires", "X"], ["verify", "--scope", "X "], ["verify", "--ip", "X"],
+        ["keys", "list", "--status", "X"],
+        ["log", "export", "--from", "X"], ["keys", "create", "--name", "n", "--allow-ip", "X"],
+    ])
+    func complaintsRepeatNothing(_ arguments: [String]) throws {
+        let piece = "k7Qz9Lm2Xc4Vb6Nh8Jf1Gd3Sa5"
+        let ledger = try TemporaryLedger()
+        let result = try Program.run(arguments.map { $0.replacing("X", with: piece) } + ["--data", ledger.path], input: "x\n")
+        #expect(result.code == 2 && !result.error.isEmpty && !(result.output + result.error).contains(piece), "\(result.error)")
     }
 
     @Test func useByHourSpansAsMuchAsOverHTTP() throws {

@@ -24,6 +24,25 @@ struct BadInputTests {
         }
     }
 
+    @Test("An API key is kept in no field, and not repeated")
+    func keys() async throws {
+        try await Service.run { service in
+            let key = "lhql_live_" + String(repeating: "aB3dE7x", count: 7)
+            for name in ["title", "description", "externalId", "country", "surprise"] {
+                for text in [key, "the key is \(key)", key.replacing("_", with: "%5F")] {
+                    let answer = try await service.call(.post, Service.listings, Service.listing([name: "\"\(text)\""]))
+                    #expect(answer.status == 400 && answer.field == name && !answer.text.contains("aB3dE7xaB3"), "\(answer.text)")
+                }
+            }
+            let named = try await service.call(.post, Service.listings, Service.listing([key: "1"]))
+            #expect(named.status == 400 && !named.text.contains("aB3dE7xaB3"))
+            for uri in ["?cursor=\(key)", "?\(key)=1", "/\(key)"] {
+                let answer = try await service.call(.get, Service.listings + uri)
+                #expect(answer.status == 400 && answer.code == "BAD_HEADER" && !answer.text.contains("aB3dE7xaB3"), "\(answer.text)")
+            }
+        }
+    }
+
     @Test("Every required field is asked for by name")
     func required() async throws {
         try await Service.run { service in

@@ -153,7 +153,11 @@
 
   // What people paste to have it looked at is not kept either.
 
-  addEventListener("pagehide", () => all("[data-forget]").forEach((element) => { element.value = ""; }));
+  const looksLikeKey = (text) => /[a-z0-9]_[a-z0-9]+_[A-Za-z0-9]{20}/.test(text);
+  addEventListener("pagehide", () => {
+    all("[data-forget]").forEach((element) => { element.value = ""; });
+    all("input").forEach((element) => { if (looksLikeKey(element.value)) element.value = ""; });
+  });
 
   // One click, one command.
 

@@ -22,7 +22,7 @@ struct Door: Sendable {
 
     /// With a key of the ledger.
     func signIn(_ request: Request, from address: String) async throws -> Response {
-        let form = try await dashboard.form(request)
+        let form = try await dashboard.form(request, secrets: ["key"])
         guard !dashboard.isForeign(request), let cookie = request.cookies[Self.cookieName]?.value, let token = form["csrf"],
             dashboard.tokens.isToken(token, for: cookie)
         else { throw PageProblem.foreignForm }
@@ -48,7 +48,7 @@ struct Door: Sendable {
     /// With a token of the host product.
     func handOver(_ request: Request, from address: String) async throws -> Response {
         guard let handOver = dashboard.handOver else { throw PageProblem.unknownPage }
-        let form = try await dashboard.form(request)
+        let form = try await dashboard.form(request, secrets: [])
         let bucket = address + " hand-over"
         if let seconds = dashboard.attempts.attempt(from: bucket, at: dashboard.ledger.now) {
             return blocked(request, next: nil, seconds)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import KeyEvents
 
 /// Names and values as a form sends them, or as they stand behind the question mark (`application/x-www-form-urlencoded`).
 struct Form: Sendable {
@@ -16,6 +17,16 @@ struct Form: Sendable {
     subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+
+    /// The first secret of a key in a field that is not meant to hold one.
+    func misplacedSecret(except secrets: [String]) -> MisplacedSecret? {
+        for field in fields where !secrets.contains(field.name) {
+            // Random texts, which may look like a piece of one.
+            let isToken = ["csrf", "commandId", "token", "next"].contains(field.name)
+            if let secret = MisplacedSecret(in: field.name) ?? MisplacedSecret(in: field.value, isWhole: isToken) { return secret }
+        }
+        return nil
+    }
 
     private static func decode(_ text: Substring.SubSequence) -> String? {
         text.replacing("+", with: " ").removingPercentEncoding

@@ -5,7 +5,7 @@ internal import KeyService
 /// The table of keys.
 struct KeysPage: Sendable {
     private static let pageSize = 50
-    private static let longestSearch = 200
+    static let longestSearch = 200
 
     private struct Column {
         let name: String
@@ -14,6 +14,9 @@ struct KeysPage: Sendable {
         let order: KeySearch.Order
         let isDescendingFirst: Bool
     }
+
+    /// The parameters of the list beside the text that is searched for.
+    static let listParameters = ["show", "sort", "order"]
 
     private static let columns = [
         Column(name: "name", label: "Name", style: "name", order: .name, isDescendingFirst: false),
@@ -45,6 +48,10 @@ struct KeysPage: Sendable {
     }
 
     func show() async throws -> Response {
+        // Searching posts what is searched for, and leads here only with what is no key.
+        guard MisplacedSecret(in: text) == nil else {
+            return Dashboard.redirect(to: Dashboard.base + "?done=" + Notice.keyInAddress.rawValue)
+        }
         var fields: Fields = [
             "isKeysPage": true, "lead": "Keys that let other systems use the property listing API.",
             "createPath": visit.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": Notice(visit.query["done"])?.fields,
@@ -68,7 +75,8 @@ struct KeysPage: Sendable {
         let found = try await offload { [visit] in try visit.ledger.findKeys(search, for: visit.caller) }
         if found.all == 0, text.isEmpty { return ["isEmpty": true] }
         var fields: Fields = [
-            "searchLabel": "Search by name, hint or ID", "query": text, "searchFields": searchFields,
+            "searchLabel": "Search by name, hint, ID or key", "query": text, "searchPath": Dashboard.base + "/search",
+            "searchFields": searchFields,
             "clearPath": text.isEmpty ? nil : path(text: ""),
         ]
         if showsEnded {

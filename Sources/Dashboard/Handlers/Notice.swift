@@ -1,7 +1,7 @@
 /// What was just done, said on the page that follows. The address carries only its name, so nobody can make a page of ours say
 /// something else.
 enum Notice: String {
-    case revoked, renamed, disabled, enabled, unchanged, ended
+    case revoked, renamed, disabled, enabled, unchanged, ended, keyInAddress
 
     init?(_ name: String?) {
         guard let notice = name.flatMap(Notice.init(rawValue:)) else { return nil }
@@ -9,7 +9,7 @@ enum Notice: String {
     }
 
     var fields: Fields {
-        ["isGood": self != .ended && self != .unchanged, "isBad": false, "text": text]
+        ["isGood": self != .ended && self != .unchanged && self != .keyInAddress, "isBad": self == .keyInAddress, "text": text]
     }
 
     private var text: String {
@@ -20,6 +20,9 @@ enum Notice: String {
         case .enabled: "The key is enabled: it is accepted again."
         case .unchanged: "Nothing had to be changed."
         case .ended: "The key has ended already, for good."
+        case .keyInAddress:
+            "There was a key in the address. Addresses are kept in histories and logs, so that key may have leaked: paste it into the"
+                + " search to see which one it is, and rotate or revoke it. Nothing else was done."
         }
     }
 }

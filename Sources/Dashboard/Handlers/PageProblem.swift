@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import KeyEvents
 internal import KeyService
 
 /// What is shown instead of a page.
@@ -23,6 +24,14 @@ struct PageProblem: Error {
         self.heading = heading
         self.text = text
         self.cause = cause
+    }
+
+    /// A form holds a key's secret in a field that is kept or shown.
+    init(_ secret: MisplacedSecret) {
+        self.init(
+            status: .badRequest, heading: "A key does not belong there",
+            text: "One of the fields holds a key's secret (\(secret.hint)), which would be kept there for all to read. Nothing was changed."
+                + " Go back, take it out, and try again. To see what key it is, paste it into the search above the list of keys.")
     }
 
     init(_ error: any Error) {

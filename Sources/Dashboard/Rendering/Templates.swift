@@ -21,6 +21,7 @@ struct Templates: Sendable {
         ("api-docs", PackageResources.api_docs_mustache), ("back", PackageResources.back_mustache),
         ("create", PackageResources.create_mustache), ("created", PackageResources.created_mustache),
         ("fields", PackageResources.fields_mustache), ("footer", PackageResources.footer_mustache),
+        ("found", PackageResources.found_mustache),
         ("head", PackageResources.head_mustache), ("header", PackageResources.header_mustache),
         ("help", PackageResources.help_mustache), ("key", PackageResources.key_mustache), ("keys", PackageResources.keys_mustache),
         ("notice", PackageResources.notice_mustache), ("problem", PackageResources.problem_mustache),

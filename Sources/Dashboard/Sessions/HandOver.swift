@@ -39,7 +39,7 @@ final class HandOver: Sendable {
     }
 
     enum Refusal: Error {
-        case untrusted, expired, usedBefore, incomplete
+        case untrusted, expired, usedBefore, incomplete, holdsSecret
 
         var sentence: String {
             switch self {
@@ -47,6 +47,7 @@ final class HandOver: Sendable {
             case .expired: "It is older than it may be. Go back and try again."
             case .usedBefore: "It was used before. Go back and try again."
             case .incomplete: "It does not say for whom. Tell the operator of your product."
+            case .holdsSecret: "It names a key's secret where it should name you. Tell the operator of your product."
             }
         }
     }
@@ -102,6 +103,8 @@ final class HandOver: Sendable {
             !token.sub.value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }),
             (1...256).contains(token.jti.value.utf8.count)
         else { throw .incomplete }
+        // Who acts is kept with what they do, and the account's id is in the clear everywhere.
+        guard ![token.account, token.sub.value].contains(where: { MisplacedSecret(in: $0) != nil }) else { throw .holdsSecret }
         let isFirst = used.withLock { used in
             used = used.filter { $0.value > now }
             return used.updateValue(expiresAt, forKey: token.jti.value) == nil

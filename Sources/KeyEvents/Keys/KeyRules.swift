@@ -1,4 +1,5 @@
-/// The limits on what a key may say about itself. All together stay below 16 kB, so that every record fits.
+/// The limits on what a key may say about itself. All together stay below 16 kB, so that every record fits. Complaints name the
+/// field, the place and the rule, and never repeat what was sent.
 public enum KeyRules {
     public static let maximumNameBytes = 1024
     public static let maximumNameCharacters = 256
@@ -13,10 +14,17 @@ public enum KeyRules {
     /// Nobody means a later date; it leaves room to compute with.
     public static let latestExpiry = Timestamp(seconds: 253_402_300_799)
 
+    /// What is kept of a command never holds a secret, whatever surface it came by.
     public static func check(
-        name: String? = nil, environment: String? = nil, scopes: [String]? = nil, metadata: [String: String]? = nil,
-        ipAllowlist: [String]? = nil, expiresAt: Timestamp? = nil, now: Timestamp
+        account: AccountID? = nil, name: String? = nil, environment: String? = nil, scopes: [String]? = nil,
+        metadata: [String: String]? = nil, ipAllowlist: [String]? = nil, expiresAt: Timestamp? = nil, now: Timestamp
     ) -> CommandRefusal? {
+        if let refusal = secret("accountId", account?.description) ?? secret("name", name) ?? secret("environment", environment)
+            ?? secret("scopes", scopes) ?? secret("metadata", metadata?.keys) ?? secret("metadata", metadata?.values)
+            ?? secret("ipAllowlist", ipAllowlist)
+        {
+            return refusal
+        }
         if let name, let problem = nameProblem(name) { return .invalid(field: "name", problem: problem) }
         if let environment, !KeyEnvironment.isValid(environment) {
             return .invalid(
@@ -37,7 +45,11 @@ public enum KeyRules {
         return .invalid(field: "graceSeconds", problem: "must be 0 to \(graceSeconds.upperBound), which is 366 days.")
     }
 
+    /// Of who acts, what is kept beside the command.
+    public static func check(_ actor: Actor, label: String?) -> CommandRefusal? { secret("actor", actor.id) ?? secret("actor", label) }
+
     public static func check(reasonCode: String, reason: String?) -> CommandRefusal? {
+        if let refusal = secret("reasonCode", reasonCode) ?? secret("reason", reason) { return refusal }
         guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ (97...122).contains($0) || $0 == 95 }) else {
             return .invalid(field: "reasonCode", problem: "must be 1 to 32 lowercase letters or underscores.")
         }
@@ -49,6 +61,17 @@ public enum KeyRules {
                 return .invalid(field: "reason", problem: "holds a control character.")
             }
         }
+        return nil
+    }
+
+    private static func secret(_ field: String, _ text: String?) -> CommandRefusal? {
+        guard let text, let secret = MisplacedSecret(in: text) else { return nil }
+        return .secretInField(field: field, problem: secret.problem)
+    }
+
+    private static func secret(_ field: String, _ texts: (some Sequence<String>)?) -> CommandRefusal? {
+        guard let texts else { return nil }
+        for text in texts { if let refusal = secret(field, text) { return refusal } }
         return nil
     }
 
@@ -64,15 +87,16 @@ public enum KeyRules {
     private static func scopesProblem(_ scopes: [String]) -> String? {
         if scopes.count > Scope.maximumCount { return "are more than \(Scope.maximumCount)." }
         if scopes.reduce(0, { $0 + $1.utf8.count }) > maximumScopeBytes { return "are together longer than \(maximumScopeBytes) bytes." }
-        guard let bad = scopes.first(where: { !Scope.isValid($0) }) else { return nil }
-        return "hold \(quoted(bad)), which is not a scope: use 1 to 128 printable ASCII characters without spaces, quotes or"
-            + " backslashes; * stands alone or at the end after a colon."
+        guard let bad = scopes.firstIndex(where: { !Scope.isValid($0) }) else { return nil }
+        return "hold something that is not a scope (number \(bad + 1) of \(scopes.count)): use 1 to 128 printable ASCII characters"
+            + " without spaces, quotes or backslashes; * stands alone or at the end after a colon."
     }
 
     private static func allowlistProblem(_ networks: [String]) -> String? {
         if networks.count > maximumAllowedNetworks { return "has more than \(maximumAllowedNetworks) entries." }
-        guard let bad = networks.first(where: { IPNetwork($0) == nil }) else { return nil }
-        return "holds \(quoted(bad)), which is neither an IP address nor a range in CIDR notation such as 192.0.2.0/24 or 2001:db8::/32."
+        guard let bad = networks.firstIndex(where: { IPNetwork($0) == nil }) else { return nil }
+        return "has an entry (number \(bad + 1) of \(networks.count)) that is neither an IP address nor a range in CIDR notation such as"
+            + " 192.0.2.0/24 or 2001:db8::/32."
     }
 
     private static func metadataProblem(_ metadata: [String: String]) -> String? {
@@ -98,10 +122,5 @@ public enum KeyRules {
         case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
         default: false
         }
-    }
-
-    /// Short enough for a message, and nothing in it that a terminal would obey.
-    private static func quoted(_ text: String) -> String {
-        "“" + String(String.UnicodeScalarView(text.unicodeScalars.prefix(40).map { isForbidden($0) ? "\u{FFFD}" : $0 })) + "”"
     }
 }

@@ -19,6 +19,9 @@ struct CommandID: Sendable {
         guard (1...Self.lengthLimit).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .invalid(field: "Idempotency-Key", problem: "must be 1 to \(Self.lengthLimit) printable ASCII characters without spaces.")
         }
+        if let secret = MisplacedSecret(in: text, isWhole: true) {
+            throw .refused(.secretInField(field: "Idempotency-Key", problem: secret.problem))
+        }
         self.text = text
         key = Self.digest(
             [caller.account.description, caller.actor.kind.rawValue, caller.actor.id, text] + (caller.label.map { [$0] } ?? []))

@@ -1,6 +1,7 @@
 public import KeyEvents
 
-/// Where a use came from. Personal: recorded sealed.
+/// Where a use came from. Personal: recorded sealed. What holds a key's secret (`MisplacedSecret`) is left out: a customer's strange
+/// address is no reason to refuse the call.
 public struct UseContext: Equatable, Sendable {
     public let clientAddress: String?
     /// `clientAddress` where it is one, so that the verdict can be asked for by what is recorded.
@@ -9,7 +10,7 @@ public struct UseContext: Equatable, Sendable {
     public let path: String?
 
     public init(clientAddress: String? = nil, method: String? = nil, path: String? = nil) {
-        let text = clientAddress.map { cleaned($0, bytes: 64) }
+        let text = clientAddress.flatMap { MisplacedSecret(in: $0) == nil ? cleaned($0, bytes: 64) : nil }
         self.init(text, text.flatMap { IPAddress($0) }, method, path)
     }
 
@@ -20,10 +21,11 @@ public struct UseContext: Equatable, Sendable {
     private init(_ clientAddress: String?, _ address: IPAddress?, _ method: String?, _ path: String?) {
         self.clientAddress = clientAddress
         self.address = address
-        self.method = method.map { cleaned($0, bytes: 16) }
+        self.method = method.flatMap { MisplacedSecret(in: $0) == nil ? cleaned($0, bytes: 16) : nil }
         // Query strings carry secrets. By bytes: a mark after the question mark makes another character of it.
-        self.path = path.map { path in
-            cleaned(Substring(path.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }), bytes: 256)
+        self.path = path.flatMap { path in
+            let kept = Substring(path.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
+            return MisplacedSecret(in: kept) == nil ? cleaned(kept, bytes: 256) : nil
         }
     }
 

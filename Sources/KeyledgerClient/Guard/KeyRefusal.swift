@@ -71,7 +71,7 @@ extension KeyRefusal {
         case several = "More than one API key was sent, or one with a space in it."
         case scheme = "The Authorization header has another scheme than Bearer."
         case empty = "The header that should hold the API key is empty."
-        case inQuery = "An API key must not stand in the address, which is logged in many places; consider it leaked."
+        case inAddress = "An API key must not stand in the address, which is logged in many places; consider it leaked."
     }
 
     static func badHeader(_ wrong: Presentation) -> KeyRefusal {

@@ -7,7 +7,7 @@ enum PresentedKey {
     private static let misplaced: Set<String> = ["api_key", "apikey", "api-key", "x-api-key", "access_token"]
 
     static func find(in request: Request) throws(KeyRefusal) -> APIKey {
-        guard !hasKey(in: request) else { throw .badHeader(.inQuery) }
+        guard !hasKey(in: request) else { throw .badHeader(.inAddress) }
         let authorization = request.headers[values: .authorization]
         let direct = request.headers[values: .apiKey]
         guard authorization.count + direct.count > 0 else { throw .missing }
@@ -26,16 +26,10 @@ enum PresentedKey {
         return header[space...].drop { $0 == " " }
     }
 
-    /// By name, or by what it looks like under any name.
+    /// By a parameter's name, or by what looks like a key anywhere in the address.
     private static func hasKey(in request: Request) -> Bool {
-        request.uri.queryParameters.contains { misplaced.contains($0.key.lowercased()) || looksLikeKey($0.value) }
-    }
-
-    /// `prefix_environment_` and 49 letters and digits, none of which need percent-encoding.
-    private static func looksLikeKey(_ value: Substring) -> Bool {
-        let parts = value.split(separator: "_", omittingEmptySubsequences: false)
-        return parts.count == 3 && parts[2].utf8.count == 49
-            && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } }
+        APIKey.isHeld(in: request.uri.description)
+            || request.uri.queryParameters.contains { misplaced.contains($0.key.lowercased()) || APIKey.isHeld(in: $0.value) }
     }
 }
 

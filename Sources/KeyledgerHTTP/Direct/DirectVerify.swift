@@ -35,8 +35,7 @@ struct DirectVerify: DirectEndpoint {
             let address = peer.address
             let callVerdict = try ledger.check(secret, Question(address: address))
             guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
-            var fields = try RequestFields(JSONParser.parse(body.readableBytesUInt8Span))
-            let request = try VerifyRequest(&fields, account: caller.visibleAccount)
+            let request = try VerifyRequest(JSONParser.parse(body.readableBytesUInt8Span), account: caller.visibleAccount)
             guard request.isOrdinary else { return completion { nil } }
             let verdict = try ledger.check(request.secret, request.question)
             ledger.record(verdict, request.question, context: request.context, actor: caller.actor) { [self] result in

@@ -11,7 +11,7 @@ enum LeakEndpoint {
 
     private static func revoke(_ call: OpenCall, _ attempts: AttemptLimiter) async throws -> Response {
         let ledger = call.ledger
-        var fields = try RequestFields(try await call.body())
+        var fields = try RequestFields(try await call.body(), secrets: ["secret"])
         let secret = try fields.required("secret", fields.string("secret"))
         let reason = try fields.string("reason")
         try fields.end()

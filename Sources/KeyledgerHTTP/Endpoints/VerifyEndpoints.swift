@@ -17,14 +17,13 @@ enum VerifyEndpoints {
     }
 
     @Sendable private static func verify(_ call: Call) async throws -> Response {
-        var fields = try RequestFields(try await call.body(upTo: RequestLimits.largeBody))
-        let request = try VerifyRequest(&fields, account: call.caller.visibleAccount)
+        let request = try VerifyRequest(try await call.body(upTo: RequestLimits.largeBody), account: call.caller.visibleAccount)
         return try .document(await request.verdict(call, at: try await request.moment(call.ledger)))
     }
 
     /// All at once, so that the uses share a commit. Where one cannot be answered, none is, though uses may be recorded.
     @Sendable private static func verifyBatch(_ call: Call) async throws -> Response {
-        var fields = try RequestFields(try await call.body(upTo: RequestLimits.largeBody))
+        var fields = try RequestFields(try await call.body(upTo: RequestLimits.largeBody), secrets: ["requests"])
         guard let list = fields.take("requests") else { throw Problem.invalid("requests", "is missing.") }
         guard case .array(let elements) = list else { throw Problem.invalid("requests", "must be a list, not \(list.kind).") }
         try fields.end()
@@ -32,8 +31,7 @@ enum VerifyEndpoints {
             throw Problem.invalid("requests", "must hold 1 to \(largestBatch) requests, not \(elements.count).")
         }
         let requests = try elements.enumerated().map { index, element in
-            var fields = try RequestFields(element, path: "requests[\(index)].")
-            return try VerifyRequest(&fields, account: call.caller.visibleAccount)
+            try VerifyRequest(element, path: "requests[\(index)].", account: call.caller.visibleAccount)
         }
         var moments: [Moment?] = []
         for request in requests { moments.append(try await request.moment(call.ledger)) }

@@ -28,8 +28,8 @@ struct AuthDemand: Sendable {
             throw Problem(.gatewayMisconfigured, "The address at which the gateway asks is wrong: \(error.detail)")
         }
         let unset = Timestamp(seconds: 0)
-        if case .invalid(let field, let problem) = KeyRules.check(environment: environment, scopes: scopes, now: unset) {
-            throw Problem(.gatewayMisconfigured, "The address at which the gateway asks is wrong: its \(field) \(problem)")
+        if let refusal = KeyRules.check(environment: environment, scopes: scopes, now: unset) {
+            throw Problem(.gatewayMisconfigured, "The address at which the gateway asks is wrong: its \(refusal.message)")
         }
     }
 }

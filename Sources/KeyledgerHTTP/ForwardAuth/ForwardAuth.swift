@@ -92,7 +92,7 @@ struct ForwardAuth: Sendable {
         let proxies = settings.trustedProxies
         let original = OriginalRequest(head, target: address.target, trusted: proxies.contains(peer) ? proxies : nil)
         if demand.allowsPreflight, original.isPreflight { return .preflight }
-        try Credentials.refuseMisplaced(original.queryNames)
+        for target in original.targets { try Credentials.refuseKey(inTarget: target) }
         let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey] + (settings.keyHeader.map { [$0.name] } ?? []))
         let question = Question(
             scopes: demand.scopes, environment: demand.environment, account: asker.visibleAccount, address: original.address)

@@ -31,15 +31,14 @@ struct OriginalRequest: Sendable {
     let address: IPAddress?
     /// Whether a browser asks if it may send the real request.
     let isPreflight: Bool
-    /// Parameters of the customer's address, whoever tells it: what is found in them can only lead to a refusal.
-    let queryNames: [String]
+    /// The customer's address, whoever tells it: what is found in it can only lead to a refusal.
+    let targets: [String]
 
     /// `target`: the customer's path and query, where they stand in the address of `request`; its method is then the customer's too.
     init(_ request: HTTPRequest, target: String?, trusted proxies: TrustedProxies?) {
         let headers = request.headerFields
         let told = Told(headers)
-        let targets = target.map { [$0] } ?? told.targets
-        queryNames = targets.flatMap { Query.names(ofTarget: $0) }
+        targets = target.map { [$0] } ?? told.targets
         guard let proxies else {
             (method, path, address, isPreflight) = (nil, nil, nil, false)
             return

@@ -53,6 +53,7 @@ extension Problem {
     private init(_ refusal: CommandRefusal) {
         switch refusal {
         case .invalid(let field, let problem): self = .invalid(field, problem)
+        case .secretInField(let field, _): self.init(.secretInField, refusal.message, field: field)
         case .unknownKey: self.init(.unknownKey, refusal.message)
         case .ended: self.init(.keyEnded, refusal.message)
         case .keyExists: self.init(.unavailable, "By a rare chance the new key got an id that exists; ask again.", headers: Self.retryLater)

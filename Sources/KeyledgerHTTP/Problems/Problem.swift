@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import KeyEvents
 
 /// Why a call was not answered as asked: an RFC 9457 problem document.
 struct Problem: Error {
@@ -19,11 +20,19 @@ struct Problem: Error {
 
     static func invalid(_ field: String, _ problem: String) -> Problem { Problem(.invalidField, "\(field) \(problem)", field: field) }
 
-    /// Names what a caller sent that nothing is known about, unless it could be a secret in the wrong place.
-    static func unknown(_ what: String, _ name: String) -> Problem {
-        let isPlain = name.utf8.count <= 40 && name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") }
+    /// A field, header or parameter holds a key's secret that is not meant to hold one. `field`: `nil` where its name is the secret.
+    static func secret(_ secret: MisplacedSecret, in field: String?) -> Problem {
+        Problem(.secretInField, (field ?? "The name of a field") + " " + secret.problem, field: field)
+    }
+
+    /// Names what a caller sent that nothing is known about, unless it could be a piece of a secret: only words of letters are repeated.
+    /// `path`: what stands before the name.
+    static func unknown(_ what: String, _ name: String, in path: String = "") -> Problem {
+        let isPlain =
+            name.utf8.count <= 24
+            && name.utf8.allSatisfy { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") || $0 == UInt8(ascii: "_") }
         guard isPlain else { return Problem(.invalidField, "There is a \(what) that is not known here.") }
-        return Problem(.invalidField, "\(name) is not a \(what) that is known here.", field: name)
+        return Problem(.invalidField, "\(path)\(name) is not a \(what) that is known here.", field: path + name)
     }
 }
 

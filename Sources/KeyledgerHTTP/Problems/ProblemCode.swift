@@ -16,6 +16,7 @@ enum ProblemCode: String, CaseIterable {
     case cannotGrant = "CANNOT_GRANT"
     case invalidJSON = "INVALID_JSON"
     case invalidField = "INVALID_FIELD"
+    case secretInField = "SECRET_IN_FIELD"
     case unknownKey = "UNKNOWN_KEY"
     case unknownAccount = "UNKNOWN_ACCOUNT"
     case unknownRoute = "UNKNOWN_ROUTE"
@@ -35,7 +36,7 @@ enum ProblemCode: String, CaseIterable {
 
     var status: HTTPResponse.Status {
         switch self {
-        case .badHeader, .invalidJSON, .invalidField: .badRequest
+        case .badHeader, .invalidJSON, .invalidField, .secretInField: .badRequest
         case .missing, .malformed, .notFound, .revoked, .expired, .disabled: .unauthorized
         // A gateway's mistake is not told as a 401: customers would look for a fault in their keys.
         case .ipNotAllowed, .insufficientScope, .missingPermission, .cannotGrant, .gatewayMisconfigured: .forbidden
@@ -66,6 +67,7 @@ enum ProblemCode: String, CaseIterable {
         case .cannotGrant: "A permission cannot be granted"
         case .invalidJSON: "The body is not valid JSON"
         case .invalidField: "A field or parameter is not acceptable"
+        case .secretInField: "A key's secret stands where none belongs"
         case .unknownKey: "Unknown key"
         case .unknownAccount: "Unknown account"
         case .unknownRoute: "Unknown address"

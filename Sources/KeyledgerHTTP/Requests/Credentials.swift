@@ -5,17 +5,19 @@ internal import Validation
 
 /// Finds the one API key that a call presents.
 enum Credentials {
-    /// Parameters in which people send keys by mistake. Addresses end up in logs and histories, so the key is burnt.
-    private static let misplaced: Set<String> = ["key", "api_key", "apikey", "api-key", "x-api-key", "access_token"]
+    /// Names of parameters that can mean nothing else. A parameter of another name holds a key if its value is one.
+    private static let misplaced: Set<String> = ["api_key", "apikey", "api-key", "x-api-key", "access_token"]
 
-    static func find(in request: Request, _ query: Query) throws(Problem) -> Substring {
-        try refuseMisplaced(query.names)
+    static func find(in request: Request) throws(Problem) -> Substring {
+        try refuseKey(inTarget: request.uri.description)
         return try find(in: request.headers)
     }
 
-    /// `names`: of the parameters of an address.
-    static func refuseMisplaced(_ names: [String]) throws(Problem) {
-        if names.contains(where: { misplaced.contains($0.lowercased()) }) {
+    /// `target`: a path and query. Addresses end up in logs and histories, so a key in one is burnt.
+    static func refuseKey(inTarget target: String) throws(Problem) {
+        if MisplacedSecret(in: target, isWhole: true) != nil
+            || Query.names(ofTarget: target).contains(where: { misplaced.contains($0.lowercased()) })
+        {
             throw .badCredentials("An API key must not stand in the address, which is logged in many places; consider it leaked. ")
         }
     }

@@ -26,8 +26,6 @@ struct Query {
         self.parameters = parameters
     }
 
-    var names: [String] { parameters.map(\.name) }
-
     /// Of a path and query that somebody else will read: those of parameters, as far as they can be read.
     static func names(ofTarget target: String) -> [String] {
         // By bytes: a mark behind a separator makes another character of it for some readers, and not for others.

@@ -1,7 +1,8 @@
 internal import KeyEvents
 internal import KeyService
 
-/// The fields of an object in a request, taken out one by one; what is left over was not expected.
+/// The fields of an object in a request, taken out one by one; what is left over was not expected. None holds a key's secret but those
+/// that are meant to.
 struct RequestFields {
     private var fields: [JSONValue.Field]
     /// Where the object stands in the body, such as `requests[3].`.
@@ -9,10 +10,15 @@ struct RequestFields {
     /// Otherwise `null` is a value like any other, and mostly one of the wrong type.
     private let isNullAbsent: Bool
 
-    init(_ value: JSONValue, path: String = "", isNullAbsent: Bool = true) throws(Problem) {
+    /// `secrets`: the fields that may hold a key's secret, or are looked through by whoever takes them.
+    init(_ value: JSONValue, path: String = "", secrets: [String] = [], isNullAbsent: Bool = true) throws(Problem) {
         guard case .object(let fields) = value else {
             guard path.isEmpty else { throw .invalid(String(path.dropLast()), "must be an object, not \(value.kind).") }
             throw Problem(.invalidField, "The body must be an object, not \(value.kind).")
+        }
+        for field in fields {
+            if let secret = MisplacedSecret(in: field.name) { throw .secret(secret, in: nil) }
+            if !secrets.contains(field.name) { try field.value.refuseSecrets(at: path, field.name) }
         }
         self.fields = fields
         self.path = path
@@ -21,7 +27,7 @@ struct RequestFields {
 
     /// To be called when all that is known has been taken.
     func end() throws(Problem) {
-        if let field = fields.first { throw .unknown("field", path + field.name) }
+        if let field = fields.first { throw .unknown("field", field.name, in: path) }
     }
 
     mutating func take(_ name: String) -> JSONValue? {

@@ -12,14 +12,18 @@ struct VerifyRequest: Sendable {
     /// The moment that is asked about, and where the request says so; `nil`: now.
     private let past: (point: LogPoint, field: String)?
 
-    /// `account`: whose keys the asker may know of; `nil`: everyone's.
-    init(_ fields: inout RequestFields, account: AccountID?) throws(Problem) {
+    /// `account`: whose keys the asker may know of; `nil`: everyone's. `path`: where the request stands in the body.
+    init(_ body: JSONValue, path: String = "", account: AccountID?) throws(Problem) {
+        // Where the customer called is not the service's fault: of a path that holds a secret nothing is recorded (`UseContext`).
+        var fields = try RequestFields(body, path: path, secrets: ["key", "path"])
         secret = try fields.required("key", fields.string("key"))
         let scopes = try fields.strings("scopes") ?? []
         let environment = try fields.string("environment")
         // The ledger checks it too; here, before any of a batch is recorded, and named with its place.
-        if case .invalid(let field, let problem) = KeyRules.check(environment: environment, scopes: scopes, now: Timestamp(seconds: 0)) {
-            throw fields.invalid(field, problem)
+        switch KeyRules.check(environment: environment, scopes: scopes, now: Timestamp(seconds: 0)) {
+        case .invalid(let field, let problem): throw fields.invalid(field, problem)
+        case let refusal?: throw Problem(refusal)
+        case nil: break
         }
         context = UseContext(
             clientAddress: try fields.string("ip", upTo: 64), method: try fields.string("method", upTo: 32),

@@ -1,9 +1,18 @@
-/// The fields of an object in a request, taken out one by one; what is left over was not expected.
+internal import KeyledgerClient
+
+/// The fields of an object in a request, taken out one by one; what is left over was not expected. None holds an API key: what is
+/// sent is kept and shown.
 struct RequestFields {
     private var fields: [String: JSONValue]
 
     init(_ value: JSONValue) throws(Problem) {
         guard case .object(let fields) = value else { throw .invalid(nil, "An object is expected, not \(value.kind).") }
+        for (name, value) in fields {
+            guard !APIKey.isHeld(in: name) else { throw .invalid(nil, "The name of a field holds an API key; nothing was done.") }
+            if case .string(let text) = value, APIKey.isHeld(in: text) {
+                throw .invalid(name, "\(name) holds an API key, which has no place there; nothing was done.")
+            }
+        }
         self.fields = fields
     }
 

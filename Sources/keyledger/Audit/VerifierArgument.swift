@@ -9,8 +9,8 @@ enum VerifierArgument {
         if let verifier = NoteVerifier(text) { return verifier }
         guard let content = try? String(contentsOfFile: text, encoding: .utf8) else {
             throw WrongUse(
-                "“\(Terminal.harmless(String(text.prefix(120))))” is neither a verifier key nor a file that can be read; keyledger log key"
-                    + " prints such a key.")
+                "A verifier is either a verifier key or a file that can be read, and this one is neither; keyledger log key prints such a key."
+            )
         }
         guard let verifier = NoteVerifier(content.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw WrongUse("\(text) holds no verifier key; keyledger log key prints one.")

@@ -12,8 +12,7 @@ struct KeyArgument: ParsableArguments {
 
     static func parse(_ text: String) throws -> KeyID {
         guard let id = KeyID(text) else {
-            let shown = Terminal.harmless(String(text.prefix(80)))
-            throw WrongUse("“\(shown)” is no key id; ids look like key_ followed by 32 hexadecimal digits.")
+            throw WrongUse("That is no key id; ids look like key_ followed by 32 hexadecimal digits.")
         }
         return id
     }
@@ -30,7 +29,7 @@ enum Fields {
         try names.map { name in
             guard let permission = Permission(rawValue: name) else {
                 let known = Permission.allCases.map(\.rawValue).joined(separator: ", ")
-                throw WrongUse("There is no permission “\(Terminal.harmless(name))”; there are \(known).")
+                throw WrongUse("There is no such permission; there are \(known).")
             }
             return permission
         }
@@ -39,7 +38,7 @@ enum Fields {
     static func account(_ text: String?) throws -> AccountID? {
         try text.map { text in
             guard let account = AccountID(text) else {
-                throw WrongUse("“\(Terminal.harmless(text))” is no account id: 1 to 64 letters, digits or . _ : - @")
+                throw WrongUse("That is no account id: 1 to 64 letters, digits or . _ : - @")
             }
             return account
         }
@@ -50,9 +49,9 @@ enum Fields {
         var metadata: [String: String] = [:]
         for pair in pairs {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw WrongUse("Write metadata as key=value, not “\(Terminal.harmless(pair))”.") }
+            guard parts.count == 2 else { throw WrongUse("Write metadata as key=value.") }
             guard metadata.updateValue(String(parts[1]), forKey: String(parts[0])) == nil else {
-                throw WrongUse("The metadata “\(Terminal.harmless(String(parts[0])))” is given twice; name each once.")
+                throw WrongUse("A name stands twice in the metadata; give each once.")
             }
         }
         return metadata

@@ -20,7 +20,7 @@ struct KeysList: AsyncParsableCommand {
         let account = try Fields.account(account)
         let status = try status.map { text in
             guard let status = KeyState.Status(rawValue: text) else {
-                throw WrongUse("There is no status “\(Terminal.harmless(text))”; there are active, revoked, expired and disabled.")
+                throw WrongUse("There is no such status; there are active, revoked, expired and disabled.")
             }
             return status
         }

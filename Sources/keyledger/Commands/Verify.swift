@@ -29,9 +29,9 @@ struct Verify: AsyncParsableCommand {
 
     func run() async throws {
         let secret = try SecretInput.read()
-        if let bad = scopes.first(where: { !Scope.isValid($0) }) { throw WrongUse("“\(Terminal.harmless(bad))” is not a scope.") }
+        if let refusal = KeyRules.check(scopes: scopes, now: Timestamp(seconds: 0)) { throw ServiceError.refused(refusal) }
         let address = try ip.map { text in
-            guard let address = IPAddress(text) else { throw WrongUse("“\(Terminal.harmless(text))” is no IP address.") }
+            guard let address = IPAddress(text) else { throw WrongUse("--ip takes an IP address such as 192.0.2.7 or 2001:db8::7.") }
             return address
         }
         let question = Question(scopes: scopes, environment: env, address: address)

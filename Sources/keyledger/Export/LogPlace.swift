@@ -12,8 +12,7 @@ enum LogPlace {
             self = .time(time)
         } else {
             throw WrongUse(
-                "“\(Terminal.harmless(String(text.prefix(80))))” is no place in the log: give \(option) a position such as 1200, or a time"
-                    + " such as 2027-01-01T00:00:00Z.")
+                "\(option) is no place in the log: give it a position such as 1200, or a time such as 2027-01-01T00:00:00Z.")
         }
     }
 }

@@ -18,8 +18,7 @@ enum TimeText {
             time = Timestamp(rfc3339: text)
             if time == nil { seconds = TimeText.duration(text) }
             guard time != nil || seconds != nil else {
-                throw WrongUse(
-                    "“\(Terminal.harmless(text))” is no time: write 2027-01-01T00:00:00Z, or a duration such as 30d, 12h, 15m, 90s or 2w.")
+                throw WrongUse("--expires is no time: write 2027-01-01T00:00:00Z, or a duration such as 30d, 12h, 15m, 90s or 2w.")
             }
         }
     }
@@ -27,14 +26,14 @@ enum TimeText {
     /// A duration in seconds; 0 is one too.
     static func grace(_ text: String) throws -> Int64 {
         guard let seconds = text.allSatisfy({ $0 == "0" }) || text == "0s" ? 0 : duration(text) else {
-            throw WrongUse("“\(Terminal.harmless(text))” is no duration: write 24h, 15m, 90s, or 0.")
+            throw WrongUse("--grace is no duration: write 24h, 15m, 90s, or 0.")
         }
         return seconds
     }
 
     static func time(_ text: String) throws -> Timestamp {
         guard let time = Timestamp(rfc3339: text) else {
-            throw WrongUse("“\(Terminal.harmless(text))” is no time: write it like 2027-01-01T00:00:00Z.")
+            throw WrongUse("That is no time: write it like 2027-01-01T00:00:00Z.")
         }
         return time
     }

@@ -66,7 +66,7 @@ private enum Outcome: Equatable {
     init(_ refusal: CommandRefusal?) {
         switch refusal {
         case nil: self = .done
-        case .invalid: self = .invalid
+        case .invalid, .secretInField: self = .invalid
         case .unknownKey: self = .unknownKey
         case .keyExists: self = .exists
         case .ended(.revoked): self = .revoked

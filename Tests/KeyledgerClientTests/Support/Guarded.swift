@@ -5,7 +5,7 @@ import HummingbirdTesting
 import KeyledgerClient
 import Testing
 
-/// One guarded route, `/listings`, that says whose key it was called with.
+/// Guarded routes: `/listings` says whose key it was called with, `/listings/{id}` nothing.
 struct Guarded {
     struct Answer {
         let status: Int
@@ -35,6 +35,7 @@ struct Guarded {
                 case nil: "nobody"
                 }
             }
+            .get(":id") { _, _ in "a listing" }
         return try await Application(router: router).test(.router) { client in
             try await client.execute(uri: uri, method: .get, headers: headers) {
                 Answer(status: $0.status.code, headers: $0.headers, text: String(buffer: $0.body))

@@ -1,0 +1,49 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Validation
+
+/// What becomes of a text in the search. It is posted, since people paste keys there, and an address is kept in many places: a key is
+/// told of here, without being shown, stored, logged or counted; any other text leads on to the list.
+struct SearchPage: Sendable {
+    let visit: Visit
+
+    func answer() async throws -> Response {
+        let text = (visit.form["q"] ?? "").trimmed
+        if let pasted = MisplacedSecret(in: text) { return try answer(about: pasted, in: text) }
+        var parameters = KeysPage.listParameters.compactMap { name in visit.form[name].map { (name, $0) } }
+        if !text.isEmpty { parameters.insert(("q", String(text.prefix(KeysPage.longestSearch))), at: 0) }
+        let query = parameters.map { "\($0)=\(Form.encode($1))" }.joined(separator: "&")
+        return Dashboard.redirect(to: Dashboard.base + (query.isEmpty ? "" : "?" + query))
+    }
+
+    private func answer(about pasted: MisplacedSecret, in text: String) throws -> Response {
+        let secret = pasted.secret?.reveal() ?? text
+        let verdict = try visit.ledger.check(secret, Question(account: visit.caller.visibleAccount))
+        if verdict.code == .malformed {
+            let sentence = visit.ledger.malformedMessage(secret) ?? verdict.message
+            return page("This is not a complete key", sentence)
+        }
+        // Another account's key is as unknown as one that nobody has.
+        guard let known = verdict.key, verdict.code != .notFound else {
+            return page("No key of yours is this one", "It is complete, but nothing here was ever opened with it.")
+        }
+        let key = try visit.ledger.keyView(known.id, for: visit.caller)
+        let status = key.state.status(at: visit.now)
+        return page(
+            "This is a key of yours",
+            known.isSecretRetired ? "What you pasted is a secret of it that was replaced by a newer one: it is refused." : nil,
+            [
+                "keyPath": Dashboard.base + "/keys/" + key.state.id.description, "name": KeyRow.name(key), "status": status.rawValue,
+                "statusText": KeyRow.statusText(status), "hint": pasted.hint,
+                "account": visit.isOperator ? key.state.accountID.description : nil,
+            ])
+    }
+
+    private func page(_ heading: String, _ text: String?, _ key: Fields? = nil) -> Response {
+        visit.page(
+            "found", title: heading,
+            ["isKeysPage": true, "backPath": Dashboard.base, "backText": "API keys", "heading": heading, "text": text, "found": key])
+    }
+}

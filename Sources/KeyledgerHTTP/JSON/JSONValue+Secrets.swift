@@ -1,0 +1,23 @@
+internal import KeyEvents
+
+extension JSONValue {
+    /// Throws where a text of the value, or a name in it, holds a key's secret. `path` and `name` say where the value stands.
+    func refuseSecrets(at path: String, _ name: String) throws(Problem) {
+        switch self {
+        case .null, .bool, .number: break
+        case .string(let text):
+            if let secret = MisplacedSecret(in: text) { throw .secret(secret, in: path + name) }
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                // The text of a place is made for elements that have places of their own.
+                if case .string(let text) = element, MisplacedSecret(in: text) == nil { continue }
+                try element.refuseSecrets(at: path, "\(name)[\(index)]")
+            }
+        case .object(let fields):
+            for field in fields {
+                if let secret = MisplacedSecret(in: field.name) { throw .secret(secret, in: path + name) }
+                try field.value.refuseSecrets(at: path, name)
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+internal import Foundation
+internal import KeyEvents
+
+/// No key's secret among the arguments, where others could see it, and where messages would repeat it.
+enum ArgumentCheck {
+    static func check(_ arguments: [String]) throws {
+        for argument in arguments { try refuseSecret(in: argument, "An argument") }
+        if let folder = ProcessInfo.processInfo.environment["KEYLEDGER_DATA"] {
+            try refuseSecret(in: folder, "The environment variable KEYLEDGER_DATA")
+        }
+    }
+
+    private static func refuseSecret(in text: String, _ place: String) throws {
+        guard let secret = MisplacedSecret(in: text) else { return }
+        throw WrongUse(
+            "\(place) holds a key's secret (\(secret.hint)); nothing was done. Commands take ids, such as key_ and 32 hexadecimal"
+                + " digits, and read secrets from standard input only: keyledger verify < FILE. The secret stands in this shell's"
+                + " history now: if it is real, find its id with keyledger keys list, revoke it and create another.")
+    }
+}
