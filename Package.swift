@@ -66,11 +66,20 @@ let package = Package(
             dependencies: ["LMDB", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
             swiftSettings: settings),
         .target(
+            name: "HTTPConnections",
+            dependencies: [
+                logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", hummingbird, logging,
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", hummingbird, logging,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -104,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "ListingsAPI",
             dependencies: [
-                "KeyledgerClient", hummingbird, logging,
+                "HTTPConnections", "KeyledgerClient", hummingbird, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -113,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "keyledger",
             dependencies: [
-                "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "KeyledgerHTTP", "Dashboard", hummingbird,
-                logging,
+                "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "HTTPConnections", "KeyledgerHTTP", "Dashboard",
+                hummingbird, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
