@@ -144,9 +144,14 @@ let package = Package(
             name: "KeyServiceTests", dependencies: ["KeyService", "Validation", "Projections", "EventLog", "KeyEvents", "LMDB", crypto],
             swiftSettings: settings),
         .testTarget(
+            name: "HTTPConnectionsTests",
+            dependencies: ["HTTPConnections", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
+        .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB", hummingbird, logging,
+                "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB",
+                hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),
@@ -156,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "Dashboard", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging, crypto,
+                "Dashboard", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird,
+                logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
@@ -172,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "ListingsAPITests",
             dependencies: [
-                "ListingsAPI", "KeyledgerClient", hummingbird, logging,
+                "HTTPConnections", "ListingsAPI", "KeyledgerClient", hummingbird, logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),

@@ -104,7 +104,9 @@ final class Connection: ChannelDuplexHandler {
 
     private func take(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         // Line breaks between requests are none of the next (RFC 9112 section 2.2).
-        if requestStart == nil, headStart == nil, bytes.readableBytes > 2 || bytes.readableBytesView.contains(where: { $0 != 13 && $0 != 10 }) {
+        if requestStart == nil, headStart == nil,
+            bytes.readableBytes > 2 || bytes.readableBytesView.contains(where: { $0 != 13 && $0 != 10 })
+        {
             headStart = ConnectionRegistry.now
         }
         context.fireChannelRead(wrapInboundOut(bytes))
@@ -217,7 +219,8 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
-    /// After the last answer: the client is told that there are no more, and what it still sends is thrown away for a while.
+    /// After the last answer. What a client still sends is thrown away for a while. Where a request was not read to its end, its client
+    /// is not told yet that there will be no more: many give up sending then, and have not read the answer.
     private func finish() {
         guard thrownAway == nil, let context else { return }
         thrownAway = 0
@@ -225,7 +228,7 @@ final class Connection: ChannelDuplexHandler {
         context.flush()
         note(isActive: true)
         if isQuiescing { return context.close(promise: nil) }
-        context.close(mode: .output, promise: nil)
+        if !isReceiving { context.close(mode: .output, promise: nil) }
         context.read()
     }
 
@@ -242,7 +245,7 @@ final class Connection: ChannelDuplexHandler {
         case .idle, .stalled:
             if isTaking(context) { entry.phase = (phase, now) } else { context.close(promise: nil) }
         case .lingering:
-            context.close(promise: nil)
+            if isTaking(context) { entry.phase = (phase, now) } else { context.close(promise: nil) }
         }
     }
 
@@ -279,6 +282,7 @@ final class Connection: ChannelDuplexHandler {
     private func timeOut(_ context: ChannelHandlerContext) {
         write("408 Request Timeout", context)
         finish()
+        context.close(mode: .output, promise: nil)
         context.fireErrorCaught(TooSlow())
     }
 
@@ -311,10 +315,11 @@ final class Connection: ChannelDuplexHandler {
     }
 
     private func currentPhase(_ context: ChannelHandlerContext) -> ConnectionPhase {
-        if thrownAway != nil { return isOutputClosed ? .lingering : .stalled }
+        if thrownAway != nil { return isOutputClosed || isReceiving ? .lingering : .stalled }
         if !context.channel.isWritable { return .stalled }
         switch unanswered {
-        case 0: return headStart != nil ? .head : isInputOver ? .lingering : .idle
+        // What cannot be read is answered too.
+        case 0: return headStart != nil ? .head : isInputOver ? .answering : .idle
         case 1 where requestStart != nil && !isAnswering: return .body
         default: return .answering
         }

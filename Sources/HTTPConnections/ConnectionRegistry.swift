@@ -52,8 +52,8 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
     private let isCrowded = Atomic<Bool>(false)
     private let state = Mutex(State())
 
-    /// - Parameter isTrusted: Peers of whom there may be as many as there is room for, such as proxies: behind one address there are
-    ///   many clients then.
+    /// `isTrusted`: the peers of whom there may be as many connections as there is room for, such as proxies, which connect on behalf of
+    /// many clients.
     public init(_ limits: ConnectionLimits = ConnectionLimits(), isTrusted: @escaping @Sendable (SocketAddress) -> Bool = { _ in false }) {
         self.limits = limits
         self.isTrusted = isTrusted

@@ -22,7 +22,7 @@ final class RequestHeads: ChannelDuplexHandler {
     /// What is known of the answer that is being written.
     private var endsConnection = false
 
-    /// - Parameter largestBody: In bytes. Nobody is asked for a body that is larger than any address takes: its answer comes at once.
+    /// `largestBody`: in bytes. Nobody is asked for a body that is larger than any address takes: its answer comes at once.
     init(_ connection: Connection, largestBody: Int) {
         self.connection = connection
         self.largestBody = largestBody
