@@ -45,8 +45,9 @@ final class Connection: ChannelDuplexHandler {
     private var isOutputClosed = false
     /// Of what is written: how much had not been taken at the last look, in bytes.
     private var pendingBefore = 0
-    /// What comes while the decoder is exchanged.
-    private var held: [ByteBuffer]?
+    /// How many times the decoder is being exchanged, and what comes meanwhile.
+    private var exchanges = 0
+    private var held: [ByteBuffer] = []
     private var isEndHeld = false
 
     init(_ registry: ConnectionRegistry) { self.registry = registry }
@@ -95,8 +96,8 @@ final class Connection: ChannelDuplexHandler {
         if let thrownAway {
             self.thrownAway = thrownAway + bytes.readableBytes
             if thrownAway + bytes.readableBytes > registry.limits.mostLingering { context.close(promise: nil) }
-        } else if held != nil {
-            held?.append(bytes)
+        } else if exchanges > 0 {
+            held.append(bytes)
         } else if !isInputOver {
             take(bytes, context)
         }
@@ -127,7 +128,7 @@ final class Connection: ChannelDuplexHandler {
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
             if unanswered == 0 { context.close(promise: nil) }
-        case let event as ChannelEvent where event == .inputClosed && held != nil:
+        case let event as ChannelEvent where event == .inputClosed && exchanges > 0:
             isEndHeld = true
         case let event as ChannelEvent where event == .outputClosed:
             isOutputClosed = true
@@ -169,11 +170,11 @@ final class Connection: ChannelDuplexHandler {
     }
 
     /// Whether the connection must end after the answer that now begins: because it answers the last request, or one whose body
-    /// is not read to its end.
+    /// is not read to its end, or because others wait for the room.
     func answerBegins(isLast: Bool) -> Bool {
         isAnswering = true
         note()
-        return isLast || isQuiescing || unanswered <= 1 && (isReceiving || isLastRead)
+        return isLast || isQuiescing || unanswered <= 1 && (isReceiving || isLastRead || registry.wantsRoom)
     }
 
     func answerWasWritten(isLast: Bool) {
@@ -182,21 +183,22 @@ final class Connection: ChannelDuplexHandler {
         answeredAt = ConnectionRegistry.now
         if isLast || unanswered == 0 && (isLastRead || isQuiescing) { return finish() }
         note(isActive: true)
-        guard unanswered == 0, headStart == nil, registry.wantsRoom, let context else { return }
-        context.flush()
-        if pending(context) == 0 { context.close(promise: nil) }
     }
 
-    /// What comes is kept until the decoder is another.
-    func hold() { if held == nil { held = [] } }
+    /// What comes is kept until the decoder is another, which may take several exchanges: what one leaves to the next can be a request
+    /// that stops that one too.
+    func hold() { exchanges += 1 }
 
     func release() {
-        guard let held, let context else { return }
-        self.held = nil
+        exchanges -= 1
+        guard exchanges == 0, let context else { return }
+        let (held, isEndHeld) = (held, isEndHeld)
+        (self.held, self.isEndHeld) = ([], false)
         for bytes in held { channelRead(context: context, data: wrapInboundOut(bytes)) }
         note()
+        // What the old decoder left is to be seen too.
         context.fireChannelReadComplete()
-        if isEndHeld { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+        if isEndHeld { userInboundEventTriggered(context: context, event: ChannelEvent.inputClosed) }
     }
 
     // MARK: How it ends
@@ -227,7 +229,7 @@ final class Connection: ChannelDuplexHandler {
         isInputOver = true
         context.flush()
         note(isActive: true)
-        if isQuiescing { return context.close(promise: nil) }
+        if isQuiescing || registry.wantsRoom && !isReceiving && pending(context) == 0 { return context.close(promise: nil) }
         if !isReceiving { context.close(mode: .output, promise: nil) }
         context.read()
     }
@@ -267,6 +269,8 @@ final class Connection: ChannelDuplexHandler {
         let age = ConnectionRegistry.now - entry.phase.since
         switch phase {
         case .answering:
+            registry.stays(entry)
+        case .idle where age < registry.limits.shortestIdle.inMilliseconds:
             registry.stays(entry)
         case .idle, .lingering, .stalled:
             let isOnItsWay = pending(context) > 0 && age < registry.limits.shortestStall.inMilliseconds

@@ -17,9 +17,12 @@ public struct ConnectionLimits: Sendable {
     public var longestLingering = Duration.seconds(5)
     /// Likewise, in bytes.
     public var mostLingering = 128 << 20
-    /// Where room is needed: how old a half request may be before its connection is closed for a new one.
+    /// Where room is needed: for how long a connection is idle before it is closed for a new one. The request of whoever has just
+    /// connected is on its way.
+    public var shortestIdle = Duration.milliseconds(200)
+    /// Likewise, how old a half request may be before its connection is closed for a new one.
     public var shortestRequest = Duration.seconds(1)
-    /// Likewise, an answer that nobody takes.
+    /// Likewise, for how long an answer is not taken.
     public var shortestStall = Duration.seconds(5)
 
     /// - Parameter most: See the property. A peer may have three quarters of it.

@@ -75,7 +75,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
 
     // MARK: Connections
 
-    /// Whether an idle connection had better be closed.
+    /// Whether others wait for the room of connections that are answered.
     var wantsRoom: Bool { isCrowded.load(ordering: .relaxed) }
 
     /// How many connections are open.
@@ -158,7 +158,8 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         for entry in entries where !entry.isLeaving.load(ordering: .relaxed) {
             let (phase, since) = entry.phase
             switch phase {
-            case .idle, .lingering: idle.append((entry, since))
+            case .idle: if now - since >= limits.shortestIdle.inMilliseconds { idle.append((entry, since)) }
+            case .lingering: idle.append((entry, since))
             case .head, .body: if now - since >= limits.shortestRequest.inMilliseconds { slow.append((entry, since)) }
             case .stalled: if now - since >= limits.shortestStall.inMilliseconds { slow.append((entry, since)) }
             case .answering: break

@@ -15,13 +15,15 @@ struct BoundsTests {
 
     @Test("The least recently active of those that are idle make room, and never one that waits for its answer")
     func idleOnesFirst() async throws {
-        try await TestServer.run(ConnectionLimits(most: 32)) { server in
+        var limits = ConnectionLimits(most: 32)
+        limits.shortestIdle = .milliseconds(1)
+        try await TestServer.run(limits) { server in
             try await onThread {
                 let waiting = try (0..<8).map { _ in try server.connect() }
                 for connection in waiting { connection.send(Self.get("/wait")) }
                 let busy = try server.connect()
                 var idle: [SocketConnection] = []
-                for _ in 0..<200 {
+                for _ in 0..<60 {
                     let connection = try server.connect()
                     #expect(try Self.ask(connection).hasPrefix("HTTP/1.1 200"))
                     idle.append(connection)
@@ -79,6 +81,7 @@ struct BoundsTests {
     func peers(_ isTrusted: Bool) async throws {
         var limits = ConnectionLimits(most: 64)
         limits.mostOfPeer = 4
+        limits.shortestIdle = .zero
         try await TestServer.run(limits, isTrusted: isTrusted) { server in
             try await onThread {
                 let waiting = try (0..<4).map { _ in try server.connect() }
