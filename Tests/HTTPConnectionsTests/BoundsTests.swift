@@ -17,7 +17,7 @@ struct BoundsTests {
     func idleOnesFirst() async throws {
         var limits = ConnectionLimits(most: 32)
         limits.shortestIdle = .milliseconds(1)
-        try await TestServer.run(limits) { server in
+        try await TestServer.run(limits, isTrusted: true) { server in
             try await onThread {
                 let waiting = try (0..<8).map { _ in try server.connect() }
                 for connection in waiting { connection.send(Self.get("/wait")) }
@@ -47,7 +47,7 @@ struct BoundsTests {
     func strangers(_ start: String) async throws {
         var limits = ConnectionLimits(most: 32)
         limits.shortestRequest = .milliseconds(100)
-        try await TestServer.run(limits) { server in
+        try await TestServer.run(limits, isTrusted: true) { server in
             try await onThread {
                 // Beyond the bound they wait in the system's queue, as whoever comes after them, until there is room.
                 let strangers = try (0..<100).map { _ in try server.connect() }
@@ -62,7 +62,7 @@ struct BoundsTests {
 
     @Test("Where all wait for answers, who comes waits too, and is answered when there is room")
     func allBusy() async throws {
-        try await TestServer.run(ConnectionLimits(most: 16)) { server in
+        try await TestServer.run(ConnectionLimits(most: 16), isTrusted: true) { server in
             let waiting = try await onThread {
                 let waiting = try (0..<40).map { _ in try server.connect() }
                 for connection in waiting { connection.send(Self.get("/wait")) }
