@@ -43,7 +43,7 @@ final class Connection: ChannelDuplexHandler {
     /// Bytes that were thrown away since the last answer.
     private var thrownAway: Int?
     private var isOutputClosed = false
-    /// Of what is written: how much had not been taken at the last look, in bytes.
+    /// Of what is written: how much had not been taken at the last look in this phase, in bytes; 0: it was not looked at.
     private var pendingBefore = 0
     /// How many times the decoder is being exchanged, and what comes meanwhile.
     private var exchanges = 0
@@ -244,9 +244,7 @@ final class Connection: ChannelDuplexHandler {
         case .head, .body:
             // Whoever is not read from is not late.
             if isReadAwaited { timeOut(context) } else { entry.phase = (phase, now) }
-        case .idle, .stalled:
-            if isTaking(context) { entry.phase = (phase, now) } else { context.close(promise: nil) }
-        case .lingering:
+        case .idle, .stalled, .lingering:
             if isTaking(context) { entry.phase = (phase, now) } else { context.close(promise: nil) }
         }
     }
@@ -311,6 +309,7 @@ final class Connection: ChannelDuplexHandler {
         let phase = currentPhase(context)
         guard isActive || phase != self.phase else { return }
         self.phase = phase
+        pendingBefore = 0
         switch phase {
         case .head: entry.phase = (phase, max(headStart ?? 0, answeredAt))
         case .body: entry.phase = (phase, max(requestStart ?? 0, answeredAt))
