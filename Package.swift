@@ -69,11 +69,20 @@ let package = Package(
             dependencies: ["LMDB", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
             swiftSettings: settings),
         .target(
+            name: "HTTPConnections",
+            dependencies: [
+                logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", hummingbird, logging,
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", hummingbird, logging,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -107,7 +116,7 @@ let package = Package(
         .executableTarget(
             name: "ListingsAPI",
             dependencies: [
-                "KeyledgerClient", hummingbird, logging,
+                "HTTPConnections", "KeyledgerClient", hummingbird, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -116,8 +125,8 @@ let package = Package(
         .executableTarget(
             name: "keyledger",
             dependencies: [
-                "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "KeyledgerHTTP", "Dashboard", hummingbird,
-                logging, subprocess,
+                "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "HTTPConnections", "KeyledgerHTTP", "Dashboard",
+                hummingbird, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -147,10 +156,14 @@ let package = Package(
             dependencies: ["TestSupport", "KeyService", "Validation", "Projections", "EventLog", "KeyEvents", "LMDB", crypto],
             swiftSettings: settings),
         .testTarget(
+            name: "HTTPConnectionsTests",
+            dependencies: ["TestSupport", "HTTPConnections", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
+        .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "TestSupport", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB", hummingbird,
-                logging,
+                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB",
+                hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),
@@ -160,8 +173,8 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "TestSupport", "Dashboard", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird, logging,
-                crypto,
+                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird,
+                logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
@@ -177,7 +190,7 @@ let package = Package(
         .testTarget(
             name: "ListingsAPITests",
             dependencies: [
-                "ListingsAPI", "KeyledgerClient", hummingbird, logging,
+                "HTTPConnections", "ListingsAPI", "KeyledgerClient", hummingbird, logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import GRDB
+internal import HTTPConnections
 internal import Hummingbird
 internal import KeyledgerClient
 internal import Logging
@@ -67,7 +68,7 @@ struct ListingsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var logger = Logger(label: "listings-api") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "listings-api") { RepetitionLimiter(StreamLogHandler.standardError(label: $0)) }
         logger.logLevel = logLevel
         let client: KeyledgerClient
         let proxies: TrustedProxies
@@ -98,7 +99,10 @@ struct ListingsCommand: AsyncParsableCommand {
                 buildRouter(
                     store: store, verifier: recent, environment: environment, trustedProxies: proxies, outage: .decide(recent.decide))
             }
-        var application = buildApplication(router, host: host, port: port, logger: logger) { host, port in
+        let descriptors = DescriptorBudget.raised()
+        var application = buildApplication(
+            router, host: host, port: port, limits: ConnectionLimits(most: descriptors.usualConnections), logger: logger
+        ) { host, port in
             let shown = host.contains(":") ? "[\(host)]" : host
             try? FileHandle.standardOutput.write(contentsOf: Data("The listings API answers on http://\(shown):\(port)\n".utf8))
         }

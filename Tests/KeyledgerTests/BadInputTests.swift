@@ -27,6 +27,8 @@ import Testing
         (["serve", "--port", "0", "--auth-listen", "8081"], "auth-listen"),
         (["serve", "--port", "0", "--key-header", "Authorization"], "--key-header"),
         (["serve", "--port", "0", "--trusted-proxy", "everybody"], "--trusted-proxy"),
+        (["serve", "--port", "0", "--max-connections", "3"], "--max-connections takes 16 to"),
+        (["serve", "--port", "0", "--max-connections", "99999999"], "kept for files"),
         (["keys", "show", "key_0000000000000000000000000000000G"], "no key id"),
         (["keys", "list", "--status", "gone"], "status"),
         (["log", "show", "--from", "-1"], "from"),

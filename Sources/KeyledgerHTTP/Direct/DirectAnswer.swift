@@ -13,6 +13,8 @@ struct DirectAnswer: Sendable {
     }
 
     let bytes: ByteBuffer
+    /// In bytes, without the empty line that ends the head.
+    private let headLength: Int
 
     init(beginning: [UInt8], _ body: [UInt8], at now: Timestamp) {
         var buffer = ByteBufferAllocator().buffer(capacity: beginning.count + body.count + 80)
@@ -21,8 +23,19 @@ struct DirectAnswer: Sendable {
         buffer.writeString(String(body.count))
         buffer.writeStaticString("\r\nDate: ")
         buffer.writeString(now.httpDate)
-        buffer.writeStaticString("\r\n\r\n")
+        buffer.writeStaticString("\r\n")
+        headLength = buffer.readableBytes
+        buffer.writeStaticString("\r\n")
         buffer.writeBytes(body)
         bytes = buffer
+    }
+
+    /// Likewise, as the last answer of its connection (RFC 9112 section 9.6).
+    var last: ByteBuffer {
+        var rest = bytes
+        var last = rest.readSlice(length: headLength) ?? ByteBuffer()
+        last.writeStaticString("Connection: close\r\n")
+        last.writeBuffer(&rest)
+        return last
     }
 }

@@ -9,6 +9,14 @@ public enum DirectAnswers: Sendable {
     /// Gateways, on a listener that only they reach.
     case gateways(Ledger, ForwardAuthSettings)
 
+    /// Whose many connections are those of many clients.
+    var trustedProxies: TrustedProxies {
+        switch self {
+        case .none: .loopback
+        case .service(_, let settings), .gateways(_, let settings): settings.trustedProxies
+        }
+    }
+
     /// At log level debug, where each call is noted, the router answers all.
     func endpoints(_ logger: Logger) -> [any DirectEndpoint] {
         guard logger.logLevel > .debug else { return [] }

@@ -22,6 +22,8 @@ struct DirectAuth: DirectEndpoint {
     /// The answer to HEAD has no body, and says how long it would be.
     func takes(_ head: HTTPRequest) -> Bool { head.method != .head && head.path?.hasPrefix(AuthAddress.path) == true }
 
+    func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool { false }
+
     func answer(
         _ head: HTTPRequest, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void

@@ -9,6 +9,9 @@ protocol DirectEndpoint: Sendable {
 
     func takes(_ head: HTTPRequest) -> Bool
 
+    /// Whether more of a body may be kept than anybody's, before the call is answered: whether its caller is known. Records nothing.
+    func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool
+
     /// `completion` is called on any thread, now or later; what it is given makes the answer, on the thread that sends it: `nil` where
     /// the router has to say what is wrong.
     func answer(

@@ -12,37 +12,17 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// The handler that minds idle connections and graceful stops must see every call, and it is added after those that an
-    /// application names: this one puts the other behind it when the first call comes.
-    final class Installer: ChannelInboundHandler, RemovableChannelHandler {
-        typealias InboundIn = HTTPRequestPart
-        typealias InboundOut = HTTPRequestPart
-
-        private let endpoints: [any DirectEndpoint]
-
-        init(_ endpoints: [any DirectEndpoint]) { self.endpoints = endpoints }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            do {
-                let pipeline = context.pipeline.syncOperations
-                let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
-                try pipeline.addHandler(DirectHandler(endpoints, peer: Peer(context.remoteAddress)), position: .after(state))
-            } catch {
-                preconditionFailure("the server is put together in another way: \(error)")
-            }
-            context.fireChannelRead(data)
-            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
-        }
-    }
-
     /// A client that sends many calls ahead is read on when it has its answers.
     private static let mostHeld = 64
+    /// How much of a body anybody may leave here that is not complete, in bytes.
+    private static let mostOfAnybody = 4096
 
     /// One that an endpoint takes, as far as it came.
     private struct Call {
         let endpoint: any DirectEndpoint
         let head: HTTPRequest
         var body = ByteBuffer()
+        var isTrusted = false
     }
 
     private let endpoints: [any DirectEndpoint]
@@ -72,6 +52,14 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if isAnswering { held.append(part) } else { take(part, context) }
     }
 
+    /// A piece of a body lies in what was read with it, which is larger; where others are to come, it is kept alone.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if let body = call?.body, body.storageCapacity > 2 * body.readableBytes + 1024 {
+            call?.body = ByteBuffer(bytes: body.readableBytesView)
+        }
+        context.fireChannelReadComplete()
+    }
+
     func read(context: ChannelHandlerContext) {
         if held.count >= Self.mostHeld { isReadHeld = true } else { context.read() }
     }
@@ -85,8 +73,9 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Whoever hears of an error answers it, and closes the connection.
+    /// Whoever hears of an error answers it, and closes the connection. What came of a call is not all of it.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        call = nil
         if isAnswering { heldError = error } else { context.fireErrorCaught(error) }
     }
 
@@ -111,12 +100,14 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .body(var piece):
             guard call != nil else { return context.fireChannelRead(wrapInboundOut(part)) }
             if call?.body.readableBytes == 0 { call?.body = piece } else { call?.body.writeBuffer(&piece) }
-            if let call, call.body.readableBytes > call.endpoint.largestBody { pass(call, context) }
+            if isTooMuch() { pass(context) }
         case .end(let trailers):
             guard let call else { return context.fireChannelRead(wrapInboundOut(part)) }
-            self.call = nil
-            if trailers == nil { return answer(call, context) }
-            pass(call, context)
+            if trailers == nil {
+                self.call = nil
+                return answer(call, context)
+            }
+            pass(context)
             context.fireChannelRead(wrapInboundOut(part))
         }
     }
@@ -127,9 +118,25 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         return Int(length).map { $0 > endpoint.largestBody } ?? true
     }
 
-    /// To the router, as far as it came.
-    private func pass(_ call: Call, _ context: ChannelHandlerContext) {
+    /// Of the body that is being read.
+    private func isTooMuch() -> Bool {
+        guard let call else { return false }
+        let count = call.body.readableBytes
+        if count > call.endpoint.largestBody { return true }
+        guard count > Self.mostOfAnybody, !call.isTrusted else { return false }
+        guard call.endpoint.trusts(call.head, from: peer) else { return true }
+        self.call?.isTrusted = true
+        return false
+    }
+
+    /// To the router, as far as it came: what is being read.
+    private func pass(_ context: ChannelHandlerContext) {
+        guard let call else { return }
         self.call = nil
+        pass(call, context)
+    }
+
+    private func pass(_ call: Call, _ context: ChannelHandlerContext) {
         forwarded += 1
         context.fireChannelRead(wrapInboundOut(.head(call.head)))
         if call.body.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(.body(call.body))) }
@@ -164,13 +171,10 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func finish(_ call: Call, _ answer: DirectAnswer?, _ context: ChannelHandlerContext) {
         isAnswering = false
         if let answer {
+            let isLast = call.head.headerFields[.connection] == "close"
             // What is said to be a body goes out as it is, and all handlers on the way count calls by their ends.
-            context.write(wrapOutboundOut(.body(answer.bytes)), promise: nil)
+            context.write(wrapOutboundOut(.body(isLast ? answer.last : answer.bytes)), promise: nil)
             context.write(wrapOutboundOut(.end(nil)), promise: nil)
-            if call.head.headerFields[.connection]?.lowercased() == "close" {
-                context.flush()
-                return context.close(promise: nil)
-            }
             flushSoon(context)
         } else {
             pass(call, context)

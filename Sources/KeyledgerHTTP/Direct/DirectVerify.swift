@@ -26,6 +26,13 @@ struct DirectVerify: DirectEndpoint {
             && head.headerFields[.contentEncoding] == nil
     }
 
+    func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool {
+        guard let secret = try? Credentials.find(in: head.headerFields, direct: [.apiKey]),
+            let verdict = try? ledger.check(secret, Question(address: peer.address))
+        else { return false }
+        return Caller(verdict)?.permissions.contains(.verify) ?? false
+    }
+
     func answer(
         _ head: HTTPRequest, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void

@@ -10,10 +10,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        var request = request
-        let rest = RequestRest(request)
-        if let rest { request.body = RequestBody(asyncSequence: rest) }
-        var response: Response
+        let response: Response
         do {
             response = try await next(request, context)
         } catch let error as UnreadableBody {
@@ -24,8 +21,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         }
         // The address of an unknown route may be a secret in the wrong place.
         context.logger.debug("\(request.method) \(context.endpointPath ?? "unknown") \(response.status.code)")
-        if request.method == .head { response = response.createHeadResponse() }
-        return rest?.following(response) ?? response
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func answer(_ error: any Error, _ request: Request, _ context: Context) throws -> Response {

@@ -3,12 +3,10 @@ internal import Hummingbird
 internal import KeyService
 internal import NIOCore
 
-/// How much a body may be, in bytes, and how long it may take in all. Who falls silent meanwhile is cut off by the connection's own
-/// timeout.
+/// How much a body may be, in bytes. How long it may take is the connection's to say.
 enum RequestLimits {
     static let smallBody = 64 * 1024
     static let largeBody = 1024 * 1024
-    static let longestBody = Duration.seconds(30)
 }
 
 /// A call whose JSON can be read.
@@ -42,8 +40,7 @@ extension BodyReading {
     private func bytes(upTo limit: Int) async throws -> ByteBuffer {
         // Refused before a byte of it is read. What a client sends nevertheless is thrown away piece by piece.
         if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw BodyCollector.tooLarge(limit) }
-        let latest = ledger.monotonicMicroseconds + RequestLimits.longestBody.components.seconds * 1_000_000
-        return try await BodyCollector.collect(request.body, upTo: limit) { ledger.monotonicMicroseconds > latest }
+        return try await BodyCollector.collect(request.body, upTo: limit)
     }
 
     private func checkContentType() throws(Problem) {
@@ -59,8 +56,7 @@ extension BodyReading {
 }
 
 enum BodyCollector {
-    /// `isLate` is asked with each piece: a body that trickles in must not keep a call, and who it acts for, for hours.
-    static func collect(_ body: RequestBody, upTo limit: Int, isLate: () -> Bool) async throws -> ByteBuffer {
+    static func collect(_ body: RequestBody, upTo limit: Int) async throws -> ByteBuffer {
         var bytes = ByteBuffer()
         var pieces = body.makeAsyncIterator()
         while true {
@@ -72,7 +68,6 @@ enum BodyCollector {
             }
             guard var piece else { return bytes }
             guard bytes.readableBytes + piece.readableBytes <= limit else { throw tooLarge(limit) }
-            guard !isLate() else { throw UnreadableBody(cause: HTTPError(.requestTimeout, headers: [.connection: "close"])) }
             if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeBuffer(&piece) }
         }
     }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Dashboard
 internal import Dispatch
+internal import HTTPConnections
 internal import Hummingbird
 internal import KeyService
 internal import KeyledgerHTTP
@@ -41,6 +42,15 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Show checkpoints and the hashes of the log's tree to anyone, under /log/. Records need a key with log.read.")
     var publicLog = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How many connections may be open at once; where there are more, idle ones are closed. With --auth-listen a quarter of them \
+            is kept for gateways. Default: as many as the limit of open files leaves (ulimit -n, less \(DescriptorBudget.reserve) for \
+            files), up to \(DescriptorBudget.usual).
+            """, valueName: "number"))
+    var maxConnections: Int?
+
     @Option(help: "The least that is written to standard error; debug names every call.")
     var logLevel: LogLevel = .warning
 
@@ -64,7 +74,9 @@ struct Serve: AsyncParsableCommand {
             case .buffered: .buffered
             case .aggregated: .aggregated(seconds: window)
             }
-        var logger = Logger(label: "keyledger") { StreamLogHandler.standardError(label: $0) }
+        let connections = try mostConnections(DescriptorBudget.raised())
+        let gatewayConnections = gateways.authListen == nil ? 0 : connections / 4
+        var logger = Logger(label: "keyledger") { RepetitionLimiter(StreamLogHandler.standardError(label: $0)) }
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .warning
         let log = logger
         let checkpointSeconds = checkpointEvery == 0 ? Int64.max / 1_000_000 : checkpointEvery
@@ -76,7 +88,8 @@ struct Serve: AsyncParsableCommand {
             let dashboard = try await Dashboard(ledger: ledger, settings: pages.settings())
             dashboard.addRoutes(to: router)
             let application = buildApplication(
-                router, direct: .service(ledger, forwardAuth), host: host, port: port, logger: log
+                router, direct: .service(ledger, forwardAuth), host: host, port: port,
+                limits: ConnectionLimits(most: connections - gatewayConnections), logger: log
             ) { host, port in
                 let shown = host.contains(":") ? "[\(host)]" : host
                 Terminal.line("Keyledger answers on http://\(shown):\(port)")
@@ -89,7 +102,7 @@ struct Serve: AsyncParsableCommand {
                 Listener(application: application) { error in Listening.words(for: error, host: host, port: port) }
             ]
             if let address = gateways.authListen {
-                services.append(gatewayListener(at: address, ledger, forwardAuth, log))
+                services.append(gatewayListener(at: address, ConnectionLimits(most: gatewayConnections), ledger, forwardAuth, log))
             }
             try await ServiceGroup(
                 configuration: .init(
@@ -100,14 +113,35 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
+    /// With room for connections to be accepted before others are gone, and for those who share it.
+    private static let fewestConnections = 16
+
+    private func mostConnections(_ descriptors: DescriptorBudget) throws -> Int {
+        let possible = descriptors.mostConnections
+        guard possible >= Self.fewestConnections else {
+            throw WrongUse(
+                "This process may have \(descriptors.limit) files open, and needs \(DescriptorBudget.reserve + Self.fewestConnections) at "
+                    + "least; raise its limit, as with: ulimit -n 4096")
+        }
+        guard let maxConnections else { return descriptors.usualConnections }
+        guard (Self.fewestConnections...possible).contains(maxConnections) else {
+            throw WrongUse(
+                "--max-connections takes \(Self.fewestConnections) to \(possible): this process may have \(descriptors.limit) files open "
+                    + "(ulimit -n), of which \(DescriptorBudget.reserve) are kept for files.")
+        }
+        return maxConnections
+    }
+
     private func gatewayListener(
-        at address: ListenAddress, _ ledger: Ledger, _ settings: ForwardAuthSettings, _ log: Logger
+        at address: ListenAddress, _ limits: ConnectionLimits, _ ledger: Ledger, _ settings: ForwardAuthSettings, _ log: Logger
     ) -> any Service {
         if !address.isLocal {
             log.warning("--auth-listen is not on this host alone: whoever can connect to it can ask about keys, and have uses counted")
         }
         let router = buildAuthRouter(ledger: ledger, settings: settings)
-        let application = buildApplication(router, direct: .gateways(ledger, settings), address: address.bind, logger: log) { port in
+        let application = buildApplication(
+            router, direct: .gateways(ledger, settings), address: address.bind, limits: limits, logger: log
+        ) { port in
             Terminal.line("Gateways are answered on \(address.shown(port: port))")
         }
         return Listener(application: application) { error in Listening.words(for: error, at: address) }

@@ -1,7 +1,9 @@
+import HTTPConnections
 import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import KeyService
+import Logging
 import Testing
 
 @testable import KeyledgerHTTP
@@ -193,5 +195,23 @@ struct AuthAccessTests {
         ] {
             #expect(KeyHeader(name) == nil, "\(name)")
         }
+    }
+
+    @Test("Whoever asks without a key fills no log")
+    func fewLines() async throws {
+        let capture = LogCapture()
+        let quiet = capture.quietLogger
+        let logger = Logger(label: "test") { _ in RepetitionLimiter(quiet.handler) }
+        try await Service.run { service in
+            let application = buildApplication(buildRouter(ledger: service.ledger), logger: logger)
+            try await application.test(.router) { client in
+                for _ in 0..<500 {
+                    let answer = try await client.execute(uri: "/v1/auth", method: .get)
+                    #expect(answer.status == .forbidden)
+                }
+            }
+        }
+        let lines = capture.lines.count { $0.contains("X-Keyledger-Service-Key") }
+        #expect(lines > 0 && lines < 50, "\(lines)")
     }
 }

@@ -1,0 +1,30 @@
+internal import HTTPTypes
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
+internal import NIOHTTPTypesHTTP1
+
+/// One connection's pipeline, from the network to whoever answers.
+struct ServerChannel: HTTPChannelHandler {
+    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    let registry: ConnectionRegistry
+    let largestBody: Int
+    let handlers: @Sendable (any Channel) -> [any ChannelHandler]
+    let responder: Responder
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            let connection = Connection(registry)
+            let heads = RequestHeads(connection, largestBody: largestBody)
+            try pipeline.addHandlers([connection, HTTPResponseEncoder(), heads.decoder, heads, HTTP1ToHTTPServerCodec(secure: false)])
+            try pipeline.addHandlers(handlers(channel))
+            return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value, logger: logger) }
+}
