@@ -77,7 +77,9 @@ import Testing
             // One by one, where more than one is read.
             for path in [Dashboard.base, Dashboard.base + "/keys/\(id)", Dashboard.signIn] {
                 for name in Self.names {
-                    for value in Self.values { Self.check(try await browser.get(path + Self.query([name], value)), "\(path) \(name) \(value)") }
+                    for value in Self.values {
+                        Self.check(try await browser.get(path + Self.query([name], value)), "\(path) \(name) \(value)")
+                    }
                 }
             }
             #expect(try await browser.get(Dashboard.base).status == 200)

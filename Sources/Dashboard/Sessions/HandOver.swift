@@ -91,7 +91,9 @@ final class HandOver: Sendable {
         else { throw .expired }
         if let issuedAt = token.issuedAt {
             // One that was made for a day is not taken in its last minute either.
-            guard issuedAt <= now.adding(seconds: Self.leeway), expiresAt <= issuedAt.adding(seconds: Self.longestLife) else { throw .expired }
+            guard issuedAt <= now.adding(seconds: Self.leeway), expiresAt <= issuedAt.adding(seconds: Self.longestLife) else {
+                throw .expired
+            }
         }
         // The operator's account acts on all others: no product hands over its users.
         guard let account = token.text("account").flatMap({ AccountID($0) }), !account.isOperator,

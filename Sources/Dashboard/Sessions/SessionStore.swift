@@ -39,6 +39,7 @@ final class SessionStore: Sendable {
     ///   - basis: what they showed.
     ///   - account: whose keys they see.
     ///   - token: random, for the browser.
+    ///   - now: by the ledger's clock.
     /// - Returns: whether there was room.
     func start(_ basis: Session.Basis, of account: AccountID, _ token: String, at now: Timestamp) -> Bool {
         contents.withLock { contents in

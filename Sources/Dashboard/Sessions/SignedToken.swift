@@ -28,6 +28,7 @@ struct SignedToken {
     /// - Parameters:
     ///   - text: the compact form.
     ///   - algorithm: with the key that must have signed; its name must be the header's `alg`.
+    /// - Throws: `Failure`, for a token that must not be believed.
     init(_ text: String, signedBy algorithm: any JWTAlgorithm) throws(Failure) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let header = Base64URL.bytes(String(parts[0])), let payload = Base64URL.bytes(String(parts[1])),

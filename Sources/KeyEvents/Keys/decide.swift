@@ -94,7 +94,8 @@ private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timest
     let newest = state.secrets.map(\.record.id).max() ?? 0
     // No key here comes so far, but a log that was imported may say so.
     guard newest < .max else {
-        return Decision(events: [], refusal: .invalid(field: "id", problem: "has had as many secrets as can be numbered; create a new key."))
+        let problem = "has had as many secrets as can be numbered; create a new key."
+        return Decision(events: [], refusal: .invalid(field: "id", problem: problem))
     }
     let number = newest + 1
     let secret = SecretRecord(id: number, digest: rotation.digest, hint: rotation.hint)

@@ -12,8 +12,8 @@ public enum WholeNumber {
     public static func read<Number: FixedWidthInteger>(_ text: some StringProtocol, in range: ClosedRange<Number>) -> Number? {
         var digits = text.utf8[...]
         if range.lowerBound < 0, digits.first == UInt8(ascii: "-") { digits = digits.dropFirst() }
-        guard (1...mostDigits).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }), let number = Number(text, radix: 10),
-            range.contains(number)
+        guard (1...mostDigits).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = Number(text, radix: 10), range.contains(number)
         else { return nil }
         return number
     }
