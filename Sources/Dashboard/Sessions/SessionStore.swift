@@ -5,15 +5,17 @@ internal import Synchronization
 /// Who is signed in, in memory: a restart signs everybody out. What the browser holds is a random token; here only its digest
 /// is kept.
 ///
-/// Nobody's session is ended for somebody else's. Whoever opens too many ends their own oldest; and an account may hold as many as there
-/// are places left free by all, so that one account fills at most half of the places, two accounts a third each, and there is always
-/// room for one more account (the dynamic threshold of Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
+/// Nobody's session is ended for somebody else's. Whoever opens too many ends their own oldest. Every account has room for
+/// `alwaysOfAccount`, whatever others hold; beyond that it may hold as many as all have left free, so that one account fills at most half
+/// of the places (the dynamic threshold of Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998). There are as many
+/// accounts as the operator and the host product have made, which bounds the whole.
 final class SessionStore: Sendable {
     /// In seconds: without a visit, and at most.
     static let idleLife: Int64 = 2 * 3600
     static let longestLife: Int64 = 12 * 3600
     /// Of one key, or of one person of the host product: on so many machines nobody works at once.
     static let mostOfHolder = 32
+    static let alwaysOfAccount = 32
     /// In seconds: how often ended sessions are looked for.
     private static let sweepPause: Int64 = 60
 
@@ -25,7 +27,7 @@ final class SessionStore: Sendable {
         var sweptAt = Timestamp(microseconds: .min)
     }
 
-    /// Of all accounts together.
+    /// Places that all accounts share.
     private let most: Int
     private let contents = Mutex(Contents())
 
@@ -48,7 +50,8 @@ final class SessionStore: Sendable {
                 contents.removeEnded(at: now)
             }
             contents.makeRoom(for: basis.holder(of: account))
-            guard contents.countsByAccount[account, default: 0] < most - contents.sessions.count else { return false }
+            let own = contents.countsByAccount[account, default: 0]
+            guard own < Self.alwaysOfAccount || own < most - contents.sessions.count else { return false }
             contents.insert(Session(basis: basis, account: account, startedAt: now, seenAt: now), Self.digest(token))
             return true
         }

@@ -15,13 +15,13 @@ import Testing
         let store = SessionStore()
         let (acme, bolt) = (try Self.account("acme"), try Self.account("bolt"))
         #expect(store.start(Self.key(2), of: bolt, "another", at: Self.now))
-        for number in 0..<50_196 {
+        for number in 0..<5_000 {
             #expect(store.start(Self.key(1), of: acme, "\(number)", at: Self.now.adding(microseconds: Int64(number))))
         }
         #expect(store.count == SessionStore.mostOfHolder + 1)
         func isThere(_ token: String) -> Bool { store.session(token, at: Self.now.adding(seconds: 60), isVisit: true) != nil }
-        #expect(isThere("another") && isThere("50195") && isThere("\(50_196 - SessionStore.mostOfHolder)"))
-        #expect(!isThere("\(50_195 - SessionStore.mostOfHolder)"))
+        #expect(isThere("another") && isThere("4999") && isThere("\(5_000 - SessionStore.mostOfHolder)"))
+        #expect(!isThere("\(4_999 - SessionStore.mostOfHolder)"))
     }
 
     @Test func theOneUsedLongestAgoGoes() throws {
@@ -47,9 +47,7 @@ import Testing
         }
         #expect(try fill("acme") == 500)
         #expect(try fill("bolt") == 250)
-        var others = 0
-        for number in 0..<100 { others += try fill("account\(number)") > 0 ? 1 : 0 }
-        #expect(others > 5 && store.count < 1000)
+        for number in 0..<50 { #expect(try fill("account\(number)") >= SessionStore.alwaysOfAccount) }
         #expect(store.session("acme 0", at: Self.now, isVisit: true) != nil && store.session("bolt 0", at: Self.now, isVisit: true) != nil)
         // Who signs out makes room.
         for number in 0..<500 { store.end("acme \(number)") }
