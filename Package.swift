@@ -90,7 +90,7 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "KeyEvents", "Projections", "Validation", "KeyService", hummingbird, logging, crypto,
+                "KeyEvents", "Projections", "Validation", "KeyService", "KeyledgerHTTP", hummingbird, logging, crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],

@@ -3,6 +3,7 @@ internal import HTTPTypes
 public import Hummingbird
 internal import KeyEvents
 public import KeyService
+internal import KeyledgerHTTP
 internal import Logging
 internal import NIOCore
 
@@ -20,7 +21,7 @@ public final class Dashboard: Sendable {
     let settings: DashboardSettings
     let sessions = SessionStore()
     let tokens: FormTokens
-    let attempts = AttemptLimiter()
+    let failures = FailureLimiter()
     let link = SignInLink()
     let handOver: HandOver?
     let apiDescription: APIDescription
@@ -47,10 +48,15 @@ public final class Dashboard: Sendable {
     public func addRoutes<Context: RequestContext & RemoteAddressRequestContext>(to router: Router<Context>) {
         router.get("/") { _, _ in Self.redirect(to: Self.base) }
         let door = Door(dashboard: self)
+        let proxies = settings.trustedProxies
         open(router, .get, Self.signIn) { request, _ in try await door.show(request) }
-        open(router, .post, Self.signIn) { try await door.signIn($0, from: $1.address) }
-        open(router, .get, Self.root + "/first-sign-in") { try door.follow($0, from: $1.address) }
-        open(router, .post, Self.root + "/hand-over") { try await door.handOver($0, from: $1.address) }
+        open(router, .post, Self.signIn) { try await door.signIn($0, from: proxies.client(of: $0.head, from: $1.remoteAddress)) }
+        open(router, .get, Self.root + "/first-sign-in") {
+            try door.follow($0, from: proxies.client(of: $0.head, from: $1.remoteAddress))
+        }
+        open(router, .post, Self.root + "/hand-over") {
+            try await door.handOver($0, from: proxies.client(of: $0.head, from: $1.remoteAddress))
+        }
         open(router, .get, Self.root + "/assets/{file}") { [assets] request, _ in
             guard let response = assets.response(String(request.uri.path.split(separator: "/").last ?? "")) else {
                 throw PageProblem.unknownPage
@@ -248,9 +254,9 @@ public final class Dashboard: Sendable {
     }
 
     /// Signs somebody in and leads on.
-    func begin(_ basis: Session.Basis, then path: String) -> Response {
+    func begin(_ basis: Session.Basis, of account: AccountID, then path: String) throws -> Response {
         let token = tokens.make()
-        sessions.start(basis, token, at: ledger.now)
+        guard sessions.start(basis, of: account, token, at: ledger.now) else { throw PageProblem.tooManySessions }
         var response = Self.redirect(to: path)
         response.setCookie(cookie(token, life: Int(SessionStore.longestLife)))
         return response
@@ -260,11 +266,6 @@ public final class Dashboard: Sendable {
         Cookie(
             name: name, value: value, maxAge: life, path: Self.root, secure: settings.isSecure, httpOnly: true, sameSite: .lax)
     }
-}
-
-extension RemoteAddressRequestContext {
-    /// Of whoever is connected; empty where there is no connection.
-    fileprivate var address: String { remoteAddress?.ipAddress ?? "" }
 }
 
 extension HTTPField.Name {

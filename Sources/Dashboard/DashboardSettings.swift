@@ -1,3 +1,5 @@
+public import KeyledgerHTTP
+
 /// What an operator configures of the web page.
 public struct DashboardSettings: Sendable {
     /// Where people reach the service, such as `https://keys.example.com`; with `https` the session cookie is only sent over TLS.
@@ -15,6 +17,8 @@ public struct DashboardSettings: Sendable {
     /// The address in the ready command that tries a new key.
     public var exampleURL: String
     public var handOver: HandOverSettings?
+    /// Whose word is taken about where a request came from.
+    public var trustedProxies: TrustedProxies
 
     public init(
         publicURL: String? = nil, documentationLink: String? = nil, supportLink: String? = nil, hostLink: String? = nil,
@@ -22,7 +26,8 @@ public struct DashboardSettings: Sendable {
         suggestedScopes: [(scope: String, meaning: String)] = [
             ("listings:read", "See property listings"), ("listings:write", "Create, change and remove property listings"),
         ],
-        exampleURL: String = "https://api.example.com/listings", handOver: HandOverSettings? = nil
+        exampleURL: String = "https://api.example.com/listings", handOver: HandOverSettings? = nil,
+        trustedProxies: TrustedProxies = .loopback
     ) {
         self.publicURL = publicURL
         self.documentationLink = documentationLink
@@ -33,6 +38,7 @@ public struct DashboardSettings: Sendable {
         self.suggestedScopes = suggestedScopes
         self.exampleURL = exampleURL
         self.handOver = handOver
+        self.trustedProxies = trustedProxies
     }
 
     var isSecure: Bool { publicURL?.lowercased().hasPrefix("https://") ?? false }

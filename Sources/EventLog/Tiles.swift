@@ -32,8 +32,11 @@ public struct Tiles: Sendable {
         try reader.environment.read { transaction in
             guard let first = Self.first(index, width, of: try reader.next(transaction)) else { return nil }
             var bundle: [UInt8] = []
-            let end = try reader.scan(from: first, limit: width, transaction) { _, record, _ in
-                bundle.append(bigEndian: UInt16(record.count))
+            let end = try reader.scan(from: first, limit: width, transaction) { position, record, _ in
+                guard let length = UInt16(exactly: record.count) else {
+                    throw LogError.damaged(position: position, what: "the record is longer than any")
+                }
+                bundle.append(bigEndian: length)
                 bundle += record.copy()
                 return true
             }

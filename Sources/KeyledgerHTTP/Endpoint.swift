@@ -30,12 +30,12 @@ struct Endpoint: Sendable {
     static func patch(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .patch, path: path, query: [], access: access) }
 
     func respond(to request: Request, _ context: ServiceContext, _ ledger: Ledger) async throws -> Response {
-        let address = IPAddress(context.remoteAddress)
         switch access {
         case .open(let handle):
             return try await handle(
-                OpenCall(request: request, parameters: context.parameters, ledger: ledger, address: address))
+                OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress))
         case .key(let permission, let handle):
+            let address = IPAddress(context.remoteAddress)
             let secret = try Credentials.find(in: request)
             let query = try Query(request)
             let caller = try Self.caller(secret, address, ledger)

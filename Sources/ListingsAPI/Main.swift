@@ -4,6 +4,7 @@ internal import Foundation
 @main
 enum Main {
     static func main() async {
+        CrashMessage.install()
         // A reader of standard output that goes away is no reason to stop.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -1,18 +1,57 @@
 internal import Foundation
 
-/// A damaged page of the files can crash whoever reads it. The person at the terminal learns what to do instead of
-/// meeting a bare signal.
+/// What the person at the terminal, or the service's log, learns when the program cannot go on. A crash prints where the program was, and
+/// nothing of its registers and memory, which hold secrets; nor does it leave a core file. (Swift's own report, which this replaces,
+/// prints the registers and the memory that they point to.)
 enum CrashMessage {
-    private static let text: StaticString =
+    /// A damaged page of the files can crash whoever reads it.
+    private static let damage: StaticString =
         "keyledger: the ledger's files hold a page that cannot be read. Look closer with: keyledger doctor\n"
+    private static let fault: StaticString =
+        "keyledger: a fault of the program itself ended it. Please report it with the lines that follow, which hold no secrets.\n"
+    private static let mostFrames: CInt = 64
 
     static func install() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        // The first calls load what the others need: in a signal handler nothing may be allocated.
+        sayFrames(to: -1)
         for number in [SIGSEGV, SIGBUS] {
             signal(number) { _ in
                 // Only what is safe in a signal handler.
-                _ = unsafe write(2, CrashMessage.text.utf8Start, CrashMessage.text.utf8CodeUnitCount)
+                CrashMessage.say(CrashMessage.damage)
                 _exit(Outcome.unavailable)
             }
+        }
+        // By these a failed check of Swift's ends a program: overflows, indices, preconditions.
+        for number in [SIGILL, SIGTRAP, SIGFPE, SIGABRT] {
+            signal(number) { number in
+                CrashMessage.say(CrashMessage.fault)
+                CrashMessage.sayFrames(to: 2)
+                // Whoever supervises the program sees that it crashed.
+                signal(number, SIG_DFL)
+                raise(number)
+            }
+        }
+    }
+
+    private static func say(_ text: StaticString) { _ = unsafe write(2, text.utf8Start, text.utf8CodeUnitCount) }
+
+    // Of glibc's execinfo.h, which no module has.
+    private typealias Frames = UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    private static let collect = unsafe symbol("backtrace", as: (@Sendable @convention(c) (Frames, CInt) -> CInt).self)
+    private static let writeOut = unsafe symbol("backtrace_symbols_fd", as: (@Sendable @convention(c) (Frames, CInt, CInt) -> Void).self)
+
+    private static func symbol<Function>(_ name: String, as type: Function.Type) -> Function? {
+        guard let address = unsafe dlsym(nil, name) else { return nil }
+        return unsafe unsafeBitCast(address, to: type)
+    }
+
+    /// One line for each function that was being called: its file, and its name or place in it.
+    private static func sayFrames(to file: CInt) {
+        unsafe withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: Int(mostFrames)) { frames in
+            guard let start = frames.baseAddress, let collect = unsafe collect, let writeOut = unsafe writeOut else { return }
+            unsafe writeOut(start, collect(start, mostFrames), file)
         }
     }
 }

@@ -21,18 +21,16 @@ struct Door: Sendable {
     }
 
     /// With a key of the ledger.
-    func signIn(_ request: Request, from address: String) async throws -> Response {
+    func signIn(_ request: Request, from address: IPAddress?) async throws -> Response {
         let form = try await dashboard.form(request, secrets: ["key"])
         guard !dashboard.isForeign(request), let cookie = request.cookies[Self.cookieName]?.value, let token = form["csrf"],
             dashboard.tokens.isToken(token, for: cookie)
         else { throw PageProblem.foreignForm }
         let next = form["next"]
-        if let seconds = dashboard.attempts.attempt(from: address, at: dashboard.ledger.now) {
-            return blocked(request, next: next, seconds)
-        }
         let secret = (form["key"] ?? "").trimmed
-        let (caller, verdict) = try dashboard.ledger.authorise(secret, from: IPAddress(address))
+        let (caller, verdict) = try dashboard.ledger.authorise(secret, from: address)
         guard let caller, let key = verdict.key else {
+            if let wait = wait(afterFailureFrom: address) { return blocked(request, next: next, wait) }
             let sentence = verdict.code == .malformed ? dashboard.ledger.malformedMessage(secret) : nil
             return page(request, next: next, status: .unauthorized, ["keyError": sentence ?? verdict.message])
         }
@@ -41,41 +39,34 @@ struct Door: Sendable {
                 request, next: next, status: .forbidden,
                 ["keyError": "This key may not look at keys: it lacks the permission keys.read."])
         }
-        dashboard.attempts.giveBack(to: address)
-        return dashboard.begin(.key(key.id, secret: key.secretID), then: Self.local(next))
+        return try dashboard.begin(.key(key.id, secret: key.secretID), of: key.accountID, then: Self.local(next))
     }
 
     /// With a token of the host product.
-    func handOver(_ request: Request, from address: String) async throws -> Response {
+    func handOver(_ request: Request, from address: IPAddress?) async throws -> Response {
         guard let handOver = dashboard.handOver else { throw PageProblem.unknownPage }
         let form = try await dashboard.form(request, secrets: [])
-        let bucket = address + " hand-over"
-        if let seconds = dashboard.attempts.attempt(from: bucket, at: dashboard.ledger.now) {
-            return blocked(request, next: nil, seconds)
-        }
+        let user: HandOver.User
         do throws(HandOver.Refusal) {
-            let user = try await handOver.user(form["token"] ?? "", at: dashboard.ledger.now)
-            dashboard.attempts.giveBack(to: bucket)
-            return dashboard.begin(.handedOver(user), then: Self.local(form["next"]))
+            user = try handOver.user(form["token"] ?? "", at: dashboard.ledger.now)
         } catch {
+            if let wait = wait(afterFailureFrom: address) { return blocked(request, next: nil, wait) }
             throw PageProblem(
                 status: .unauthorized, heading: "You could not be signed in",
                 text: "What your product sent along was not accepted. " + error.sentence)
         }
+        return try dashboard.begin(.handedOver(user), of: user.account, then: Self.local(form["next"]))
     }
 
     /// With the link that a first start prints.
-    func follow(_ request: Request, from address: String) throws -> Response {
-        if let seconds = dashboard.attempts.attempt(from: address, at: dashboard.ledger.now) {
-            return blocked(request, next: nil, seconds)
-        }
+    func follow(_ request: Request, from address: IPAddress?) throws -> Response {
         guard let token = Form(request.uri.query ?? "")["token"], dashboard.link.take(token, at: dashboard.ledger.now) else {
+            if let wait = wait(afterFailureFrom: address) { return blocked(request, next: nil, wait) }
             return page(
                 request, next: nil, status: .forbidden,
                 ["notice": Self.notice("The link was used before, or is too old. Sign in with a key.", isGood: false)])
         }
-        dashboard.attempts.giveBack(to: address)
-        return dashboard.begin(.link, then: Dashboard.base)
+        return try dashboard.begin(.link, of: .operator, then: Dashboard.base)
     }
 
     func signOut(_ visit: Visit) throws -> Response {
@@ -83,6 +74,11 @@ struct Door: Sendable {
         var response = Dashboard.redirect(to: Dashboard.signIn + "?signedOut")
         response.setCookie(dashboard.cookie("", life: 0))
         return response
+    }
+
+    /// In seconds; `nil`: the failure is answered in full. Asked after the check: a good secret gets in whatever came before it.
+    private func wait(afterFailureFrom address: IPAddress?) -> Int? {
+        dashboard.failures.failure(from: address, at: dashboard.ledger.now)
     }
 
     private func blocked(_ request: Request, next: String?, _ seconds: Int) -> Response {
@@ -94,7 +90,8 @@ struct Door: Sendable {
     }
 
     private func page(_ request: Request, next: String?, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
-        let cookie = request.cookies[Self.cookieName]?.value ?? dashboard.tokens.make()
+        // What is sent back as a cookie is one of ours, not whatever text came.
+        let cookie = request.cookies[Self.cookieName].map(\.value).flatMap { FormTokens.isMade($0) ? $0 : nil } ?? dashboard.tokens.make()
         let settings = dashboard.settings
         let frame: Fields = [
             "csrf": dashboard.tokens.token(for: cookie), "signInPath": Dashboard.signIn, "next": next.flatMap { $0.isEmpty ? nil : $0 },

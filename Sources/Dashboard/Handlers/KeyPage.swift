@@ -41,7 +41,7 @@ struct KeyPage: Sendable {
 
     private func page(rename: String? = nil, problem: String? = nil) async throws -> Response {
         let id = try visit.key.state.id
-        let before = visit.query["before"].flatMap { Int64($0) }.map { Timestamp(microseconds: $0) }
+        let before = visit.query["before"].flatMap { WholeNumber.read($0, in: Int64.min...Int64.max) }.map { Timestamp(microseconds: $0) }
         let (listed, days, timeline) = try await offload { [visit] in
             (
                 try visit.ledger.usage(of: id, for: visit.caller), try DailyChart.read(visit.ledger, id, visit.caller, now: visit.now),

@@ -6,6 +6,8 @@ internal import KeyService
 struct KeysPage: Sendable {
     private static let pageSize = 50
     static let longestSearch = 200
+    /// That an address may name; none has so many.
+    private static let pages = 1...1_000_000
 
     private struct Column {
         let name: String
@@ -44,7 +46,7 @@ struct KeysPage: Sendable {
         let column = Self.columns.first { $0.name == asked } ?? Self.columns[3]
         self.column = column
         isDescending = visit.query["order"].map { $0 == "desc" } ?? column.isDescendingFirst
-        number = max(0, min(1_000_000, (visit.query["page"].flatMap { Int($0) } ?? 1) - 1))
+        number = (visit.query["page"].flatMap { WholeNumber.read($0, in: Self.pages) } ?? 1) - 1
     }
 
     func show() async throws -> Response {

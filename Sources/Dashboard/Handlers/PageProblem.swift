@@ -19,6 +19,10 @@ struct PageProblem: Error {
         text: "It was not filled in here, or you signed in anew since it was opened. Nothing was changed. Go back, load the page again,"
             + " and repeat what you wanted to do.")
 
+    static let tooManySessions = PageProblem(
+        status: .tooManyRequests, heading: "Too many people of your account are signed in",
+        text: "Whoever signs out makes room, and so does whoever was away for some hours. Sign out elsewhere, or try again later.")
+
     init(status: HTTPResponse.Status, heading: String, text: String, cause: String? = nil) {
         self.status = status
         self.heading = heading

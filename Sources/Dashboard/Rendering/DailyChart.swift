@@ -34,17 +34,17 @@ struct DailyChart {
     }
 
     var fields: Fields {
-        let uses = days.reduce(0) { $0 + $1.counts.uses }
-        let refused = days.reduce(0) { $0 + $1.counts.refused }
+        let uses = days.reduce(0 as UInt64) { $0.saturatingAdding($1.counts.uses) }
+        let refused = days.reduce(0 as UInt64) { $0.saturatingAdding($1.counts.refused) }
         let summary =
-            uses + refused == 0
+            uses == 0 && refused == 0
             ? "No uses in the last 30 days."
             : "\(Shown.count(uses, "use")) and \(Shown.count(refused, "refusal")) in the last 30 days (UTC)."
-        return ["chartSummary": summary, "chart": uses + refused == 0 ? nil : chart(summary)]
+        return ["chartSummary": summary, "chart": uses == 0 && refused == 0 ? nil : chart(summary)]
     }
 
     private func chart(_ summary: String) -> Fields {
-        let end = Self.axisEnd(days.map { $0.counts.uses + $0.counts.refused }.max() ?? 0)
+        let end = Self.axisEnd(days.map { $0.counts.uses.saturatingAdding($0.counts.refused) }.max() ?? 0)
         let height = Self.zero - Self.top
         let ticks = [(Self.top, end), (Self.top + height / 2, end / 2), (Self.zero, 0)].map { y, value in
             ["tickY": Self.number(y), "tickTextY": Self.number(y + 4), "tickText": Self.tick(value)] as Fields
@@ -74,12 +74,15 @@ struct DailyChart {
         ]
     }
 
-    /// The smallest even 1, 2 or 5 times a power of ten that is not below the largest bar.
+    /// The smallest even 1, 2 or 5 times a power of ten that is not below the largest bar, as far as 64 bits reach.
     private static func axisEnd(_ largest: UInt64) -> UInt64 {
         var power: UInt64 = 1
         while true {
-            for step in [1, 2, 5] as [UInt64] where step * power >= max(2, largest) && step * power % 2 == 0 { return step * power }
-            power *= 10
+            for step in [1, 2, 5] as [UInt64] {
+                let end = power.saturatingMultiplied(by: step)
+                if end >= max(2, largest), end % 2 == 0 || end == .max { return end }
+            }
+            power = power.saturatingMultiplied(by: 10)
         }
     }
 

@@ -8,20 +8,19 @@ enum Shown {
     static func time(_ time: Timestamp) -> String { date(time) + ", " + clock(time) }
 
     /// 14:03 UTC
-    static func clock(_ time: Timestamp) -> String { time.description.dropFirst(11).prefix(5) + " UTC" }
+    static func clock(_ time: Timestamp) -> String { time.description.drop { $0 != "T" }.dropFirst().prefix(5) + " UTC" }
 
     /// 23 Nov 2026
-    static func date(_ time: Timestamp) -> String { day(time) + " " + time.description.prefix(4) }
+    static func date(_ time: Timestamp) -> String { "\(day(time)) \(time.day.year)" }
 
     /// 23 Nov
     static func day(_ time: Timestamp) -> String {
-        let text = time.description
-        let month = Int(text.dropFirst(5).prefix(2)) ?? 1
-        return "\(Int(text.dropFirst(8).prefix(2)) ?? 1) \(months[month - 1])"
+        let (_, month, day) = time.day
+        return "\(day) \(months[month - 1])"
     }
 
     /// 2026-11-23
-    static func isoDate(_ time: Timestamp) -> String { String(time.description.prefix(10)) }
+    static func isoDate(_ time: Timestamp) -> String { String(time.description.prefix { $0 != "T" }) }
 
     /// 1,234,567
     static func count(_ number: some BinaryInteger) -> String {

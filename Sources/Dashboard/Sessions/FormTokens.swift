@@ -24,6 +24,9 @@ struct FormTokens: Sendable {
     /// 32 random bytes, as text for cookies and addresses.
     func make() -> String { Self.base64url(Self.bytes(random)) }
 
+    /// Whether text has the form of what `make` gives.
+    static func isMade(_ text: String) -> Bool { text.utf8.count == 43 && bytes(text)?.count == 32 }
+
     private static func bytes(_ random: () -> UInt64) -> Data {
         Data((0..<4).flatMap { _ in unsafe withUnsafeBytes(of: random()) { unsafe Array($0) } })
     }

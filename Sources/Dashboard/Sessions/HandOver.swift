@@ -31,7 +31,7 @@ public struct HandOverProblem: Error, CustomStringConvertible {
 }
 
 /// Takes over a user whom the host product has signed in: a JWT (RFC 7519) by POST with `aud`, `exp` at most 60 seconds ahead, a
-/// `jti` that is taken once, `account`, and `sub`, who acts.
+/// `jti` that is taken once, `account`, and `sub`, who acts. `nbf` and `iat` are honoured where they are there.
 final class HandOver: Sendable {
     struct User: Equatable, Sendable {
         let account: AccountID
@@ -44,7 +44,7 @@ final class HandOver: Sendable {
         var sentence: String {
             switch self {
             case .untrusted: "The signature or the audience is not the one expected here."
-            case .expired: "It is older than it may be. Go back and try again."
+            case .expired: "It is older than it may be, or not valid yet. Go back and try again."
             case .usedBefore: "It was used before. Go back and try again."
             case .incomplete: "It does not say for whom. Tell the operator of your product."
             case .holdsSecret: "It names a key's secret where it should name you. Tell the operator of your product."
@@ -52,26 +52,18 @@ final class HandOver: Sendable {
         }
     }
 
-    private struct Token: JWTPayload {
-        let aud: AudienceClaim
-        let exp: ExpirationClaim
-        let jti: IDClaim
-        let sub: SubjectClaim
-        let account: String
-
-        // Time and audience are compared below, with the ledger's clock.
-        func verify(using algorithm: some JWTAlgorithm) {}
-    }
-
     /// Seconds a token may be valid for.
     static let longestLife: Int64 = 60
+    /// In seconds: how far the host's clock may be ahead of this one, where a token says from when on it holds.
+    static let leeway: Int64 = 10
 
-    private let keys = JWTKeyCollection()
+    private let algorithm: any JWTAlgorithm
     private let audience: String
     private let used = Mutex<[String: Timestamp]>([:])
 
     init(_ settings: HandOverSettings) async throws {
         audience = settings.audience
+        let keys = JWTKeyCollection()
         do {
             switch settings.algorithm {
             case .hs256:
@@ -83,6 +75,7 @@ final class HandOver: Sendable {
                 let x = String(decoding: settings.key, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
                 await keys.add(eddsa: try EdDSA.PublicKey(x: x, curve: .ed25519))
             }
+            algorithm = try await keys.getKey()
         } catch let problem as HandOverProblem {
             throw problem
         } catch {
@@ -90,26 +83,32 @@ final class HandOver: Sendable {
         }
     }
 
-    func user(_ text: String, at now: Timestamp) async throws(Refusal) -> User {
-        let token: Token
-        do { token = try await keys.verify(text, as: Token.self) } catch { throw .untrusted }
-        guard token.aud.value == [audience] else { throw .untrusted }
-        let seconds = token.exp.value.timeIntervalSince1970
-        guard seconds.isFinite, abs(seconds) < 1e11 else { throw .expired }
-        let expiresAt = Timestamp(microseconds: Int64(seconds * 1_000_000))
-        guard expiresAt > now, expiresAt <= now.adding(seconds: Self.longestLife) else { throw .expired }
+    func user(_ text: String, at now: Timestamp) throws(Refusal) -> User {
+        let token: SignedToken
+        do { token = try SignedToken(text, signedBy: algorithm) } catch { throw .untrusted }
+        guard token.audience == [audience] else { throw .untrusted }
+        guard let expiresAt = token.expiresAt, expiresAt > now, expiresAt <= now.adding(seconds: Self.longestLife),
+            (token.notBefore ?? now) <= now.adding(seconds: Self.leeway)
+        else { throw .expired }
+        if let issuedAt = token.issuedAt {
+            // One that was made for a day is not taken in its last minute either.
+            guard issuedAt <= now.adding(seconds: Self.leeway), expiresAt <= issuedAt.adding(seconds: Self.longestLife) else {
+                throw .expired
+            }
+        }
         // The operator's account acts on all others: no product hands over its users.
-        guard let account = AccountID(token.account), !account.isOperator, (1...256).contains(token.sub.value.utf8.count),
-            !token.sub.value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }),
-            (1...256).contains(token.jti.value.utf8.count)
+        guard let account = token.text("account").flatMap({ AccountID($0) }), !account.isOperator,
+            let subject = token.text("sub"), (1...256).contains(subject.utf8.count),
+            !subject.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }),
+            let id = token.text("jti"), (1...256).contains(id.utf8.count)
         else { throw .incomplete }
         // Who acts is kept with what they do, and the account's id is in the clear everywhere.
         guard ![token.account, token.sub.value].contains(where: { MisplacedSecret(in: $0) != nil }) else { throw .holdsSecret }
         let isFirst = used.withLock { used in
             used = used.filter { $0.value > now }
-            return used.updateValue(expiresAt, forKey: token.jti.value) == nil
+            return used.updateValue(expiresAt, forKey: id) == nil
         }
         guard isFirst else { throw .usedBefore }
-        return User(account: account, subject: token.sub.value)
+        return User(account: account, subject: subject)
     }
 }

@@ -13,11 +13,22 @@ struct Session: Sendable {
         case link
     }
 
+    /// Who is signed in, for counting how often.
+    enum Holder: Hashable {
+        case key(KeyID)
+        case person(AccountID, String)
+        case link
+    }
+
     let basis: Basis
+    /// Whose keys are shown.
+    let account: AccountID
     let startedAt: Timestamp
     var seenAt: Timestamp
     /// The creation forms that were sent off, by their command ids: sending one again is not a second key of the same name.
     var sentForms: Set<String> = []
+
+    var holder: Holder { basis.holder(of: account) }
 
     /// On whose behalf the session acts; `nil` when the key behind it does not permit it any more.
     func caller(_ ledger: Ledger) throws -> Caller? {
@@ -36,6 +47,16 @@ struct Session: Sendable {
         case .link:
             return Caller(
                 actor: Actor(kind: .operator, id: "dashboard"), account: .operator, permissions: PermissionSet(Permission.allCases))
+        }
+    }
+}
+
+extension Session.Basis {
+    func holder(of account: AccountID) -> Session.Holder {
+        switch self {
+        case .key(let id, _): .key(id)
+        case .handedOver(let user): .person(account, user.subject)
+        case .link: .link
         }
     }
 }

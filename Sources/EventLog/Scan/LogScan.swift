@@ -82,8 +82,8 @@ public struct LogScan {
         progress(start)
         var cursor = try transaction.cursor(in: reader.tables.records)
         var isFound = try cursor.seek(start)
-        while isFound, expected < start + Self.slice {
-            guard cursor.key.count == 8 else {
+        while isFound, expected - start < Self.slice {
+            guard cursor.key.count == 8, cursor.key.bigEndian() < .max else {
                 finding(Finding(position: expected, what: "the position is damaged"))
                 return expected
             }

@@ -9,6 +9,9 @@ public struct IPAddress: Hashable, Sendable {
 
     public var isIPv4: Bool { bits >> 32 == 0xFFFF }
 
+    /// What one subscriber has: the address itself, or the network of 64 bits that an IPv6 address lies in (RFC 6177 section 2).
+    public var subscriber: IPAddress { isIPv4 ? self : IPAddress(bits: bits & ~UInt128(UInt64.max)) }
+
     /// The text forms of RFC 4291 section 2.2 and dotted decimal without leading zeros. A zone (`%eth0`) names a link of this host and
     /// is left out. `nil` for anything else, ports among it.
     public init?(_ text: some StringProtocol) { self.init(Substring(text)) }

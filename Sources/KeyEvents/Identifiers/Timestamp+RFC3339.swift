@@ -50,6 +50,12 @@ extension Timestamp: CustomStringConvertible {
     /// The years that have four digits.
     private static let writableSeconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
+    /// The day it lies in, by the proleptic Gregorian calendar and in UTC. The year may have any number of digits, or lie before year 0.
+    public var day: (year: Int64, month: Int, day: Int) {
+        let date = CivilDate(daysSinceEpoch: second.flooringQuotient(86_400))
+        return (date.year, Int(date.month), Int(date.day))
+    }
+
     /// Whether it can be read again as it is written.
     public var isWritable: Bool { Self.writableSeconds.contains(second) }
 }

@@ -88,7 +88,7 @@ private struct LeakTrail {
     mutating func count(_ use: UseSummary, at position: UInt64) -> Bool {
         let isAfterEnd = ends.cover(use)
         guard use.code == nil else { return isAfterEnd }
-        accepted += use.count
+        accepted = accepted.saturatingAdding(use.count)
         acceptedRecords += 1
         if last.map({ $0.use.decidedAtPosition <= use.decidedAtPosition }) ?? true { last = (position, use) }
         if isAfterEnd, acceptedAfterEnd.count < 100 { acceptedAfterEnd.append(position) }
@@ -111,7 +111,7 @@ private struct LeakTrail {
             ?? LeakReport.Line(
                 source: source, count: 0, records: 0, firstAt: first, lastAt: use.decidedAt, firstPosition: position, lastPosition: position
             )
-        line.count += use.count
+        line.count = line.count.saturatingAdding(use.count)
         line.records += 1
         line.firstAt = min(line.firstAt, first)
         line.lastAt = max(line.lastAt, use.decidedAt)

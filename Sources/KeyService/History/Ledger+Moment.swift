@@ -16,7 +16,7 @@ extension Ledger {
             return Moment(end: position + 1, clock: try recordedAt(position), field: field)
         case .time(let time):
             guard time <= now else { throw refusal("lies in the future: by the ledger's clock it is \(now).") }
-            let end = try reader.position(notBefore: Timestamp(microseconds: time.microseconds + 1))
+            let end = try reader.position(notBefore: time.adding(microseconds: 1))
             guard end > first else { throw refusal("lies before the first record, which was made at \(try recordedAt(first)).") }
             return Moment(end: end, clock: time, field: field)
         }
@@ -39,7 +39,7 @@ extension Ledger {
                 throw refusal(fields.to, "is position \(position), and the log ends before position \(next).")
             case .position(0)?: throw refusal(fields.to, "lies before the first record.")
             case .position(let position)?: try moment(.position(position - 1), field: fields.to)
-            case .time(let time)?: try moment(.time(Timestamp(microseconds: max(time.microseconds, .min + 1) - 1)), field: fields.to)
+            case .time(let time)?: try moment(.time(time.adding(microseconds: -1)), field: fields.to)
             }
         let begin: UInt64 =
             switch start {

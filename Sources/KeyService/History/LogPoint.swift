@@ -8,7 +8,7 @@ public enum LogPoint: Equatable, Sendable {
     /// Digits are a position, everything else an RFC 3339 time; `nil` for what is neither.
     public init?(_ text: some StringProtocol) {
         if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            guard let position = UInt64(text) else { return nil }
+            guard let position = WholeNumber.read(text, in: 0...UInt64.max) else { return nil }
             self = .position(position)
         } else {
             guard let time = Timestamp(rfc3339: String(text)) else { return nil }

@@ -34,7 +34,7 @@ extension Ledger {
         _ = try keyView(id, for: caller)
         bringViewsForward()
         return try views.buckets(.hour, of: id, from: start, to: Timestamp(microseconds: .max), limit: .max)
-            .reduce(0) { $0 + $1.counts.uses }
+            .reduce(0) { $0.saturatingAdding($1.counts.uses) }
     }
 
     private func lifeEvents(of id: KeyID, before end: UInt64?, limit: Int) throws -> [(position: UInt64, item: Timeline.Item)] {

@@ -135,7 +135,7 @@ extension UseNote {
             (use.decidedAt, use.decidedAtPosition) <= (other.use.decidedAt, other.use.decidedAtPosition)
         let (earlier, last) = isOtherLater ? (self, other) : (other, self)
         var later = last
-        later.use.count = earlier.use.count + last.use.count
+        later.use.count = earlier.use.count.saturatingAdding(last.use.count)
         later.use.firstAt = min(earlier.use.firstAt ?? earlier.use.decidedAt, later.use.firstAt ?? later.use.decidedAt)
         self = later
     }

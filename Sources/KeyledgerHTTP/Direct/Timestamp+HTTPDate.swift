@@ -14,13 +14,12 @@ extension Timestamp {
     }
 
     private var writtenDate: String {
-        // 2026-11-22T22:41:00Z
-        let text = Array(Timestamp(seconds: second).description.utf8)
-        let month = Int(text[5] - 48) * 10 + Int(text[6] - 48)
+        let (year, month, day) = self.day
+        // T22:41:00Z
+        let clock = Timestamp(seconds: second).description.suffix(9).dropLast()
         // The epoch was a Thursday.
         let weekday = (second.dividedFloor(by: 86_400) % 7 + 7 + 4) % 7
-        func part(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
-        return "\(Self.weekdays[Int(weekday)]), \(part(8..<10)) \(Self.months[month - 1]) \(part(0..<4)) \(part(11..<19)) GMT"
+        return "\(Self.weekdays[Int(weekday)]), \(day < 10 ? "0" : "")\(day) \(Self.months[month - 1]) \(year) \(clock) GMT"
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

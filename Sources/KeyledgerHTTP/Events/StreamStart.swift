@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import KeyEvents
 internal import KeyService
 
 /// Where a stream begins: after the event that the client saw last, at a position, or with the next event that is recorded.
@@ -30,7 +31,7 @@ struct StreamStart: Sendable {
     }
 
     private static func after(_ text: String, _ name: String, _ head: UInt64) throws(Problem) -> UInt64 {
-        guard (1...20).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let last = UInt64(text) else {
+        guard let last = WholeNumber.read(text, in: 0...UInt64.max) else {
             throw .invalid(name, "must be the id of an event, which is its position: a whole number.")
         }
         guard last < head else {

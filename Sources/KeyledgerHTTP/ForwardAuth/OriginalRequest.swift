@@ -50,6 +50,9 @@ struct OriginalRequest: Sendable {
         isPreflight = method == "OPTIONS" && headers[.origin] != nil && headers[.accessControlRequestMethod] != nil
     }
 
+    /// Whether a gateway says anything of where the request came from.
+    static func tellsOfAddress(_ headers: HTTPFields) -> Bool { headers.contains { $0.name == .forwardedFor || $0.name == .realIP } }
+
     var useContext: UseContext { UseContext(address: address, method: method, path: path) }
 
     /// What several fields say alike. A gateway sets one of them and may let the other through from the customer: where they

@@ -1,5 +1,6 @@
+public import HTTPTypes
 public import KeyEvents
-internal import NIOCore
+public import NIOCore
 
 /// The proxies whose word about the customer's request is taken. Whoever connects through a Unix socket is among them: its file
 /// says who may.
@@ -16,6 +17,18 @@ public struct TrustedProxies: Sendable {
     func contains(_ peer: Peer) -> Bool {
         if case .unixDomainSocket = peer.socket { return true }
         return peer.address.map { contains($0) } ?? false
+    }
+
+    /// Who sent a request: whoever is connected or, where that is a trusted proxy that tells of somebody else, whom it tells of.
+    ///
+    /// - Parameters:
+    ///   - request: the head as it came.
+    ///   - peer: the other end of the connection.
+    /// - Returns: `nil` where it cannot be known: there is no address, or what the proxy tells contradicts itself.
+    public func client(of request: HTTPRequest, from peer: SocketAddress?) -> IPAddress? {
+        let peer = Peer(peer)
+        guard contains(peer), OriginalRequest.tellsOfAddress(request.headerFields) else { return peer.address }
+        return OriginalRequest(request, target: nil, trusted: self).address
     }
 
     /// The customer's address by the fields of `X-Forwarded-For` that a trusted proxy sent: the rightmost hop that is no trusted

@@ -1,9 +1,9 @@
 /// Reads JSON (RFC 8259) strictly. Its complaints say where, and never what stands there: a body holds secrets.
 /// A name that comes twice in one object is refused: whoever checked the body before may have looked at the other one.
-struct JSONParser {
-    struct Failure: Error, Equatable {
+package struct JSONParser {
+    package struct Failure: Error, Equatable {
         /// Continues "The body is not valid JSON: ".
-        let words: String
+        package let words: String
     }
 
     /// Deeper nesting than any request has; it bounds the stack.
@@ -11,7 +11,7 @@ struct JSONParser {
 
     private var index = 0
 
-    static func parse(_ bytes: Span<UInt8>) throws(Failure) -> JSONValue {
+    package static func parse(_ bytes: Span<UInt8>) throws(Failure) -> JSONValue {
         var parser = JSONParser()
         let value = try parser.value(bytes, depth: 0)
         parser.skipSpace(bytes)

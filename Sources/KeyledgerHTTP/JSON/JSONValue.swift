@@ -1,8 +1,8 @@
 /// A JSON text taken apart.
-enum JSONValue: Equatable, Sendable {
-    struct Field: Equatable, Sendable {
-        let name: String
-        let value: JSONValue
+package enum JSONValue: Equatable, Sendable {
+    package struct Field: Equatable, Sendable {
+        package let name: String
+        package let value: JSONValue
     }
 
     case null

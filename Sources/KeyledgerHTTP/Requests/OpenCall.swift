@@ -1,14 +1,14 @@
 internal import Hummingbird
-internal import KeyEvents
 internal import KeyService
+internal import NIOCore
 
 /// A call that anybody may make.
 struct OpenCall: BodyReading {
     let request: Request
     let parameters: Parameters
     let ledger: Ledger
-    /// Who is connected; `nil` where that has no address.
-    let address: IPAddress?
+    /// The other end of the connection.
+    let peer: SocketAddress?
 
     /// What stands in the place of `{rest}`.
     var rest: [Substring] { parameters.getCatchAll() }

@@ -66,7 +66,7 @@ struct Query {
 
     func wholeNumber(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let text = self[name] else { return nil }
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), range.contains(number) else {
+        guard let number = WholeNumber.read(text, in: range) else {
             throw .invalid(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
@@ -75,7 +75,7 @@ struct Query {
     /// A position in the log.
     func position(_ name: String) throws(Problem) -> UInt64? {
         guard let text = self[name] else { return nil }
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt64(text), number < 1 << 53 else {
+        guard let number = WholeNumber.read(text, in: 0...(1 << 53 - 1) as ClosedRange<UInt64>) else {
             throw .invalid(name, "must be a position: a whole number from 0 to 9007199254740991.")
         }
         return number

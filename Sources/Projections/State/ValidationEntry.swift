@@ -116,9 +116,19 @@ public struct ValidationEntry: ~Escapable {
         return true
     }
 
-    /// The entry of one secret of a key.
+    /// Whether the layout can hold what the key says of itself. No key made here says more; a log that another program wrote may.
+    static func hasRoom(for state: KeyState) -> Bool {
+        let scopes = state.scopes
+        return state.environment.utf8.count <= UInt8.max && scopes.count <= UInt8.max
+            && scopes.allSatisfy { $0.utf8.count <= UInt8.max }
+    }
+
+    /// The entry of one secret of a key. A key that the layout has no room for is refused as a revoked one.
     public static func encode(_ state: KeyState, _ secret: KeySecret) -> [UInt8] {
+        let isWhole = hasRoom(for: state)
+        let (environment, scopes) = isWhole ? (state.environment, state.scopes) : ("", [])
         var flags: UInt8 = state.isDisabled ? 1 : 0
+        if !isWhole { flags |= 2 }
         if secret.retiredAt != nil { flags |= 8 }
         if state.retiresOlder(secret) { flags |= 16 }
         if state.sealedAllowlist != nil { flags |= 32 }
@@ -128,16 +138,16 @@ public struct ValidationEntry: ~Escapable {
         case nil: break
         }
         var bytes: [UInt8] = [
-            version, flags, PermissionSet(state.permissions).rawValue, UInt8(state.environment.utf8.count),
-            UInt8(state.accountID.description.utf8.count), UInt8(state.scopes.count), 0, 0,
+            version, flags, PermissionSet(state.permissions).rawValue, UInt8(environment.utf8.count),
+            UInt8(state.accountID.description.utf8.count), UInt8(scopes.count), 0, 0,
         ]
         bytes += state.id.raw.bytes
         bytes += secret.record.id.bigEndianBytes
         bytes += UInt64(bitPattern: state.expiresAt?.microseconds ?? .max).bigEndianBytes
         bytes += UInt64(bitPattern: secret.retirement?.date?.microseconds ?? .max).bigEndianBytes
-        bytes += Array(state.environment.utf8)
+        bytes += Array(environment.utf8)
         bytes += Array(state.accountID.description.utf8)
-        for scope in state.scopes { bytes += [UInt8(scope.utf8.count)] + Array(scope.utf8) }
+        for scope in scopes { bytes += [UInt8(scope.utf8.count)] + Array(scope.utf8) }
         let check = check(bytes.span)
         bytes[6] = UInt8(truncatingIfNeeded: check)
         bytes[7] = UInt8(check >> 8)

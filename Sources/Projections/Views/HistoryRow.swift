@@ -7,14 +7,15 @@ enum HistoryRow {
     static let places: UInt32 = 128
 
     static func hasRoom(_ usage: KeyUsage, for position: UInt64) -> Bool {
-        usage.historyRowCount > 0 && usage.historyRowCount < places && position - usage.historyRow <= UInt64(UInt32.max)
+        usage.historyRowCount > 0 && usage.historyRowCount < places && usage.historyRow <= position
+            && position - usage.historyRow <= UInt64(UInt32.max)
     }
 
     static func positions(_ value: borrowing Span<UInt8>, first: UInt64) -> [UInt64] {
         (0..<value.count / 4).map { place in
             var distance: UInt64 = 0
             for index in place * 4..<place * 4 + 4 { distance = distance << 8 | UInt64(value[index]) }
-            return first + distance
+            return first.saturatingAdding(distance)
         }
     }
 

@@ -24,7 +24,7 @@ public struct KeyUsage: Equatable, Sendable {
 
     /// One more event of the key.
     mutating func addEvent(at position: UInt64) {
-        events += 1
+        events = events.saturatingAdding(1)
         lastPosition = position
     }
 
@@ -32,11 +32,10 @@ public struct KeyUsage: Equatable, Sendable {
     mutating func addPresentations(
         _ count: UInt64, _ code: RefusalCode?, of secret: UInt32, from first: Timestamp, to last: Timestamp
     ) {
-        if let code {
-            counts.refusals[code, default: 0] += count
+        counts.add(count, code)
+        if code != nil {
             lastRefusedAt = max(lastRefusedAt ?? last, last)
         } else {
-            counts.uses += count
             firstUsedAt = min(firstUsedAt ?? first, first)
             lastUsedAt = max(lastUsedAt ?? last, last)
             addUse(of: secret, at: last)

@@ -9,11 +9,20 @@ public struct UsageCounts: Equatable, Sendable {
 
     public init() {}
 
-    public var refused: UInt64 { refusals.values.reduce(0, +) }
+    public var refused: UInt64 { refusals.values.reduce(0) { $0.saturatingAdding($1) } }
 
     public mutating func add(_ other: UsageCounts) {
-        uses += other.uses
-        refusals.merge(other.refusals, uniquingKeysWith: +)
+        uses = uses.saturatingAdding(other.uses)
+        refusals.merge(other.refusals) { $0.saturatingAdding($1) }
+    }
+
+    /// Adds so many presentations; `code`: why they were refused, or `nil` for accepted ones.
+    mutating func add(_ count: UInt64, _ code: RefusalCode?) {
+        if let code {
+            refusals[code] = refusals[code, default: 0].saturatingAdding(count)
+        } else {
+            uses = uses.saturatingAdding(count)
+        }
     }
 
     /// What was added to `earlier`.

@@ -64,7 +64,7 @@ struct ViewBatch {
 
     /// Reads up to `limit` records, or to `end`, or to as many keys as a batch takes.
     mutating func read(from reader: LogReader, limit: Int, end: UInt64 = .max) throws {
-        let stop = min(end, next + UInt64(limit))
+        let stop = min(end, next.saturatingAdding(UInt64(limit)))
         items.reserveCapacity(min(limit, 4096))
         while next < stop, keys.count < mostKeys {
             let start = next
@@ -199,7 +199,7 @@ private struct BucketRun {
             try flush(id, &transaction)
             self.bucket = bucket
         }
-        if let code { counts.refusals[code, default: 0] += count } else { counts.uses += count }
+        counts.add(count, code)
     }
 
     mutating func flush(_ id: [UInt8], _ transaction: inout WriteTransaction) throws {

@@ -330,7 +330,7 @@ public final class Views: Sendable {
             var cursor = try transaction.cursor(in: generation.tables.changes)
             var isFound = try cursor.seek(position)
             while isFound {
-                guard keys.count < limit else { return (keys, keys.last.map { $0.position + 1 } ?? position) }
+                guard keys.count < limit else { return (keys, keys.last.map { $0.position.saturatingAdding(1) } ?? position) }
                 guard cursor.key.count == 8, let raw = Bytes16(cursor.value.copy()) else {
                     throw LogError.derivedDamaged(what: "the order of changes")
                 }

@@ -90,10 +90,10 @@ struct DoctorExamination: AsyncParsableCommand {
 
     private func examineDerived() async throws {
         try await options.withLedger(Ledger.Options()) { ledger in
-            // First the views: they grow too, and then the head is never behind them.
-            let position = try ledger.views.position()
-            let head = try ledger.reader.head().next
-            note("The views were \(head - min(head, position)) records behind.")
+            // The head after the views: between the two the log may grow, and nothing else.
+            let reached = try ledger.views.position()
+            let lag = try ledger.reader.head().next.saturatingSubtracting(reached)
+            note("The views were \(lag) records behind.")
             let report = try await ledger.replay(isCheck: true) { _, _ in }
             for difference in report.differences.first {
                 Examination.Line.damage(

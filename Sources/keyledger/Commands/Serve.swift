@@ -85,7 +85,9 @@ struct Serve: AsyncParsableCommand {
         try await options.withLedger(ledgerOptions) { ledger in
             let forwardAuth = try gateways.settings()
             let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth, isLogPublic: publicLog)
-            let dashboard = try await Dashboard(ledger: ledger, settings: pages.settings())
+            var pageSettings = try pages.settings()
+            pageSettings.trustedProxies = forwardAuth.trustedProxies
+            let dashboard = try await Dashboard(ledger: ledger, settings: pageSettings)
             dashboard.addRoutes(to: router)
             let application = buildApplication(
                 router, direct: .service(ledger, forwardAuth), host: host, port: port,

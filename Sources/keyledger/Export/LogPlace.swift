@@ -6,7 +6,7 @@ enum LogPlace {
     case time(Timestamp)
 
     init(_ text: String, option: String) throws {
-        if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let position = UInt64(text) {
+        if let position = WholeNumber.read(text, in: 0...UInt64.max) {
             self = .position(position)
         } else if let time = Timestamp(rfc3339: text) {
             self = .time(time)

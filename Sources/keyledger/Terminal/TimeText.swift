@@ -25,7 +25,7 @@ enum TimeText {
 
     /// A duration in seconds; 0 is one too.
     static func grace(_ text: String) throws -> Int64 {
-        guard let seconds = text.allSatisfy({ $0 == "0" }) || text == "0s" ? 0 : duration(text) else {
+        guard !text.isEmpty, let seconds = text.allSatisfy({ $0 == "0" }) || text == "0s" ? 0 : duration(text) else {
             throw WrongUse("--grace is no duration: write 24h, 15m, 90s, or 0.")
         }
         return seconds
@@ -41,8 +41,7 @@ enum TimeText {
     /// In seconds; at most some hundred years.
     private static func duration(_ text: String) -> Int64? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
-        guard let last = text.last, let unit = units[last], text.dropLast().allSatisfy(\.isNumber),
-            let count = Int64(text.dropLast()), (1...3_200_000_000 / unit).contains(count)
+        guard let last = text.last, let unit = units[last], let count = WholeNumber.read(text.dropLast(), in: 1...3_200_000_000 / unit)
         else { return nil }
         return count * unit
     }

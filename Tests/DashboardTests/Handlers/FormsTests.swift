@@ -63,7 +63,8 @@ import Validation
     @Test func aReaderChangesNothing() async throws {
         try await Site.run { site in
             let id = try await site.key("a").id
-            let reader = site.signedIn(.key(try await site.key("reader", permissions: [.keysRead]).id, secret: 1))
+            let key = try await site.key("reader", permissions: [.keysRead])
+            let reader = try site.signedIn(.key(key.id, secret: 1))
             #expect(try await reader.get(Self.base + "/keys/\(id)").status == 200)
             let list = try await reader.get(Self.base)
             #expect(!list.text.contains("/keys/new") && !list.text.contains("/revoke"))

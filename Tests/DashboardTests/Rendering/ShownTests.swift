@@ -8,6 +8,10 @@ import Testing
         #expect([0, 7, 999, 1000, 1_234_567].map { Shown.count($0) } == ["0", "7", "999", "1,000", "1,234,567"])
         #expect(Shown.count(1, "use") == "1 use" && Shown.count(1200, "use") == "1,200 uses")
         #expect(Shown.time(Site.start) == "15 Jan 2027, 08:00 UTC")
+        for instant in [Int64.min, -62_167_219_200_000_001, 253_402_300_800_000_000, .max].map({ Timestamp(microseconds: $0) }) {
+            #expect(Shown.time(instant).hasSuffix(" UTC") && !Shown.isoDate(instant).isEmpty)
+        }
+        #expect(Shown.time(Timestamp(seconds: 253_402_300_800)) == "1 Jan 10000, 00:00 UTC")
         #expect(Shown.day(Site.start) == "15 Jan" && Shown.isoDate(Site.start) == "2027-01-15")
     }
 }

@@ -32,16 +32,16 @@ import Testing
     @Test func aUserIsTakenOverOnce() async throws {
         let handOver = try await HandOver(Self.settings())
         let token = try Self.token()
-        let user = try await handOver.user(token, at: Site.start)
+        let user = try handOver.user(token, at: Site.start)
         #expect(user == HandOver.User(account: try #require(AccountID("acme")), subject: "anna@example.com"))
-        await #expect(throws: HandOver.Refusal.usedBefore) { try await handOver.user(token, at: Site.start) }
+        #expect(throws: HandOver.Refusal.usedBefore) { try handOver.user(token, at: Site.start) }
     }
 
     @Test func timesAreHeld() async throws {
         let handOver = try await HandOver(Self.settings())
         for (seconds, isAccepted) in [(1, true), (60, true), (0, false), (-1, false), (61, false), (3600, false)] as [(Int64, Bool)] {
             let token = try Self.token(["exp": Site.start.second + seconds])
-            let user = try? await handOver.user(token, at: Site.start)
+            let user = try? handOver.user(token, at: Site.start)
             #expect((user != nil) == isAccepted, "\(seconds)")
         }
     }
@@ -54,7 +54,7 @@ import Testing
             try Self.token(key: Data("another secret, of the host product's rival".utf8)),
             none.split(separator: ".").prefix(2).joined(separator: ".") + ".", "", "a.b.c",
         ] {
-            await #expect(throws: HandOver.Refusal.untrusted) { try await handOver.user(token, at: Site.start) }
+            #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(token, at: Site.start) }
         }
     }
 
@@ -62,12 +62,90 @@ import Testing
         let handOver = try await HandOver(Self.settings())
         for changes in [["account": "operator"], ["account": ""], ["account": "a b"], ["sub": ""], ["sub": "a\u{0}b"]] {
             let token = try Self.token(changes)
-            await #expect(throws: HandOver.Refusal.incomplete) { try await handOver.user(token, at: Site.start) }
+            #expect(throws: HandOver.Refusal.incomplete) { try handOver.user(token, at: Site.start) }
         }
         for missing in ["account", "sub", "jti", "exp", "aud"] {
             let token = try Self.token([missing: NSNull()])
-            await #expect(throws: HandOver.Refusal.self) { try await handOver.user(token, at: Site.start) }
+            #expect(throws: HandOver.Refusal.self) { try handOver.user(token, at: Site.start) }
         }
+    }
+
+    /// None of them reaches a library that would end the process on it.
+    @Test(arguments: [
+        "[]", "[[]]", "{}", "null", "7", "true", "[null]", #"["keyledger",7]"#, #"["keyledger","keyledger"]"#, #"[""]"#, "\"\"",
+    ])
+    func everyShapeOfAnAudienceIsRefused(_ audience: String) async throws {
+        let handOver = try await HandOver(Self.settings())
+        let token = Self.signed(Self.claims(audience: audience))
+        #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(token, at: Site.start) }
+    }
+
+    @Test func anAudienceMayBeAListOfOne() async throws {
+        let handOver = try await HandOver(Self.settings())
+        #expect(try handOver.user(Self.signed(Self.claims(audience: #"["keyledger"]"#)), at: Site.start).subject == "anna")
+    }
+
+    @Test(arguments: [
+        #"{"alg":"HS512"}"#, #"{"alg":"none"}"#, #"{"alg":"hs256"}"#, #"{"alg":["HS256"]}"#, "{}", "[]", "null",
+        #"{"alg":"HS256","crit":["b64"]}"#, #"{"alg":"HS256","crit":[]}"#, #"{"alg":"HS256","alg":"HS256"}"#, #"{"alg":"HS256"}x"#,
+        String(repeating: "[", count: 5000), "\u{FEFF}{}", "",
+    ])
+    func headersThatAreNotUnderstoodAreRefused(_ header: String) async throws {
+        let handOver = try await HandOver(Self.settings())
+        let token = Self.signed(Self.claims(), header: header)
+        #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(token, at: Site.start) }
+    }
+
+    /// Not before `nbf`, not issued in the future, and not made for longer than a minute.
+    @Test(arguments: [
+        (#""nbf":NOW"#, true), (#""nbf":LATER"#, false), (#""nbf":"soon""#, false), (#""nbf":1e400"#, false), (#""nbf":-1"#, false),
+        (#""iat":NOW"#, true), (#""iat":LATER"#, false), (#""iat":BEFORE"#, false), (#""iat":0"#, false),
+        (#""nbf":NOW.25,"iat":NOW.5"#, true),
+    ])
+    func fromWhenOnATokenHolds(_ claims: String, _ isTaken: Bool) async throws {
+        let handOver = try await HandOver(Self.settings())
+        let now = Site.start.second
+        let more = claims.replacing("NOW", with: "\(now)").replacing("LATER", with: "\(now + 11)").replacing("BEFORE", with: "\(now - 31)")
+        let user = try? handOver.user(Self.signed(Self.claims(more: more)), at: Site.start)
+        #expect((user != nil) == isTaken)
+    }
+
+    @Test(arguments: [
+        "9223372036854775807", "-9223372036854775808", "18446744073709551616", "1e19", "1e308", "1e400", "-1e400", "-0", "0.5", "null",
+        #""1800000030""#, "[]", "{}", "true", String(repeating: "9", count: 400), "253402300800",
+    ])
+    func everyNumberIsNoTimeToTakeAToken(_ number: String) async throws {
+        let handOver = try await HandOver(Self.settings())
+        let token = Self.signed(Self.claims(expiry: number))
+        #expect(throws: HandOver.Refusal.self) { try handOver.user(token, at: Site.start) }
+    }
+
+    @Test func whatIsNotWrittenAsATokenIsRefused() async throws {
+        let handOver = try await HandOver(Self.settings())
+        let token = try Self.token()
+        let parts = token.split(separator: ".").map(String.init)
+        for bad in [
+            token + ".", token + "=", "." + token, parts[0] + "." + parts[1], parts.joined(separator: ".\n"), parts.joined(separator: ".."),
+            parts[0] + "." + parts[1] + "." + parts[2].dropLast(), parts[0] + "=." + parts[1] + "." + parts[2], "..", "...",
+            "\u{0}.\u{0}.\u{0}", String(repeating: ".", count: 60_000), String(repeating: "A", count: 60_000),
+        ] {
+            #expect(throws: HandOver.Refusal.untrusted, "\(bad.prefix(80))") { try handOver.user(bad, at: Site.start) }
+        }
+        // A name that stands twice: whoever looked at the token before may have seen the other one.
+        let twice = Self.signed(Self.claims(more: #""account":"bolt""#))
+        #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(twice, at: Site.start) }
+    }
+
+    private static func claims(
+        audience: String = #""keyledger""#, expiry: String = "\(Site.start.second + 30)", more: String = ""
+    ) -> String {
+        #"{"aud":\#(audience),"exp":\#(expiry),"jti":"\#(UUID())","account":"acme","sub":"anna"\#(more.isEmpty ? "" : ",")\#(more)}"#
+    }
+
+    /// Whatever text, signed as the host product signs.
+    private static func signed(_ claims: String, header: String = #"{"alg":"HS256"}"#) -> String {
+        let signed = [header, claims].map { base64url(Data($0.utf8)) }.joined(separator: ".")
+        return signed + "." + base64url(Data(HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: SymmetricKey(data: secret))))
     }
 
     @Test func keysThatCannotBeUsedAreNamedAtTheStart() async {
@@ -99,6 +177,6 @@ import Testing
         let pem = Data(es.publicKey.pemRepresentation.utf8)
         let forged = try Self.token(key: pem)
         let handOver = try await HandOver(settings[1])
-        await #expect(throws: HandOver.Refusal.untrusted) { try await handOver.user(forged, at: Site.start) }
+        #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(forged, at: Site.start) }
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HummingbirdTesting
 import KeyEvents
 import KeyService
 import Testing
@@ -25,7 +26,7 @@ import Testing
         try await Site.run { site in
             for way in 0..<4 {
                 let admin = try await site.key("admin \(way)", account: "operator", permissions: [.admin], expiresIn: 600)
-                let browser = site.signedIn(.key(admin.id, secret: 1))
+                let browser = try site.signedIn(.key(admin.id, secret: 1))
                 #expect(try await browser.get(Self.base).status == 200)
                 switch way {
                 case 0: _ = try await site.ledger.revokeKey(admin.id, by: .commandLine)
@@ -110,18 +111,69 @@ import Testing
         }
     }
 
-    @Test func theDoorIsSlowToWhoeverTriesMany() async throws {
+    /// Failures beyond a bound are told to wait. A good key, link or token gets in at once all the same: from the same address too,
+    /// which behind a proxy may be everybody's.
+    @Test func failuresAreToldToWaitAndNobodyIsLockedOut() async throws {
         try await Site.run { site in
+            let admin = try await site.key("admin", account: "operator", permissions: [.admin])
             let cookie = "visitor"
             let token = site.dashboard.tokens.token(for: cookie)
+            func enter(_ secret: String) async throws -> Browser.Page {
+                try await site.stranger.post(
+                    Dashboard.signIn, [("key", secret)], csrf: token, headers: [.cookie: "keyledger_door=" + cookie])
+            }
             var statuses: [Int] = []
             for _ in 0..<15 {
-                let page = try await site.stranger.post(
-                    Dashboard.signIn, [("key", "lhql_live_wrong")], csrf: token, headers: [.cookie: "keyledger_door=" + cookie])
+                let page = try await enter("lhql_live_wrong")
                 statuses.append(page.status)
                 #expect(page.status != 429 || page.headers[.retryAfter] != nil)
             }
             #expect(statuses == [Int](repeating: 401, count: 10) + [Int](repeating: 429, count: 5))
+            for _ in 0..<400 {
+                _ = try await site.stranger.post(Dashboard.root + "/hand-over", [("token", "junk")])
+                _ = try await site.stranger.get(Dashboard.root + "/first-sign-in?token=junk")
+            }
+            #expect(try await site.stranger.post(Dashboard.root + "/hand-over", [("token", "junk")]).status == 429)
+            #expect(try await enter(admin.secret).status == 303)
+            #expect(try await site.stranger.post(Dashboard.root + "/hand-over", [("token", HandOverTests.token())]).status == 303)
+            #expect(try await site.stranger.get(site.dashboard.makeSignInLink()).status == 303)
+        }
+    }
+
+    /// Behind a trusted proxy each client has its own bound, and a key with an address list is held against the client's address.
+    @Test func whoFailsIsKnownByTheirOwnAddressBehindAProxy() async throws {
+        try await Site.run(over: .live) { site in
+            let forwarded = try #require(HTTPField.Name("X-Forwarded-For"))
+            let made = try await site.ledger.createKey(
+                CreateKey(name: "here", account: .operator, permissions: [.admin], ipAllowlist: ["192.0.2.7"]), by: .commandLine)
+            let secret = try #require(made.secret).reveal()
+            let cookie = "visitor"
+            let token = site.dashboard.tokens.token(for: cookie)
+            func enter(_ secret: String, from address: String) async throws -> Int {
+                try await site.stranger.post(
+                    Dashboard.signIn, [("key", secret)], csrf: token,
+                    headers: [.cookie: "keyledger_door=" + cookie, forwarded: address]
+                ).status
+            }
+            for _ in 0..<12 { _ = try await enter("junk", from: "198.51.100.1") }
+            #expect(try await enter("junk", from: "198.51.100.1") == 429)
+            #expect(try await enter("junk", from: "192.0.2.7") == 401)
+            #expect(try await enter(secret, from: "198.51.100.1") == 429)
+            #expect(try await enter(secret, from: "192.0.2.7") == 303)
+        }
+    }
+
+    @Test func whatIsNoCookieOfOursIsNotGivenBack() async throws {
+        try await Site.run { site in
+            for text in ["", "x", "a,b", "\"quoted\"", String(repeating: "A", count: 43) + "=", String(repeating: "9", count: 400)] {
+                let page = try await site.stranger.get(Dashboard.signIn, headers: [.cookie: "keyledger_door=" + text])
+                let cookie = try #require(page.headers[values: .setCookie].first)
+                let length = cookie.split(separator: ";").first?.utf8.count
+                #expect(page.status == 200 && length == "keyledger_door=".utf8.count + 43, "\(text)")
+            }
+            let ours = site.dashboard.tokens.make()
+            let page = try await site.stranger.get(Dashboard.signIn, headers: [.cookie: "keyledger_door=" + ours])
+            #expect(page.headers[values: .setCookie].first?.contains(ours) == true)
         }
     }
 

@@ -29,11 +29,12 @@ struct Site: Sendable {
         let offset = Mutex<Int64>(5_000_000)
     }
 
-    static func run(_ body: @escaping @Sendable (Site) async throws -> Void) async throws {
-        try await LedgerSlots.withSlot { try await runInSlot(body) }
+    /// `over`: straight to the router, or through a socket, and then the caller is one on this host.
+    static func run(over setup: TestingSetup = .router, _ body: @escaping @Sendable (Site) async throws -> Void) async throws {
+        try await LedgerSlots.withSlot { try await runInSlot(over: setup, body) }
     }
 
-    private static func runInSlot(_ body: @escaping @Sendable (Site) async throws -> Void) async throws {
+    private static func runInSlot(over setup: TestingSetup, _ body: @escaping @Sendable (Site) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-page-" + UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         let time = Time()
@@ -46,7 +47,8 @@ struct Site: Sendable {
         let dashboard = try await Dashboard(ledger: ledger, settings: settings)
         let router = buildRouter(ledger: ledger)
         dashboard.addRoutes(to: router)
-        try await Application(router: router).test(.router) { client in
+        let logger = Logger(label: "page", factory: { _ in SwiftLogNoOpLogHandler() })
+        try await buildApplication(router, logger: logger).test(setup) { client in
             try await body(Site(ledger: ledger, dashboard: dashboard, client: client, time: time))
         }
     }
@@ -70,12 +72,18 @@ struct Site: Sendable {
 
     /// Someone of an account, signed in without the door.
     func visitor(_ account: String, subject: String = "anna") throws -> Browser {
-        signedIn(.handedOver(.init(account: try #require(AccountID(account)), subject: subject)))
+        try signedIn(.handedOver(.init(account: try #require(AccountID(account)), subject: subject)))
     }
 
-    func signedIn(_ basis: Session.Basis) -> Browser {
+    func signedIn(_ basis: Session.Basis) throws -> Browser {
         let token = dashboard.tokens.make()
-        dashboard.sessions.start(basis, token, at: now)
+        let account: AccountID? =
+            switch basis {
+            case .key(let id, _): try ledger.key(id)?.accountID
+            case .handedOver(let user): user.account
+            case .link: .operator
+            }
+        #expect(dashboard.sessions.start(basis, of: try #require(account), token, at: now))
         return Browser(site: self, session: token)
     }
 

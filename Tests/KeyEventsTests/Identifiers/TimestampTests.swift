@@ -41,6 +41,25 @@ import Testing
         #expect(Timestamp(microseconds: microseconds).description == text)
     }
 
+    /// What lies beyond the earliest or latest instant is that instant; nothing overflows on the way to it, or on the way from it.
+    @Test func beyondAllInstantsIsTheLastOfThem() {
+        let (least, most) = (Timestamp(microseconds: .min), Timestamp(microseconds: .max))
+        for seconds in [Int64.min, .min + 1, -9_223_372_036_855, 9_223_372_036_855, .max - 1, .max] {
+            let end = seconds < 0 ? least : most
+            #expect(Timestamp(seconds: seconds) == end)
+            #expect(Timestamp(seconds: 0).adding(seconds: seconds) == end && end.adding(seconds: seconds) == end)
+            #expect(most.adding(seconds: seconds) >= least && least.adding(seconds: seconds) <= most)
+        }
+        #expect(most.adding(microseconds: 1) == most && least.adding(microseconds: -1) == least)
+        #expect(most.adding(seconds: -1) < most && least.adding(seconds: 1) > least)
+        for instant in [least, most] {
+            #expect(instant.day.year.magnitude > 290_000 && (1...12).contains(instant.day.month) && (1...31).contains(instant.day.day))
+            #expect(instant.description.hasSuffix("Z") && !instant.isWritable)
+        }
+        #expect(Timestamp(seconds: 253_402_300_800).day == (10_000, 1, 1))
+        #expect(Timestamp(seconds: -62_167_219_201).day == (-1, 12, 31))
+    }
+
     @Test func everyInstantOfFourDigitYearsSurvives() {
         withSeed { random in
             for _ in 0..<5_000 {
