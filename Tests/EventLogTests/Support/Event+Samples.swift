@@ -10,10 +10,10 @@ extension Event {
             body: body)
     }
 
-    static func created(_ key: UInt64) -> Event {
+    static func created(_ key: UInt64, expiresAt: Timestamp? = nil) -> Event {
         let secret = SecretRecord(id: 1, digest: .sample(key), hint: "lhql_live_…abcd")
         return Event(
-            key, .created(Created(environment: "live", secret: secret, scopes: ["listings:read"], permissions: [], expiresAt: nil)))
+            key, .created(Created(environment: "live", secret: secret, scopes: ["listings:read"], permissions: [], expiresAt: expiresAt)))
     }
 
     static func used(_ key: UInt64, decidedAt position: UInt64 = 0) -> Event {
