@@ -22,7 +22,9 @@ extension Event {
 
     static func revoked(_ key: UInt64) -> Event { Event(key, .revoked(reasonCode: "test")) }
 
-    static func uses(_ count: Int, of key: UInt64 = 1) -> [Event] { Array(repeating: used(key), count: count) }
+    static func uses(_ count: Int, of key: UInt64 = 1, decidedAt position: UInt64 = 0) -> [Event] {
+        Array(repeating: used(key, decidedAt: position), count: count)
+    }
 }
 
 extension SplitMix64 {
