@@ -44,6 +44,7 @@ public struct HistoryCheck {
 
     private let isFromTheStart: Bool
     private let isGapless: Bool
+    private let hasWholeKeys: Bool
     private var recordedAt = Timestamp.none
     /// The newest record, whichever.
     private var last: (position: UInt64, event: Event?)?
@@ -61,10 +62,12 @@ public struct HistoryCheck {
     private var questions = [UseQuestion(scopes: [], environment: nil)]
 
     /// `isFromTheStart`: the first record is that of position 0; otherwise keys may have been made before. `isGapless`: a record that is
-    /// not at hand is missing; otherwise it may have been left out on purpose.
-    public init(isFromTheStart: Bool, isGapless: Bool = true) {
+    /// not at hand is missing; otherwise it may have been left out on purpose. `hasWholeKeys`: where the creation of a key is at hand, all
+    /// its other records are, up to some position; otherwise any may have been left out.
+    public init(isFromTheStart: Bool, isGapless: Bool = true, hasWholeKeys: Bool = true) {
         self.isFromTheStart = isFromTheStart
         self.isGapless = isGapless
+        self.hasWholeKeys = hasWholeKeys
     }
 
     /// `finding` is told what is wrong, and with the record at which position.
@@ -84,7 +87,7 @@ public struct HistoryCheck {
         let follows = last.map { position > 0 && $0.position == position - 1 } ?? (position == 0)
         if !follows, isGapless, last != nil || isFromTheStart { lastGap = position }
         if !follows { duty = nil }
-        // Of several records with one stamp only the first says what the clock was: the others may be later, under a clock that was set back.
+        // Of several records with one stamp only the first says what the clock was; the others may be later, under one that was set back.
         let isClockKnown = follows && isGapless && record.recordedAt > recordedAt
         if record.recordedAt < recordedAt { finding(position, "the record is older than the one before it") }
         recordedAt = max(recordedAt, record.recordedAt)
@@ -242,7 +245,9 @@ public struct HistoryCheck {
     /// A secret's end that has come by itself, or that a use before it calls for, needs nothing more; any other is part of a rotation.
     private mutating func expectCause(of id: UInt32, _ event: Event, _ state: KeyState, at position: UInt64) {
         if duty?.keyID == event.keyID { return }
-        guard let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.recordedAt), isGapless else { return }
+        guard isGapless, let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.recordedAt) else {
+            return
+        }
         duty = Duty(cause: .rotation, keyID: event.keyID, position: position, secrets: [id])
     }
 
@@ -337,7 +342,7 @@ public struct HistoryCheck {
     private var isEverythingKnown: Bool { isFromTheStart && lastGap == nil }
 
     /// Whether all events of a key are at hand, but for those that come after.
-    private func isComplete(_ fold: KeyFold) -> Bool { lastGap.map { fold.createdPosition >= $0 } ?? true }
+    private func isComplete(_ fold: KeyFold) -> Bool { hasWholeKeys && lastGap.map { fold.createdPosition >= $0 } ?? true }
 }
 
 extension Event {

@@ -57,7 +57,8 @@ public struct LogScan {
             let start = next
             var scanned: [ScannedRecord] = []
             scanned.reserveCapacity(Int(Self.slice))
-            next = try reader.environment.read { transaction in try read(from: start, transaction, progress, finding, &scanned, &questions) }
+            next = try reader.environment.read { transaction in try read(from: start, transaction, progress, finding, &scanned, &questions)
+            }
             records += UInt64(scanned.count)
             let (slice, new) = (scanned, questions.takeNew())
             room.wait()

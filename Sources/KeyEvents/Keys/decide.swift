@@ -91,7 +91,7 @@ private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timest
     case .whenNewerIsUsed: older = .whenNewerIsUsed
     }
     if older != nil, live.count > 1 { ended += rotation.isNewestUsed ? live.dropLast() : live.suffix(1) }
-    let number = (state.secrets.map(\.record.id).max() ?? 0) + 1
+    let number = (state.secrets.map(\.record.id).max() ?? 0) &+ 1
     let secret = SecretRecord(id: number, digest: rotation.digest, hint: rotation.hint)
     // The new one last: that what it says of older ones is about those that live on.
     return Decision(events: retirements(ended) + [DecidedEvent(.secretAdded(secret, olderRetire: older))])

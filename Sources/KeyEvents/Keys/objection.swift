@@ -56,7 +56,7 @@ private func objection(
     to secret: SecretRecord, _ olderRetire: SecretRetirement?, on state: KeyState, now: Timestamp?, recordedAt: Timestamp
 ) -> String? {
     if let now, state.status(at: now) == .expired { return "the key had expired" }
-    let number = (state.secrets.map(\.record.id).max() ?? 0) + 1
+    let number = (state.secrets.map(\.record.id).max() ?? 0) &+ 1
     guard secret.id == number else { return "the key gets a secret that is not number \(number)" }
     let older = state.secrets.count { $0.retiredAt == nil }
     guard older <= 1 else { return "the key has more than two secrets at once" }

@@ -23,7 +23,9 @@ struct BundleFold {
         self.header = header
         self.verifier = verifier ?? header.verifierKey.flatMap { NoteVerifier($0) }
         self.held = held.sorted { $0.size > $1.size }
-        history = HistoryCheck(isFromTheStart: header.kind == .whole, isGapless: header.kind == .whole)
+        // An export holds all that its filter asks for; a part that asks for nothing is somebody's choice of records.
+        history = HistoryCheck(
+            isFromTheStart: header.kind == .whole, isGapless: header.kind == .whole, hasWholeKeys: header.filter != BundleHeader.Filter())
         if header.origin != LogSigning.origin(of: header.logID) { tell(nil, "the bundle's origin is not that of its log id") }
         if (header.filter == nil) != (header.kind == .whole) { tell(nil, "only a part has a filter, and every part has one") }
         if let key = header.verifierKey, let verifier, NoteVerifier(key) != verifier {

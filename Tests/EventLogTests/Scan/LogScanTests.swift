@@ -264,9 +264,8 @@ import Testing
     /// Invariant 5.
     @Test func eventsAfterTheEndOfAKeyAreFound() throws {
         try log.append([
-            .created(1), .revoked(1), Event(1, .enabled), Event(1, .expired), .created(2, expiresAt: OpenLog.fixedTime()), Event(2, .expired),
-            Event(2, .expired),
-            .revoked(2),
+            .created(1), .revoked(1), Event(1, .enabled), Event(1, .expired), .created(2, expiresAt: Timestamp(seconds: 1_800_000_000)),
+            Event(2, .expired), Event(2, .expired), .revoked(2),
         ])
         #expect(try positions() == [2, 3, 6, 7])
     }

@@ -37,8 +37,8 @@ struct HonestHistoryTests {
                 let findings = Box<LogScan.Finding>([])
                 _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
                 #expect(findings.value == [])
-                let filters = [ExportFilter(), ExportFilter(account: .hotel), ExportFilter(from: 40)] + life.keys.map { ExportFilter(key: $0.id) }
-                for filter in filters {
+                let some = [ExportFilter(), ExportFilter(account: .hotel), ExportFilter(from: 40)]
+                for filter in some + life.keys.map({ ExportFilter(key: $0.id) }) {
                     try Self.export(ledger, filter, file)
                     #expect(try BundleCheck(verifier: ledger.logVerifier()).run(file: file).findings == [], "\(filter)")
                 }
@@ -60,7 +60,8 @@ struct HonestHistoryTests {
             await #expect(throws: ServiceError.self) {
                 _ = try await ledger.changeKey(boss.id, KeyChange(permissions: [.admin]), by: caller)
             }
-            _ = try await ledger.changeKey(boss.id, KeyChange(permissions: [.keysWrite], expiry: .at(ledger.now.adding(seconds: 5))), by: caller)
+            let less = KeyChange(permissions: [.keysWrite], expiry: .at(ledger.now.adding(seconds: 5)))
+            _ = try await ledger.changeKey(boss.id, less, by: caller)
             home.clock.advance(seconds: 10)
             await #expect(throws: ServiceError.self) { _ = try await ledger.enableKey(key.id, by: caller) }
             _ = try? await ledger.revokeKey(bySecret: boss.secret, reason: "found")

@@ -1,6 +1,4 @@
-import EventLog
 import Foundation
-import Testing
 import Glibc
 import KeyEvents
 import LMDB
@@ -45,10 +43,7 @@ final class TestHome: Sendable {
     /// The ledger, made if there is none, open during `body` and closed after it.
     func withLedger<Result>(_ recording: UseRecording = .durable, _ body: (Ledger) async throws -> Result) async throws -> Result {
         let ledger = try folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options(recording))
-        defer {
-            ledger.close()
-            _ = try? LogScan(ledger.reader).run(progress: { _ in }, finding: { Issue.record("HONEST: \($0)") })
-        }
+        defer { ledger.close() }
         return try await body(ledger)
     }
 
