@@ -46,8 +46,10 @@ public struct HistoryCheck {
     private let isGapless: Bool
     private let hasWholeKeys: Bool
     private var recordedAt = Timestamp.none
-    /// The newest record, whichever.
-    private var last: (position: UInt64, event: Event?)?
+    private var lastPosition: UInt64?
+    /// The newest record, where it is a lifecycle event.
+    private var lastEvent: Event?
+    private var hasLastEvent = false
     /// The newest position before which records were missing.
     private var lastGap: UInt64?
     private var numbers: [KeyID: UInt32] = [:]
@@ -84,8 +86,9 @@ public struct HistoryCheck {
     /// Of a record that could be decoded.
     mutating func add(_ record: ScannedRecord, finding: (UInt64, String) -> Void) {
         let position = record.position
-        let follows = last.map { position > 0 && $0.position == position - 1 } ?? (position == 0)
-        if !follows, isGapless, last != nil || isFromTheStart { lastGap = position }
+        let follows = lastPosition.map { position > 0 && $0 == position - 1 } ?? (position == 0)
+        if !follows, isGapless, lastPosition != nil || isFromTheStart { lastGap = max(lastGap ?? 0, position) }
+        lastPosition = position
         if !follows { duty = nil }
         // Of several records with one stamp only the first says what the clock was; the others may be later, under one that was set back.
         let isClockKnown = follows && isGapless && record.recordedAt > recordedAt
@@ -96,13 +99,18 @@ public struct HistoryCheck {
         switch record.meaning {
         case .use(let use):
             add(use, of: record.keyID, at: position, finding)
-            last = (position, nil)
+            forgetLastEvent()
         case .lifecycle(let event):
             add(event, at: position, now: isClockKnown ? recordedAt : nil, follows: follows, finding)
-            last = (position, event)
+            (lastEvent, hasLastEvent) = (event, true)
         case .other:
-            last = (position, nil)
+            forgetLastEvent()
         }
+    }
+
+    /// An event is large: of the many uses none writes it anew.
+    private mutating func forgetLastEvent() {
+        if hasLastEvent { (lastEvent, hasLastEvent) = (nil, false) }
     }
 
     // MARK: Uses and refusals
@@ -235,7 +243,7 @@ public struct HistoryCheck {
 
     private func isInOrder(_ event: Event) -> Bool {
         guard event.commandOrdinal > 0 else { return true }
-        guard let before = last?.event else { return false }
+        guard let before = lastEvent else { return false }
         return before.keyID == event.keyID && before.commandOrdinal == event.commandOrdinal - 1 && before.commandID == event.commandID
             && before.actor == event.actor && before.recordedAt == event.recordedAt
     }

@@ -9,12 +9,14 @@ struct UseQuestion: Equatable, Sendable {
 /// The questions of many uses, each distinct one once, under a number: uses ask the same few over and over, and a number compares in no
 /// time. Number 0 asks for nothing.
 struct UseQuestions {
-    private var numbers: [[UInt8]: UInt32] = [:]
+    private var numbers: [[UInt8]: UInt32] = [[]: 0]
     private var new: [UseQuestion] = []
     private var count: UInt32 = 1
     /// Kept, so that a use costs no allocation.
     private var texts = UseTexts()
     private var bytes: [UInt8] = []
+    /// Most uses ask what the one before did.
+    private var last: (bytes: [UInt8], number: UInt32) = ([], 0)
 
     /// A use or refusal with the number of its question and the account it is recorded under; `nil` for what `UseSummary` does not read,
     /// and for texts that are none.
@@ -32,8 +34,7 @@ struct UseQuestions {
         }
         if let environment { append(.environmentAsked, environment, record) }
         guard let accountText = record.text(account) else { return nil }
-        if bytes.isEmpty { return (use, 0, AccountID(trusted: accountText)) }
-        if let number = numbers[bytes] { return (use, number, AccountID(trusted: accountText)) }
+        if let number = known() { return (use, number, AccountID(trusted: accountText)) }
         var scopes: [String] = []
         for place in texts.places where place.kind == .scopeAsked {
             guard let scope = record.text(place.range) else { return nil }
@@ -52,14 +53,21 @@ struct UseQuestions {
         bytes.removeAll(keepingCapacity: true)
         for scope in use.scopesAsked { append(.scopeAsked, Array(scope.utf8)) }
         if let environment = use.environmentAsked { append(.environmentAsked, Array(environment.utf8)) }
-        if bytes.isEmpty { return 0 }
-        return numbers[bytes] ?? add(UseQuestion(scopes: use.scopesAsked, environment: use.environmentAsked))
+        return known() ?? add(UseQuestion(scopes: use.scopesAsked, environment: use.environmentAsked))
     }
 
     /// Those that were numbered since this was last asked, in the order of their numbers; the very first has number 1.
     mutating func takeNew() -> [UseQuestion] {
         defer { new = [] }
         return new
+    }
+
+    /// The number of the question that `bytes` says, where it was asked before.
+    private mutating func known() -> UInt32? {
+        if bytes == last.bytes { return last.number }
+        guard let number = numbers[bytes] else { return nil }
+        last = (bytes, number)
+        return number
     }
 
     private mutating func add(_ question: UseQuestion) -> UInt32 {
@@ -72,7 +80,7 @@ struct UseQuestions {
     /// The kind, the length in four bytes, and the text: no two questions run together to the same bytes.
     private mutating func append(_ kind: UseTexts.Kind, _ range: Range<Int>, _ record: Span<UInt8>) {
         appendHead(kind, range.count)
-        for index in range { bytes.append(record[index]) }
+        unsafe record.extracting(range).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     }
 
     private mutating func append(_ kind: UseTexts.Kind, _ text: [UInt8]) {
