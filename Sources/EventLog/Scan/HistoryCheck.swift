@@ -159,7 +159,7 @@ public struct HistoryCheck {
         if use.decidedAt.microseconds - use.firstAt.microseconds > Self.longestWindow { return "the window of the uses is longer than any" }
         let ahead = use.decidedAt.microseconds - recordedAt.microseconds
         if ahead > Self.clockMargin { return "the use was decided after it was recorded" }
-        if ahead < -Self.clockMargin, isGapless, stamps.isBefore(use.decidedAt, use.decidedAtPosition, recordedAt) {
+        if ahead < -Self.clockMargin, isGapless, stamps.isBefore(use.decidedAt, use.decidedAtPosition, by: Self.clockMargin, recordedAt) {
             return "the use is dated before the record that it was decided at"
         }
         return nil

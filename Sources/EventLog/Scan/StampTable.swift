@@ -1,38 +1,32 @@
 internal import KeyEvents
 
-/// The stamps of all records of a gapless log, to the minute: 4 bytes a record.
+/// The stamps of all records of a gapless log: 8 bytes a record.
 struct StampTable {
     private var first: UInt64?
-    /// Since the year 0.
-    private var minutes: [UInt32] = []
+    private var stamps: [Timestamp] = []
     private var isUsable = true
 
-    /// Missing records in a row beyond which no table is kept: their stamps stand here too.
+    /// Missing records in a row beyond which no table is kept: their places stand here too.
     private static let mostMissing: UInt64 = 1 << 20
-    private static let secondsBeforeEpoch: Int64 = 62_167_219_200
 
     mutating func append(_ stamp: Timestamp, at position: UInt64) {
         guard isUsable else { return }
         let index = position &- (first ?? position)
         first = first ?? position
-        guard index >= UInt64(minutes.count), index - UInt64(minutes.count) <= Self.mostMissing else {
-            (isUsable, minutes) = (false, [])
+        guard index >= UInt64(stamps.count), index - UInt64(stamps.count) <= Self.mostMissing else {
+            (isUsable, stamps) = (false, [])
             return
         }
-        while UInt64(minutes.count) < index { minutes.append(minutes.last ?? 0) }
-        minutes.append(Self.minute(stamp))
+        // A missing record has the stamp of the one before at least.
+        while UInt64(stamps.count) < index { stamps.append(stamps.last ?? stamp) }
+        stamps.append(stamp)
     }
 
-    /// Whether `time` lies before the stamp of the record at `position` by more than a margin, although the log's clock went on from there
-    /// to `now`. Where it did not, the stamp may be that of a clock that was ahead once, and says nothing.
-    func isBefore(_ time: Timestamp, _ position: UInt64, _ now: Timestamp) -> Bool {
-        guard isUsable, let first, position >= first, position - first < UInt64(minutes.count) else { return false }
-        let stamp = minutes[Int(position - first)]
-        let margin = UInt32(HistoryCheck.clockMargin / 60_000_000)
-        return stamp < Self.minute(now) && UInt64(Self.minute(time)) + UInt64(margin) < UInt64(stamp)
-    }
-
-    private static func minute(_ time: Timestamp) -> UInt32 {
-        UInt32(truncatingIfNeeded: max(0, min((time.second + secondsBeforeEpoch) / 60, Int64(UInt32.max))))
+    /// Whether `time` lies before the stamp of the record at `position` by more than `margin` microseconds, although the log's clock went on
+    /// from there to `now`. Where it did not, the stamp may be that of a clock that was ahead once, and says nothing.
+    func isBefore(_ time: Timestamp, _ position: UInt64, by margin: Int64, _ now: Timestamp) -> Bool {
+        guard isUsable, let first, position >= first, position - first < UInt64(stamps.count) else { return false }
+        let stamp = stamps[Int(position - first)]
+        return stamp < now && stamp.microseconds - time.microseconds > margin
     }
 }

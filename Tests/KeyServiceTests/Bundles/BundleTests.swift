@@ -171,8 +171,8 @@ import Validation
             changed[number] = line.replacingCharacters(in: start..<end, with: random.pick(values))
             let body = changed.joined(separator: "\n") + "\n"
             let records = changed.count { $0.hasPrefix("{\"position\":") }
-            let end = BundleLine.end(records: UInt64(records), sha256: Digest32(SHA256.hash(data: Data(body.utf8))))
-            try (Data(body.utf8) + Data(end.bytes + [10])).write(to: URL(fileURLWithPath: file))
+            let ending = BundleLine.end(records: UInt64(records), sha256: Digest32(SHA256.hash(data: Data(body.utf8))))
+            try (Data(body.utf8) + Data(ending.bytes + [10])).write(to: URL(fileURLWithPath: file))
             _ = try? findings()
             if random.chance(10), (try? load(into: target)) == nil {
                 #expect(!FileManager.default.fileExists(atPath: target.folder.path))
