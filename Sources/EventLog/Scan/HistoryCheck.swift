@@ -1,61 +1,364 @@
 public import KeyEvents
 
-/// Holds records, in their order, against what the log promises of them: times that never decrease, and the life of every key.
+/// Holds records, in their order, against what the log promises of them: everything that deciding and validating keep. A signed log in
+/// which one of these rules is broken was not written by the service, whoever signed it.
+///
+/// 1. Times never decrease.
+/// 2. Each lifecycle event is one that a command on the key, as it was, decides (`objection`); nothing but uses and refusals follows the
+///    end of a key; no secret is given out twice; a command's events stand together, in their order.
+/// 3. An end of a secret is due, or part of a rotation, or comes with the first accepted use of a newer one; and then it does come.
+/// 4. Each use is accepted, and each refusal given for its reason, by the key as it was at the position and the time that it was decided by
+///    (`KeyState.refusal`).
+/// 5. That position is below the record's own; and that time neither lies after the stamp of the record, nor before the stamp of the record
+///    that it reflects while the log's clock went on, both but for a margin: clocks are set.
+/// 6. Whoever causes an event may: a key that exists, is active, holds `keys.write`, acts on its own account, grants nothing it lacks.
+///
+/// IP allowlists are sealed, so whether an address was allowed is not judged. Rules that need records that are not at hand (archived,
+/// missing, left out of a part) are not judged either.
 public struct HistoryCheck {
-    private struct Life {
-        var isEnded = false
-        var isExpiryRecorded = false
+    /// Of a key whose beginning is not at hand.
+    private struct Stray {
         var end: UInt64 = .max
+        var isExpiryRecorded = false
     }
 
+    /// Events that must follow directly.
+    private struct Duty {
+        enum Cause {
+            /// The use at `position` ends them.
+            case firstUse
+            /// The rotation whose first event stands at `position` ends in a new secret.
+            case rotation
+        }
+
+        let cause: Cause
+        let keyID: KeyID
+        let position: UInt64
+        var secrets: [UInt32]
+    }
+
+    /// A clock is set by less, or else is noticed: two time zones lie at most so far apart, in microseconds.
+    static let clockMargin: Int64 = 26 * 3_600_000_000
+    /// No window is longer, in microseconds: `--window` has an hour at most, and those of an hour are put together on a full disk.
+    static let longestWindow: Int64 = 86_400_000_000
+
     private let isFromTheStart: Bool
-    private var recordedAt = Timestamp(microseconds: .min)
-    private var lives: [KeyID: Life] = [:]
+    private let isGapless: Bool
+    private let hasWholeKeys: Bool
+    private var recordedAt = Timestamp.none
+    private var lastPosition: UInt64?
+    /// The newest record, where it is a lifecycle event.
+    private var lastEvent: Event?
+    private var hasLastEvent = false
+    /// The newest position before which records were missing.
+    private var lastGap: UInt64?
+    private var numbers: [KeyID: UInt32] = [:]
+    private var folds: ContiguousArray<KeyFold> = []
+    private var strays: [KeyID: Stray] = [:]
+    private var profiles = KeyProfiles()
+    private var digests: Set<Digest32> = []
+    private var duty: Duty?
+    private var stamps = StampTable()
+    private var reader = UseQuestions()
+    /// By number.
+    private var questions = [UseQuestion(scopes: [], environment: nil)]
 
-    /// `isFromTheStart`: the first record is that of position 0; otherwise keys may have been made before.
-    public init(isFromTheStart: Bool) { self.isFromTheStart = isFromTheStart }
+    /// `isFromTheStart`: the first record is that of position 0; otherwise keys may have been made before. `isGapless`: a record that is
+    /// not at hand is missing; otherwise it may have been left out on purpose. `hasWholeKeys`: where the creation of a key is at hand, all
+    /// its other records are, up to some position; otherwise any may have been left out.
+    public init(isFromTheStart: Bool, isGapless: Bool = true, hasWholeKeys: Bool = true) {
+        self.isFromTheStart = isFromTheStart
+        self.isGapless = isGapless
+        self.hasWholeKeys = hasWholeKeys
+    }
 
-    /// `finding` is told what is wrong with the record.
-    public mutating func add(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, finding: (String) -> Void) {
-        let scanned = ScannedRecord(record, leaf: leaf, at: position)
-        if let problem = scanned.problem { return finding(problem.description) }
+    /// `finding` is told what is wrong, and with the record at which position.
+    public mutating func add(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, finding: (UInt64, String) -> Void) {
+        let scanned = ScannedRecord(record, leaf: leaf, at: position, &reader)
+        learn(reader.takeNew())
+        if let problem = scanned.problem { return finding(position, problem.description) }
         add(scanned, finding: finding)
     }
 
+    /// Questions that uses to come ask, in the order of their numbers.
+    mutating func learn(_ new: [UseQuestion]) { questions += new }
+
     /// Of a record that could be decoded.
-    mutating func add(_ record: ScannedRecord, finding: (String) -> Void) {
-        if record.recordedAt < recordedAt { finding("the record is older than the one before it") }
+    mutating func add(_ record: ScannedRecord, finding: (UInt64, String) -> Void) {
+        let position = record.position
+        let follows = lastPosition.map { position > 0 && $0 == position - 1 } ?? (position == 0)
+        if !follows, isGapless, lastPosition != nil || isFromTheStart { lastGap = max(lastGap ?? 0, position) }
+        lastPosition = position
+        if !follows { duty = nil }
+        // Of several records with one stamp only the first says what the clock was; the others may be later, under one that was set back.
+        let isClockKnown = follows && isGapless && record.recordedAt > recordedAt
+        if record.recordedAt < recordedAt { finding(position, "the record is older than the one before it") }
         recordedAt = max(recordedAt, record.recordedAt)
-        if case .ofLog = record.meaning { return }
-        if case .created = record.meaning {
-            if lives[record.keyID] != nil { finding("the key is created a second time") }
-            lives[record.keyID] = Life()
-            return
-        }
-        guard var life = lives[record.keyID] ?? (isFromTheStart ? nil : Life()) else {
-            return finding("the event is about a key that was not created before it")
-        }
+        if isGapless { stamps.append(recordedAt, at: position) }
+        check(duty: record, finding)
         switch record.meaning {
-        case .created, .other, .ofLog:
-            return
-        case .used(let decidedAtPosition):
-            if decidedAtPosition >= min(life.end, record.position) { finding("the use was decided at or after the end of its key") }
-            return
-        case .changed:
-            if life.isEnded { finding("the event follows the end of its key") }
-            return
-        case .revoked:
-            if life.isEnded { finding("the event follows the end of its key") }
-        case .expired:
-            if life.isExpiryRecorded {
-                finding("the expiry of the key is recorded a second time")
-            } else if life.isEnded {
-                finding("the event follows the end of its key")
-            }
-            life.isExpiryRecorded = true
+        case .use(let use):
+            add(use, of: record.keyID, at: position, finding)
+            forgetLastEvent()
+        case .lifecycle(let event):
+            add(event, at: position, now: isClockKnown ? recordedAt : nil, follows: follows, finding)
+            (lastEvent, hasLastEvent) = (event, true)
+        case .other:
+            forgetLastEvent()
         }
-        life.isEnded = true
-        life.end = min(life.end, record.position)
-        lives[record.keyID] = life
+    }
+
+    /// An event is large: of the many uses none writes it anew.
+    private mutating func forgetLastEvent() {
+        if hasLastEvent { (lastEvent, hasLastEvent) = (nil, false) }
+    }
+
+    // MARK: Uses and refusals
+
+    private mutating func add(_ use: ScannedUse, of keyID: KeyID, at position: UInt64, _ finding: (UInt64, String) -> Void) {
+        guard let number = numbers[keyID] else {
+            let end = strays[keyID]?.end ?? .max
+            if use.code == nil, use.decidedAtPosition >= end {
+                finding(position, "the use was decided at or after the end of its key")
+            } else if use.decidedAtPosition >= position {
+                finding(position, "the use was decided at a position that its record had not reached")
+            } else if isEverythingKnown {
+                finding(position, "the event is about a key that was not created before it")
+            }
+            return
+        }
+        if let objection = objectionToItself(use, at: position) { return finding(position, objection) }
+        let index = Int(number)
+        if use.code == nil, folds[index].plainlyAccepts(use) { return }
+        if use.account != folds[index].accountID { return finding(position, "the event is of another account than its key") }
+        if use.code == nil, use.decidedAtPosition >= folds[index].endPosition {
+            return finding(position, "the use was decided at or after the end of its key")
+        }
+        if use.decidedAtPosition < folds[index].createdPosition {
+            return finding(position, "the use was decided before its key was created")
+        }
+        guard isComplete(folds[index]), let state = folds[index].state(at: use.decidedAtPosition) else { return }
+        guard Int(use.question) < questions.count else { return }
+        let question = questions[Int(use.question)]
+        if let objection = Self.verdictObjection(use, question, on: state) { return finding(position, objection) }
+        guard use.code == nil else { return }
+        folds[index].remember(permitted: use.question, decidedAt: use.decidedAtPosition)
+        // A verdict knows by the state that it reflects that the use ends others; which ones, the state at the record says.
+        guard state.retiresOlder(withUseOf: use.secretID) else { return }
+        let retiring = folds[index].state.retiring(withUseOf: use.secretID).map(\.record.id)
+        if !retiring.isEmpty, isGapless {
+            duty = Duty(cause: .firstUse, keyID: keyID, position: position, secrets: retiring)
+        }
+    }
+
+    /// By the record alone, and the stamps of others.
+    private func objectionToItself(_ use: ScannedUse, at position: UInt64) -> String? {
+        if use.count == 0 { return "the use counts nothing" }
+        if use.decidedAtPosition >= position { return "the use was decided at a position that its record had not reached" }
+        if use.firstAt > use.decidedAt { return "the first use of the window lies after the last" }
+        if use.decidedAt.microseconds - use.firstAt.microseconds > Self.longestWindow { return "the window of the uses is longer than any" }
+        let ahead = use.decidedAt.microseconds - recordedAt.microseconds
+        if ahead > Self.clockMargin { return "the use was decided after it was recorded" }
+        if ahead < -Self.clockMargin, isGapless, stamps.isBefore(use.decidedAt, use.decidedAtPosition, by: Self.clockMargin, recordedAt) {
+            return "the use is dated before the record that it was decided at"
+        }
+        return nil
+    }
+
+    private static func verdictObjection(_ use: ScannedUse, _ question: UseQuestion, on state: KeyState) -> String? {
+        let refusal = state.refusal(
+            of: use.secretID, environment: question.environment, scopes: question.scopes, at: use.decidedAt)
+        switch (use.code, refusal) {
+        case (nil, nil), (.rateLimited, _), (.quotaExceeded, _): return nil
+        case (nil, .notFound): return "the use was accepted in an environment that is not its key's"
+        case (nil, .revoked): return "the use was accepted of a secret that had ended, or that its key never had"
+        case (nil, .expired): return "the use was accepted after its key had expired"
+        case (nil, .disabled): return "the use was accepted while its key was disabled"
+        case (nil, _): return "the use was accepted for scopes that its key did not have"
+        case (.ipNotAllowed, nil), (.ipNotAllowed, .insufficientScope): if state.sealedAllowlist != nil { return nil }
+        case (let code?, let reason?) where code == reason: return nil
+        // The state forgets secrets that ended long ago; whoever still had its entry was refused for that.
+        case (.revoked, _) where !state.secrets.contains(where: { $0.record.id == use.secretID }): return nil
+        default: break
+        }
+        return "the refusal says \(use.code?.name ?? ""), and the key was not to be refused for that"
+    }
+
+    // MARK: Lifecycle events
+
+    private mutating func add(
+        _ event: Event, at position: UInt64, now: Timestamp?, follows: Bool, _ finding: (UInt64, String) -> Void
+    ) {
+        if follows, !isInOrder(event) { finding(position, "the event is not the next of its command") }
+        if case .created = event.body {
+            guard numbers[event.keyID] == nil, strays[event.keyID] == nil, let state = evolve(nil, event, at: position) else {
+                return finding(position, "the key is created a second time")
+            }
+            checkDigest(of: event, at: position, finding)
+            if let objection = objection(to: event, on: nil, now: now) ?? actorObjection(event, nil, now) { finding(position, objection) }
+            numbers[event.keyID] = UInt32(folds.count)
+            folds.append(KeyFold(state, &profiles))
+            return
+        }
+        checkDigest(of: event, at: position, finding)
+        guard let index = numbers[event.keyID].map(Int.init) else { return addStray(event, at: position, finding) }
+        if folds[index].isEnded {
+            let isSecondExpiry = if case .expired = event.body { folds[index].isExpiryRecorded } else { false }
+            return finding(
+                position, isSecondExpiry ? "the expiry of the key is recorded a second time" : "the event follows the end of its key")
+        }
+        if event.accountID != folds[index].accountID { finding(position, "the event is of another account than its key") }
+        let state = folds[index].state
+        if isComplete(folds[index]) {
+            if let objection = objection(to: event, on: state, now: now) ?? actorObjection(event, state, now) {
+                finding(position, objection)
+            } else if case .secretRetired(let id) = event.body {
+                expectCause(of: id, event, state, at: position)
+            }
+        }
+        if let after = evolve(state, event, at: position) { folds[index].advance(to: after, at: position, &profiles) }
+    }
+
+    /// Of a key whose beginning is not at hand: what its other records show.
+    private mutating func addStray(_ event: Event, at position: UInt64, _ finding: (UInt64, String) -> Void) {
+        guard !isEverythingKnown else { return finding(position, "the event is about a key that was not created before it") }
+        var stray = strays[event.keyID] ?? Stray()
+        let isExpiry = if case .expired = event.body { true } else { false }
+        let isEnd = if case .revoked = event.body { true } else { isExpiry }
+        if stray.end != .max {
+            finding(
+                position,
+                isExpiry && stray.isExpiryRecorded
+                    ? "the expiry of the key is recorded a second time" : "the event follows the end of its key")
+        }
+        if isEnd { stray.end = min(stray.end, position) }
+        if isExpiry { stray.isExpiryRecorded = true }
+        strays[event.keyID] = stray
+    }
+
+    private mutating func checkDigest(of event: Event, at position: UInt64, _ finding: (UInt64, String) -> Void) {
+        guard let digest = event.newDigest, !digests.insert(digest).inserted else { return }
+        finding(position, "the secret was given out before")
+    }
+
+    private func isInOrder(_ event: Event) -> Bool {
+        guard event.commandOrdinal > 0 else { return true }
+        guard let before = lastEvent else { return false }
+        return before.keyID == event.keyID && before.commandOrdinal == event.commandOrdinal - 1 && before.commandID == event.commandID
+            && before.actor == event.actor && before.recordedAt == event.recordedAt
+    }
+
+    // MARK: The ends of secrets
+
+    /// A secret's end that has come by itself, or that a use before it calls for, needs nothing more; any other is part of a rotation.
+    private mutating func expectCause(of id: UInt32, _ event: Event, _ state: KeyState, at position: UInt64) {
+        if duty?.keyID == event.keyID { return }
+        guard isGapless, let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.recordedAt) else {
+            return
+        }
+        duty = Duty(cause: .rotation, keyID: event.keyID, position: position, secrets: [id])
+    }
+
+    /// What must follow directly has to.
+    private mutating func check(duty record: ScannedRecord, _ finding: (UInt64, String) -> Void) {
+        guard var due = duty else { return }
+        if record.keyID == due.keyID {
+            switch (record.meaning, due.cause) {
+            // Uses of older secrets that were still being counted come before the end of these.
+            case (.use, .firstUse): return
+            case (.lifecycle(let event), let cause):
+                switch (event.body, cause) {
+                case (.secretRetired(let id), .firstUse) where due.secrets.first == id:
+                    due.secrets.removeFirst()
+                    // Kept for this record: it is what the end is of.
+                    duty = due
+                    return
+                case (.secretRetired, .rotation): return
+                case (.secretAdded, .rotation):
+                    duty = nil
+                    return
+                default: break
+                }
+            default: break
+            }
+        }
+        duty = nil
+        switch due.cause {
+        case .firstUse where due.secrets.isEmpty: break
+        case .firstUse: finding(due.position, "the secret \(due.secrets[0]) of the key was to end with this use, and does not")
+        case .rotation: finding(due.position, "the secret \(due.secrets[0]) of the key ends, and nothing called for it")
+        }
+    }
+
+    // MARK: Who causes events
+
+    private static let ownRevocation = "revoked_by_holder"
+
+    private func actorObjection(_ event: Event, _ state: KeyState?, _ now: Timestamp?) -> String? {
+        let granted: [Permission] =
+            switch event.body {
+            case .created(let created): created.permissions
+            case .changed(let changed): changed.permissions ?? []
+            default: []
+            }
+        switch event.actor.kind {
+        case .key: return keyActorObjection(event, granted, state, now)
+        case .account:
+            // A person of an account is recorded under its id.
+            let isOfAccount = event.actor.id == event.accountID.description && !event.accountID.isOperator
+            return isOfAccount && granted.contains(where: \.isOperatorOnly) ? "the event grants what only an operator grants" : nil
+        case .system:
+            switch (event.actor, event.body) {
+            case (.sweep, .expired), (.sweep, .secretRetired), (.firstUse, .secretRetired): return nil
+            case (.sweep, _), (.firstUse, _): return "the event is none that the service records by itself"
+            default: return nil
+            }
+        case .operator, .import, .unknown: return nil
+        }
+    }
+
+    private func keyActorObjection(_ event: Event, _ granted: [Permission], _ state: KeyState?, _ now: Timestamp?) -> String? {
+        guard let id = KeyID(event.actor.id) else { return "the event was caused by a key that is none" }
+        switch event.body {
+        // Whoever holds a secret may end its key, and may be told instead that it has expired.
+        case .revoked(Self.ownRevocation) where id == event.keyID, .expired where id == event.keyID: return nil
+        default: break
+        }
+        guard let number = numbers[id] else {
+            return isEverythingKnown ? "the event was caused by a key that was not created before it" : nil
+        }
+        guard isComplete(folds[Int(number)]) else { return nil }
+        let actor = folds[Int(number)].state
+        let sees = actor.accountID.isOperator || actor.accountID == event.accountID
+        if !sees { return "the event was caused by a key of another account" }
+        if actor.status(at: now ?? .none) != .active { return "the event was caused by a key that was not active" }
+        if !actor.holds(.keysWrite) { return "the event was caused by a key that must not change keys" }
+        if granted.contains(where: { !actor.holds($0) || ($0.isOperatorOnly && !actor.accountID.isOperator) }) {
+            return "the event grants what the key that caused it lacks"
+        }
+        switch event.body {
+        // Making use of what a key may do takes holding it; ending it does not.
+        case .changed, .enabled, .secretAdded, .secretRetired:
+            let isBeyond = state?.permissions.contains { !actor.holds($0) } ?? false
+            return isBeyond ? "the event changes a key that may do more than the key that caused it" : nil
+        default: return nil
+        }
+    }
+
+    // MARK: What is at hand
+
+    private var isEverythingKnown: Bool { isFromTheStart && lastGap == nil }
+
+    /// Whether all events of a key are at hand, but for those that come after.
+    private func isComplete(_ fold: KeyFold) -> Bool { hasWholeKeys && lastGap.map { fold.createdPosition >= $0 } ?? true }
+}
+
+extension Event {
+    fileprivate var newDigest: Digest32? {
+        switch body {
+        case .created(let created): created.secret.digest
+        case .secretAdded(let secret, _): secret.digest
+        default: nil
+        }
     }
 }

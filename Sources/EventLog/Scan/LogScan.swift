@@ -53,16 +53,18 @@ public struct LogScan {
         let room = DispatchSemaphore(value: Self.slicesWaiting)
         var next = first
         var records: UInt64 = 0
+        var questions = UseQuestions()
         while true {
             let start = next
             var scanned: [ScannedRecord] = []
             scanned.reserveCapacity(Int(Self.slice))
-            next = try reader.environment.read { transaction in try read(from: start, transaction, progress, finding, &scanned) }
+            next = try reader.environment.read { transaction in try read(from: start, transaction, progress, finding, &scanned, &questions)
+            }
             records += UInt64(scanned.count)
-            let slice = scanned
+            let (slice, new) = (scanned, questions.takeNew())
             room.wait()
             queue.async {
-                fold.add(slice)
+                fold.add(slice, asking: new)
                 room.signal()
             }
             if next == start { break }
@@ -76,7 +78,7 @@ public struct LogScan {
 
     private func read(
         from start: UInt64, _ transaction: borrowing ReadTransaction, _ progress: (UInt64) -> Void, _ finding: (Finding) -> Void,
-        _ scanned: inout [ScannedRecord]
+        _ scanned: inout [ScannedRecord], _ questions: inout UseQuestions
     ) throws -> UInt64 {
         var expected = start
         progress(start)
@@ -96,7 +98,7 @@ public struct LogScan {
                 expected = position
             }
             progress(position)
-            scanned.append(ScannedRecord(stored: cursor.value, at: position))
+            scanned.append(ScannedRecord(stored: cursor.value, at: position, &questions))
             expected += 1
             isFound = try cursor.next()
         }

@@ -26,7 +26,9 @@ final class LogScanFold: @unchecked Sendable {
         checkCheckpoints()
     }
 
-    func add(_ records: [ScannedRecord]) {
+    /// `new`: the questions that were not asked before; see `UseQuestions`.
+    func add(_ records: [ScannedRecord], asking new: [UseQuestion]) {
+        history.learn(new)
         var nodes: [MerkleFrontier.Node] = []
         for record in records {
             if record.position != expected {
@@ -47,7 +49,7 @@ final class LogScanFold: @unchecked Sendable {
                 tell(record.position, problem.description)
                 continue
             }
-            history.add(record) { tell(record.position, $0) }
+            history.add(record) { tell($0, $1) }
         }
         checkTree(nodes)
     }

@@ -3,16 +3,11 @@ internal import KeyEvents
 /// What a scan keeps of a record: its leaf hash, and what it says of its key's life.
 struct ScannedRecord {
     enum Meaning {
-        case created
-        case used(decidedAtPosition: UInt64)
-        case revoked
-        case expired
-        /// Any other change of a key, which must come before its end.
-        case changed
-        /// Says nothing of the key's life.
+        case use(ScannedUse)
+        /// Changes what a key may do. Without what is sealed.
+        indirect case lifecycle(Event)
+        /// Says nothing of a key's life, or concerns no key.
         case other
-        /// Concerns no key.
-        case ofLog
     }
 
     enum Problem {
@@ -30,8 +25,8 @@ struct ScannedRecord {
     let meaning: Meaning
     let problem: Problem?
 
-    /// `stored`: the record with its check.
-    init(stored: borrowing Span<UInt8>, at position: UInt64) {
+    /// `stored`: the record with its check. `questions`: of the whole scan.
+    init(stored: borrowing Span<UInt8>, at position: UInt64, _ questions: inout UseQuestions) {
         let leaf: Digest32
         do throws(LogError) {
             leaf = try StoredRecord.checkedLeaf(stored, at: position)
@@ -40,7 +35,7 @@ struct ScannedRecord {
             self.init(damagedAt: position, what)
             return
         }
-        self.init(stored.extracting(droppingLast: StoredRecord.checkBytes), leaf: leaf, at: position)
+        self.init(stored.extracting(droppingLast: StoredRecord.checkBytes), leaf: leaf, at: position, &questions)
     }
 
     private init(damagedAt position: UInt64, _ what: String) {
@@ -49,32 +44,56 @@ struct ScannedRecord {
         (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .damaged(what))
     }
 
-    init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64) {
+    init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, _ questions: inout UseQuestions) {
         self.position = position
         self.leaf = leaf
         // By far the most, and read without an allocation.
-        if let use = UseSummary(record), use.isPossible, !use.hasRequirements {
+        if let (use, question, account) = questions.read(record), use.isPossible, !use.hasRequirements {
             (keyID, recordedAt, problem) = (use.keyID, use.recordedAt, nil)
-            meaning = use.code == nil ? .used(decidedAtPosition: use.decidedAtPosition) : .other
+            meaning = .use(ScannedUse(use, question, account))
             return
         }
-        guard let event = try? LogReader.decode(record, at: position), event.isPossible else {
+        guard var event = try? LogReader.decode(record, at: position), event.isPossible else {
             (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .undecodable)
             return
         }
         let unknown = LogFeature.unknown(among: event.requires)
         (keyID, recordedAt, problem) = (event.keyID, event.recordedAt, unknown.isEmpty ? nil : .unknownFeatures(unknown))
-        meaning =
-            switch event.body {
-            case .logForked: .ofLog
-            case .created: .created
-            case .used(let use): .used(decidedAtPosition: use.decidedAtPosition)
-            case .unknown where event.keyID == .none: .ofLog
-            case .refused, .unknown: .other
-            case .revoked: .revoked
-            case .expired: .expired
-            case .changed, .disabled, .enabled, .secretAdded, .secretRetired: .changed
-            }
+        switch event.body {
+        case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
+        case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
+        case .logForked, .unknown: meaning = .other
+        default:
+            event.sealed = nil
+            meaning = .lifecycle(event)
+        }
+    }
+}
+
+/// What a scan keeps of a use or a refusal.
+struct ScannedUse {
+    /// Why it was refused; `nil`: it was accepted.
+    let code: RefusalCode?
+    let account: AccountID
+    /// See `UseQuestions`.
+    let question: UInt32
+    let count: UInt64
+    let secretID: UInt32
+    let decidedAtPosition: UInt64
+    let decidedAt: Timestamp
+    /// Of the first use; the same as `decidedAt` unless aggregated.
+    let firstAt: Timestamp
+
+    init(_ use: UseSummary, _ question: UInt32, _ account: AccountID) {
+        (code, self.account, self.question) = (use.code, account, question)
+        (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
+        (decidedAt, firstAt) = (use.decidedAt, use.firstAt)
+    }
+
+    init(_ use: Event.Use, _ code: RefusalCode?, _ question: UInt32, _ account: AccountID) {
+        (self.code, self.account, self.question) = (code, account, question)
+        (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
+        (decidedAt, firstAt) = (use.decidedAt, use.firstAt ?? use.decidedAt)
     }
 }
 
@@ -124,10 +143,3 @@ extension Event.Use {
     fileprivate static let mostTogether: UInt64 = 1 << 40
 }
 
-extension KeyID {
-    fileprivate static let none = KeyID(Bytes16(high: 0, low: 0))
-}
-
-extension Timestamp {
-    fileprivate static let none = Timestamp(microseconds: .min)
-}

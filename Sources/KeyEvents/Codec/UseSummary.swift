@@ -21,6 +21,17 @@ public struct UseSummary: Equatable, Sendable {
 
     /// `nil` for every other event, for a refusal whose code this version does not know, and for bytes that are not a record.
     public init?(_ bytes: Span<UInt8>) {
+        var texts = NoTexts()
+        self.init(bytes, into: &texts)
+    }
+
+    /// As above. `texts` is told where the texts of the record stand; what it held before is forgotten.
+    public init?(_ bytes: Span<UInt8>, texts: inout UseTexts) {
+        texts.removeAll()
+        self.init(bytes, into: &texts)
+    }
+
+    private init?<Texts: UseTextSink>(_ bytes: Span<UInt8>, into texts: inout Texts) {
         var keyID: KeyID?
         var recordedAt: UInt64 = 0
         var bodyField = 0
@@ -40,12 +51,17 @@ public struct UseSummary: Equatable, Sendable {
                     keyID = KeyID(bytes, range)
                 case WireField.Event.requires:
                     hasRequirements = true
+                case WireField.Event.accountID:
+                    texts.add(.account, range)
                 case let field where WireField.Body.isKnown(field):
                     // The last body counts; one that stands in several pieces is joined (protobuf: oneof, merging).
-                    if bodyField != tag.field { body = Body() }
+                    if bodyField != tag.field {
+                        body = Body()
+                        texts.removeAsked()
+                    }
                     bodyField = tag.field
                     let isUse = bodyField == WireField.Body.keyUsed || bodyField == WireField.Body.keyRefused
-                    if isUse, !body.merge(bytes, range) { return nil }
+                    if isUse, !body.merge(bytes, range, &texts) { return nil }
                 default:
                     break
                 }
@@ -87,10 +103,19 @@ public struct UseSummary: Equatable, Sendable {
         var code: UInt64 = 0
 
         /// `false` when `range` does not hold a message.
-        mutating func merge(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        mutating func merge<Texts: UseTextSink>(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout Texts) -> Bool {
             var scanner = WireScanner(range)
             while !scanner.isAtEnd {
                 guard let tag = scanner.tag(bytes) else { return false }
+                if tag.type == .lengthDelimited {
+                    guard let range = scanner.lengthDelimited(bytes) else { return false }
+                    switch tag.field {
+                    case WireField.Use.scopesAsked: texts.add(.scopeAsked, range)
+                    case WireField.Use.environmentAsked: texts.add(.environmentAsked, range)
+                    default: break
+                    }
+                    continue
+                }
                 guard tag.type == .varint else {
                     guard scanner.skip(tag.type, bytes) else { return false }
                     continue

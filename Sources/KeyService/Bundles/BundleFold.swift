@@ -23,7 +23,9 @@ struct BundleFold {
         self.header = header
         self.verifier = verifier ?? header.verifierKey.flatMap { NoteVerifier($0) }
         self.held = held.sorted { $0.size > $1.size }
-        history = HistoryCheck(isFromTheStart: header.kind == .whole)
+        // An export holds all that its filter asks for; a part that asks for nothing is somebody's choice of records.
+        history = HistoryCheck(
+            isFromTheStart: header.kind == .whole, isGapless: header.kind == .whole, hasWholeKeys: header.filter != BundleHeader.Filter())
         let unknown = LogFeature.unknown(among: header.requires)
         if !unknown.isEmpty { tell(nil, "\(LogError.unknownFeatures(unknown))") }
         if header.origin != LogSigning.origin(of: header.logID) { tell(nil, "the bundle's origin is not that of its log id") }
@@ -84,7 +86,10 @@ struct BundleFold {
             tell(position, "only in a part, and in every one, a record has a proof")
         }
         last = position
-        history.add(record.span, leaf: leaf, at: position) { findings.append(.init(position: position, what: $0)) }
+        if let filter = header.filter, !filter.admits(record, at: position) {
+            tell(position, "the record does not belong to what the bundle says was exported")
+        }
+        history.add(record.span, leaf: leaf, at: position) { findings.append(.init(position: $0, what: $1)) }
     }
 
     /// Those of the tree so far: of the bundle, and held elsewhere.
@@ -128,5 +133,14 @@ struct BundleFold {
             tell(nil, "the bundle holds no checkpoint, so nothing in it is signed")
         }
         return BundleCheck.Outcome(header: header, records: records, checkpoints: notes, findings: findings)
+    }
+}
+
+extension BundleHeader.Filter {
+    /// Whether a part may hold the record. One that cannot be decoded is told of elsewhere.
+    fileprivate func admits(_ record: [UInt8], at position: UInt64) -> Bool {
+        if position < from ?? 0 || to.map({ position >= $0 }) ?? false { return false }
+        guard account != nil || key != nil, let event = try? EventCodec.decode(record) else { return true }
+        return account.map { $0 == event.accountID.description } ?? true && key.map { $0 == event.keyID.description } ?? true
     }
 }

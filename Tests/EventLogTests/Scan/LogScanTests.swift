@@ -182,7 +182,8 @@ import Testing
     @Test func checkpointsThatTheLogExtendsAreSound() throws {
         var checkpoints = [try checkpoint()]
         for _ in 0..<5 {
-            try log.append([.created(UInt64(checkpoints.count))] + Event.uses(3, of: UInt64(checkpoints.count)))
+            let (key, position) = (UInt64(checkpoints.count), try log.treeHead().size)
+            try log.append([.created(key)] + Event.uses(3, of: key, decidedAt: position))
             checkpoints.append(try checkpoint())
         }
         #expect(try scan(checkpoints: checkpoints).findings.isEmpty)
@@ -197,7 +198,7 @@ import Testing
         let forged = try OpenLog(other)
         try forged.append([.created(1), .created(2), .created(3)])
         for position in 3..<60 as Range<UInt64> { try forged.append([.used(position % 2 + 1, decidedAt: position - 1)]) }
-        try forged.append(Event.uses(9, of: 3))
+        try forged.append(Event.uses(9, of: 3, decidedAt: 2))
         let findings = Mutex<[LogScan.Finding]>([])
         _ = try LogScan(forged.reader, checkpoints: [signed]).run { _ in
         } finding: { finding in
@@ -266,8 +267,8 @@ import Testing
     /// Invariant 5.
     @Test func eventsAfterTheEndOfAKeyAreFound() throws {
         try log.append([
-            .created(1), .revoked(1), Event(1, .enabled), Event(1, .expired), .created(2), Event(2, .expired), Event(2, .expired),
-            .revoked(2),
+            .created(1), .revoked(1), Event(1, .enabled), Event(1, .expired), .created(2, expiresAt: Timestamp(seconds: 1_800_000_000)),
+            Event(2, .expired), Event(2, .expired), .revoked(2),
         ])
         #expect(try positions() == [2, 3, 6, 7])
     }

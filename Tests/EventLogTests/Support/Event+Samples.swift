@@ -10,10 +10,10 @@ extension Event {
             body: body)
     }
 
-    static func created(_ key: UInt64) -> Event {
+    static func created(_ key: UInt64, expiresAt: Timestamp? = nil) -> Event {
         let secret = SecretRecord(id: 1, digest: .sample(key), hint: "lhql_live_…abcd")
         return Event(
-            key, .created(Created(environment: "live", secret: secret, scopes: ["listings:read"], permissions: [], expiresAt: nil)))
+            key, .created(Created(environment: "live", secret: secret, scopes: ["listings:read"], permissions: [], expiresAt: expiresAt)))
     }
 
     static func used(_ key: UInt64, decidedAt position: UInt64 = 0) -> Event {
@@ -22,7 +22,9 @@ extension Event {
 
     static func revoked(_ key: UInt64) -> Event { Event(key, .revoked(reasonCode: "test")) }
 
-    static func uses(_ count: Int, of key: UInt64 = 1) -> [Event] { Array(repeating: used(key), count: count) }
+    static func uses(_ count: Int, of key: UInt64 = 1, decidedAt position: UInt64 = 0) -> [Event] {
+        Array(repeating: used(key, decidedAt: position), count: count)
+    }
 }
 
 extension SplitMix64 {

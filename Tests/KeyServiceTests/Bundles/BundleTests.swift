@@ -1,3 +1,4 @@
+import Crypto
 import EventLog
 import Foundation
 import KeyEvents
@@ -144,6 +145,45 @@ import Validation
         }
         try Data(bytes + [10]).write(to: URL(fileURLWithPath: file))
         #expect(throws: BundleError.self) { try findings(verifier) }
+    }
+
+    /// Values that no export writes, in every line, sealed again so that they are looked at: an answer, and never a trap.
+    @Test(arguments: [true, false])
+    func aBundleThatSomebodyMadeUpIsAnswered(isWhole: Bool) async throws {
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try await home.withLedger { ledger in
+            _ = try await fill(ledger)
+            try export(ledger, isWhole ? ExportFilter() : ExportFilter(from: 2, account: AccountID("acme")))
+        }
+        let lines = try String(decoding: #require(FileManager.default.contents(atPath: file)), as: UTF8.self)
+            .split(separator: "\n").dropLast().map(String.init)
+        var random = SplitMix64(seed: printedSeed())
+        let values = [
+            "0", "-1", "1", "18446744073709551615", "18446744073709551616", "9223372036854775807", "9223372036854775808", "1e999", "null",
+            "true",
+            "\"\"", "\"\\ud800\"", "[]", "{}", "[[[]]]", "\"AAAA\"", String(repeating: "9", count: 5000),
+            String(repeating: "[", count: 5000),
+            "{\"from\":18446744073709551615,\"to\":0,\"account\":null,\"key\":null}",
+        ]
+        for _ in 0..<600 {
+            var changed = lines
+            let number = random.chance(40) ? 0 : Int.random(in: 0..<lines.count, using: &random)
+            let line = changed[number]
+            // From some colon to what ends its value, as far as that can be told without reading it.
+            let colons = line.indices.filter { line[$0] == ":" }
+            let start = line.index(after: random.pick(colons))
+            let end = line[start...].firstIndex { $0 == "," || $0 == "}" } ?? line.endIndex
+            changed[number] = line.replacingCharacters(in: start..<end, with: random.pick(values))
+            let body = changed.joined(separator: "\n") + "\n"
+            let records = changed.count { $0.hasPrefix("{\"position\":") }
+            let ending = BundleLine.end(records: UInt64(records), sha256: Digest32(SHA256.hash(data: Data(body.utf8))))
+            try (Data(body.utf8) + Data(ending.bytes + [10])).write(to: URL(fileURLWithPath: file))
+            _ = try? findings()
+            if random.chance(10), (try? load(into: target)) == nil {
+                #expect(!FileManager.default.fileExists(atPath: target.folder.path))
+            }
+            try? FileManager.default.removeItem(atPath: target.folder.path)
+        }
     }
 
     /// A bundle that somebody makes anew from changed records, with a digest and a root that fit, but without the key.

@@ -128,9 +128,9 @@ import Validation
             let key = try await ledger.newKey()
             let event = try #require(try ledger.log().first?.event)
             let gate = await Gate.close(ledger)
-            let mate = ProbeJob { _ = try $1.append(event.with(.disabled), &$0) }
+            let mate = ProbeJob { _ = try $1.append(event.with(.changed(Event.Changed(scopes: ["a:b"]))), &$0) }
             let bad = ProbeJob {
-                _ = try $1.append(event.with(.disabled), &$0)
+                _ = try $1.append(event.with(.changed(Event.Changed(scopes: ["a:b"]))), &$0)
                 throw TestFailure("on purpose")
             }
             for job in [mate, bad] { ledger.writer.enqueue(job) }
@@ -138,7 +138,7 @@ import Validation
             // Not by a barrier, which might share their turn and fail with them.
             while mate.ends == [] || bad.ends == [] { await Task.yield() }
             #expect(mate.ends == [.done] && bad.ends.count == 1 && bad.ends != [.done])
-            #expect(try ledger.types() == ["KeyCreated", "KeyDisabled"])
+            #expect(try ledger.types() == ["KeyCreated", "KeyChanged"])
             // And the next turn is as if nothing had been.
             #expect(try await ledger.verify(key.secret) == .valid)
             try Invariant01Tests.checkOrder(ledger, count: 3)

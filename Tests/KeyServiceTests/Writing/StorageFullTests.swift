@@ -16,8 +16,8 @@ import Validation
         defer { disk.unmount() }
         let home = TestHome(seed: printedSeed(), in: disk.path)
         let (key, doomed) = try await home.withLedger(recording) { ledger in
-            let key = try await ledger.newKey("Mews")
-            let doomed = try await ledger.newKey("Guesty")
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
+            let doomed = try await ledger.newKey("Guesty", scopes: ["*"])
             #expect(try await ledger.verify(key.secret) == .valid)
             try disk.fill()
             try await Self.fillWithUses(ledger, key.id)
@@ -55,7 +55,7 @@ import Validation
         defer { disk.unmount() }
         let home = TestHome(seed: printedSeed(), in: disk.path)
         try await home.withLedger(.buffered) { ledger in
-            let key = try await ledger.newKey("Mews")
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
             let gate = await Gate.close(ledger)
             try disk.fill()
             // Of a page each: more than fits, less than the disk.
@@ -80,8 +80,8 @@ import Validation
         defer { disk.unmount() }
         let home = TestHome(seed: printedSeed(), in: disk.path)
         try await home.withLedger { ledger in
-            let key = try await ledger.newKey("Mews")
-            let doomed = try await ledger.newKey("Guesty")
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
+            let doomed = try await ledger.newKey("Guesty", scopes: ["*"])
             _ = try await ledger.revokeKey(doomed.id, by: .commandLine)
             try disk.fill()
             try await Self.fillWithUses(ledger, key.id)

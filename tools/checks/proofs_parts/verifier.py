@@ -33,7 +33,7 @@ class Verifier:
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
                 try:
-                    code = self.module.main()
+                    code = self.module.run()
                 except SystemExit as ending:
                     code = ending.code
         finally:

@@ -37,11 +37,12 @@ struct MakeUses: ParsableCommand {
             let count = min(4000, events - written)
             time.store(start + Int64(Double(written + count) / Double(events) * Double(hours) * 3.6e9), ordering: .relaxed)
             let now = clock()
-            let batch = (0..<count).map { _ in
+            let batch = (0..<count).map {
                 let key = Int.random(in: 0..<keys, using: &generator)
                 return Event(
                     keyID: ids[key], accountID: AccountID(trusted: "agency-\(key % 1000)"), actor: actor,
-                    body: Self.body(Int.random(in: 0..<100, using: &generator), position: UInt64(written - 1), at: now))
+                    body: Self.body(
+                        Int.random(in: 0..<100, using: &generator), number: written + $0, position: UInt64(written - 1), at: now))
             }
             try bench.append(batch, sequencer, StateTables(environment))
             written += count
@@ -49,11 +50,13 @@ struct MakeUses: ParsableCommand {
         ledger.close()
     }
 
-    private static func body(_ kind: Int, position: UInt64, at time: Timestamp) -> Event.Body {
-        let use = Event.Use(secretID: 1, scopesAsked: ["listings:read"], decidedAtPosition: position, decidedAt: time)
+    /// As the service decides: a refusal is of a scope that no key has, and a change changes something.
+    private static func body(_ kind: Int, number: Int, position: UInt64, at time: Timestamp) -> Event.Body {
+        var use = Event.Use(secretID: 1, scopesAsked: ["listings:read"], decidedAtPosition: position, decidedAt: time)
+        if kind == 0 { use.scopesAsked = ["listings:delete"] }
         return switch kind {
         case 0: .refused(use, .insufficientScope)
-        case 1: .changed(.init(scopes: ["listings:read"]))
+        case 1: .changed(.init(scopes: ["listings:read", "batch:\(number)"]))
         default: .used(use)
         }
     }

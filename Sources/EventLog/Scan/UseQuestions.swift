@@ -1,0 +1,102 @@
+internal import KeyEvents
+
+/// What was asked of a key with one use.
+struct UseQuestion: Equatable, Sendable {
+    let scopes: [String]
+    let environment: String?
+}
+
+/// The questions of many uses, each distinct one once, under a number: uses ask the same few over and over, and a number compares in no
+/// time. Number 0 asks for nothing.
+struct UseQuestions {
+    private var numbers: [[UInt8]: UInt32] = [[]: 0]
+    private var new: [UseQuestion] = []
+    private var count: UInt32 = 1
+    /// Kept, so that a use costs no allocation.
+    private var texts = UseTexts()
+    private var bytes: [UInt8] = []
+    /// Most uses ask what the one before did.
+    private var last: (bytes: [UInt8], number: UInt32) = ([], 0)
+
+    /// A use or refusal with the number of its question and the account it is recorded under; `nil` for what `UseSummary` does not read,
+    /// and for texts that are none.
+    mutating func read(_ record: Span<UInt8>) -> (use: UseSummary, question: UInt32, account: AccountID)? {
+        guard let use = UseSummary(record, texts: &texts) else { return nil }
+        bytes.removeAll(keepingCapacity: true)
+        var account = 0..<0
+        var environment: Range<Int>?
+        for place in texts.places {
+            switch place.kind {
+            case .account: account = place.range
+            case .environmentAsked: environment = place.range
+            case .scopeAsked: append(place.kind, place.range, record)
+            }
+        }
+        if let environment { append(.environmentAsked, environment, record) }
+        guard let accountText = record.text(account) else { return nil }
+        if let number = known() { return (use, number, AccountID(trusted: accountText)) }
+        var scopes: [String] = []
+        for place in texts.places where place.kind == .scopeAsked {
+            guard let scope = record.text(place.range) else { return nil }
+            scopes.append(scope)
+        }
+        var environmentText: String?
+        if let environment {
+            guard let text = record.text(environment) else { return nil }
+            environmentText = text
+        }
+        return (use, add(UseQuestion(scopes: scopes, environment: environmentText)), AccountID(trusted: accountText))
+    }
+
+    /// The number of a question that was decoded.
+    mutating func number(of use: Event.Use) -> UInt32 {
+        bytes.removeAll(keepingCapacity: true)
+        for scope in use.scopesAsked { append(.scopeAsked, Array(scope.utf8)) }
+        if let environment = use.environmentAsked { append(.environmentAsked, Array(environment.utf8)) }
+        return known() ?? add(UseQuestion(scopes: use.scopesAsked, environment: use.environmentAsked))
+    }
+
+    /// Those that were numbered since this was last asked, in the order of their numbers; the very first has number 1.
+    mutating func takeNew() -> [UseQuestion] {
+        defer { new = [] }
+        return new
+    }
+
+    /// The number of the question that `bytes` says, where it was asked before.
+    private mutating func known() -> UInt32? {
+        if bytes == last.bytes { return last.number }
+        guard let number = numbers[bytes] else { return nil }
+        last = (bytes, number)
+        return number
+    }
+
+    private mutating func add(_ question: UseQuestion) -> UInt32 {
+        numbers[bytes] = count
+        new.append(question)
+        defer { count += 1 }
+        return count
+    }
+
+    /// The kind, the length in four bytes, and the text: no two questions run together to the same bytes.
+    private mutating func append(_ kind: UseTexts.Kind, _ range: Range<Int>, _ record: Span<UInt8>) {
+        appendHead(kind, range.count)
+        unsafe record.extracting(range).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func append(_ kind: UseTexts.Kind, _ text: [UInt8]) {
+        appendHead(kind, text.count)
+        bytes += text
+    }
+
+    private mutating func appendHead(_ kind: UseTexts.Kind, _ count: Int) {
+        bytes.append(kind.rawValue)
+        for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
+    }
+}
+
+extension Span<UInt8> {
+    /// `nil` when it is no UTF-8.
+    fileprivate func text(_ range: Range<Int>) -> String? {
+        unsafe extracting(range).withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,84 @@
+/// Why no command on `state` records this event, as a clause about the event; `nil` where one does. The inverse of `decide`, and decided by
+/// it: for every event there is the command that it would come of.
+///
+/// `recordedAt`: the event's stamp. `now`: the time by which the command was decided, where it is known; it is the stamp wherever the
+/// stamp is later than that of the record before. `nil`: some time up to the stamp.
+///
+/// Not judged: what is sealed; what one event alone does not show (which secrets a rotation ends, who may do it); and events in which a
+/// newer version says what this one cannot read.
+public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> String? {
+    guard event.unknownFields.isEmpty else { return nil }
+    let earliest = now ?? Timestamp(microseconds: .min)
+    switch event.body {
+    case .created(let created):
+        guard state == nil else { return "the key is created a second time" }
+        guard created.secret.id == 1 else { return "the key is created with a secret that is not its first" }
+        let new = NewKey(
+            name: "-", environment: created.environment, secret: created.secret, scopes: created.scopes, permissions: created.permissions,
+            metadata: [:], ipAllowlist: created.restrictsAddresses ? ["0.0.0.0/0"] : [], expiresAt: created.expiresAt)
+        let decision = decide(nil, PersonalFields(), .create(new), now: earliest)
+        if let field = decision.refusal?.field { return "the key is created with \(field) that no key may have" }
+        return decision.decides(event.body) ? nil : "the key is created with scopes or permissions that are not in the form of a command"
+    case .changed(let changed):
+        let change = KeyChange(
+            name: changed.replacesName ? "-" : nil, scopes: changed.scopes, permissions: changed.permissions,
+            metadata: changed.replacesMetadata ? ["-": "-"] : nil,
+            ipAllowlist: changed.restrictsAddresses.map { $0 ? ["0.0.0.0/0"] : [] }, expiry: changed.expiry)
+        let decision = decide(state, PersonalFields(), .change(change), now: earliest)
+        if let field = decision.refusal?.field { return "the key is given \(field) that no key may have" }
+        return decision.decides(event.body) ? nil : late(decision) ?? "the change says what was so before"
+    case .disabled:
+        let decision = decide(state, PersonalFields(), .disable, now: earliest)
+        return decision.decides(event.body) ? nil : late(decision) ?? "the key is disabled, and was so before"
+    case .enabled:
+        let decision = decide(state, PersonalFields(), .enable, now: earliest)
+        return decision.decides(event.body) ? nil : late(decision) ?? "the key is enabled, and was not disabled"
+    case .revoked(let code):
+        let decision = decide(state, PersonalFields(), .revoke(reasonCode: code, reason: nil), now: earliest)
+        if decision.refusal?.field != nil { return "the key is revoked for a reason code that is none" }
+        return decision.decides(event.body) ? nil : late(decision) ?? "the key is revoked a second time"
+    case .expired:
+        // By the stamp: no command was decided later.
+        let decision = decide(state, PersonalFields(), .expire, now: event.recordedAt)
+        return decision.decides(event.body) ? nil : "the expiry of the key is recorded, and its time had not come"
+    case .secretAdded(let secret, let olderRetire):
+        return state.flatMap { objection(to: secret, olderRetire, on: $0, now: now, recordedAt: event.recordedAt) }
+    case .secretRetired(let id):
+        let isLive = state?.secrets.contains { $0.record.id == id && $0.retiredAt == nil } ?? false
+        return isLive ? nil : "the secret \(id) of the key ends, which it has not, or no longer"
+    case .used, .refused, .unknown:
+        return nil
+    }
+}
+
+/// Of a new secret: at the end of a rotation, when those that it ends have been recorded.
+private func objection(
+    to secret: SecretRecord, _ olderRetire: SecretRetirement?, on state: KeyState, now: Timestamp?, recordedAt: Timestamp
+) -> String? {
+    if let now, state.status(at: now) == .expired { return "the key had expired" }
+    let number = (state.secrets.map(\.record.id).max() ?? 0) &+ 1
+    guard secret.id == number else { return "the key gets a secret that is not number \(number)" }
+    let older = state.secrets.count { $0.retiredAt == nil }
+    guard older <= 1 else { return "the key has more than two secrets at once" }
+    switch olderRetire {
+    case nil:
+        return older == 0 ? nil : "the key gets a new secret, and the older one goes on without an end"
+    case .whenNewerIsUsed:
+        return nil
+    case .at(let date):
+        // Latest: a command may have been decided before the stamp, never after it.
+        let isTooLate = date > recordedAt.adding(seconds: KeyRules.graceSeconds.upperBound)
+        return isTooLate || now.map { date <= $0 } ?? false ? "the older secret of the key is given a grace that nobody can give" : nil
+    }
+}
+
+/// A command on a key whose expiry has passed records that, and nothing else.
+private func late(_ decision: Decision) -> String? { decision.decides(.expired) ? "the key had expired" : nil }
+
+extension Decision {
+    fileprivate func decides(_ body: Event.Body) -> Bool { events.map(\.body) == [body] }
+}
+
+extension CommandRefusal {
+    fileprivate var field: String? { if case .invalid(let field, _) = self { field } else { nil } }
+}
