@@ -103,7 +103,7 @@ final class HandOver: Sendable {
             let id = token.text("jti"), (1...256).contains(id.utf8.count)
         else { throw .incomplete }
         // Who acts is kept with what they do, and the account's id is in the clear everywhere.
-        guard ![token.account, token.sub.value].contains(where: { MisplacedSecret(in: $0) != nil }) else { throw .holdsSecret }
+        guard ![account.description, subject].contains(where: { MisplacedSecret(in: $0) != nil }) else { throw .holdsSecret }
         let isFirst = used.withLock { used in
             used = used.filter { $0.value > now }
             return used.updateValue(expiresAt, forKey: id) == nil

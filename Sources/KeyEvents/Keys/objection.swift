@@ -17,6 +17,7 @@ public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> 
             name: "-", environment: created.environment, secret: created.secret, scopes: created.scopes, permissions: created.permissions,
             metadata: [:], ipAllowlist: created.restrictsAddresses ? ["0.0.0.0/0"] : [], expiresAt: created.expiresAt)
         let decision = decide(nil, PersonalFields(), .create(new), now: earliest)
+        if decision.refusal?.isForSecret ?? false { return nil }
         if let field = decision.refusal?.field { return "the key is created with \(field) that no key may have" }
         return decision.decides(event.body) ? nil : "the key is created with scopes or permissions that are not in the form of a command"
     case .changed(let changed):
@@ -25,6 +26,7 @@ public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> 
             metadata: changed.replacesMetadata ? ["-": "-"] : nil,
             ipAllowlist: changed.restrictsAddresses.map { $0 ? ["0.0.0.0/0"] : [] }, expiry: changed.expiry)
         let decision = decide(state, PersonalFields(), .change(change), now: earliest)
+        if decision.refusal?.isForSecret ?? false { return nil }
         if let field = decision.refusal?.field { return "the key is given \(field) that no key may have" }
         return decision.decides(event.body) ? nil : late(decision) ?? "the change says what was so before"
     case .disabled:
@@ -35,6 +37,7 @@ public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> 
         return decision.decides(event.body) ? nil : late(decision) ?? "the key is enabled, and was not disabled"
     case .revoked(let code):
         let decision = decide(state, PersonalFields(), .revoke(reasonCode: code, reason: nil), now: earliest)
+        if decision.refusal?.isForSecret ?? false { return nil }
         if decision.refusal?.field != nil { return "the key is revoked for a reason code that is none" }
         return decision.decides(event.body) ? nil : late(decision) ?? "the key is revoked a second time"
     case .expired:
@@ -46,7 +49,7 @@ public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> 
     case .secretRetired(let id):
         let isLive = state?.secrets.contains { $0.record.id == id && $0.retiredAt == nil } ?? false
         return isLive ? nil : "the secret \(id) of the key ends, which it has not, or no longer"
-    case .used, .refused, .unknown:
+    case .used, .refused, .logForked, .unknown:
         return nil
     }
 }
@@ -80,5 +83,8 @@ extension Decision {
 }
 
 extension CommandRefusal {
+    /// Before version 2 of the format a secret in a field was taken.
+    fileprivate var isForSecret: Bool { if case .secretInField = self { true } else { false } }
+
     fileprivate var field: String? { if case .invalid(let field, _) = self { field } else { nil } }
 }
