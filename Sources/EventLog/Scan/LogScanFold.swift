@@ -52,7 +52,7 @@ final class LogScanFold: @unchecked Sendable {
                 tell(record.position, "the record cannot be decoded")
                 continue
             }
-            history.add(record) { tell($0, $1) }
+            history.add(record) { tell(record.position, $0) }
         }
         checkTree(nodes)
     }
