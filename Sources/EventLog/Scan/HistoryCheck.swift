@@ -72,11 +72,11 @@ public struct HistoryCheck {
         self.hasWholeKeys = hasWholeKeys
     }
 
-    /// `finding` is told what is wrong, and with the record at which position.
-    public mutating func add(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, finding: (UInt64, String) -> Void) {
+    /// `finding` is told what is wrong with the record.
+    public mutating func add(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, finding: (String) -> Void) {
         let scanned = ScannedRecord(record, leaf: leaf, at: position, &reader)
         learn(reader.takeNew())
-        if let problem = scanned.problem { return finding(position, problem.description) }
+        if let problem = scanned.problem { return finding(problem.description) }
         add(scanned, finding: finding)
     }
 
@@ -84,7 +84,7 @@ public struct HistoryCheck {
     mutating func learn(_ new: [UseQuestion]) { questions += new }
 
     /// Of a record that could be decoded.
-    mutating func add(_ record: ScannedRecord, finding: (UInt64, String) -> Void) {
+    mutating func add(_ record: ScannedRecord, finding: (String) -> Void) {
         let position = record.position
         let follows = lastPosition.map { position > 0 && $0 == position - 1 } ?? (position == 0)
         if !follows, isGapless, lastPosition != nil || isFromTheStart { lastGap = max(lastGap ?? 0, position) }
@@ -92,7 +92,7 @@ public struct HistoryCheck {
         if !follows { duty = nil }
         // Of several records with one stamp only the first says what the clock was; the others may be later, under one that was set back.
         let isClockKnown = follows && isGapless && record.recordedAt > recordedAt
-        if record.recordedAt < recordedAt { finding(position, "the record is older than the one before it") }
+        if record.recordedAt < recordedAt { finding("the record is older than the one before it") }
         recordedAt = max(recordedAt, record.recordedAt)
         if isGapless { stamps.append(recordedAt, at: position) }
         check(duty: record, finding)
@@ -115,32 +115,32 @@ public struct HistoryCheck {
 
     // MARK: Uses and refusals
 
-    private mutating func add(_ use: ScannedUse, of keyID: KeyID, at position: UInt64, _ finding: (UInt64, String) -> Void) {
+    private mutating func add(_ use: ScannedUse, of keyID: KeyID, at position: UInt64, _ finding: (String) -> Void) {
         guard let number = numbers[keyID] else {
             let end = strays[keyID]?.end ?? .max
             if use.code == nil, use.decidedAtPosition >= end {
-                finding(position, "the use was decided at or after the end of its key")
+                finding("the use was decided at or after the end of its key")
             } else if use.decidedAtPosition >= position {
-                finding(position, "the use was decided at a position that its record had not reached")
+                finding("the use was decided at a position that its record had not reached")
             } else if isEverythingKnown {
-                finding(position, "the event is about a key that was not created before it")
+                finding("the event is about a key that was not created before it")
             }
             return
         }
-        if let objection = objectionToItself(use, at: position) { return finding(position, objection) }
+        if let objection = objectionToItself(use, at: position) { return finding(objection) }
         let index = Int(number)
         if use.code == nil, folds[index].plainlyAccepts(use) { return }
-        if use.account != folds[index].accountID { return finding(position, "the event is of another account than its key") }
+        if use.account != folds[index].accountID { return finding("the event is of another account than its key") }
         if use.code == nil, use.decidedAtPosition >= folds[index].endPosition {
-            return finding(position, "the use was decided at or after the end of its key")
+            return finding("the use was decided at or after the end of its key")
         }
         if use.decidedAtPosition < folds[index].createdPosition {
-            return finding(position, "the use was decided before its key was created")
+            return finding("the use was decided before its key was created")
         }
         guard isComplete(folds[index]), let state = folds[index].state(at: use.decidedAtPosition) else { return }
         guard Int(use.question) < questions.count else { return }
         let question = questions[Int(use.question)]
-        if let objection = Self.verdictObjection(use, question, on: state) { return finding(position, objection) }
+        if let objection = Self.verdictObjection(use, question, on: state) { return finding(objection) }
         guard use.code == nil else { return }
         folds[index].remember(permitted: use.question, decidedAt: use.decidedAtPosition)
         // A verdict knows by the state that it reflects that the use ends others; which ones, the state at the record says.
@@ -187,15 +187,15 @@ public struct HistoryCheck {
     // MARK: Lifecycle events
 
     private mutating func add(
-        _ event: Event, at position: UInt64, now: Timestamp?, follows: Bool, _ finding: (UInt64, String) -> Void
+        _ event: Event, at position: UInt64, now: Timestamp?, follows: Bool, _ finding: (String) -> Void
     ) {
-        if follows, !isInOrder(event) { finding(position, "the event is not the next of its command") }
+        if follows, !isInOrder(event) { finding("the event is not the next of its command") }
         if case .created = event.body {
             guard numbers[event.keyID] == nil, strays[event.keyID] == nil, let state = evolve(nil, event, at: position) else {
-                return finding(position, "the key is created a second time")
+                return finding("the key is created a second time")
             }
             checkDigest(of: event, at: position, finding)
-            if let objection = objection(to: event, on: nil, now: now) ?? actorObjection(event, nil, now) { finding(position, objection) }
+            if let objection = objection(to: event, on: nil, now: now) ?? actorObjection(event, nil, now) { finding(objection) }
             numbers[event.keyID] = UInt32(folds.count)
             folds.append(KeyFold(state, &profiles))
             return
@@ -205,13 +205,13 @@ public struct HistoryCheck {
         if folds[index].isEnded {
             let isSecondExpiry = if case .expired = event.body { folds[index].isExpiryRecorded } else { false }
             return finding(
-                position, isSecondExpiry ? "the expiry of the key is recorded a second time" : "the event follows the end of its key")
+                isSecondExpiry ? "the expiry of the key is recorded a second time" : "the event follows the end of its key")
         }
-        if event.accountID != folds[index].accountID { finding(position, "the event is of another account than its key") }
+        if event.accountID != folds[index].accountID { finding("the event is of another account than its key") }
         let state = folds[index].state
         if isComplete(folds[index]) {
             if let objection = objection(to: event, on: state, now: now) ?? actorObjection(event, state, now) {
-                finding(position, objection)
+                finding(objection)
             } else if case .secretRetired(let id) = event.body {
                 expectCause(of: id, event, state, at: position)
             }
@@ -220,14 +220,13 @@ public struct HistoryCheck {
     }
 
     /// Of a key whose beginning is not at hand: what its other records show.
-    private mutating func addStray(_ event: Event, at position: UInt64, _ finding: (UInt64, String) -> Void) {
-        guard !isEverythingKnown else { return finding(position, "the event is about a key that was not created before it") }
+    private mutating func addStray(_ event: Event, at position: UInt64, _ finding: (String) -> Void) {
+        guard !isEverythingKnown else { return finding("the event is about a key that was not created before it") }
         var stray = strays[event.keyID] ?? Stray()
         let isExpiry = if case .expired = event.body { true } else { false }
         let isEnd = if case .revoked = event.body { true } else { isExpiry }
         if stray.end != .max {
             finding(
-                position,
                 isExpiry && stray.isExpiryRecorded
                     ? "the expiry of the key is recorded a second time" : "the event follows the end of its key")
         }
@@ -236,9 +235,9 @@ public struct HistoryCheck {
         strays[event.keyID] = stray
     }
 
-    private mutating func checkDigest(of event: Event, at position: UInt64, _ finding: (UInt64, String) -> Void) {
+    private mutating func checkDigest(of event: Event, at position: UInt64, _ finding: (String) -> Void) {
         guard let digest = event.newDigest, !digests.insert(digest).inserted else { return }
-        finding(position, "the secret was given out before")
+        finding("the secret was given out before")
     }
 
     private func isInOrder(_ event: Event) -> Bool {
@@ -260,7 +259,7 @@ public struct HistoryCheck {
     }
 
     /// What must follow directly has to.
-    private mutating func check(duty record: ScannedRecord, _ finding: (UInt64, String) -> Void) {
+    private mutating func check(duty record: ScannedRecord, _ finding: (String) -> Void) {
         guard var due = duty else { return }
         if record.keyID == due.keyID {
             switch (record.meaning, due.cause) {
@@ -285,8 +284,9 @@ public struct HistoryCheck {
         duty = nil
         switch due.cause {
         case .firstUse where due.secrets.isEmpty: break
-        case .firstUse: finding(due.position, "the secret \(due.secrets[0]) of the key was to end with this use, and does not")
-        case .rotation: finding(due.position, "the secret \(due.secrets[0]) of the key ends, and nothing called for it")
+        // Told of the record that stands where another should: those before it are as they may be.
+        case .firstUse: finding("the secret \(due.secrets[0]) was to end here, by the use at \(due.position)")
+        case .rotation: finding("the secret \(due.secrets[0]) ended at \(due.position), and what called for it does not follow")
         }
     }
 

@@ -49,7 +49,7 @@ final class LogScanFold: @unchecked Sendable {
                 tell(record.position, problem.description)
                 continue
             }
-            history.add(record) { tell($0, $1) }
+            history.add(record) { tell(record.position, $0) }
         }
         checkTree(nodes)
     }

@@ -89,7 +89,7 @@ struct BundleFold {
         if let filter = header.filter, !filter.admits(record, at: position) {
             tell(position, "the record does not belong to what the bundle says was exported")
         }
-        history.add(record.span, leaf: leaf, at: position) { findings.append(.init(position: $0, what: $1)) }
+        history.add(record.span, leaf: leaf, at: position) { findings.append(.init(position: position, what: $0)) }
     }
 
     /// Those of the tree so far: of the bundle, and held elsewhere.

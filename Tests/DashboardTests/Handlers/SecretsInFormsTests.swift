@@ -28,7 +28,7 @@ import Validation
     @Test func noFieldOfAFormTakesOne() async throws {
         try await Site.run { site in
             let key = try await site.key("victim")
-            let operators = site.signedIn(.link)
+            let operators = try site.signedIn(.link)
             let fields = [
                 "/keys": ["name", "accountId", "expiry", "expiresOn", "environment", "scope", "moreScopes", "confirmedName", "surprise"],
                 "/keys/\(key.id)/rename": ["name"], "/keys/\(key.id)/revoke": ["reason", "surprise"],
@@ -58,7 +58,7 @@ import Validation
     @Test func anAddressWithOneLeadsAwayFromIt() async throws {
         try await Site.run { site in
             let key = try await site.key("victim", permissions: [.keysRead])
-            let operators = site.signedIn(.link)
+            let operators = try site.signedIn(.link)
             let away = Self.base + "?done=keyInAddress"
             let before = try site.ledger.lastPosition()
             for form in Self.forms(key.secret).filter({ $0 != key.secret.dropLast(3) }) {
@@ -103,7 +103,7 @@ import Validation
             let unknown = try #require(SecretFormat(prefix: "lhql")).make(environment: "live") {
                 UInt8.random(in: 0...255, using: &generator)
             }.reveal()
-            let (owner, operators) = (try site.visitor("acme"), site.signedIn(.link))
+            let (owner, operators) = (try site.visitor("acme"), try site.signedIn(.link))
             let before = try site.ledger.lastPosition()
             func search(_ browser: Browser, _ text: String) async throws -> Browser.Page {
                 let page = try await browser.post(Self.base + "/search", [("q", text), ("show", "all")])

@@ -14,7 +14,7 @@ import Testing
             var event = event
             event.recordedAt = Timestamp(seconds: start + Int64(min(position, 1 << 20)))
             let record = try EventCodec.encode(event)
-            check.add(record.span, leaf: MerkleHash.leaf(record.span), at: position) { at, _ in positions.append(at) }
+            check.add(record.span, leaf: MerkleHash.leaf(record.span), at: position) { _ in positions.append(position) }
         }
         return positions
     }
