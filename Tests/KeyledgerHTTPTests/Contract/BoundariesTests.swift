@@ -96,13 +96,12 @@ struct BoundariesTests {
         try await Service.run(over: .live) { service in
             let calls: [(HTTPRequest.Method, String, String?)] = [
                 (.get, "/v1/keys?limit=1", nil), (.post, "/v1/verify", #"{"key":"x"}"#), (.get, "/v1/auth", nil),
-                (.get, "/v1/events?until=2000-01-01T00:00:00Z", nil), (.post, "/v1/revoke-by-secret", #"{"secret":"x"}"#),
-                (.patch, "/v1/keys/\(service.admin.id)", #"{"name":"n"}"#),
+                (.get, "/v1/events?until=2000-01-01T00:00:00Z", nil), (.patch, "/v1/keys/\(service.admin.id)", #"{"name":"n"}"#),
             ]
             for (method, uri, body) in calls {
                 for name in Self.headers {
                     let field = try #require(HTTPField.Name(name))
-                    for value in Boundaries.numbers + Boundaries.times + Boundaries.texts.filter({ $0.utf8.count < 4000 }) {
+                    for value in Boundaries.numbers + Boundaries.times.prefix(4) + Boundaries.texts.filter({ $0.utf8.count < 4000 }) {
                         var fields: HTTPFields = uri == "/v1/auth" ? [.serviceKey: service.admin.secret] : [:]
                         if name == "Last-Event-ID" { fields[.accept] = "text/event-stream" }
                         fields.append(HTTPField(name: field, value: value))
