@@ -44,13 +44,13 @@ struct KeysPage: Sendable {
         number = max(0, min(1_000_000, (visit.query["page"].flatMap { Int($0) } ?? 1) - 1))
     }
 
-    func show() async throws -> Response {
+    func show() -> Response {
         var fields: Fields = [
             "isKeysPage": true, "lead": "Keys that let other systems use the property listing API.",
             "createPath": visit.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": Notice(visit.query["done"])?.fields,
         ]
         do {
-            fields.add(try await table())
+            fields.add(try table())
         } catch {
             visit.report(error)
             fields.add([
@@ -61,11 +61,11 @@ struct KeysPage: Sendable {
         return visit.page("keys", title: "API keys", fields)
     }
 
-    private func table() async throws -> Fields {
+    private func table() throws -> Fields {
         let search = KeySearch(
             text: text, includesEnded: showsEnded, order: column.order, isDescending: isDescending, offset: number * Self.pageSize,
             limit: Self.pageSize)
-        let found = try await offload { [visit] in try visit.ledger.findKeys(search, for: visit.caller) }
+        let found = try visit.ledger.findKeys(search, for: visit.caller)
         if found.all == 0, text.isEmpty { return ["isEmpty": true] }
         var fields: Fields = [
             "searchLabel": "Search by name, hint or ID", "query": text, "searchFields": searchFields,

@@ -91,6 +91,8 @@ public final class Views: Sendable {
     @discardableResult
     public func catchUp(progress: (UInt64) -> Void = { _ in }) throws -> UInt64 {
         while true {
+            // What a batch has read is kept; the next to ask goes on from there.
+            try Cancellation.check()
             let generation = try current()
             let head = try reader.environment.read { try reader.next($0) }
             let known = try read(generation) { try generation.progress($0) }
@@ -98,11 +100,11 @@ public final class Views: Sendable {
                 throw LogError.newerVersion(found: known.version, known: ViewProgress.codeVersion)
             }
             if let known, try isOutdated(known) {
-                try rebuild(unlessDone: true, progress: progress)
+                _ = try Cancellation.shielded { try rebuild(unlessDone: true, progress: progress) }
                 continue
             }
             if let known, known.next >= head { return known.next }
-            let end = try advance(generation, limit: ViewBatch.largest, end: .max)
+            let end = try Cancellation.shielded { try advance(generation, limit: ViewBatch.largest, end: .max, wanted: head) }
             if let end { progress(end) }
             if let end, end >= head { return end }
         }
@@ -113,13 +115,15 @@ public final class Views: Sendable {
         try progress.version < ViewProgress.codeVersion || !progress.matches(reader)
     }
 
-    /// One batch into a generation; answers the position reached, `nil` when the generation was superseded meanwhile.
-    private func advance(_ generation: Generation, limit: Int, end: UInt64) throws -> UInt64? {
+    /// One batch into a generation; answers the position reached, `nil` when the generation was superseded meanwhile. Of many who
+    /// want the same one writes, and those who waited for it find theirs done: each commit takes the disk from the log's.
+    private func advance(_ generation: Generation, limit: Int, end: UInt64, wanted: UInt64 = .max) throws -> UInt64? {
         let (logID, first) = try reader.environment.read { (try reader.logID($0), try reader.firstPosition($0)) }
         return try withCure {
             try generation.environment.write { transaction in
                 guard try generation.successor(transaction) == nil else { return nil }
                 let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: first, lastLeaf: nil)
+                if known.next >= wanted { return known.next }
                 let mostKeys = try ViewBatch.mostKeys(generation.tables, transaction)
                 var batch = ViewBatch(from: known, snapshots: snapshots, mostKeys: mostKeys)
                 try batch.read(from: reader, limit: limit, end: end)

@@ -63,9 +63,16 @@ import Validation
             #expect(try await ledger.verify(key.secret) == .valid)
             let error = #expect(throws: LogError.self) { try ledger.listKeys(for: .commandLine, limit: 10) }
             #expect(error?.description.contains("run keyledger replay") == true)
+            // What ends a secret asks no views.
+            let leaked = try await ledger.newKey("leaked")
+            _ = try await ledger.rotateKey(leaked.id, olderRetires: .now, by: .commandLine)
+            #expect(try await ledger.verify(leaked.secret) == .revoked)
+            await #expect(throws: LogError.self) {
+                try await ledger.rotateKey(leaked.id, olderRetires: .after(seconds: 60), by: .commandLine)
+            }
             _ = try await ledger.revokeKey(key.id, by: .commandLine)
             _ = try await ledger.replay(isCheck: false) { _, _ in }
-            #expect(try ledger.listKeys(for: .commandLine, limit: 10).map(\.usage.counts.uses) == [2])
+            #expect(try ledger.listKeys(for: .commandLine, limit: 10).map(\.usage.counts.uses) == [2, 0])
             #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
     }
