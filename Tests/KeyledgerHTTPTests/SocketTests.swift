@@ -89,7 +89,7 @@ struct SocketTests {
         [true, false])
     func stubbornSender(_ connection: String, _ isLengthKnown: Bool) async throws {
         try await Self.serve { port, secret in
-            let answers = try await offload { try Self.sendAll(port, secret, connection, isLengthKnown) }
+            let answers = try await onThread { try Self.sendAll(port, secret, connection, isLengthKnown) }
             #expect(answers.hasPrefix("HTTP/1.1 413"))
             #expect(answers.contains("CONTENT_TOO_LARGE"))
             #expect(answers.contains("HTTP/1.1 200") == (connection == "keep-alive"))
@@ -113,7 +113,7 @@ struct SocketTests {
     func lastRequests(_ request: String) async throws {
         try await Self.serve { port, _ in
             let started = ContinuousClock.now
-            let answer = try await offload { try Self.talk(port, request) }
+            let answer = try await onThread { try Self.talk(port, request) }
             #expect(answer.contains(" 200 OK\r\n") && answer.hasSuffix("}"), "\(answer)")
             // The server's patience with the silent is a minute.
             #expect(ContinuousClock.now - started < .seconds(50))
@@ -126,7 +126,7 @@ struct SocketTests {
             for (path, body, status) in [("keys", "{\"name\":\"n\"}", 201), ("verify", "{\"key\":\"\(secret)\"}", 200)] {
                 let head =
                     "POST /v1/\(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(secret)\r\nContent-Type: application/json\r\n"
-                try await offload {
+                try await onThread {
                     let connection = try Self.connected(port)
                     for isLast in [false, true] {
                         let closing = isLast ? "Connection: close\r\n" : ""

@@ -32,6 +32,23 @@ import Testing
         func waitUntilHeld() async { while reached.wait(timeout: .now()) == .timedOut { await Task.yield() } }
     }
 
+    /// How many run at once.
+    private final class Gauge: Sendable {
+        private let counts = Mutex<(now: [Int: Int], most: Int, mostOfOne: Int)>(([:], 0, 0))
+
+        var most: (all: Int, ofOne: Int) { counts.withLock { ($0.most, $0.mostOfOne) } }
+
+        func begin(_ tenant: Int) {
+            counts.withLock { counts in
+                counts.now[tenant, default: 0] += 1
+                counts.most = max(counts.most, counts.now.values.reduce(0, +))
+                counts.mostOfOne = max(counts.mostOfOne, counts.now.values.max() ?? 0)
+            }
+        }
+
+        func end(_ tenant: Int) { counts.withLock { $0.now[tenant, default: 0] -= 1 } }
+    }
+
     @Test func oneTenantThatAsksALotWaitsForItselfAlone() async throws {
         let (executor, barrier) = (Self.executor(), Barrier())
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -121,24 +138,20 @@ import Testing
     @Test func noMoreRunAtOnceThanThereAreThreads() async throws {
         let executor = FairExecutor<Int>(
             "test", FairLimits(threads: 3, threadsOfTenant: 2, waiting: 2000, longestWait: .seconds(120), longestStay: .seconds(240)))
-        let counts = Mutex<(now: [Int: Int], most: Int, mostOfOne: Int)>(([:], 0, 0))
+        let gauge = Gauge()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<2000 {
                 group.addTask {
                     try await executor.run(for: number % 3) {
-                        counts.withLock { counts in
-                            counts.now[number % 3, default: 0] += 1
-                            counts.most = max(counts.most, counts.now.values.reduce(0, +))
-                            counts.mostOfOne = max(counts.mostOfOne, counts.now.values.max() ?? 0)
-                        }
+                        gauge.begin(number % 3)
                         for _ in 0..<200 { _ = Cancellation.current }
-                        counts.withLock { $0.now[number % 3, default: 0] -= 1 }
+                        gauge.end(number % 3)
                     }
                 }
             }
             try await group.waitForAll()
         }
-        let (most, mostOfOne) = counts.withLock { ($0.most, $0.mostOfOne) }
+        let (most, mostOfOne) = gauge.most
         #expect(most <= 3 && mostOfOne <= 2)
         #expect(executor.load == (0, 0))
     }
