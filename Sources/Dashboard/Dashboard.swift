@@ -64,30 +64,35 @@ public final class Dashboard: Sendable {
             return response
         }
         open(router, .get, Self.apiDocs) { [self] request, context in
-            let fields: Fields = ["isDocsPage": true]
             if let visit = try await visit(request, Parameters(), context.logger, isPersons: true) {
-                return visit.page("api-docs", title: "API documentation", apiDescription.fields.adding(fields))
+                return try await visit.ask { [apiDescription] in
+                    visit.page("api-docs", title: "API documentation", apiDescription.fields.adding(["isDocsPage": true]))
+                }
             }
-            return page("api-docs", title: "API documentation", apiDescription.fields.adding(["signInLink": Self.signIn]))
+            return try await ledger.lanes.questions.run(for: .stranger) { [self] in
+                page("api-docs", title: "API documentation", apiDescription.fields.adding(["signInLink": Self.signIn]))
+            }
         }
         visits(router, .get, Self.root) { _ in Self.redirect(to: Self.base) }
         visits(router, .post, Self.root + "/sign-out") { try door.signOut($0) }
-        visits(router, .get, Self.base) { try await KeysPage(visit: $0).show() }
+        questions(router, Self.base) { KeysPage(visit: $0).show() }
         visits(router, .post, Self.base + "/search", secrets: ["q"]) { try await SearchPage(visit: $0).answer() }
         router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in await live(request, context.logger) }
-        visits(router, .get, Self.base + "/keys/new") { try CreatePage(visit: $0).show() }
+        questions(router, Self.base + "/keys/new") { try CreatePage(visit: $0).show() }
         visits(router, .get, Self.base + "/keys") { _ in Self.redirect(to: Self.base) }
         visits(router, .post, Self.base + "/keys") { try await CreatePage(visit: $0).create() }
-        visits(router, .get, Self.base + "/keys/{id}") { try await KeyPage(visit: $0).show() }
+        questions(router, Self.base + "/keys/{id}") { try KeyPage(visit: $0).show() }
         visits(router, .post, Self.base + "/keys/{id}/rename") { try await KeyPage(visit: $0).rename() }
         visits(router, .post, Self.base + "/keys/{id}/disable") { try await KeyPage(visit: $0).disable() }
         visits(router, .post, Self.base + "/keys/{id}/enable") { try await KeyPage(visit: $0).enable() }
-        visits(router, .get, Self.base + "/keys/{id}/revoke") { try await RevokePage(visit: $0).show() }
+        questions(router, Self.base + "/keys/{id}/revoke") { try RevokePage(visit: $0).show() }
         visits(router, .post, Self.base + "/keys/{id}/revoke") { try await RevokePage(visit: $0).revoke() }
-        visits(router, .get, Self.base + "/keys/{id}/rotate") { try await RotatePage(visit: $0).show() }
+        questions(router, Self.base + "/keys/{id}/rotate") { try RotatePage(visit: $0).show() }
         visits(router, .post, Self.base + "/keys/{id}/rotate") { try await RotatePage(visit: $0).rotate() }
-        visits(router, .get, Self.base + "/troubleshooting") { TroubleshootingPage(visit: $0).show() }
-        visits(router, .post, Self.base + "/troubleshooting", secrets: ["requestHeader"]) { try TroubleshootingPage(visit: $0).diagnose() }
+        questions(router, Self.base + "/troubleshooting") { TroubleshootingPage(visit: $0).show() }
+        visits(router, .post, Self.base + "/troubleshooting", secrets: ["requestHeader"]) { visit in
+            try await visit.ask { try TroubleshootingPage(visit: visit).diagnose() }
+        }
         open(router, .get, Self.root + "/**") { _, _ in throw PageProblem.unknownPage }
     }
 
@@ -136,6 +141,13 @@ public final class Dashboard: Sendable {
         }
     }
 
+    /// For whoever is signed in, a page that takes reading the ledger: it waits for its account's turn.
+    private func questions<Context: RequestContext>(
+        _ router: Router<Context>, _ path: String, _ handle: @escaping @Sendable (Visit) throws -> Response
+    ) {
+        visits(router, .get, path) { visit in try await visit.ask { try handle(visit) } }
+    }
+
     /// Who is behind a request, if anyone. The session ends with the key behind it.
     private func visit(
         _ request: Request, _ parameters: Parameters, _ logger: Logger, isPersons: Bool, secrets: [String] = []
@@ -157,7 +169,12 @@ public final class Dashboard: Sendable {
             guard let visit = try await visit(request, Parameters(), logger, isPersons: false) else {
                 return Self.json("{\"code\":\"SIGNED_OUT\"}", status: .unauthorized)
             }
-            return try await LiveFigures(visit: visit).answer()
+            return try await visit.ask { try LiveFigures(visit: visit).answer() }
+        } catch let refusal as FairRefusal {
+            let problem = PageProblem(refusal)
+            var response = Self.json("{\"code\":\"BUSY\"}", status: problem.status)
+            response.headers[.retryAfter] = problem.retryAfter
+            return response
         } catch {
             return Self.json("{\"code\":\"UNAVAILABLE\"}", status: .serviceUnavailable)
         }
@@ -227,12 +244,26 @@ public final class Dashboard: Sendable {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
+    /// A problem in a few lines that cost nothing to make: what is refused because too much is asked must not be work itself.
+    func plainPage(_ problem: PageProblem) -> Response {
+        var headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+            .contentSecurityPolicy: policy,
+        ]
+        headers[.retryAfter] = problem.retryAfter
+        if settings.frameAncestors == nil { headers[.xFrameOptions] = "DENY" }
+        let text =
+            "<!DOCTYPE html>\n<html lang=\"en\"><title>\(problem.heading)</title><h1>\(problem.heading)</h1><p>\(problem.text)</p></html>\n"
+        return Response(status: problem.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
     private var policy: String {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self';"
             + " base-uri 'none'; frame-ancestors \(settings.frameAncestors ?? "'none'")"
     }
 
     private func problemPage(_ problem: PageProblem, _ logger: Logger) -> Response {
+        if problem.retryAfter != nil { return plainPage(problem) }
         if let cause = problem.cause { logger.error("dashboard: \(cause)") }
         return page(
             "problem", title: problem.heading, status: problem.status,

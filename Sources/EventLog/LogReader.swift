@@ -48,7 +48,8 @@ public struct LogReader: Sendable {
     }
 
     /// Hands out records in order until `body` answers false, `limit` records were read, or the log ends.
-    /// One read transaction: keep `limit` at some 10,000. Answers the position to go on from.
+    /// One read transaction: keep `limit` at some 10,000. Answers the position to go on from. Throws `Cancellation.Cancelled` where the
+    /// work on this thread was cancelled, as do the look-ups below.
     public func scan(from start: UInt64, limit: Int = 10_000, _ body: (UInt64, Span<UInt8>) throws -> Bool) throws -> UInt64 {
         try environment.read { transaction in
             try scan(from: start, limit: limit, transaction) { position, record, _ in try body(position, record) }
@@ -63,7 +64,9 @@ public struct LogReader: Sendable {
         var cursor = try transaction.cursor(in: tables.records)
         var expected = start
         var isFound = try cursor.seek(start)
+        let cancellation = Cancellation.current
         while isFound, expected - start < UInt64(limit) {
+            if (expected - start) % 256 == 0 { try cancellation?.check() }
             let position = try Self.position(cursor.key)
             guard position == expected else { throw LogError.missing(position: expected) }
             let leaf = try StoredRecord.checkedLeaf(cursor.value, at: position)
@@ -80,6 +83,7 @@ public struct LogReader: Sendable {
     }
 
     public func event(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Event? {
+        try Cancellation.check()
         guard let stored = try transaction.get(position, in: tables.records) else { return nil }
         _ = try StoredRecord.checkedLeaf(stored, at: position)
         return try Self.decode(stored.extracting(droppingLast: StoredRecord.checkBytes), at: position)
@@ -87,6 +91,7 @@ public struct LogReader: Sendable {
 
     /// The bytes of the record at `position`, or `nil` beyond the head.
     public func record(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> [UInt8]? {
+        try Cancellation.check()
         guard let stored = try transaction.get(position, in: tables.records) else { return nil }
         _ = try StoredRecord.checkedLeaf(stored, at: position)
         return stored.extracting(droppingLast: StoredRecord.checkBytes).copy()
@@ -96,6 +101,7 @@ public struct LogReader: Sendable {
     public func record<R>(
         at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable, _ body: (Span<UInt8>) throws -> R
     ) throws -> R? {
+        try Cancellation.check()
         guard let stored = try transaction.get(position, in: tables.records) else { return nil }
         _ = try StoredRecord.checkedLeaf(stored, at: position)
         return try body(stored.extracting(droppingLast: StoredRecord.checkBytes))

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import EventLog
 public import KeyEvents
 internal import Projections
@@ -30,7 +29,7 @@ extension Ledger {
             name: request.name, environment: request.environment, secret: record, scopes: request.scopes,
             permissions: request.permissions, metadata: request.metadata, ipAllowlist: request.ipAllowlist,
             expiresAt: request.expiresAt ?? request.expiresIn.map { now.adding(seconds: $0) })
-        try vault.prepare(account)
+        try await prepareVault(of: account)
         let outcome = try await carryOut(
             .init(
                 keyID: KeyID(at: now, random: (randomness.word(), randomness.word())), newAccount: account, command: .create(new),
@@ -49,7 +48,7 @@ extension Ledger {
         var change = change
         if change.expiry == nil { change.expiry = expiresIn.map { .at(now.adding(seconds: $0)) } }
         if change.name != nil || change.metadata != nil || change.ipAllowlist != nil || caller.label != nil {
-            try prepareVault(for: id, caller)
+            try await prepareVault(for: id, caller)
         }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll))
@@ -64,7 +63,8 @@ extension Ledger {
     }
 
     /// A further secret for a key; what becomes of those it has says `olderRetires`. The secret is in this answer and nowhere else;
-    /// `nil` when the same command came again. Throws what reading the views throws: they know whether the newest secret was used.
+    /// `nil` when the same command came again. Throws what reading the views throws: they know whether the newest secret was used, which
+    /// matters unless all older ones end now.
     public func rotateKey(
         _ id: KeyID, olderRetires: Rotation.OlderRetires, by caller: Caller, commandID: String? = nil
     ) async throws -> (outcome: CommandOutcome, secret: Secret?) {
@@ -77,11 +77,12 @@ extension Ledger {
         let rotation = Rotation(
             digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret), olderRetires: olderRetires, isNewestUsed: false)
         if caller.label != nil {
-            do { try prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
+            do { try await prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
         }
         // Uses that were accepted and wait to be recorded count, and commands go before them.
         if case .buffered = options.recording { try await flush() }
-        let known = try await secretUses(of: id)
+        // Where all older secrets end now it does not matter which were used, and nobody waits for the views.
+        let known = olderRetires == .now ? nil : try await secretUses(of: id, for: .account(caller.account))
         let outcome = try await carryOut(
             .init(
                 keyID: id, newAccount: nil, command: .rotate(rotation), caller: caller, id: commandID, authorise: Self.holdsAll,
@@ -97,7 +98,7 @@ extension Ledger {
         guard let key = verdict.key else { throw ServiceError.unknownKey }
         guard !key.isSecretRetired else { throw ServiceError.secretRetired }
         let caller = Caller.holder(of: key)
-        if reason != nil { try prepareVault(for: key.id, caller) }
+        if reason != nil { try await prepareVault(for: key.id, caller) }
         return try await carryOut(
             .init(
                 keyID: key.id, newAccount: nil, command: .revoke(reasonCode: Self.revokedByHolder, reason: reason), caller: caller, id: nil,
@@ -108,10 +109,8 @@ extension Ledger {
                 }))
     }
 
-    private func secretUses(of id: KeyID) async throws -> Views.SecretUses {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { [views] in continuation.resume(with: Result { try views.secretUses(of: id) }) }
-        }
+    private func secretUses(of id: KeyID, for asker: Asker) async throws -> Views.SecretUses {
+        try await lanes.commands.run(for: asker) { [views] in try views.secretUses(of: id) }
     }
 
     /// Returns when everything accepted so far is recorded, or was put off for want of space.
@@ -128,7 +127,7 @@ extension Ledger {
         try caller.require(.keysWrite)
         // Said even of a key that is revoked already, and before the vault makes a data key.
         if let refusal = KeyRules.check(reasonCode: reasonCode, reason: reason) { throw ServiceError.refused(refusal) }
-        if reason != nil { try prepareVault(for: id, caller) }
+        if reason != nil { try await prepareVault(for: id, caller) }
         return try await simple(
             id, .revoke(reasonCode: reasonCode, reason: reason), ["revoke", reasonCode] + list(reason.map { [$0] } ?? []), by: caller,
             commandID,
@@ -143,9 +142,15 @@ extension Ledger {
     }
 
     /// What is going to be sealed needs a data key; one that was destroyed is replaced.
-    private func prepareVault(for id: KeyID, _ caller: Caller) throws {
+    private func prepareVault(for id: KeyID, _ caller: Caller) async throws {
         guard let account = try key(id)?.accountID, caller.sees(account) else { return }
-        try vault.prepare(account)
+        try await prepareVault(of: account)
+    }
+
+    /// Making a data key waits for the disk; mostly there is one.
+    private func prepareVault(of account: AccountID) async throws {
+        if try vault.isPrepared(account) { return }
+        try await lanes.commands.run(for: .account(account)) { [vault] in try vault.prepare(account) }
     }
 
     private func simple(
@@ -155,7 +160,7 @@ extension Ledger {
         try caller.require(.keysWrite)
         let commandID = try CommandID(commandID, caller, content: content + [id.description])
         if caller.label != nil {
-            do { try prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
+            do { try await prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
         }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, authorise: authorise))

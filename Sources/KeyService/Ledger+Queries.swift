@@ -29,6 +29,7 @@ extension Ledger {
         for caller: Caller, account: AccountID? = nil, after previous: KeyID? = nil, limit: Int, newestFirst: Bool = false
     ) throws -> [ListedKey] {
         if let account, !caller.sees(account) { throw ServiceError.unknownAccount }
+        try Cancellation.check()
         bringViewsForward()
         let states = try environment.read { transaction in
             try StateView(stateTables, transaction).store.keys(
@@ -102,6 +103,8 @@ extension Ledger {
     public func bringViewsForward() {
         do {
             try views.catchUp()
+        } catch is Cancellation.Cancelled {
+            // Whatever follows says so too, and nobody waits for it.
         } catch {
             options.report("The usage figures could not be brought up to date: \(error)")
         }

@@ -75,8 +75,10 @@ extension Ledger {
             if position > (last ?? 0) + Self.farthestAhead {
                 throw ServiceError.invalid(field: "minPosition", problem: "lies far beyond the last record, \(last ?? 0).")
             }
-            guard options.clock.monotonicMicroseconds() < deadline else { throw ServiceError.behind(position: last) }
-            try await Task.sleep(for: .milliseconds(5))
+            let left = deadline - options.clock.monotonicMicroseconds()
+            guard left > 0 else { throw ServiceError.behind(position: last) }
+            await tail.wait(for: position, atMost: left)
+            try Task.checkCancellation()
         }
     }
 }

@@ -17,6 +17,8 @@ public final class Ledger: Sendable {
         /// Signs a checkpoint of what has come that often, in seconds, while `keepUp` runs, and when the ledger is closed.
         /// `nil`: only when asked.
         public var checkpointSeconds: Int64?
+        /// How many questions are taken on at once, and for how long.
+        public var questions = FairLimits.questions
         /// Tests make the intervals small to see many.
         var snapshots = UsageSnapshots()
         /// Called with a plain sentence when something went wrong that nobody waits for.
@@ -53,6 +55,10 @@ public final class Ledger: Sendable {
     let recorder: UseRecorder
     public let sweep: ExpirySweep
     let directory: KeyDirectory
+    /// Wakes those who wait for the next record.
+    public let tail: LogTail
+    /// Where everything runs that callers must not wait for in the threads that answer them.
+    public let lanes: Lanes
     /// Held while the log is searched for a secret, which takes long: many who ask at once wait for each other.
     let secretSearch = Mutex<Void>(())
 
@@ -149,6 +155,8 @@ public final class Ledger: Sendable {
             mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
         directory = KeyDirectory(reader, stateTables, views, vault)
+        tail = LogTail(reader, options.clock)
+        lanes = Lanes(questions: options.questions)
     }
 
     public var now: Timestamp { options.clock.now() }

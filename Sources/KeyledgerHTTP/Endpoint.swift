@@ -10,6 +10,10 @@ struct Endpoint: Sendable {
         case open(@Sendable (OpenCall) async throws -> Response)
         /// Whoever presents a key with this permission.
         case key(Permission, @Sendable (Call) async throws -> Response)
+        /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn.
+        case question(Permission, @Sendable (Call) throws -> Response)
+        /// Likewise, for anyone, without a key.
+        case openQuestion(@Sendable (OpenCall) throws -> Response)
     }
 
     let method: HTTPRequest.Method
@@ -32,20 +36,32 @@ struct Endpoint: Sendable {
     func respond(to request: Request, _ context: ServiceContext, _ ledger: Ledger) async throws -> Response {
         switch access {
         case .open(let handle):
-            return try await handle(
-                OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress))
+            return try await handle(openCall(request, context, ledger))
+        case .openQuestion(let handle):
+            let call = openCall(request, context, ledger)
+            return try await ledger.lanes.questions.run(for: .stranger) { try handle(call) }
         case .key(let permission, let handle):
-            let address = IPAddress(context.remoteAddress)
-            let secret = try Credentials.find(in: request)
-            let query = try Query(request)
-            let caller = try Self.caller(secret, address, ledger)
-            try caller.require(permission)
-            try query.check(allowed: self.query, repeatable: repeatable)
-            return try await handle(
-                Call(
-                    request: request, query: query, context: context, ledger: ledger, caller: caller,
-                    authority: Authority(secret, from: address, permission)))
+            return try await handle(call(request, context, ledger, permission))
+        case .question(let permission, let handle):
+            let call = try call(request, context, ledger, permission)
+            return try await call.ask { try handle(call) }
         }
+    }
+
+    private func openCall(_ request: Request, _ context: ServiceContext, _ ledger: Ledger) -> OpenCall {
+        OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress)
+    }
+
+    private func call(_ request: Request, _ context: ServiceContext, _ ledger: Ledger, _ permission: Permission) throws -> Call {
+        let address = IPAddress(context.remoteAddress)
+        let secret = try Credentials.find(in: request)
+        let query = try Query(request)
+        let caller = try Self.caller(secret, address, ledger)
+        try caller.require(permission)
+        try query.check(allowed: self.query, repeatable: repeatable)
+        return Call(
+            request: request, query: query, context: context, ledger: ledger, caller: caller,
+            authority: Authority(secret, from: address, permission))
     }
 
     /// As the router takes it.

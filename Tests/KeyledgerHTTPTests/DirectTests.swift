@@ -242,7 +242,7 @@ struct DirectTests {
                 return "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\n"
                     + "Content-Length: \(body.utf8.count)\r\n\(close)\r\n\(body)"
             }.joined()
-            let answers = try await offload { try Self.exchange(site.direct, Array(text.utf8), pieces: piece) }
+            let answers = try await onThread { try Self.exchange(site.direct, Array(text.utf8), pieces: piece) }
             let found = answers.matches(of: /the scope s(\d+);|"status":"ok"/).map { $0.1.map { String($0) } ?? "ok" }
             #expect(found == (0..<150).map { $0 % 7 == 3 ? "ok" : "\($0)" })
             #expect(answers.matches(of: /HTTP\/1\.1 200/).count == 150)
@@ -262,7 +262,7 @@ struct DirectTests {
             // Each time anew: the end of what is said must be read before the last answer is there.
             for _ in 0..<5 {
                 let start = try #require(try site.ledger.lastPosition())
-                let answers = try await offload {
+                let answers = try await onThread {
                     try Self.exchange(site.direct, Array(text.utf8), pieces: 100_000, isHalfClosed: true)
                 }
                 #expect(answers.matches(of: /"valid":true/).count == calls)
@@ -281,7 +281,7 @@ struct DirectTests {
                 "Content-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
             let call = "POST /v1/verify HTTP/1.1\r\nHost: x\r\n" + headers + body
             let old = "POST /v1/verify HTTP/1.0\r\n" + headers + body
-            let (bad, last) = try await offload {
+            let (bad, last) = try await onThread {
                 (
                     try Self.exchange(site.direct, Array((call + call + "\u{1}nonsense\r\n\r\n").utf8), pieces: 100_000),
                     try Self.exchange(site.direct, Array(old.utf8), pieces: 100_000)
@@ -308,7 +308,7 @@ struct DirectTests {
             _ = try await site.key(CreateKey(name: "later"))
             let stream =
                 "GET /v1/events?from=0&until=\(until) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(auditor.secret)\r\n\r\n"
-            let answers = try await offload {
+            let answers = try await onThread {
                 let connection = try SocketConnection(port: site.direct, patience: 60)
                 connection.send(stream)
                 let events = try connection.receive(upTo: "\r\n0\r\n\r\n")

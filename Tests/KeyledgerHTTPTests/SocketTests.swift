@@ -96,7 +96,7 @@ struct SocketTests {
         var limits = ConnectionLimits()
         limits.longestLingering = .seconds(60)
         try await Self.serve(limits) { port, secret in
-            let answers = try await offload { try Self.sendAll(port, secret, connection, isLengthKnown) }
+            let answers = try await onThread { try Self.sendAll(port, secret, connection, isLengthKnown) }
             #expect(answers.hasPrefix("HTTP/1.1 413") && answers.lowercased().contains("connection: close"), "\(answers)")
             #expect(answers.contains("CONTENT_TOO_LARGE") && !answers.contains("HTTP/1.1 200"))
         }
@@ -119,7 +119,7 @@ struct SocketTests {
     func lastRequests(_ request: String) async throws {
         try await Self.serve { port, _ in
             let started = ContinuousClock.now
-            let answer = try await offload { try Self.talk(port, request) }
+            let answer = try await onThread { try Self.talk(port, request) }
             #expect(answer.contains(" 200 OK\r\n") && answer.hasSuffix("}"), "\(answer)")
             // The server's patience with the silent is a minute.
             #expect(ContinuousClock.now - started < .seconds(50))
@@ -132,7 +132,7 @@ struct SocketTests {
             for (path, body, status) in [("keys", "{\"name\":\"n\"}", 201), ("verify", "{\"key\":\"\(secret)\"}", 200)] {
                 let head =
                     "POST /v1/\(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(secret)\r\nContent-Type: application/json\r\n"
-                try await offload {
+                try await onThread {
                     let connection = try Self.connected(port)
                     for isLast in [false, true] {
                         let closing = isLast ? "Connection: close\r\n" : ""
@@ -186,7 +186,7 @@ struct SocketTests {
                 + body
             let auth = "GET /v1/auth HTTP/1.1\r\n\(head)\(offer)\r\n"
             let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-            let answers = try await offload {
+            let answers = try await onThread {
                 let connection = try Self.connected(port)
                 let bytes = Array((verify + auth + verify + verify + auth + auth + last).utf8)
                 for start in stride(from: 0, to: bytes.count, by: pieces) {
@@ -206,7 +206,7 @@ struct SocketTests {
             let text =
                 "POST /v1/verify \(version)\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer \(secret)\r\n"
                 + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
-            let answer = try await offload { try Self.talk(port, text) }
+            let answer = try await onThread { try Self.talk(port, text) }
             #expect(
                 answer.wholeMatch(of: /HTTP\/1\.1 200 OK\r\n(?s:.*)\r\nConnection: close\r\n\r\n\{"valid":true.*\}/) != nil, "\(answer)")
         }
@@ -223,7 +223,7 @@ struct SocketTests {
             let text =
                 "POST /v1/verify HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(key)\r\nContent-Type: application/json\r\n"
                 + "Content-Length: 60000\r\n\r\n" + String(repeating: " ", count: 8192)
-            let answer = try await offload { try Self.talk(port, text) }
+            let answer = try await onThread { try Self.talk(port, text) }
             #expect(answer.hasPrefix(isKnown ? "HTTP/1.1 408" : "HTTP/1.1 401"), "\(answer)")
             #expect(answer.lowercased().contains("connection: close"))
         }
@@ -236,7 +236,7 @@ struct SocketTests {
         limits.longestLingering = .milliseconds(300)
         try await Self.serve(limits) { port, _ in
             let text = "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 600\r\n\r\n{"
-            let answer = try await offload { try Self.talk(port, text) }
+            let answer = try await onThread { try Self.talk(port, text) }
             // Refused at once, or when the rest did not come.
             #expect(answer.prefixMatch(of: /HTTP\/1\.1 (401|403|408)/) != nil, "\(answer)")
             #expect(answer.lowercased().contains("connection: close"))

@@ -41,7 +41,7 @@ struct CreatePage: Sendable {
         let request = read(&complaints)
         guard let request, complaints.isEmpty else { return page(commandID: commandID, complaints) }
         let isFirst = visit.dashboard.sessions.noteForm(commandID, visit.token)
-        if isFirst, visit.form["confirmedName"] != visit.form["name"], try await isNameTaken(request) {
+        if isFirst, visit.form["confirmedName"] != visit.form["name"], try await isNameTaken(request, commandID) {
             visit.dashboard.sessions.forgetForm(commandID, visit.token)
             complaints.warning =
                 "There is a key of this name already. To create a second one, choose Generate again; or give this one another name."
@@ -113,9 +113,14 @@ struct CreatePage: Sendable {
         return Timestamp(seconds: (day + 1) * Self.day - 1)
     }
 
-    private func isNameTaken(_ request: CreateKey) async throws -> Bool {
-        try await offload { [visit] in
-            try visit.ledger.keysNamed(request.name, account: request.account ?? visit.caller.account, for: visit.caller) > 0
+    private func isNameTaken(_ request: CreateKey, _ commandID: String) async throws -> Bool {
+        do {
+            return try await visit.ask { [visit] in
+                try visit.ledger.keysNamed(request.name, account: request.account ?? visit.caller.account, for: visit.caller) > 0
+            }
+        } catch {
+            visit.dashboard.sessions.forgetForm(commandID, visit.token)
+            throw error
         }
     }
 

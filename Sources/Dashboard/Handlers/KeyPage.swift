@@ -11,14 +11,14 @@ struct KeyPage: Sendable {
 
     let visit: Visit
 
-    func show() async throws -> Response { try await page() }
+    func show() throws -> Response { try page() }
 
     func rename() async throws -> Response {
         let name = (visit.form["name"] ?? "").trimmed
         do {
             return try await change(.renamed) { try await $0.changeKey($1, KeyChange(name: name), by: visit.caller) }
         } catch ServiceError.refused(.invalid(_, let problem)) {
-            return try await page(rename: name, problem: "The name " + problem)
+            return try await visit.ask { try page(rename: name, problem: "The name " + problem) }
         }
     }
 
@@ -39,15 +39,12 @@ struct KeyPage: Sendable {
         }
     }
 
-    private func page(rename: String? = nil, problem: String? = nil) async throws -> Response {
+    private func page(rename: String? = nil, problem: String? = nil) throws -> Response {
         let id = try visit.key.state.id
         let before = visit.query["before"].flatMap { WholeNumber.read($0, in: Int64.min...Int64.max) }.map { Timestamp(microseconds: $0) }
-        let (listed, days, timeline) = try await offload { [visit] in
-            (
-                try visit.ledger.usage(of: id, for: visit.caller), try DailyChart.read(visit.ledger, id, visit.caller, now: visit.now),
-                try visit.ledger.timeline(of: id, before: before, limit: Self.historyPage, for: visit.caller)
-            )
-        }
+        let listed = try visit.ledger.usage(of: id, for: visit.caller)
+        let days = try DailyChart.read(visit.ledger, id, visit.caller, now: visit.now)
+        let timeline = try visit.ledger.timeline(of: id, before: before, limit: Self.historyPage, for: visit.caller)
         let row = KeyRow(listed, at: visit.now)
         var fields = row.fields(showsAccount: visit.isOperator)
         fields.add(details(row))

@@ -49,7 +49,7 @@ struct KeysPage: Sendable {
         number = (visit.query["page"].flatMap { WholeNumber.read($0, in: Self.pages) } ?? 1) - 1
     }
 
-    func show() async throws -> Response {
+    func show() -> Response {
         // Searching posts what is searched for, and leads here only with what is no key.
         guard MisplacedSecret(in: text) == nil else {
             return Dashboard.redirect(to: Dashboard.base + "?done=" + Notice.keyInAddress.rawValue)
@@ -59,7 +59,7 @@ struct KeysPage: Sendable {
             "createPath": visit.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": Notice(visit.query["done"])?.fields,
         ]
         do {
-            fields.add(try await table())
+            fields.add(try table())
         } catch {
             visit.report(error)
             fields.add([
@@ -70,11 +70,11 @@ struct KeysPage: Sendable {
         return visit.page("keys", title: "API keys", fields)
     }
 
-    private func table() async throws -> Fields {
+    private func table() throws -> Fields {
         let search = KeySearch(
             text: text, includesEnded: showsEnded, order: column.order, isDescending: isDescending, offset: number * Self.pageSize,
             limit: Self.pageSize)
-        let found = try await offload { [visit] in try visit.ledger.findKeys(search, for: visit.caller) }
+        let found = try visit.ledger.findKeys(search, for: visit.caller)
         if found.all == 0, text.isEmpty { return ["isEmpty": true] }
         var fields: Fields = [
             "searchLabel": "Search by name, hint, ID or key", "query": text, "searchPath": Dashboard.base + "/search",

@@ -37,20 +37,18 @@ struct LiveFigures: Sendable {
 
     let visit: Visit
 
-    func answer() async throws -> Response {
+    func answer() throws -> Response {
         let ids = (visit.query["ids"] ?? "").split(separator: ",").prefix(Self.mostKeys).compactMap { KeyID(String($0)) }
-        let figures = try await offload { [visit] in
-            // Keys that are not there, or not this reader's, are left out.
-            try ids.compactMap { id -> Figures? in
-                do {
-                    let row = KeyRow(try visit.ledger.usage(of: id, for: visit.caller), at: visit.now)
-                    return Figures(
-                        id: id.description, status: row.status.rawValue, statusText: KeyRow.statusText(row.status),
-                        lastUsedAt: row.usage.lastUsedAt?.description, useCount: row.usage.counts.uses,
-                        useCountText: Shown.count(row.usage.counts.uses))
-                } catch ServiceError.unknownKey {
-                    return nil
-                }
+        // Keys that are not there, or not this reader's, are left out.
+        let figures = try ids.compactMap { id -> Figures? in
+            do {
+                let row = KeyRow(try visit.ledger.usage(of: id, for: visit.caller), at: visit.now)
+                return Figures(
+                    id: id.description, status: row.status.rawValue, statusText: KeyRow.statusText(row.status),
+                    lastUsedAt: row.usage.lastUsedAt?.description, useCount: row.usage.counts.uses,
+                    useCountText: Shown.count(row.usage.counts.uses))
+            } catch ServiceError.unknownKey {
+                return nil
             }
         }
         return Dashboard.json(String(decoding: try JSONEncoder().encode(Answer(keys: figures)), as: UTF8.self))

@@ -9,6 +9,8 @@ struct PageProblem: Error {
     let text: String
     /// For the operator's log; `nil` for what its reader can mend.
     var cause: String?
+    /// In seconds: it is refused for now alone, because too much is asked.
+    var retryAfter: String?
 
     static let unknownPage = PageProblem(
         status: .notFound, heading: "There is nothing here", text: "The address may be mistyped, or what it led to is gone.")
@@ -51,6 +53,11 @@ struct PageProblem: Error {
         case let error as ServiceError:
             let isPermission = if case .missingPermission = error { true } else if case .cannotGrant = error { true } else { false }
             self.init(status: isPermission ? .forbidden : .conflict, heading: "That cannot be done", text: error.description)
+        case let refusal as FairRefusal:
+            self.init(
+                status: refusal == .tenantIsFull ? .tooManyRequests : .serviceUnavailable, heading: "Too much is asked at the moment",
+                text: "Load the page again in a few seconds.")
+            retryAfter = String(refusal.retryAfter)
         case LedgerError.storageFull:
             self.init(
                 status: .serviceUnavailable, heading: "The ledger's disk is full",

@@ -15,7 +15,7 @@ struct RevokePage: Sendable {
         try visit.caller.require(.keysWrite)
     }
 
-    func show() async throws -> Response { try await page(reason: "", problem: nil) }
+    func show() throws -> Response { try page(reason: "", problem: nil) }
 
     func revoke() async throws -> Response {
         let key = try visit.key
@@ -24,18 +24,16 @@ struct RevokePage: Sendable {
             let outcome = try await visit.ledger.revokeKey(key.state.id, reason: reason.isEmpty ? nil : reason, by: visit.caller)
             return Dashboard.redirect(to: path(key) + "?done=" + (outcome.isChange ? Notice.revoked : .ended).rawValue)
         } catch ServiceError.refused(.invalid(_, let problem)) {
-            return try await page(reason: reason, problem: "The reason " + problem)
+            return try await visit.ask { try page(reason: reason, problem: "The reason " + problem) }
         } catch ServiceError.refused(.ended) {
             return Dashboard.redirect(to: path(key) + "?done=" + Notice.ended.rawValue)
         }
     }
 
-    private func page(reason: String, problem: String?) async throws -> Response {
+    private func page(reason: String, problem: String?) throws -> Response {
         let key = try visit.key
-        let (listed, recent) = try await offload { [visit] in
-            let listed = try visit.ledger.usage(of: key.state.id, for: visit.caller)
-            return (listed, try visit.ledger.uses(of: key.state.id, since: visit.now.adding(seconds: -Self.day), for: visit.caller))
-        }
+        let listed = try visit.ledger.usage(of: key.state.id, for: visit.caller)
+        let recent = try visit.ledger.uses(of: key.state.id, since: visit.now.adding(seconds: -Self.day), for: visit.caller)
         let row = KeyRow(listed, at: visit.now)
         if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
         let uses = listed.usage.counts.uses

@@ -45,9 +45,9 @@ struct RotatePage: Sendable {
         try visit.caller.require(.keysWrite)
     }
 
-    func show() async throws -> Response {
+    func show() throws -> Response {
         let key = try visit.key
-        let listed = try await offload { [visit] in try visit.ledger.usage(of: key.state.id, for: visit.caller) }
+        let listed = try visit.ledger.usage(of: key.state.id, for: visit.caller)
         let row = KeyRow(listed, at: visit.now)
         if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
         let live = key.state.secrets.filter { $0.isLive(at: visit.now) }

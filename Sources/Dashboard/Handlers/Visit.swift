@@ -33,6 +33,11 @@ struct Visit: Sendable {
         }
     }
 
+    /// Runs what reads much of the ledger, or makes a page of it, among the questions, when it is the turn of the reader's account.
+    func ask<Value: Sendable>(_ question: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await ledger.lanes.questions.run(for: .account(caller.account), question)
+    }
+
     func page(_ template: String, title: String, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
         dashboard.page(template, title: title, status: status, frame.adding(fields))
     }
@@ -41,7 +46,8 @@ struct Visit: Sendable {
     func report(_ error: any Error) { logger.error("dashboard: \(error)") }
 
     func problem(_ problem: PageProblem) -> Response {
-        page(
+        if problem.retryAfter != nil { return dashboard.plainPage(problem) }
+        return page(
             "problem", title: problem.heading, status: problem.status,
             [
                 "statusCode": String(problem.status.code), "heading": problem.heading, "problemText": problem.text,

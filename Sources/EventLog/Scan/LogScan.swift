@@ -1,6 +1,7 @@
 internal import Dispatch
 public import KeyEvents
 internal import LMDB
+internal import Synchronization
 
 /// Reads the whole log and holds it against itself: every record, its place, time and meaning, the tree over all, and the
 /// checkpoints that were signed of it. Goes on after what it finds. A damaged page can crash whoever reads it, so run it in a
@@ -49,8 +50,10 @@ public struct LogScan {
         // Whatever `meta` says: read from a later position, a log whose beginning is lost would agree with itself.
         let first: UInt64 = 0
         let fold = LogScanFold(reader, checkpoints: checkpoints, finding: finding)
-        let queue = DispatchQueue(label: "keyledger.log-scan")
-        let room = DispatchSemaphore(value: Self.slicesWaiting)
+        let slices = SliceQueue(most: Self.slicesWaiting)
+        let adding = try WorkThread("ledger-scan") { while let (slice, new) = slices.take() { fold.add(slice, asking: new) } }
+        // Also where reading fails: the other thread ends.
+        defer { slices.end() }
         var next = first
         var records: UInt64 = 0
         var questions = UseQuestions()
@@ -61,19 +64,14 @@ public struct LogScan {
             next = try reader.environment.read { transaction in try read(from: start, transaction, progress, finding, &scanned, &questions)
             }
             records += UInt64(scanned.count)
-            let (slice, new) = (scanned, questions.takeNew())
-            room.wait()
-            queue.async {
-                fold.add(slice, asking: new)
-                room.signal()
-            }
+            slices.add((scanned, questions.takeNew()))
             if next == start { break }
         }
         let size = next
-        return try queue.sync {
-            let (root, checkpoints) = try fold.finish(size)
-            return Outcome(size: size, root: root, records: records, checkpoints: checkpoints)
-        }
+        slices.end()
+        adding.join()
+        let (root, checkpoints) = try fold.finish(size)
+        return Outcome(size: size, root: root, records: records, checkpoints: checkpoints)
     }
 
     private func read(
@@ -103,5 +101,41 @@ public struct LogScan {
             isFound = try cursor.next()
         }
         return expected
+    }
+}
+
+/// Records on their way from the thread that reads them to the one that adds them up, in order.
+private final class SliceQueue: Sendable {
+    typealias Slice = (records: [ScannedRecord], questions: [UseQuestion])
+
+    private let slices = Mutex<(waiting: [Slice], hasEnded: Bool)>(([], false))
+    private let room: DispatchSemaphore
+    private let filled = DispatchSemaphore(value: 0)
+
+    init(most: Int) { room = DispatchSemaphore(value: most) }
+
+    /// Returns when there is room.
+    func add(_ slice: Slice) {
+        room.wait()
+        slices.withLock { $0.waiting.append(slice) }
+        filled.signal()
+    }
+
+    /// Nothing more comes. To be called once or more.
+    func end() {
+        slices.withLock { $0.hasEnded = true }
+        filled.signal()
+    }
+
+    /// `nil`: there is nothing, and nothing comes.
+    func take() -> Slice? {
+        while true {
+            filled.wait()
+            let (slice, hasEnded) = slices.withLock { slices in
+                (slices.waiting.isEmpty ? nil : slices.waiting.removeFirst(), slices.hasEnded)
+            }
+            if slice != nil { room.signal() }
+            if slice != nil || hasEnded { return slice }
+        }
     }
 }

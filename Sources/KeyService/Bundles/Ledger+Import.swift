@@ -1,4 +1,3 @@
-internal import Dispatch
 public import EventLog
 internal import Glibc
 public import KeyEvents
@@ -56,13 +55,8 @@ extension Ledger {
         _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
         options: Options = Options(), progress: @escaping @Sendable (UInt64, UInt64) -> Void = { _, _ in }
     ) async throws -> ImportOutcome {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    with: Result {
-                        try importBundle(file, to: folder, verifier: verifier, held: held, options: options, progress: progress)
-                    })
-            }
+        try await WorkThread.result("ledger-import") {
+            try importBundle(file, to: folder, verifier: verifier, held: held, options: options, progress: progress)
         }
     }
 

@@ -89,6 +89,9 @@ final class Vault: PersonalFieldsOpener {
         try make(file(account), [Self.title, id.hex, Digest32(randomness.bytes(32))?.hex ?? ""].joined(separator: "\n") + "\n")
     }
 
+    /// Whether the account has a data key. Looks, and makes nothing.
+    func isPrepared(_ account: AccountID) throws -> Bool { try dataKey(account) != nil }
+
     /// A file that is there whole or not at all. Whoever links first wins; the other takes what stands there.
     private func make(_ file: String, _ text: String) throws {
         let scratch = path + "/." + Bytes16(high: randomness.word(), low: randomness.word()).hex

@@ -23,6 +23,11 @@ final class KeyDirectory: Sendable {
 
     /// What there is now, with nothing in it that the vault no longer opens. To be asked after the views were brought forward.
     func upToDate(withUsage: Bool = false) throws -> DirectoryContents {
+        // Half of it would be of no use to the next who asks.
+        try Cancellation.shielded { try locked(withUsage: withUsage) }
+    }
+
+    private func locked(withUsage: Bool) throws -> DirectoryContents {
         try contents.withLock { contents in
             // Before any name is opened: what changes meanwhile is noticed next time.
             let vaultIdentity = vault.folderIdentity()

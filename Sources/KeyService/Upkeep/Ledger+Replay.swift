@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import EventLog
 internal import Glibc
 internal import KeyEvents
@@ -27,7 +26,7 @@ extension Ledger {
         let total = try environment.read { try reader.next($0) }
         let slowest = Slowest(of: 2) { progress($0, max(total, $0)) }
         // State and views read the log side by side; each has a core.
-        let viewsWork = Background { [self] in
+        let viewsWork = try Background { [self] in
             try isCheck
                 ? views.check { slowest.report($0, from: 0) }
                 : (views.rebuild { slowest.report($0, from: 0) }, DifferenceList())
@@ -71,20 +70,25 @@ private final class Slowest: Sendable {
 
 /// Work on another thread, waited for.
 private final class Background<R: Sendable>: Sendable {
-    private let result = Mutex<Result<R, any Error>?>(nil)
-    private let ended = DispatchSemaphore(value: 0)
+    private final class Place: Sendable {
+        let result = Mutex<Result<R, any Error>?>(nil)
+    }
 
-    init(_ body: @escaping @Sendable () throws -> R) {
-        DispatchQueue.global().async { [self] in
+    private let place: Place
+    private let thread: WorkThread
+
+    init(_ body: @escaping @Sendable () throws -> R) throws {
+        let place = Place()
+        self.place = place
+        thread = try WorkThread("ledger-replay") {
             let outcome = Result { try body() }
-            result.withLock { $0 = outcome }
-            ended.signal()
+            place.result.withLock { $0 = outcome }
         }
     }
 
     func wait() throws -> R {
-        ended.wait()
-        guard let outcome = result.withLock({ $0 }) else { preconditionFailure("the work ended without a result") }
+        thread.join()
+        guard let outcome = place.result.withLock({ $0 }) else { preconditionFailure("the work ended without a result") }
         return try outcome.get()
     }
 }
@@ -94,10 +98,6 @@ extension Ledger {
     public func replay(
         isCheck: Bool, progress: @escaping @Sendable (_ done: UInt64, _ total: UInt64) -> Void
     ) async throws -> ReplayReport {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { [self] in
-                continuation.resume(with: Result { try replay(isCheck: isCheck, progress: progress) })
-            }
-        }
+        try await WorkThread.result("ledger-replay") { [self] in try replay(isCheck: isCheck, progress: progress) }
     }
 }

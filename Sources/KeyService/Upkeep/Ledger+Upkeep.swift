@@ -1,4 +1,3 @@
-internal import Dispatch
 public import KeyEvents
 internal import LMDB
 internal import Projections
@@ -25,11 +24,10 @@ extension Ledger {
 
     /// Signing waits for the disk, and for other processes that sign.
     private func signBeside() async {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global(qos: .utility).async { [self] in
-                signOnSchedule()
-                continuation.resume()
-            }
+        do {
+            try await WorkThread.result("ledger-signing", niceness: Lanes.niceness) { [self] in signOnSchedule() }
+        } catch {
+            options.report("No checkpoint could be signed: \(error)")
         }
     }
 

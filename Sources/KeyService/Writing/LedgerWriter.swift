@@ -96,7 +96,8 @@ final class LedgerWriter: Sendable {
     private let stateTables: StateTables
     private let queue = Mutex(Queue())
     private let wake = DispatchSemaphore(value: 0)
-    private let thread = WriterThread()
+    /// A turn blocks on the disk and on other processes, which would starve the cooperative pool.
+    private let thread = Mutex<WorkThread?>(nil)
     private let obstacle = Mutex<Obstacle?>(nil)
 
     init(_ sequencer: any Sequencer) throws {
@@ -104,7 +105,12 @@ final class LedgerWriter: Sendable {
         stateTables = StateTables(sequencer.reader.environment)
         // So that on a disk that is full from the start not even the first use is accepted unrecorded.
         if !hasRoom { obstacle.withLock { $0 = .full } }
-        try thread.start { [self] in run() }
+        do throws(WorkThread.Missing) {
+            let started = try WorkThread("ledger-writer") { [self] in run() }
+            thread.withLock { $0 = started }
+        } catch {
+            throw LedgerError.noThread(problem: error.description)
+        }
     }
 
     private var environment: Environment { sequencer.reader.environment }
@@ -177,7 +183,7 @@ final class LedgerWriter: Sendable {
             return queue.wakesWriter()
         }
         if mustWake { wake.signal() }
-        thread.join()
+        thread.withLock { $0 }?.join()
     }
 
     // MARK: The writer's thread
@@ -365,40 +371,5 @@ final class LedgerWriter: Sendable {
         let acknowledged = jobs.count(where: \.isAcknowledged)
         if acknowledged > 0 { queue.withLock { $0.acknowledged -= acknowledged } }
         for (index, job) in jobs.enumerated() { job.finish(error(index)) }
-    }
-}
-
-/// A thread of its own: a turn blocks on the disk and on other processes, which would starve the cooperative pool.
-private final class WriterThread: Sendable {
-    private let running = Mutex<pthread_t?>(nil)
-
-    func start(_ body: @escaping @Sendable () -> Void) throws(LedgerError) {
-        let context = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
-        var thread = pthread_t()
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                unsafe Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
-                return nil
-            }, context)
-        guard code == 0 else {
-            unsafe Unmanaged<Work>.fromOpaque(context).release()
-            throw .noThread(problem: unsafe String(cString: strerror(code)))
-        }
-        running.withLock { $0 = thread }
-    }
-
-    /// Returns once the thread has ended and let go of all that its work held.
-    func join() {
-        running.withLock { thread in
-            if let thread { pthread_join(thread, nil) }
-            thread = nil
-        }
-    }
-
-    private final class Work: Sendable {
-        let body: @Sendable () -> Void
-
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 }

@@ -26,8 +26,8 @@ struct EventEndpoints: Sendable {
     @Sendable private func answer(_ call: Call) async throws -> Response {
         let question = try EventQuestion(call.query)
         let filter = try call.ledger.filter(question.filter, for: call.caller)
-        return try await Self.wantsStream(call.request)
-            ? stream(filter, from: question.from, call) : page(filter, from: question.from, call)
+        if Self.wantsStream(call.request) { return try await stream(filter, from: question.from, call) }
+        return try await call.ask { try page(filter, from: question.from, call) }
     }
 
     private static func wantsStream(_ request: Request) -> Bool {
@@ -37,7 +37,7 @@ struct EventEndpoints: Sendable {
         }
     }
 
-    private func page(_ filter: EventFilter, from: UInt64?, _ call: Call) async throws -> Response {
+    private func page(_ filter: EventFilter, from: UInt64?, _ call: Call) throws -> Response {
         let given = Self.ofStreams.filter { call.query[$0] != nil } + (call.request.headers[.lastEventID] == nil ? [] : ["Last-Event-ID"])
         if let name = given.first { throw Problem.invalid(name, "is for streams; send “Accept: text/event-stream”.") }
         let limit = try call.query.wholeNumber("limit", in: 1...Self.largestLimit) ?? Self.usualLimit
@@ -46,9 +46,7 @@ struct EventEndpoints: Sendable {
             return cursor
         }
         let (ledger, caller) = (call.ledger, call.caller)
-        let page = try await offload {
-            try ledger.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
-        }
+        let page = try ledger.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
         return try .document(
             Page(
                 data: page.events.map { EventDocument(ledger.disclosed($0.event, to: caller), personal: $0.personal, at: $0.position) },
@@ -60,7 +58,7 @@ struct EventEndpoints: Sendable {
             throw Problem.invalid(name, "is for pages; leave it out of a stream.")
         }
         let start = try StreamStart(call, from: from)
-        if try await isOver(filter, start.position, call.ledger) {
+        if try await isOver(filter, start.position, call) {
             // Tells clients not to connect anew.
             return Response(status: .noContent, headers: [.cacheControl: "no-store"])
         }
@@ -72,9 +70,10 @@ struct EventEndpoints: Sendable {
     }
 
     /// Whether nothing is left of the time asked for.
-    private func isOver(_ filter: EventFilter, _ position: UInt64, _ ledger: Ledger) async throws -> Bool {
+    private func isOver(_ filter: EventFilter, _ position: UInt64, _ call: Call) async throws -> Bool {
         guard filter.until != nil else { return false }
-        let page = try await offload { try ledger.eventPage(filter, from: position, limit: 1, bytes: 1) }
+        let ledger = call.ledger
+        let page = try await call.ask { try ledger.eventPage(filter, from: position, limit: 1, bytes: 1) }
         return page.events.isEmpty && page.rest == .none
     }
 }

@@ -6,9 +6,9 @@ internal import KeyService
 /// Keys: made, listed, seen, changed, ended.
 enum KeyEndpoints {
     static let all: [Endpoint] = [
-        .get("/v1/keys", query: KeyPage.parameters + ["status", "at"], .key(.keysRead, list)),
+        .get("/v1/keys", query: KeyPage.parameters + ["status", "at"], .question(.keysRead, list)),
         .post("/v1/keys", .key(.keysWrite, create)),
-        .get("/v1/keys/{id}", query: ["at"], .key(.keysRead, show)),
+        .get("/v1/keys/{id}", query: ["at"], .question(.keysRead, show)),
         .patch("/v1/keys/{id}", .key(.keysWrite, change)),
         .post("/v1/keys/{id}/revoke", .key(.keysWrite, revoke)),
         .post("/v1/keys/{id}/rotate", .key(.keysWrite, rotate)),
@@ -16,11 +16,11 @@ enum KeyEndpoints {
         .post("/v1/keys/{id}/enable", .key(.keysWrite, enable)),
     ]
 
-    @Sendable private static func list(_ call: Call) async throws -> Response {
+    @Sendable private static func list(_ call: Call) throws -> Response {
         let page = try KeyPage(call.query, status: call.query.choice("status"))
         let moment = try call.query.point("at").map { try call.ledger.moment($0, field: "at") }
         let now = moment?.clock ?? call.ledger.now
-        let (keys, next) = try await page.read(call.ledger, call.caller, moment.map { .past($0) } ?? .present, clock: now)
+        let (keys, next) = try page.read(call.ledger, call.caller, moment.map { .past($0) } ?? .present, clock: now)
         return try .document(Page(data: keys.map { KeyDocument($0, at: now) }, nextCursor: next))
     }
 
@@ -34,13 +34,11 @@ enum KeyEndpoints {
         return response.marked(outcome)
     }
 
-    @Sendable private static func show(_ call: Call) async throws -> Response {
+    @Sendable private static func show(_ call: Call) throws -> Response {
         let id = try call.keyID
         let (ledger, caller) = (call.ledger, call.caller)
         let moment = try call.query.point("at").map { try ledger.moment($0, field: "at") }
-        let listed = try await offload {
-            try moment.map { try ledger.key(id, at: $0, for: caller) } ?? ledger.usage(of: id, for: caller)
-        }
+        let listed = try moment.map { try ledger.key(id, at: $0, for: caller) } ?? ledger.usage(of: id, for: caller)
         return try .document(KeyDocument(listed, at: moment?.clock ?? ledger.now))
     }
 

@@ -11,19 +11,19 @@ enum LogEndpoints {
     static func all(isPublic: Bool) -> [Endpoint] {
         [
             .get("/log/checkpoint", access(isPublic, checkpoint)),
-            .get("/log/tile/{rest}", access(isPublic) { try await hashes($0, $1, isPublic: isPublic) }),
-            .get("/log/tile/entries/{rest}", .key(.logRead, entries)),
+            .get("/log/tile/{rest}", access(isPublic) { try hashes($0, $1, isPublic: isPublic) }),
+            .get("/log/tile/entries/{rest}", .question(.logRead, entries)),
         ]
     }
 
     private static func access(
-        _ isPublic: Bool, _ handle: @escaping @Sendable (Ledger, [Substring]) async throws -> Response
+        _ isPublic: Bool, _ handle: @escaping @Sendable (Ledger, [Substring]) throws -> Response
     ) -> Endpoint.Access {
-        isPublic ? .open { try await handle($0.ledger, $0.rest) } : .key(.logRead) { try await handle($0.ledger, $0.rest) }
+        isPublic ? .openQuestion { try handle($0.ledger, $0.rest) } : .question(.logRead) { try handle($0.ledger, $0.rest) }
     }
 
-    @Sendable private static func checkpoint(_ ledger: Ledger, _ rest: [Substring]) async throws -> Response {
-        guard let note = try await offload({ try ledger.newestCheckpoint() }) else {
+    @Sendable private static func checkpoint(_ ledger: Ledger, _ rest: [Substring]) throws -> Response {
+        guard let note = try ledger.newestCheckpoint() else {
             throw Problem(.unknownRoute, "No checkpoint was signed yet; ask again later.")
         }
         return Response(
@@ -31,15 +31,15 @@ enum LogEndpoints {
             body: ResponseBody(byteBuffer: ByteBuffer(string: note.description)))
     }
 
-    private static func hashes(_ ledger: Ledger, _ rest: [Substring], isPublic: Bool) async throws -> Response {
+    private static func hashes(_ ledger: Ledger, _ rest: [Substring], isPublic: Bool) throws -> Response {
         guard let level = rest.first.flatMap({ TileAddress.number($0, digits: 1...2) }), level < 8,
             let address = TileAddress(rest.dropFirst())
         else { throw unknownTile }
-        let bytes = try await offload { try ledger.tiles.hashes(level: Int(level), index: address.index, width: address.width) }
+        let bytes = try ledger.tiles.hashes(level: Int(level), index: address.index, width: address.width)
         return try response(bytes, address, isPublic: isPublic)
     }
 
-    @Sendable private static func entries(_ call: Call) async throws -> Response {
+    @Sendable private static func entries(_ call: Call) throws -> Response {
         // An account's key must not see other accounts.
         guard call.caller.visibleAccount == nil else {
             throw Problem(
@@ -47,8 +47,7 @@ enum LogEndpoints {
             )
         }
         guard let address = TileAddress(call.rest) else { throw unknownTile }
-        let ledger = call.ledger
-        let bytes = try await offload { try ledger.tiles.entries(index: address.index, width: address.width) }
+        let bytes = try call.ledger.tiles.entries(index: address.index, width: address.width)
         return try response(bytes, address, isPublic: false)
     }
 

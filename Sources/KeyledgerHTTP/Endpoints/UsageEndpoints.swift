@@ -7,7 +7,7 @@ internal import Projections
 enum UsageEndpoints {
     private static let ofOneKey = ["keyId", "per"]
 
-    static let all: [Endpoint] = [.get("/v1/usage", query: ofOneKey + ["from", "to"] + KeyPage.parameters, .key(.keysRead, usage))]
+    static let all: [Endpoint] = [.get("/v1/usage", query: ofOneKey + ["from", "to"] + KeyPage.parameters, .question(.keysRead, usage))]
 
     private enum Per: String, CaseIterable {
         case hour, day
@@ -23,8 +23,8 @@ enum UsageEndpoints {
         }
     }
 
-    @Sendable private static func usage(_ call: Call) async throws -> Response {
-        guard let text = call.query["keyId"] else { return try await usageOfAll(call) }
+    @Sendable private static func usage(_ call: Call) throws -> Response {
+        guard let text = call.query["keyId"] else { return try usageOfAll(call) }
         for name in KeyPage.parameters where call.query[name] != nil {
             throw Problem.invalid(name, "is for lists; leave it out together with keyId.")
         }
@@ -34,27 +34,24 @@ enum UsageEndpoints {
         guard let bucket = per.bucket else {
             let span = try ledger.span(from: from, to: to)
             guard let id = KeyID(text) else { throw ServiceError.unknownKey }
-            return try .document(await offload { UsageDocument(try ledger.usage(of: id, in: span, for: caller), in: span) })
+            return try .document(UsageDocument(ledger.usage(of: id, in: span, for: caller), in: span))
         }
         let span = try UsageSpan(
             bucket, from: from.map { try ledger.time(of: $0, field: "from") }, to: to.map { try ledger.time(of: $0, field: "to") },
             now: ledger.now)
         guard let id = KeyID(text) else { throw ServiceError.unknownKey }
-        let document = try await offload {
-            let listed = try ledger.usage(of: id, for: caller)
-            let buckets = try ledger.buckets(
-                bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: caller)
-            return UsageDocument(listed, per: bucket, buckets: buckets)
-        }
-        return try .document(document)
+        let listed = try ledger.usage(of: id, for: caller)
+        let buckets = try ledger.buckets(
+            bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: caller)
+        return try .document(UsageDocument(listed, per: bucket, buckets: buckets))
     }
 
-    private static func usageOfAll(_ call: Call) async throws -> Response {
+    private static func usageOfAll(_ call: Call) throws -> Response {
         for name in ofOneKey where call.query[name] != nil { throw Problem.invalid(name, "is for one key; give keyId too.") }
         let page = try KeyPage(call.query, status: nil)
         let (from, to) = (try call.query.point("from"), try call.query.point("to"))
         let span = from == nil && to == nil ? nil : try call.ledger.span(from: from, to: to)
-        let (keys, next) = try await page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.now)
+        let (keys, next) = try page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.now)
         return try .document(
             Page(data: keys.map { listed in span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed) }, nextCursor: next))
     }

@@ -18,7 +18,15 @@ enum VerifyEndpoints {
 
     @Sendable private static func verify(_ call: Call) async throws -> Response {
         let request = try VerifyRequest(try await call.body(upTo: RequestLimits.largeBody), account: call.caller.visibleAccount)
-        return try .document(await request.verdict(call, at: try await request.moment(call.ledger)))
+        if let past = try await Self.pastVerdicts([request], call)[0] { return try .document(past) }
+        return try .document(await request.verdict(call))
+    }
+
+    /// What is asked about the past, answered as one question before anything is recorded; `nil` for what is asked about now.
+    private static func pastVerdicts(_ requests: [VerifyRequest], _ call: Call) async throws -> [VerdictDocument?] {
+        guard requests.contains(where: \.isOfPast) else { return Array(repeating: nil, count: requests.count) }
+        for request in requests where request.isOfPast { try await request.waitForPosition(call.ledger) }
+        return try await call.ask { try requests.map { try $0.pastVerdict(call.ledger) } }
     }
 
     /// All at once, so that the uses share a commit. Where one cannot be answered, none is, though uses may be recorded.
@@ -33,14 +41,12 @@ enum VerifyEndpoints {
         let requests = try elements.enumerated().map { index, element in
             try VerifyRequest(element, path: "requests[\(index)].", account: call.caller.visibleAccount)
         }
-        var moments: [Moment?] = []
-        for request in requests { moments.append(try await request.moment(call.ledger)) }
+        let past = try await Self.pastVerdicts(requests, call)
         let results = try await withThrowingTaskGroup(of: (Int, VerdictDocument).self) { group in
-            for (index, request) in requests.enumerated() {
-                let moment = moments[index]
-                group.addTask { (index, try await request.verdict(call, at: moment)) }
+            for (index, request) in requests.enumerated() where past[index] == nil {
+                group.addTask { (index, try await request.verdict(call)) }
             }
-            return try await group.reduce(into: [VerdictDocument?](repeating: nil, count: requests.count)) { $0[$1.0] = $1.1 }
+            return try await group.reduce(into: past) { $0[$1.0] = $1.1 }
         }
         return try .document(Results(results: results.compactMap(\.self)))
     }

@@ -69,12 +69,12 @@ struct EventStream: Sendable {
         var next = start
         var spokenAt = ledger.monotonicMicroseconds
         while let page = try await read(from: next) {
-            for recorded in page.events {
-                try text.event(recorded, as: ledger.disclosed(recorded.event, to: caller))
-                told = recorded.position
-                if text.bytes.readableBytes >= Self.chunkBytes { try await flush(&text, to: &writer) }
+            for chunk in page.chunks {
+                try await send(chunk, to: &writer)
                 if end.isSet { return }
             }
+            text = page.text
+            told = page.told ?? told
             next = page.next
             let reached = next == 0 ? nil : next - 1
             if page.rest != .unwritten, let reached, reached > told ?? 0 {
@@ -101,13 +101,30 @@ struct EventStream: Sendable {
         }
     }
 
+    /// A page of events as they are to be sent.
+    private struct Written: Sendable {
+        var chunks: [ByteBuffer] = []
+        /// What is too little for a chunk.
+        var text = EventStreamText()
+        /// The position of the last of them.
+        let told: UInt64?
+        let next: UInt64
+        let rest: EventPage.Rest
+    }
+
     /// `nil`: the stream is to end.
-    private func read(from next: UInt64) async throws -> EventPage? {
+    private func read(from next: UInt64) async throws -> Written? {
         try Task.checkCancellation()
         do {
             guard !end.isSet, try authority.holds(ledger) else { return nil }
-            return try await offload {
-                try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
+            return try await ledger.lanes.streams.run(for: .account(caller.account)) {
+                let page = try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
+                var written = Written(told: page.events.last?.position, next: page.next, rest: page.rest)
+                for recorded in page.events {
+                    try written.text.event(recorded, as: ledger.disclosed(recorded.event, to: caller))
+                    if written.text.bytes.readableBytes >= Self.chunkBytes { written.chunks.append(written.text.take()) }
+                }
+                return written
             }
         } catch {
             // Too late for another status; a client that finds the end missing asks again, and is told.
@@ -117,10 +134,14 @@ struct EventStream: Sendable {
     }
 
     /// Returns when the connection has room for more.
-    private func flush(_ text: inout EventStreamText, to writer: inout any ResponseBodyWriter) async throws {
+    private func send(_ bytes: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
         end.writing(since: ledger.monotonicMicroseconds)
-        try await writer.write(text.take())
+        try await writer.write(bytes)
         end.writing(since: nil)
+    }
+
+    private func flush(_ text: inout EventStreamText, to writer: inout any ResponseBodyWriter) async throws {
+        try await send(text.take(), to: &writer)
     }
 
     /// Runs beside the sending, which may be held up for long.

@@ -20,7 +20,8 @@ final class StreamPlaces: Sendable {
     func take(for account: AccountID) throws(Problem) -> StreamPlace {
         let isFree = counts.withLock { counts in
             let own = counts.byAccount[account] ?? 0
-            guard counts.all < settings.most, account.isOperator || own < settings.mostOfAccount else { return false }
+            let most = account.isOperator ? settings.most : settings.most - settings.reserved
+            guard counts.all < most, account.isOperator || own < settings.mostOfAccount else { return false }
             counts.all += 1
             counts.byAccount[account] = own + 1
             return true

@@ -47,29 +47,27 @@ struct KeyPage: Sendable {
     /// The page, and the cursor of the next one. `clock`: for the status.
     func read(
         _ ledger: Ledger, _ caller: Caller, _ source: Source, clock: Timestamp
-    ) async throws -> (keys: [ListedKey], next: Cursor?) {
-        try await offload {
-            var found: [ListedKey] = []
-            var last = cursor?.last
-            var lookedAt = 0
-            while lookedAt < Self.mostLookedAt {
-                // One more than is needed tells whether there is a next page.
-                let wanted = status == nil ? limit + 1 : Self.largestLimit
-                let keys = try list(ledger, caller, source, after: last, limit: wanted)
-                for listed in keys {
-                    if let status, listed.key.state.status(at: clock) != status {
-                        last = listed.key.state.id
-                        continue
-                    }
-                    if found.count == limit { return (found, last.map { Cursor(after: $0, isDescending: isDescending) }) }
-                    found.append(listed)
+    ) throws -> (keys: [ListedKey], next: Cursor?) {
+        var found: [ListedKey] = []
+        var last = cursor?.last
+        var lookedAt = 0
+        while lookedAt < Self.mostLookedAt {
+            // One more than is needed tells whether there is a next page.
+            let wanted = status == nil ? limit + 1 : Self.largestLimit
+            let keys = try list(ledger, caller, source, after: last, limit: wanted)
+            for listed in keys {
+                if let status, listed.key.state.status(at: clock) != status {
                     last = listed.key.state.id
+                    continue
                 }
-                guard keys.count == wanted else { return (found, nil) }
-                lookedAt += keys.count
+                if found.count == limit { return (found, last.map { Cursor(after: $0, isDescending: isDescending) }) }
+                found.append(listed)
+                last = listed.key.state.id
             }
-            return (found, last.map { Cursor(after: $0, isDescending: isDescending) })
+            guard keys.count == wanted else { return (found, nil) }
+            lookedAt += keys.count
         }
+        return (found, last.map { Cursor(after: $0, isDescending: isDescending) })
     }
 
     private func list(_ ledger: Ledger, _ caller: Caller, _ source: Source, after last: KeyID?, limit: Int) throws -> [ListedKey] {

@@ -11,6 +11,7 @@ extension Problem {
         case let problem as Problem: self = problem
         case let error as ServiceError: self.init(error)
         case let refusal as CommandRefusal: self.init(refusal)
+        case let refusal as FairRefusal: self.init(refusal)
         case LedgerError.storageFull:
             self.init(
                 .storageFull, "Uses cannot be recorded, so no key is accepted; the operator has to free some space. Revoking still works.",
@@ -58,6 +59,11 @@ extension Problem {
         case .ended: self.init(.keyEnded, refusal.message)
         case .keyExists: self.init(.unavailable, "By a rare chance the new key got an id that exists; ask again.", headers: Self.retryLater)
         }
+    }
+
+    private init(_ refusal: FairRefusal) {
+        let code: ProblemCode = refusal == .tenantIsFull ? .tooManyQuestions : .busy
+        self.init(code, refusal.description, headers: [.retryAfter: String(refusal.retryAfter)])
     }
 
     /// In seconds.

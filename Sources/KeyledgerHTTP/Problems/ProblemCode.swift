@@ -27,6 +27,8 @@ enum ProblemCode: String, CaseIterable {
     case contentTooLarge = "CONTENT_TOO_LARGE"
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
     case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
+    case tooManyQuestions = "TOO_MANY_QUESTIONS"
+    case busy = "BUSY"
     case tooManyStreams = "TOO_MANY_STREAMS"
     case behind = "BEHIND"
     case storageFull = "STORAGE_FULL"
@@ -43,11 +45,11 @@ enum ProblemCode: String, CaseIterable {
         case .unknownKey, .unknownAccount, .unknownRoute: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .keyEnded, .secretRetired: .conflict
-        case .rateLimited: .tooManyRequests
+        case .rateLimited, .tooManyQuestions: .tooManyRequests
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .idempotencyKeyReused: .unprocessableContent
-        case .tooManyStreams, .behind, .storageFull, .unavailable: .serviceUnavailable
+        case .busy, .tooManyStreams, .behind, .storageFull, .unavailable: .serviceUnavailable
         case .internalError: .internalServerError
         }
     }
@@ -78,6 +80,8 @@ enum ProblemCode: String, CaseIterable {
         case .contentTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body has an unsupported media type"
         case .idempotencyKeyReused: "The idempotency key was used before"
+        case .tooManyQuestions: "Too many questions at once"
+        case .busy: "The ledger is busy"
         case .tooManyStreams: "Too many streams are open"
         case .behind: "The ledger has not reached the position"
         case .storageFull: "The disk is full"

@@ -24,6 +24,11 @@ struct Call: BodyReading {
     /// What stands in the place of `{rest}`.
     var rest: [Substring] { context.parameters.getCatchAll() }
 
+    /// Runs what reads much of the ledger among the questions, when it is the turn of the caller's account.
+    func ask<Value: Sendable>(_ question: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await ledger.lanes.questions.run(for: .account(caller.account), question)
+    }
+
     var commandID: String? {
         get throws(Problem) {
             let values = request.headers[values: .idempotencyKey]

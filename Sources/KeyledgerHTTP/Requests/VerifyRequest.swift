@@ -38,18 +38,23 @@ struct VerifyRequest: Sendable {
     /// To be recorded, and to be answered without waiting for anybody.
     var isOrdinary: Bool { !isDryRun && minPosition == nil && past == nil }
 
-    /// Throws what is wrong with the moment asked about: to be called before anything is recorded.
-    func moment(_ ledger: Ledger) async throws -> Moment? {
-        guard let past else { return nil }
+    /// Whether it is about the past: a question, of which nothing is recorded.
+    var isOfPast: Bool { past != nil }
+
+    /// Returns when the position is reached from which on it may be answered.
+    func waitForPosition(_ ledger: Ledger) async throws {
         if let minPosition { try await ledger.wait(for: minPosition) }
-        return try ledger.moment(past.point, field: past.field)
     }
 
-    func verdict(_ call: Call, at moment: Moment?) async throws -> VerdictDocument {
-        if let moment {
-            let (ledger, secret, question) = (call.ledger, secret, question)
-            return try await offload { try ledger.document(ledger.verdict(on: secret, question, at: moment), on: secret) }
-        }
+    /// The verdict as it was; `nil` where the request is about now. To be called among the questions.
+    func pastVerdict(_ ledger: Ledger) throws -> VerdictDocument? {
+        guard let past else { return nil }
+        let moment = try ledger.moment(past.point, field: past.field)
+        return try ledger.document(ledger.verdict(on: secret, question, at: moment), on: secret)
+    }
+
+    /// The verdict of now; its use is recorded.
+    func verdict(_ call: Call) async throws -> VerdictDocument {
         let verdict = try await call.ledger.verify(
             secret, question, context: context, isDryRun: isDryRun, minPosition: minPosition, actor: call.caller.actor)
         return try call.ledger.document(verdict, on: secret)

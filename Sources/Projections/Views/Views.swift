@@ -98,7 +98,7 @@ public final class Views: Sendable {
         do {
             return try attempt { number = $0 }
         } catch LogError.derivedDamaged {
-            try rebuild(.unlessReplaced(number)) { _ in }
+            _ = try Cancellation.shielded { try rebuild(.unlessReplaced(number)) { _ in } }
             return try attempt { _ in }
         }
     }
@@ -123,6 +123,8 @@ public final class Views: Sendable {
     @discardableResult
     private func catchUpAsTheyAre(progress: (UInt64) -> Void) throws -> UInt64 {
         while true {
+            // What a batch has read is kept; the next to ask goes on from there.
+            try Cancellation.check()
             let generation = try current()
             let head = try reader.environment.read { try reader.next($0) }
             let known = try read(generation) { try generation.progress($0) }
@@ -130,11 +132,11 @@ public final class Views: Sendable {
                 throw LogError.newerVersion(found: known.version, known: ViewProgress.codeVersion)
             }
             if let known, try isOutdated(known) {
-                try rebuild(.ifOutdated, progress: progress)
+                _ = try Cancellation.shielded { try rebuild(.ifOutdated, progress: progress) }
                 continue
             }
             if let known, known.next >= head { return known.next }
-            let end = try advance(generation, limit: ViewBatch.largest, end: .max)
+            let end = try Cancellation.shielded { try advance(generation, limit: ViewBatch.largest, end: .max, wanted: head) }
             if let end { progress(end) }
             if let end, end >= head { return end }
         }
@@ -145,13 +147,15 @@ public final class Views: Sendable {
         try progress.version < ViewProgress.codeVersion || !progress.matches(reader)
     }
 
-    /// One batch into a generation; answers the position reached, `nil` when the generation was superseded meanwhile.
-    private func advance(_ generation: Generation, limit: Int, end: UInt64) throws -> UInt64? {
+    /// One batch into a generation; answers the position reached, `nil` when the generation was superseded meanwhile. Of many who
+    /// want the same one writes, and those who waited for it find theirs done: each commit takes the disk from the log's.
+    private func advance(_ generation: Generation, limit: Int, end: UInt64, wanted: UInt64 = .max) throws -> UInt64? {
         let (logID, first) = try reader.environment.read { (try reader.logID($0), try reader.firstPosition($0)) }
         return try withCure {
             try generation.environment.write { transaction in
                 guard try generation.successor(transaction) == nil else { return nil }
                 let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: first, lastLeaf: nil)
+                if known.next >= wanted { return known.next }
                 let mostKeys = try ViewBatch.mostKeys(generation.tables, transaction)
                 var batch = ViewBatch(from: known, snapshots: snapshots, mostKeys: mostKeys)
                 try batch.read(from: reader, limit: limit, end: end)

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Dispatch
 internal import KeyService
 internal import KeyledgerHTTP
 internal import Projections

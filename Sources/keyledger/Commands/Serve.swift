@@ -1,10 +1,10 @@
 internal import ArgumentParser
 internal import Dashboard
-internal import Dispatch
 internal import HTTPConnections
 internal import Hummingbird
 internal import KeyService
 internal import KeyledgerHTTP
+internal import LMDB
 internal import Logging
 internal import ServiceLifecycle
 internal import UnixSignals
@@ -178,11 +178,8 @@ private struct Upkeep: Service {
 
     /// Reads the names of all keys, so that the first visitor of the settings page need not wait for it.
     private func warmUp() async {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global(qos: .utility).async {
-                _ = try? ledger.findKeys(KeySearch(limit: 0), for: .commandLine)
-                continuation.resume()
-            }
+        _ = try? await WorkThread.result("ledger-warm-up", niceness: Lanes.niceness) {
+            _ = try ledger.findKeys(KeySearch(limit: 0), for: .commandLine)
         }
     }
 }

@@ -62,8 +62,12 @@ import Validation
         try Data(repeating: 0x55, count: 16_384).write(to: URL(fileURLWithPath: home.folder.views + "/1/data.mdb"))
         try await home.withLedger { ledger in
             #expect(try await ledger.verify(key.secret) == .valid)
+            // What ends a secret asks no views.
+            let leaked = try await ledger.newKey("leaked")
+            _ = try await ledger.rotateKey(leaked.id, olderRetires: .now, by: .commandLine)
+            #expect(try await ledger.verify(leaked.secret) == .revoked)
             _ = try await ledger.revokeKey(key.id, by: .commandLine)
-            #expect(try ledger.listKeys(for: .commandLine, limit: 10).map(\.usage.counts.uses) == [2])
+            #expect(try ledger.listKeys(for: .commandLine, limit: 10).map(\.usage.counts.uses) == [2, 0])
             #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
     }

@@ -28,6 +28,15 @@ struct StatusesTests {
                     seen.withLock { _ = $0[operation.id, default: []].insert(answer.status) }
                 }
             }
+            // An account that asks more than it may.
+            try await HeldQuestions.during(service.ledger, running: [(.operator, 2)], full: .operator) {
+                for operation in OpenAPI.shared.operations where operation.id != "revokeBySecret" && operation.statuses.contains(429) {
+                    let path = operation.path.replacing("{id}", with: service.admin.id).replacing(Endpoint.rest, with: "0/000.p/1")
+                    let body = Self.bodies[operation.id]?.replacing("\"x\"", with: "\"x\",\"at\":\"0\"")
+                    let answer = try await service.call(Self.method(operation), path, body)
+                    seen.withLock { _ = $0[operation.id, default: []].insert(answer.status) }
+                }
+            }
             // A ledger that takes nothing any more.
             service.ledger.close()
             for operation in OpenAPI.shared.operations where operation.method != "GET" {

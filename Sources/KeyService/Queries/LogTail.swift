@@ -1,9 +1,10 @@
-internal import KeyService
+internal import EventLog
+internal import LMDB
 internal import Synchronization
 
 /// Wakes those who wait for the next event, whichever process records it: one look every few milliseconds on behalf of all, and
 /// none while nobody waits.
-final class LogTail: Sendable {
+public final class LogTail: Sendable {
     private struct Waiter {
         let position: UInt64
         /// By the monotonic clock, in microseconds.
@@ -19,14 +20,18 @@ final class LogTail: Sendable {
 
     private static let pause = Duration.milliseconds(10)
 
-    private let ledger: Ledger
+    private let reader: LogReader
+    private let clock: LedgerClock
     private let state = Mutex(State())
 
-    init(_ ledger: Ledger) { self.ledger = ledger }
+    init(_ reader: LogReader, _ clock: LedgerClock) {
+        self.reader = reader
+        self.clock = clock
+    }
 
     /// Returns when there is a record at `position`, after so many microseconds, or when the task is cancelled.
-    func wait(for position: UInt64, atMost microseconds: Int64) async {
-        let deadline = ledger.monotonicMicroseconds + microseconds
+    public func wait(for position: UInt64, atMost microseconds: Int64) async {
+        let deadline = clock.monotonicMicroseconds() + microseconds
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -55,10 +60,10 @@ final class LogTail: Sendable {
     /// Whether somebody still waits.
     private func wakeThoseDue() -> Bool {
         // Where the log cannot be read, those who wait find out why.
-        let last = (try? ledger.lastPosition()) ?? .max
-        let now = ledger.monotonicMicroseconds
+        let next = (try? reader.environment.read { try reader.next($0) }) ?? .max
+        let now = clock.monotonicMicroseconds()
         let (due, isLooking) = state.withLock { state in
-            let due = state.waiters.filter { last >= $0.value.position || now >= $0.value.deadline }
+            let due = state.waiters.filter { next > $0.value.position || now >= $0.value.deadline }
             for id in due.keys { state.waiters[id] = nil }
             state.isLooking = !state.waiters.isEmpty
             return (due.values.map(\.continuation), state.isLooking)
