@@ -77,7 +77,7 @@ struct SocketTests {
                         "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(secret)\r\nContent-Type: application/json\r\n"
                             + (isLengthKnown ? "Content-Length: \(100 << 20)" : "Transfer-Encoding: chunked") + "\r\n\r\n")
                     // Of the rest, the first part of a chunk.
-                    if !isLengthKnown { connection.send("6400000\r\n" + String(repeating: " ", count: 1 << 20)) }
+                    if !isLengthKnown { connection.send("6400000\r\n" + String(repeating: " ", count: 2 << 20)) }
                     return try connection.receive(upTo: "}")
                 }
                 #expect(answer.hasPrefix("HTTP/1.1 413") && answer.lowercased().contains("connection: close"), "\(answer)")
