@@ -40,14 +40,19 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
 
     /// Runs `body` when it is the tenant's turn, and answers what it answers.
     ///
-    /// Throws `FairRefusal` at once where too much waits, later where no thread was free in time or `body` took too long; whatever
+    /// Throws `FairRefusal` after a short pause where too much waits, later where no thread was free in time or `body` took too long; whatever
     /// `body` throws; `CancellationError` where the caller's task is cancelled. `body` then goes on until it looks at its `Cancellation`.
     public func run<R: Sendable>(for tenant: Tenant, _ body: @escaping @Sendable () throws -> R) async throws -> R {
         let answer = Answer<R>()
         let job = Job { cancellation in
             answer.resolve(Result { try Cancellation.$current.withValue(cancellation) { try body() } })
         }
-        try submit(job, of: tenant)
+        do {
+            try submit(job, of: tenant)
+        } catch {
+            try await Task.sleep(for: limits.refusalPause)
+            throw error
+        }
         let timer = Task.detached { [self] in
             try await Task.sleep(for: limits.longestWait)
             if withdraw(job, of: tenant) {

@@ -16,6 +16,9 @@ public struct FairLimits: Equatable, Sendable {
     public var longestWait: Duration
     /// From its arrival on; whoever waits for it is answered then, and the work is told to end (`Cancellation`).
     public var longestStay: Duration
+    /// How late it is said that nothing is taken on. Who asks again as soon as he is told no, over many connections, would otherwise keep
+    /// the threads busy that answer calls.
+    public var refusalPause = Duration.milliseconds(100)
 
     public init(
         threads: Int, threadsOfTenant: Int? = nil, threadsReserved: Int = 0, waiting: Int, waitingOfTenant: Int? = nil,
