@@ -177,7 +177,7 @@ let package = Package(
         .testTarget(
             name: "ListingsAPITests",
             dependencies: [
-                "ListingsAPI", "KeyledgerClient", hummingbird, logging,
+                "TestSupport", "ListingsAPI", "KeyledgerClient", hummingbird, logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),
