@@ -110,25 +110,28 @@ struct KeyledgerClientTests {
     @Test("A port where nobody listens: asked again, as nothing has left; then an error")
     func unreachable() async throws {
         let began = ContinuousClock.now
-        let answer = try await Self.ask(port: SocketServer.deadPort())
+        let port = try ReservedPort()
+        let answer = try await Self.ask(port: port.port)
+        withExtendedLifetime(port) {}
         #expect(Self.code(answer) == .unreachable)
         #expect(ContinuousClock.now - began >= .milliseconds(200), "two pauses lie between three attempts")
     }
 
     @Test("A ledger that comes up in time is reached")
     func comesUp() async throws {
-        // Again where this machine was so busy that the ledger came up too late, or another got the port.
-        var answer: Result<KeyVerdict, VerificationError>?
+        // Again where this machine was so busy that the ledger came up too late.
         for _ in 0..<50 {
-            let port = try await SocketServer.deadPort()
-            let asking = Task { try await Self.ask(port: port) }
+            let port = try ReservedPort()
+            let asking = Task { try await Self.ask(port: port.port) }
             try await Task.sleep(for: .milliseconds(50))
-            try? await SocketServer.run(Self.http("200 OK", Self.valid), at: .loopback(port: port)) { _, _ in
-                answer = try await asking.value
-            }
-            guard Self.code(try await asking.value) == .unreachable else { break }
+            var answer: Result<KeyVerdict, VerificationError>?
+            try await SocketServer.run(Self.http("200 OK", Self.valid), on: port) { _, _ in answer = try await asking.value }
+            let verdict = try #require(answer)
+            if Self.code(verdict) == .unreachable { continue }
+            #expect(try verdict.get().isValid)
+            return
         }
-        #expect(try #require(answer).get().isValid)
+        Issue.record("nobody asks again")
     }
 
     @Test(

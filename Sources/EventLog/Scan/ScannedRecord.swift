@@ -142,4 +142,3 @@ extension Event.Use {
     /// That one record stands for: more than any second, minute or hour sees.
     fileprivate static let mostTogether: UInt64 = 1 << 40
 }
-

@@ -23,27 +23,28 @@ final class SocketServer: Sendable {
         _ behaviour: Behaviour, at address: SocketAddress = .loopback(), _ body: (SocketServer, _ port: Int) async throws -> Void
     ) async throws {
         let server = SocketServer(behaviour)
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(server: server))
-                }
-            }
-            .bind(to: address).get()
+        try await server.run(server.bootstrap.bind(to: address).get(), body)
+    }
+
+    static func run(_ behaviour: Behaviour, on port: ReservedPort, _ body: (SocketServer, _ port: Int) async throws -> Void) async throws {
+        let server = SocketServer(behaviour)
+        try await server.run(server.bootstrap.withBoundSocket(port.take()).get(), body)
+    }
+
+    private var bootstrap: ServerBootstrap {
+        ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).childChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Handler(server: self)) }
+        }
+    }
+
+    private func run(_ channel: any Channel, _ body: (SocketServer, _ port: Int) async throws -> Void) async throws {
         do {
-            try await body(server, channel.localAddress?.port ?? 0)
+            try await body(self, channel.localAddress?.port ?? 0)
         } catch {
             try? await channel.close()
             throw error
         }
         try await channel.close()
-    }
-
-    /// A loopback port on which nobody listens.
-    static func deadPort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0).get()
-        defer { channel.close(promise: nil) }
-        return channel.localAddress?.port ?? 0
     }
 
     private final class Handler: ChannelInboundHandler {

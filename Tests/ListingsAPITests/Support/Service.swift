@@ -5,6 +5,7 @@ import HummingbirdTesting
 import KeyledgerClient
 import Logging
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import ListingsAPI
@@ -19,6 +20,14 @@ struct Service: Sendable {
 
     static func run(
         verifier: any KeyVerifier = ByAccount(), outage: OutagePolicy = .refuse, environment: String? = nil,
+        _ body: @escaping @Sendable (Service) async throws -> Void
+    ) async throws {
+        // Its database is as many descriptors as half a ledger.
+        try await LedgerSlots.withSlot { try await runInSlot(verifier, outage, environment, body) }
+    }
+
+    private static func runInSlot(
+        _ verifier: any KeyVerifier, _ outage: OutagePolicy, _ environment: String?,
         _ body: @escaping @Sendable (Service) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "listings-" + UUID().uuidString)
