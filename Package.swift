@@ -190,11 +190,7 @@ let package = Package(
         .testTarget(
             name: "ListingsAPITests",
             dependencies: [
-<<<<<<< HEAD
-                "HTTPConnections", "ListingsAPI", "KeyledgerClient", hummingbird, logging,
-=======
-                "TestSupport", "ListingsAPI", "KeyledgerClient", hummingbird, logging,
->>>>>>> f1252e4b2444eb7093409f041cf79972c4c20e37
+                "TestSupport", "HTTPConnections", "ListingsAPI", "KeyledgerClient", hummingbird, logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),

@@ -1,4 +1,3 @@
-internal import Dispatch
 public import Logging
 internal import Synchronization
 
@@ -101,9 +100,10 @@ public struct RepetitionLimiter: LogHandler {
         }
 
         private func sayLater() {
-            let components = pause.components
-            let nanoseconds = Int(components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000)
-            DispatchQueue.global().asyncAfter(wallDeadline: .now() + .nanoseconds(nanoseconds)) { self.say() }
+            Task.detached(priority: .utility) { [self, pause] in
+                try? await Task.sleep(for: pause)
+                say()
+            }
         }
 
         /// Lines that repeated themselves are counted on; the others are as new when they come again.
