@@ -130,6 +130,8 @@ final class Connection: ChannelDuplexHandler {
             if unanswered == 0 { context.close(promise: nil) }
         case let event as ChannelEvent where event == .inputClosed && exchanges > 0:
             isEndHeld = true
+        case let event as ChannelEvent where event == .inputClosed && thrownAway != nil && pending(context) == 0:
+            context.close(promise: nil)
         case let event as ChannelEvent where event == .outputClosed:
             isOutputClosed = true
             note(isActive: true)
