@@ -72,7 +72,7 @@ struct SocketTests {
     func hugeBody(_ isLengthKnown: Bool) async throws {
         try await Self.serve { port, secret in
             for path in ["/v1/verify", "/v1/keys"] {
-                let answer = try await offload {
+                let answer = try await onThread {
                     let connection = try Self.connected(port)
                     connection.send(
                         "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(secret)\r\nContent-Type: application/json\r\n"
