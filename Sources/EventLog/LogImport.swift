@@ -29,7 +29,6 @@ public struct LogImport {
     public mutating func append(_ record: [UInt8], leaf: Digest32) throws {
         if EventHeader(record.span)?.hasRequirements ?? false {
             let event = try LogReader.decode(record.span, at: size)
-            try LogMeta.checkFeatures(event.requires)
             features.formUnion(event.requires)
             if case .logForked(let fork) = event.body { lineage.append(fork.leftLogID) }
         }

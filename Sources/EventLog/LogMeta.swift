@@ -97,7 +97,7 @@ extension LogMeta {
             let key = keys[index]
             return RowCheck.value(row.span, key: key.span)?.copy()
         }
-        guard let format = value(1) ?? rows[0] else { return nil }
+        guard let format = written(rows[0], copy: value(1)) else { return nil }
         guard format.count == 4, case let number = format.reduce(UInt32(0), { $0 << 8 | UInt32($1) }), number > 0 else {
             throw Self.format.damage
         }
@@ -108,6 +108,13 @@ extension LogMeta {
             return (number, [])
         }
         return (number, names(features))
+    }
+
+    /// A newer version may write no copy, or another: only one flipped bit is taken for damage.
+    private static func written(_ format: [UInt8]?, copy: [UInt8]?) -> [UInt8]? {
+        guard let format, let copy, format.count == copy.count else { return copy ?? format }
+        let flipped = zip(format, copy).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
+        return flipped > 1 ? format : copy
     }
 
     /// What the log needs that this version does not know stops everything: it may be what ends a key.

@@ -1,9 +1,10 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import HTTPConnections
 
-@Suite("How many connections there may be")
+@Suite("How many connections there may be", .holdsLedgers)
 struct BoundsTests {
     private static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n" }
 

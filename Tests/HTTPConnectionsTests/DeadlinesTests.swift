@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import HTTPConnections
 
-@Suite("How long a connection may take")
+@Suite("How long a connection may take", .holdsLedgers)
 struct DeadlinesTests {
     private static var limits: ConnectionLimits {
         var limits = ConnectionLimits()

@@ -1,9 +1,10 @@
 import Logging
+import TestSupport
 import Testing
 
 @testable import HTTPConnections
 
-@Suite("Lines that repeat themselves")
+@Suite("Lines that repeat themselves", .holdsLedgers)
 struct RepetitionLimiterTests {
     private static func logger(_ capture: LogCapture, pause: Duration) -> Logger {
         let logger = capture.quietLogger
