@@ -23,7 +23,7 @@ public struct Lanes: Sendable {
         commands = FairExecutor(
             "commands", FairLimits(threads: 2, waiting: 10_000, longestWait: .seconds(20), longestStay: .seconds(30)))
         readiness = FairExecutor(
-            "readiness", FairLimits(threads: 1, waiting: 10_000, longestWait: .seconds(2), longestStay: .seconds(4)))
+            "readiness", FairLimits(threads: 1, waiting: 10_000, longestWait: .seconds(10), longestStay: .seconds(15)))
     }
 }
 

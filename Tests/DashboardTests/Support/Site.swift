@@ -40,7 +40,11 @@ struct Site: Sendable {
         let time = Time()
         let clock = LedgerClock(
             now: { Timestamp(microseconds: time.wall.withLock { $0 }) }, monotonicMicroseconds: { time.offset.withLock { $0 } })
-        let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: .init(clock: clock))
+        var options = Ledger.Options(clock: clock)
+        // However slow the machine is.
+        options.questions.longestWait = .seconds(600)
+        options.questions.longestStay = .seconds(900)
+        let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: options)
         defer { ledger.close() }
         let settings = DashboardSettings(
             handOver: HandOverSettings(algorithm: .hs256, key: Data(handOverSecret.utf8), audience: "keyledger"))

@@ -57,6 +57,9 @@ struct Service: Sendable {
         defer { try? FileManager.default.removeItem(at: folder) }
         let clock = TestClock()
         var options = Ledger.Options(clock: clock.ledgerClock)
+        // However slow the machine is.
+        options.questions.longestWait = .seconds(600)
+        options.questions.longestStay = .seconds(900)
         if let mapSize {
             options.storage.mapSize = mapSize
             options.storage.largestMapSize = mapSize
