@@ -162,7 +162,8 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog", "LMDB",
+                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog",
+                "LMDB",
                 hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
@@ -173,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", hummingbird,
+                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections",
+                hummingbird,
                 logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],

@@ -1,7 +1,15 @@
-internal import KeyEvents
+public import KeyEvents
 public import LMDB
 
 extension LogReader {
+    /// The ids of the logs that this one continues, the oldest first; empty: it was never forked.
+    public func lineage() throws -> [Bytes16] { try environment.read { try lineage($0) } }
+
+    public func lineage(_ transaction: borrowing some Transaction & ~Copyable) throws -> [Bytes16] {
+        let bytes = try LogMeta.lineage.bytes(tables, transaction) ?? []
+        return stride(from: 0, to: bytes.count, by: 16).compactMap { Bytes16(bytes[$0..<min($0 + 16, bytes.count)]) }
+    }
+
     /// The rows of `meta` of which one of the two is not what was written.
     public func damagedMeta(_ transaction: borrowing some Transaction & ~Copyable) throws -> [LogMeta] {
         try LogMeta.allCases.filter { try !$0.isWhole(tables, transaction) }

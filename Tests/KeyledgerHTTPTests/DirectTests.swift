@@ -125,8 +125,10 @@ struct DirectTests {
     private static func expectSameHeaders(_ direct: (Int, HTTPHeaders, String), _ router: (Int, HTTPHeaders, String)) throws {
         func names(_ headers: HTTPHeaders) -> [String] {
             // Whether a long body had come to its end by then, and so whether the connection goes on, is a matter of time.
-            headers.filter { !["date", "x-request-id", "connection"].contains($0.name.lowercased()) }.map { "\($0.name.lowercased()): \($0.value)" }
-                .filter { !$0.hasPrefix("content-length") }.sorted()
+            headers.filter { !["date", "x-request-id", "connection"].contains($0.name.lowercased()) }.map {
+                "\($0.name.lowercased()): \($0.value)"
+            }
+            .filter { !$0.hasPrefix("content-length") }.sorted()
         }
         #expect(names(direct.1) == names(router.1))
         #expect(direct.1.contains(name: "X-Request-Id") == router.1.contains(name: "X-Request-Id"))

@@ -22,15 +22,10 @@ final class LogSigning: Sendable {
         self.folder = folder
         self.vault = vault
         (logID, lineage) = try reader.environment.read { transaction in
-            (try reader.logID(transaction), try Self.lineage(reader, transaction))
+            (try reader.logID(transaction), try reader.lineage(transaction))
         }
         checkpoints = folder.checkpoints(of: logID, isFork: !lineage.isEmpty)
         origin = Self.origin(of: logID)
-    }
-
-    private static func lineage(_ reader: LogReader, _ transaction: borrowing ReadTransaction) throws -> [Bytes16] {
-        let bytes = try LogMeta.lineage.bytes(reader.tables, transaction) ?? []
-        return stride(from: 0, to: bytes.count, by: 16).compactMap { Bytes16(bytes[$0..<min($0 + 16, bytes.count)]) }
     }
 
     /// No other log has the same: the id is random.

@@ -449,7 +449,10 @@ public final class Views: Sendable {
     private func isProgressWrong() throws -> Bool {
         let generation = try current()
         guard let known = try read(generation, { try generation.progress($0) }) else { return false }
-        if known.version == ViewProgress.codeVersion { return try !known.matches(reader) }
+        if known.version == ViewProgress.codeVersion {
+            // Of the log that was forked they were right.
+            return try !known.matches(reader) && !reader.lineage().contains(known.logID)
+        }
         return known.version == 0
     }
 
