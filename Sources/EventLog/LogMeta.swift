@@ -11,7 +11,7 @@ public enum LogMeta: String, CaseIterable, Sendable {
     case format
     /// 16 random bytes that tell this log from every other.
     case logID = "log-id"
-    /// The ids of the logs that this one continues, 16 bytes each, the oldest first; empty: none. See `LogFork`.
+    /// The ids of the logs that this one continues, or has left behind, 16 bytes each, the oldest first; empty: none. See `LogFork`.
     case lineage
     /// What a reader must know to understand this log: the names of features (`LogFeature`), ASCII, each ended by LF.
     case features

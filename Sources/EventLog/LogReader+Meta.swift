@@ -2,7 +2,7 @@ public import KeyEvents
 public import LMDB
 
 extension LogReader {
-    /// The ids of the logs that this one continues, the oldest first; empty: it was never forked.
+    /// The ids of the logs that this one continues or has left behind, the oldest first; empty: it was never forked.
     public func lineage() throws -> [Bytes16] { try environment.read { try lineage($0) } }
 
     public func lineage(_ transaction: borrowing some Transaction & ~Copyable) throws -> [Bytes16] {

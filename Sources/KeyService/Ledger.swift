@@ -69,6 +69,9 @@ public final class Ledger: Sendable {
         if folder.holdsLedger, try format(folder) != nil { throw LedgerError.ledgerExists(path: folder.path) }
         guard try CheckpointFolder(path: folder.checkpoints).sizes().isEmpty else { throw LedgerError.logGone(path: folder.path) }
         try folder.make()
+        let lock = try FileLock(path: folder.path + "/import.lock")
+        guard lock.tryLock() else { throw ImportRefusal.isUnderWay }
+        defer { unsafe unlink(folder.path + "/import.lock") }
         let environment = try openEnvironment(folder, options)
         let tables = LogTables(environment)
         try environment.write { transaction in

@@ -32,6 +32,8 @@ internal import Synchronization
     private let presence: ProcessPresence
     private let turn: FileLock
     private let roomEnd = Atomic<Int>(0)
+    /// Of the file that was opened.
+    private let file: FileIdentity?
     private let tables: [String: Table]
 
     /// Opens the folder, which must exist, and makes the tables that are missing.
@@ -44,7 +46,23 @@ internal import Synchronization
         turn = try FileLock(path: path + "/turn")
         let opened = unsafe try Self.open(path, names, options)
         unsafe environment = opened.environment
+        file = FileIdentity(path + "/data.mdb")
         tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
+    }
+
+    /// Whether another file stands in the place of the one that is open: somebody has moved or restored the folder beneath this process,
+    /// and what is written here is lost.
+    public var isReplaced: Bool { file != FileIdentity(path + "/data.mdb") }
+
+    private struct FileIdentity: Equatable {
+        let device: dev_t
+        let inode: ino_t
+
+        init?(_ path: String) {
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else { return nil }
+            (device, inode) = (status.st_dev, status.st_ino)
+        }
     }
 
     deinit { readers.withoutReaders { unsafe mdb_env_close(environment) } }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPConnections
 
-@Suite("How many connections there may be", .holdsLedgers)
+@Suite("How many connections there may be", .holdsLedgers, .serialized)
 struct BoundsTests {
     private static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n" }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPConnections
 
-@Suite("How long a connection may take", .holdsLedgers)
+@Suite("How long a connection may take", .holdsLedgers, .serialized)
 struct DeadlinesTests {
     private static var limits: ConnectionLimits {
         var limits = ConnectionLimits()

@@ -5,7 +5,7 @@ import Testing
 
 /// Clients may offer another protocol with any request (RFC 9110 section 7.8). Nobody is obliged to take the offer; who does not
 /// goes on as if there were none.
-@Suite("Offers of another protocol", .holdsLedgers)
+@Suite("Offers of another protocol", .holdsLedgers, .serialized)
 struct OtherProtocolsTests {
     /// As the HTTP client of Java 17 sends it with every request.
     private static let java =

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPConnections
 
-@Suite("Lines that repeat themselves", .holdsLedgers)
+@Suite("Lines that repeat themselves", .holdsLedgers, .serialized)
 struct RepetitionLimiterTests {
     private static func logger(_ capture: LogCapture, pause: Duration) -> Logger {
         let logger = capture.quietLogger

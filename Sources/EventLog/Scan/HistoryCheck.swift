@@ -252,6 +252,8 @@ public struct HistoryCheck {
     /// A secret's end that has come by itself, or that a use before it calls for, needs nothing more; any other is part of a rotation.
     private mutating func expectCause(of id: UInt32, _ event: Event, _ state: KeyState, at position: UInt64) {
         if duty?.keyID == event.keyID { return }
+        // What a fork ends has its cause in the log that was left.
+        if event.actor.kind == .import { return }
         guard isGapless, let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.recordedAt) else {
             return
         }

@@ -10,8 +10,8 @@ public struct RestrictingEvent: Equatable, Sendable {
 }
 
 /// What has to be recorded of a key so that it may do no more than a newer copy of its log says. Pure. Whatever the copy says, nothing
-/// here gives a key more than it has: it ends, disables, shortens and takes away. The one thing that is added is the secret of a rotation,
-/// whose owner holds it, so that ending the older one does not lock him out.
+/// here gives a key more than it has: it ends, disables, shortens and takes away. A secret that only the copy knows is not added: its owner has to
+/// rotate once more.
 public func restrictions(of state: KeyState, knowing newer: KeyState, now: Timestamp) -> [RestrictingEvent] {
     guard state.end == nil, state.accountID == newer.accountID else { return [] }
     var events: [RestrictingEvent] = []
@@ -41,17 +41,10 @@ public func restrictions(of state: KeyState, knowing newer: KeyState, now: Times
     if changed != Event.Changed() { events.append(RestrictingEvent(.changed(changed), sealed: sealed)) }
     if newer.isDisabled, !state.isDisabled { events.append(RestrictingEvent(.disabled)) }
     let known = Set(newer.secrets.map(\.record.id))
-    let added = newer.secrets.filter { secret in
-        secret.retiredAt == nil && !state.secrets.contains { $0.record.id == secret.record.id }
-    }
     for secret in state.secrets where secret.retiredAt == nil {
         // One that the copy does not remember was retired long before.
         let isRetired = newer.secrets.contains { $0.record.id == secret.record.id && $0.retiredAt != nil }
         if isRetired || !known.contains(secret.record.id) { events.append(RestrictingEvent(.secretRetired(secretID: secret.record.id))) }
-    }
-    for secret in added {
-        let older = newer.secrets.last { $0.record.id < secret.record.id && $0.retiredAt == nil }
-        events.append(RestrictingEvent(.secretAdded(secret.record, olderRetire: older?.retirement)))
     }
     return events
 }

@@ -14,7 +14,7 @@ public struct MisplacedSecret: Sendable {
     /// The secret itself, where its checksum fits.
     public let secret: Secret?
 
-    /// The first secret in `text`; `nil` where there is none. `isWhole`: cut ones are not looked for. That is for what machines make
+    /// The first secret in `text`; `nil` where there is none. `isWhole`: those of which less than the random part is left are not looked for. That is for what machines make
     /// up: addresses, tokens, ids. Most texts are walked once and cost no memory.
     public init?(in text: String, isWhole: Bool = false) {
         guard text.utf8.count >= Self.shortest else { return nil }
@@ -145,7 +145,9 @@ public struct MisplacedSecret: Sendable {
             }
         }
         let hasShape = length == SecretFormat.tailCharacters && digits > 0 && capitals + small > 0
-        guard hasShape || (!isWhole && capitals > 0 && small > 0 && digits > 0) else { return false }
+        // All of the random part is as good as the key: what is left out follows from it.
+        let isRelevant = !isWhole || length >= SecretFormat.randomCharacters
+        guard hasShape || (isRelevant && capitals > 0 && small > 0 && digits > 0) else { return false }
         // What follows a hyphen or a dot may be a piece of base64url, in which short names come by chance.
         let isPiece = start > 0 && (bytes[start - 1] == UInt8(ascii: "-") || bytes[start - 1] == UInt8(ascii: "."))
         func isName(_ range: Range<Int>) -> Bool {

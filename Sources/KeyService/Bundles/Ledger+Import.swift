@@ -26,6 +26,8 @@ extension Ledger {
         let lock = try FileLock(path: folder.path + "/import.lock")
         guard lock.tryLock() else { throw ImportRefusal.isUnderWay }
         defer { unsafe unlink(folder.path + "/import.lock") }
+        // Once more: whoever held the lock before may have made one.
+        if try holdsWholeLedger(folder) { throw LedgerError.ledgerExists(path: folder.path) }
         guard try folder.forks().isEmpty else { throw ImportRefusal.hasCheckpoints }
         let here = CheckpointFolder(path: folder.checkpoints)
         let kept = try here.sizes().compactMap { try here.note($0) }
@@ -89,8 +91,6 @@ extension Ledger {
         _ = try target.finish()
         let stateTables = StateTables(environment)
         _ = try StateRebuild(LogReader(environment), stateTables).run { progress($0, size) }
-        let checkpoints = folder.checkpoints(of: header.logID, isFork: !target.lineage.isEmpty)
-        for note in outcome.checkpoints { try checkpoints.add(imported: note, by: outcome.header.origin) }
         let newest = kept.last ?? outcome.checkpoints.last
         let reader = LogReader(environment)
         // Last: until then the folder holds no ledger.
@@ -109,6 +109,10 @@ extension Ledger {
             try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
             return fork
         }
+        // After it: what an interrupted attempt left must not pass for what somebody kept.
+        let checkpoints = folder.checkpoints(of: header.logID, isFork: !target.lineage.isEmpty)
+        for note in outcome.checkpoints { try checkpoints.add(imported: note, by: outcome.header.origin) }
+        if let fork { try Folder.make(folder.checkpoints(of: fork.logID, isFork: true).path) }
         return ImportOutcome(bundle: outcome, fork: fork, signedSize: atHand.last?.size)
     }
 }

@@ -14,6 +14,8 @@ public enum LedgerError: Error, Sendable {
     case notAsSigned(path: String, problem: String)
     /// The log was forked since this copy of it was made, or since this process opened it.
     case forkedSince(path: String, origin: String)
+    /// Other files stand in the place of those that are open.
+    case replaced(path: String)
     /// Something derived from the log, or the log, could not be read where it was needed.
     case damaged(problem: String)
     /// Records without a ledger around them.
@@ -50,6 +52,9 @@ extension LedgerError: CustomStringConvertible {
         case .forkedSince(let path, let origin):
             "The log in \(path) was forked (\(origin)), and this is the log as it was before, in which keys revoked since are not revoked. So nothing is"
                 + " validated. Restore the newest copy, or start again the process that had it open meanwhile."
+        case .replaced(let path):
+            "The files in \(path)/ledger were replaced while this process has them open, so nothing is validated: what it knows is not what stands there."
+                + " Start it again."
         case .damaged(let problem):
             "Part of the ledger could not be read: \(problem). Calls that need it are answered 503. Run keyledger replay; look closer with"
                 + " keyledger doctor."

@@ -19,18 +19,20 @@ internal import Projections
 
     private let logID: Bytes16
     private let leftCheckpoint: String
+    private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
     private let reader: LogReader
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
 
-    /// `newer`: what a newer copy of the log says of keys.
+    /// `abandoned`: forks that are given up with this one. `newer`: what a newer copy of the log says of keys.
     init(
-        to logID: Bytes16, leaving checkpoint: String, newer: [KeyID: KeyState], reader: LogReader,
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState], reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.logID = logID
         leftCheckpoint = checkpoint
+        self.abandoned = abandoned
         self.newer = newer
         self.reader = reader
         unsafe self.continuation = continuation
@@ -50,7 +52,7 @@ internal import Projections
         }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try Self.append(
-            to: logID, leaving: leftCheckpoint, at: appender.recordedAt, reader, &transaction, &appender)
+            to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender)
         for event in decided.flatMap(\.events) {
             let position = try appender.append(event, &transaction)
             try turn.store.apply(event, at: position, &transaction)
@@ -71,8 +73,8 @@ internal import Projections
 
     /// Appends the record and gives the log its new id.
     static func append(
-        to logID: Bytes16, leaving checkpoint: String, at now: Timestamp, _ reader: LogReader, _ transaction: inout WriteTransaction,
-        _ appender: inout Appender
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
+        _ transaction: inout WriteTransaction, _ appender: inout Appender
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
         let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID)
@@ -81,8 +83,9 @@ internal import Projections
             Event(
                 keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork)),
             &transaction)
-        let lineage = try LogMeta.lineage.bytes(reader.tables, transaction) ?? []
-        try LogMeta.lineage.set(lineage + left.bytes, reader.tables, &transaction)
+        let lineage = try reader.lineage(transaction)
+        let others = abandoned.filter { !lineage.contains($0) && $0 != left }
+        try LogMeta.lineage.set((lineage + others + [left]).flatMap(\.bytes), reader.tables, &transaction)
         try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
         try LogMeta.require(needed, reader.tables, &transaction)
         return fork

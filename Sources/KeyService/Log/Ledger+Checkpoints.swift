@@ -21,7 +21,10 @@ extension Ledger {
 
     /// Signs what is durable now, unless a checkpoint covers it already; answers the newest checkpoint.
     @discardableResult
-    public func signCheckpoint() throws -> SignedNote { try signing.sign() }
+    public func signCheckpoint() throws -> SignedNote {
+        try standing.requireNewestCopy()
+        return try signing.sign()
+    }
 
     /// The newest checkpoint, with what witnesses put under it; `nil`: nothing was signed yet.
     public func newestCheckpoint() throws -> SignedNote? {
@@ -76,7 +79,10 @@ extension Ledger {
             options.report("\(error)")
             standing.suspend(error)
         } catch {
-            options.report("The log could not be held against its checkpoints: \(error). Look closer with: keyledger audit verify")
+            // Not knowing whether this is the newest copy is no ground to let anybody in.
+            let problem = LedgerError.notAsSigned(path: folder.path, problem: "it could not be held against its checkpoints: \(error)")
+            options.report("\(problem)")
+            standing.suspend(problem)
         }
     }
 

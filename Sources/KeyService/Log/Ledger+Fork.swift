@@ -34,6 +34,8 @@ public enum ForkRefusal: Error, Equatable, Sendable {
     case otherLog(String)
     /// The newer copy is not what its ledger signed.
     case notVerified(String)
+    /// The copy holds nothing that this log does not, or this log has gone on otherwise.
+    case notNewer(String)
     /// More keys have ended since than one transaction takes.
     case tooMuch(keys: Int)
 }
@@ -43,6 +45,7 @@ extension ForkRefusal: CustomStringConvertible {
         switch self {
         case .otherLog(let origin): "The bundle is of another log, \(origin); nothing was changed."
         case .notVerified(let what): "The bundle is not what its ledger signed (\(what)); nothing was changed."
+        case .notNewer(let why): "The bundle is no newer copy of this log (\(why)); nothing was changed."
         case .tooMuch(let keys):
             "The newer copy restricts \(keys) keys, more than a fork applies at once (\(ForkJob.mostKeys)); nothing was changed. Import the newer"
                 + " copy itself instead: keyledger log import"
@@ -54,13 +57,21 @@ extension Ledger {
     /// Makes the log a new one, with a new id and origin, which continues the records there are: for an operator who has restored an older
     /// copy. What had ended by a `newer` copy of the log, a whole bundle, ends here too. Whoever has the ledger open has to open it again.
     public func fork(newer bundle: String? = nil, verifier: NoteVerifier? = nil) async throws -> ForkReport {
-        let known = try bundle.map { try NewerCopy(file: $0, of: origin, verifier: verifier) }
+        // Where this ledger's key is at hand, nothing is believed that it has not signed.
+        let known = try bundle.map { try NewerCopy(file: $0, than: reader, of: origin, verifier: verifier ?? knownVerifier()) }
         let note = try newestReadableCheckpoint()
+        // What was left behind stays left behind: a copy of it that is put back is told by them.
+        let abandoned = try folder.forks().filter { $0 != signing.logID }
         let logID = options.randomness.logID()
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
-                unsafe ForkJob(to: logID, leaving: note?.signedBy(origin) ?? "", newer: known?.states ?? [:], reader: reader, continuation))
+                unsafe ForkJob(
+                    to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], reader: reader,
+                    continuation))
         }
+        // Its folder says that there is a fork, also before anything of it is signed.
+        try Folder.make(folder.checkpoints(of: logID, isFork: true).path)
+        try Folder.sync(folder.checkpoints)
         let here = try known?.states.keys.filter { try key($0) == nil }.count ?? 0
         return ForkReport(
             leftOrigin: origin, origin: LogSigning.origin(of: logID), size: result.size,
@@ -82,18 +93,35 @@ private struct NewerCopy {
     let size: UInt64
     private(set) var states: [KeyID: KeyState] = [:]
 
-    init(file: String, of origin: String, verifier: NoteVerifier?) throws {
+    /// `reader`: of the log that the copy must be newer than. The two must be the same up to where this log ends, but for what was
+    /// recorded here since it was restored, which ends keys and nothing else.
+    init(file: String, than reader: LogReader, of origin: String, verifier: NoteVerifier?) throws {
         var states: [KeyID: KeyState] = [:]
+        let size = try reader.environment.read { try reader.next($0) }
+        var common: UInt64 = 0
+        var isCommon = true
         let outcome = try BundleCheck(verifier: verifier).run(file: file) { header in
             guard header.kind == .whole else { throw ImportRefusal.notWhole }
             guard header.origin == origin else { throw ForkRefusal.otherLog(header.origin) }
-        } record: { position, record, _ in
+        } record: { position, record, leaf in
+            if isCommon, position < size, try reader.environment.read({ try reader.leaf(at: position, $0) }) == leaf {
+                common = position + 1
+            } else {
+                isCommon = false
+            }
             guard let header = EventHeader(record.span), header.isLifecycle else { return }
             let event = try LogReader.decode(record.span, at: position)
             states[event.keyID] = evolve(states[event.keyID], event, at: position)
         }
         if let finding = outcome.findings.first { throw ForkRefusal.notVerified(finding.what) }
-        size = outcome.records
+        guard outcome.records > common else { throw ForkRefusal.notNewer("it holds \(outcome.records) records, and all of them are here") }
+        for position in common..<max(common, size) {
+            switch try reader.event(at: position)?.body {
+            case .revoked, .expired, .disabled, .secretRetired, .refused: continue
+            default: throw ForkRefusal.notNewer("from position \(common) on this log has other records, which do more than end keys")
+            }
+        }
+        self.size = outcome.records
         self.states = states
     }
 }

@@ -80,7 +80,11 @@ final class LogSigning: Sendable {
             throw LedgerError.forkedSince(path: folder.path, origin: Self.origin(of: later))
         }
         let verifier = try? knownVerifier()
-        for size in try checkpoints.sizes().reversed() {
+        let sizes = try checkpoints.sizes()
+        // What a file is named after says enough, whether or not it can be read.
+        let end = try reader.environment.read { try reader.next($0) }
+        if let newest = sizes.last, newest > end { throw LedgerError.olderCopy(path: folder.path, size: end, signed: newest) }
+        for size in sizes.reversed() {
             do {
                 guard let note = try checkpoints.note(size) else { continue }
                 return try reader.environment.read { try check(note, verifier, $0) }

@@ -17,6 +17,15 @@ final class LogStanding: Sendable {
         let stateSet: Int?
     }
 
+    /// The most records that this process has seen.
+    private let seen = Atomic<UInt64>(0)
+
+    /// Whether the log has fewer records than this process has seen: an older copy was put into the files.
+    func hasShrunk(to size: UInt64) -> UInt64? {
+        let before = seen.max(size, ordering: .relaxed).oldValue
+        return before > size ? before : nil
+    }
+
     /// Why nothing is validated; `nil`: the log is the newest copy that is known of.
     var problem: LedgerError? { suspension.withLock { $0 } }
 
@@ -34,7 +43,7 @@ final class LogStanding: Sendable {
     /// Whether the error says that the log is not the newest copy of itself.
     static func isSuspension(_ error: LedgerError) -> Bool {
         switch error {
-        case .olderCopy, .notAsSigned, .forkedSince: true
+        case .olderCopy, .notAsSigned, .forkedSince, .replaced: true
         default: false
         }
     }

@@ -1,3 +1,4 @@
+internal import EventLog
 public import KeyEvents
 internal import LMDB
 internal import Projections
@@ -9,6 +10,7 @@ extension Ledger {
         var round = 0
         var signedAt: Int64?
         while !Task.isCancelled {
+            watchFiles()
             recorder.keepUp(at: now)
             // An expiry holds without its record: the reserve is not for that.
             if round % 4 == 0, writer.problem == nil { await sweepExpired() }
@@ -20,6 +22,19 @@ extension Ledger {
             round += 1
             try? await Task.sleep(for: .milliseconds(250))
         }
+    }
+
+    /// Somebody may restore a backup beneath a process that serves: by moving other files to the place of those that are open, or by writing
+    /// into them.
+    func watchFiles() {
+        if environment.isReplaced { return suspend(.replaced(path: folder.path)) }
+        guard let size = try? environment.read({ try reader.next($0) }), let seen = standing.hasShrunk(to: size) else { return }
+        suspend(.olderCopy(path: folder.path, size: size, signed: seen))
+    }
+
+    private func suspend(_ problem: LedgerError) {
+        if standing.problem == nil { options.report("\(problem)") }
+        standing.suspend(problem)
     }
 
     /// Signing waits for the disk, and for other processes that sign.

@@ -1,4 +1,5 @@
 import EventLog
+import Glibc
 import KeyEvents
 import LMDB
 import Testing
@@ -149,11 +150,19 @@ private final class Findings: Sendable {
 
 extension TestHome {
     fileprivate func meta(_ key: [UInt8]) throws -> [UInt8]? {
-        try Environment.entries([key], in: "meta", path: folder.ledger)[0]
+        try onceClosed { try Environment.entries([key], in: "meta", path: folder.ledger)[0] }
+    }
+
+    /// Waits a moment for tasks that still hold the ledger after it was closed.
+    private func onceClosed<Value>(_ body: () throws -> Value) throws -> Value {
+        for _ in 0..<1000 {
+            do { return try body() } catch LMDBError.alreadyOpen { usleep(2_000) }
+        }
+        return try body()
     }
 
     fileprivate func flip(_ bit: Int, ofMeta key: [UInt8]) throws {
-        let environment = try Environment(path: folder.ledger, tables: ["meta"])
+        let environment = try onceClosed { try Environment(path: folder.ledger, tables: ["meta"]) }
         try environment.write { transaction in
             let table = environment.table("meta")
             var row = try transaction.get(key.span, in: table)?.copy() ?? []

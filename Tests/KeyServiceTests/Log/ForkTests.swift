@@ -135,6 +135,90 @@ import Validation
         }
     }
 
+    /// Nothing is believed that is not newer, or not signed; and what was retired so long ago that it is forgotten does not come back.
+    @Test func aCopyThatIsNotNewerIsRefused() async throws {
+        let bundle = home.folder.path + "-old"
+        defer { try? FileManager.default.removeItem(atPath: bundle) }
+        let key = try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            var bytes: [UInt8] = []
+            try ledger.exportBundle { bytes += $0 }
+            try Data(bytes).write(to: URL(fileURLWithPath: bundle))
+            for _ in 0..<20 { _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
+            return key
+        }
+        try await home.withLedger { ledger in
+            let size = try ledger.lastPosition()
+            await #expect(throws: ForkRefusal.self) { try await ledger.fork(newer: bundle) }
+            #expect(try ledger.lastPosition() == size)
+            #expect(try await ledger.verify(key.secret) != .valid)
+        }
+    }
+
+    /// Restored from the same copy a second time, it can be forked a second time.
+    @Test func forksThatWereGivenUpLockNobodyOut() async throws {
+        let key = try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            try ledger.signCheckpoint()
+            return key
+        }
+        let copy = try Data(contentsOf: logFile)
+        for round in 0..<3 {
+            _ = try await home.withLedger { try await $0.fork() }
+            try await home.withLedger { ledger in
+                #expect(ledger.recordingProblem == nil, "round \(round)")
+                _ = try await ledger.newKey()
+                try ledger.signCheckpoint()
+                #expect(try await ledger.verify(key.secret) == .valid)
+            }
+            try copy.write(to: logFile)
+            try await home.withLedger { ledger in
+                guard case .forkedSince? = ledger.recordingProblem else { throw TestFailure("round \(round)") }
+                #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            }
+        }
+    }
+
+    /// Not knowing is no ground to let anybody in.
+    @Test func checkpointsThatCannotBeReadLetNobodyIn() async throws {
+        let story = try await restoreOlderCopy()
+        defer { try? FileManager.default.removeItem(atPath: story.bundle) }
+        let folder = home.folder.checkpoints
+        let newest = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.utf8.count == 20 }.max())
+        try Data().write(to: URL(fileURLWithPath: folder + "/" + newest))
+        try await home.withLedger { ledger in
+            _ = await #expect(throws: LedgerError.self) { try await ledger.verify(story.revoked.secret) }
+        }
+        try FileManager.default.removeItem(atPath: folder)
+        try Data([1]).write(to: URL(fileURLWithPath: folder))
+        try await home.withLedger { ledger in
+            _ = await #expect(throws: LedgerError.self) { try await ledger.verify(story.revoked.secret) }
+        }
+    }
+
+    /// Beneath a process that serves: moved to its place, or written into the file.
+    @Test(arguments: [true, false])
+    func aCopyRestoredBeneathAnOpenLedgerLetsNobodyIn(isMoved: Bool) async throws {
+        let key = try await home.withLedger { try await $0.newKey() }
+        let copy = try Data(contentsOf: logFile)
+        try await home.withLedger { ledger in
+            ledger.watchFiles()
+            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            ledger.watchFiles()
+            #expect(ledger.recordingProblem == nil)
+            if isMoved {
+                try copy.write(to: logFile, options: .atomic)
+            } else {
+                let handle = try FileHandle(forWritingTo: logFile)
+                try handle.write(contentsOf: copy)
+                try handle.close()
+            }
+            ledger.watchFiles()
+            _ = await #expect(throws: LedgerError.self) { try await ledger.verify(key.secret) }
+            #expect(ledger.recordingProblem != nil)
+        }
+    }
+
     @Test func aNewerCopyOfAnotherLogIsRefused() async throws {
         let story = try await restoreOlderCopy()
         defer { try? FileManager.default.removeItem(atPath: story.bundle) }
