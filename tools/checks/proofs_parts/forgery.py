@@ -1,5 +1,6 @@
 """What somebody with the data folder and the signing key in it can do to a log: all of it, but not to checkpoints held elsewhere."""
 import shutil
+import zlib
 from pathlib import Path
 
 import lmdb
@@ -9,6 +10,12 @@ from .notes import log_signer
 from .pages import Pages
 
 NODES_A_ROW, HASH = 16, 32
+
+
+def put_meta(transaction, table, name, value):
+    """As the ledger writes it: twice, each time with a CRC-32 over the row's key and the value."""
+    for key in (name, name + b"/copy"):
+        transaction.put(key, value + zlib.crc32(key + value).to_bytes(4, "big"), db=table)
 
 
 class Folder:
@@ -67,7 +74,7 @@ class Folder:
                     value = b"".join(nodes[row * NODES_A_ROW:(row + 1) * NODES_A_ROW]).ljust(NODES_A_ROW * HASH, b"\0")
                     transaction.put(bytes([255 - height]) + row.to_bytes(8, "big"), value, db=tables["tree"])
                 height, nodes = height + 4, merkle_level(nodes)
-            transaction.put(b"tree-head", len(leaves).to_bytes(8, "big") + merkle.root(leaves), db=tables["meta"])
+            put_meta(transaction, tables["meta"], b"tree-head", len(leaves).to_bytes(8, "big") + merkle.root(leaves))
         self.edit(change)
 
     def forge(self, records, origin, sizes):
