@@ -71,11 +71,12 @@ class History:
     """A random log that makes sense, record by record."""
 
     def __init__(self, source, account="acme"):
-        self.random, self.account, self.records, self.recorded = source, account, [], START
+        self.random, self.account, self.records, self.kinds, self.recorded = source, account, [], [], START
         self.live, self.disabled, self.ended, self.secrets, self.expires, self.scope = [], [], [], {}, {}, 0
 
     def add(self, kind, key, body, **more):
         self.records.append(event(kind, key, self.recorded, body, self.account, **more))
+        self.kinds.append(kind)
 
     def digest(self):
         return hashlib.sha256(self.random.randbytes(32)).digest()
