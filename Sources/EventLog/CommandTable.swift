@@ -27,8 +27,9 @@ public struct CommandTable: Sendable {
 
     public init(_ tables: LogTables) { self.tables = tables }
 
+    /// `now`: `nil` while the clock is not to be relied on; then nothing is forgotten.
     public func entry(
-        _ key: Digest32, at now: Timestamp, _ transaction: borrowing some Transaction & ~Copyable
+        _ key: Digest32, at now: Timestamp?, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> Entry? {
         let key = key.bytes
         guard let stored = try transaction.get(key.span, in: tables.commands) else { return nil }
@@ -38,12 +39,15 @@ public struct CommandTable: Sendable {
             throw LogError.damaged(position: nil, what: "what is remembered of a command is not what was written; use a new command id")
         }
         let time = Timestamp(microseconds: Int64(bitPattern: value.bigEndian()))
-        guard time.adding(seconds: Self.retention) > now else { return nil }
+        if let now, time.adding(seconds: Self.retention) <= now { return nil }
         return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy())
     }
 
-    public func store(_ key: Digest32, _ entry: Entry, at now: Timestamp, _ transaction: inout WriteTransaction) throws(LMDBError) {
-        try forget(before: now.adding(seconds: -Self.retention), &transaction)
+    /// `isForgetting`: whether ids that are older than `retention` by `now` may go: not by a clock that is not to be relied on.
+    public func store(
+        _ key: Digest32, _ entry: Entry, at now: Timestamp, isForgetting: Bool = true, _ transaction: inout WriteTransaction
+    ) throws(LMDBError) {
+        if isForgetting { try forget(before: now.adding(seconds: -Self.retention), &transaction) }
         let time = UInt64(bitPattern: now.microseconds).bigEndianBytes
         let value = time + entry.content.bytes + entry.position.bigEndianBytes + entry.answer
         try transaction.put(key.bytes, RowCheck.checked(value, key: key.bytes), in: tables.commands)

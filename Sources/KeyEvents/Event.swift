@@ -5,7 +5,7 @@ public struct Event: Equatable, Sendable {
     public var accountID: AccountID
     /// Stamped when the record is appended; never decreases along the log.
     public var recordedAt: Timestamp
-    /// When it happened, where that differs from `recordedAt`.
+    /// When it happened, where that differs from `recordedAt`; see `RecordTime`.
     public var occurredAt: Timestamp?
     public var actor: Actor
     /// Empty when no command caused the event.
@@ -41,6 +41,9 @@ public struct Event: Equatable, Sendable {
         self.unknownFields = unknownFields
     }
 
+    /// When it was recorded, and by which time what it says was decided.
+    public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
+
     public enum Body: Equatable, Sendable {
         case created(Created)
         case used(Use)
@@ -56,6 +59,8 @@ public struct Event: Equatable, Sendable {
         case secretRetired(secretID: UInt32)
         /// Concerns no key.
         case logForked(LogFork)
+        /// Concerns no key.
+        case clockConfirmed(ClockConfirmation)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
 
@@ -73,6 +78,7 @@ public struct Event: Equatable, Sendable {
             case .secretAdded: "SecretAdded"
             case .secretRetired: "SecretRetired"
             case .logForked: "LogForked"
+            case .clockConfirmed: "ClockConfirmed"
             case .unknown(let field): "Unknown\(field)"
             }
         }
@@ -80,7 +86,7 @@ public struct Event: Equatable, Sendable {
         /// Whether the event may change what a key is allowed to do.
         public var isLifecycle: Bool {
             switch self {
-            case .used, .refused, .logForked, .unknown: false
+            case .used, .refused, .logForked, .clockConfirmed, .unknown: false
             default: true
             }
         }

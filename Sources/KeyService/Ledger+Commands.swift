@@ -199,7 +199,7 @@ extension Ledger {
                 writer.enqueue(
                     unsafe CommandJob(
                         request, vault: vault, reader: reader, aggregator: aggregator, sweep: sweep,
-                        continuation))
+                        watch: watch, continuation))
             }
         } catch {
             standing.note(error, stateSet: stateSet)
@@ -212,8 +212,8 @@ extension Ledger {
 }
 
 extension KeyCommand {
-    /// Whether it takes from a key and gives nothing: carried out on an older copy of a log too.
-    fileprivate var endsOnly: Bool {
+    /// Whether it takes from a key and gives nothing: carried out on an older copy of a log too, and whatever the clock says.
+    var endsOnly: Bool {
         switch self {
         case .revoke, .expire, .disable: true
         case .create, .change, .enable, .rotate: false

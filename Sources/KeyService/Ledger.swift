@@ -49,6 +49,7 @@ public final class Ledger: Sendable {
     let vault: Vault
     let signing: LogSigning
     let standing = LogStanding()
+    let watch: ClockWatch
     let sequencer: any Sequencer
     let writer: LedgerWriter
     let aggregator: UseAggregator
@@ -67,6 +68,10 @@ public final class Ledger: Sendable {
         guard SecretFormat(prefix: prefix) != nil else { throw LedgerError.badPrefix }
         // A folder whose making was interrupted holds files but no ledger.
         if folder.holdsLedger, try format(folder) != nil { throw LedgerError.ledgerExists(path: folder.path) }
+        let clock = options.clock.now()
+        guard clock >= ClockWatch.earliest else {
+            throw LedgerError.clockInDoubt(path: folder.path, clock: clock, expected: ClockWatch.earliest)
+        }
         guard try CheckpointFolder(path: folder.checkpoints).sizes().isEmpty else { throw LedgerError.logGone(path: folder.path) }
         try folder.make()
         let lock = try FileLock(path: folder.path + "/import.lock")
@@ -151,18 +156,20 @@ public final class Ledger: Sendable {
         signing = try LogSigning(reader, folder, vault)
         validator = Validator(environment, prefix: prefix, opener: vault)
         views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)
-        sequencer = EmbeddedSequencer(environment, now: options.clock.now)
-        writer = try LedgerWriter(sequencer)
+        watch = try ClockWatch(options.clock, reader, path: folder.path)
+        sequencer = EmbeddedSequencer(environment, time: { [watch] in watch.time(after: $0) })
+        writer = try LedgerWriter(sequencer, watch)
         aggregator = UseAggregator(clock: options.clock, vault: vault)
         recorder = UseRecorder(
-            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
+            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, watch: watch, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
         directory = KeyDirectory(reader, stateTables, views, vault)
         tail = LogTail(reader, options.clock)
         lanes = Lanes(questions: options.questions)
     }
 
-    public var now: Timestamp { options.clock.now() }
+    /// The ledger's time: the later of the clock and the newest record, and while the clock is doubted, what it should say.
+    public var now: Timestamp { watch.now }
 
     /// For measuring; never set, never back.
     public var monotonicMicroseconds: Int64 { options.clock.monotonicMicroseconds() }
@@ -178,7 +185,7 @@ public final class Ledger: Sendable {
     /// Why uses cannot be recorded; `nil` when they can be. Looks again whether what was in the way has gone.
     public var recordingProblem: LedgerError? {
         writer.lookAgain()
-        return standing.problem ?? standing.damage(stateSet: stateSet) ?? writer.problem
+        return standing.problem ?? standing.damage(stateSet: stateSet) ?? watch.problem ?? writer.problem
     }
 
     /// Why the log is not the newest copy that is known of; `nil`: it is.

@@ -10,6 +10,8 @@ struct Endpoint: Sendable {
         case open(@Sendable (OpenCall) async throws -> Response)
         /// Whoever presents a key with this permission.
         case key(Permission, @Sendable (Call) async throws -> Response)
+        /// Likewise, for what ends keys, which goes on while the clock is doubted.
+        case ending(Permission, @Sendable (Call) async throws -> Response)
         /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn.
         case question(Permission, @Sendable (Call) throws -> Response)
         /// Likewise, for anyone, without a key.
@@ -42,6 +44,8 @@ struct Endpoint: Sendable {
             return try await ledger.lanes.questions.run(for: .stranger) { try handle(call) }
         case .key(let permission, let handle):
             return try await handle(call(request, context, ledger, permission))
+        case .ending(let permission, let handle):
+            return try await handle(call(request, context, ledger, permission, endsOnly: true))
         case .question(let permission, let handle):
             let call = try call(request, context, ledger, permission)
             return try await call.ask { try handle(call) }
@@ -52,11 +56,13 @@ struct Endpoint: Sendable {
         OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress)
     }
 
-    private func call(_ request: Request, _ context: ServiceContext, _ ledger: Ledger, _ permission: Permission) throws -> Call {
+    private func call(
+        _ request: Request, _ context: ServiceContext, _ ledger: Ledger, _ permission: Permission, endsOnly: Bool = false
+    ) throws -> Call {
         let address = IPAddress(context.remoteAddress)
         let secret = try Credentials.find(in: request)
         let query = try Query(request)
-        let caller = try Self.caller(secret, address, ledger)
+        let caller = try Self.caller(secret, address, ledger, endsOnly)
         try caller.require(permission)
         try query.check(allowed: self.query, repeatable: repeatable)
         return Call(
@@ -69,8 +75,10 @@ struct Endpoint: Sendable {
 
     static let rest = "{rest}"
 
-    private static func caller(_ secret: Substring, _ address: IPAddress?, _ ledger: Ledger) throws -> Caller {
-        let (caller, verdict) = try ledger.authorise(secret, from: address)
+    private static func caller(
+        _ secret: Substring, _ address: IPAddress?, _ ledger: Ledger, _ endsOnly: Bool
+    ) throws -> Caller {
+        let (caller, verdict) = try ledger.authorise(secret, from: address, endsOnly: endsOnly)
         if let caller { return caller }
         let sentence = (verdict.code == .malformed ? ledger.malformedMessage(secret) : nil) ?? verdict.message
         let code = ProblemCode(verdict.code)

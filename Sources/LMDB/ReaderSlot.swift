@@ -9,7 +9,7 @@ internal import Synchronization
     @exclusivity(unchecked) private var transaction: OpaquePointer?
     /// The commit whose contents are seen; `nil` where that is not certain.
     @exclusivity(unchecked) private var id: UInt64?
-    @exclusivity(unchecked) private var memory: (id: UInt64, number: UInt64)?
+    @exclusivity(unchecked) private var memory: (id: UInt64, numbers: SIMD4<UInt64>)?
     /// A writer killed at the wrong moment leaves the last commit unannounced until the next one; readers must go on meanwhile.
     private static let attempts = 4
 
@@ -63,12 +63,12 @@ internal import Synchronization
         unsafe memory = nil
     }
 
-    func remembered() -> UInt64? {
+    func remembered() -> SIMD4<UInt64>? {
         guard let memory = unsafe memory, unsafe memory.id == id else { return nil }
-        return memory.number
+        return memory.numbers
     }
 
-    func remember(_ number: UInt64) {
-        if let id = unsafe id { unsafe memory = (id, number) }
+    func remember(_ numbers: SIMD4<UInt64>) {
+        if let id = unsafe id { unsafe memory = (id, numbers) }
     }
 }

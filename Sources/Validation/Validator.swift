@@ -18,16 +18,16 @@ public struct Validator: Sendable {
         self.prefix = Array(prefix.utf8)
     }
 
-    /// The verdict on a secret as presented. Throws only what an operator must mend.
-    public func verdict(on secret: Span<UInt8>, _ question: Question = Question(), at now: Timestamp) throws -> Verdict {
+    /// The verdict on a secret as presented, by the later of the clock and the newest record. Throws only what an operator must mend.
+    public func verdict(on secret: Span<UInt8>, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
         let digest = SecretFormat.digest(secret)
         let verdict = try environment.read { transaction in
             let view = try StateView(tables, transaction)
-            return try Self.verdict(on: digest, question, at: now, view.position, view.store, opener, transaction)
+            return try Self.verdict(on: digest, question, at: view.time(at: clock), view.position, view.store, opener, transaction)
         }
         // A text whose digest is in the index is a key. Only of another is it asked whether it can be one at all.
         guard verdict.code == .notFound, !SecretFormat.isWellFormed(secret, prefix: prefix.span) else { return verdict }
-        return Verdict(.malformed, position: verdict.position, decidedAt: now)
+        return Verdict(.malformed, position: verdict.position, decidedAt: verdict.decidedAt)
     }
 
     /// The verdict on a known digest in a view at hand; the writer asks it again inside its transaction.

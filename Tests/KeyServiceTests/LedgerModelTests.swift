@@ -33,7 +33,9 @@ import Validation
 
     private static func step(_ ledger: Ledger, _ home: TestHome, _ model: inout Model, _ random: inout SplitMix64) async throws {
         if random.chance(30) { home.clock.advance(microseconds: Int64.random(in: 0..<20_000_000, using: &random)) }
-        let now = home.clock.now
+        // The wall clock is set back and forth; the ledger's time is never earlier than what was decided by it.
+        if random.chance(10) { home.clock.step(seconds: Int64.random(in: -15...15, using: &random)) }
+        let now = ledger.now
         let caller = random.pick([Caller.commandLine, .holder(.hotel), .holder(.hostel)])
         if model.keys.count < 3 || random.chance(8) {
             let account = random.pick([AccountID.operator, .hotel, .hostel])

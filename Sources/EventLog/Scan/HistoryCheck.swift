@@ -3,14 +3,16 @@ public import KeyEvents
 /// Holds records, in their order, against what the log promises of them: everything that deciding and validating keep. A signed log in
 /// which one of these rules is broken was not written by the service, whoever signed it.
 ///
-/// 1. Times never decrease.
+/// 1. Times never decrease: stamps at no record, and the times by which things were decided (`RecordTime`) but where an operator confirmed the
+///    clock.
 /// 2. Each lifecycle event is one that a command on the key, as it was, decides (`objection`); nothing but uses and refusals follows the
 ///    end of a key; no secret is given out twice; a command's events stand together, in their order.
 /// 3. An end of a secret is due, or part of a rotation, or comes with the first accepted use of a newer one; and then it does come.
 /// 4. Each use is accepted, and each refusal given for its reason, by the key as it was at the position and the time that it was decided by
-///    (`KeyState.refusal`).
-/// 5. That position is below the record's own; and that time neither lies after the stamp of the record, nor before the stamp of the record
-///    that it reflects while the log's clock went on, both but for a margin: clocks are set.
+///    (`KeyState.refusal`). No use is decided before the record that it reflects, and so an acceptance has to hold by the time of that
+///    too: but for a margin, since earlier versions decided by clocks that were behind, and where the log's clock went on from there, since
+///    the stamp may be of one that was ahead. A use that is dated earlier, and that makes no difference, is none that was let in wrongly.
+/// 5. That position is below the record's own; and that time does not lie after the stamp of the record, but for the margin: clocks are set.
 /// 6. Whoever causes an event may: a key that exists, is active, holds `keys.write`, acts on its own account, grants nothing it lacks.
 ///
 /// IP allowlists are sealed, so whether an address was allowed is not judged. Rules that need records that are not at hand (archived,
@@ -46,6 +48,8 @@ public struct HistoryCheck {
     private let isGapless: Bool
     private let hasWholeKeys: Bool
     private var recordedAt = Timestamp.none
+    /// By which what the newest record says was decided.
+    private var decidedAt = Timestamp.none
     private var lastPosition: UInt64?
     /// The newest record, where it is a lifecycle event.
     private var lastEvent: Event?
@@ -91,10 +95,15 @@ public struct HistoryCheck {
         lastPosition = position
         if !follows { duty = nil }
         // Of several records with one stamp only the first says what the clock was; the others may be later, under one that was set back.
-        let isClockKnown = follows && isGapless && record.recordedAt > recordedAt
-        if record.recordedAt < recordedAt { finding("the record is older than the one before it") }
-        recordedAt = max(recordedAt, record.recordedAt)
-        if isGapless { stamps.append(recordedAt, at: position) }
+        let isClockKnown = follows && isGapless && record.time.recordedAt > recordedAt
+        if record.time.recordedAt < recordedAt {
+            finding("the record is older than the one before it")
+        } else if record.time.decidedAt < decidedAt, !record.confirmsClock, follows, isGapless {
+            finding("the record happened before the one before it, and nobody had confirmed such a clock")
+        }
+        recordedAt = max(recordedAt, record.time.recordedAt)
+        decidedAt = record.confirmsClock ? record.time.decidedAt : max(decidedAt, record.time.decidedAt)
+        if isGapless { stamps.append(decidedAt, at: position) }
         check(duty: record, finding)
         switch record.meaning {
         case .use(let use):
@@ -129,7 +138,8 @@ public struct HistoryCheck {
         }
         if let objection = objectionToItself(use, at: position) { return finding(objection) }
         let index = Int(number)
-        if use.code == nil, folds[index].plainlyAccepts(use) { return }
+        let time = use.code == nil ? acceptanceTime(use) : use.decidedAt
+        if use.code == nil, folds[index].plainlyAccepts(use, at: time) { return }
         if use.account != folds[index].accountID { return finding("the event is of another account than its key") }
         if use.code == nil, use.decidedAtPosition >= folds[index].endPosition {
             return finding("the use was decided at or after the end of its key")
@@ -140,7 +150,7 @@ public struct HistoryCheck {
         guard isComplete(folds[index]), let state = folds[index].state(at: use.decidedAtPosition) else { return }
         guard Int(use.question) < questions.count else { return }
         let question = questions[Int(use.question)]
-        if let objection = Self.verdictObjection(use, question, on: state) { return finding(objection) }
+        if let objection = Self.verdictObjection(use, question, on: state, at: time) { return finding(objection) }
         guard use.code == nil else { return }
         folds[index].remember(permitted: use.question, decidedAt: use.decidedAtPosition)
         // A verdict knows by the state that it reflects that the use ends others; which ones, the state at the record says.
@@ -158,16 +168,22 @@ public struct HistoryCheck {
         if use.firstAt > use.decidedAt { return "the first use of the window lies after the last" }
         if use.decidedAt.microseconds - use.firstAt.microseconds > Self.longestWindow { return "the window of the uses is longer than any" }
         let ahead = use.decidedAt.microseconds - recordedAt.microseconds
-        if ahead > Self.clockMargin { return "the use was decided after it was recorded" }
-        if ahead < -Self.clockMargin, isGapless, stamps.isBefore(use.decidedAt, use.decidedAtPosition, by: Self.clockMargin, recordedAt) {
-            return "the use is dated before the record that it was decided at"
-        }
-        return nil
+        return ahead > Self.clockMargin ? "the use was decided after it was recorded" : nil
     }
 
-    private static func verdictObjection(_ use: ScannedUse, _ question: UseQuestion, on state: KeyState) -> String? {
+    /// The time by which an acceptance has to hold: its own, and nearly that of the record that it reflects.
+    private func acceptanceTime(_ use: ScannedUse) -> Timestamp {
+        guard isGapless, decidedAt.microseconds.saturatingSubtracting(use.decidedAt.microseconds) > Self.clockMargin,
+            let reflected = stamps.time(at: use.decidedAtPosition), reflected < decidedAt
+        else { return use.decidedAt }
+        return max(use.decidedAt, reflected.adding(microseconds: -Self.clockMargin))
+    }
+
+    private static func verdictObjection(
+        _ use: ScannedUse, _ question: UseQuestion, on state: KeyState, at time: Timestamp
+    ) -> String? {
         let refusal = state.refusal(
-            of: use.secretID, environment: question.environment, scopes: question.scopes, at: use.decidedAt)
+            of: use.secretID, environment: question.environment, scopes: question.scopes, at: time)
         switch (use.code, refusal) {
         case (nil, nil), (.rateLimited, _), (.quotaExceeded, _): return nil
         case (nil, .notFound): return "the use was accepted in an environment that is not its key's"
@@ -254,7 +270,7 @@ public struct HistoryCheck {
         if duty?.keyID == event.keyID { return }
         // What a fork ends has its cause in the log that was left.
         if event.actor.kind == .import { return }
-        guard isGapless, let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.recordedAt) else {
+        guard isGapless, let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.time.decidedAt) else {
             return
         }
         duty = Duty(cause: .rotation, keyID: event.keyID, position: position, secrets: [id])

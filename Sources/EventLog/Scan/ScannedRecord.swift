@@ -21,7 +21,9 @@ struct ScannedRecord {
     /// `nil` when it is damaged.
     let leaf: Digest32?
     let keyID: KeyID
-    let recordedAt: Timestamp
+    let time: RecordTime
+    /// From this record on time may be what it was before: an operator confirmed the clock.
+    let confirmsClock: Bool
     let meaning: Meaning
     let problem: Problem?
 
@@ -41,7 +43,7 @@ struct ScannedRecord {
     private init(damagedAt position: UInt64, _ what: String) {
         self.position = position
         leaf = nil
-        (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .damaged(what))
+        (keyID, time, confirmsClock, meaning, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .damaged(what))
     }
 
     init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, _ questions: inout UseQuestions) {
@@ -49,20 +51,21 @@ struct ScannedRecord {
         self.leaf = leaf
         // By far the most, and read without an allocation.
         if let (use, question, account) = questions.read(record), use.isPossible, !use.hasRequirements {
-            (keyID, recordedAt, problem) = (use.keyID, use.recordedAt, nil)
+            (keyID, time, confirmsClock, problem) = (use.keyID, use.time, false, nil)
             meaning = .use(ScannedUse(use, question, account))
             return
         }
         guard var event = try? LogReader.decode(record, at: position), event.isPossible else {
-            (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .undecodable)
+            (keyID, time, confirmsClock, meaning, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .undecodable)
             return
         }
         let unknown = LogFeature.unknown(among: event.requires)
-        (keyID, recordedAt, problem) = (event.keyID, event.recordedAt, unknown.isEmpty ? nil : .unknownFeatures(unknown))
+        confirmsClock = if case .clockConfirmed = event.body { true } else { false }
+        (keyID, time, problem) = (event.keyID, event.time, unknown.isEmpty ? nil : .unknownFeatures(unknown))
         switch event.body {
         case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
         case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
-        case .logForked, .unknown: meaning = .other
+        case .logForked, .clockConfirmed, .unknown: meaning = .other
         default:
             event.sealed = nil
             meaning = .lifecycle(event)
@@ -111,7 +114,8 @@ extension ScannedRecord.Problem: CustomStringConvertible {
 /// calendar knows.
 extension UseSummary {
     fileprivate var isPossible: Bool {
-        count <= Event.Use.mostTogether && recordedAt.isWritable && decidedAt.isWritable && firstAt.isWritable
+        count <= Event.Use.mostTogether && recordedAt.isWritable && occurredAt?.isWritable ?? true && decidedAt.isWritable
+            && firstAt.isWritable
     }
 }
 
@@ -133,6 +137,7 @@ extension Event {
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
             case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .unknown: []
+            case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]
             }
         return [recordedAt, occurredAt] + own
     }

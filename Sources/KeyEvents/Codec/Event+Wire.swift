@@ -32,7 +32,7 @@ extension Event.Body {
 
     fileprivate var mayConcernNoKey: Bool {
         switch self {
-        case .logForked: true
+        case .logForked, .clockConfirmed: true
         case .unknown(let field): field >= WireField.Body.firstOfLog
         default: false
         }
@@ -93,6 +93,10 @@ extension Event.Body {
                 throw .malformed("has a log id that is not 16 bytes")
             }
             self = .logForked(LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new))
+        case .clockConfirmed(let confirmation):
+            self = .clockConfirmed(
+                ClockConfirmation(
+                    clock: Timestamp(microseconds: confirmation.clock), expected: Timestamp(microseconds: confirmation.expected)))
         case nil:
             // The header knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
@@ -220,6 +224,8 @@ extension WireEvent.OneOf_Body {
             return body.unknownFields.isPresent ? .secretRetired(.with { $0.unknownFields = body.unknownFields }) : nil
         case .logForked(let body):
             return body.unknownFields.isPresent ? .logForked(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .clockConfirmed(let body):
+            return body.unknownFields.isPresent ? .clockConfirmed(.with { $0.unknownFields = body.unknownFields }) : nil
         }
     }
 }

@@ -8,11 +8,11 @@ public enum EventCodec {
     /// A record never takes more; the log refuses it.
     public static let maximumRecordBytes = 65_535
 
-    /// `recordedAt`: in the place of the event's own, so that whoever stamps an event need not copy it.
-    public static func encode(_ event: Event, recordedAt: Timestamp? = nil) throws(RecordError) -> [UInt8] {
+    /// `time`: in the place of the event's own, so that whoever stamps an event need not copy it.
+    public static func encode(_ event: Event, time: RecordTime? = nil) throws(RecordError) -> [UInt8] {
         // A use takes some 120 bytes, and more when personal fields are sealed with it.
         var writer = WireWriter(reserving: 192 + (event.sealed?.ciphertext.count ?? 0))
-        writer.envelope(event, recordedAt: recordedAt ?? event.recordedAt)
+        writer.envelope(event, time: time ?? event.time)
         writer.body(event.body)
         writer.raw(event.unknownFields)
         guard writer.bytes.count <= maximumRecordBytes else { throw .tooLarge(bytes: writer.bytes.count) }
@@ -37,11 +37,11 @@ public enum EventCodec {
 }
 
 extension WireWriter {
-    fileprivate mutating func envelope(_ event: Event, recordedAt: Timestamp) {
+    fileprivate mutating func envelope(_ event: Event, time: RecordTime) {
         if event.keyID != .none { data(WireField.Event.keyID, event.keyID.raw) }
         text(WireField.Event.accountID, event.accountID.description)
-        time(WireField.Event.recordedAt, recordedAt)
-        time(WireField.Event.occurredAt, event.occurredAt)
+        self.time(WireField.Event.recordedAt, time.recordedAt)
+        self.time(WireField.Event.occurredAt, time.occurredAt)
         message(WireField.Event.actor) { writer in
             writer.number(WireField.Actor.kind, UInt64(event.actor.kind.wireNumber))
             writer.text(WireField.Actor.id, event.actor.id)
@@ -100,6 +100,11 @@ extension WireWriter {
                 writer.data(WireField.LogForked.leftLogID, fork.leftLogID)
                 writer.text(WireField.LogForked.leftCheckpoint, fork.leftCheckpoint)
                 writer.data(WireField.LogForked.logID, fork.logID)
+            }
+        case .clockConfirmed(let confirmation):
+            message(WireField.Body.clockConfirmed) { writer in
+                writer.time(WireField.ClockConfirmed.clock, confirmation.clock)
+                writer.time(WireField.ClockConfirmed.expected, confirmation.expected)
             }
         case .unknown:
             // It stands in `unknownFields`.

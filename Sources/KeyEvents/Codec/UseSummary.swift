@@ -3,6 +3,8 @@
 public struct UseSummary: Equatable, Sendable {
     public let keyID: KeyID
     public let recordedAt: Timestamp
+    /// When it happened, where the record says that; see `RecordTime`.
+    public let occurredAt: Timestamp?
     public let count: UInt64
     public let secretID: UInt32
     /// The position of the last record the decision reflects.
@@ -19,6 +21,8 @@ public struct UseSummary: Equatable, Sendable {
     /// The record names what a reader must know to understand the log from there on.
     public let hasRequirements: Bool
 
+    public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
+
     /// `nil` for every other event, for a refusal whose code this version does not know, and for bytes that are not a record.
     public init?(_ bytes: Span<UInt8>) {
         var texts = NoTexts()
@@ -34,6 +38,7 @@ public struct UseSummary: Equatable, Sendable {
     private init?<Texts: UseTextSink>(_ bytes: Span<UInt8>, into texts: inout Texts) {
         var keyID: KeyID?
         var recordedAt: UInt64 = 0
+        var occurredAt: UInt64?
         var bodyField = 0
         var hasRequirements = false
         var body = Body()
@@ -44,6 +49,9 @@ public struct UseSummary: Equatable, Sendable {
             case (WireField.Event.recordedAt, .varint):
                 guard let value = scanner.varint(bytes) else { return nil }
                 recordedAt = value
+            case (WireField.Event.occurredAt, .varint):
+                guard let value = scanner.varint(bytes) else { return nil }
+                occurredAt = value
             case (_, .lengthDelimited):
                 guard let range = scanner.lengthDelimited(bytes) else { return nil }
                 switch tag.field {
@@ -84,6 +92,7 @@ public struct UseSummary: Equatable, Sendable {
         self.keyID = keyID
         self.hasRequirements = hasRequirements
         self.recordedAt = Timestamp(microseconds: Int64(bitPattern: recordedAt))
+        self.occurredAt = occurredAt.map { Timestamp(microseconds: Int64(bitPattern: $0)) }
         count = body.count
         secretID = UInt32(truncatingIfNeeded: body.secretID)
         decidedAtPosition = body.decidedAtPosition

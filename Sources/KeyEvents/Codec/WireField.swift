@@ -30,15 +30,23 @@ enum WireField {
         /// From here on bodies that may concern no key.
         static let firstOfLog = 31
         static let logForked = 31
+        static let clockConfirmed = 35
 
         /// Whether this version has a name for a body.
-        static func isKnown(_ field: Int) -> Bool { (first...secretRetired).contains(field) || field == logForked }
+        static func isKnown(_ field: Int) -> Bool {
+            (first...secretRetired).contains(field) || field == logForked || field == clockConfirmed
+        }
     }
 
     enum LogForked {
         static let leftLogID = 1
         static let leftCheckpoint = 2
         static let logID = 3
+    }
+
+    enum ClockConfirmed {
+        static let clock = 1
+        static let expected = 2
     }
 
     enum Actor {

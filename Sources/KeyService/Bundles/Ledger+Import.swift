@@ -94,7 +94,8 @@ extension Ledger {
         let newest = kept.last ?? outcome.checkpoints.last
         let reader = LogReader(environment)
         // Last: until then the folder holds no ledger.
-        let fork = try EmbeddedSequencer(environment, now: options.clock.now).takeTurn { transaction, appender in
+        let watch = try ClockWatch(options.clock, reader, path: folder.path)
+        let fork = try EmbeddedSequencer(environment, time: { watch.time(after: $0) }).takeTurn { transaction, appender in
             try LogMeta.logID.set(header.logID.bytes, tables, &transaction)
             try LogMeta.lineage.set(target.lineage.flatMap(\.bytes), tables, &transaction)
             try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)

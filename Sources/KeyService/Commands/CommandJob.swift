@@ -36,6 +36,7 @@ internal import Validation
     private let commands: CommandTable
     private let aggregator: UseAggregator
     private let sweep: ExpirySweep
+    private let watch: ClockWatch
     private let continuation: UnsafeContinuation<Result, any Error>
     /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
     private var closedWindows: [UseNote] = []
@@ -44,7 +45,7 @@ internal import Validation
 
     init(
         _ request: Request, vault: Vault, reader: LogReader, aggregator: UseAggregator, sweep: ExpirySweep,
-        _ continuation: UnsafeContinuation<Result, any Error>
+        watch: ClockWatch, _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.request = request
         self.vault = vault
@@ -52,6 +53,7 @@ internal import Validation
         commands = CommandTable(reader.tables)
         self.aggregator = aggregator
         self.sweep = sweep
+        self.watch = watch
         unsafe self.continuation = continuation
     }
 
@@ -59,9 +61,11 @@ internal import Validation
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let now = appender.now
+        // What is final, or forgets, waits until nothing speaks against the clock.
+        let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
         let caller = try currentCaller(at: now, turn, transaction)
-        if let id = request.id, let entry = try commands.entry(id.key, at: now, transaction) {
+        if let id = request.id, let entry = try commands.entry(id.key, at: isSettled ? now : nil, transaction) {
             guard entry.content == id.content else { throw ServiceError.commandIDReused }
             guard let state = KeyStateCodec.decode(entry.answer) else {
                 throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
@@ -69,13 +73,17 @@ internal import Validation
             result = Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
             return
         }
+        if !request.command.endsOnly, appender.clockTrust == .doubted, let problem = watch.problem { throw problem }
         let before = try turn.store.decidingState(request.keyID, transaction)
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)
         let command = try informed(request.command, before, at: now, transaction)
-        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), command, reason: request.reason, now: now)
-        // Recording an expiry is final. While the clock is in doubt the command is refused all the same.
-        if decision.events == [DecidedEvent(.expired)] || command == .expire, sweep.isStepSuspected { decision.events = [] }
+        // A key whose expiry may not have passed is revoked all the same.
+        let isRevocation = if case .revoke = command { true } else { false }
+        let time = isRevocation && !isSettled ? Timestamp(microseconds: .min) : now
+        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), command, reason: request.reason, now: time)
+        // Recording an expiry is final. While the clock is not to be relied on the command is refused all the same.
+        if decision.events == [DecidedEvent(.expired)] || command == .expire, !isSettled { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
         }
@@ -95,7 +103,7 @@ internal import Validation
             state: state, position: state.changedPosition, isChange: !events.isEmpty, isRepeat: false, refusal: decision.refusal)
         if let id = request.id, decision.refusal == nil {
             let entry = CommandTable.Entry(content: id.content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
-            try commands.store(id.key, entry, at: now, &transaction)
+            try commands.store(id.key, entry, at: now, isForgetting: isSettled, &transaction)
         }
     }
 

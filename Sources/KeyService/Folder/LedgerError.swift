@@ -1,4 +1,5 @@
 internal import EventLog
+public import KeyEvents
 internal import LMDB
 internal import Validation
 
@@ -23,6 +24,8 @@ public enum LedgerError: Error, Sendable {
     case badPrefix
     case notWritable(path: String)
     case vault(path: String, problem: String)
+    /// The clock is far from what it should say.
+    case clockInDoubt(path: String, clock: Timestamp, expected: Timestamp)
     /// Checkpoints were signed with a key that is gone.
     case signingKeyMissing(path: String)
     /// The disk is full but for the reserve that only lifecycle commands may use.
@@ -63,6 +66,9 @@ extension LedgerError: CustomStringConvertible {
         case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
         case .notWritable(let path): "\(path) is not readable and writable for this user; mend its permissions or mount it writable."
         case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."
+        case .clockInDoubt(let path, let clock, let expected):
+            "This machine's clock says \(clock), and by the log and the time that has passed it should be about \(expected): nothing is validated or"
+                + " recorded by it; revoking works. Set the clock; if it is right, run: keyledger log clock --confirm --data \(path)"
         case .signingKeyMissing(let path):
             "The key that signs the log, \(path), is missing, and checkpoints were signed with it: restore it from a backup of vault/."
         case .storageFull(let path):

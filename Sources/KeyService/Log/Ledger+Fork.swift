@@ -117,7 +117,7 @@ private struct NewerCopy {
         guard outcome.records > common else { throw ForkRefusal.notNewer("it holds \(outcome.records) records, and all of them are here") }
         for position in common..<max(common, size) {
             switch try reader.event(at: position)?.body {
-            case .revoked, .expired, .disabled, .secretRetired, .refused: continue
+            case .revoked, .expired, .disabled, .secretRetired, .refused, .clockConfirmed: continue
             default: throw ForkRefusal.notNewer("from position \(common) on this log has other records, which do more than end keys")
             }
         }

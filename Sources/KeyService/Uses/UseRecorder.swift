@@ -7,6 +7,7 @@ struct UseRecorder: Sendable {
     let writer: LedgerWriter
     let aggregator: UseAggregator
     let vault: Vault
+    let watch: ClockWatch
     let report: @Sendable (String) -> Void
 
     /// Records what `verdict` decided, and hands on the verdict that holds: another one when it changed before the use could be
@@ -43,7 +44,7 @@ struct UseRecorder: Sendable {
             return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
         }
         writer.enqueue(
-            UseJob(note, key, question, vault: vault, firstUse: firstUse(key)) { result in
+            UseJob(note, key, question, vault: vault, watch: watch, firstUse: firstUse(key)) { result in
                 switch result {
                 case .success(nil): completion(.success(verdict))
                 case .success(let other?): record(other, question: question, context: context, actor: actor, completion: completion)

@@ -93,6 +93,7 @@ final class LedgerWriter: Sendable {
     }
 
     private let sequencer: any Sequencer
+    private let watch: ClockWatch?
     private let stateTables: StateTables
     private let queue = Mutex(Queue())
     private let wake = DispatchSemaphore(value: 0)
@@ -100,8 +101,10 @@ final class LedgerWriter: Sendable {
     private let thread = Mutex<WorkThread?>(nil)
     private let obstacle = Mutex<Obstacle?>(nil)
 
-    init(_ sequencer: any Sequencer) throws {
+    /// `watch`: tells other processes what this one knows of the clock.
+    init(_ sequencer: any Sequencer, _ watch: ClockWatch? = nil) throws {
         self.sequencer = sequencer
+        self.watch = watch
         stateTables = StateTables(sequencer.reader.environment)
         // So that on a disk that is full from the start not even the first use is accepted unrecorded.
         if !hasRoom { obstacle.withLock { $0 = .full } }
@@ -305,6 +308,7 @@ final class LedgerWriter: Sendable {
             let isFull = !hasRoom
             if isFull, hasUses { throw storageFull }
             var turn = try Turn(stateTables, sequencer.reader.tables, transaction)
+            let first = appender.next
             var failures: [Int: any Error] = [:]
             for (index, job) in jobs.enumerated() {
                 let before = appender.next
@@ -315,6 +319,7 @@ final class LedgerWriter: Sendable {
                     failures[index] = error
                 }
             }
+            if appender.next > first { try watch?.tell(sequencer.reader.tables, appender.time, &transaction) }
             return (failures, isFull)
         }
         if hasUses {

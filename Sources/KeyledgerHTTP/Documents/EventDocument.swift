@@ -9,6 +9,7 @@ public struct EventDocument: Encodable, Sendable {
         case restrictsAddresses, olderRetireAt, olderRetireWhenUsed, extendsGrace
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
         case leftLogId, leftCheckpoint, logId
+        case clock, expectedClock
         case isInternal = "internal"
     }
 
@@ -107,6 +108,9 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.leftLogId, fork.leftLogID.hex)
             try fields.set(.leftCheckpoint, fork.leftCheckpoint.isEmpty ? nil : fork.leftCheckpoint)
             try fields.set(.logId, fork.logID.hex)
+        case .clockConfirmed(let confirmation):
+            try fields.set(.clock, confirmation.clock.description)
+            try fields.set(.expectedClock, confirmation.expected.description)
         case .expired, .disabled, .enabled, .unknown:
             break
         }

@@ -10,9 +10,9 @@ enum KeyEndpoints {
         .post("/v1/keys", .key(.keysWrite, create)),
         .get("/v1/keys/{id}", query: ["at"], .question(.keysRead, show)),
         .patch("/v1/keys/{id}", .key(.keysWrite, change)),
-        .post("/v1/keys/{id}/revoke", .key(.keysWrite, revoke)),
+        .post("/v1/keys/{id}/revoke", .ending(.keysWrite, revoke)),
         .post("/v1/keys/{id}/rotate", .key(.keysWrite, rotate)),
-        .post("/v1/keys/{id}/disable", .key(.keysWrite, disable)),
+        .post("/v1/keys/{id}/disable", .ending(.keysWrite, disable)),
         .post("/v1/keys/{id}/enable", .key(.keysWrite, enable)),
     ]
 

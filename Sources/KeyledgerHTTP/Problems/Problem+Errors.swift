@@ -16,6 +16,11 @@ extension Problem {
             self.init(
                 .storageFull, "Uses cannot be recorded, so no key is accepted; the operator has to free some space. Revoking still works.",
                 headers: Self.retryLater)
+        case LedgerError.clockInDoubt:
+            self.init(
+                .clockInDoubt,
+                "The clock of the ledger's machine is far from what it should say, so no key is accepted until its operator has set or confirmed it."
+                    + " Revoking still works.", headers: Self.retryLater)
         case LedgerError.olderCopy, LedgerError.notAsSigned, LedgerError.forkedSince:
             self.init(
                 .unavailable, "The log here is not the newest copy of itself, so no key is accepted until its operator has looked into it.",

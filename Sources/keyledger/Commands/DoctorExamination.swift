@@ -76,10 +76,14 @@ struct DoctorExamination: AsyncParsableCommand {
                     covered: examined.checkpoints.map(\.size).max() ?? 0)
             ).say()
             let head = try ledger.reader.head()
-            if head.recordedAt > ledger.now.adding(seconds: 5) {
+            let clock = ledger.wallClock
+            if let problem = ledger.clockProblem {
+                note("\(problem)", isWarning: true)
+            } else if head.recordedAt > clock.adding(seconds: 5) {
                 note(
-                    "The newest record is of \(head.recordedAt), and this machine's clock says \(ledger.now): the clock was ahead, or is"
-                        + " behind. Expiries follow the clock.", isWarning: true)
+                    "The newest record is of \(head.recordedAt), and this machine's clock says \(clock): the clock was ahead, or is"
+                        + " behind. Nothing is decided earlier than the newest record, but where an operator confirmed the clock.",
+                    isWarning: true)
             }
             if !ledger.hasReserve {
                 note("The disk has no room for the reserve that lets a revocation be recorded when it is full.", isWarning: true)

@@ -8,7 +8,7 @@ struct Log: AsyncParsableCommand {
         abstract: "Read the log, sign it, and take it elsewhere.",
         subcommands: [
             LogShow.self, LogFollow.self, LogCheckpoint.self, LogKey.self, LogWitness.self, LogCosign.self, LogExport.self, LogImport.self,
-            LogFork.self,
+            LogFork.self, LogClock.self,
         ], defaultSubcommand: LogShow.self)
 }
 

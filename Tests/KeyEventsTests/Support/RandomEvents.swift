@@ -54,6 +54,7 @@ extension SplitMix64 {
         case 11:
             .logForked(
                 LogFork(leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next())))
+        case 12: .clockConfirmed(ClockConfirmation(clock: time(), expected: time()))
         case 10: .secretAdded(secretRecord(), olderRetire: retirement(), extendsGrace: chance(40) ? nil : chance(50))
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
         }

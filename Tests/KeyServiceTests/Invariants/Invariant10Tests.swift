@@ -74,7 +74,7 @@ import Validation
 
     private static func erases(_ path: String) async {
         await #expect(processExitsWith: .success) { [path = path as String] in
-            let ledger = try Ledger.open(DataFolder(path: path))
+            let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
             let wasThere = try ledger.erasePersonalFields(of: .hotel)
             try #require(wasThere)
             ledger.close()

@@ -139,7 +139,7 @@ import Testing
 
     private static func erasesAndRevokes(_ path: String, _ key: String) async {
         await #expect(processExitsWith: .success) { [path = path as String, key = key as String] in
-            let ledger = try Ledger.open(DataFolder(path: path))
+            let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
             let wasThere = try ledger.erasePersonalFields(of: .hotel)
             try #require(wasThere)
             _ = try await ledger.revokeKey(try #require(KeyID(key)), by: .commandLine)

@@ -148,7 +148,9 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._recordedAt = newValue}
   }
 
-  /// When the thing happened, where that differs from recorded_at.
+  /// What the clock said when the thing happened, where recorded_at had to be later so as not to decrease. What the record says was decided
+  /// by recorded_at where the two are at most five minutes apart, and by occurred_at otherwise: then the newest stamp is of a clock that was
+  /// wrong, and a ClockConfirmed before says so.
   var occurredAt: Int64 {
     get {_storage._occurredAt ?? 0}
     set {_uniqueStorage()._occurredAt = newValue}
@@ -296,6 +298,15 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .logForked(newValue)}
   }
 
+  /// Concerns no key.
+  var clockConfirmed: WireClockConfirmed {
+    get {
+      if case .clockConfirmed(let v)? = _storage._body {return v}
+      return WireClockConfirmed()
+    }
+    set {_uniqueStorage()._body = .clockConfirmed(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -312,6 +323,8 @@ nonisolated struct WireEvent: @unchecked Sendable {
     /// 30 is reserved for LogSealed, the end of an archived prefix of the log.
     /// Concerns no key.
     case logForked(WireLogForked)
+    /// Concerns no key.
+    case clockConfirmed(WireClockConfirmed)
 
   }
 
@@ -900,6 +913,24 @@ nonisolated struct WireLogForked: Sendable {
   init() {}
 }
 
+/// An operator has said that the clock is right, although it is far from what was expected: the time by which things are decided may go back
+/// with this record, and with no other. It informs, and needs no feature: readers that do not know it decide as before.
+nonisolated struct WireClockConfirmed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What the clock says.
+  var clock: Int64 = 0
+
+  /// What was expected instead: the time of the newest record, and what has passed since by a clock that nobody sets.
+  var expected: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "keyledger.v1"
@@ -914,7 +945,7 @@ nonisolated extension WireRefusalCode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Event"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{c}\u{1e}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{4}\u{4}clock_confirmed\0\u{c}\u{1e}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -1120,6 +1151,19 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
             _storage._body = .logForked(v)
           }
         }()
+        case 35: try {
+          var v: WireClockConfirmed?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .clockConfirmed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .clockConfirmed(v)
+          }
+        }()
         default: break
         }
       }
@@ -1206,6 +1250,10 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case .logForked?: try {
         guard case .logForked(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      }()
+      case .clockConfirmed?: try {
+        guard case .clockConfirmed(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 35)
       }()
       case nil: break
       }
@@ -2012,6 +2060,41 @@ nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.leftLogID != rhs.leftLogID {return false}
     if lhs.leftCheckpoint != rhs.leftCheckpoint {return false}
     if lhs.logID != rhs.logID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireClockConfirmed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ClockConfirmed"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}clock\0\u{1}expected\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.clock) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.expected) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.clock != 0 {
+      try visitor.visitSingularInt64Field(value: self.clock, fieldNumber: 1)
+    }
+    if self.expected != 0 {
+      try visitor.visitSingularInt64Field(value: self.expected, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireClockConfirmed, rhs: WireClockConfirmed) -> Bool {
+    if lhs.clock != rhs.clock {return false}
+    if lhs.expected != rhs.expected {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
