@@ -12,6 +12,13 @@ public final class FileLock: Sendable {
         guard descriptor >= 0 else { throw LMDBError(code: errno, path: path) }
     }
 
+    /// On a folder itself, which must exist: for what leaves no file behind.
+    public init(folder: String) throws(LMDBError) {
+        path = folder
+        descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw LMDBError(code: errno, path: folder) }
+    }
+
     deinit { close(descriptor) }
 
     public func lock() throws(LMDBError) { try take(LOCK_EX) }
