@@ -32,7 +32,7 @@ extension Event.Body {
 
     fileprivate var mayConcernNoKey: Bool {
         switch self {
-        case .logForked: true
+        case .logForked, .logRead: true
         case .unknown(let field): field >= WireField.Body.firstOfLog
         default: false
         }
@@ -67,7 +67,8 @@ extension Event.Body {
                 count: use.count, secretID: use.secretID, scopesAsked: use.scopesAsked,
                 environmentAsked: use.hasEnvironmentAsked ? use.environmentAsked : nil,
                 decidedAtPosition: use.decidedAtPosition, decidedAt: Timestamp(microseconds: use.decidedAt),
-                firstAt: use.hasFirstAt ? Timestamp(microseconds: use.firstAt) : nil, isInternal: use.internal)
+                firstAt: use.hasFirstAt ? Timestamp(microseconds: use.firstAt) : nil, isInternal: use.internal,
+                permissionAsked: use.hasPermissionAsked ? use.permissionAsked : nil)
             self = .refused(refused, code)
         case .keyRevoked(let revoked):
             self = .revoked(reasonCode: revoked.reasonCode)
@@ -93,6 +94,13 @@ extension Event.Body {
                 throw .malformed("has a log id that is not 16 bytes")
             }
             self = .logForked(LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new))
+        case .logRead(let reading):
+            var account: AccountID?
+            if !reading.accountID.isEmpty {
+                guard let id = AccountID(reading.accountID) else { throw .malformed("names an account that is none") }
+                account = id
+            }
+            self = .logRead(LogReading(what: reading.what, account: account))
         case nil:
             // The header knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
@@ -220,6 +228,8 @@ extension WireEvent.OneOf_Body {
             return body.unknownFields.isPresent ? .secretRetired(.with { $0.unknownFields = body.unknownFields }) : nil
         case .logForked(let body):
             return body.unknownFields.isPresent ? .logForked(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .logRead(let body):
+            return body.unknownFields.isPresent ? .logRead(.with { $0.unknownFields = body.unknownFields }) : nil
         }
     }
 }

@@ -75,6 +75,7 @@ extension WireWriter {
             message(WireField.Body.keyRefused) { writer in
                 writer.use(use)
                 writer.number(WireField.Use.code, UInt64(code.rawValue))
+                if let permission = use.permissionAsked { writer.present(WireField.Use.permissionAsked, permission) }
             }
         case .revoked(let reasonCode):
             message(WireField.Body.keyRevoked) { $0.text(WireField.KeyRevoked.reasonCode, reasonCode) }
@@ -100,6 +101,11 @@ extension WireWriter {
                 writer.data(WireField.LogForked.leftLogID, fork.leftLogID)
                 writer.text(WireField.LogForked.leftCheckpoint, fork.leftCheckpoint)
                 writer.data(WireField.LogForked.logID, fork.logID)
+            }
+        case .logRead(let reading):
+            message(WireField.Body.logRead) { writer in
+                writer.text(WireField.LogRead.what, reading.what)
+                writer.text(WireField.LogRead.accountID, reading.account?.description ?? "")
             }
         case .unknown:
             // It stands in `unknownFields`.

@@ -25,6 +25,8 @@ enum EventSentence {
             "The key was given the secret number \(secret.id); the older ones were to end with its first use, at the latest at \(date)"
         case .secretRetired(let number): "The secret number \(number) of the key was ended"
         case .logForked(let fork): "The log went on as a new one, of the id \(fork.logID.hex)"
+        case .logRead(let reading):
+            "What there is of \(reading.account.map { "the account \($0)" } ?? "several accounts") was read (\(reading.what))"
         case .unknown(let field): "Something that only a newer version of the program knows (\(field)) was recorded"
         }
     }

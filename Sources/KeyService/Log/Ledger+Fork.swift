@@ -56,17 +56,21 @@ extension ForkRefusal: CustomStringConvertible {
 extension Ledger {
     /// Makes the log a new one, with a new id and origin, which continues the records there are: for an operator who has restored an older
     /// copy. What had ended by a `newer` copy of the log, a whole bundle, ends here too. Whoever has the ledger open has to open it again.
-    public func fork(newer bundle: String? = nil, verifier: NoteVerifier? = nil) async throws -> ForkReport {
+    public func fork(
+        newer bundle: String? = nil, verifier: NoteVerifier? = nil, by caller: Caller = .commandLine
+    ) async throws -> ForkReport {
         // Where this ledger's key is at hand, nothing is believed that it has not signed.
         let known = try bundle.map { try NewerCopy(file: $0, than: reader, of: origin, verifier: verifier ?? knownVerifier()) }
         let note = try newestReadableCheckpoint()
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
         let logID = options.randomness.logID()
+        let who = try vault.sealIfPossible(caller.personal, keyID: .none, account: .operator)
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe ForkJob(
-                    to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], reader: reader,
+                    to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], by: who,
+                    reader: reader,
                     continuation))
         }
         // Its folder says that there is a fork, also before anything of it is signed.

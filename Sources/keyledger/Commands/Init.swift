@@ -67,7 +67,7 @@ struct Init: AsyncParsableCommand {
             return try Terminal.answer(options.json ? Document.text(Answer(adminKey: nil)) : words, ifLost: words)
         }
         let (outcome, secret) = try await ledger.createKey(
-            CreateKey(name: "Admin key", permissions: Permission.allCases), by: .commandLine)
+            CreateKey(name: "Admin key", permissions: Permission.allCases), by: .localUser)
         guard let secret else { return }
         try file?.write(secret)
         let id = outcome.key.state.id.description
