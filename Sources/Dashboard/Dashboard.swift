@@ -64,7 +64,7 @@ public final class Dashboard: Sendable {
             return response
         }
         open(router, .get, Self.apiDocs) { [self] request, context in
-            if let visit = try await visit(request, Parameters(), context.logger, isPersons: true) {
+            if let visit = try await visit(request, from: context.remoteAddress, Parameters(), context.logger, isPersons: true) {
                 return try await visit.ask { [apiDescription] in
                     visit.page("api-docs", title: "API documentation", apiDescription.fields.adding(["isDocsPage": true]))
                 }
@@ -77,7 +77,9 @@ public final class Dashboard: Sendable {
         visits(router, .post, Self.root + "/sign-out") { try door.signOut($0) }
         questions(router, Self.base) { KeysPage(visit: $0).show() }
         visits(router, .post, Self.base + "/search", secrets: ["q"]) { try await SearchPage(visit: $0).answer() }
-        router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in await live(request, context.logger) }
+        router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in
+            await live(request, from: context.remoteAddress, context.logger)
+        }
         questions(router, Self.base + "/keys/new") { try CreatePage(visit: $0).show() }
         visits(router, .get, Self.base + "/keys") { _ in Self.redirect(to: Self.base) }
         visits(router, .post, Self.base + "/keys") { try await CreatePage(visit: $0).create() }
@@ -114,7 +116,7 @@ public final class Dashboard: Sendable {
     }
 
     /// For whoever is signed in; others are asked to. A form must be one of ours. `secrets`: its fields that may hold a key's secret.
-    private func visits<Context: RequestContext>(
+    private func visits<Context: RequestContext & RemoteAddressRequestContext>(
         _ router: Router<Context>, _ method: HTTPRequest.Method, _ path: String, secrets: [String] = [],
         _ handle: @escaping @Sendable (Visit) async throws -> Response
     ) {
@@ -122,9 +124,10 @@ public final class Dashboard: Sendable {
             var known: Visit?
             do {
                 if let away = Self.leadAway(request) { return away }
-                guard let visit = try await visit(request, context.parameters, context.logger, isPersons: true, secrets: secrets) else {
-                    return askToSignIn(request)
-                }
+                guard
+                    let visit = try await visit(
+                        request, from: context.remoteAddress, context.parameters, context.logger, isPersons: true, secrets: secrets)
+                else { return askToSignIn(request) }
                 known = visit
                 if method == .post {
                     guard !isForeign(request), let token = visit.form["csrf"], tokens.isToken(token, for: visit.token) else {
@@ -142,7 +145,7 @@ public final class Dashboard: Sendable {
     }
 
     /// For whoever is signed in, a page that takes reading the ledger: it waits for its account's turn.
-    private func questions<Context: RequestContext>(
+    private func questions<Context: RequestContext & RemoteAddressRequestContext>(
         _ router: Router<Context>, _ path: String, _ handle: @escaping @Sendable (Visit) throws -> Response
     ) {
         visits(router, .get, path) { visit in try await visit.ask { try handle(visit) } }
@@ -150,11 +153,12 @@ public final class Dashboard: Sendable {
 
     /// Who is behind a request, if anyone. The session ends with the key behind it.
     private func visit(
-        _ request: Request, _ parameters: Parameters, _ logger: Logger, isPersons: Bool, secrets: [String] = []
+        _ request: Request, from peer: SocketAddress?, _ parameters: Parameters, _ logger: Logger, isPersons: Bool, secrets: [String] = []
     ) async throws -> Visit? {
+        let address = settings.trustedProxies.client(of: request.head, from: peer)
         let now = ledger.now
         guard let token = sessionToken(request), let session = sessions.session(token, at: now, isVisit: isPersons) else { return nil }
-        guard let caller = try session.caller(ledger) else {
+        guard let caller = try session.caller(ledger, from: address) else {
             sessions.end(token)
             return nil
         }
@@ -164,9 +168,9 @@ public final class Dashboard: Sendable {
             caller: caller, now: now, logger: logger)
     }
 
-    private func live(_ request: Request, _ logger: Logger) async -> Response {
+    private func live(_ request: Request, from peer: SocketAddress?, _ logger: Logger) async -> Response {
         do {
-            guard let visit = try await visit(request, Parameters(), logger, isPersons: false) else {
+            guard let visit = try await visit(request, from: peer, Parameters(), logger, isPersons: false) else {
                 return Self.json("{\"code\":\"SIGNED_OUT\"}", status: .unauthorized)
             }
             return try await visit.ask { try LiveFigures(visit: visit).answer() }

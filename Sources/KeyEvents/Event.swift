@@ -61,6 +61,8 @@ public struct Event: Equatable, Sendable {
         case logForked(LogFork)
         /// Concerns no key.
         case clockConfirmed(ClockConfirmation)
+        /// Concerns no key.
+        case logRead(LogReading)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
 
@@ -79,6 +81,7 @@ public struct Event: Equatable, Sendable {
             case .secretRetired: "SecretRetired"
             case .logForked: "LogForked"
             case .clockConfirmed: "ClockConfirmed"
+            case .logRead: "LogRead"
             case .unknown(let field): "Unknown\(field)"
             }
         }
@@ -86,7 +89,7 @@ public struct Event: Equatable, Sendable {
         /// Whether the event may change what a key is allowed to do.
         public var isLifecycle: Bool {
             switch self {
-            case .used, .refused, .logForked, .clockConfirmed, .unknown: false
+            case .used, .refused, .logForked, .clockConfirmed, .logRead, .unknown: false
             default: true
             }
         }
@@ -152,11 +155,16 @@ public struct Event: Equatable, Sendable {
         public var firstAt: Timestamp?
         /// The key authorised a call to Keyledger itself.
         public var isInternal: Bool
+        /// Of a refusal for want of a permission: the name of the one that the key lacked; `nil` where it was another account's data that was
+        /// asked for, or a grant that only an operator makes.
+        public var permissionAsked: String?
 
         public init(
             count: UInt64 = 1, secretID: UInt32, scopesAsked: [String] = [], environmentAsked: String? = nil,
-            decidedAtPosition: UInt64, decidedAt: Timestamp, firstAt: Timestamp? = nil, isInternal: Bool = false
+            decidedAtPosition: UInt64, decidedAt: Timestamp, firstAt: Timestamp? = nil, isInternal: Bool = false,
+            permissionAsked: String? = nil
         ) {
+            self.permissionAsked = permissionAsked
             self.count = count
             self.secretID = secretID
             self.scopesAsked = scopesAsked
@@ -183,6 +191,19 @@ public struct LogFork: Equatable, Sendable {
         self.leftLogID = leftLogID
         self.leftCheckpoint = leftCheckpoint
         self.logID = logID
+    }
+}
+
+/// Somebody read what belongs to accounts other than their own.
+public struct LogReading: Hashable, Sendable {
+    /// What was read, in lowercase letters and underscores, such as `events`.
+    public var what: String
+    /// Whose it was; `nil`: that of several accounts.
+    public var account: AccountID?
+
+    public init(what: String, account: AccountID?) {
+        self.what = what
+        self.account = account
     }
 }
 

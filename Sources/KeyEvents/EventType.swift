@@ -12,6 +12,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case secretRetired = "SecretRetired"
     case logForked = "LogForked"
     case clockConfirmed = "ClockConfirmed"
+    case logRead = "LogRead"
 
     /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
     public var bodyField: Int {
@@ -28,6 +29,7 @@ public enum EventType: String, CaseIterable, Sendable {
         case .secretRetired: WireField.Body.secretRetired
         case .logForked: WireField.Body.logForked
         case .clockConfirmed: WireField.Body.clockConfirmed
+        case .logRead: WireField.Body.logRead
         }
     }
 }

@@ -49,8 +49,10 @@ extension Ledger {
         let command = try CommandID(commandID, caller, content: said)
         var change = change
         if change.expiry == nil { change.expiry = expiresIn.map { .at(now.adding(seconds: $0)) } }
-        if change.name != nil || change.metadata != nil || change.ipAllowlist != nil || reason != nil || caller.label != nil {
+        if change.name != nil || change.metadata != nil || change.ipAllowlist != nil || reason != nil {
             try await prepareVault(for: id, caller)
+        } else {
+            await prepareVaultIfPossible(for: id, caller)
         }
         return try await carryOut(
             .init(
@@ -90,11 +92,7 @@ extension Ledger {
         let rotation = Rotation(
             digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret), olderRetires: olderRetires, isNewestUsed: false,
             extendsGrace: extendsGrace)
-        if reason != nil {
-            try await prepareVault(for: id, caller)
-        } else if caller.label != nil {
-            do { try await prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
-        }
+        if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
         // Uses that were accepted and wait to be recorded count, and commands go before them.
         if case .buffered = options.recording { try await flush() }
         // Where all older secrets end now it does not matter which were used, and nobody waits for the views.
@@ -109,13 +107,23 @@ extension Ledger {
 
     /// Whoever holds a secret may end its key with it: what the finder of a leaked key should do. Nothing is told to those who
     /// hold none; a secret that was replaced already ends nothing.
-    public func revokeKey(bySecret secret: some StringProtocol, reason: String? = nil) async throws -> CommandOutcome {
+    ///
+    /// - Parameters:
+    ///   - secret: as it was sent.
+    ///   - reason: why, in words of whoever ends it.
+    ///   - address: where the call comes from; `nil`: it is not known.
+    public func revokeKey(
+        bySecret secret: some StringProtocol, reason: String? = nil, from address: IPAddress? = nil
+    ) async throws -> CommandOutcome {
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         let verdict = try lookUp(secret)
-        guard let key = verdict.key else { throw ServiceError.unknownKey }
+        guard let key = verdict.key else {
+            recorder.unknownKeys.note(verdict, from: address)
+            throw ServiceError.unknownKey
+        }
         guard !key.isSecretRetired else { throw ServiceError.secretRetired }
-        let caller = Caller.holder(of: key)
-        if reason != nil { try await prepareVault(for: key.id, caller) }
+        let caller = Caller.holder(of: key, from: address)
+        if reason != nil { try await prepareVault(for: key.id, caller) } else { await prepareVaultIfPossible(for: key.id, caller) }
         return try await carryOut(
             .init(
                 keyID: key.id, newAccount: nil, command: .revoke(reasonCode: Self.revokedByHolder), caller: caller, id: nil, reason: reason,
@@ -162,6 +170,12 @@ extension Ledger {
         try await prepareVault(of: account)
     }
 
+    /// Likewise, where nothing is to be sealed but who acts, and from where: a key can be stopped when that cannot be kept.
+    private func prepareVaultIfPossible(for id: KeyID, _ caller: Caller) async {
+        guard !caller.personal.isEmpty else { return }
+        do { try await prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
+    }
+
     /// Making a data key waits for the disk; mostly there is one.
     private func prepareVault(of account: AccountID) async throws {
         if try vault.isPrepared(account) { return }
@@ -175,11 +189,7 @@ extension Ledger {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         let commandID = try CommandID(commandID, caller, content: content + [id.description])
-        if reason != nil {
-            try await prepareVault(for: id, caller)
-        } else if caller.label != nil {
-            do { try await prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
-        }
+        if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, reason: reason, authorise: authorise))
     }

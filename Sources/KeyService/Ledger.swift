@@ -23,11 +23,16 @@ public final class Ledger: Sendable {
         var snapshots = UsageSnapshots()
         /// Called with a plain sentence when something went wrong that nobody waits for.
         public var report: @Sendable (String) -> Void
+        /// Called with a plain sentence about what strangers do, at a bounded rate.
+        public var notice: @Sendable (String) -> Void
 
         public init(
             recording: UseRecording = .durable, clock: LedgerClock = .system, randomness: Randomness = .system,
-            storage: Environment.Options = .init(), checkpointSeconds: Int64? = nil, report: @escaping @Sendable (String) -> Void = { _ in }
+            storage: Environment.Options = .init(), checkpointSeconds: Int64? = nil,
+            report: @escaping @Sendable (String) -> Void = { _ in },
+            notice: @escaping @Sendable (String) -> Void = { _ in }
         ) {
+            self.notice = notice
             self.recording = recording
             self.clock = clock
             self.randomness = randomness
@@ -54,6 +59,7 @@ public final class Ledger: Sendable {
     let writer: LedgerWriter
     let aggregator: UseAggregator
     let recorder: UseRecorder
+    let readings: ReadingRecorder
     public let sweep: ExpirySweep
     let directory: KeyDirectory
     /// Wakes those who wait for the next record.
@@ -128,7 +134,11 @@ public final class Ledger: Sendable {
         writer = try LedgerWriter(sequencer, watch)
         aggregator = UseAggregator(clock: options.clock, vault: vault)
         recorder = UseRecorder(
-            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, watch: watch, report: options.report)
+            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault,
+            unknownKeys: UnknownKeys(clock: options.clock, report: options.notice), report: options.report)
+        readings = ReadingRecorder(
+            clock: options.clock, writer: writer, vault: vault, standing: standing, tables: reader.tables, watch: watch,
+            report: options.report)
         sweep = ExpirySweep(clock: options.clock)
         directory = KeyDirectory(reader, stateTables, views, vault)
         tail = LogTail(reader, options.clock)

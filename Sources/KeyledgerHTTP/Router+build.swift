@@ -20,7 +20,7 @@ func buildRouter(_ endpoints: [Endpoint], _ forwardAuth: ForwardAuth) -> Router<
     router.add(middleware: ForwardAuthMiddleware(forwardAuth: forwardAuth))
     for endpoint in endpoints {
         router.on(endpoint.routerPath, method: endpoint.method) { request, context in
-            try await endpoint.respond(to: request, context, forwardAuth.ledger)
+            try await endpoint.respond(to: request, context, forwardAuth.ledger, forwardAuth.settings.trustedProxies)
         }
     }
     return router

@@ -26,7 +26,12 @@ public struct Validator: Sendable {
             return try Self.verdict(on: digest, question, at: view.time(at: clock), view.position, view.store, opener, transaction)
         }
         // A text whose digest is in the index is a key. Only of another is it asked whether it can be one at all.
-        guard verdict.code == .notFound, !SecretFormat.isWellFormed(secret, prefix: prefix.span) else { return verdict }
+        guard verdict.code == .notFound else { return verdict }
+        if SecretFormat.isWellFormed(secret, prefix: prefix.span) {
+            var verdict = verdict
+            if verdict.key == nil { verdict.unknownHint = SecretFormat.hint(of: secret) }
+            return verdict
+        }
         return Verdict(.malformed, position: verdict.position, decidedAt: verdict.decidedAt)
     }
 
@@ -65,7 +70,9 @@ public struct Validator: Sendable {
             expiresAt: expiresAt.microseconds == .max ? nil : expiresAt, endsAt: min(expiresAt, retiresAt),
             isSecretRetired: isRetired && !entry.isRevoked, retiresOlder: entry.retiresOlder)
         func refused(_ code: VerdictCode, _ missing: String? = nil) -> Verdict {
-            Verdict(code, position: position, decidedAt: now, key: key, missingScope: missing)
+            Verdict(
+                code, position: position, decidedAt: now, key: key, missingScope: missing,
+                isAddressUnknown: code == .ipNotAllowed && question.address == nil)
         }
         if let environment = question.environment, !entry.isEnvironment(environment) { return refused(.notFound) }
         if entry.isRevoked || isRetired { return refused(.revoked) }

@@ -16,8 +16,8 @@ struct GatewayOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A proxy whose word about the customer's address, method and path is taken; may come several times. Default: those on \
-            this host. Unix sockets always are.
+            A proxy whose word is taken about where a call comes from, on every listener, and from gateways about the customer's method \
+            and path; may come several times. Default: those on this host. Unix sockets always are.
             """, valueName: "cidr"))
     var trustedProxy: [String] = []
 

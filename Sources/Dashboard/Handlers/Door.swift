@@ -28,7 +28,7 @@ struct Door: Sendable {
         else { throw PageProblem.foreignForm }
         let next = form["next"]
         let secret = (form["key"] ?? "").trimmed
-        let (caller, verdict) = try dashboard.ledger.authorise(secret, from: address)
+        let (caller, verdict) = try dashboard.ledger.authorise(secret, for: .keysRead, from: address)
         guard let caller, let key = verdict.key else {
             if let wait = wait(afterFailureFrom: address) { return blocked(request, next: next, wait) }
             let sentence = verdict.code == .malformed ? dashboard.ledger.malformedMessage(secret) : nil

@@ -75,6 +75,7 @@ struct KeysPage: Sendable {
             text: text, includesEnded: showsEnded, order: column.order, isDescending: isDescending, offset: number * Self.pageSize,
             limit: Self.pageSize)
         let found = try visit.ledger.findKeys(search, for: visit.caller)
+        visit.noteReading(.keys, of: found.page.map(\.key.state.accountID))
         if found.all == 0, text.isEmpty { return ["isEmpty": true] }
         var fields: Fields = [
             "searchLabel": "Search by name, hint, ID or key", "query": text, "searchPath": Dashboard.base + "/search",

@@ -30,6 +30,7 @@ struct SearchPage: Sendable {
             return page("No key of yours is this one", "It is complete, but nothing here was ever opened with it.")
         }
         let key = try visit.ledger.keyView(known.id, for: visit.caller)
+        visit.noteReading(.keys, of: [key.state.accountID])
         let status = key.state.status(at: visit.now)
         return page(
             "This is a key of yours",

@@ -31,22 +31,24 @@ struct Session: Sendable {
     var holder: Holder { basis.holder(of: account) }
 
     /// On whose behalf the session acts; `nil` when the key behind it does not permit it any more.
-    func caller(_ ledger: Ledger) throws -> Caller? {
+    /// `address`: where the call comes from.
+    func caller(_ ledger: Ledger, from address: IPAddress?) throws -> Caller? {
         switch basis {
         case .key(let id, let secret):
             let now = ledger.now
             guard let state = try ledger.key(id), state.status(at: now) == .active,
                 state.secrets.contains(where: { $0.record.id == secret && $0.isLive(at: now) })
             else { return nil }
-            let caller = Caller(actor: .key(id), account: state.accountID, permissions: PermissionSet(state.permissions))
+            let caller = Caller(actor: .key(id), account: state.accountID, permissions: PermissionSet(state.permissions), address: address)
             return caller.permissions.contains(.keysRead) ? caller : nil
         case .handedOver(let user):
             return Caller(
                 actor: Actor(kind: .account, id: user.account.description), account: user.account,
-                permissions: PermissionSet([.keysRead, .keysWrite]), label: user.subject)
+                permissions: PermissionSet([.keysRead, .keysWrite]), label: user.subject, address: address)
         case .link:
             return Caller(
-                actor: Actor(kind: .operator, id: "dashboard"), account: .operator, permissions: PermissionSet(Permission.allCases))
+                actor: Actor(kind: .operator, id: "dashboard"), account: .operator, permissions: PermissionSet(Permission.allCases),
+                address: address)
         }
     }
 }

@@ -14,6 +14,7 @@ public import KeyEvents
 ///    the stamp may be of one that was ahead. A use that is dated earlier, and that makes no difference, is none that was let in wrongly.
 /// 5. That position is below the record's own; and that time does not lie after the stamp of the record, but for the margin: clocks are set.
 /// 6. Whoever causes an event may: a key that exists, is active, holds `keys.write`, acts on its own account, grants nothing it lacks.
+/// 7. Only an operator's key or an operator reads what belongs to others.
 ///
 /// IP allowlists are sealed, so whether an address was allowed is not judged. Rules that need records that are not at hand (archived,
 /// missing, left out of a part) are not judged either.
@@ -112,6 +113,9 @@ public struct HistoryCheck {
         case .lifecycle(let event):
             add(event, at: position, now: isClockKnown ? recordedAt : nil, follows: follows, finding)
             (lastEvent, hasLastEvent) = (event, true)
+        case .reading(let reading, let actor, let account):
+            if let objection = readingObjection(reading, by: actor, under: account) { finding(objection) }
+            forgetLastEvent()
         case .other:
             forgetLastEvent()
         }
@@ -186,6 +190,7 @@ public struct HistoryCheck {
             of: use.secretID, environment: question.environment, scopes: question.scopes, at: time)
         switch (use.code, refusal) {
         case (nil, nil), (.rateLimited, _), (.quotaExceeded, _): return nil
+        case (.permissionDenied, nil): return permissionObjection(use, question, on: state)
         case (nil, .notFound): return "the use was accepted in an environment that is not its key's"
         case (nil, .revoked): return "the use was accepted of a secret that had ended, or that its key never had"
         case (nil, .expired): return "the use was accepted after its key had expired"
@@ -198,6 +203,33 @@ public struct HistoryCheck {
         default: break
         }
         return "the refusal says \(use.code?.name ?? ""), and the key was not to be refused for that"
+    }
+
+    /// Of a refusal of a key that was good, for want of a permission.
+    private static func permissionObjection(_ use: ScannedUse, _ question: UseQuestion, on state: KeyState) -> String? {
+        if !use.isInternal { return "the refusal says PERMISSION_DENIED, and the key did not call Keyledger" }
+        guard let permission = question.permission.flatMap({ Permission(rawValue: $0) }), state.holds(permission) else { return nil }
+        return "the refusal says that the key lacked the permission \(permission.rawValue), which it held"
+    }
+
+    // MARK: Readings
+
+    /// Only who sees all accounts reads what belongs to others.
+    private func readingObjection(_ reading: LogReading, by actor: Actor, under account: AccountID) -> String? {
+        guard account.isOperator, reading.account?.isOperator != true else { return "the reading is none of what belongs to others" }
+        guard (1...32).contains(reading.what.utf8.count), reading.what.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else {
+            return "the reading does not say what was read"
+        }
+        switch actor.kind {
+        case .operator, .unknown: return nil
+        case .key: break
+        case .account, .system, .import: return "the reading is by somebody who sees one account at most"
+        }
+        guard let id = KeyID(actor.id) else { return "the event was caused by a key that is none" }
+        guard let number = numbers[id] else {
+            return isEverythingKnown ? "the event was caused by a key that was not created before it" : nil
+        }
+        return folds[Int(number)].accountID.isOperator ? nil : "the event was caused by a key of another account"
     }
 
     // MARK: Lifecycle events

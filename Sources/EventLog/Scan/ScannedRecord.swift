@@ -6,6 +6,8 @@ struct ScannedRecord {
         case use(ScannedUse)
         /// Changes what a key may do. Without what is sealed.
         indirect case lifecycle(Event)
+        /// Somebody read what belongs to others. With who, and the account it stands under.
+        indirect case reading(LogReading, Actor, AccountID)
         /// Says nothing of a key's life, or concerns no key.
         case other
     }
@@ -65,6 +67,7 @@ struct ScannedRecord {
         switch event.body {
         case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
         case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
+        case .logRead(let reading): meaning = .reading(reading, event.actor, event.accountID)
         case .logForked, .clockConfirmed, .unknown: meaning = .other
         default:
             event.sealed = nil
@@ -86,17 +89,18 @@ struct ScannedUse {
     let decidedAt: Timestamp
     /// Of the first use; the same as `decidedAt` unless aggregated.
     let firstAt: Timestamp
+    let isInternal: Bool
 
     init(_ use: UseSummary, _ question: UInt32, _ account: AccountID) {
         (code, self.account, self.question) = (use.code, account, question)
         (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
-        (decidedAt, firstAt) = (use.decidedAt, use.firstAt)
+        (decidedAt, firstAt, isInternal) = (use.decidedAt, use.firstAt, use.isInternal)
     }
 
     init(_ use: Event.Use, _ code: RefusalCode?, _ question: UInt32, _ account: AccountID) {
         (self.code, self.account, self.question) = (code, account, question)
         (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
-        (decidedAt, firstAt) = (use.decidedAt, use.firstAt ?? use.decidedAt)
+        (decidedAt, firstAt, isInternal) = (use.decidedAt, use.firstAt ?? use.decidedAt, use.isInternal)
     }
 }
 
@@ -136,7 +140,7 @@ extension Event {
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .unknown: []
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .unknown: []
             case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]
             }
         return [recordedAt, occurredAt] + own

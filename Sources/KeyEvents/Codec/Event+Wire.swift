@@ -32,7 +32,7 @@ extension Event.Body {
 
     fileprivate var mayConcernNoKey: Bool {
         switch self {
-        case .logForked, .clockConfirmed: true
+        case .logForked, .clockConfirmed, .logRead: true
         case .unknown(let field): field >= WireField.Body.firstOfLog
         default: false
         }
@@ -67,7 +67,8 @@ extension Event.Body {
                 count: use.count, secretID: use.secretID, scopesAsked: use.scopesAsked,
                 environmentAsked: use.hasEnvironmentAsked ? use.environmentAsked : nil,
                 decidedAtPosition: use.decidedAtPosition, decidedAt: Timestamp(microseconds: use.decidedAt),
-                firstAt: use.hasFirstAt ? Timestamp(microseconds: use.firstAt) : nil, isInternal: use.internal)
+                firstAt: use.hasFirstAt ? Timestamp(microseconds: use.firstAt) : nil, isInternal: use.internal,
+                permissionAsked: use.hasPermissionAsked ? use.permissionAsked : nil)
             self = .refused(refused, code)
         case .keyRevoked(let revoked):
             self = .revoked(reasonCode: revoked.reasonCode)
@@ -97,6 +98,13 @@ extension Event.Body {
             self = .clockConfirmed(
                 ClockConfirmation(
                     clock: Timestamp(microseconds: confirmation.clock), expected: Timestamp(microseconds: confirmation.expected)))
+        case .logRead(let reading):
+            var account: AccountID?
+            if !reading.accountID.isEmpty {
+                guard let id = AccountID(reading.accountID) else { throw .malformed("names an account that is none") }
+                account = id
+            }
+            self = .logRead(LogReading(what: reading.what, account: account))
         case nil:
             // The header knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
@@ -226,6 +234,8 @@ extension WireEvent.OneOf_Body {
             return body.unknownFields.isPresent ? .logForked(.with { $0.unknownFields = body.unknownFields }) : nil
         case .clockConfirmed(let body):
             return body.unknownFields.isPresent ? .clockConfirmed(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .logRead(let body):
+            return body.unknownFields.isPresent ? .logRead(.with { $0.unknownFields = body.unknownFields }) : nil
         }
     }
 }

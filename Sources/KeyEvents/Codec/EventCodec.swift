@@ -75,6 +75,7 @@ extension WireWriter {
             message(WireField.Body.keyRefused) { writer in
                 writer.use(use)
                 writer.number(WireField.Use.code, UInt64(code.rawValue))
+                if let permission = use.permissionAsked { writer.present(WireField.Use.permissionAsked, permission) }
             }
         case .revoked(let reasonCode):
             message(WireField.Body.keyRevoked) { $0.text(WireField.KeyRevoked.reasonCode, reasonCode) }
@@ -105,6 +106,11 @@ extension WireWriter {
             message(WireField.Body.clockConfirmed) { writer in
                 writer.time(WireField.ClockConfirmed.clock, confirmation.clock)
                 writer.time(WireField.ClockConfirmed.expected, confirmation.expected)
+            }
+        case .logRead(let reading):
+            message(WireField.Body.logRead) { writer in
+                writer.text(WireField.LogRead.what, reading.what)
+                writer.text(WireField.LogRead.accountID, reading.account?.description ?? "")
             }
         case .unknown:
             // It stands in `unknownFields`.

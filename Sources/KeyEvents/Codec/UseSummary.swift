@@ -69,7 +69,7 @@ public struct UseSummary: Equatable, Sendable {
                     }
                     bodyField = tag.field
                     let isUse = bodyField == WireField.Body.keyUsed || bodyField == WireField.Body.keyRefused
-                    if isUse, !body.merge(bytes, range, &texts) { return nil }
+                    if isUse, !body.merge(bytes, range, isRefusal: bodyField == WireField.Body.keyRefused, &texts) { return nil }
                 default:
                     break
                 }
@@ -112,7 +112,9 @@ public struct UseSummary: Equatable, Sendable {
         var code: UInt64 = 0
 
         /// `false` when `range` does not hold a message.
-        mutating func merge<Texts: UseTextSink>(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout Texts) -> Bool {
+        mutating func merge<Texts: UseTextSink>(
+            _ bytes: Span<UInt8>, _ range: Range<Int>, isRefusal: Bool, _ texts: inout Texts
+        ) -> Bool {
             var scanner = WireScanner(range)
             while !scanner.isAtEnd {
                 guard let tag = scanner.tag(bytes) else { return false }
@@ -121,6 +123,7 @@ public struct UseSummary: Equatable, Sendable {
                     switch tag.field {
                     case WireField.Use.scopesAsked: texts.add(.scopeAsked, range)
                     case WireField.Use.environmentAsked: texts.add(.environmentAsked, range)
+                    case WireField.Use.permissionAsked where isRefusal: texts.add(.permissionAsked, range)
                     default: break
                     }
                     continue

@@ -31,11 +31,17 @@ enum WireField {
         static let firstOfLog = 31
         static let logForked = 31
         static let clockConfirmed = 35
+        static let logRead = 34
 
         /// Whether this version has a name for a body.
         static func isKnown(_ field: Int) -> Bool {
-            (first...secretRetired).contains(field) || field == logForked || field == clockConfirmed
+            (first...secretRetired).contains(field) || [logForked, logRead, clockConfirmed].contains(field)
         }
+    }
+
+    enum LogRead {
+        static let what = 1
+        static let accountID = 2
     }
 
     enum LogForked {
@@ -68,6 +74,13 @@ enum WireField {
         static let method = 6
         static let path = 7
         static let ipAllowlist = 8
+        static let addresses = 9
+        static let otherAddresses = 10
+    }
+
+    enum AddressCount {
+        static let address = 1
+        static let count = 2
     }
 
     enum Metadata {
@@ -117,7 +130,7 @@ enum WireField {
         static let expiresAt = 1
     }
 
-    /// Of `KeyUsed` and `KeyRefused`; only the latter has a code.
+    /// Of `KeyUsed` and `KeyRefused`; only the latter has a code, and a permission that was asked for.
     enum Use {
         static let count = 1
         static let secretID = 2
@@ -128,6 +141,7 @@ enum WireField {
         static let environmentAsked = 7
         static let isInternal = 8
         static let code = 9
+        static let permissionAsked = 10
     }
 
     enum KeyRevoked {

@@ -42,9 +42,12 @@ public struct SecretFormat: Sendable {
     public static func digest(of secret: Secret) -> Digest32 { digest(Array(secret.reveal().utf8).span) }
 
     /// What may be shown of a secret: `lhql_live_…x9Zk`, the last four of the random part. Just `…` of a text of another shape.
-    public static func hint(of secret: Secret) -> String {
-        let text = Array(secret.reveal().utf8)
-        guard text.count > tailCharacters, hasShape(text.span) else { return "…" }
+    public static func hint(of secret: Secret) -> String { hint(of: Array(secret.reveal().utf8).span) }
+
+    /// As above, of the bytes of a secret.
+    public static func hint(of secret: Span<UInt8>) -> String {
+        guard secret.count > tailCharacters, hasShape(secret) else { return "…" }
+        let text = unsafe secret.withUnsafeBufferPointer { unsafe Array($0) }
         let shown = text.dropLast(checksumCharacters).suffix(hintCharacters)
         return String(decoding: text.dropLast(tailCharacters), as: UTF8.self) + "…" + String(decoding: shown, as: UTF8.self)
     }

@@ -138,7 +138,8 @@ internal import Validation
         case .disabled: throw ServiceError.callerRefused(.disabled)
         }
         let current = Caller(
-            actor: caller.actor, account: caller.account, permissions: PermissionSet(state.permissions), label: caller.label)
+            actor: caller.actor, account: caller.account, permissions: PermissionSet(state.permissions), label: caller.label,
+            address: caller.address)
         try current.require(.keysWrite)
         try current.checkGrant(of: request.command.granted)
         return current
@@ -174,7 +175,7 @@ internal import Validation
     private func event(_ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
         var personal = decided.personal
-        personal.actorLabel = request.caller.label
+        (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
         let sealed: SealedFields?
         do {
             sealed = try vault.seal(personal, keyID: request.keyID, account: account)

@@ -172,6 +172,19 @@ final class Vault: PersonalFieldsOpener {
         if isNew { report("\(error) Uses of the account \(account) are recorded without where they came from.") }
     }
 
+    /// A digest of texts that nobody can make who does not hold the account's data key, and that says nothing any more once it is destroyed.
+    /// Each text counts with its length. `nil` where there is no data key that can be read.
+    func keyedDigest(of parts: [String], account: AccountID) -> Digest32? {
+        guard let key = try? dataKey(account) else { return nil }
+        var code = HMAC<SHA256>(key: key.key)
+        for part in parts {
+            let bytes = Array(part.utf8)
+            code.update(data: UInt64(bytes.count).bigEndianBytes)
+            code.update(data: bytes)
+        }
+        return Digest32(Array(code.finalize()))
+    }
+
     func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) -> PersonalFields? {
         guard let key = try? dataKey(accountID), key.id == sealed.dataKeyID else { return nil }
         return sealed.open(key: key.key, keyID: keyID, accountID: accountID)

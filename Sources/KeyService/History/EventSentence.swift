@@ -26,6 +26,8 @@ enum EventSentence {
         case .secretRetired(let number): "The secret number \(number) of the key was ended"
         case .logForked(let fork): "The log went on as a new one, of the id \(fork.logID.hex)"
         case .clockConfirmed(let confirmation): "The clock, which said \(confirmation.clock), was confirmed"
+        case .logRead(let reading):
+            "What there is of \(reading.account.map { "the account \($0)" } ?? "several accounts") was read (\(reading.what))"
         case .unknown(let field): "Something that only a newer version of the program knows (\(field)) was recorded"
         }
     }

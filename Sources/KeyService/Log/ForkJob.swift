@@ -24,13 +24,16 @@ internal import Projections
     private let leftCheckpoint: String
     private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
+    /// Who forks the log.
+    private let who: SealedFields?
     private let reader: LogReader
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
 
     /// `abandoned`: forks that are given up with this one. `newer`: what a newer copy of the log says of keys.
     init(
-        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState], reader: LogReader,
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState], by who: SealedFields?,
+        reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.logID = logID
@@ -38,6 +41,7 @@ internal import Projections
         self.abandoned = abandoned
         self.newer = newer
         self.reader = reader
+        self.who = who
         unsafe self.continuation = continuation
     }
 
@@ -55,7 +59,7 @@ internal import Projections
         }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try Self.append(
-            to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender)
+            to: logID, leaving: leftCheckpoint, abandoning: abandoned, by: who, at: appender.recordedAt, reader, &transaction, &appender)
         for event in decided.flatMap(\.events) {
             let position = try appender.append(event, &transaction)
             try turn.store.apply(event, at: position, &transaction)
@@ -76,15 +80,16 @@ internal import Projections
 
     /// Appends the record and gives the log its new id.
     static func append(
-        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], by who: SealedFields? = nil, at now: Timestamp,
+        _ reader: LogReader, _ transaction: inout WriteTransaction, _ appender: inout Appender
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
         let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID)
         let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
         _ = try appender.append(
             Event(
-                keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork)),
+                keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, sealed: who, requires: needed,
+                body: .logForked(fork)),
             &transaction)
         let lineage = try reader.lineage(transaction)
         let others = abandoned.filter { !lineage.contains($0) && $0 != left }

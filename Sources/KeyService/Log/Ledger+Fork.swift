@@ -58,7 +58,9 @@ extension Ledger {
     /// copy. What had ended by a `newer` copy of the log, a whole bundle, ends here too. Whoever has the ledger open has to open it again.
     ///
     /// One that was carried out, and after which nothing has happened, is not carried out again: whoever asks may not have seen its answer.
-    public func fork(newer bundle: String? = nil, verifier: NoteVerifier? = nil) async throws -> ForkReport {
+    public func fork(
+        newer bundle: String? = nil, verifier: NoteVerifier? = nil, by caller: Caller = .commandLine
+    ) async throws -> ForkReport {
         if let done = try forkJustDone(newer: bundle, verifier: verifier) { return done }
         // Where this ledger's key is at hand, nothing is believed that it has not signed.
         let end = try environment.read { try reader.next($0) }
@@ -67,10 +69,12 @@ extension Ledger {
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
         let logID = options.randomness.logID()
+        let who = try vault.sealIfPossible(caller.personal, keyID: .none, account: .operator)
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe ForkJob(
-                    to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], reader: reader,
+                    to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], by: who,
+                    reader: reader,
                     continuation))
         }
         // Its folder says that there is a fork, also before anything of it is signed. Interrupted here, it is made when the ledger is opened.

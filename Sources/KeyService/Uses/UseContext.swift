@@ -1,25 +1,18 @@
 public import KeyEvents
 
-/// Where a use came from. Personal: recorded sealed. What holds a key's secret (`MisplacedSecret`) is left out: a customer's strange
-/// address is no reason to refuse the call.
+/// Where a use came from. Personal: recorded sealed. Of the address nothing is taken but one (`IPAddress.init(endpoint:)`), and what holds
+/// a key's secret (`MisplacedSecret`) is left out: a customer's strange request is no reason to refuse the call.
 public struct UseContext: Equatable, Sendable {
-    public let clientAddress: String?
-    /// `clientAddress` where it is one, so that the verdict can be asked for by what is recorded.
     public let address: IPAddress?
     public let method: String?
     public let path: String?
 
+    /// `clientAddress`: as it was told, with or without a port; text that is no address says nothing.
     public init(clientAddress: String? = nil, method: String? = nil, path: String? = nil) {
-        let text = clientAddress.flatMap { MisplacedSecret(in: $0) == nil ? cleaned($0, bytes: 64) : nil }
-        self.init(text, text.flatMap { IPAddress($0) }, method, path)
+        self.init(address: clientAddress.flatMap { IPAddress(endpoint: $0) }, method: method, path: path)
     }
 
     public init(address: IPAddress?, method: String? = nil, path: String? = nil) {
-        self.init(address?.description, address, method, path)
-    }
-
-    private init(_ clientAddress: String?, _ address: IPAddress?, _ method: String?, _ path: String?) {
-        self.clientAddress = clientAddress
         self.address = address
         self.method = method.flatMap { MisplacedSecret(in: $0) == nil ? cleaned($0, bytes: 16) : nil }
         // Query strings carry secrets. By bytes: a mark after the question mark makes another character of it.
@@ -33,6 +26,8 @@ public struct UseContext: Equatable, Sendable {
     func decided(by address: IPAddress?) -> UseContext {
         address == self.address ? self : UseContext(address: address, method: method, path: path)
     }
+
+    public var clientAddress: String? { address?.description }
 
     var personal: PersonalFields { PersonalFields(clientAddress: clientAddress, method: method, path: path) }
 }

@@ -1,4 +1,5 @@
 public import KeyEvents
+public import KeyService
 
 /// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
 public struct EventDocument: Encodable, Sendable {
@@ -8,14 +9,13 @@ public struct EventDocument: Encodable, Sendable {
         case environment, hint, secretId, scopes, permissions, expiresAt, changed
         case restrictsAddresses, olderRetireAt, olderRetireWhenUsed, extendsGrace
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
-        case leftLogId, leftCheckpoint, logId
-        case clock, expectedClock
+        case leftLogId, leftCheckpoint, logId, clock, expectedClock, permissionAsked, what, ofAccountId
         case isInternal = "internal"
     }
 
     private struct PersonalDocument: Encodable {
         enum CodingKeys: String, CodingKey {
-            case name, metadata, ipAllowlist, reason, actorLabel, clientAddress, method, path
+            case name, metadata, ipAllowlist, reason, actorLabel, clientAddress, method, path, addresses, otherAddresses
         }
 
         let personal: PersonalFields
@@ -30,6 +30,8 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.clientAddress, personal.clientAddress)
             try fields.set(.method, personal.method)
             try fields.set(.path, personal.path)
+            try fields.set(.addresses, personal.addresses?.entries.map { AddressCountDocument($0) })
+            try fields.set(.otherAddresses, personal.addresses?.others)
         }
     }
 
@@ -42,6 +44,8 @@ public struct EventDocument: Encodable, Sendable {
         self.personal = personal
         self.position = position
     }
+
+    public init(_ recorded: RecordedEvent) { self.init(recorded.event, personal: recorded.personal, at: recorded.position) }
 
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
@@ -72,6 +76,7 @@ public struct EventDocument: Encodable, Sendable {
             try encode(use, &fields)
         case .refused(let use, let code):
             try fields.set(.code, code.name)
+            if code == .permissionDenied { try fields.set(.permissionAsked, use.permissionAsked) }
             try encode(use, &fields)
         case .revoked(let reasonCode):
             try fields.set(.reasonCode, reasonCode)
@@ -111,6 +116,9 @@ public struct EventDocument: Encodable, Sendable {
         case .clockConfirmed(let confirmation):
             try fields.set(.clock, confirmation.clock.description)
             try fields.set(.expectedClock, confirmation.expected.description)
+        case .logRead(let reading):
+            try fields.set(.what, reading.what)
+            try fields.set(.ofAccountId, reading.account?.description)
         case .expired, .disabled, .enabled, .unknown:
             break
         }

@@ -47,9 +47,10 @@ struct EventEndpoints: Sendable {
         }
         let (ledger, caller) = (call.ledger, call.caller)
         let page = try ledger.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
+        call.noteReading(.events, of: page.events.map(\.event.accountID))
         return try .document(
             Page(
-                data: page.events.map { EventDocument(ledger.disclosed($0.event, to: caller), personal: $0.personal, at: $0.position) },
+                data: page.events.map { EventDocument(ledger.disclosed($0, to: caller)) },
                 nextCursor: page.rest == .unread ? EventCursor(next: page.next) : nil))
     }
 

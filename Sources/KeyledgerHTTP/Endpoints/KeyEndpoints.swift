@@ -21,6 +21,7 @@ enum KeyEndpoints {
         let moment = try call.query.point("at").map { try call.ledger.moment($0, field: "at") }
         let now = moment?.clock ?? call.ledger.now
         let (keys, next) = try page.read(call.ledger, call.caller, moment.map { .past($0) } ?? .present, clock: now)
+        call.noteReading(.keys, of: keys.map(\.key.state.accountID))
         return try .document(Page(data: keys.map { KeyDocument($0, at: now) }, nextCursor: next))
     }
 
@@ -39,6 +40,7 @@ enum KeyEndpoints {
         let (ledger, caller) = (call.ledger, call.caller)
         let moment = try call.query.point("at").map { try ledger.moment($0, field: "at") }
         let listed = try moment.map { try ledger.key(id, at: $0, for: caller) } ?? ledger.usage(of: id, for: caller)
+        call.noteReading(.keys, of: [listed.key.state.accountID])
         return try .document(KeyDocument(listed, at: moment?.clock ?? ledger.now))
     }
 

@@ -48,6 +48,7 @@ enum LogEndpoints {
         }
         guard let address = TileAddress(call.rest) else { throw unknownTile }
         let bytes = try call.ledger.tiles.entries(index: address.index, width: address.width)
+        if bytes != nil { try call.ledger.noteReading(.records, of: EventFilter(), by: call.caller) }
         return try response(bytes, address, isPublic: false)
     }
 

@@ -35,8 +35,9 @@ struct AuditKey: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         let isProved = try await options.withLedger { ledger in
-            let view = try ledger.keyView(id, for: .commandLine)
+            let view = try ledger.keyView(id, for: .localUser)
             let (note, checkpoint) = try ledger.coveringCheckpoint(ledger.lastPosition() ?? 0)
+            defer { ledger.noteReading(.keyHistory, of: [view.state.accountID], by: .localUser) }
             var timeline = KeyTimeline(isJSON: options.json)
             if options.json {
                 try Terminal.answer(

@@ -40,6 +40,9 @@ struct AuditProve: AsyncParsableCommand {
                 let head = ["c2sp.org/tlog-proof@v1", "index \(position)"] + hashes
                 return try Terminal.answer(head.joined(separator: "\n") + "\n\n" + note.description.dropLast())
             }
+            if let event = try ledger.reader.event(at: position) {
+                ledger.noteReading(.records, of: [event.accountID], by: .localUser)
+            }
             try Terminal.answer(
                 Document.text(
                     Answer(

@@ -64,7 +64,7 @@ struct DoctorExamination: AsyncParsableCommand {
             let examined = try CheckpointExamination(ledger, verifier: key.map { try VerifierArgument.parse($0) }, held: checkpoints)
             for note in examined.notes { Examination.Line.note(.init(level: "warning", text: note)).say() }
             for damage in examined.damaged { Examination.Line.damage(damage).say() }
-            let scan = try LogScan(ledger.reader, checkpoints: examined.checkpoints).run(
+            let scan = try LogScan(ledger.reader, checkpoints: examined.checkpoints, opener: ledger.opener).run(
                 progress: { position in
                     if position % 1000 == 0 || preciseFrom.map({ position >= $0 }) ?? false { Examination.Line.reading(position).say() }
                 },

@@ -18,7 +18,7 @@ struct KeysRename: AsyncParsableCommand {
         let id = try key.keyID
         try await options.withLedger { ledger in
             let outcome = try await ledger.changeKey(
-                id, KeyChange(name: name), reason: why.reason, by: .commandLine, commandID: repeating.commandId)
+                id, KeyChange(name: name), reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.show(outcome, ledger, options, done: "renamed", already: "has this name already")
         }
     }
@@ -84,7 +84,7 @@ struct KeysChange: AsyncParsableCommand {
                 throw WrongUse("Say what to change; see keyledger keys change --help.")
             }
             let outcome = try await ledger.changeKey(
-                id, change, expiresIn: expiry?.seconds, reason: why.reason, by: .commandLine, commandID: repeating.commandId)
+                id, change, expiresIn: expiry?.seconds, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.show(outcome, ledger, options, done: "changed", already: "is like this already")
         }
     }
@@ -101,7 +101,7 @@ struct KeysDisable: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.disableKey(id, reason: why.reason, by: .commandLine, commandID: repeating.commandId)
+            let outcome = try await ledger.disableKey(id, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.showShort(outcome, ledger, options, done: "disabled", already: "is disabled already")
         }
     }
@@ -118,7 +118,7 @@ struct KeysEnable: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.enableKey(id, reason: why.reason, by: .commandLine, commandID: repeating.commandId)
+            let outcome = try await ledger.enableKey(id, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.showShort(outcome, ledger, options, done: "enabled", already: "is enabled already")
         }
     }
@@ -139,7 +139,7 @@ struct KeysRevoke: AsyncParsableCommand {
         let id = try key.keyID
         try await options.withLedger { ledger in
             let outcome = try await ledger.revokeKey(
-                id, reason: why.reason, reasonCode: reasonCode, by: .commandLine, commandID: repeating.commandId)
+                id, reason: why.reason, reasonCode: reasonCode, by: .localUser, commandID: repeating.commandId)
             try Answer.showShort(outcome, ledger, options, done: "revoked", already: "was revoked already")
         }
     }

@@ -32,7 +32,7 @@ struct KeysRotate: AsyncParsableCommand {
         guard older != .now || !extendGrace else { throw WrongUse("--grace 0 and --extend-grace exclude each other.") }
         try await options.withLedger { ledger in
             let (outcome, secret) = try await ledger.rotateKey(
-                id, olderRetires: older, extendsGrace: extendGrace, reason: why.reason, by: .commandLine, commandID: repeating.commandId)
+                id, olderRetires: older, extendsGrace: extendGrace, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             let now = ledger.now
             let note = Self.note(outcome.key.state.secrets.filter { $0.status(at: now) == .retiring })
             try IssueAnswer.show(outcome, secret, KeyDocument(issued: outcome, secret: secret, at: now), options, note: note)

@@ -81,7 +81,7 @@ struct Serve: AsyncParsableCommand {
         let log = logger
         let checkpointSeconds = checkpointEvery == 0 ? Int64.max / 1_000_000 : checkpointEvery
         let ledgerOptions = Ledger.Options(
-            recording: recording, checkpointSeconds: checkpointSeconds, report: { log.error("\($0)") })
+            recording: recording, checkpointSeconds: checkpointSeconds, report: { log.error("\($0)") }, notice: { log.warning("\($0)") })
         try await options.withLedger(ledgerOptions) { ledger in
             let forwardAuth = try gateways.settings()
             let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth, isLogPublic: publicLog)

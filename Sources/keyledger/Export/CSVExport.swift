@@ -27,7 +27,7 @@ struct CSVExport: EventExport {
             "occurred_at": event.occurredAt?.description ?? "", "type": event.body.type,
             "key_id": event.keyID == .none ? "" : event.keyID.description,
             "account_id": event.accountID.description, "actor_kind": event.actor.kind.rawValue,
-            "actor_id": recorded.personal?.actorLabel ?? event.actor.id, "command_id": event.commandID,
+            "actor_id": event.actor.name(recorded.personal), "command_id": event.commandID,
             "sealed": event.sealed == nil ? "false" : "true",
         ]
     }
@@ -46,7 +46,7 @@ struct CSVExport: EventExport {
         case .changed(let changed): cells(changed)
         case .secretAdded(let secret, _, _): ["secret_id": String(secret.id), "hint": secret.hint]
         case .secretRetired(let secretID): ["secret_id": String(secretID)]
-        case .expired, .disabled, .enabled, .logForked, .clockConfirmed, .unknown: [:]
+        case .expired, .disabled, .enabled, .logForked, .clockConfirmed, .logRead, .unknown: [:]
         }
     }
 

@@ -12,11 +12,12 @@ enum EventLine {
         case .revoked(let reasonCode): words += "  \(reasonCode)"
         case .logForked(let fork): words += "  to \(fork.logID.hex) from \(fork.leftLogID.hex)"
         case .clockConfirmed(let confirmation): words += "  \(confirmation.clock) instead of \(confirmation.expected)"
+        case .logRead(let reading): words += "  \(reading.what) of \(reading.account?.description ?? "several accounts")"
         default: break
         }
         if let name = personal?.name { words += "  “\(name)”" }
         if let reason = personal?.reason { words += "  “\(reason)”" }
-        if let address = personal?.clientAddress { words += "  from \(address)" }
+        if let origins = event.origins(personal)?.description ?? personal?.clientAddress { words += "  from \(origins)" }
         if event.sealed != nil, personal == nil { words += "  (personal fields unreadable)" }
         return Terminal.harmless(words)
     }

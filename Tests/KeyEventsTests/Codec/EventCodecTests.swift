@@ -158,6 +158,7 @@ extension WireEvent.OneOf_Body {
         case .secretRetired(let body): return .secretRetired(try added(body))
         case .logForked(let body): return .logForked(try added(body))
         case .clockConfirmed(let body): return .clockConfirmed(try added(body))
+        case .logRead(let body): return .logRead(try added(body))
         }
     }
 }

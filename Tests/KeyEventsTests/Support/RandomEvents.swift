@@ -32,15 +32,21 @@ extension SplitMix64 {
             firstAt: chance(30) ? time() : nil, isInternal: chance(20))
     }
 
+    mutating func refusedUse() -> Event.Use {
+        var use = use()
+        use.permissionAsked = chance(30) ? text() : nil
+        return use
+    }
+
     mutating func body() -> Event.Body {
-        switch Int.random(in: 0..<13, using: &self) {
+        switch Int.random(in: 0..<14, using: &self) {
         case 0:
             .created(
                 Event.Created(
                     environment: text(), secret: secretRecord(), scopes: texts(), permissions: permissions(),
                     expiresAt: chance(50) ? time() : nil, restrictsAddresses: chance(30)))
         case 1, 2: .used(use())
-        case 3, 4: .refused(use(), pick(RefusalCode.allCases))
+        case 3, 4: .refused(refusedUse(), pick(RefusalCode.allCases))
         case 5: .revoked(reasonCode: text())
         case 6: .expired
         case 7:
@@ -49,6 +55,7 @@ extension SplitMix64 {
                     scopes: chance(50) ? texts() : nil, permissions: chance(50) ? permissions() : nil,
                     expiry: chance(50) ? (chance(50) ? .never : .at(time())) : nil, replacesName: chance(50), replacesMetadata: chance(50),
                     restrictsAddresses: chance(30) ? chance(50) : nil))
+        case 12: .logRead(LogReading(what: text(), account: chance(50) ? accountID() : nil))
         case 8: .disabled
         case 9: .enabled
         case 11:

@@ -67,7 +67,7 @@ import Validation
                 FlakySequencer(ledger.sequencer) { isFailing.isSet && !isMended.isSet ? .failing : .good })
             let recorder = UseRecorder(
                 mode: mode, writer: writer, aggregator: UseAggregator(clock: home.clock.ledgerClock, vault: ledger.vault),
-                vault: ledger.vault, watch: ledger.watch,
+                vault: ledger.vault, watch: ledger.watch, unknownKeys: UnknownKeys(clock: home.clock.ledgerClock, report: { _ in }),
                 report: { _ in Issue.record("a use was lost") })
             func use() async throws {
                 let verdict = try ledger.check(key.secret)

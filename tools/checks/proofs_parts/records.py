@@ -2,7 +2,7 @@
 import hashlib
 
 BODY = {"KeyCreated": 20, "KeyUsed": 21, "KeyRefused": 22, "KeyRevoked": 23, "KeyExpired": 24, "KeyChanged": 25, "KeyDisabled": 26,
-        "KeyEnabled": 27, "SecretAdded": 28, "SecretRetired": 29, "ClockConfirmed": 35}
+        "KeyEnabled": 27, "SecretAdded": 28, "SecretRetired": 29, "ClockConfirmed": 35, "LogRead": 34}
 START = 1_790_000_000_000_000  # microseconds
 
 
@@ -44,9 +44,9 @@ def secret(number, digest):
     return [field(1, number), field(2, digest), field(3, 1), field(4, "lhql_live_\u2026abcd")]
 
 
-def use(number, decided, at, count=1, code=0, scopes=(), first=0, environment=""):
+def use(number, decided, at, count=1, code=0, scopes=(), first=0, environment="", internal=0, permission=""):
     return [field(1, count), field(2, number), *(field(3, scope) for scope in scopes), field(4, decided), field(5, at), field(6, first),
-            field(7, environment), field(9, code)]
+            field(7, environment), field(8, internal), field(9, code), field(10, permission)]
 
 
 def created(number_digest, scopes=("listings:read",), permissions=(), expires=0, environment="live", restricts=0, number=1):

@@ -75,6 +75,9 @@ nonisolated enum WireRefusalCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   case insufficientScope // = 6
   case rateLimited // = 7
   case quotaExceeded // = 8
+
+  /// The key was good, and must not do to Keyledger what it called it for. Only of internal presentations.
+  case permissionDenied // = 9
   case UNRECOGNIZED(Int)
 
   init() {
@@ -92,6 +95,7 @@ nonisolated enum WireRefusalCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 6: self = .insufficientScope
     case 7: self = .rateLimited
     case 8: self = .quotaExceeded
+    case 9: self = .permissionDenied
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -107,6 +111,7 @@ nonisolated enum WireRefusalCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .insufficientScope: return 6
     case .rateLimited: return 7
     case .quotaExceeded: return 8
+    case .permissionDenied: return 9
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -122,6 +127,7 @@ nonisolated enum WireRefusalCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .insufficientScope,
     .rateLimited,
     .quotaExceeded,
+    .permissionDenied,
   ]
 
 }
@@ -307,6 +313,15 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .clockConfirmed(newValue)}
   }
 
+  /// Concerns no key.
+  var logRead: WireLogRead {
+    get {
+      if case .logRead(let v)? = _storage._body {return v}
+      return WireLogRead()
+    }
+    set {_uniqueStorage()._body = .logRead(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -325,6 +340,8 @@ nonisolated struct WireEvent: @unchecked Sendable {
     case logForked(WireLogForked)
     /// Concerns no key.
     case clockConfirmed(WireClockConfirmed)
+    /// Concerns no key.
+    case logRead(WireLogRead)
 
   }
 
@@ -503,6 +520,14 @@ nonisolated struct WirePersonal: Sendable {
   /// Clears the value of `ipAllowlist`. Subsequent reads from it will return its default value.
   mutating func clearIpAllowlist() {self._ipAllowlist = nil}
 
+  /// Of a use or refusal that counts several presentations: where they came from, and how many from each; at most eight addresses, and
+  /// beside them one entry without an address for those of which none is known. Their counts and other_addresses add up to the
+  /// record's count. Absent where of none an address is known, and in records of older versions, which say only where the last came from.
+  var addresses: [WireAddressCount] = []
+
+  /// How many presentations came from further addresses.
+  var otherAddresses: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -515,6 +540,30 @@ nonisolated struct WirePersonal: Sendable {
   fileprivate var _method: String? = nil
   fileprivate var _path: String? = nil
   fileprivate var _ipAllowlist: WireAddressList? = nil
+}
+
+nonisolated struct WireAddressCount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As RFC 5952 writes it, an IPv4 address in dotted decimal whatever it came as. Absent: it is not known.
+  var address: String {
+    get {_address ?? String()}
+    set {_address = newValue}
+  }
+  /// Returns true if `address` has been explicitly set.
+  var hasAddress: Bool {self._address != nil}
+  /// Clears the value of `address`. Subsequent reads from it will return its default value.
+  mutating func clearAddress() {self._address = nil}
+
+  var count: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _address: String? = nil
 }
 
 nonisolated struct WireMetadata: Sendable {
@@ -781,12 +830,24 @@ nonisolated struct WireKeyRefused: Sendable {
 
   var code: WireRefusalCode = .unspecified
 
+  /// Of PERMISSION_DENIED: the permission that the key lacked. Absent where it was another account's data that was asked for, or a grant
+  /// that only an operator makes.
+  var permissionAsked: String {
+    get {_permissionAsked ?? String()}
+    set {_permissionAsked = newValue}
+  }
+  /// Returns true if `permissionAsked` has been explicitly set.
+  var hasPermissionAsked: Bool {self._permissionAsked != nil}
+  /// Clears the value of `permissionAsked`. Subsequent reads from it will return its default value.
+  mutating func clearPermissionAsked() {self._permissionAsked = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _firstAt: Int64? = nil
   fileprivate var _environmentAsked: String? = nil
+  fileprivate var _permissionAsked: String? = nil
 }
 
 nonisolated struct WireKeyRevoked: Sendable {
@@ -931,6 +992,24 @@ nonisolated struct WireClockConfirmed: Sendable {
   init() {}
 }
 
+/// Somebody read what belongs to accounts other than their own: a key of the operator's, a session on the page, or the local command
+/// line. Stands under the account "operator", with the reader as actor, and with their label and address among the sealed fields.
+nonisolated struct WireLogRead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What was read, in lowercase letters and underscores: keys, usage, events, records, bundle, key_history, leak, explanation.
+  var what: String = String()
+
+  /// Whose it was. Empty: that of several accounts.
+  var accountID: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "keyledger.v1"
@@ -940,12 +1019,12 @@ nonisolated extension WireDigestAlgorithm: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension WireRefusalCode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REFUSAL_CODE_UNSPECIFIED\0\u{1}REFUSAL_CODE_NOT_FOUND\0\u{1}REFUSAL_CODE_REVOKED\0\u{1}REFUSAL_CODE_EXPIRED\0\u{1}REFUSAL_CODE_DISABLED\0\u{1}REFUSAL_CODE_IP_NOT_ALLOWED\0\u{1}REFUSAL_CODE_INSUFFICIENT_SCOPE\0\u{1}REFUSAL_CODE_RATE_LIMITED\0\u{1}REFUSAL_CODE_QUOTA_EXCEEDED\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REFUSAL_CODE_UNSPECIFIED\0\u{1}REFUSAL_CODE_NOT_FOUND\0\u{1}REFUSAL_CODE_REVOKED\0\u{1}REFUSAL_CODE_EXPIRED\0\u{1}REFUSAL_CODE_DISABLED\0\u{1}REFUSAL_CODE_IP_NOT_ALLOWED\0\u{1}REFUSAL_CODE_INSUFFICIENT_SCOPE\0\u{1}REFUSAL_CODE_RATE_LIMITED\0\u{1}REFUSAL_CODE_QUOTA_EXCEEDED\0\u{1}REFUSAL_CODE_PERMISSION_DENIED\0")
 }
 
 nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Event"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{4}\u{4}clock_confirmed\0\u{c}\u{1e}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{4}\u{3}log_read\0\u{3}clock_confirmed\0\u{c}\u{1e}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -1151,6 +1230,19 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
             _storage._body = .logForked(v)
           }
         }()
+        case 34: try {
+          var v: WireLogRead?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .logRead(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .logRead(v)
+          }
+        }()
         case 35: try {
           var v: WireClockConfirmed?
           var hadOneofValue = false
@@ -1250,6 +1342,10 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case .logForked?: try {
         guard case .logForked(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      }()
+      case .logRead?: try {
+        guard case .logRead(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 34)
       }()
       case .clockConfirmed?: try {
         guard case .clockConfirmed(let v)? = _storage._body else { preconditionFailure() }
@@ -1362,7 +1458,7 @@ nonisolated extension WireSealed: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WirePersonal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Personal"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}metadata\0\u{1}reason\0\u{3}actor_label\0\u{3}client_address\0\u{1}method\0\u{1}path\0\u{3}ip_allowlist\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}metadata\0\u{1}reason\0\u{3}actor_label\0\u{3}client_address\0\u{1}method\0\u{1}path\0\u{3}ip_allowlist\0\u{1}addresses\0\u{3}other_addresses\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1378,6 +1474,8 @@ nonisolated extension WirePersonal: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 6: try { try decoder.decodeSingularStringField(value: &self._method) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self._path) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._ipAllowlist) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.addresses) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.otherAddresses) }()
       default: break
       }
     }
@@ -1412,6 +1510,12 @@ nonisolated extension WirePersonal: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._ipAllowlist {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
+    if !self.addresses.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.addresses, fieldNumber: 9)
+    }
+    if self.otherAddresses != 0 {
+      try visitor.visitSingularUInt64Field(value: self.otherAddresses, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1424,6 +1528,47 @@ nonisolated extension WirePersonal: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs._method != rhs._method {return false}
     if lhs._path != rhs._path {return false}
     if lhs._ipAllowlist != rhs._ipAllowlist {return false}
+    if lhs.addresses != rhs.addresses {return false}
+    if lhs.otherAddresses != rhs.otherAddresses {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAddressCount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".AddressCount"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}address\0\u{1}count\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._address) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._address {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireAddressCount, rhs: WireAddressCount) -> Bool {
+    if lhs._address != rhs._address {return false}
+    if lhs.count != rhs.count {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1787,7 +1932,7 @@ nonisolated extension WireKeyUsed: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireKeyRefused: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KeyRefused"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{3}secret_id\0\u{3}scopes_asked\0\u{3}decided_at_position\0\u{3}decided_at\0\u{3}first_at\0\u{3}environment_asked\0\u{1}internal\0\u{1}code\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{3}secret_id\0\u{3}scopes_asked\0\u{3}decided_at_position\0\u{3}decided_at\0\u{3}first_at\0\u{3}environment_asked\0\u{1}internal\0\u{1}code\0\u{3}permission_asked\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1804,6 +1949,7 @@ nonisolated extension WireKeyRefused: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 7: try { try decoder.decodeSingularStringField(value: &self._environmentAsked) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.`internal`) }()
       case 9: try { try decoder.decodeSingularEnumField(value: &self.code) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self._permissionAsked) }()
       default: break
       }
     }
@@ -1841,6 +1987,9 @@ nonisolated extension WireKeyRefused: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.code != .unspecified {
       try visitor.visitSingularEnumField(value: self.code, fieldNumber: 9)
     }
+    try { if let v = self._permissionAsked {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1854,6 +2003,7 @@ nonisolated extension WireKeyRefused: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._environmentAsked != rhs._environmentAsked {return false}
     if lhs.`internal` != rhs.`internal` {return false}
     if lhs.code != rhs.code {return false}
+    if lhs._permissionAsked != rhs._permissionAsked {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2095,6 +2245,41 @@ nonisolated extension WireClockConfirmed: SwiftProtobuf.Message, SwiftProtobuf._
   static func ==(lhs: WireClockConfirmed, rhs: WireClockConfirmed) -> Bool {
     if lhs.clock != rhs.clock {return false}
     if lhs.expected != rhs.expected {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLogRead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".LogRead"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}what\0\u{3}account_id\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.what) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.accountID) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.what.isEmpty {
+      try visitor.visitSingularStringField(value: self.what, fieldNumber: 1)
+    }
+    if !self.accountID.isEmpty {
+      try visitor.visitSingularStringField(value: self.accountID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireLogRead, rhs: WireLogRead) -> Bool {
+    if lhs.what != rhs.what {return false}
+    if lhs.accountID != rhs.accountID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
