@@ -55,6 +55,7 @@ public final class Ledger: Sendable {
     let recorder: UseRecorder
     public let sweep: ExpirySweep
     let directory: KeyDirectory
+    let knownEnvironments = KnownEnvironments()
     /// Wakes those who wait for the next record.
     public let tail: LogTail
     /// Where everything runs that callers must not wait for in the threads that answer them.

@@ -20,14 +20,18 @@ public struct Validator: Sendable {
 
     /// The verdict on a secret as presented. Throws only what an operator must mend.
     public func verdict(on secret: Span<UInt8>, _ question: Question = Question(), at now: Timestamp) throws -> Verdict {
-        let digest = SecretFormat.digest(secret)
-        let verdict = try environment.read { transaction in
-            let view = try StateView(tables, transaction)
-            return try Self.verdict(on: digest, question, at: now, view.position, view.store, opener, transaction)
-        }
+        let verdict = try verdict(on: SecretFormat.digest(secret), question, at: now)
         // A text whose digest is in the index is a key. Only of another is it asked whether it can be one at all.
         guard verdict.code == .notFound, !SecretFormat.isWellFormed(secret, prefix: prefix.span) else { return verdict }
         return Verdict(.malformed, position: verdict.position, decidedAt: now)
+    }
+
+    /// The verdict on the secret with this digest: `.notFound` where none has it.
+    public func verdict(on digest: Digest32, _ question: Question = Question(), at now: Timestamp) throws -> Verdict {
+        try environment.read { transaction in
+            let view = try StateView(tables, transaction)
+            return try Self.verdict(on: digest, question, at: now, view.position, view.store, opener, transaction)
+        }
     }
 
     /// The verdict on a known digest in a view at hand; the writer asks it again inside its transaction.
