@@ -195,7 +195,7 @@ extension Ledger {
 
     private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
         if let refusal = KeyRules.check(request.caller.actor, label: request.caller.label) { throw ServiceError.refused(refusal) }
-        try refuseSecrets(request.command, by: request.caller, request.id)
+        try refuseSecrets(in: request)
         if !request.command.endsOnly { try standing.requireNewestCopy() }
         let result: CommandJob.Result
         do {

@@ -19,15 +19,20 @@ public struct MisplacedSecret: Sendable {
     ///   - text: in any writing. What is decoded of it is at most eight times as long, and four kilobytes.
     ///   - isWhole: those of which less than the random part is left are not looked for. That is for what machines make up: addresses,
     ///     tokens, ids.
-    ///   - known: asked of the text and of each reading of it: the secret that is known to stand in it, by other means than its checksum.
+    public init?(in text: String, isWhole: Bool = false) { self.init(in: text, isWhole: isWhole) { _ in nil } }
+
+    public init?(in text: Substring, isWhole: Bool = false) { self.init(in: String(text), isWhole: isWhole) }
+
+    /// Likewise, with what else is known.
+    ///
+    /// - Parameter known: asked of the text and of each reading of it: the secret that is known to stand in it, by other means than its
+    ///   checksum.
     /// - Throws: what `known` throws.
-    public init?(in text: String, isWhole: Bool = false, known: (Span<UInt8>) throws -> Secret? = { _ in nil }) rethrows {
+    public init?(in text: String, isWhole: Bool = false, known: (Span<UInt8>) throws -> Secret?) rethrows {
         guard text.utf8.count >= Self.shortest else { return nil }
         guard let found = try Self.find(text.utf8.span, isWhole: isWhole, known) else { return nil }
         self = found
     }
-
-    public init?(in text: Substring, isWhole: Bool = false) { self.init(in: String(text), isWhole: isWhole) }
 
     /// Whether the random part of a secret may stand in `text` by itself. That is not certain: for what can as well be left out.
     public static func mayHoldRandomPart(_ text: some StringProtocol) -> Bool {

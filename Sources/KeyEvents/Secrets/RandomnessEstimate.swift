@@ -50,7 +50,7 @@ struct RandomnessEstimate {
     private mutating func add(_ first: UInt8, _ second: UInt8) {
         let (former, latter) = (Kind(first), Kind(second))
         // ln(by chance ÷ in names), of the kinds: 26, 26 and 10 of 62 by chance.
-        score +=
+        let weight =
             switch (former, latter) {
             case (.small, .small): -1.26  // In names 0.62.
             case (.capital, .capital): 1.08  // 0.06
@@ -61,6 +61,7 @@ struct RandomnessEstimate {
             case (.digit, .capital): 1.22  // 0.02
             case (.digit, .small), (.capital, .digit): 1.91  // 0.01 each
             }
+        score += weight
         guard latter == .small, former != .digit else { return }
         // Likewise, of vowels (6 of 26 letters by chance) and consonants: they take turns at 0.36 by chance, in words at 0.68.
         score += Self.isVowel(first) != Self.isVowel(second) ? -0.65 : 0.70

@@ -100,9 +100,10 @@ extension Ledger {
     }
 
     /// Asked again where all commands come by, whatever surface they came from and whether it asked.
-    func refuseSecrets(_ command: KeyCommand, by caller: Caller, _ id: CommandID?) throws {
-        for (field, text) in command.texts + [("actor", caller.label ?? ""), ("Idempotency-Key", id?.text ?? "")] {
-            try refuseSecret(in: text, field)
+    func refuseSecrets(in request: CommandJob.Request) throws {
+        let others = [("actor", request.caller.label), ("reason", request.reason), ("Idempotency-Key", request.id?.text)]
+        for (field, text) in request.command.texts + others {
+            if let text { try refuseSecret(in: text, field) }
         }
     }
 
@@ -129,16 +130,16 @@ extension Ledger {
 
 extension KeyCommand {
     /// What people and programs name things by in it, each with its field.
-    fileprivate var texts: [(field: String, text: String)] {
-        func texts(_ name: String?, _ scopes: [String]?, _ metadata: [String: String]?) -> [(field: String, text: String)] {
+    fileprivate var texts: [(field: String, text: String?)] {
+        func texts(_ name: String?, _ scopes: [String]?, _ metadata: [String: String]?) -> [(field: String, text: String?)] {
             let metadata = (metadata ?? [:]).sorted { $0.key < $1.key }
-            return (name.map { [("name", $0)] } ?? []) + (scopes ?? []).map { ("scopes", $0) }
+            return [("name", name)] + (scopes ?? []).map { ("scopes", $0) }
                 + metadata.flatMap { [("metadata", $0.key), ("metadata", $0.value)] }
         }
         return switch self {
         case .create(let key): texts(key.name, key.scopes, key.metadata)
         case .change(let change): texts(change.name, change.scopes, change.metadata)
-        case .revoke(let code, let reason): [("reasonCode", code), ("reason", reason ?? "")]
+        case .revoke(let code): [("reasonCode", code)]
         case .disable, .enable, .rotate, .expire: []
         }
     }
