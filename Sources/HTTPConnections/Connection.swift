@@ -34,6 +34,8 @@ final class Connection: ChannelDuplexHandler {
     private var answeredAt: Int64 = 0
     /// Whether the answer to the oldest request has begun.
     private var isAnswering = false
+    /// Whether it says that it is the last.
+    private var isEnding = false
     private var isReadAwaited = false
     /// Nothing that comes from now on is a request.
     private(set) var isInputOver = false
@@ -148,6 +150,15 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: What is told by whoever reads requests
 
+    /// Whether a request that comes now would be answered.
+    var takesRequests: Bool { !isEnding && !isQuiescing }
+
+    /// What comes is no request, whatever it is.
+    func endInput() {
+        isInputOver = true
+        headStart = nil
+    }
+
     func headWasRead() {
         requestStart = headStart ?? ConnectionRegistry.now
         headStart = nil
@@ -166,8 +177,7 @@ final class Connection: ChannelDuplexHandler {
 
     /// What came cannot be read; that is to be said after what is to be answered before.
     func inputIsUnreadable() {
-        isInputOver = true
-        headStart = nil
+        endInput()
         note()
     }
 
@@ -176,8 +186,12 @@ final class Connection: ChannelDuplexHandler {
     func answerBegins(isLast: Bool) -> Bool {
         isAnswering = true
         note()
-        return isLast || isQuiescing || unanswered <= 1 && (isReceiving || isLastRead || registry.wantsRoom)
+        isEnding = isLast || unanswered <= 1 && (isReceiving || isLastRead || isQuiescing || registry.wantsRoom)
+        return isEnding
     }
+
+    /// The last answer was given.
+    var isFinished: Bool { thrownAway != nil }
 
     func answerWasWritten(isLast: Bool) {
         unanswered = max(0, unanswered - 1)
@@ -299,7 +313,8 @@ final class Connection: ChannelDuplexHandler {
 
     private func write(_ status: StaticString, _ context: ChannelHandlerContext) {
         var bytes = context.channel.allocator.buffer(capacity: 128)
-        bytes.writeString("HTTP/1.1 \(status)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        let noSniffing = "\(RequestHeads.noSniffing.name): \(RequestHeads.noSniffing.value)"
+        bytes.writeString("HTTP/1.1 \(status)\r\n\(noSniffing)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         context.write(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
     }
 

@@ -21,6 +21,8 @@ extension Ledger {
         {
             throw ServiceError.refused(refusal)
         }
+        // It becomes the name of a file in the vault.
+        try refuseSecret(in: account.description, "accountId")
         guard let format = SecretFormat(prefix: prefix) else { throw LedgerError.badPrefix }
         let randomness = options.randomness
         let secret = format.make(environment: request.environment, random: randomness.byte)
@@ -30,6 +32,7 @@ extension Ledger {
             permissions: request.permissions, metadata: request.metadata, ipAllowlist: request.ipAllowlist,
             expiresAt: request.expiresAt ?? request.expiresIn.map { now.adding(seconds: $0) })
         try await prepareVault(of: account)
+        knownEnvironments.add(request.environment)
         let outcome = try await carryOut(
             .init(
                 keyID: KeyID(at: now, random: (randomness.word(), randomness.word())), newAccount: account, command: .create(new),
@@ -202,6 +205,7 @@ extension Ledger {
 
     private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
         if let refusal = KeyRules.check(request.caller.actor, label: request.caller.label) { throw ServiceError.refused(refusal) }
+        try refuseSecrets(in: request)
         if !request.command.endsOnly { try standing.requireNewestCopy() }
         let result: CommandJob.Result
         do {

@@ -36,6 +36,8 @@ extension Ledger {
         if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: now) {
             throw ServiceError.refused(refusal)
         }
+        // They stand in the record of the answer. Hardly any is so long, so that verifying does not wait for this.
+        for scope in question.scopes where scope.utf8.count >= SecretFormat.randomCharacters { try refuseSecret(in: scope, "scopes") }
         try standing.requireNewestCopy()
         let clock = try watch.believed()
         let verdict = try verdict(on: secret, question, at: clock)
@@ -54,6 +56,18 @@ extension Ledger {
         var secret = String(secret)
         secret.makeContiguousUTF8()
         return try noting { try validator.verdict(on: secret.utf8.span, question, at: clock) }
+    }
+
+    /// The verdict on a secret that was accepted before, for whoever was let in with it and kept its number alone. Records nothing.
+    ///
+    /// - Parameters:
+    ///   - number: of the secret, among those of the key.
+    ///   - id: of the key.
+    ///   - question: what is asked now, such as the address it comes from.
+    /// - Returns: by the log as it is here, as from `lookUp`; `nil` where there is no such secret.
+    public func verdict(onSecret number: UInt32, of id: KeyID, _ question: Question = Question()) throws -> Verdict? {
+        guard let secret = try key(id)?.secrets.first(where: { $0.record.id == number }) else { return nil }
+        return try noting { try validator.verdict(on: secret.record.digest, question, at: now) }
     }
 
     /// Who a key that authorises a call to Keyledger itself acts as; its use is recorded. The verdict says why not.

@@ -62,6 +62,7 @@ public final class Ledger: Sendable {
     let readings: ReadingRecorder
     public let sweep: ExpirySweep
     let directory: KeyDirectory
+    let knownEnvironments = KnownEnvironments()
     /// Wakes those who wait for the next record.
     public let tail: LogTail
     /// Where everything runs that callers must not wait for in the threads that answer them.

@@ -20,11 +20,7 @@ public struct Validator: Sendable {
 
     /// The verdict on a secret as presented, by the later of the clock and the newest record. Throws only what an operator must mend.
     public func verdict(on secret: Span<UInt8>, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
-        let digest = SecretFormat.digest(secret)
-        let verdict = try environment.read { transaction in
-            let view = try StateView(tables, transaction)
-            return try Self.verdict(on: digest, question, at: view.time(at: clock), view.position, view.store, opener, transaction)
-        }
+        let verdict = try verdict(on: SecretFormat.digest(secret), question, at: clock)
         // A text whose digest is in the index is a key. Only of another is it asked whether it can be one at all.
         guard verdict.code == .notFound else { return verdict }
         if SecretFormat.isWellFormed(secret, prefix: prefix.span) {
@@ -33,6 +29,14 @@ public struct Validator: Sendable {
             return verdict
         }
         return Verdict(.malformed, position: verdict.position, decidedAt: verdict.decidedAt)
+    }
+
+    /// The verdict on the secret with this digest, by the later of the clock and the newest record: `.notFound` where none has it.
+    public func verdict(on digest: Digest32, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
+        try environment.read { transaction in
+            let view = try StateView(tables, transaction)
+            return try Self.verdict(on: digest, question, at: view.time(at: clock), view.position, view.store, opener, transaction)
+        }
     }
 
     /// The verdict on a known digest in a view at hand; the writer asks it again inside its transaction.

@@ -51,7 +51,7 @@ struct KeysPage: Sendable {
 
     func show() -> Response {
         // Searching posts what is searched for, and leads here only with what is no key.
-        guard MisplacedSecret(in: text) == nil else {
+        guard ((try? visit.ledger.misplacedSecret(in: text)) ?? MisplacedSecret(in: text)) == nil else {
             return Dashboard.redirect(to: Dashboard.base + "?done=" + Notice.keyInAddress.rawValue)
         }
         var fields: Fields = [

@@ -35,7 +35,7 @@ enum WireField {
 
         /// Whether this version has a name for a body.
         static func isKnown(_ field: Int) -> Bool {
-            (first...secretRetired).contains(field) || [logForked, logRead, clockConfirmed].contains(field)
+            (first...secretRetired).contains(field) || field == logForked || field == logRead || field == clockConfirmed
         }
     }
 

@@ -29,7 +29,7 @@ struct CommandID: Sendable {
     }
 
     /// Each part with its length, so that no two lists run together to the same bytes.
-    private static func digest(_ parts: [String]) -> Digest32 {
+    static func digest(_ parts: [String]) -> Digest32 {
         var hasher = SHA256()
         for part in parts {
             let bytes = Array(part.utf8)

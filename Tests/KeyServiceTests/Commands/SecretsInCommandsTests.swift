@@ -26,8 +26,10 @@ import Validation
             let (id, live) = try await ledger.newKey("victim", account: .hotel)
             let revoked = try await ledger.newKey("ended")
             _ = try await ledger.revokeKey(revoked.id, by: .commandLine)
+            let victimName = try ledger.keyView(id, for: .commandLine).name
             let before = try ledger.lastPosition()
-            for secret in [live, revoked.secret, String(live.dropLast(3)), Data((live + ":").utf8).base64EncodedString()] {
+            let parts = try await Self.parts(ledger)
+            for secret in [live, revoked.secret, String(live.dropLast(3)), Data((live + ":").utf8).base64EncodedString()] + parts {
                 func create(_ field: String, _ change: (inout CreateKey) -> Void) async {
                     var request = CreateKey(name: "n")
                     change(&request)
@@ -59,12 +61,47 @@ import Validation
                     _ = try await ledger.verify(live, Question(environment: secret), actor: .commandLine)
                 }
             }
-            await Self.expectRefusal("Idempotency-Key") { _ = try await ledger.disableKey(id, by: .commandLine, commandID: live) }
+            for secret in [live] + parts where secret.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) && secret.utf8.count < 256 {
+                await Self.expectRefusal("Idempotency-Key") { _ = try await ledger.disableKey(id, by: .commandLine, commandID: secret) }
+            }
             #expect(try ledger.lastPosition() == before)
             #expect(try ledger.check(live).code == .valid)
+            #expect(try ledger.keyView(id, for: .commandLine).name == victimName)
         }
         let names = home.files().map(\.path).filter { $0.hasPrefix("vault/") }
         #expect(!names.contains { $0.contains("lhql") })
+    }
+
+    /// The random part of secrets of an environment that is no usual one, and of one that was replaced, without prefix and environment:
+    /// with the checksum and without it, between other things, and encoded.
+    private static func parts(_ ledger: Ledger) async throws -> [String] {
+        let made = try await ledger.createKey(CreateKey(name: "n", environment: "sandbox7"), by: .commandLine)
+        _ = try await ledger.rotateKey(made.outcome.key.state.id, olderRetires: .now, by: .commandLine)
+        let tail = try #require(made.secret).reveal().suffix(49)
+        return [
+            String(tail), String(tail.prefix(43)), "live_" + tail.prefix(43), "x\(tail)", "\(tail)x", "key-\(tail.prefix(43)).",
+            tail.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(), Data(tail.prefix(43).utf8).base64EncodedString(),
+            tail.prefix(20) + "\u{AD}" + tail.dropFirst(20).prefix(23),
+        ]
+    }
+
+    /// What other systems make up is none, as long as it may be; nor is a part of a key of another ledger.
+    @Test func othersIdsAreTaken() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let (id, _) = try await ledger.newKey("n")
+            var generator = SplitMix64(seed: 5)
+            for count in [16, 32, 43, 48, 64, 96] {
+                let bytes = Data((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) })
+                for text in [
+                    bytes.base64EncodedString(), bytes.map { String($0, radix: 16) }.joined(),
+                    String(bytes.base64EncodedString().filter(\.isLetter)),
+                ] {
+                    _ = try await ledger.changeKey(id, KeyChange(name: text, metadata: ["id": text]), by: .commandLine, commandID: text)
+                    #expect(try ledger.misplacedSecret(in: text) == nil)
+                }
+            }
+        }
     }
 
     @Test func whereAUseCameFromIsLeftOut() async throws {
@@ -74,7 +111,7 @@ import Validation
             let before = try #require(try ledger.lastPosition())
             for text in [
                 secret, "/a/\(secret)/b", secret.replacing("_", with: "%5F"), String(secret.dropLast(9)),
-                String(repeating: "/a", count: 120) + secret,
+                String(repeating: "/a", count: 120) + secret, "/a/" + secret.suffix(49), "/" + secret.suffix(49).prefix(43) + "/b",
             ] {
                 let context = UseContext(clientAddress: text, method: text, path: text)
                 #expect(context == UseContext())
