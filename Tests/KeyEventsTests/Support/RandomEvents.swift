@@ -39,7 +39,7 @@ extension SplitMix64 {
     }
 
     mutating func body() -> Event.Body {
-        switch Int.random(in: 0..<14, using: &self) {
+        switch Int.random(in: 0..<15, using: &self) {
         case 0:
             .created(
                 Event.Created(
@@ -61,7 +61,7 @@ extension SplitMix64 {
         case 11:
             .logForked(
                 LogFork(leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next())))
-        case 12: .clockConfirmed(ClockConfirmation(clock: time(), expected: time()))
+        case 13: .clockConfirmed(ClockConfirmation(clock: time(), expected: time()))
         case 10: .secretAdded(secretRecord(), olderRetire: retirement(), extendsGrace: chance(40) ? nil : chance(50))
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
         }
