@@ -1,4 +1,5 @@
-internal import KeyEvents
+public import KeyEvents
+internal import LMDB
 internal import Projections
 internal import Synchronization
 internal import Validation
@@ -7,7 +8,7 @@ internal import Validation
 /// with its checksum or without. The part is made whole with the ledger's prefix and each environment it has keys of; its digest then
 /// stands in the validation index, or does not. No other text is taken for one. A secret that was imported from elsewhere is found by the
 /// digest of the word that it is, whatever its shape.
-struct KnownSecrets: Sendable {
+struct KnownSecrets {
     /// In bytes and words: longer texts are looked through at their edges.
     private static let longestRun = 128
     private static let mostWords = 64
@@ -93,7 +94,7 @@ extension Ledger {
         return try MisplacedSecret(in: text) { bytes in
             let runs = SecretFormat.runs(in: bytes)
             let known = KnownSecrets(format: format, environments: runs.isEmpty ? [] : try environments()) { digest in
-                try noting { try validator.verdict(on: digest, at: now) }.code != .notFound
+                try self.noting { try self.validator.verdict(on: digest, at: self.now) }.code != .notFound
             }
             return try known.find(in: bytes)
         }
@@ -101,7 +102,10 @@ extension Ledger {
 
     /// Asked again where all commands come by, whatever surface they came from and whether it asked.
     func refuseSecrets(in request: CommandJob.Request) throws {
-        let others = [("actor", request.caller.label), ("reason", request.reason), ("Idempotency-Key", request.id?.text)]
+        let others = [
+            ("actor", request.caller.actor.id), ("actor", request.caller.label), ("reason", request.reason),
+            ("Idempotency-Key", request.id?.text),
+        ]
         for (field, text) in request.command.texts + others {
             if let text { try refuseSecret(in: text, field) }
         }
