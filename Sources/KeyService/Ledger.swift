@@ -135,11 +135,10 @@ public final class Ledger: Sendable {
         writer = try LedgerWriter(sequencer, watch)
         aggregator = UseAggregator(clock: options.clock, vault: vault)
         recorder = UseRecorder(
-            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault,
+            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, watch: watch,
             unknownKeys: UnknownKeys(clock: options.clock, report: options.notice), report: options.report)
         readings = ReadingRecorder(
-            clock: options.clock, writer: writer, vault: vault, standing: standing, tables: reader.tables, watch: watch,
-            report: options.report)
+            clock: options.clock, writer: writer, vault: vault, standing: standing, tables: reader.tables, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
         directory = KeyDirectory(reader, stateTables, views, vault)
         tail = LogTail(reader, options.clock)

@@ -1,4 +1,5 @@
 internal import KeyEvents
+internal import LMDB
 internal import Validation
 
 /// A presentation of a known key, or several, on its way to the log.
@@ -13,14 +14,14 @@ struct UseNote: Sendable {
     private var context: UseContext
     private var addresses: AddressCounts
     /// The account's data key when that was told: what came before an erasure is not sealed under a key that came after.
-    private var dataKey: Vault.FileIdentity?
+    private var dataKey: FileIdentity?
     /// `context` and `addresses`, once they are.
     private var sealed: SealedFields?
 
     /// `dataKey`: the account's, as it is (`Vault.recentIdentity`).
     init(
         _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
-        context: UseContext = UseContext(), dataKey: Vault.FileIdentity? = nil, isInternal: Bool = false, permissionAsked: String? = nil
+        context: UseContext = UseContext(), dataKey: FileIdentity? = nil, isInternal: Bool = false, permissionAsked: String? = nil
     ) {
         keyID = key.id
         accountID = key.accountID
