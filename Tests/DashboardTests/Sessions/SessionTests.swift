@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import KeyService
+import TestSupport
 import Testing
 
 @testable import Dashboard
