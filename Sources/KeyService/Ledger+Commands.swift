@@ -206,7 +206,10 @@ extension Ledger {
     private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
         if let refusal = KeyRules.check(request.caller.actor, label: request.caller.label) { throw ServiceError.refused(refusal) }
         try refuseSecrets(in: request)
-        if !request.command.endsOnly { try standing.requireNewestCopy() }
+        if !request.command.endsOnly {
+            try standing.requireNewestCopy()
+            _ = try watch.believed()
+        }
         let result: CommandJob.Result
         do {
             result = try await unsafe withUnsafeThrowingContinuation { continuation in

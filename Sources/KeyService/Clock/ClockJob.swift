@@ -19,7 +19,7 @@ internal import LMDB
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         result = nil
-        let confirmation = try watch.confirmation()
+        let confirmation = try watch.confirmation(insteadOf: appender.now)
         appender.follow(confirmed: confirmation.clock)
         let event = Event(
             keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: .commandLine, body: .clockConfirmed(confirmation))

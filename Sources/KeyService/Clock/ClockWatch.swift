@@ -71,24 +71,38 @@ final class ClockWatch: Sendable {
         difference = Atomic(isAnchored ? believed : Self.expected(after: head).microseconds.saturatingSubtracting(monotonic))
         self.isAnchored = Atomic(isAnchored)
         // Nothing can be ended in a log without records.
-        let isSettled = head == nil || known.map { abs(now.saturatingSubtracting($0)) <= Self.steadiness } ?? false
+        let isSettled = head == nil || known.map { now.saturatingSubtracting($0).magnitude <= UInt64(Self.steadiness) } ?? false
         self.isSettled = Atomic(isSettled)
         newest = Atomic(head?.decidedAt.microseconds ?? .min)
         state = Mutex(
             State(renewedAt: monotonic, settlesAt: monotonic.saturatingAdding(Self.settling), stored: known == nil ? nil : stored))
     }
 
-    /// Two clocks and a subtraction where nothing is wrong.
+    /// Two clocks and a subtraction where nothing is wrong. Otherwise the log is read: not to be called in a turn at its head.
     func read() -> Reading {
+        if let reading = readBelieved() { return reading }
+        let found = try? reader.environment.read {
+            (try ClockAnchor.stored(reader.tables, $0), try LogReader.newestTime(reader.tables, $0))
+        }
+        return judge(found)
+    }
+
+    /// `nil` where the clock is not believed so far.
+    private func readBelieved() -> Reading? {
         let (wall, monotonic) = (clock.now(), clock.monotonicMicroseconds())
         let now = wall.microseconds.saturatingSubtracting(monotonic)
-        if isBelieved(now) {
-            if !isSettled.load(ordering: .relaxed) { settle(monotonic) }
-            renew(now, monotonic)
-            return Reading(time: wall, trust: isSettled.load(ordering: .relaxed) ? .settled : .unsettled, wall: wall)
-        }
-        return state.withLock { state in
-            if lookAgain(wall, now, monotonic, &state) { return Reading(time: wall, trust: .unsettled, wall: wall) }
+        guard isBelieved(now) else { return nil }
+        if !isSettled.load(ordering: .relaxed) { settle(monotonic) }
+        renew(now, monotonic)
+        return Reading(time: wall, trust: isSettled.load(ordering: .relaxed) ? .settled : .unsettled, wall: wall)
+    }
+
+    /// By what other processes, and the newest record, say of the clock; `nil`: that cannot be read.
+    private func judge(_ found: (stored: ClockAnchor?, head: RecordTime?)?) -> Reading {
+        state.withLock { state in
+            let (wall, monotonic) = (clock.now(), clock.monotonicMicroseconds())
+            let now = wall.microseconds.saturatingSubtracting(monotonic)
+            if lookAgain(found, wall, now, monotonic, &state) { return Reading(time: wall, trust: .unsettled, wall: wall) }
             let time = Timestamp(microseconds: monotonic.saturatingAdding(difference.load(ordering: .relaxed)))
             return Reading(time: time, trust: .doubted, wall: wall)
         }
@@ -97,10 +111,10 @@ final class ClockWatch: Sendable {
     /// What is decided and recorded after the head of the log goes by. A log that is ahead of the clock was stamped by another one: one of the
     /// two is wrong.
     func time(after head: LogHead) -> TurnTime {
-        var reading = read()
+        var reading = readBelieved() ?? judge((nil, head.time))
         if reading.trust != .doubted, let time = head.time, Self.isBehind(reading.wall, time) {
             doubt(after: time)
-            reading = read()
+            reading = judge((nil, time))
         }
         let time = RecordTime(clock: latest(reading), after: head.time)
         // The clock itself, where the stamp is later only for what was said before.
@@ -122,6 +136,12 @@ final class ClockWatch: Sendable {
 
     /// Why nothing is decided; `nil`: the clock is believed.
     var problem: LedgerError? { problem(read()) }
+
+    /// Throws where a turn at the head of the log goes by what the clock should say.
+    func require(_ appender: borrowing Appender) throws(LedgerError) {
+        guard appender.clockTrust == .doubted else { return }
+        throw .clockInDoubt(path: path, clock: clock.now(), expected: appender.now)
+    }
 
     /// What the clock says, for deciding whom to let in.
     func believed() throws(LedgerError) -> Timestamp {
@@ -145,13 +165,11 @@ final class ClockWatch: Sendable {
 
     // MARK: Confirming
 
-    /// What the clock says, and what was expected. Throws where no clock can be right that says so.
-    func confirmation() throws(LedgerError) -> ClockConfirmation {
-        let reading = read()
-        guard reading.wall >= Self.earliest else {
-            throw .clockInDoubt(path: path, clock: reading.wall, expected: max(reading.time, Self.earliest))
-        }
-        return ClockConfirmation(clock: reading.wall, expected: reading.time)
+    /// What the clock says, where `expected` is what it should say. Throws where no clock can be right that says so.
+    func confirmation(insteadOf expected: Timestamp) throws(LedgerError) -> ClockConfirmation {
+        let wall = clock.now()
+        guard wall >= Self.earliest else { throw .clockInDoubt(path: path, clock: wall, expected: max(expected, Self.earliest)) }
+        return ClockConfirmation(clock: wall, expected: expected)
     }
 
     /// What other processes find once the clock is confirmed.
@@ -188,11 +206,10 @@ final class ClockWatch: Sendable {
     }
 
     /// The wrong clock may be gone, or another process have been told that it is right.
-    private func lookAgain(_ wall: Timestamp, _ now: Int64, _ monotonic: Int64, _ state: inout State) -> Bool {
+    private func lookAgain(
+        _ found: (stored: ClockAnchor?, head: RecordTime?)?, _ wall: Timestamp, _ now: Int64, _ monotonic: Int64, _ state: inout State
+    ) -> Bool {
         if isBelieved(now) { return true }
-        let found = try? reader.environment.read {
-            (try ClockAnchor.stored(reader.tables, $0), try LogReader.newestTime(reader.tables, $0))
-        }
         guard let (stored, head) = found else { return false }
         if let known = stored?.monotonicName(clock), stored != state.stored, Self.isNear(now, known), !Self.isBehind(wall, head) {
             believe(known, monotonic, isSettled: false, &state)

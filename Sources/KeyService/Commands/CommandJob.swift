@@ -73,7 +73,7 @@ internal import Validation
             result = Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
             return
         }
-        if !request.command.endsOnly, appender.clockTrust == .doubted, let problem = watch.problem { throw problem }
+        if !request.command.endsOnly { try watch.require(appender) }
         let before = try turn.store.decidingState(request.keyID, transaction)
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)

@@ -38,7 +38,7 @@ final class UseJob: WriterJob, @unchecked Sendable {
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         other = nil
         firstUse?.begin()
-        if appender.clockTrust == .doubted, let problem = watch.problem { throw problem }
+        try watch.require(appender)
         var note = note
         let hasChanged = turn.lifecycleEnd > note.use.decidedAtPosition + 1
         if hasChanged || key.endsAt <= appender.now {

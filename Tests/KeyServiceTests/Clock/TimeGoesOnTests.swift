@@ -68,7 +68,7 @@ import Validation
                 #expect(use.decidedAt >= log[Int(use.decidedAtPosition)].event.recordedAt, "\(entry.position)")
             }
             switch event.body {
-            case .secretAdded(_, let older):
+            case .secretAdded(_, let older, _):
                 let due = retirements[key, default: [:]].filter { $0.value <= event.recordedAt }
                 #expect(due.isEmpty, "\(entry.position): \(due)")
                 if let date = older?.date {
@@ -86,7 +86,7 @@ import Validation
         for entry in log[..<Int(position)] where entry.event.keyID == key {
             switch entry.event.body {
             case .created(let created): live.insert(created.secret.id)
-            case .secretAdded(let secret, _): live.insert(secret.id)
+            case .secretAdded(let secret, _, _): live.insert(secret.id)
             case .secretRetired(let id): live.remove(id)
             default: break
             }
