@@ -32,7 +32,8 @@ public struct Appender {
 
     /// Follows a clock that an operator has confirmed, from the next event of this turn on.
     public mutating func follow(confirmed clock: Timestamp) {
-        time = RecordTime(confirmed: clock, after: frontier.size == 0 ? nil : time)
+        // What this turn has not stamped does not bind it: the time it began with was that of no record.
+        time = RecordTime(confirmed: clock, after: frontier.size > first ? time : head.time)
         clockTrust = .settled
     }
 
