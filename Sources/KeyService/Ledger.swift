@@ -83,6 +83,7 @@ public final class Ledger: Sendable {
             try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
             try LogMeta.keyPrefix.set(Array(prefix.utf8), tables, &transaction)
             try LogMeta.lineage.set([], tables, &transaction)
+            try LogMeta.succession.set([], tables, &transaction)
             try LogMeta.features.set([], tables, &transaction)
             try StateTables(environment).markVersion(&transaction)
             try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KeyEvents
 internal import KeyService
+internal import Projections
 internal import Validation
 
 /// One method of one address. Whoever adds one has to say who may call it.
@@ -10,8 +11,9 @@ struct Endpoint: Sendable {
         case open(@Sendable (OpenCall) async throws -> Response)
         /// Whoever presents a key with this permission.
         case key(Permission, @Sendable (Call) async throws -> Response)
-        /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn.
-        case question(Permission, @Sendable (Call) throws -> Response)
+        /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn. `or`: one of the two
+        /// permissions is enough.
+        case question(Permission, or: Permission? = nil, @Sendable (Call) throws -> Response)
         /// Likewise, for anyone, without a key.
         case openQuestion(@Sendable (OpenCall) throws -> Response)
     }
@@ -42,8 +44,8 @@ struct Endpoint: Sendable {
             return try await ledger.lanes.questions.run(for: .stranger) { try handle(call) }
         case .key(let permission, let handle):
             return try await handle(call(request, context, ledger, permission))
-        case .question(let permission, let handle):
-            let call = try call(request, context, ledger, permission)
+        case .question(let permission, let other, let handle):
+            let call = try call(request, context, ledger, permission, or: other)
             return try await call.ask { try handle(call) }
         }
     }
@@ -52,11 +54,15 @@ struct Endpoint: Sendable {
         OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress)
     }
 
-    private func call(_ request: Request, _ context: ServiceContext, _ ledger: Ledger, _ permission: Permission) throws -> Call {
+    private func call(
+        _ request: Request, _ context: ServiceContext, _ ledger: Ledger, _ permission: Permission, or other: Permission? = nil
+    ) throws -> Call {
         let address = IPAddress(context.remoteAddress)
         let secret = try Credentials.find(in: request)
         let query = try Query(request)
         let caller = try Self.caller(secret, address, ledger)
+        let isOther = other.map { !caller.permissions.contains(permission) && caller.permissions.contains($0) } ?? false
+        let permission = isOther ? other ?? permission : permission
         try caller.require(permission)
         try query.check(allowed: self.query, repeatable: repeatable)
         return Call(

@@ -6,7 +6,9 @@ struct ScannedRecord {
         case use(ScannedUse)
         /// Changes what a key may do. Without what is sealed.
         indirect case lifecycle(Event)
-        /// Says nothing of a key's life, or concerns no key.
+        /// Concerns no key: tells of the log as a whole.
+        indirect case log(Event)
+        /// Says nothing that is known here.
         case other
     }
 
@@ -62,7 +64,10 @@ struct ScannedRecord {
         switch event.body {
         case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
         case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
-        case .logForked, .unknown: meaning = .other
+        case .logForked, .logKeyChanged:
+            event.sealed = nil
+            meaning = .log(event)
+        case .unknown: meaning = .other
         default:
             event.sealed = nil
             meaning = .lifecycle(event)
@@ -132,7 +137,7 @@ extension Event {
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .unknown: []
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logKeyChanged, .unknown: []
             }
         return [recordedAt, occurredAt] + own
     }

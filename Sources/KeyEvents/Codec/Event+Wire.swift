@@ -32,7 +32,7 @@ extension Event.Body {
 
     fileprivate var mayConcernNoKey: Bool {
         switch self {
-        case .logForked: true
+        case .logForked, .logKeyChanged: true
         case .unknown(let field): field >= WireField.Body.firstOfLog
         default: false
         }
@@ -92,7 +92,15 @@ extension Event.Body {
             guard let left = Bytes16(fork.leftLogID), let new = Bytes16(fork.logID) else {
                 throw .malformed("has a log id that is not 16 bytes")
             }
-            self = .logForked(LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new))
+            let abandoned = fork.abandonedLogIds.compactMap { Bytes16($0) }
+            guard abandoned.count == fork.abandonedLogIds.count else { throw .malformed("has a log id that is not 16 bytes") }
+            self = .logForked(
+                LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new, abandonedLogIDs: abandoned))
+        case .logKeyChanged(let change):
+            self = .logKeyChanged(
+                LogKeyChange(
+                    oldOrigin: change.oldOrigin, oldVerifierKey: change.oldVerifierKey, newOrigin: change.newOrigin,
+                    newVerifierKey: change.newVerifierKey, signature: [UInt8](change.signature)))
         case nil:
             // The header knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
@@ -220,6 +228,8 @@ extension WireEvent.OneOf_Body {
             return body.unknownFields.isPresent ? .secretRetired(.with { $0.unknownFields = body.unknownFields }) : nil
         case .logForked(let body):
             return body.unknownFields.isPresent ? .logForked(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .logKeyChanged(let body):
+            return body.unknownFields.isPresent ? .logKeyChanged(.with { $0.unknownFields = body.unknownFields }) : nil
         }
     }
 }

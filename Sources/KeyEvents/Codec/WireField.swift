@@ -30,15 +30,28 @@ enum WireField {
         /// From here on bodies that may concern no key.
         static let firstOfLog = 31
         static let logForked = 31
+        static let logKeyChanged = 33
 
         /// Whether this version has a name for a body.
-        static func isKnown(_ field: Int) -> Bool { (first...secretRetired).contains(field) || field == logForked }
+        static func isKnown(_ field: Int) -> Bool { (first...secretRetired).contains(field) || isOfLog(field) }
+
+        /// Whether a body tells of the log as a whole, and this version has a name for it.
+        static func isOfLog(_ field: Int) -> Bool { field == logForked || field == logKeyChanged }
     }
 
     enum LogForked {
         static let leftLogID = 1
         static let leftCheckpoint = 2
         static let logID = 3
+        static let abandonedLogIDs = 4
+    }
+
+    enum LogKeyChanged {
+        static let oldOrigin = 1
+        static let oldVerifierKey = 2
+        static let newOrigin = 3
+        static let newVerifierKey = 4
+        static let signature = 5
     }
 
     enum Actor {

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import EventLog
 internal import Glibc
 internal import KeyEvents
 internal import LMDB
@@ -15,7 +16,8 @@ internal import Synchronization
 /// A process notices at the next use of the vault; what is told with verdicts, and where uses came from, a tenth of a second later
 /// (a second later where somebody wrote into the file instead).
 ///
-/// Beside them, in `log-signing-key`, the key that signs checkpoints of the log:
+/// Beside them, in `log-signing-key`, the key that signs checkpoints of the log; one that took its place in
+/// `log-signing-key-<16 hexadecimal digits>`, as in its origin (`LogOrigin`):
 ///
 ///     keyledger log signing key 1
 ///     <64 hexadecimal digits: Ed25519 seed>
@@ -226,25 +228,41 @@ final class Vault: PersonalFieldsOpener {
     // MARK: The log's signing key
 
     /// Account ids may not hold what would make another's file of it: theirs end in `.key`.
-    var signingKeyFile: String { path + "/log-signing-key" }
+    func signingKeyFile(_ origin: LogOrigin) -> String { path + "/log-signing-key" + (origin.key.map { "-\($0.hex)" } ?? "") }
 
     private static let signingTitle = "keyledger log signing key 1"
 
-    /// `nil` when there is none.
-    func signingSeed() throws -> [UInt8]? {
-        guard let lines = try lines(of: signingKeyFile) else { return nil }
+    /// `nil` where there is no such file; one that cannot be read, or is damaged, is not lost. `file`: of `signingKeyFile`.
+    func signingSeed(_ file: String) throws -> [UInt8]? {
+        guard let lines = try lines(of: file) else { return nil }
         guard lines.count == 2, lines[0] == Self.signingTitle, let seed = Self.bytes32(hex: lines[1]) else {
-            throw LedgerError.vault(path: signingKeyFile, problem: "the file is not a signing key; restore it from a backup")
+            throw LedgerError.vault(
+                path: file,
+                problem:
+                    "the file is not a signing key; restore it from a backup. If there is none, move it away and run: keyledger log key --new"
+            )
         }
         return seed
     }
 
-    /// Durable on return. Of several processes the first one's holds.
-    func makeSigningSeed() throws -> [UInt8] {
-        let seed = Digest32(randomness.bytes(32))
-        try make(signingKeyFile, [Self.signingTitle, seed?.hex ?? ""].joined(separator: "\n") + "\n")
-        guard let seed = try signingSeed() else { throw failure(signingKeyFile) }
+    /// The key that the log begins with. Durable on return. Of several processes the first one's holds.
+    func makeSigningSeed(_ file: String) throws -> [UInt8] {
+        try makeSigningKey(file, randomness.bytes(32))
+        guard let seed = try signingSeed(file) else { throw failure(file) }
         return seed
+    }
+
+    /// A key that is to take the place of another, in its file, which is durable on return.
+    func makeSigningSeed(next logID: Bytes16) throws -> (origin: LogOrigin, seed: [UInt8]) {
+        let seed = randomness.bytes(32)
+        guard let key = NoteSigner(name: "key", seed: seed) else { throw failure(path) }
+        let origin = LogOrigin(logID, publicKey: key.verifier.publicKey)
+        try makeSigningKey(signingKeyFile(origin), seed)
+        return (origin, seed)
+    }
+
+    private func makeSigningKey(_ file: String, _ seed: [UInt8]) throws {
+        try make(file, [Self.signingTitle, Digest32(seed)?.hex ?? ""].joined(separator: "\n") + "\n")
     }
 
     private func file(_ account: AccountID) -> String { path + "/" + account.description + ".key" }

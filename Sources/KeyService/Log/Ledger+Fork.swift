@@ -59,14 +59,14 @@ extension Ledger {
     public func fork(newer bundle: String? = nil, verifier: NoteVerifier? = nil) async throws -> ForkReport {
         // Where this ledger's key is at hand, nothing is believed that it has not signed.
         let known = try bundle.map { try NewerCopy(file: $0, than: reader, of: origin, verifier: verifier ?? knownVerifier()) }
-        let note = try newestReadableCheckpoint()
+        let (left, note) = (origin, try newestReadableCheckpoint())
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
         let logID = options.randomness.logID()
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe ForkJob(
-                    to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], reader: reader,
+                    to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: known?.states ?? [:], reader: reader,
                     continuation))
         }
         // Its folder says that there is a fork, also before anything of it is signed.
@@ -74,7 +74,7 @@ extension Ledger {
         try Folder.sync(folder.checkpoints)
         let here = try known?.states.keys.filter { try key($0) == nil }.count ?? 0
         return ForkReport(
-            leftOrigin: origin, origin: LogSigning.origin(of: logID), size: result.size,
+            leftOrigin: left, origin: "\(LogOrigin(logID))", size: result.size,
             signedSize: note.flatMap { Checkpoint(text: $0.text)?.size }, newerSize: known?.size, restricted: result.restricted,
             unknownKeys: here)
     }

@@ -1,3 +1,4 @@
+internal import EventLog
 public import KeyEvents
 
 /// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
@@ -8,7 +9,8 @@ public struct EventDocument: Encodable, Sendable {
         case environment, hint, secretId, scopes, permissions, expiresAt, changed
         case restrictsAddresses, olderRetireAt, olderRetireWhenUsed, extendsGrace
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
-        case leftLogId, leftCheckpoint, logId
+        case leftLogId, leftCheckpoint, logId, abandonedLogIds
+        case oldOrigin, oldVerifierKey, newOrigin, newVerifierKey, signature
         case isInternal = "internal"
     }
 
@@ -107,6 +109,13 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.leftLogId, fork.leftLogID.hex)
             try fields.set(.leftCheckpoint, fork.leftCheckpoint.isEmpty ? nil : fork.leftCheckpoint)
             try fields.set(.logId, fork.logID.hex)
+            try fields.set(.abandonedLogIds, fork.abandonedLogIDs.map(\.hex))
+        case .logKeyChanged(let change):
+            try fields.set(.oldOrigin, change.oldOrigin)
+            try fields.set(.oldVerifierKey, change.oldVerifierKey.isEmpty ? nil : change.oldVerifierKey)
+            try fields.set(.newOrigin, change.newOrigin)
+            try fields.set(.newVerifierKey, change.newVerifierKey)
+            try fields.set(.signature, change.signature.isEmpty ? nil : Base64.encode(change.signature))
         case .expired, .disabled, .enabled, .unknown:
             break
         }

@@ -11,6 +11,7 @@ enum EventLine {
         case .refused(let use, let code): words += "  \(code.name)" + (use.count == 1 ? "" : "  \(use.count) times")
         case .revoked(let reasonCode): words += "  \(reasonCode)"
         case .logForked(let fork): words += "  to \(fork.logID.hex) from \(fork.leftLogID.hex)"
+        case .logKeyChanged(let change): words += "  to \(change.newVerifierKey)"
         default: break
         }
         if let name = personal?.name { words += "  “\(name)”" }
