@@ -58,7 +58,7 @@ extension Ledger {
     /// copy. What had ended by a `newer` copy of the log, a whole bundle, ends here too. Whoever has the ledger open has to open it again.
     public func fork(newer bundle: String? = nil, verifier: NoteVerifier? = nil) async throws -> ForkReport {
         // Where this ledger's key is at hand, nothing is believed that it has not signed.
-        let known = try bundle.map { try NewerCopy(file: $0, than: reader, of: origin, verifier: verifier ?? knownVerifier()) }
+        let known = try bundle.map { try NewerCopy(file: $0, than: reader, of: signing.logID, verifier: verifier ?? knownVerifier()) }
         let (left, note) = (origin, try newestReadableCheckpoint())
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
@@ -95,14 +95,15 @@ private struct NewerCopy {
 
     /// `reader`: of the log that the copy must be newer than. The two must be the same up to where this log ends, but for what was
     /// recorded here since it was restored, which ends keys and nothing else.
-    init(file: String, than reader: LogReader, of origin: String, verifier: NoteVerifier?) throws {
+    init(file: String, than reader: LogReader, of logID: Bytes16, verifier: NoteVerifier?) throws {
         var states: [KeyID: KeyState] = [:]
         let size = try reader.environment.read { try reader.next($0) }
         var common: UInt64 = 0
         var isCommon = true
         let outcome = try BundleCheck(verifier: verifier).run(file: file) { header in
             guard header.kind == .whole else { throw ImportRefusal.notWhole }
-            guard header.origin == origin else { throw ForkRefusal.otherLog(header.origin) }
+            // Its key may have been changed since.
+            guard header.logID == logID else { throw ForkRefusal.otherLog(header.origin) }
         } record: { position, record, leaf in
             if isCommon, position < size, try reader.environment.read({ try reader.leaf(at: position, $0) }) == leaf {
                 common = position + 1
