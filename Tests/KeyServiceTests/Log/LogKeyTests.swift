@@ -2,8 +2,10 @@ import EventLog
 import Foundation
 import KeyEvents
 import LMDB
+import Projections
 import TestSupport
 import Testing
+import Validation
 
 @testable import KeyService
 
@@ -53,8 +55,9 @@ import Testing
         }
         // Opened again, it is what it was.
         try await home.withLedger { ledger in
+            let note = try ledger.signCheckpoint()
             #expect(ledger.recordingProblem == nil && ledger.signingProblem == nil)
-            #expect(try ledger.signCheckpoint().signatures.first?.name == ledger.origin)
+            #expect(note.signatures.first?.name == ledger.origin)
         }
         #expect(home.reports == [])
         try? FileManager.default.removeItem(atPath: home.folder.path + "-bundle")
@@ -117,7 +120,8 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.folder.vault).filter { $0.hasPrefix("log-") }.count == 1)
         try FileManager.default.removeItem(atPath: keyFile)
         try right.write(to: URL(fileURLWithPath: keyFile))
-        try await home.withLedger { ledger in #expect(try ledger.signCheckpoint().signatures.count == 1) }
+        let note = try await home.withLedger { try $0.signCheckpoint() }
+        #expect(note.signatures.count == 1)
     }
 
     /// A fork goes on with the key that was in force, and the steps stand in its order.
