@@ -13,6 +13,8 @@ public enum LogMeta: String, CaseIterable, Sendable {
     case logID = "log-id"
     /// The ids of the logs that this one continues, or has left behind, 16 bytes each, the oldest first; empty: none. See `LogFork`.
     case lineage
+    /// 8 bytes each: the positions of the records by which the log came to its origin (`LogSuccession`), ascending; empty: none.
+    case succession
     /// What a reader must know to understand this log: the names of features (`LogFeature`), ASCII, each ended by LF.
     case features
     /// 8 bytes: the first position that is at hand. Always 0: this version archives no prefix, and refuses a log whose prefix is.
@@ -78,7 +80,7 @@ public enum LogMeta: String, CaseIterable, Sendable {
     private var damage: LogError {
         switch self {
         case .treeHead, .lifecycleEnd, .stateSet, .stateVersion, .making: .derivedDamaged(what: "the value \(rawValue) of the table meta")
-        case .format, .logID, .lineage, .features, .firstPosition, .keyPrefix:
+        case .format, .logID, .lineage, .succession, .features, .firstPosition, .keyPrefix:
             .damaged(position: nil, what: "the value \(rawValue) of the table meta, and its copy, are not what was written")
         }
     }

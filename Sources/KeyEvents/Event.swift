@@ -63,6 +63,8 @@ public struct Event: Equatable, Sendable {
         case clockConfirmed(ClockConfirmation)
         /// Concerns no key.
         case logRead(LogReading)
+        /// Concerns no key.
+        case logKeyChanged(LogKeyChange)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
 
@@ -82,6 +84,7 @@ public struct Event: Equatable, Sendable {
             case .logForked: "LogForked"
             case .clockConfirmed: "ClockConfirmed"
             case .logRead: "LogRead"
+            case .logKeyChanged: "LogKeyChanged"
             case .unknown(let field): "Unknown\(field)"
             }
         }
@@ -89,7 +92,7 @@ public struct Event: Equatable, Sendable {
         /// Whether the event may change what a key is allowed to do.
         public var isLifecycle: Bool {
             switch self {
-            case .used, .refused, .logForked, .clockConfirmed, .logRead, .unknown: false
+            case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .unknown: false
             default: true
             }
         }
@@ -186,11 +189,40 @@ public struct LogFork: Equatable, Sendable {
     public var leftCheckpoint: String
     /// Of the log that goes on.
     public var logID: Bytes16
+    /// Of earlier forks of the log that was left, which are given up with it.
+    public var abandonedLogIDs: [Bytes16]
 
-    public init(leftLogID: Bytes16, leftCheckpoint: String, logID: Bytes16) {
+    public init(leftLogID: Bytes16, leftCheckpoint: String, logID: Bytes16, abandonedLogIDs: [Bytes16] = []) {
         self.leftLogID = leftLogID
         self.leftCheckpoint = leftCheckpoint
         self.logID = logID
+        self.abandonedLogIDs = abandonedLogIDs
+    }
+}
+
+/// Checkpoints are signed with another key, under another origin, from the record on that says so. The log goes on as it was.
+public struct LogKeyChange: Equatable, Sendable {
+    public var oldOrigin: String
+    /// In the form of C2SP signed-note; empty: the old key was lost, and what checked its signatures is not known.
+    public var oldVerifierKey: String
+    public var newOrigin: String
+    public var newVerifierKey: String
+    /// By the old key, 64 bytes; empty: it was lost.
+    public var signature: [UInt8]
+
+    public init(oldOrigin: String, oldVerifierKey: String, newOrigin: String, newVerifierKey: String, signature: [UInt8] = []) {
+        self.oldOrigin = oldOrigin
+        self.oldVerifierKey = oldVerifierKey
+        self.newOrigin = newOrigin
+        self.newVerifierKey = newVerifierKey
+        self.signature = signature
+    }
+
+    /// What the old key signs. No checkpoint: its second line is no number.
+    ///
+    /// `position`: of the record that tells of the change.
+    public func handover(at position: UInt64) -> String {
+        "keyledger log key change\n\(oldVerifierKey)\n\(newVerifierKey)\n\(position)\n"
     }
 }
 

@@ -13,6 +13,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case logForked = "LogForked"
     case clockConfirmed = "ClockConfirmed"
     case logRead = "LogRead"
+    case logKeyChanged = "LogKeyChanged"
 
     /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
     public var bodyField: Int {
@@ -30,6 +31,7 @@ public enum EventType: String, CaseIterable, Sendable {
         case .logForked: WireField.Body.logForked
         case .clockConfirmed: WireField.Body.clockConfirmed
         case .logRead: WireField.Body.logRead
+        case .logKeyChanged: WireField.Body.logKeyChanged
         }
     }
 }

@@ -5,6 +5,8 @@ public enum LogFeature: String, CaseIterable, Sendable {
     case fork
     /// A secret ends with the first use of a newer one or at a time, whichever comes first: `SecretRetirement.whenNewerIsUsedOrAt`.
     case earlierEnd = "earlier-end"
+    /// Checkpoints are signed with another key, under another origin: `LogKeyChanged`.
+    case logKey = "log-key"
 
     /// Those of `names` that this version does not know.
     public static func unknown(among names: some Sequence<String>) -> [String] {
@@ -17,6 +19,7 @@ extension Event.Body {
     public var neededFeatures: [LogFeature] {
         switch self {
         case .logForked: [.fork]
+        case .logKeyChanged: [.logKey]
         case .secretAdded(_, .whenNewerIsUsedOrAt?, _): [.earlierEnd]
         default: []
         }

@@ -13,8 +13,9 @@ struct Endpoint: Sendable {
         case key(Permission, @Sendable (Call) async throws -> Response)
         /// Likewise, for what ends keys, which goes on while the clock is doubted.
         case ending(Permission, @Sendable (Call) async throws -> Response)
-        /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn.
-        case question(Permission, @Sendable (Call) throws -> Response)
+        /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn. `or`: one of the two
+        /// permissions is enough.
+        case question(Permission, or: Permission? = nil, @Sendable (Call) throws -> Response)
         /// Likewise, for anyone, without a key.
         case openQuestion(@Sendable (OpenCall) throws -> Response)
     }
@@ -52,8 +53,8 @@ struct Endpoint: Sendable {
         case .ending(let permission, let handle):
             let call = try call(request, context, ledger, proxies, permission, endsOnly: true)
             return try await counted(call) { try await handle(call) }
-        case .question(let permission, let handle):
-            let call = try call(request, context, ledger, proxies, permission)
+        case .question(let permission, let other, let handle):
+            let call = try call(request, context, ledger, proxies, permission, or: other)
             return try await counted(call) { try await call.ask { try handle(call) } }
         }
     }
@@ -64,7 +65,7 @@ struct Endpoint: Sendable {
 
     private func call(
         _ request: Request, _ context: ServiceContext, _ ledger: Ledger, _ proxies: TrustedProxies, _ permission: Permission,
-        endsOnly: Bool = false
+        or other: Permission? = nil, endsOnly: Bool = false
     ) throws -> Call {
         let address = proxies.client(of: request.head, from: context.remoteAddress)
         let secret = try Credentials.find(in: request)
@@ -74,6 +75,8 @@ struct Endpoint: Sendable {
             ledger.recordCall(verdict, from: address)
             throw Self.refusal(verdict, secret, ledger)
         }
+        let isOther = other.map { !caller.permissions.contains(permission) && caller.permissions.contains($0) } ?? false
+        let permission = isOther ? other ?? permission : permission
         guard caller.permissions.contains(permission) else {
             ledger.recordCall(verdict, from: address, denial: CallDenial(lacking: permission))
             throw ServiceError.missingPermission(permission)

@@ -4,7 +4,7 @@ public import LMDB
 
 /// The folder `checkpoints/`: every checkpoint that was signed, one file each, named by its size in 20 decimal digits; beside
 /// it, in `<size>.cosignatures`, the lines of witnesses that have seen it; and in `witnesses`, whose lines are taken: a
-/// verifier key a line. Nothing in it is changed once it is there, but for lines that are added.
+/// verifier key a line. In `verifier` stands what checks the newest signatures, so that it is known also where the key that signs is lost. Nothing in it is changed once it is there, but for lines that are added.
 public struct CheckpointFolder: Sendable {
     public let path: String
     private let witnessFolder: String
@@ -74,6 +74,14 @@ public struct CheckpointFolder: Sendable {
     /// Durable on return. To be called with the lock held.
     public func setCosignatures(_ signatures: [SignedNote.Signature], of size: UInt64) throws(LMDBError) {
         try write(signatures.flatMap { Array(($0.line + "\n").utf8) }, to: name(size) + Self.cosignatures, in: path)
+    }
+
+    /// What checks the signatures under the newest checkpoints, as it was kept with them; `nil`: it was not, or cannot be read.
+    public func verifier() throws -> NoteVerifier? { try lines(path + "/verifier").first.flatMap { NoteVerifier($0) } }
+
+    /// To be called with the lock held.
+    public func setVerifier(_ verifier: NoteVerifier) throws(LMDBError) {
+        try write(Array("\(verifier)\n".utf8), to: path + "/verifier")
     }
 
     /// Whose cosignatures are taken. A key of an algorithm that is not known here is passed over: a newer version may have added it.

@@ -15,7 +15,8 @@ public struct NoteVerifier: Equatable, Sendable {
     public let name: String
     public let kind: Kind
     public let keyID: UInt32
-    private let publicKey: [UInt8]
+    /// 32 bytes.
+    public let publicKey: [UInt8]
 
     /// `nil` unless `publicKey` holds the 32 bytes of a key and `name` can be one.
     public init?(name: String, kind: Kind, publicKey: [UInt8]) {
@@ -85,6 +86,12 @@ public struct NoteVerifier: Equatable, Sendable {
                 ? .cosigned(at: time) : .forged
         }
     }
+
+    /// The same key under the name that another log has in its checkpoints.
+    public func named(_ origin: LogOrigin) -> NoteVerifier? { NoteVerifier(name: "\(origin)", kind: kind, publicKey: publicKey) }
+
+    /// Whether an Ed25519 signature is over this text.
+    func hasSigned(_ text: String, _ signature: [UInt8]) -> Bool { kind == .ed25519 && isSignature(signature, of: text) }
 
     private func isSignature(_ signature: [UInt8], of text: String) -> Bool {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else { return false }

@@ -15,10 +15,15 @@ public import KeyEvents
 /// 5. That position is below the record's own; and that time does not lie after the stamp of the record, but for the margin: clocks are set.
 /// 6. Whoever causes an event may: a key that exists, is active, holds `keys.write`, acts on its own account, grants nothing it lacks.
 /// 7. Only an operator's key or an operator reads what belongs to others.
+/// 8. Each fork leaves the log that the records before are of; each change of the log's key names the key before, and where that has signed
+///    for the new one, its signature is right (`LogSuccession`).
 ///
 /// IP allowlists are sealed, so whether an address was allowed is not judged. Rules that need records that are not at hand (archived,
 /// missing, left out of a part) are not judged either.
 public struct HistoryCheck {
+    /// How the log came to its origin, by the records so far.
+    public private(set) var succession = LogSuccession()
+
     /// Of a key whose beginning is not at hand.
     private struct Stray {
         var end: UInt64 = .max
@@ -115,6 +120,9 @@ public struct HistoryCheck {
             (lastEvent, hasLastEvent) = (event, true)
         case .reading(let reading, let actor, let account):
             if let objection = readingObjection(reading, by: actor, under: account) { finding(objection) }
+            forgetLastEvent()
+        case .log(let event):
+            for what in succession.add(event, at: position, isComplete: isEverythingKnown) { finding(what) }
             forgetLastEvent()
         case .other:
             forgetLastEvent()

@@ -8,7 +8,9 @@ struct ScannedRecord {
         indirect case lifecycle(Event)
         /// Somebody read what belongs to others. With who, and the account it stands under.
         indirect case reading(LogReading, Actor, AccountID)
-        /// Says nothing of a key's life, or concerns no key.
+        /// Concerns no key: tells how the log came to its name and key.
+        indirect case log(Event)
+        /// Says nothing that is known here.
         case other
     }
 
@@ -68,7 +70,10 @@ struct ScannedRecord {
         case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
         case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
         case .logRead(let reading): meaning = .reading(reading, event.actor, event.accountID)
-        case .logForked, .clockConfirmed, .unknown: meaning = .other
+        case .logForked, .logKeyChanged:
+            event.sealed = nil
+            meaning = .log(event)
+        case .clockConfirmed, .unknown: meaning = .other
         default:
             event.sealed = nil
             meaning = .lifecycle(event)
@@ -140,7 +145,7 @@ extension Event {
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .unknown: []
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .unknown: []
             case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]
             }
         return [recordedAt, occurredAt] + own

@@ -32,7 +32,7 @@ extension Event.Body {
 
     fileprivate var mayConcernNoKey: Bool {
         switch self {
-        case .logForked, .clockConfirmed, .logRead: true
+        case .logForked, .clockConfirmed, .logRead, .logKeyChanged: true
         case .unknown(let field): field >= WireField.Body.firstOfLog
         default: false
         }
@@ -93,7 +93,15 @@ extension Event.Body {
             guard let left = Bytes16(fork.leftLogID), let new = Bytes16(fork.logID) else {
                 throw .malformed("has a log id that is not 16 bytes")
             }
-            self = .logForked(LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new))
+            let abandoned = fork.abandonedLogIds.compactMap { Bytes16($0) }
+            guard abandoned.count == fork.abandonedLogIds.count else { throw .malformed("has a log id that is not 16 bytes") }
+            self = .logForked(
+                LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new, abandonedLogIDs: abandoned))
+        case .logKeyChanged(let change):
+            self = .logKeyChanged(
+                LogKeyChange(
+                    oldOrigin: change.oldOrigin, oldVerifierKey: change.oldVerifierKey, newOrigin: change.newOrigin,
+                    newVerifierKey: change.newVerifierKey, signature: [UInt8](change.signature)))
         case .clockConfirmed(let confirmation):
             self = .clockConfirmed(
                 ClockConfirmation(
@@ -236,6 +244,8 @@ extension WireEvent.OneOf_Body {
             return body.unknownFields.isPresent ? .clockConfirmed(.with { $0.unknownFields = body.unknownFields }) : nil
         case .logRead(let body):
             return body.unknownFields.isPresent ? .logRead(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .logKeyChanged(let body):
+            return body.unknownFields.isPresent ? .logKeyChanged(.with { $0.unknownFields = body.unknownFields }) : nil
         }
     }
 }

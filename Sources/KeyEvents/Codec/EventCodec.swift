@@ -101,6 +101,15 @@ extension WireWriter {
                 writer.data(WireField.LogForked.leftLogID, fork.leftLogID)
                 writer.text(WireField.LogForked.leftCheckpoint, fork.leftCheckpoint)
                 writer.data(WireField.LogForked.logID, fork.logID)
+                for id in fork.abandonedLogIDs { writer.data(WireField.LogForked.abandonedLogIDs, id) }
+            }
+        case .logKeyChanged(let change):
+            message(WireField.Body.logKeyChanged) { writer in
+                writer.text(WireField.LogKeyChanged.oldOrigin, change.oldOrigin)
+                writer.text(WireField.LogKeyChanged.oldVerifierKey, change.oldVerifierKey)
+                writer.text(WireField.LogKeyChanged.newOrigin, change.newOrigin)
+                writer.text(WireField.LogKeyChanged.newVerifierKey, change.newVerifierKey)
+                writer.data(WireField.LogKeyChanged.signature, change.signature)
             }
         case .clockConfirmed(let confirmation):
             message(WireField.Body.clockConfirmed) { writer in

@@ -17,6 +17,9 @@ public struct EventHeader: Equatable, Sendable {
         bodyField != WireField.Body.keyUsed && bodyField != WireField.Body.keyRefused && isKnown && bodyField < WireField.Body.firstOfLog
     }
 
+    /// Whether the event tells of the log as a whole, of no key.
+    public var isOfLog: Bool { WireField.Body.isOfLog(bodyField) }
+
     /// Whether this version has a name for the event.
     public var isKnown: Bool { WireField.Body.isKnown(bodyField) }
 

@@ -30,13 +30,17 @@ enum WireField {
         /// From here on bodies that may concern no key.
         static let firstOfLog = 31
         static let logForked = 31
-        static let clockConfirmed = 35
+        static let logKeyChanged = 33
         static let logRead = 34
+        static let clockConfirmed = 35
 
         /// Whether this version has a name for a body.
         static func isKnown(_ field: Int) -> Bool {
-            (first...secretRetired).contains(field) || field == logForked || field == logRead || field == clockConfirmed
+            (first...secretRetired).contains(field) || isOfLog(field) || field == logRead || field == clockConfirmed
         }
+
+        /// Whether a body tells how the log came to its name and key.
+        static func isOfLog(_ field: Int) -> Bool { field == logForked || field == logKeyChanged }
     }
 
     enum LogRead {
@@ -48,6 +52,15 @@ enum WireField {
         static let leftLogID = 1
         static let leftCheckpoint = 2
         static let logID = 3
+        static let abandonedLogIDs = 4
+    }
+
+    enum LogKeyChanged {
+        static let oldOrigin = 1
+        static let oldVerifierKey = 2
+        static let newOrigin = 3
+        static let newVerifierKey = 4
+        static let signature = 5
     }
 
     enum ClockConfirmed {

@@ -81,11 +81,14 @@ extension Ledger {
     ) throws -> ImportOutcome {
         let header = try BundleCheck.header(of: file)
         let known = kept.compactMap { Checkpoint(text: $0.text) }
-        guard known.allSatisfy({ $0.origin == header.origin }) else { throw ImportRefusal.hasCheckpoints }
-        // Those that the bundle does not reach say that it is an older copy; it need not extend them.
+        guard known.allSatisfy({ LogOrigin($0.origin)?.logID == header.logID }) else { throw ImportRefusal.hasCheckpoints }
+        // Those that the bundle does not reach say that it is an older copy; it need not extend them. Those of a log that it was forked from
+        // say nothing of how new it is.
         let atHand = (held + known).sorted { $0.size < $1.size }
-        let reached = atHand.filter { $0.origin != header.origin || $0.size <= header.size }
-        let isNewestCopy = atHand.last.map { $0.size <= header.size } ?? false
+        func isOfThisLog(_ checkpoint: Checkpoint) -> Bool { LogOrigin(checkpoint.origin)?.logID == header.logID }
+        let reached = atHand.filter { !isOfThisLog($0) || $0.size <= header.size }
+        let newestOfThis = atHand.last(where: isOfThisLog)
+        let isNewestCopy = newestOfThis.map { $0.size <= header.size } ?? false
         let environment = try openEnvironment(folder, options)
         let tables = LogTables(environment)
         try environment.write { try LogMaking.bundleImport(checkpoints: [], forks: []).set(tables, &$0) }
@@ -99,8 +102,9 @@ extension Ledger {
             try target.append(record, leaf: leaf)
             if target.size % 10_000 == 0 { progress(target.size, size) }
         }
-        guard outcome.findings.isEmpty, SecretFormat(prefix: outcome.header.keyPrefix) != nil else {
-            throw ImportRefusal.notVerified(outcome.findings)
+        // What an old log recorded after this one had left it need not be in it.
+        guard outcome.findings.allSatisfy(outcome.leftBehind.contains), SecretFormat(prefix: outcome.header.keyPrefix) != nil else {
+            throw ImportRefusal.notVerified(outcome.findings.filter { !outcome.leftBehind.contains($0) })
         }
         _ = try target.finish()
         let stateTables = StateTables(environment)
@@ -118,7 +122,7 @@ extension Ledger {
                 try isNewestCopy
                 ? nil
                 : ForkJob.append(
-                    to: options.randomness.logID(), leaving: newest?.signedBy(header.origin) ?? "", at: appender.recordedAt, reader,
+                    to: options.randomness.logID(), leaving: newest?.signedByLog ?? "", at: appender.recordedAt, reader,
                     &transaction,
                     &appender)
             let isFork = !target.lineage.isEmpty
@@ -129,9 +133,10 @@ extension Ledger {
             return fork
         }
         let checkpoints = folder.checkpoints(of: header.logID, isFork: !target.lineage.isEmpty)
-        for note in outcome.checkpoints { try checkpoints.add(imported: note, by: outcome.header.origin) }
+        for note in outcome.checkpoints { try checkpoints.add(imported: note) }
+        if let key = header.verifierKey.flatMap({ NoteVerifier($0) }), !outcome.checkpoints.isEmpty { try checkpoints.setVerifier(key) }
         if let fork { try Folder.make(folder.checkpoints(of: fork.logID, isFork: true).path) }
-        let imported = ImportOutcome(bundle: outcome, fork: fork, signedSize: atHand.last?.size)
+        let imported = ImportOutcome(bundle: outcome, fork: fork, signedSize: newestOfThis?.size)
         try announce(imported)
         // Last: until then the folder holds no ledger.
         try environment.write { try LogMaking.finish(tables, &$0) }
@@ -153,8 +158,11 @@ extension Randomness {
 }
 
 extension SignedNote {
-    /// The note with nothing but the signature of `name`.
-    func signedBy(_ name: String) -> String { SignedNote(text: text, signatures: signatures.filter { $0.name == name }).description }
+    /// The checkpoint with nothing but the signature of its log.
+    var signedByLog: String {
+        let origin = Checkpoint(text: text)?.origin
+        return SignedNote(text: text, signatures: signatures.filter { $0.name == origin }).description
+    }
 }
 
 /// Why a bundle was not imported.
@@ -180,8 +188,9 @@ extension ImportRefusal: CustomStringConvertible {
 
 extension CheckpointFolder {
     /// A note as a bundle holds it, cosignatures and all.
-    fileprivate func add(imported note: SignedNote, by signer: String) throws {
+    fileprivate func add(imported note: SignedNote) throws {
         guard let checkpoint = Checkpoint(text: note.text) else { return }
+        let signer = checkpoint.origin
         let (own, others) = (note.signatures.filter { $0.name == signer }, note.signatures.filter { $0.name != signer })
         try add(SignedNote(text: note.text, signatures: own), size: checkpoint.size)
         if !others.isEmpty { try setCosignatures(others, of: checkpoint.size) }

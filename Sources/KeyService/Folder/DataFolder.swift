@@ -98,11 +98,12 @@ public struct DataFolder: Sendable {
         let loss =
             "The vault at \(vault) is missing: names and other personal fields recorded so far cannot be read. If there is a backup of it,"
             + " stop, restore it, and start again."
+        let signing = "The key that signs the log was in it too; where it is lost for good, make another: keyledger log key --new"
         do {
             try Folder.make(vault)
-            report(loss + " An empty one was made; everything else works.")
+            report(loss + " An empty one was made; keys are validated all the same. \(signing)")
         } catch {
-            report(loss + " It could not be made anew (\(error)); everything else works.")
+            report(loss + " It could not be made anew (\(error)); keys are validated all the same. \(signing)")
         }
     }
 

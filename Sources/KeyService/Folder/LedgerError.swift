@@ -32,6 +32,8 @@ public enum LedgerError: Error, Sendable {
     case clockInDoubt(path: String, clock: Timestamp, expected: Timestamp)
     /// Checkpoints were signed with a key that is gone.
     case signingKeyMissing(path: String)
+    /// In its place is a key, and not the one that checkpoints were signed with.
+    case signingKeyDiffers(path: String)
     /// The disk is full but for the reserve that only lifecycle commands may use.
     case storageFull(path: String)
     /// Writing fails for another reason.
@@ -79,7 +81,11 @@ extension LedgerError: CustomStringConvertible {
             "This machine's clock says \(clock), and by the log and the time that has passed it should be about \(expected): nothing is validated or"
                 + " recorded by it; revoking works. Set the clock; if it is right, run: keyledger log clock --confirm --data \(path)"
         case .signingKeyMissing(let path):
-            "The key that signs the log, \(path), is missing, and checkpoints were signed with it: restore it from a backup of vault/."
+            "The key that signs the log, \(path), is missing, so nothing new can be signed: restore it from a backup of vault/. If it is lost for good,"
+                + " sign with a new one: keyledger log key --new"
+        case .signingKeyDiffers(let path):
+            "The key in \(path) is not the one that this log was signed with, so nothing new is signed: restore the right one from a backup of vault/. If"
+                + " it is lost for good, move this file away, and sign with a new one: keyledger log key --new"
         case .storageFull(let path):
             "The disk that holds \(path) is full: uses cannot be recorded, so nothing is validated. Free some space; revoking still works."
         case .cannotRecord(let problem):

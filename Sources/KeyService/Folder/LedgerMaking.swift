@@ -52,6 +52,7 @@ extension Ledger {
             try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, log, &transaction)
             try LogMeta.keyPrefix.set(Array(prefix.utf8), log, &transaction)
             try LogMeta.lineage.set([], log, &transaction)
+            try LogMeta.succession.set([], log, &transaction)
             try LogMeta.features.set([], log, &transaction)
             try state.markVersion(&transaction)
         }

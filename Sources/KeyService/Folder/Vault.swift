@@ -1,4 +1,5 @@
 internal import Crypto
+internal import EventLog
 internal import Glibc
 internal import KeyEvents
 internal import LMDB
@@ -18,7 +19,8 @@ internal import Synchronization
 /// A process notices at the next use of the vault; what is told with verdicts, and where uses came from, a tenth of a second later
 /// (a second later where somebody wrote into the file instead).
 ///
-/// Beside them, in `log-signing-key`, the key that signs checkpoints of the log:
+/// Beside them, in `log-signing-key`, the key that signs checkpoints of the log; one that took its place in
+/// `log-signing-key-<16 hexadecimal digits>`, as in its origin (`LogOrigin`):
 ///
 ///     keyledger log signing key 1
 ///     <64 hexadecimal digits: Ed25519 seed>
@@ -296,38 +298,56 @@ final class Vault: PersonalFieldsOpener {
     // MARK: The log's signing key
 
     /// Account ids may not hold what would make another's file of it: theirs end in `.key`.
-    var signingKeyFile: String { path + "/" + Self.signingKeyName }
+    func signingKeyFile(_ origin: LogOrigin) -> String { path + "/" + Self.signingKeyName(origin) }
+
+    private static func signingKeyName(_ origin: LogOrigin) -> String { signingKeyName + (origin.key.map { "-\($0.hex)" } ?? "") }
 
     private static let signingKeyName = "log-signing-key"
 
     /// Whether there is a key of any kind.
     func holdsKeys() throws -> Bool {
-        try onDisk(path, try Folder.names(path)).contains { $0 == Self.signingKeyName || $0.hasSuffix(Self.suffix) }
+        try onDisk(path, try Folder.names(path)).contains { $0.hasPrefix(Self.signingKeyName) || $0.hasSuffix(Self.suffix) }
     }
 
     private static let signingTitle = "keyledger log signing key 1"
 
-    /// `nil` when there is none. Durable, whichever process has just made it: what it signs must not outlive it.
-    func signingSeed() throws -> [UInt8]? {
-        guard let lines = try onDisk(signingKeyFile, try Folder.read(signingKeyFile, most: Self.mostBytes)).map(Self.lines) else {
-            return nil
-        }
+    /// `nil` where there is no such file; one that cannot be read, or is damaged, is not lost. Durable, whichever process has just made it:
+    /// what it signs must not outlive it. `file`: of `signingKeyFile`.
+    func signingSeed(_ file: String) throws -> [UInt8]? {
+        guard let lines = try onDisk(file, try Folder.read(file, most: Self.mostBytes)).map(Self.lines) else { return nil }
         guard lines.count == 2, lines[0] == Self.signingTitle, let seed = Self.bytes32(hex: lines[1]) else {
-            throw LedgerError.vault(path: signingKeyFile, problem: "the file is not a signing key; restore it from a backup")
+            throw LedgerError.vault(
+                path: file,
+                problem:
+                    "the file is not a signing key; restore it from a backup. If there is none, move it away and run: keyledger log key --new"
+            )
         }
         try onDisk(path, try folder.settle())
         return seed
     }
 
-    /// Durable on return. Of several processes the first one's holds.
-    func makeSigningSeed() throws -> [UInt8] {
-        let seed = Digest32(randomness.bytes(32))
-        try make(Self.signingKeyName, [Self.signingTitle, seed?.hex ?? ""].joined(separator: "\n") + "\n")
-        guard let seed = try signingSeed() else { throw failure(signingKeyFile) }
+    /// The key that the log begins with. Durable on return. Of several processes the first one's holds.
+    func makeSigningSeed(of origin: LogOrigin) throws -> [UInt8] {
+        try makeSigningKey(origin, randomness.bytes(32))
+        let file = signingKeyFile(origin)
+        guard let seed = try signingSeed(file) else { throw failure(file) }
         return seed
     }
 
     private static let suffix = ".key"
+
+    /// A key that is to take the place of another, in its file, which is durable on return.
+    func makeSigningSeed(next logID: Bytes16) throws -> (origin: LogOrigin, seed: [UInt8]) {
+        let seed = randomness.bytes(32)
+        guard let key = NoteSigner(name: "key", seed: seed) else { throw failure(path) }
+        let origin = LogOrigin(logID, publicKey: key.verifier.publicKey)
+        try makeSigningKey(origin, seed)
+        return (origin, seed)
+    }
+
+    private func makeSigningKey(_ origin: LogOrigin, _ seed: [UInt8]) throws {
+        try make(Self.signingKeyName(origin), [Self.signingTitle, Digest32(seed)?.hex ?? ""].joined(separator: "\n") + "\n")
+    }
 
     private func name(_ account: AccountID) -> String { account.description + Self.suffix }
 

@@ -28,6 +28,7 @@ enum EventSentence {
         case .clockConfirmed(let confirmation): "The clock, which said \(confirmation.clock), was confirmed"
         case .logRead(let reading):
             "What there is of \(reading.account.map { "the account \($0)" } ?? "several accounts") was read (\(reading.what))"
+        case .logKeyChanged(let change): "Another key signs the log from here on, under the origin \(change.newOrigin)"
         case .unknown(let field): "Something that only a newer version of the program knows (\(field)) was recorded"
         }
     }

@@ -84,15 +84,16 @@ internal import Projections
         _ reader: LogReader, _ transaction: inout WriteTransaction, _ appender: inout Appender
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
-        let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID)
+        let lineage = try reader.lineage(transaction)
+        let others = abandoned.filter { !lineage.contains($0) && $0 != left }
+        let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID, abandonedLogIDs: others)
         let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
-        _ = try appender.append(
+        let position = try appender.append(
             Event(
                 keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, sealed: who, requires: needed,
                 body: .logForked(fork)),
             &transaction)
-        let lineage = try reader.lineage(transaction)
-        let others = abandoned.filter { !lineage.contains($0) && $0 != left }
+        try LogMeta.addStep(at: position, reader.tables, &transaction)
         try LogMeta.lineage.set((lineage + others + [left]).flatMap(\.bytes), reader.tables, &transaction)
         try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
         try LogMeta.require(needed, reader.tables, &transaction)

@@ -3,21 +3,27 @@ internal import LMDB
 
 /// Checkpoints: what is signed of the log, and who has seen it.
 extension Ledger {
-    /// Names the log; of the form `keyledger/<log id>`.
-    public var origin: String { signing.origin }
+    /// Names the log in its checkpoints of now (`LogOrigin`).
+    public var origin: String { "\(signing.origin)" }
+
+    /// The origin of now, and how the log came to it.
+    public func identity() throws -> (succession: LogSuccession, origin: LogOrigin) { try signing.identity() }
 
     public var checkpoints: CheckpointFolder { signing.checkpoints }
 
     public var tiles: Tiles { Tiles(reader) }
 
     /// What checks the signatures under checkpoints: to be kept by whoever checks them, apart from this ledger. `nil`: the
-    /// key that signs is lost.
+    /// key that signs is lost, and with it what would check it. Makes no key.
+    public func knownVerifier() throws -> NoteVerifier? { try signing.knownVerifier() }
+
+    /// As above, where the key that signs is at hand; makes the one that the log begins with.
     public func logVerifier() throws -> NoteVerifier? {
         do { return try signing.signer().verifier } catch LedgerError.signingKeyMissing { return nil }
     }
 
-    /// As above, without making a key where there is none: for whoever only looks.
-    public func knownVerifier() throws -> NoteVerifier? { try signing.knownVerifier() }
+    /// Why nothing new can be signed: the key is lost, is another, or cannot be read. `nil`: it can.
+    public var signingProblem: LedgerError? { signing.problem() }
 
     /// Signs what is durable now, unless a checkpoint covers it already; answers the newest checkpoint.
     @discardableResult

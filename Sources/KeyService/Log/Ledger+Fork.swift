@@ -64,8 +64,8 @@ extension Ledger {
         if let done = try forkJustDone(newer: bundle, verifier: verifier) { return done }
         // Where this ledger's key is at hand, nothing is believed that it has not signed.
         let end = try environment.read { try reader.next($0) }
-        let known = try bundle.map { try NewerCopy(file: $0, than: reader, upTo: end, of: origin, verifier: verifier ?? knownVerifier()) }
-        let note = try newestReadableCheckpoint()
+        let known = try bundle.map { try NewerCopy(file: $0, than: reader, upTo: end, of: signing.logID, verifier: verifier ?? knownVerifier()) }
+        let (left, note) = (origin, try newestReadableCheckpoint())
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
         let logID = options.randomness.logID()
@@ -73,7 +73,7 @@ extension Ledger {
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe ForkJob(
-                    to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], by: who,
+                    to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: known?.states ?? [:], by: who,
                     reader: reader,
                     continuation))
         }
@@ -81,7 +81,7 @@ extension Ledger {
         try Folder.make(folder.checkpoints(of: logID, isFork: true).path)
         let here = try known?.states.keys.filter { try key($0) == nil }.count ?? 0
         return ForkReport(
-            leftOrigin: origin, origin: LogSigning.origin(of: logID), size: result.size,
+            leftOrigin: left, origin: "\(LogOrigin(logID))", size: result.size,
             signedSize: note.flatMap { Checkpoint(text: $0.text)?.size }, newerSize: known?.size, restricted: result.restricted,
             unknownKeys: here)
     }
@@ -97,17 +97,20 @@ extension Ledger {
             position -= 1
         }
         guard case .logForked(let fork)? = try reader.event(at: position)?.body, fork.logID == signing.logID else { return nil }
-        let left = LogSigning.origin(of: fork.leftLogID)
+        let (succession, _) = try signing.identity()
+        let left = succession.steps.last { $0.position == position }?.oldOrigin ?? LogOrigin(fork.leftLogID)
         let known: NewerCopy?
         do {
             known = try bundle.map {
-                try NewerCopy(file: $0, than: reader, upTo: position, of: left, verifier: verifier ?? signing.knownVerifier(of: left))
+                try NewerCopy(
+                    file: $0, than: reader, upTo: position, of: left.logID,
+                    verifier: verifier ?? succession.verifiers(current: signing.knownVerifier())[left])
             }
         } catch is ForkRefusal { return nil }
         let states = try known?.states.compactMap { id, state in try key(id).map { ($0, state) } } ?? []
         guard states.allSatisfy({ restrictions(of: $0, knowing: $1, now: now).isEmpty }) else { return nil }
         return ForkReport(
-            leftOrigin: left, origin: origin, size: position,
+            leftOrigin: "\(left)", origin: origin, size: position,
             signedSize: SignedNote(fork.leftCheckpoint).flatMap { Checkpoint(text: $0.text)?.size }, newerSize: known?.size,
             restricted: restricted.sorted(), unknownKeys: (known?.states.count ?? 0) - states.count)
     }
@@ -128,13 +131,14 @@ private struct NewerCopy {
 
     /// `reader`: of the log that the copy must be newer than. The two must be the same up to the position `size` of this log, but for what
     /// was recorded here since it was restored, which ends keys and nothing else.
-    init(file: String, than reader: LogReader, upTo size: UInt64, of origin: String, verifier: NoteVerifier?) throws {
+    init(file: String, than reader: LogReader, upTo size: UInt64, of logID: Bytes16, verifier: NoteVerifier?) throws {
         var states: [KeyID: KeyState] = [:]
         var common: UInt64 = 0
         var isCommon = true
         let outcome = try BundleCheck(verifier: verifier).run(file: file) { header in
             guard header.kind == .whole else { throw ImportRefusal.notWhole }
-            guard header.origin == origin else { throw ForkRefusal.otherLog(header.origin) }
+            // Its key may have been changed since.
+            guard header.logID == logID else { throw ForkRefusal.otherLog(header.origin) }
         } record: { position, record, leaf in
             if isCommon, position < size, try reader.environment.read({ try reader.leaf(at: position, $0) }) == leaf {
                 common = position + 1

@@ -1,3 +1,4 @@
+internal import EventLog
 public import KeyEvents
 public import KeyService
 
@@ -9,7 +10,8 @@ public struct EventDocument: Encodable, Sendable {
         case environment, hint, secretId, scopes, permissions, expiresAt, changed
         case restrictsAddresses, olderRetireAt, olderRetireWhenUsed, extendsGrace
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
-        case leftLogId, leftCheckpoint, logId, clock, expectedClock, permissionAsked, what, ofAccountId
+        case leftLogId, leftCheckpoint, logId, abandonedLogIds, clock, expectedClock, permissionAsked, what, ofAccountId
+        case oldOrigin, oldVerifierKey, newOrigin, newVerifierKey, signature
         case isInternal = "internal"
     }
 
@@ -113,12 +115,19 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.leftLogId, fork.leftLogID.hex)
             try fields.set(.leftCheckpoint, fork.leftCheckpoint.isEmpty ? nil : fork.leftCheckpoint)
             try fields.set(.logId, fork.logID.hex)
+            try fields.set(.abandonedLogIds, fork.abandonedLogIDs.map(\.hex))
         case .clockConfirmed(let confirmation):
             try fields.set(.clock, confirmation.clock.description)
             try fields.set(.expectedClock, confirmation.expected.description)
         case .logRead(let reading):
             try fields.set(.what, reading.what)
             try fields.set(.ofAccountId, reading.account?.description)
+        case .logKeyChanged(let change):
+            try fields.set(.oldOrigin, change.oldOrigin)
+            try fields.set(.oldVerifierKey, change.oldVerifierKey.isEmpty ? nil : change.oldVerifierKey)
+            try fields.set(.newOrigin, change.newOrigin)
+            try fields.set(.newVerifierKey, change.newVerifierKey)
+            try fields.set(.signature, change.signature.isEmpty ? nil : Base64.encode(change.signature))
         case .expired, .disabled, .enabled, .unknown:
             break
         }

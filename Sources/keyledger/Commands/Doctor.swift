@@ -74,7 +74,8 @@ struct Doctor: AsyncParsableCommand {
         if report.damaged.count > 50 { try Terminal.answer("✗ and \(report.damaged.count - 50) more") }
         try Terminal.answer(
             report.isSound
-                ? "Sound." : "Damaged. Stop the service, keep a copy of the folder, and restore what is damaged from a backup.")
+                ? report.hasWarnings ? "Sound, but for what is marked with !" : "Sound."
+                : "Damaged. Stop the service, keep a copy of the folder, and restore what is damaged from a backup.")
     }
 }
 
@@ -101,6 +102,7 @@ struct DoctorReport {
     private(set) var notes: [Note] = []
 
     var isSound: Bool { damaged.isEmpty }
+    var hasWarnings: Bool { notes.contains { $0.level == "warning" } }
 
     mutating func add(_ result: Examination.Result, crash: String) {
         notes += result.notes

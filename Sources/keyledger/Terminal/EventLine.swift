@@ -13,6 +13,7 @@ enum EventLine {
         case .logForked(let fork): words += "  to \(fork.logID.hex) from \(fork.leftLogID.hex)"
         case .clockConfirmed(let confirmation): words += "  \(confirmation.clock) instead of \(confirmation.expected)"
         case .logRead(let reading): words += "  \(reading.what) of \(reading.account?.description ?? "several accounts")"
+        case .logKeyChanged(let change): words += "  to \(change.newVerifierKey)"
         default: break
         }
         if let name = personal?.name { words += "  “\(name)”" }

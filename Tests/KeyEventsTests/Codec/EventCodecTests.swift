@@ -159,6 +159,7 @@ extension WireEvent.OneOf_Body {
         case .logForked(let body): return .logForked(try added(body))
         case .clockConfirmed(let body): return .clockConfirmed(try added(body))
         case .logRead(let body): return .logRead(try added(body))
+        case .logKeyChanged(let body): return .logKeyChanged(try added(body))
         }
     }
 }

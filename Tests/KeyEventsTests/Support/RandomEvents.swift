@@ -39,7 +39,7 @@ extension SplitMix64 {
     }
 
     mutating func body() -> Event.Body {
-        switch Int.random(in: 0..<15, using: &self) {
+        switch Int.random(in: 0..<16, using: &self) {
         case 0:
             .created(
                 Event.Created(
@@ -60,7 +60,14 @@ extension SplitMix64 {
         case 9: .enabled
         case 11:
             .logForked(
-                LogFork(leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next())))
+                LogFork(
+                    leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next()),
+                    abandonedLogIDs: (0..<Int.random(in: 0...2, using: &self)).map { _ in Bytes16(high: next(), low: next()) }))
+        case 14:
+            .logKeyChanged(
+                LogKeyChange(
+                    oldOrigin: text(), oldVerifierKey: text(), newOrigin: text(), newVerifierKey: text(),
+                    signature: bytes(chance(50) ? 0 : 64)))
         case 13: .clockConfirmed(ClockConfirmation(clock: time(), expected: time()))
         case 10: .secretAdded(secretRecord(), olderRetire: retirement(), extendsGrace: chance(40) ? nil : chance(50))
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))

@@ -40,6 +40,7 @@ struct EventPagesTests {
             service.clock.advance(seconds: 10)
             // Whatever is done to a key past its expiry records that first.
             _ = try? await service.ledger.disableKey(#require(KeyID(short.id)), by: .commandLine)
+            _ = try await service.ledger.changeLogKey()
             _ = try await service.ledger.fork()
             let answer = try await service.call(.get, "/v1/events")
             let events = answer["data"]?.elements ?? []

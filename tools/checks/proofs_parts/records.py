@@ -2,7 +2,8 @@
 import hashlib
 
 BODY = {"KeyCreated": 20, "KeyUsed": 21, "KeyRefused": 22, "KeyRevoked": 23, "KeyExpired": 24, "KeyChanged": 25, "KeyDisabled": 26,
-        "KeyEnabled": 27, "SecretAdded": 28, "SecretRetired": 29, "ClockConfirmed": 35, "LogRead": 34}
+        "KeyEnabled": 27, "SecretAdded": 28, "SecretRetired": 29, "ClockConfirmed": 35, "LogRead": 34,
+        "LogForked": 31, "LogKeyChanged": 33}
 START = 1_790_000_000_000_000  # microseconds
 
 
@@ -32,12 +33,12 @@ def field(number, value):
 OPERATOR, CALLER = (1, "cli"), (3, "key_" + "0" * 32)
 
 
-def event(kind, key, recorded, body, account="acme", actor=None, ordinal=0, command="", more=b""):
+def event(kind, key, recorded, body, account="acme", actor=None, ordinal=0, command="", more=b"", sealed=True):
     """`actor`: kind and id; the command line, and of a use the service that asked. `ordinal`: within the command."""
     kind_of_actor, name = actor or (CALLER if kind in ("KeyUsed", "KeyRefused") else OPERATOR)
     return b"".join([
         field(1, key), field(2, account), field(3, recorded), field(5, [field(1, kind_of_actor), field(2, name)]), field(6, command),
-        field(7, ordinal), field(9, [field(1, bytes(16)), field(2, b"sealed" * 6)]), more, field(BODY[kind], body)])
+        field(7, ordinal), field(9, [field(1, bytes(16)), field(2, b"sealed" * 6)]) if sealed else b"", more, field(BODY[kind], body)])
 
 
 def secret(number, digest):

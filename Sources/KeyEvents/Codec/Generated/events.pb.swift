@@ -203,7 +203,7 @@ nonisolated struct WireEvent: @unchecked Sendable {
 
   /// Names of what a reader must know to understand the log from this record on, beside what this file calls version 1. A reader that
   /// does not know one of them refuses the whole log: what it cannot understand may be what ends a key. Names are lowercase ASCII
-  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked), "earlier-end" (SecretAdded).
+  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked), "earlier-end" (SecretAdded), "log-key" (LogKeyChanged).
   var requires: [String] {
     get {_storage._requires}
     set {_uniqueStorage()._requires = newValue}
@@ -322,6 +322,15 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .logRead(newValue)}
   }
 
+  /// Concerns no key.
+  var logKeyChanged: WireLogKeyChanged {
+    get {
+      if case .logKeyChanged(let v)? = _storage._body {return v}
+      return WireLogKeyChanged()
+    }
+    set {_uniqueStorage()._body = .logKeyChanged(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -342,6 +351,8 @@ nonisolated struct WireEvent: @unchecked Sendable {
     case clockConfirmed(WireClockConfirmed)
     /// Concerns no key.
     case logRead(WireLogRead)
+    /// Concerns no key.
+    case logKeyChanged(WireLogKeyChanged)
 
   }
 
@@ -969,6 +980,38 @@ nonisolated struct WireLogForked: Sendable {
   /// The id of the log that goes on, 16 bytes.
   var logID: Data = Data()
 
+  /// The ids of earlier forks of the same log that are given up with this one, 16 bytes each. What they recorded is not in this log.
+  var abandonedLogIds: [Data] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Checkpoints are signed with another key, under another origin, from here on: of sizes up to this record's position by the old one, of
+/// larger sizes by the new one. The log and the tree over it go on as they were. Recorded by the operator; requires "log-key".
+nonisolated struct WireLogKeyChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "keyledger/" and the log's id in 32 hexadecimal digits; after an earlier change of key as in new_origin.
+  var oldOrigin: String = String()
+
+  /// Verifier key (C2SP signed-note) whose name is old_origin. Empty: the key was lost, and it is not known either.
+  var oldVerifierKey: String = String()
+
+  /// "keyledger/", the log's id in 32 hexadecimal digits, "/", and the first 8 bytes of SHA-256 over the new public key (32 bytes) in
+  /// 16 hexadecimal digits.
+  var newOrigin: String = String()
+
+  /// Verifier key whose name is new_origin.
+  var newVerifierKey: String = String()
+
+  /// By the old key, Ed25519 over four lines, each ended by LF: "keyledger log key change", old_verifier_key, new_verifier_key, this
+  /// record's position in decimal digits. Empty: the old key was lost.
+  var signature: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1024,7 +1067,7 @@ nonisolated extension WireRefusalCode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Event"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{4}\u{3}log_read\0\u{3}clock_confirmed\0\u{c}\u{1e}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{4}\u{2}log_key_changed\0\u{3}log_read\0\u{3}clock_confirmed\0\u{c}\u{1e}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -1230,6 +1273,19 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
             _storage._body = .logForked(v)
           }
         }()
+        case 33: try {
+          var v: WireLogKeyChanged?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .logKeyChanged(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .logKeyChanged(v)
+          }
+        }()
         case 34: try {
           var v: WireLogRead?
           var hadOneofValue = false
@@ -1342,6 +1398,10 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case .logForked?: try {
         guard case .logForked(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      }()
+      case .logKeyChanged?: try {
+        guard case .logKeyChanged(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 33)
       }()
       case .logRead?: try {
         guard case .logRead(let v)? = _storage._body else { preconditionFailure() }
@@ -2177,7 +2237,7 @@ nonisolated extension WireSecretRetired: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LogForked"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}left_log_id\0\u{3}left_checkpoint\0\u{3}log_id\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}left_log_id\0\u{3}left_checkpoint\0\u{3}log_id\0\u{3}abandoned_log_ids\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2188,6 +2248,7 @@ nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularBytesField(value: &self.leftLogID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.leftCheckpoint) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.logID) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.abandonedLogIds) }()
       default: break
       }
     }
@@ -2203,6 +2264,9 @@ nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.logID.isEmpty {
       try visitor.visitSingularBytesField(value: self.logID, fieldNumber: 3)
     }
+    if !self.abandonedLogIds.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.abandonedLogIds, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2210,6 +2274,57 @@ nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.leftLogID != rhs.leftLogID {return false}
     if lhs.leftCheckpoint != rhs.leftCheckpoint {return false}
     if lhs.logID != rhs.logID {return false}
+    if lhs.abandonedLogIds != rhs.abandonedLogIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLogKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".LogKeyChanged"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}old_origin\0\u{3}old_verifier_key\0\u{3}new_origin\0\u{3}new_verifier_key\0\u{1}signature\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.oldOrigin) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.oldVerifierKey) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.newOrigin) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.newVerifierKey) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.oldOrigin.isEmpty {
+      try visitor.visitSingularStringField(value: self.oldOrigin, fieldNumber: 1)
+    }
+    if !self.oldVerifierKey.isEmpty {
+      try visitor.visitSingularStringField(value: self.oldVerifierKey, fieldNumber: 2)
+    }
+    if !self.newOrigin.isEmpty {
+      try visitor.visitSingularStringField(value: self.newOrigin, fieldNumber: 3)
+    }
+    if !self.newVerifierKey.isEmpty {
+      try visitor.visitSingularStringField(value: self.newVerifierKey, fieldNumber: 4)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireLogKeyChanged, rhs: WireLogKeyChanged) -> Bool {
+    if lhs.oldOrigin != rhs.oldOrigin {return false}
+    if lhs.oldVerifierKey != rhs.oldVerifierKey {return false}
+    if lhs.newOrigin != rhs.newOrigin {return false}
+    if lhs.newVerifierKey != rhs.newVerifierKey {return false}
+    if lhs.signature != rhs.signature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
