@@ -56,6 +56,8 @@ public struct Event: Equatable, Sendable {
         case secretRetired(secretID: UInt32)
         /// Concerns no key.
         case logForked(LogFork)
+        /// Concerns no key.
+        case accountErased(AccountErasure)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
 
@@ -73,6 +75,7 @@ public struct Event: Equatable, Sendable {
             case .secretAdded: "SecretAdded"
             case .secretRetired: "SecretRetired"
             case .logForked: "LogForked"
+            case .accountErased: "AccountErased"
             case .unknown(let field): "Unknown\(field)"
             }
         }
@@ -177,6 +180,19 @@ public struct LogFork: Equatable, Sendable {
         self.leftLogID = leftLogID
         self.leftCheckpoint = leftCheckpoint
         self.logID = logID
+    }
+}
+
+/// The data key of the event's account was destroyed, on purpose: what was sealed under it cannot be read any more.
+public struct AccountErasure: Equatable, Sendable {
+    /// `nil`: what stood in its place could not be read.
+    public var dataKeyID: Bytes16?
+    /// Who ran the command, by number (uid); `nil`: it is not known.
+    public var localUserID: UInt32?
+
+    public init(dataKeyID: Bytes16?, localUserID: UInt32? = nil) {
+        self.dataKeyID = dataKeyID
+        self.localUserID = localUserID
     }
 }
 

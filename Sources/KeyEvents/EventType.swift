@@ -11,6 +11,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case secretAdded = "SecretAdded"
     case secretRetired = "SecretRetired"
     case logForked = "LogForked"
+    case accountErased = "AccountErased"
 
     /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
     public var bodyField: Int {
@@ -26,6 +27,7 @@ public enum EventType: String, CaseIterable, Sendable {
         case .secretAdded: WireField.Body.secretAdded
         case .secretRetired: WireField.Body.secretRetired
         case .logForked: WireField.Body.logForked
+        case .accountErased: WireField.Body.accountErased
         }
     }
 }

@@ -104,6 +104,7 @@ public final class Ledger: Sendable {
         if identity.format < LogMeta.currentFormat { try addChecks(environment) }
         let ledger = try Ledger(folder, environment, options)
         try ledger.renewState()
+        ledger.finishErasures()
         ledger.holdAgainstCheckpoints()
         return ledger
     }

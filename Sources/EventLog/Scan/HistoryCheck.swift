@@ -12,6 +12,7 @@ public import KeyEvents
 /// 5. That position is below the record's own; and that time neither lies after the stamp of the record, nor before the stamp of the record
 ///    that it reflects while the log's clock went on, both but for a margin: clocks are set.
 /// 6. Whoever causes an event may: a key that exists, is active, holds `keys.write`, acts on its own account, grants nothing it lacks.
+/// 7. An account is erased by the operator, and no data key of it is destroyed twice.
 ///
 /// IP allowlists are sealed, so whether an address was allowed is not judged. Rules that need records that are not at hand (archived,
 /// missing, left out of a part) are not judged either.
@@ -57,6 +58,8 @@ public struct HistoryCheck {
     private var strays: [KeyID: Stray] = [:]
     private var profiles = KeyProfiles()
     private var digests: Set<Digest32> = []
+    /// Data keys that were destroyed.
+    private var erased: Set<Bytes16> = []
     private var duty: Duty?
     private var stamps = StampTable()
     private var reader = UseQuestions()
@@ -103,6 +106,9 @@ public struct HistoryCheck {
         case .lifecycle(let event):
             add(event, at: position, now: isClockKnown ? recordedAt : nil, follows: follows, finding)
             (lastEvent, hasLastEvent) = (event, true)
+        case .erasure(let erasure, let event):
+            if let objection = erasureObjection(to: erasure, event) { finding(objection) }
+            forgetLastEvent()
         case .other:
             forgetLastEvent()
         }
@@ -290,6 +296,18 @@ public struct HistoryCheck {
         case .firstUse: finding("the secret \(due.secrets[0]) was to end here, by the use at \(due.position)")
         case .rotation: finding("the secret \(due.secrets[0]) ended at \(due.position), and what called for it does not follow")
         }
+    }
+
+    // MARK: Erasures
+
+    private mutating func erasureObjection(to erasure: AccountErasure, _ event: Event) -> String? {
+        guard event.keyID == .none else { return "the erasure of an account names a key" }
+        switch event.actor.kind {
+        case .operator, .import, .unknown: break
+        case .account, .key, .system: return "the account is erased by somebody who may not"
+        }
+        guard let id = erasure.dataKeyID, !erased.insert(id).inserted else { return nil }
+        return "the data key was destroyed before"
     }
 
     // MARK: Who causes events

@@ -6,6 +6,8 @@ struct ScannedRecord {
         case use(ScannedUse)
         /// Changes what a key may do. Without what is sealed.
         indirect case lifecycle(Event)
+        /// Of an account: somebody erased its personal fields.
+        indirect case erasure(AccountErasure, Event)
         /// Says nothing of a key's life, or concerns no key.
         case other
     }
@@ -62,6 +64,7 @@ struct ScannedRecord {
         switch event.body {
         case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
         case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
+        case .accountErased(let erasure): meaning = .erasure(erasure, event)
         case .logForked, .unknown: meaning = .other
         default:
             event.sealed = nil
@@ -132,7 +135,7 @@ extension Event {
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .unknown: []
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .accountErased, .unknown: []
             }
         return [recordedAt, occurredAt] + own
     }

@@ -101,6 +101,11 @@ extension WireWriter {
                 writer.text(WireField.LogForked.leftCheckpoint, fork.leftCheckpoint)
                 writer.data(WireField.LogForked.logID, fork.logID)
             }
+        case .accountErased(let erasure):
+            message(WireField.Body.accountErased) { writer in
+                if let id = erasure.dataKeyID { writer.data(WireField.AccountErased.dataKeyID, id) }
+                if let user = erasure.localUserID { writer.present(WireField.AccountErased.localUserID, UInt64(user)) }
+            }
         case .unknown:
             // It stands in `unknownFields`.
             break

@@ -30,15 +30,21 @@ enum WireField {
         /// From here on bodies that may concern no key.
         static let firstOfLog = 31
         static let logForked = 31
+        static let accountErased = 32
 
         /// Whether this version has a name for a body.
-        static func isKnown(_ field: Int) -> Bool { (first...secretRetired).contains(field) || field == logForked }
+        static func isKnown(_ field: Int) -> Bool { (first...secretRetired).contains(field) || (logForked...accountErased).contains(field) }
     }
 
     enum LogForked {
         static let leftLogID = 1
         static let leftCheckpoint = 2
         static let logID = 3
+    }
+
+    enum AccountErased {
+        static let dataKeyID = 1
+        static let localUserID = 2
     }
 
     enum Actor {

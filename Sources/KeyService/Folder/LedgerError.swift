@@ -1,4 +1,5 @@
 internal import EventLog
+public import KeyEvents
 internal import LMDB
 internal import Validation
 
@@ -23,6 +24,8 @@ public enum LedgerError: Error, Sendable {
     case badPrefix
     case notWritable(path: String)
     case vault(path: String, problem: String)
+    /// The log says that the account's data key was destroyed, and it still stands in the vault.
+    case beingErased(account: AccountID, at: Timestamp)
     /// Checkpoints were signed with a key that is gone.
     case signingKeyMissing(path: String)
     /// The disk is full but for the reserve that only lifecycle commands may use.
@@ -62,6 +65,9 @@ extension LedgerError: CustomStringConvertible {
             "\(path) holds what an interrupted import left; import the bundle again, or remove \(path)/ledger first. Nothing was changed."
         case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
         case .notWritable(let path): "\(path) is not readable and writable for this user; mend its permissions or mount it writable."
+        case .beingErased(let account, let date):
+            "The account \(account) was erased on \(date), and the data key that was to be destroyed still stands in the vault: try again, or"
+                + " open the ledger anew, which destroys it."
         case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."
         case .signingKeyMissing(let path):
             "The key that signs the log, \(path), is missing, and checkpoints were signed with it: restore it from a backup of vault/."

@@ -25,6 +25,7 @@ enum EventSentence {
             "The key was given the secret number \(secret.id); the older ones were to end with its first use, at the latest at \(date)"
         case .secretRetired(let number): "The secret number \(number) of the key was ended"
         case .logForked(let fork): "The log went on as a new one, of the id \(fork.logID.hex)"
+        case .accountErased: "The personal fields of the account were erased"
         case .unknown(let field): "Something that only a newer version of the program knows (\(field)) was recorded"
         }
     }

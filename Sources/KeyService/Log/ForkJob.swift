@@ -21,19 +21,23 @@ internal import Projections
     private let leftCheckpoint: String
     private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
+    private let erasures: [(account: AccountID, erasure: AccountErasure)]
     private let reader: LogReader
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
 
-    /// `abandoned`: forks that are given up with this one. `newer`: what a newer copy of the log says of keys.
+    /// `abandoned`: forks that are given up with this one. `newer` and `erasures`: what a newer copy of the log says of keys, and which
+    /// data keys it says were destroyed.
     init(
-        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState], reader: LogReader,
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
+        erasures: [(account: AccountID, erasure: AccountErasure)], reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.logID = logID
         leftCheckpoint = checkpoint
         self.abandoned = abandoned
         self.newer = newer
+        self.erasures = erasures
         self.reader = reader
         unsafe self.continuation = continuation
     }
@@ -57,6 +61,9 @@ internal import Projections
             let position = try appender.append(event, &transaction)
             try turn.store.apply(event, at: position, &transaction)
             turn.lifecycleEnd = position + 1
+        }
+        for (account, erasure) in erasures where erasure.dataKeyID != nil {
+            _ = try ErasureJob.append(erasure, of: account, by: Self.actor, &turn, &transaction, &appender)
         }
         result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))
     }
@@ -91,9 +98,11 @@ internal import Projections
         return fork
     }
 
+    private static let actor = Actor(kind: .import, id: "fork")
+
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
         Event(
-            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Actor(kind: .import, id: "fork"),
+            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor,
             commandOrdinal: UInt32(ordinal), sealed: body.sealed, body: body.body)
     }
 }

@@ -9,6 +9,7 @@ public struct EventDocument: Encodable, Sendable {
         case restrictsAddresses, olderRetireAt, olderRetireWhenUsed, extendsGrace
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
         case leftLogId, leftCheckpoint, logId
+        case dataKeyId, localUserId
         case isInternal = "internal"
     }
 
@@ -107,6 +108,9 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.leftLogId, fork.leftLogID.hex)
             try fields.set(.leftCheckpoint, fork.leftCheckpoint.isEmpty ? nil : fork.leftCheckpoint)
             try fields.set(.logId, fork.logID.hex)
+        case .accountErased(let erasure):
+            try fields.set(.dataKeyId, erasure.dataKeyID?.hex)
+            try fields.set(.localUserId, erasure.localUserID)
         case .expired, .disabled, .enabled, .unknown:
             break
         }

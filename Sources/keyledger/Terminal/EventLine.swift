@@ -11,6 +11,9 @@ enum EventLine {
         case .refused(let use, let code): words += "  \(code.name)" + (use.count == 1 ? "" : "  \(use.count) times")
         case .revoked(let reasonCode): words += "  \(reasonCode)"
         case .logForked(let fork): words += "  to \(fork.logID.hex) from \(fork.leftLogID.hex)"
+        case .accountErased(let erasure):
+            words += erasure.localUserID.map { " (local user \($0))" } ?? ""
+            words += "  account \(event.accountID)" + (erasure.dataKeyID.map { ", data key \($0.hex)" } ?? "")
         default: break
         }
         if let name = personal?.name { words += "  “\(name)”" }

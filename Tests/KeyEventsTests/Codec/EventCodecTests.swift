@@ -157,6 +157,7 @@ extension WireEvent.OneOf_Body {
             return .secretAdded(try added(body))
         case .secretRetired(let body): return .secretRetired(try added(body))
         case .logForked(let body): return .logForked(try added(body))
+        case .accountErased(let body): return .accountErased(try added(body))
         }
     }
 }

@@ -33,7 +33,7 @@ extension SplitMix64 {
     }
 
     mutating func body() -> Event.Body {
-        switch Int.random(in: 0..<13, using: &self) {
+        switch Int.random(in: 0..<14, using: &self) {
         case 0:
             .created(
                 Event.Created(
@@ -54,6 +54,11 @@ extension SplitMix64 {
         case 11:
             .logForked(
                 LogFork(leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next())))
+        case 12:
+            .accountErased(
+                AccountErasure(
+                    dataKeyID: chance(80) ? Bytes16(high: next(), low: next()) : nil,
+                    localUserID: chance(50) ? UInt32(truncatingIfNeeded: number()) : nil))
         case 10: .secretAdded(secretRecord(), olderRetire: retirement(), extendsGrace: chance(40) ? nil : chance(50))
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
         }

@@ -16,7 +16,7 @@ import Testing
             _ = try await ledger.disableKey(key.id, by: ana)
             _ = try await ledger.enableKey(key.id, by: Self.person("ben"))
             // A data key made anew for the label alone.
-            _ = try ledger.erasePersonalFields(of: .hotel)
+            _ = try await ledger.erasePersonalFields(of: .hotel)
             _ = try await ledger.revokeKey(key.id, by: Self.person("ben"))
             let labels = try ledger.log().map { $0.personal?.actorLabel }
             #expect(labels == [nil, nil, nil, nil, "ben"])

@@ -31,8 +31,8 @@ import Validation
             let check = try await ledger.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0, "\(check.differences.first)")
 
-            #expect(try ledger.erasePersonalFields(of: .hotel))
-            #expect(try ledger.erasePersonalFields(of: .hotel) == false)
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.erasePersonalFields(of: .hotel) == false)
 
             try Self.checkErased(ledger, hotel.id, other.id)
             #expect(try ledger.environment.read { try ledger.reader.treeHead($0).root } == root)
@@ -75,7 +75,7 @@ import Validation
     private static func erases(_ path: String) async {
         await #expect(processExitsWith: .success) { [path = path as String] in
             let ledger = try Ledger.open(DataFolder(path: path))
-            let wasThere = try ledger.erasePersonalFields(of: .hotel)
+            let wasThere = try await ledger.erasePersonalFields(of: .hotel)
             try #require(wasThere)
             ledger.close()
         }

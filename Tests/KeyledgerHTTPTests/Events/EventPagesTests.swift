@@ -175,7 +175,7 @@ struct EventPagesTests {
     func erased() async throws {
         try await Service.run { service in
             let key = try await service.key("Jane Doe", account: "acme")
-            _ = try service.ledger.erasePersonalFields(of: #require(AccountID("acme")))
+            _ = try await service.ledger.erasePersonalFields(of: #require(AccountID("acme")))
             let event = try await service.call(.get, "/v1/events?keyId=\(key.id)")["data"]?[0]
             #expect(event?["personal"] == .null && event?["sealed"]?.bool == true)
         }
