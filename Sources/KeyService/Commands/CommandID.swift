@@ -67,7 +67,7 @@ struct CommandID: Sendable {
     /// Stands for a content that nobody can be asked about any more.
     static let unknown = Digest32([UInt8](repeating: 0, count: 32)) ?? digest([])
 
-    private static func digest(_ parts: [String]) -> Digest32 {
+    static func digest(_ parts: [String]) -> Digest32 {
         var hasher = SHA256()
         for part in parts { Self.framed(part) { hasher.update(data: $0) } }
         return Digest32(hasher.finalize())

@@ -11,6 +11,10 @@ extension Ledger {
         event.actor = Actor(kind: .operator, id: AccountID.operator.description)
         event.commandID = ""
         event.correlationID = ""
+        if case .accountErased(var erasure) = event.body {
+            erasure.localUserID = nil
+            event.body = .accountErased(erasure)
+        }
         return event
     }
 }
