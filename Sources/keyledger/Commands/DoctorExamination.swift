@@ -128,7 +128,9 @@ struct DoctorExamination: AsyncParsableCommand {
         for (account, used) in accounts.sorted(by: { $0.key < $1.key }) {
             let erased = erasures[account] ?? []
             if let last = erased.map(\.recordedAt).max() {
-                note("The account \(account) was erased on \(last): names and other personal fields recorded before cannot be read, as was meant.")
+                note(
+                    "The account \(account) was erased on \(last): names and other personal fields recorded before cannot be read, as was meant."
+                )
             }
             let file = ledger.folder.vault + "/\(account).key"
             let loss = "names and other personal fields of the account cannot be read"

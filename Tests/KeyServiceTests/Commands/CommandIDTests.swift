@@ -231,7 +231,9 @@ import Testing
             let plain = CommandID.digest(["create", "Zur Post", "hotel", "live", "", "0", "0", "0"])
             func remembered() throws -> [Digest32] {
                 try ledger.environment.read { transaction in
-                    try rows(of: LogTables(ledger.environment).commands, transaction).compactMap { Digest32($0.value.dropFirst(8).prefix(32)) }
+                    try rows(of: LogTables(ledger.environment).commands, transaction).compactMap {
+                        Digest32($0.value.dropFirst(8).prefix(32))
+                    }
                 }
             }
             #expect(try remembered().count == 1 && !remembered().contains(plain))
@@ -265,7 +267,9 @@ import Testing
     @Test func anErasedPersonsCommandIsNotCarriedOutTwice() async throws {
         let home = TestHome(seed: printedSeed())
         func person(_ label: String) -> Caller {
-            Caller(actor: Actor(kind: .account, id: "hotel"), account: .hotel, permissions: PermissionSet([.keysRead, .keysWrite]), label: label)
+            Caller(
+                actor: Actor(kind: .account, id: "hotel"), account: .hotel, permissions: PermissionSet([.keysRead, .keysWrite]),
+                label: label)
         }
         let request = CreateKey(name: "Zur Post")
         let made = try await home.withLedger { try await $0.createKey(request, by: person("ana"), commandID: "c").outcome }

@@ -74,8 +74,8 @@ import Validation
         _ = try await home.withLedger { try await $0.erasePersonalFields(of: .hotel) }
         try copy.write(to: URL(fileURLWithPath: file(home)))
         try await home.withLedger { ledger in
-            #expect(try ledger.keyView(key.id, for: .commandLine).name == nil)
-            #expect(!FileManager.default.fileExists(atPath: file(home)))
+            let name = try ledger.keyView(key.id, for: .commandLine).name
+            #expect(name == nil && !FileManager.default.fileExists(atPath: file(home)))
         }
     }
 
