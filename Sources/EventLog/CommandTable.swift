@@ -4,8 +4,8 @@ public import LMDB
 /// Remembers commands by their id, so that one sent twice happens once. Ids are kept for `retention`, and forgotten a few
 /// at a time as new ones come.
 ///
-/// `commands`: key, 32 bytes: SHA-256 over account, actor and command id. Value: time (8 bytes, microseconds, big-endian) ‖
-/// SHA-256 of the command's content (32) ‖ position the answer reflects (8) ‖ whatever the caller needs to answer again; with its
+/// `commands`: key, 32 bytes: what names account, actor and command id. Value: time (8 bytes, microseconds, big-endian) ‖
+/// a fingerprint of the command's content (32) ‖ position the answer reflects (8) ‖ whatever the caller needs to answer again; with its
 /// check (`RowCheck`).
 /// `command-times`: key: time (8) ‖ key in `commands` (32).
 public struct CommandTable: Sendable {
@@ -78,6 +78,26 @@ public struct CommandTable: Sendable {
     private func storedTime(_ key: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) -> UInt64? {
         guard let value = try transaction.get(key.span, in: tables.commands), value.count >= 8 else { return nil }
         return value.bigEndian()
+    }
+
+    /// Puts `content` in the place of what is remembered of the content of commands, wherever `isMeant` says so of an answer; some rows in a
+    /// transaction, and none twice.
+    @available(*, noasync)
+    public func replaceContent(with content: Digest32, in environment: Environment, where isMeant: ([UInt8]) -> Bool) throws {
+        var last: [UInt8]? = []
+        while let previous = last {
+            last = try environment.write { transaction in
+                let rows = try Self.rows(of: tables.commands, after: previous, limit: 2_000, transaction)
+                for row in rows {
+                    guard let value = RowCheck.value(row.value.span, key: row.key.span)?.copy(), value.count >= 48,
+                        isMeant(Array(value.dropFirst(48)))
+                    else { continue }
+                    let replaced = value.prefix(8) + content.bytes + value.dropFirst(40)
+                    try transaction.put(row.key, RowCheck.checked(Array(replaced), key: row.key), in: tables.commands)
+                }
+                return rows.last?.key
+            }
+        }
     }
 
     /// Gives the rows of a ledger of format 1 their checks, some in a transaction. A row that has one is left as it is, so that it can be

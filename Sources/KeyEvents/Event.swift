@@ -65,6 +65,8 @@ public struct Event: Equatable, Sendable {
         case logRead(LogReading)
         /// Concerns no key.
         case logKeyChanged(LogKeyChange)
+        /// Concerns no key.
+        case accountErased(AccountErasure)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
 
@@ -85,6 +87,7 @@ public struct Event: Equatable, Sendable {
             case .clockConfirmed: "ClockConfirmed"
             case .logRead: "LogRead"
             case .logKeyChanged: "LogKeyChanged"
+            case .accountErased: "AccountErased"
             case .unknown(let field): "Unknown\(field)"
             }
         }
@@ -236,6 +239,19 @@ public struct LogReading: Hashable, Sendable {
     public init(what: String, account: AccountID?) {
         self.what = what
         self.account = account
+    }
+}
+
+/// The data key of the event's account was destroyed, on purpose: what was sealed under it cannot be read any more.
+public struct AccountErasure: Equatable, Sendable {
+    /// `nil`: what stood in its place could not be read.
+    public var dataKeyID: Bytes16?
+    /// Who ran the command, by number (uid); `nil`: it is not known.
+    public var localUserID: UInt32?
+
+    public init(dataKeyID: Bytes16?, localUserID: UInt32? = nil) {
+        self.dataKeyID = dataKeyID
+        self.localUserID = localUserID
     }
 }
 

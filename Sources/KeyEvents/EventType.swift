@@ -14,6 +14,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case clockConfirmed = "ClockConfirmed"
     case logRead = "LogRead"
     case logKeyChanged = "LogKeyChanged"
+    case accountErased = "AccountErased"
 
     /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
     public var bodyField: Int {
@@ -32,6 +33,7 @@ public enum EventType: String, CaseIterable, Sendable {
         case .clockConfirmed: WireField.Body.clockConfirmed
         case .logRead: WireField.Body.logRead
         case .logKeyChanged: WireField.Body.logKeyChanged
+        case .accountErased: WireField.Body.accountErased
         }
     }
 }

@@ -12,7 +12,7 @@ extension Ledger {
         let account = request.account ?? caller.account
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
         try caller.checkGrant(of: request.permissions)
-        let id = try CommandID(commandID, caller, content: request.content(account))
+        let id = try CommandID(commandID, caller, content: request.content(account), isPersonal: true)
         // Before the vault makes a data key for an account that gets no key. The expiry is left to the writer: a command that
         // comes again may come after it.
         if let refusal = KeyRules.check(
@@ -49,10 +49,10 @@ extension Ledger {
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
         let said = ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0)"] } ?? []) + said(reason)
-        let command = try CommandID(commandID, caller, content: said)
+        let command = try CommandID(commandID, caller, content: said, isPersonal: change.isPersonal || reason != nil)
         var change = change
         if change.expiry == nil { change.expiry = expiresIn.map { .at(now.adding(seconds: $0)) } }
-        if change.name != nil || change.metadata != nil || change.ipAllowlist != nil || reason != nil {
+        if change.isPersonal || reason != nil {
             try await prepareVault(for: id, caller)
         } else {
             await prepareVaultIfPossible(for: id, caller)
@@ -88,7 +88,7 @@ extension Ledger {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(olderRetires) ?? KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         let content = ["rotate", olderRetires.content, id.description] + (extendsGrace ? ["extends grace"] : []) + said(reason)
-        let commandID = try CommandID(commandID, caller, content: content)
+        let commandID = try CommandID(commandID, caller, content: content, isPersonal: reason != nil)
         guard let state = try key(id), caller.sees(state.accountID) else { throw ServiceError.unknownKey }
         guard let format = SecretFormat(prefix: prefix) else { throw LedgerError.badPrefix }
         let secret = format.make(environment: state.environment, random: options.randomness.byte)
@@ -191,7 +191,7 @@ extension Ledger {
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
-        let commandID = try CommandID(commandID, caller, content: content + [id.description])
+        let commandID = try CommandID(commandID, caller, content: content + [id.description], isPersonal: reason != nil)
         if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
         return try await carryOut(
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, reason: reason, authorise: authorise))
@@ -248,6 +248,9 @@ extension CreateKey {
 }
 
 extension KeyChange {
+    /// Something in it is sealed where it is recorded.
+    fileprivate var isPersonal: Bool { name != nil || metadata != nil || ipAllowlist != nil }
+
     fileprivate var content: [String] {
         var parts: [String] = []
         if let name { parts += ["name", name] }

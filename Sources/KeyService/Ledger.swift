@@ -83,6 +83,7 @@ public final class Ledger: Sendable {
         let ledger = try Ledger(folder, environment, options)
         do { try ledger.vault.tidyUp() } catch { options.report("\(error)") }
         try ledger.renewState()
+        ledger.finishErasures()
         ledger.holdAgainstCheckpoints()
         return ledger
     }

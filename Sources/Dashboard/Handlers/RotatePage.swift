@@ -89,7 +89,7 @@ struct RotatePage: Sendable {
                 ])
         } catch ServiceError.refused(.invalid("reason", let problem)) {
             return try await visit.ask { try page(reason: visit.form.reason ?? "", problem: "The reason " + problem) }
-        } catch ServiceError.commandIDReused {
+        } catch ServiceError.commandIDReused, ServiceError.commandIDForgotten {
             return Dashboard.redirect(to: path)
         } catch ServiceError.refused(.ended) {
             return Dashboard.redirect(to: path + "?done=" + Notice.ended.rawValue)

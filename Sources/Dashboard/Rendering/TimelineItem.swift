@@ -47,7 +47,7 @@ struct TimelineItem {
         case .changed(let changed): return Self.change(changed, personal)
         case .secretAdded(let secret, _, _): return ["eventKind": "secret", "eventTitle": "New secret", "eventDetail": secret.hint]
         case .secretRetired: return ["eventKind": "secret", "eventTitle": "Old secret retired"]
-        case .used, .refused, .logForked, .logKeyChanged, .clockConfirmed, .logRead, .unknown:
+        case .used, .refused, .logForked, .accountErased, .logKeyChanged, .clockConfirmed, .logRead, .unknown:
             return ["eventKind": "changed", "eventTitle": event.body.type]
         }
     }

@@ -17,6 +17,7 @@ public import KeyEvents
 /// 7. Only an operator's key or an operator reads what belongs to others.
 /// 8. Each fork leaves the log that the records before are of; each change of the log's key names the key before, and where that has signed
 ///    for the new one, its signature is right (`LogSuccession`).
+/// 9. An account is erased by the operator, and no data key of it is destroyed twice.
 ///
 /// IP allowlists are sealed, so whether an address was allowed is not judged. Rules that need records that are not at hand (archived,
 /// missing, left out of a part) are not judged either.
@@ -67,6 +68,8 @@ public struct HistoryCheck {
     private var strays: [KeyID: Stray] = [:]
     private var profiles = KeyProfiles()
     private var digests: Set<Digest32> = []
+    /// Data keys that were destroyed.
+    private var erased: Set<Bytes16> = []
     private var duty: Duty?
     private var stamps = StampTable()
     private var reader = UseQuestions()
@@ -123,6 +126,9 @@ public struct HistoryCheck {
             forgetLastEvent()
         case .log(let event):
             for what in succession.add(event, at: position, isComplete: isEverythingKnown) { finding(what) }
+            forgetLastEvent()
+        case .erasure(let erasure, let event):
+            if let objection = erasureObjection(to: erasure, event) { finding(objection) }
             forgetLastEvent()
         case .other:
             forgetLastEvent()
@@ -346,6 +352,18 @@ public struct HistoryCheck {
         case .firstUse: finding("the secret \(due.secrets[0]) was to end here, by the use at \(due.position)")
         case .rotation: finding("the secret \(due.secrets[0]) ended at \(due.position), and what called for it does not follow")
         }
+    }
+
+    // MARK: Erasures
+
+    private mutating func erasureObjection(to erasure: AccountErasure, _ event: Event) -> String? {
+        guard event.keyID == .none else { return "the erasure of an account names a key" }
+        switch event.actor.kind {
+        case .operator, .import, .unknown: break
+        case .account, .key, .system: return "the account is erased by somebody who may not"
+        }
+        guard let id = erasure.dataKeyID, !erased.insert(id).inserted else { return nil }
+        return "the data key was destroyed before"
     }
 
     // MARK: Who causes events

@@ -10,6 +10,8 @@ struct ScannedRecord {
         indirect case reading(LogReading, Actor, AccountID)
         /// Concerns no key: tells how the log came to its name and key.
         indirect case log(Event)
+        /// Of an account: somebody erased its personal fields.
+        indirect case erasure(AccountErasure, Event)
         /// Says nothing that is known here.
         case other
     }
@@ -69,6 +71,7 @@ struct ScannedRecord {
         switch event.body {
         case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
         case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
+        case .accountErased(let erasure): meaning = .erasure(erasure, event)
         case .logRead(let reading): meaning = .reading(reading, event.actor, event.accountID)
         case .logForked, .logKeyChanged:
             event.sealed = nil
@@ -145,7 +148,7 @@ extension Event {
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .unknown: []
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased, .unknown: []
             case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]
             }
         return [recordedAt, occurredAt] + own

@@ -32,7 +32,7 @@ extension Event.Body {
 
     fileprivate var mayConcernNoKey: Bool {
         switch self {
-        case .logForked, .clockConfirmed, .logRead, .logKeyChanged: true
+        case .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased: true
         case .unknown(let field): field >= WireField.Body.firstOfLog
         default: false
         }
@@ -113,6 +113,10 @@ extension Event.Body {
                 account = id
             }
             self = .logRead(LogReading(what: reading.what, account: account))
+        case .accountErased(let erased):
+            let id = Bytes16(erased.dataKeyID)
+            guard id != nil || erased.dataKeyID.isEmpty else { throw .malformed("has a data key id that is not 16 bytes") }
+            self = .accountErased(AccountErasure(dataKeyID: id, localUserID: erased.hasLocalUserID ? erased.localUserID : nil))
         case nil:
             // The header knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
@@ -246,6 +250,8 @@ extension WireEvent.OneOf_Body {
             return body.unknownFields.isPresent ? .logRead(.with { $0.unknownFields = body.unknownFields }) : nil
         case .logKeyChanged(let body):
             return body.unknownFields.isPresent ? .logKeyChanged(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .accountErased(let body):
+            return body.unknownFields.isPresent ? .accountErased(.with { $0.unknownFields = body.unknownFields }) : nil
         }
     }
 }

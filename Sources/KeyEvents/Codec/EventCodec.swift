@@ -121,6 +121,11 @@ extension WireWriter {
                 writer.text(WireField.LogRead.what, reading.what)
                 writer.text(WireField.LogRead.accountID, reading.account?.description ?? "")
             }
+        case .accountErased(let erasure):
+            message(WireField.Body.accountErased) { writer in
+                if let id = erasure.dataKeyID { writer.data(WireField.AccountErased.dataKeyID, id) }
+                if let user = erasure.localUserID { writer.present(WireField.AccountErased.localUserID, UInt64(user)) }
+            }
         case .unknown:
             // It stands in `unknownFields`.
             break

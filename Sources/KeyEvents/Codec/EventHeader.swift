@@ -14,7 +14,12 @@ public struct EventHeader: Equatable, Sendable {
 
     /// Whether the event may change what a key is allowed to do.
     public var isLifecycle: Bool {
-        bodyField != WireField.Body.keyUsed && bodyField != WireField.Body.keyRefused && isKnown && bodyField < WireField.Body.firstOfLog
+        switch bodyField {
+        case WireField.Body.keyUsed, WireField.Body.keyRefused: false
+        // Keys whose IP allowlist cannot be read any more are refused.
+        case WireField.Body.accountErased: true
+        default: isKnown && bodyField < WireField.Body.firstOfLog
+        }
     }
 
     /// Whether the event tells of the log as a whole, of no key.

@@ -30,13 +30,14 @@ enum WireField {
         /// From here on bodies that may concern no key.
         static let firstOfLog = 31
         static let logForked = 31
+        static let accountErased = 32
         static let logKeyChanged = 33
         static let logRead = 34
         static let clockConfirmed = 35
 
         /// Whether this version has a name for a body.
         static func isKnown(_ field: Int) -> Bool {
-            (first...secretRetired).contains(field) || isOfLog(field) || field == logRead || field == clockConfirmed
+            (first...secretRetired).contains(field) || (logForked...clockConfirmed).contains(field)
         }
 
         /// Whether a body tells how the log came to its name and key.
@@ -66,6 +67,11 @@ enum WireField {
     enum ClockConfirmed {
         static let clock = 1
         static let expected = 2
+    }
+
+    enum AccountErased {
+        static let dataKeyID = 1
+        static let localUserID = 2
     }
 
     enum Actor {

@@ -65,12 +65,8 @@ internal import Validation
         let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
         let caller = try currentCaller(at: now, turn, transaction)
-        if let id = request.id, let entry = try commands.entry(id.key, at: isSettled ? now : nil, transaction) {
-            guard entry.content == id.content else { throw ServiceError.commandIDReused }
-            guard let state = KeyStateCodec.decode(entry.answer) else {
-                throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
-            }
-            result = Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
+        if let id = request.id, let repeated = try repeated(id, at: isSettled ? now : nil, turn.store, transaction) {
+            result = repeated
             return
         }
         if !request.command.endsOnly { try watch.require(appender) }
@@ -87,7 +83,9 @@ internal import Validation
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
         }
-        let events = try decision.events.enumerated().map { try event($1, ordinal: $0, at: appender.recordedAt, before) }
+        let events = try decision.events.enumerated().map {
+            try event($1, ordinal: $0, at: appender.recordedAt, before, turn.store, transaction)
+        }
         // All must fit before the first is written.
         for event in events { _ = try EventCodec.encode(event) }
         for event in events where !event.requires.isEmpty { try LogMeta.require(event.requires, reader.tables, &transaction) }
@@ -102,8 +100,49 @@ internal import Validation
         result = Result(
             state: state, position: state.changedPosition, isChange: !events.isEmpty, isRepeat: false, refusal: decision.refusal)
         if let id = request.id, decision.refusal == nil {
-            let entry = CommandTable.Entry(content: id.content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
-            try commands.store(id.key, entry, at: now, isForgetting: isSettled, &transaction)
+            try remember(id, state, at: now, isForgetting: isSettled, before: appender.next, &transaction)
+        }
+    }
+
+    /// The first answer, where the command came before.
+    private func repeated(
+        _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
+    ) throws -> Result? {
+        let caller = request.caller
+        for key in [id.key(vault.fingerprintKey(of: caller.account)), id.olderKey].compactMap(\.self) {
+            guard let entry = try commands.entry(key, at: now, transaction) else { continue }
+            guard let state = KeyStateCodec.decode(entry.answer) else {
+                throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
+            }
+            switch id.compare(to: entry.content, vault.fingerprintKey(of: state.accountID)) {
+            case .same: return Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
+            case .unknown: throw ServiceError.commandIDForgotten
+            case .other:
+                let isErased = try store.erasures(of: state.accountID, transaction).contains { $0.position > entry.position }
+                throw isErased ? ServiceError.commandIDForgotten : ServiceError.commandIDReused
+            }
+        }
+        // Which person it was cannot be told any more, once the account is erased.
+        if let key = id.keyOfAnyPerson, let entry = try commands.entry(key, at: now, transaction),
+            try store.erasures(of: caller.account, transaction).contains(where: { $0.position >= entry.position })
+        {
+            throw ServiceError.commandIDForgotten
+        }
+        return nil
+    }
+
+    /// `next`: the position after the last event of the command.
+    private func remember(
+        _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
+        _ transaction: inout WriteTransaction
+    ) throws {
+        guard let key = id.key(vault.fingerprintKey(of: request.caller.account)) else { return }
+        let content = id.fingerprint(vault.fingerprintKey(of: state.accountID))
+        let entry = CommandTable.Entry(content: content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
+        try commands.store(key, entry, at: now, isForgetting: isForgetting, &transaction)
+        if let key = id.keyOfAnyPerson {
+            try commands.store(
+                key, .init(content: CommandID.unknown, position: next, answer: []), at: now, isForgetting: isForgetting, &transaction)
         }
     }
 
@@ -172,13 +211,21 @@ internal import Validation
         areWindowsRecorded = true
     }
 
-    private func event(_ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?) throws -> Event {
+    private func event(
+        _ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?, _ store: StateStore,
+        _ transaction: borrowing WriteTransaction
+    ) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
         var personal = decided.personal
         (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
         let sealed: SealedFields?
         do {
-            sealed = try vault.seal(personal, keyID: request.keyID, account: account)
+            let fields = try vault.seal(personal, keyID: request.keyID, account: account)
+            // Acknowledged, it would be gone a moment later.
+            if let id = fields?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
+                throw LedgerError.beingErased(account: account, at: erasure.recordedAt)
+            }
+            sealed = fields
         } catch {
             // A key can be stopped even when who did it can no longer be kept.
             guard decided.personal.isEmpty else { throw error }

@@ -30,6 +30,8 @@ public enum LedgerError: Error, Sendable {
     case vault(path: String, problem: String)
     /// The clock is far from what it should say.
     case clockInDoubt(path: String, clock: Timestamp, expected: Timestamp)
+    /// The log says that the account's data key was destroyed, and it still stands in the vault.
+    case beingErased(account: AccountID, at: Timestamp)
     /// Checkpoints were signed with a key that is gone.
     case signingKeyMissing(path: String)
     /// In its place is a key, and not the one that checkpoints were signed with.
@@ -76,6 +78,9 @@ extension LedgerError: CustomStringConvertible {
             "Another process is making a ledger in \(path) at this moment, by init or by an import; nothing was changed."
         case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
         case .notWritable(let path): "\(path) is not readable and writable for this user; mend its permissions or mount it writable."
+        case .beingErased(let account, let date):
+            "The account \(account) was erased on \(date), and the data key that was to be destroyed still stands in the vault: try again, or"
+                + " open the ledger anew, which destroys it."
         case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."
         case .clockInDoubt(let path, let clock, let expected):
             "This machine's clock says \(clock), and by the log and the time that has passed it should be about \(expected): nothing is validated or"

@@ -252,6 +252,37 @@ final class Vault: PersonalFieldsOpener {
     /// Of a file in the vault.
     private static let mostBytes = 256
 
+    /// The key under which what is remembered of commands is hidden; `nil` when the account has no data key that can be read. Another after
+    /// each erasure.
+    func fingerprintKey(of account: AccountID) -> SymmetricKey? {
+        guard let key = try? dataKey(account) else { return nil }
+        return HKDF<SHA256>.deriveKey(inputKeyMaterial: key.key, info: Array("keyledger command fingerprint 1".utf8), outputByteCount: 32)
+    }
+
+    /// What stands in an account's file.
+    enum Found: Equatable {
+        case dataKey(Bytes16)
+        /// It is no data key.
+        case unreadable
+
+        var id: Bytes16? { if case .dataKey(let id) = self { id } else { nil } }
+    }
+
+    /// `nil`: the account has no file. Throws where that cannot be known.
+    func found(_ account: AccountID) throws -> Found? {
+        let file = file(account)
+        guard let bytes = try onDisk(file, try Folder.read(file, most: Self.mostBytes)) else { return nil }
+        return Self.dataKey(Self.lines(bytes)).map { .dataKey($0.id) } ?? .unreadable
+    }
+
+    /// Destroys what stands in the account's file, unless that is something else by now.
+    func destroy(_ account: AccountID, ifItIs expected: Found) throws {
+        if try found(account) == expected { _ = try destroy(account) }
+    }
+
+    /// How long at most a process goes on believing that a data key is there which another has destroyed, and some more.
+    static let noticedWithin = Duration.milliseconds(Lately.recent + 50)
+
     /// `nil` when the account has no data key that can be read.
     func dataKeyID(of account: AccountID) -> Bytes16? { try? dataKey(account)?.id }
 
@@ -374,13 +405,18 @@ final class Vault: PersonalFieldsOpener {
             return nil
         }
         let lines = Self.lines(bytes)
-        guard lines.count == 3, lines[0] == Self.title, let id = Bytes16(hex: lines[1]), let key = Self.bytes32(hex: lines[2]) else {
+        guard let key = Self.dataKey(lines) else {
             throw LedgerError.vault(
                 path: file,
                 problem:
                     "the file is not a data key; restore it from a backup, or, if the account was to be erased, say so again: keyledger accounts"
                     + " erase")
         }
+        return key
+    }
+
+    private static func dataKey(_ lines: [Substring]) -> DataKey? {
+        guard lines.count == 3, lines[0] == title, let id = Bytes16(hex: lines[1]), let key = bytes32(hex: lines[2]) else { return nil }
         return DataKey(id: id, key: SymmetricKey(data: key))
     }
 

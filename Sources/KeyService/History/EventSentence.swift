@@ -29,6 +29,7 @@ enum EventSentence {
         case .logRead(let reading):
             "What there is of \(reading.account.map { "the account \($0)" } ?? "several accounts") was read (\(reading.what))"
         case .logKeyChanged(let change): "Another key signs the log from here on, under the origin \(change.newOrigin)"
+        case .accountErased: "The personal fields of the account were erased"
         case .unknown(let field): "Something that only a newer version of the program knows (\(field)) was recorded"
         }
     }

@@ -26,13 +26,16 @@ internal import Projections
     private let newer: [KeyID: KeyState]
     /// Who forks the log.
     private let who: SealedFields?
+    private let erasures: [(account: AccountID, erasure: AccountErasure)]
     private let reader: LogReader
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
 
-    /// `abandoned`: forks that are given up with this one. `newer`: what a newer copy of the log says of keys.
+    /// `abandoned`: forks that are given up with this one. `newer` and `erasures`: what a newer copy of the log says of keys, and which
+    /// data keys it says were destroyed.
     init(
-        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState], by who: SealedFields?,
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
+        erasures: [(account: AccountID, erasure: AccountErasure)], by who: SealedFields?,
         reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
@@ -40,6 +43,7 @@ internal import Projections
         leftCheckpoint = checkpoint
         self.abandoned = abandoned
         self.newer = newer
+        self.erasures = erasures
         self.reader = reader
         self.who = who
         unsafe self.continuation = continuation
@@ -64,6 +68,9 @@ internal import Projections
             let position = try appender.append(event, &transaction)
             try turn.store.apply(event, at: position, &transaction)
             turn.lifecycleEnd = position + 1
+        }
+        for (account, erasure) in erasures where erasure.dataKeyID != nil {
+            _ = try ErasureJob.append(erasure, of: account, by: Self.actor, &turn, &transaction, &appender)
         }
         result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))
     }
@@ -99,6 +106,8 @@ internal import Projections
         try LogMeta.require(needed, reader.tables, &transaction)
         return fork
     }
+
+    private static let actor = Actor(kind: .import, id: "fork")
 
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
         Event(

@@ -73,10 +73,11 @@ extension Ledger {
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe ForkJob(
-                    to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: known?.states ?? [:], by: who,
-                    reader: reader,
-                    continuation))
+                    to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: known?.states ?? [:],
+                    erasures: known?.erasures ?? [], by: who,
+                    reader: reader, continuation))
         }
+        finishErasures()
         // Its folder says that there is a fork, also before anything of it is signed. Interrupted here, it is made when the ledger is opened.
         try Folder.make(folder.checkpoints(of: logID, isFork: true).path)
         let here = try known?.states.keys.filter { try key($0) == nil }.count ?? 0
@@ -128,11 +129,14 @@ extension Ledger {
 private struct NewerCopy {
     let size: UInt64
     private(set) var states: [KeyID: KeyState] = [:]
+    /// Data keys that it says were destroyed.
+    private(set) var erasures: [(account: AccountID, erasure: AccountErasure)] = []
 
     /// `reader`: of the log that the copy must be newer than. The two must be the same up to the position `size` of this log, but for what
     /// was recorded here since it was restored, which ends keys and nothing else.
     init(file: String, than reader: LogReader, upTo size: UInt64, of logID: Bytes16, verifier: NoteVerifier?) throws {
         var states: [KeyID: KeyState] = [:]
+        var erasures: [(account: AccountID, erasure: AccountErasure)] = []
         var common: UInt64 = 0
         var isCommon = true
         let outcome = try BundleCheck(verifier: verifier).run(file: file) { header in
@@ -147,17 +151,19 @@ private struct NewerCopy {
             }
             guard let header = EventHeader(record.span), header.isLifecycle else { return }
             let event = try LogReader.decode(record.span, at: position)
+            if case .accountErased(let erasure) = event.body { erasures.append((event.accountID, erasure)) }
             states[event.keyID] = evolve(states[event.keyID], event, at: position)
         }
         if let finding = outcome.findings.first { throw ForkRefusal.notVerified(finding.what) }
         guard outcome.records > common else { throw ForkRefusal.notNewer("it holds \(outcome.records) records, and all of them are here") }
         for position in common..<max(common, size) {
             switch try reader.event(at: position)?.body {
-            case .revoked, .expired, .disabled, .secretRetired, .refused, .clockConfirmed: continue
+            case .revoked, .expired, .disabled, .secretRetired, .refused, .clockConfirmed, .accountErased: continue
             default: throw ForkRefusal.notNewer("from position \(common) on this log has other records, which do more than end keys")
             }
         }
         self.size = outcome.records
         self.states = states
+        self.erasures = erasures
     }
 }

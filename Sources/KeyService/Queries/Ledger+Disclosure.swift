@@ -15,6 +15,10 @@ extension Ledger {
         personal?.actorLabel = nil
         // Of a use it is the address of the account's own caller.
         if event.body.isLifecycle { personal?.clientAddress = nil }
+        if case .accountErased(var erasure) = event.body {
+            erasure.localUserID = nil
+            event.body = .accountErased(erasure)
+        }
         return RecordedEvent(position: recorded.position, event: event, personal: personal)
     }
 }

@@ -1,5 +1,5 @@
 internal import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import LMDB
 internal import Projections
 
@@ -80,8 +80,4 @@ extension Ledger {
             if sweep.isFirstFailure(of: key) { options.report("The expiry of \(key) could not be recorded: \(error)") }
         }
     }
-
-    /// Destroys an account's data key: its names, metadata, addresses and reasons cannot be read any more, in the log, in
-    /// state, in any copy made of either. Everything else goes on. Whether there was a key to destroy.
-    public func erasePersonalFields(of account: AccountID) throws -> Bool { try vault.destroy(account) }
 }

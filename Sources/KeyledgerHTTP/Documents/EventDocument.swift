@@ -12,6 +12,7 @@ public struct EventDocument: Encodable, Sendable {
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
         case leftLogId, leftCheckpoint, logId, abandonedLogIds, clock, expectedClock, permissionAsked, what, ofAccountId
         case oldOrigin, oldVerifierKey, newOrigin, newVerifierKey, signature
+        case dataKeyId, localUserId
         case isInternal = "internal"
     }
 
@@ -128,6 +129,9 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.newOrigin, change.newOrigin)
             try fields.set(.newVerifierKey, change.newVerifierKey)
             try fields.set(.signature, change.signature.isEmpty ? nil : Base64.encode(change.signature))
+        case .accountErased(let erasure):
+            try fields.set(.dataKeyId, erasure.dataKeyID?.hex)
+            try fields.set(.localUserId, erasure.localUserID)
         case .expired, .disabled, .enabled, .unknown:
             break
         }

@@ -50,7 +50,7 @@ extension Problem {
         case .missingPermission: self.init(.missingPermission, error.description)
         case .cannotGrant: self.init(.cannotGrant, error.description, field: "permissions")
         case .refused(let refusal): self.init(refusal)
-        case .commandIDReused: self.init(.idempotencyKeyReused, error.description, field: "Idempotency-Key")
+        case .commandIDReused, .commandIDForgotten: self.init(.idempotencyKeyReused, error.description, field: "Idempotency-Key")
         case .invalid(let field, let problem): self = .invalid(field, problem)
         case .behind: self.init(.behind, error.description, headers: Self.retryLater)
         }

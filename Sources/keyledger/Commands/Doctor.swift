@@ -9,7 +9,7 @@ struct Doctor: AsyncParsableCommand {
         discussion: """
             Reads everything, in processes of their own, since a damaged page can crash its reader. Records nothing and mends \
             nothing, but opens the ledger as every command does: it takes room for the log's file in advance, brings views/ up to \
-            date, makes views/ and vault/ anew where they are missing, and writes a scratch folder in views/. To leave a folder \
+            date, makes views/ and vault/ anew where they are missing, finishes an erasure that was interrupted, and writes a scratch folder in views/. To leave a folder \
             untouched, or where it cannot be written, copy the folder first (cp -a) while nothing has it open, and examine the copy.
 
             Exit code 0: sound; 3: damaged or unavailable.

@@ -46,7 +46,7 @@ struct CSVExport: EventExport {
         case .changed(let changed): cells(changed)
         case .secretAdded(let secret, _, _): ["secret_id": String(secret.id), "hint": secret.hint]
         case .secretRetired(let secretID): ["secret_id": String(secretID)]
-        case .expired, .disabled, .enabled, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .unknown: [:]
+        case .expired, .disabled, .enabled, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .unknown: [:]
         }
     }
 

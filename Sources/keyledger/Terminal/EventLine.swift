@@ -14,6 +14,9 @@ enum EventLine {
         case .clockConfirmed(let confirmation): words += "  \(confirmation.clock) instead of \(confirmation.expected)"
         case .logRead(let reading): words += "  \(reading.what) of \(reading.account?.description ?? "several accounts")"
         case .logKeyChanged(let change): words += "  to \(change.newVerifierKey)"
+        case .accountErased(let erasure):
+            words += erasure.localUserID.map { " (local user \($0))" } ?? ""
+            words += "  account \(event.accountID)" + (erasure.dataKeyID.map { ", data key \($0.hex)" } ?? "")
         default: break
         }
         if let name = personal?.name { words += "  “\(name)”" }

@@ -39,7 +39,7 @@ extension SplitMix64 {
     }
 
     mutating func body() -> Event.Body {
-        switch Int.random(in: 0..<16, using: &self) {
+        switch Int.random(in: 0..<17, using: &self) {
         case 0:
             .created(
                 Event.Created(
@@ -69,6 +69,11 @@ extension SplitMix64 {
                     oldOrigin: text(), oldVerifierKey: text(), newOrigin: text(), newVerifierKey: text(),
                     signature: bytes(chance(50) ? 0 : 64)))
         case 13: .clockConfirmed(ClockConfirmation(clock: time(), expected: time()))
+        case 15:
+            .accountErased(
+                AccountErasure(
+                    dataKeyID: chance(80) ? Bytes16(high: next(), low: next()) : nil,
+                    localUserID: chance(50) ? UInt32(truncatingIfNeeded: number()) : nil))
         case 10: .secretAdded(secretRecord(), olderRetire: retirement(), extendsGrace: chance(40) ? nil : chance(50))
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
         }

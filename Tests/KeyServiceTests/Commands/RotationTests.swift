@@ -359,7 +359,7 @@ struct AllowlistTests {
         for file in home.files() { #expect(file.bytes.firstRange(of: needle) == nil, "\(file.path)") }
         try await home.withLedger { ledger in
             // Nobody knows any more from where it may be used: from nowhere.
-            _ = try ledger.erasePersonalFields(of: .hotel)
+            _ = try await ledger.erasePersonalFields(of: .hotel)
             #expect(try await ledger.verify(secret, Self.question("198.51.100.77")) == .ipNotAllowed)
             let view = try ledger.keyView(id, for: .commandLine)
             #expect(view.ipAllowlist == nil && view.name == nil)

@@ -117,6 +117,28 @@ import Validation
         #expect(home.reports.filter { !$0.contains("older copy") } == [])
     }
 
+    @Test func anErasureThatANewerCopyKnowsIsDoneInTheForkToo() async throws {
+        let bundle = home.folder.path + "-newer"
+        defer { try? FileManager.default.removeItem(atPath: bundle) }
+        let key = try await home.withLedger { try await $0.newKey("Zur Post", account: .hotel) }
+        let (copy, file) = (try Data(contentsOf: logFile), URL(fileURLWithPath: home.folder.vault + "/hotel.key"))
+        let dataKey = try Data(contentsOf: file)
+        try await home.withLedger { ledger in
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            var bytes: [UInt8] = []
+            try ledger.exportBundle { bytes += $0 }
+            try Data(bytes).write(to: URL(fileURLWithPath: bundle))
+        }
+        try copy.write(to: logFile)
+        try dataKey.write(to: file)
+        try await home.withLedger { ledger in
+            #expect(try ledger.keyView(key.id, for: .commandLine).name == "Zur Post")
+            _ = try await ledger.fork(newer: bundle)
+            #expect(try ledger.types() == ["KeyCreated", "LogForked", "AccountErased"])
+            #expect(try ledger.keyView(key.id, for: .commandLine).name == nil && !FileManager.default.fileExists(atPath: file.path))
+        }
+    }
+
     /// Somebody puts the log from before the fork back: nothing of it is shorter than what was signed of it.
     @Test func theLogFromBeforeAForkIsAnOlderCopy() async throws {
         let key = try await home.withLedger { ledger in

@@ -42,6 +42,8 @@ struct EventPagesTests {
             _ = try? await service.ledger.disableKey(#require(KeyID(short.id)), by: .commandLine)
             _ = try await service.ledger.changeLogKey()
             _ = try await service.ledger.fork()
+            _ = try await service.key("soon erased", account: "erased")
+            _ = try await service.ledger.erasePersonalFields(of: #require(AccountID("erased")), localUser: 1000)
             let answer = try await service.call(.get, "/v1/events")
             let events = answer["data"]?.elements ?? []
             #expect(Set(events.compactMap { $0["type"]?.string }) == Set(EventType.allCases.map(\.rawValue)), "\(answer.text)")
@@ -176,7 +178,7 @@ struct EventPagesTests {
     func erased() async throws {
         try await Service.run { service in
             let key = try await service.key("Jane Doe", account: "acme")
-            _ = try service.ledger.erasePersonalFields(of: #require(AccountID("acme")))
+            _ = try await service.ledger.erasePersonalFields(of: #require(AccountID("acme")))
             let event = try await service.call(.get, "/v1/events?keyId=\(key.id)")["data"]?[0]
             #expect(event?["personal"] == .null && event?["sealed"]?.bool == true)
         }

@@ -331,6 +331,15 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .logKeyChanged(newValue)}
   }
 
+  /// Concerns no key.
+  var accountErased: WireAccountErased {
+    get {
+      if case .accountErased(let v)? = _storage._body {return v}
+      return WireAccountErased()
+    }
+    set {_uniqueStorage()._body = .accountErased(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -353,6 +362,8 @@ nonisolated struct WireEvent: @unchecked Sendable {
     case logRead(WireLogRead)
     /// Concerns no key.
     case logKeyChanged(WireLogKeyChanged)
+    /// Concerns no key.
+    case accountErased(WireAccountErased)
 
   }
 
@@ -1053,6 +1064,33 @@ nonisolated struct WireLogRead: Sendable {
   init() {}
 }
 
+/// The data key of the account that the envelope names was destroyed, on purpose: what was sealed under it cannot be read any more. Recorded
+/// before it is destroyed: whoever opens a ledger whose vault holds a data key that the log says was destroyed destroys it.
+nonisolated struct WireAccountErased: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Names the data key, 16 bytes; it is recorded once for each. Empty: what stood in its place could not be read.
+  var dataKeyID: Data = Data()
+
+  /// The local user who ran the command, by number (uid). Absent: it is not known.
+  var localUserID: UInt32 {
+    get {_localUserID ?? 0}
+    set {_localUserID = newValue}
+  }
+  /// Returns true if `localUserID` has been explicitly set.
+  var hasLocalUserID: Bool {self._localUserID != nil}
+  /// Clears the value of `localUserID`. Subsequent reads from it will return its default value.
+  mutating func clearLocalUserID() {self._localUserID = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _localUserID: UInt32? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "keyledger.v1"
@@ -1067,7 +1105,7 @@ nonisolated extension WireRefusalCode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Event"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{4}\u{2}log_key_changed\0\u{3}log_read\0\u{3}clock_confirmed\0\u{c}\u{1e}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{3}account_erased\0\u{3}log_key_changed\0\u{3}log_read\0\u{3}clock_confirmed\0\u{c}\u{1e}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -1273,6 +1311,19 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
             _storage._body = .logForked(v)
           }
         }()
+        case 32: try {
+          var v: WireAccountErased?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .accountErased(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .accountErased(v)
+          }
+        }()
         case 33: try {
           var v: WireLogKeyChanged?
           var hadOneofValue = false
@@ -1398,6 +1449,10 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case .logForked?: try {
         guard case .logForked(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      }()
+      case .accountErased?: try {
+        guard case .accountErased(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
       }()
       case .logKeyChanged?: try {
         guard case .logKeyChanged(let v)? = _storage._body else { preconditionFailure() }
@@ -2395,6 +2450,45 @@ nonisolated extension WireLogRead: SwiftProtobuf.Message, SwiftProtobuf._Message
   static func ==(lhs: WireLogRead, rhs: WireLogRead) -> Bool {
     if lhs.what != rhs.what {return false}
     if lhs.accountID != rhs.accountID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAccountErased: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".AccountErased"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}data_key_id\0\u{3}local_user_id\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.dataKeyID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._localUserID) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.dataKeyID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.dataKeyID, fieldNumber: 1)
+    }
+    try { if let v = self._localUserID {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireAccountErased, rhs: WireAccountErased) -> Bool {
+    if lhs.dataKeyID != rhs.dataKeyID {return false}
+    if lhs._localUserID != rhs._localUserID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
