@@ -42,6 +42,11 @@ struct UseRecorder: Sendable {
             if writer.problem != nil { break }
             return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
         }
+        // Its caller is not kept waiting for what others have waited for in vain; another process may let go of the lock meanwhile.
+        if let problem = writer.lockProblem {
+            writer.lookAgain()
+            return completion(.failure(problem))
+        }
         writer.enqueue(
             UseJob(note, key, question, vault: vault, firstUse: firstUse(key)) { result in
                 switch result {

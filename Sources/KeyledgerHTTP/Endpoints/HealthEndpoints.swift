@@ -32,8 +32,12 @@ enum HealthEndpoints {
         let ledger = call.ledger
         // Not in the threads that answer calls: where the disk hangs, that is said in time.
         let position = try await ledger.lanes.readiness.run(for: .stranger) {
-            if let problem = ledger.recordingProblem { throw problem }
-            return try ledger.lastPosition()
+            switch ledger.recordingProblem {
+            // Whoever operates the server is to see at once which process it is.
+            case .lockHeld(let problem)?: throw Problem(.unavailable, "Nothing can be recorded: \(problem)", headers: [.retryAfter: "5"])
+            case let problem?: throw problem
+            case nil: return try ledger.lastPosition()
+            }
         }
         return try .document(Readiness(position: position))
     }

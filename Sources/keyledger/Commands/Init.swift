@@ -123,6 +123,8 @@ private struct SecretFile {
         guard descriptor >= 0 else {
             throw WrongUse("The file \(path) cannot be made (\(unsafe String(cString: strerror(errno)))); nothing was changed.")
         }
+        // Whatever the umask.
+        fchmod(descriptor, 0o600)
         close(descriptor)
     }
 

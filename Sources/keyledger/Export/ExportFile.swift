@@ -29,6 +29,8 @@ final class ExportFile {
         guard descriptor >= 0 else {
             throw WrongUse("\(Terminal.harmless(path)) cannot be written (\(Self.words(errno))); name another file with --out.")
         }
+        // Whatever the umask.
+        fchmod(descriptor, 0o600)
         self.scratch = scratch
         Interruption.remove(scratch)
     }
