@@ -359,9 +359,10 @@ final class LedgerWriter: Sendable {
 
     /// Each job is answered in the time it has, whatever waits beside it.
     private func deadline(of jobs: [WriterJob]) -> Deadline {
-        var deadline = jobs.lazy.map(\.deadline).min() ?? .lockWait
+        let shortest = Deadline.after(milliseconds: Self.shortestLockWait)
+        var deadline = jobs.lazy.filter(\.waitsForLock).map(\.deadline).min() ?? shortest
         if let end = end.withLock({ $0 }) { deadline = min(deadline, end) }
-        return max(deadline, .after(milliseconds: Self.shortestLockWait))
+        return max(deadline, shortest)
     }
 
     /// Answers those that have to be tried again.

@@ -7,10 +7,12 @@ final class LockWatch: Sendable {
     private struct Look {
         /// The last transaction that was committed when the lock was first seen held.
         let transaction: UInt64
-        let alarm: Deadline
+        /// When a process that is stopped is to blame, and when one that runs is.
+        let early: Deadline
+        let late: Deadline
     }
 
-    /// In milliseconds: how long the lock is held without a commit before it is asked for.
+    /// In milliseconds: how long the lock is held without a commit before it is looked who has it.
     private static let longestTurn: Int64 = 1_000
 
     private let environment: Environment
@@ -18,18 +20,22 @@ final class LockWatch: Sendable {
 
     init(_ environment: Environment) { self.environment = environment }
 
-    /// Who has the lock for so long that it is worth asking for; `nil`: nobody. To be asked several times a second.
+    /// Who has had the lock for too long; `nil`: nobody. To be asked several times a second.
     var suspect: LockHolder? {
         guard environment.isBeingWritten else {
             last.withLock { $0 = nil }
             return nil
         }
         let transaction = environment.lastTransactionID
-        let isOverdue = last.withLock { last in
-            if let known = last, known.transaction == transaction { return known.alarm.hasPassed }
-            last = Look(transaction: transaction, alarm: .after(milliseconds: Self.longestTurn))
-            return false
+        let look = last.withLock { last in
+            if let known = last, known.transaction == transaction { return known }
+            let look = Look(
+                transaction: transaction, early: .after(milliseconds: Self.longestTurn),
+                late: .after(milliseconds: Deadline.longestLockWait))
+            last = look
+            return look
         }
-        return isOverdue ? environment.writer : nil
+        guard look.early.hasPassed, let holder = environment.writer else { return nil }
+        return holder.isStopped || look.late.hasPassed ? holder : nil
     }
 }

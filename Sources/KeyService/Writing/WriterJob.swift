@@ -21,6 +21,8 @@ class WriterJob: @unchecked Sendable {
     var patience: Patience { isAcknowledged ? .long : isLifecycle ? .none : .short }
     /// When it fails where another process keeps it from being written; set when it is queued.
     final var deadline = Deadline.lockWait
+    /// Whether it is worth waiting for another process's lock until then; else only for a moment.
+    var waitsForLock: Bool { true }
     /// About what its record takes in the file. Of no use for lifecycle commands, which have the reserve.
     var recordBytes: Int { 512 }
 
@@ -60,6 +62,8 @@ final class TrialJob: WriterJob, @unchecked Sendable {
         self.tables = tables
         self.onEnd = onEnd
     }
+
+    override var waitsForLock: Bool { false }
 
     override func finish(_ error: (any Error)?) { onEnd() }
 
