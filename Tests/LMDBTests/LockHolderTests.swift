@@ -26,7 +26,8 @@ import Testing
                     environment, None, 0, ctypes.byref(transaction))
                 assert code == 0, code
             else:
-                fcntl.flock(open(path, "a"), fcntl.LOCK_EX)
+                locked = open(path, "a")
+                fcntl.flock(locked, fcntl.LOCK_EX)
             with open(sys.argv[2] + ".part", "w") as file:
                 file.write(str(os.getpid()))
             os.rename(sys.argv[2] + ".part", sys.argv[2])
