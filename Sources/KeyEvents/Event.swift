@@ -50,8 +50,9 @@ public struct Event: Equatable, Sendable {
         case changed(Changed)
         case disabled
         case enabled
-        /// `olderRetire`: what becomes of the older secrets that live; `nil`: nothing new.
-        case secretAdded(SecretRecord, olderRetire: SecretRetirement?)
+        /// `olderRetire`: what becomes of the older secrets that live; `nil`: nothing new. `extendsGrace`: whether it was asked for that they
+        /// may live longer than was said before; `false`: they do not; `nil`: written before there was this rule, when they might.
+        case secretAdded(SecretRecord, olderRetire: SecretRetirement?, extendsGrace: Bool? = nil)
         case secretRetired(secretID: UInt32)
         /// Concerns no key.
         case logForked(LogFork)

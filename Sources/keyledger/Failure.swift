@@ -55,6 +55,7 @@ enum Failure {
             ForkRefusal.otherLog,
             ImportRefusal.notWhole, ImportRefusal.hasCheckpoints:
             Outcome.wrongUse
+        case CosignatureRefusal.unreadable: Outcome.wrongUse
         case is CosignatureRefusal: Outcome.no
         case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal,
             is ForkRefusal:

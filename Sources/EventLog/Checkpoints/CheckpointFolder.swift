@@ -72,19 +72,21 @@ public struct CheckpointFolder: Sendable {
         try write(signatures.flatMap { Array(($0.line + "\n").utf8) }, to: file(size) + Self.cosignatures)
     }
 
-    /// Whose cosignatures are taken.
+    /// Whose cosignatures are taken. A key of an algorithm that is not known here is passed over: a newer version may have added it.
     public func witnesses() throws -> [NoteVerifier] {
-        try lines(witnessFile).map { line in
-            guard let witness = NoteVerifier(line) else {
+        try lines(witnessFile).compactMap { line in
+            if let witness = NoteVerifier(line) { return witness }
+            guard NoteVerifier.unknownAlgorithm(line) != nil else {
                 throw LogError.damaged(position: nil, what: "\(witnessFile) holds what is no verifier key")
             }
-            return witness
+            return nil
         }
     }
 
-    /// To be called with the lock held.
-    public func setWitnesses(_ witnesses: [NoteVerifier]) throws(LMDBError) {
-        try write(witnesses.flatMap { Array(($0.description + "\n").utf8) }, to: witnessFile)
+    /// Takes cosignatures of these from now on too. To be called with the lock held.
+    public func add(_ witnesses: [NoteVerifier]) throws {
+        let all = try lines(witnessFile).map(String.init) + witnesses.map(\.description)
+        try write(all.flatMap { Array(($0 + "\n").utf8) }, to: witnessFile)
     }
 
     private func file(_ size: UInt64) -> String {

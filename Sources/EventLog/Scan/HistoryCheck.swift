@@ -359,7 +359,7 @@ extension Event {
     fileprivate var newDigest: Digest32? {
         switch body {
         case .created(let created): created.secret.digest
-        case .secretAdded(let secret, _): secret.digest
+        case .secretAdded(let secret, _, _): secret.digest
         default: nil
         }
     }

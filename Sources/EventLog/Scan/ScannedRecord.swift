@@ -131,7 +131,7 @@ extension Event {
             case .created(let created): [created.expiresAt]
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
-            case .secretAdded(_, let olderRetire): [olderRetire?.date]
+            case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
             case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .unknown: []
             }
         return [recordedAt, occurredAt] + own

@@ -84,7 +84,8 @@ extension Event.Body {
                 self = .unknown(field: WireField.Body.secretAdded)
                 return
             }
-            self = .secretAdded(secret, olderRetire: SecretRetirement(added))
+            self = .secretAdded(
+                secret, olderRetire: SecretRetirement(added), extendsGrace: added.hasExtendsGrace ? added.extendsGrace : nil)
         case .secretRetired(let retired):
             self = .secretRetired(secretID: retired.secretID)
         case .logForked(let fork):
@@ -116,13 +117,8 @@ extension Event.Changed {
 
 extension SecretRetirement {
     fileprivate init?(_ wire: WireSecretAdded) {
-        if wire.hasOlderRetireAt {
-            self = .at(Timestamp(microseconds: wire.olderRetireAt))
-        } else if wire.olderRetireWhenUsed {
-            self = .whenNewerIsUsed
-        } else {
-            return nil
-        }
+        self.init(
+            at: wire.hasOlderRetireAt ? Timestamp(microseconds: wire.olderRetireAt) : nil, whenNewerIsUsed: wire.olderRetireWhenUsed)
     }
 }
 

@@ -86,11 +86,12 @@ extension WireWriter {
             message(WireField.Body.keyDisabled) { _ in }
         case .enabled:
             message(WireField.Body.keyEnabled) { _ in }
-        case .secretAdded(let secret, let olderRetire):
+        case .secretAdded(let secret, let olderRetire, let extendsGrace):
             message(WireField.Body.secretAdded) { writer in
                 writer.secret(WireField.SecretAdded.secret, secret)
                 writer.time(WireField.SecretAdded.olderRetireAt, olderRetire?.date)
-                writer.number(WireField.SecretAdded.olderRetireWhenUsed, olderRetire == .whenNewerIsUsed ? 1 : 0)
+                writer.number(WireField.SecretAdded.olderRetireWhenUsed, olderRetire?.comesWithUse ?? false ? 1 : 0)
+                if let extendsGrace { writer.present(WireField.SecretAdded.extendsGrace, UInt64(extendsGrace ? 1 : 0)) }
             }
         case .secretRetired(let secretID):
             message(WireField.Body.secretRetired) { $0.number(WireField.SecretRetired.secretID, UInt64(secretID)) }

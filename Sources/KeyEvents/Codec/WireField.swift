@@ -130,6 +130,7 @@ enum WireField {
         static let secret = 1
         static let olderRetireAt = 2
         static let olderRetireWhenUsed = 3
+        static let extendsGrace = 4
     }
 
     enum SecretRetired {

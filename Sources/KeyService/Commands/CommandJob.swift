@@ -13,6 +13,8 @@ internal import Validation
         let command: KeyCommand
         let caller: Caller
         let id: CommandID?
+        /// Why, in the caller's words.
+        var reason: String?
         /// What the caller must hold to do this to the key it meets.
         let authorise: @Sendable (KeyState?, Caller) throws -> Void
         /// For a rotation: which secrets of the key were used, as far as the log was read.
@@ -71,7 +73,7 @@ internal import Validation
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)
         let command = try informed(request.command, before, at: now, transaction)
-        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), command, now: now)
+        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), command, reason: request.reason, now: now)
         // Recording an expiry is final. While the clock is in doubt the command is refused all the same.
         if decision.events == [DecidedEvent(.expired)] || command == .expire, sweep.isStepSuspected { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
@@ -80,6 +82,7 @@ internal import Validation
         let events = try decision.events.enumerated().map { try event($1, ordinal: $0, at: appender.recordedAt, before) }
         // All must fit before the first is written.
         for event in events { _ = try EventCodec.encode(event) }
+        for event in events where !event.requires.isEmpty { try LogMeta.require(event.requires, reader.tables, &transaction) }
         if !events.isEmpty { try closeWindows(&transaction, &appender) }
         var state = before
         for event in events {
@@ -175,7 +178,7 @@ internal import Validation
         return Event(
             keyID: request.keyID, accountID: account, recordedAt: now, actor: request.caller.actor,
             commandID: request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
-            sealed: sealed, body: decided.body)
+            sealed: sealed, requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
     }
 }
 

@@ -78,7 +78,7 @@ internal import Projections
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
         let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID)
-        let needed = [LogFeature.fork.rawValue]
+        let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
         _ = try appender.append(
             Event(
                 keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork)),

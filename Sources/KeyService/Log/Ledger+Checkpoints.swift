@@ -33,42 +33,6 @@ extension Ledger {
         return try checkpoints.newest()
     }
 
-    /// Takes cosignatures of a checkpoint that was signed here, from witnesses that are known. Answers how many were new.
-    public func addCosignatures(from note: SignedNote) throws -> Int {
-        guard let checkpoint = Checkpoint(text: note.text), let own = try checkpoints.note(checkpoint.size), own.text == note.text else {
-            throw CosignatureRefusal.unknownCheckpoint
-        }
-        let witnesses = try checkpoints.witnesses()
-        let lock = try checkpoints.lock()
-        defer { lock.unlock() }
-        var kept = try checkpoints.cosignatures(checkpoint.size)
-        let before = kept.count
-        for signature in note.signatures where signature.name != origin {
-            guard let witness = witnesses.first(where: { $0.name == signature.name && $0.keyID == signature.keyID }) else {
-                throw CosignatureRefusal.unknownWitness(signature.name)
-            }
-            guard case .cosigned = witness.check(SignedNote(text: note.text, signatures: [signature])) else {
-                throw CosignatureRefusal.forged(signature.name)
-            }
-            // A later one of the same witness says no more than its first.
-            let isKnown = kept.contains { $0.name == signature.name && $0.keyID == signature.keyID }
-            if !isKnown, kept.count < SignedNote.mostSignatures - 1 { kept.append(signature) }
-        }
-        if kept.count > before { try checkpoints.setCosignatures(kept, of: checkpoint.size) }
-        return kept.count - before
-    }
-
-    /// Takes cosignatures of this witness from now on. False: it is known.
-    public func addWitness(_ witness: NoteVerifier) throws -> Bool {
-        let lock = try checkpoints.lock()
-        defer { lock.unlock() }
-        let known = try checkpoints.witnesses()
-        guard !known.contains(witness) else { return false }
-        guard witness.name != origin else { throw CosignatureRefusal.forged(witness.name) }
-        try checkpoints.setWitnesses(known + [witness])
-        return true
-    }
-
     /// Holds the log against what was signed of it. Of an older copy, or another log, nothing is validated: keys that were revoked since
     /// would be let in.
     func holdAgainstCheckpoints() {
@@ -94,23 +58,5 @@ extension Ledger {
             if let error = error as? LedgerError, LogStanding.isSuspension(error) { standing.suspend(error) }
         }
         if signing.isNews(words), let words { options.report(words) }
-    }
-}
-
-/// Why a cosignature was not taken.
-public enum CosignatureRefusal: Error, Equatable, Sendable {
-    /// No checkpoint with this text was signed here.
-    case unknownCheckpoint
-    case unknownWitness(String)
-    case forged(String)
-}
-
-extension CosignatureRefusal: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .unknownCheckpoint: "This ledger has signed no such checkpoint."
-        case .unknownWitness(let name): "The witness \(name) is not known here; add its key first: keyledger log witness KEY"
-        case .forged(let name): "The cosignature of \(name) does not fit the checkpoint and the witness's key."
-        }
     }
 }

@@ -6,7 +6,7 @@ public struct EventDocument: Encodable, Sendable {
         case position, type, keyId, accountId, recordedAt, occurredAt, actor, commandId, personal
         case isSealed = "sealed"
         case environment, hint, secretId, scopes, permissions, expiresAt, changed
-        case restrictsAddresses, olderRetireAt, olderRetireWhenUsed
+        case restrictsAddresses, olderRetireAt, olderRetireWhenUsed, extendsGrace
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
         case leftLogId, leftCheckpoint, logId
         case isInternal = "internal"
@@ -95,11 +95,12 @@ public struct EventDocument: Encodable, Sendable {
                 try fields.set(.restrictsAddresses, restricts)
             }
             try fields.set(.changed, names)
-        case .secretAdded(let secret, let olderRetire):
+        case .secretAdded(let secret, let olderRetire, let extendsGrace):
             try fields.set(.secretId, secret.id)
             try fields.set(.hint, secret.hint)
             try fields.set(.olderRetireAt, olderRetire?.date?.description)
-            try fields.set(.olderRetireWhenUsed, olderRetire == .whenNewerIsUsed)
+            try fields.set(.olderRetireWhenUsed, olderRetire?.comesWithUse ?? false)
+            try fields.set(.extendsGrace, extendsGrace)
         case .secretRetired(let secretID):
             try fields.set(.secretId, secretID)
         case .logForked(let fork):

@@ -9,10 +9,12 @@ struct CheckpointExamination {
     private(set) var notes: [String] = []
     /// What the signatures were held against.
     let verifier: NoteVerifier?
+    private let latestCosignature: UInt64
 
     /// `verifier`: as somebody got it from the ledger earlier. Otherwise that of the key in `vault/`. `held`: files with checkpoints that
     /// somebody kept.
     init(_ ledger: Ledger, verifier given: NoteVerifier?, held files: [String]) throws {
+        latestCosignature = ledger.latestCosignature
         var (verifier, problem) = (given, nil as String?)
         if given == nil {
             do { verifier = try ledger.knownVerifier() } catch let error as LedgerError { problem = "\(error)" }
@@ -58,8 +60,16 @@ struct CheckpointExamination {
         if let verifier, verifier.check(note) != .signed {
             return tell("the checkpoint of \(checkpoint.size) records is not signed by \(verifier)")
         }
-        for witness in witnesses where witness.check(note) == .forged {
-            tell("what the witness \(witness.name) put under the checkpoint of \(checkpoint.size) records is not its signature")
+        for witness in witnesses {
+            switch witness.check(note) {
+            case .forged:
+                tell("what the witness \(witness.name) put under the checkpoint of \(checkpoint.size) records is not its signature")
+            case .cosigned(let seconds) where seconds > latestCosignature:
+                notes.append(
+                    "The witness \(witness.name) dated the checkpoint of \(checkpoint.size) records in the future: its clock was ahead, or this"
+                        + " machine's is behind.")
+            case .cosigned, .signed, .notSigned: break
+            }
         }
         // Only lines of known witnesses are ever kept, but for those that came with a bundle, whose witnesses nobody named here.
         for line in note.signatures

@@ -31,6 +31,7 @@ struct KeysShow: AsyncParsableCommand {
         case (.active, _): "active"
         case (.retired, _): "retired"
         case (.retiring, .at(let date)?): "retires \(date)"
+        case (.retiring, .whenNewerIsUsedOrAt(let date)?): "retires when a newer one is used, at the latest \(date)"
         case (.retiring, _): "retires when a newer one is used"
         }
     }

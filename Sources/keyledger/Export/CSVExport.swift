@@ -44,7 +44,7 @@ struct CSVExport: EventExport {
         case .refused(let use, let code): cells(use).merging(["code": code.name]) { $1 }
         case .revoked(let reasonCode): ["reason_code": reasonCode]
         case .changed(let changed): cells(changed)
-        case .secretAdded(let secret, _): ["secret_id": String(secret.id), "hint": secret.hint]
+        case .secretAdded(let secret, _, _): ["secret_id": String(secret.id), "hint": secret.hint]
         case .secretRetired(let secretID): ["secret_id": String(secretID)]
         case .expired, .disabled, .enabled, .logForked, .unknown: [:]
         }

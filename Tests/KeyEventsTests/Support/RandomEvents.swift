@@ -54,12 +54,12 @@ extension SplitMix64 {
         case 11:
             .logForked(
                 LogFork(leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next())))
-        case 10: .secretAdded(secretRecord(), olderRetire: retirement())
+        case 10: .secretAdded(secretRecord(), olderRetire: retirement(), extendsGrace: chance(40) ? nil : chance(50))
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
         }
     }
 
-    mutating func retirement() -> SecretRetirement? { chance(40) ? nil : chance(50) ? .whenNewerIsUsed : .at(time()) }
+    mutating func retirement() -> SecretRetirement? { SecretRetirement(at: chance(50) ? time() : nil, whenNewerIsUsed: chance(40)) }
 
     mutating func event() -> Event {
         Event(

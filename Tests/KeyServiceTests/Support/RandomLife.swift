@@ -36,7 +36,9 @@ struct RandomLife {
         case 6, 7, 8: await change(id, ledger, home, &random)
         case 9, 10, 11:
             let older: Rotation.OlderRetires = random.pick([.now, .after(seconds: 20), .after(seconds: 200), .whenNewerIsUsed])
-            if let rotated = try? await ledger.rotateKey(id, olderRetires: older, by: .commandLine), let secret = rotated.secret {
+            if let rotated = try? await ledger.rotateKey(id, olderRetires: older, extendsGrace: random.chance(20), by: .commandLine),
+                let secret = rotated.secret
+            {
                 keys[index].secrets.append(secret.reveal())
             }
         case 12: await ledger.sweepExpired()

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import KeyEvents
 import KeyService
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP

@@ -63,8 +63,10 @@ def changed(scopes=None, permissions=None, expires=None, name=False, restricts=N
     return body + ([] if restricts is None else [varint(8 << 3) + varint(int(restricts))])
 
 
-def added(number, digest, retire_at=0, when_used=False):
-    return [field(1, secret(number, digest)), field(2, retire_at), field(3, int(when_used))]
+def added(number, digest, retire_at=0, when_used=False, extends=None):
+    """`extends` None: as before there was a rule about it."""
+    body = [field(1, secret(number, digest)), field(2, retire_at), field(3, int(when_used))]
+    return body + ([] if extends is None else [varint(4 << 3) + varint(int(extends))])
 
 
 class History:

@@ -195,7 +195,7 @@ nonisolated struct WireEvent: @unchecked Sendable {
 
   /// Names of what a reader must know to understand the log from this record on, beside what this file calls version 1. A reader that
   /// does not know one of them refuses the whole log: what it cannot understand may be what ends a key. Names are lowercase ASCII
-  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked).
+  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked), "earlier-end" (SecretAdded).
   var requires: [String] {
     get {_storage._requires}
     set {_uniqueStorage()._requires = newValue}
@@ -820,7 +820,8 @@ nonisolated struct WireKeyEnabled: Sendable {
 }
 
 /// The key has a further secret. What becomes of the older ones that live: nothing new (neither field), the end at an instant, or
-/// with the first accepted use of the new one. The instant holds whether or not its SecretRetired is recorded.
+/// with the first accepted use of the new one, or (both fields; requires "earlier-end") whichever comes first. The instant holds whether or
+/// not its SecretRetired is recorded.
 nonisolated struct WireSecretAdded: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -846,12 +847,24 @@ nonisolated struct WireSecretAdded: Sendable {
 
   var olderRetireWhenUsed: Bool = false
 
+  /// By which rule the two were decided. False: an older secret ends no later than an earlier rotation said. True: it was asked for that it
+  /// may. Absent: written before there was this rule, when it might. The two fields above hold what was decided in each case.
+  var extendsGrace: Bool {
+    get {_extendsGrace ?? false}
+    set {_extendsGrace = newValue}
+  }
+  /// Returns true if `extendsGrace` has been explicitly set.
+  var hasExtendsGrace: Bool {self._extendsGrace != nil}
+  /// Clears the value of `extendsGrace`. Subsequent reads from it will return its default value.
+  mutating func clearExtendsGrace() {self._extendsGrace = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _secret: WireSecret? = nil
   fileprivate var _olderRetireAt: Int64? = nil
+  fileprivate var _extendsGrace: Bool? = nil
 }
 
 nonisolated struct WireSecretRetired: Sendable {
@@ -1887,7 +1900,7 @@ nonisolated extension WireKeyEnabled: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SecretAdded"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}secret\0\u{3}older_retire_at\0\u{3}older_retire_when_used\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}secret\0\u{3}older_retire_at\0\u{3}older_retire_when_used\0\u{3}extends_grace\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1898,6 +1911,7 @@ nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularMessageField(value: &self._secret) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self._olderRetireAt) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.olderRetireWhenUsed) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self._extendsGrace) }()
       default: break
       }
     }
@@ -1917,6 +1931,9 @@ nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.olderRetireWhenUsed != false {
       try visitor.visitSingularBoolField(value: self.olderRetireWhenUsed, fieldNumber: 3)
     }
+    try { if let v = self._extendsGrace {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1924,6 +1941,7 @@ nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs._secret != rhs._secret {return false}
     if lhs._olderRetireAt != rhs._olderRetireAt {return false}
     if lhs.olderRetireWhenUsed != rhs.olderRetireWhenUsed {return false}
+    if lhs._extendsGrace != rhs._extendsGrace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

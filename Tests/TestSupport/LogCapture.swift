@@ -1,16 +1,18 @@
-import Logging
-import Synchronization
+public import Logging
+internal import Synchronization
 
 /// Keeps every line that is logged, at every level, with its metadata.
-final class LogCapture: Sendable {
+public final class LogCapture: Sendable {
     private let captured = Mutex<[String]>([])
 
-    var lines: [String] { captured.withLock { $0 } }
+    public init() {}
 
-    var logger: Logger { Logger(label: "test") { _ in Handler(capture: self) } }
+    public var lines: [String] { captured.withLock { $0 } }
+
+    public var logger: Logger { Logger(label: "test") { _ in Handler(capture: self) } }
 
     /// Without what is logged of each call.
-    var quietLogger: Logger {
+    public var quietLogger: Logger {
         var logger = logger
         logger.logLevel = .info
         return logger

@@ -1,15 +1,15 @@
-import Foundation
-import Glibc
-import Testing
+internal import Foundation
+internal import Glibc
+internal import Testing
 
 /// A connection to a port of this machine on which what is sent, and when, is up to the test. Its calls block.
-final class SocketConnection {
+public final class SocketConnection {
     private let descriptor: Int32
     private let patience: Duration
     private var isOpen = true
 
     /// `patience`, in seconds: how long a call waits for the other side. `receiveBuffer`, in bytes: what the system keeps of what comes.
-    init(port: Int, patience seconds: Int, receiveBuffer: Int32? = nil) throws {
+    public init(port: Int, patience seconds: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         patience = .seconds(seconds)
         if let receiveBuffer { set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
@@ -32,21 +32,21 @@ final class SocketConnection {
     deinit { leave() }
 
     /// Closes the connection, whatever is still to come.
-    func leave() {
+    public func leave() {
         guard isOpen else { return }
         isOpen = false
         close(descriptor)
     }
 
     /// Does nothing for a while.
-    static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+    public static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
-    func pause(milliseconds: UInt32) { Self.pause(milliseconds: milliseconds) }
+    public func pause(milliseconds: UInt32) { Self.pause(milliseconds: milliseconds) }
 
-    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Whether the other side took all of it.
-    @discardableResult func send(_ bytes: [UInt8]) -> Bool {
+    @discardableResult public func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -56,17 +56,17 @@ final class SocketConnection {
         return true
     }
 
-    @discardableResult func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    @discardableResult public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// What comes next; nothing where no more will, or not in time.
-    func receiveSome() -> [UInt8] {
+    public func receiveSome() -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe read(descriptor, &buffer, buffer.count)
         return count > 0 ? Array(buffer[..<count]) : []
     }
 
     /// What comes until it ends with `end`, or there is no more. Throws where something keeps coming, and that for too long.
-    func receive(upTo end: String? = nil) throws -> String {
+    public func receive(upTo end: String? = nil) throws -> String {
         let deadline = ContinuousClock.now + patience
         var received: [UInt8] = []
         while end.map({ received.suffix($0.utf8.count) != Array($0.utf8)[...] }) ?? true {
