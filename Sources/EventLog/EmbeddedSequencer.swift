@@ -20,10 +20,10 @@ public final class EmbeddedSequencer: Sequencer {
         self.init(environment) { TurnTime(RecordTime(clock: now(), after: $0.time)) }
     }
 
-    public func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
+    public func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
         var turn: (result: R, head: LogHead, frontier: MerkleFrontier, hasAppended: Bool)?
         do {
-            try reader.environment.write { transaction in
+            try reader.environment.write(until: deadline) { transaction in
                 turn = nil
                 let edge = try currentEdge(transaction)
                 var appender = Appender(tables: reader.tables, head: edge.head, frontier: edge.frontier, time: time(edge.head))

@@ -12,8 +12,10 @@ final class Connection: ChannelDuplexHandler {
     enum Summons {
         /// It has been in its phase for too long.
         case deadline
-        /// Another needs the room.
+        /// Another needs the room, unless this one has just begun to be idle or slow.
         case room
+        /// Another of the same peer needs the room.
+        case ownRoom
     }
 
     /// A request did not come in time; its reader is told so.
@@ -125,7 +127,8 @@ final class Connection: ChannelDuplexHandler {
         case let summons as Summons:
             switch summons {
             case .deadline: meetDeadline(context)
-            case .room: makeRoom(context)
+            case .room: makeRoom(context, isOfAnyAge: false)
+            case .ownRoom: makeRoom(context, isOfAnyAge: true)
             }
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
@@ -278,19 +281,19 @@ final class Connection: ChannelDuplexHandler {
     }
 
     /// Nobody is closed who has something to do, and no answer is cut off that is on its way.
-    private func makeRoom(_ context: ChannelHandlerContext) {
+    private func makeRoom(_ context: ChannelHandlerContext, isOfAnyAge: Bool) {
         guard let entry else { return }
         let age = ConnectionRegistry.now - entry.phase.since
+        guard let shortest = registry.limits.shortest(phase), isOfAnyAge || age >= shortest.inMilliseconds else {
+            return registry.stays(entry)
+        }
         switch phase {
         case .answering:
-            registry.stays(entry)
-        case .idle where age < registry.limits.shortestIdle.inMilliseconds:
-            registry.stays(entry)
+            break
         case .idle, .lingering, .stalled:
             let isOnItsWay = pending(context) > 0 && age < registry.limits.shortestStall.inMilliseconds
             if isOnItsWay { registry.stays(entry) } else { context.close(promise: nil) }
         case .head, .body:
-            guard age >= registry.limits.shortestRequest.inMilliseconds else { return registry.stays(entry) }
             // Half a body is never taken for a whole one.
             context.fireErrorCaught(TooSlow())
             refuse(context)

@@ -19,6 +19,8 @@ public final class Ledger: Sendable {
         public var checkpointSeconds: Int64?
         /// How many questions are taken on at once, and for how long.
         public var questions = FairLimits.questions
+        /// In milliseconds: how long a ledger of an older format waits for others to close it. Tests make it small.
+        var takeOnWait = Deadline.longestLockWait
         /// Tests make the intervals small to see many.
         var snapshots = UsageSnapshots()
         /// Called with a plain sentence when something went wrong that nobody waits for.
@@ -79,13 +81,26 @@ public final class Ledger: Sendable {
         }
         try LogMeta.checkFeatures(identity.features)
         let environment = try openEnvironment(folder, options)
-        if identity.format < LogMeta.currentFormat { try addChecks(environment) }
+        if identity.format < LogMeta.currentFormat { try takeOn(environment, folder, options) }
         let ledger = try Ledger(folder, environment, options)
         do { try ledger.vault.tidyUp() } catch { options.report("\(error)") }
         try ledger.renewState()
         ledger.finishErasures()
         ledger.holdAgainstCheckpoints()
         return ledger
+    }
+
+    /// A ledger of an older format gets the current one, while nobody else has it open: a program of that time would go on writing rows
+    /// as it knows them.
+    private static func takeOn(_ environment: Environment, _ folder: DataFolder, _ options: Options) throws {
+        do {
+            try environment.alone(until: .after(milliseconds: options.takeOnWait)) { try addChecks(environment) }
+        } catch LMDBError.lockHeld(_, let holder) {
+            // Several that start at once: another of this version may have been faster.
+            let tables = LogTables(environment)
+            let isDone = try environment.read { try $0.get(LogMeta.format.copyKey.span, in: tables.meta) != nil }
+            if !isDone { throw LedgerError.openElsewhere(path: folder.path, process: holder.map(\.description) ?? "another process") }
+        }
     }
 
     /// A ledger of format 1, whose rows have no checks, gets them.
@@ -104,7 +119,7 @@ public final class Ledger: Sendable {
         func isCurrent() throws -> Bool { try environment.read { try stateTables.isOfThisVersion($0) } }
         if try isCurrent() { return }
         let lock = try FileLock(path: folder.ledger + "/replay.lock")
-        try lock.lock()
+        try lock.lockWhileHolderRuns()
         defer { lock.unlock() }
         if try isCurrent() { return }
         options.report("The state was written by another version; it is rebuilt from the log.")
@@ -189,9 +204,11 @@ public final class Ledger: Sendable {
     /// Whether there is, or can be made, the room that lets lifecycle commands be recorded on a full disk.
     public var hasReserve: Bool { environment.ensureRoom(LedgerWriter.reserve) }
 
-    /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards.
+    /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards. Where another process keeps
+    /// a lock, that is waited for a few seconds; what was answered and cannot be recorded is told to `Options.report`.
     public func close() {
         recorder.close()
-        if options.checkpointSeconds != nil { signOnSchedule() }
+        // What is not signed now is signed at the next start.
+        if options.checkpointSeconds != nil { signOnSchedule(until: .after(milliseconds: 1_000)) }
     }
 }

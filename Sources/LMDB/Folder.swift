@@ -7,10 +7,27 @@ internal import Synchronization
 /// (`replace`: the last one holds) there, and the folder is synced. A kill leaves a leftover of another name at most, which `removeLeftovers`
 /// takes away. A file that another process made is durable when its folder was synced after it got its name: see `SharedFolder`.
 public enum Folder {
-    /// Mode 0700, durable. One that exists already is fine, and is made durable too: whoever made it may not have come so far.
+    /// Mode 0700 whatever the process's umask, durable. One that exists already is fine, and is made durable too: whoever made it may not
+    /// have come so far.
     public static func make(_ path: String) throws(LMDBError) {
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw LMDBError(systemError: errno, path: path) }
+        if unsafe mkdir(path, 0o700) == 0 {
+            unsafe chmod(path, 0o700)
+        } else if errno != EEXIST {
+            throw LMDBError(systemError: errno, path: path)
+        }
         try syncName(of: path)
+    }
+
+    /// A descriptor to read and write a file with, which is made where it is missing: mode 0600, whatever the process's umask.
+    static func openFile(_ path: String) throws(LMDBError) -> Int32 {
+        var descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            _ = fchmod(descriptor, 0o600)
+        } else if errno == EEXIST {
+            descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        }
+        guard descriptor >= 0 else { throw LMDBError(systemError: errno, path: path) }
+        return descriptor
     }
 
     /// Makes durable that the folder stands in its parent; of a link, that what it leads to does.
@@ -128,12 +145,13 @@ public enum Folder {
 
     private static let scratches = Atomic<Int>(0)
 
-    /// Makes a file, mode 0600, in the place of one of its name. On return what it holds is durable, its name not yet: for what is
-    /// moved to its place when it is whole.
+    /// Makes a file, mode 0600 whatever the process's umask, in the place of one of its name. On return what it holds is durable, its name not
+    /// yet: for what is moved to its place when it is whole.
     public static func write(_ bytes: [UInt8], to file: String) throws(LMDBError) {
         unsafe unlink(file)
         let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw LMDBError(systemError: errno, path: file) }
+        _ = fchmod(descriptor, 0o600)
         // Small enough for one call: less is written only where there is no room for more.
         let count = unsafe Glibc.write(descriptor, bytes, bytes.count)
         let problem = count < 0 ? errno : count < bytes.count ? ENOSPC : fsync(descriptor) == 0 ? 0 : errno

@@ -23,25 +23,27 @@ internal import Synchronization
     ///
     /// LMDB takes a reader's id and its tables one after the other. A reader held up in between while two commits pass has
     /// the tables of a later one than its id says; if the id is still that of the last commit afterwards, none passed.
-    func begin(_ environment: OpaquePointer) throws(LMDBError) -> OpaquePointer {
+    /// `prepare` is called before a place in LMDB's table of readers is taken, which takes its lock.
+    func begin(_ environment: OpaquePointer, _ prepare: () throws(LMDBError) -> Void) throws(LMDBError) -> OpaquePointer {
         for _ in 0..<Self.attempts {
-            let transaction = unsafe try renewed(environment)
+            let transaction = unsafe try renewed(environment, prepare)
             let announced = unsafe UInt64(mdb_txn_id(transaction))
             let isCertain = unsafe announced == Self.lastCommit(environment)
             unsafe id = isCertain ? announced : nil
             if isCertain { return unsafe transaction }
             end()
         }
-        return unsafe try renewed(environment)
+        return unsafe try renewed(environment, prepare)
     }
 
-    private func renewed(_ environment: OpaquePointer) throws(LMDBError) -> OpaquePointer {
+    private func renewed(_ environment: OpaquePointer, _ prepare: () throws(LMDBError) -> Void) throws(LMDBError) -> OpaquePointer {
         if let transaction = unsafe transaction {
             let code = unsafe mdb_txn_renew(transaction)
             if code == 0 { return unsafe transaction }
             discard()
             try check(code)
         }
+        try prepare()
         var fresh: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &fresh))
         unsafe transaction = fresh

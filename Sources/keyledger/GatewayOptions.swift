@@ -10,6 +10,12 @@ struct GatewayOptions: ParsableArguments {
             valueName: "host:port|unix:path"))
     var authListen: ListenAddress?
 
+    @Option(
+        help: ArgumentHelp(
+            "Who may connect to the Unix socket of --auth-listen: its owner, its group, others, as for chmod; to write is to connect.",
+            valueName: "mode"))
+    var authSocketMode = FileMode.socket
+
     @Option(help: "A header in which customers may send their key, beside Authorization and X-API-Key.")
     var keyHeader: String?
 

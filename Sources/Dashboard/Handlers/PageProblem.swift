@@ -66,6 +66,12 @@ struct PageProblem: Error {
             self.init(
                 status: .serviceUnavailable, heading: "The ledger's disk is full",
                 text: "Nothing was changed. Tell whoever operates the service.", cause: "\(error)")
+        case _ where LedgerError.isHeldLock(error):
+            self.init(
+                status: .serviceUnavailable, heading: "The ledger is held up",
+                text:
+                    "Another program on the server keeps it from being written. Nothing was changed. Try again in a few seconds; if it stays,"
+                    + " tell whoever operates the service.", cause: "\(error)")
         default:
             self.init(
                 status: .internalServerError, heading: "Something went wrong here",

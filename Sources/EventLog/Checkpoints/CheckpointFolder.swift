@@ -23,10 +23,11 @@ public struct CheckpointFolder: Sendable {
     private static let mostBytes = 1 << 20
 
     /// Whoever signs holds this from looking at the newest to keeping the new one: two processes never sign what does not follow.
-    public func lock() throws(LMDBError) -> FileLock {
+    /// Throws `.lockHeld` where another has it until `deadline`.
+    public func lock(until deadline: Deadline = .lockWait) throws(LMDBError) -> FileLock {
         try Folder.make(path)
         let lock = try FileLock(path: path + "/lock")
-        try lock.lock()
+        try lock.lock(until: deadline)
         Folder.removeLeftovers(in: path)
         return lock
     }

@@ -34,9 +34,15 @@ public struct DataFolder: Sendable {
         return lock
     }
 
-    /// Makes the folders that are missing, mode 0700, durable on return.
-    func make() throws(LMDBError) {
+    /// Makes the folders that are missing, mode 0700, durable on return. Throws `.openPermissions` where others may change or read what is there.
+    func make() throws {
         for folder in [path, ledger, views, vault, checkpoints] { try Folder.make(folder) }
+        try checkPermissions()
+    }
+
+    private func checkPermissions() throws(LedgerError) {
+        let faults = FolderPermissions.faults(of: self)
+        guard faults.isEmpty else { throw .openPermissions(faults) }
     }
 
     /// Says early and plainly what would otherwise fail somewhere inside. What the ledger can do without stops nothing: it is made
@@ -47,6 +53,7 @@ public struct DataFolder: Sendable {
             // What cannot be looked into may well hold a ledger.
             throw errno == ENOENT || errno == ENOTDIR ? absence() : .notWritable(path: path)
         }
+        try checkPermissions()
         for folder in [path, ledger] {
             guard unsafe access(folder, R_OK | W_OK | X_OK) == 0 else { throw .notWritable(path: folder) }
         }

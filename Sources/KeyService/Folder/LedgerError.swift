@@ -40,6 +40,12 @@ public enum LedgerError: Error, Sendable {
     case storageFull(path: String)
     /// Writing fails for another reason.
     case cannotRecord(problem: String)
+    /// Another process keeps a lock without which nothing can be written; what was asked for has not happened, and will not.
+    case lockHeld(problem: String)
+    /// Another process that does not know the format which this version gives a ledger has it open.
+    case openElsewhere(path: String, process: String)
+    /// Others than the owner may read or change what they must not.
+    case openPermissions([String])
     /// The system gave no thread to write with.
     case noThread(problem: String)
     case closed
@@ -95,6 +101,11 @@ extension LedgerError: CustomStringConvertible {
             "The disk that holds \(path) is full: uses cannot be recorded, so nothing is validated. Free some space; revoking still works."
         case .cannotRecord(let problem):
             "The ledger cannot be written (\(problem)): uses cannot be recorded, so nothing is validated. Run keyledger doctor."
+        case .lockHeld(let problem): "Nothing was changed: \(problem)"
+        case .openElsewhere(let path, let process):
+            "This version stores the ledger in \(path) in a newer format, and \(process) has it open and may not know that format. Nothing was"
+                + " changed. Stop every process that has the ledger open, then start this one first."
+        case .openPermissions(let faults): faults.joined(separator: " ") + " Nothing was changed."
         case .noThread(let problem): "The system gives no thread to write the ledger with: \(problem)."
         case .closed: "The ledger is closed."
         }
@@ -104,6 +115,12 @@ extension LedgerError: CustomStringConvertible {
 extension LedgerError {
     /// Whether an error thrown by a ledger is one that its operator must mend; its layers each have their own type.
     static func isDamagedIndex(_ error: any Error) -> Bool { error is DamagedIndex }
+
+    /// Whether another process holds a lock for too long: what was asked for has not happened, and will not.
+    public static func isHeldLock(_ error: any Error) -> Bool {
+        if case LedgerError.lockHeld = error { return true }
+        return (error as? LMDBError)?.isHeldLock ?? false
+    }
 
     public static func isOperators(_ error: any Error) -> Bool {
         error is LedgerError || error is LogError || error is LMDBError || error is DamagedIndex

@@ -57,9 +57,9 @@ extension Ledger {
     }
 
     /// Signs where nobody waits for it; what is wrong is told once.
-    func signOnSchedule() {
+    func signOnSchedule(until deadline: Deadline = .lockWait) {
         var words: String?
-        do { _ = try signing.sign() } catch {
+        do { _ = try signing.sign(until: deadline) } catch {
             words = "No checkpoint could be signed: \(error)"
             if let error = error as? LedgerError, LogStanding.isSuspension(error) { standing.suspend(error) }
         }

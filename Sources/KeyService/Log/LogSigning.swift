@@ -126,8 +126,9 @@ final class LogSigning: Sendable {
 
     /// A checkpoint of every record that is durable: the newest one there is where it covers them all. Throws where the log does not
     /// extend what was signed before, and then nothing is signed.
-    func sign() throws -> SignedNote {
-        let lock = try checkpoints.lock()
+    /// Throws `.lockHeld` where another process signs, and does not come to its end before `deadline`.
+    func sign(until deadline: Deadline = .lockWait) throws -> SignedNote {
+        let lock = try checkpoints.lock(until: deadline)
         defer { lock.unlock() }
         // What a reader sees of another process's commit may not be on the disk yet.
         try reader.environment.sync()

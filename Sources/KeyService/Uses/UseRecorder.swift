@@ -44,6 +44,11 @@ struct UseRecorder: Sendable {
             return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
         }
         do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
+        // Its caller is not kept waiting for what others have waited for in vain; another process may let go of the lock meanwhile.
+        if let problem = writer.lockProblem {
+            writer.lookAgain()
+            return completion(.failure(problem))
+        }
         writer.enqueue(
             UseJob(note, key, question, vault: vault, watch: watch, firstUse: firstUse(key)) { result in
                 switch result {

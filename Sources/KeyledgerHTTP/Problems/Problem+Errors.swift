@@ -29,6 +29,11 @@ extension Problem {
             self.init(
                 .unavailable, "Part of the ledger could not be read; calls that need it are refused until its operator has mended it.",
                 headers: Self.retryLater)
+        case _ where LedgerError.isHeldLock(error):
+            self.init(
+                .unavailable,
+                "Another process on the server keeps a lock that this takes. Nothing was done, and nothing will be; ask again later.",
+                headers: [.retryAfter: "5"])
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "The body is larger than this address takes.")
         case is CancellationError,

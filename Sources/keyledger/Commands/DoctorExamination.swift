@@ -47,7 +47,7 @@ struct DoctorExamination: AsyncParsableCommand {
         case is LedgerError, LogError.newerVersion: true
         case let error as LMDBError:
             switch error {
-            case .shortage, .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace: true
+            case .shortage, .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace, .lockHeld: true
             default: false
             }
         default: false

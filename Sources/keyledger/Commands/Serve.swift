@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Dashboard
+internal import Glibc
 internal import HTTPConnections
 internal import Hummingbird
 internal import KeyService
@@ -144,6 +145,10 @@ struct Serve: AsyncParsableCommand {
         let application = buildApplication(
             router, direct: .gateways(ledger, settings), address: address.bind, limits: limits, logger: log
         ) { port in
+            // Made for its owner alone, whatever the umask was; see `Main`.
+            if case .socket(let path) = address, unsafe chmod(path, gateways.authSocketMode.bits) != 0 {
+                log.error("the mode of the socket \(Terminal.harmless(path)) cannot be set: \(unsafe String(cString: strerror(errno)))")
+            }
             Terminal.line("Gateways are answered on \(address.shown(port: port))")
         }
         return Listener(application: application) { error in Listening.words(for: error, at: address) }

@@ -33,6 +33,8 @@ final class NewFile {
             }
             let descriptor = unsafe Foundation.open(scratch, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             if descriptor >= 0 {
+                // Whatever the umask.
+                _ = fchmod(descriptor, 0o600)
                 // Another attempt may have taken it for a leftover before it was locked.
                 if flock(descriptor, LOCK_EX | LOCK_NB) == 0, FileStatus(descriptor) == FileStatus(scratch) { return descriptor }
                 close(descriptor)
