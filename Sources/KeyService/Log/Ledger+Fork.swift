@@ -64,7 +64,9 @@ extension Ledger {
         if let done = try forkJustDone(newer: bundle, verifier: verifier) { return done }
         // Where this ledger's key is at hand, nothing is believed that it has not signed.
         let end = try environment.read { try reader.next($0) }
-        let known = try bundle.map { try NewerCopy(file: $0, than: reader, upTo: end, of: signing.logID, verifier: verifier ?? knownVerifier()) }
+        let known = try bundle.map {
+            try NewerCopy(file: $0, than: reader, upTo: end, of: signing.logID, verifier: verifier ?? knownVerifier())
+        }
         let (left, note) = (origin, try newestReadableCheckpoint())
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }

@@ -76,7 +76,9 @@ final class LogSigning: Sendable {
         }
         guard Self.keyOrigin(succession, origin).key == nil, try checkpoints.sizes().isEmpty else { return .lost(path: file) }
         guard making else { return .unmade }
-        guard let signer = NoteSigner(name: "\(origin)", seed: try vault.makeSigningSeed(of: Self.keyOrigin(succession, origin))) else { return .lost(path: file) }
+        guard let signer = NoteSigner(name: "\(origin)", seed: try vault.makeSigningSeed(of: Self.keyOrigin(succession, origin))) else {
+            return .lost(path: file)
+        }
         return .atHand(signer)
     }
 

@@ -73,7 +73,8 @@ struct AccountsErase: AsyncParsableCommand {
 
     private func words(_ isDestroyed: Bool, _ account: AccountID, _ outlook: ErasureOutlook) -> String {
         if isDestroyed {
-            return "The personal fields of \(account) cannot be read any more." + (warning(outlook).map { " " + $0 } ?? "") + "\n" + Self.remains
+            return "The personal fields of \(account) cannot be read any more." + (warning(outlook).map { " " + $0 } ?? "") + "\n"
+                + Self.remains
         }
         let before = outlook.erasedAt.last.map { ": it was erased on \($0)" } ?? ""
         return "\(account) has no data key\(before); nothing was changed."
