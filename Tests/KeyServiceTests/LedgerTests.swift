@@ -99,7 +99,7 @@ import Validation
             first = first ?? key
         }
         let secret = try #require(first?.secret)
-        try await home.withLedger { ledger in
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
             #expect(try ledger.types() == ["KeyCreated", "KeyUsed"])
             #expect(try await ledger.verify(secret) != .valid)
             #expect(try ledger.environment.read { try ledger.reader.damagedMeta($0) }.isEmpty)

@@ -81,7 +81,7 @@ import Testing
         let tidier = Thread {
             while !isDone.load(ordering: .relaxed) {
                 for name in (try? Folder.names(path)) ?? [] where name.hasPrefix(".new-") { unsafe unlink(path + "/" + name) }
-                usleep(2_000)
+                usleep(200_000)
             }
         }
         tidier.start()

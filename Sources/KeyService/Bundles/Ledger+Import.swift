@@ -42,8 +42,9 @@ extension Ledger {
         do {
             return try fill(file, folder, verifier, held, kept, options, progress, announce)
         } catch {
+            // Where that fails too, the next attempt finds what to take back.
+            guard (try? takeBack(folder)) != nil else { throw error }
             // Only what was made here: a vault that was put there beforehand is not ours to remove.
-            try? takeBack(folder)
             Folder.remove(folder.ledger)
             Folder.remove(folder.views)
             if !isHere[1] { Folder.remove(folder.vault) }

@@ -101,6 +101,7 @@ final class Vault: PersonalFieldsOpener {
         if try dataKey(account) == nil {
             let id = Bytes16(high: randomness.word(), low: randomness.word())
             try make(name(account), [Self.title, id.hex, Digest32(randomness.bytes(32))?.hex ?? ""].joined(separator: "\n") + "\n")
+            _ = try dataKey(account)
         }
         try settle(account)
     }
@@ -200,13 +201,14 @@ final class Vault: PersonalFieldsOpener {
         guard !names.isEmpty else { return }
         // Before it is overwritten: under the account's name its bytes would be a damaged key.
         try onDisk(path, try Folder.sync(path))
+        var problem: LedgerError?
         for name in names {
             let file = path + "/" + name
             do {
                 try overwrite(file)
                 try Folder.remove(file: file)
             } catch {
-                throw LedgerError.vault(
+                problem = LedgerError.vault(
                     path: file,
                     problem:
                         "an account's data key was erased, and its bytes could not be overwritten (\(error)). It is tried again whenever the"
@@ -214,6 +216,7 @@ final class Vault: PersonalFieldsOpener {
             }
         }
         try onDisk(path, try Folder.sync(path))
+        if let problem { throw problem }
     }
 
     /// Unlinking alone leaves the bytes on the disk.

@@ -17,7 +17,9 @@ final class NewFile {
     /// `refusal`: what is said besides of a place that is taken or cannot be used.
     init(_ path: String, refusal: String) throws {
         self.path = path
-        guard !path.hasSuffix("/") else { throw WrongUse("\(Terminal.harmless(path)) names a folder, not a file; \(refusal)") }
+        guard !path.hasSuffix("/") || FileStatus(path) != nil else {
+            throw WrongUse("\(Terminal.harmless(path)) names a folder, not a file; \(refusal)")
+        }
         let url = URL(fileURLWithPath: path)
         scratch = url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).part"
         descriptor = try Self.open(scratch, path, refusal)

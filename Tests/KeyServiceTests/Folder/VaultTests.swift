@@ -223,7 +223,8 @@ import Validation
         let inTheWay = folder.path + "/.erased-ff"
         try FileManager.default.createDirectory(atPath: inTheWay, withIntermediateDirectories: true)
         let error = #expect(throws: LedgerError.self) { try vault.destroy(.hotel) }
-        #expect("\(try #require(error))".contains("could not be overwritten") && !"\(try #require(error))".contains("backup"))
+        let words = "\(try #require(error))"
+        #expect(words.contains("could not be overwritten") && !words.contains("backup"))
         #expect(vault.dataKeyID(of: .hotel) == nil)
         #expect(throws: LedgerError.self) { try vault.tidyUp() }
         try FileManager.default.removeItem(atPath: inTheWay)

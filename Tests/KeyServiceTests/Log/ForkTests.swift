@@ -250,15 +250,18 @@ import Validation
     func anInterruptedImportIsBegunAgain(isForked: Bool) async throws {
         let bundle = home.folder.path + "-bundle"
         defer { try? FileManager.default.removeItem(atPath: bundle) }
-        let (key, newest) = try await home.withLedger { ledger in
+        let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             if isForked { _ = try await ledger.fork() }
+            return key
+        }
+        let newest = try await home.withLedger { ledger in
             try ledger.signCheckpoint()
             _ = try await ledger.newKey("second")
             var bytes: [UInt8] = []
             try ledger.exportBundle { bytes += $0 }
             try Data(bytes).write(to: URL(fileURLWithPath: bundle))
-            return (key, try #require(Checkpoint(text: ledger.signCheckpoint().text)))
+            return try #require(Checkpoint(text: ledger.signCheckpoint().text))
         }
         for held in [[], [newest]] {
             let (target, killed) = (TestHome(seed: 66), TestHome(seed: 67))
