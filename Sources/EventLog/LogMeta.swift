@@ -27,6 +27,8 @@ public enum LogMeta: String, CaseIterable, Sendable {
     case stateSet = "state-set"
     /// 4 bytes: the layout of the state tables. See `StateTables.version`.
     case stateVersion = "state-version"
+    /// What is being made of these files, while they are no ledger yet. See `LogMaking`.
+    case making
 
     /// Format 1 had no checks, and neither `lineage` nor `features`.
     public static let currentFormat: UInt32 = 2
@@ -57,6 +59,10 @@ public enum LogMeta: String, CaseIterable, Sendable {
         try transaction.put(copyKey, RowCheck.checked(value, key: copyKey), in: tables.meta)
     }
 
+    func remove(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
+        for key in [key, copyKey] { try transaction.delete(key.span, in: tables.meta) }
+    }
+
     /// Whether the value and its copy both are what was written, and the same.
     public func isWhole(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws -> Bool {
         let (first, second) = (try stored(key, tables, transaction), try stored(copyKey, tables, transaction))
@@ -71,7 +77,7 @@ public enum LogMeta: String, CaseIterable, Sendable {
 
     private var damage: LogError {
         switch self {
-        case .treeHead, .lifecycleEnd, .stateSet, .stateVersion: .derivedDamaged(what: "the value \(rawValue) of the table meta")
+        case .treeHead, .lifecycleEnd, .stateSet, .stateVersion, .making: .derivedDamaged(what: "the value \(rawValue) of the table meta")
         case .format, .logID, .lineage, .features, .firstPosition, .keyPrefix:
             .damaged(position: nil, what: "the value \(rawValue) of the table meta, and its copy, are not what was written")
         }

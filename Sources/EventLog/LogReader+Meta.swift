@@ -20,7 +20,7 @@ extension LogReader {
     public func restoreMeta(lifecycleEnd: UInt64, _ transaction: inout WriteTransaction) throws {
         for value in LogMeta.allCases {
             switch value {
-            case .stateSet, .stateVersion:
+            case .stateSet, .stateVersion, .making:
                 continue
             case .treeHead:
                 let size = try next(transaction)

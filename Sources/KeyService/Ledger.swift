@@ -64,36 +64,6 @@ public final class Ledger: Sendable {
     /// Held while the log is searched for a secret, which takes long: many who ask at once wait for each other.
     let secretSearch = Mutex<Void>(())
 
-    /// Makes a ledger in a folder that holds none. Answers it open.
-    public static func create(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> Ledger {
-        guard SecretFormat(prefix: prefix) != nil else { throw LedgerError.badPrefix }
-        // A folder whose making was interrupted holds files but no ledger.
-        if folder.holdsLedger, try format(folder) != nil { throw LedgerError.ledgerExists(path: folder.path) }
-        guard try CheckpointFolder(path: folder.checkpoints).sizes().isEmpty else { throw LedgerError.logGone(path: folder.path) }
-        try folder.make()
-        let lock = try FileLock(path: folder.path + "/import.lock")
-        guard lock.tryLock() else { throw ImportRefusal.isUnderWay }
-        defer { unsafe unlink(folder.path + "/import.lock") }
-        let environment = try openEnvironment(folder, options)
-        let tables = LogTables(environment)
-        try environment.write { transaction in
-            guard try transaction.get(LogMeta.format.key.span, in: tables.meta) == nil else {
-                throw LedgerError.ledgerExists(path: folder.path)
-            }
-            guard try LogReader.next(tables, transaction) == 0 else { throw LedgerError.unfinishedImport(path: folder.path) }
-            try LogMeta.logID.set(options.randomness.bytes(16), tables, &transaction)
-            try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
-            try LogMeta.keyPrefix.set(Array(prefix.utf8), tables, &transaction)
-            try LogMeta.lineage.set([], tables, &transaction)
-            try LogMeta.features.set([], tables, &transaction)
-            try StateTables(environment).markVersion(&transaction)
-            try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
-        }
-        let ledger = try Ledger(folder, environment, options)
-        _ = try ledger.signing.signer()
-        return ledger
-    }
-
     /// Opens the ledger in `folder`.
     public static func open(_ folder: DataFolder, options: Options = Options()) throws -> Ledger {
         try folder.check(report: options.report)
@@ -105,6 +75,7 @@ public final class Ledger: Sendable {
         let environment = try openEnvironment(folder, options)
         if identity.format < LogMeta.currentFormat { try takeOn(environment, folder, options) }
         let ledger = try Ledger(folder, environment, options)
+        do { try ledger.vault.tidyUp() } catch { options.report("\(error)") }
         try ledger.renewState()
         ledger.holdAgainstCheckpoints()
         return ledger
@@ -153,7 +124,7 @@ public final class Ledger: Sendable {
         try Environment(path: folder.ledger, tables: LogTables.names + StateTables.names, options: options.storage)
     }
 
-    private init(_ folder: DataFolder, _ environment: Environment, _ options: Options) throws {
+    init(_ folder: DataFolder, _ environment: Environment, _ options: Options) throws {
         self.folder = folder
         self.options = options
         self.environment = environment

@@ -36,7 +36,7 @@ internal import Synchronization
     private let hadToWait = Atomic(false)
     private let roomEnd = Atomic<Int>(0)
     /// Of the file that was opened.
-    private let file: FileIdentity?
+    private let file: FilePlace?
     private let tables: [String: Table]
 
     /// Opens the folder, which must exist, and makes the tables that are missing.
@@ -47,18 +47,21 @@ internal import Synchronization
         folder = try OpenFolder(path)
         presence = try ProcessPresence(folder: path)
         turn = try FileLock(path: path + "/turn")
+        let isNew = unsafe access(path + "/data.mdb", F_OK) != 0
         lockFile = try LockFile(folder: path, places: Self.readerPlaces)
         let opened = unsafe try Self.open(path, names, options, turn, lockFile)
         unsafe environment = opened.environment
-        file = FileIdentity(path + "/data.mdb")
+        file = FilePlace(path + "/data.mdb")
         tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
+        // LMDB syncs the file and not its name.
+        if isNew { try Folder.sync(path) }
     }
 
     /// Whether another file stands in the place of the one that is open: somebody has moved or restored the folder beneath this process,
     /// and what is written here is lost.
-    public var isReplaced: Bool { file != FileIdentity(path + "/data.mdb") }
+    public var isReplaced: Bool { file != FilePlace(path + "/data.mdb") }
 
-    private struct FileIdentity: Equatable {
+    private struct FilePlace: Equatable {
         let device: dev_t
         let inode: ino_t
 

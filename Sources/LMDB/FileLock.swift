@@ -11,6 +11,13 @@ public final class FileLock: Sendable {
         descriptor = try Folder.openFile(path)
     }
 
+    /// On a folder itself, which must exist: for what leaves no file behind.
+    public init(folder: String) throws(LMDBError) {
+        path = folder
+        descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw LMDBError(code: errno, path: folder) }
+    }
+
     deinit { close(descriptor) }
 
     /// Throws `.lockHeld` where another has it all the time until `deadline`.

@@ -6,7 +6,7 @@ internal import Validation
 public enum LedgerError: Error, Sendable {
     case noLedger(path: String)
     case ledgerExists(path: String)
-    /// The log itself is not there, and checkpoints of it are.
+    /// The log itself is not there, and checkpoints or data keys of it are.
     case logGone(path: String)
     /// The log ends before what was signed of it: an older copy was restored.
     case olderCopy(path: String, size: UInt64, signed: UInt64)
@@ -20,6 +20,10 @@ public enum LedgerError: Error, Sendable {
     case damaged(problem: String)
     /// Records without a ledger around them.
     case unfinishedImport(path: String)
+    /// A ledger whose admin key nobody was shown.
+    case unfinishedInit(path: String)
+    /// Another process is making a ledger.
+    case beingMade(path: String)
     case badPrefix
     case notWritable(path: String)
     case vault(path: String, problem: String)
@@ -46,8 +50,8 @@ extension LedgerError: CustomStringConvertible {
         case .noLedger(let path): "There is no ledger in \(path). Make one with: keyledger init --data \(path)"
         case .ledgerExists(let path): "There is a ledger in \(path) already; nothing was changed. Its admin key was shown when it was made."
         case .logGone(let path):
-            "The log is gone: \(path)/ledger holds no ledger, and \(path)/checkpoints holds what was signed of one. Restore ledger/ from a backup, or"
-                + " make a ledger of an exported bundle with: keyledger log import FILE --data \(path). Nothing was changed."
+            "The log is gone: \(path)/ledger holds no ledger, and checkpoints/ or vault/ beside it holds what belongs to one. Restore ledger/ from a"
+                + " backup, or make a ledger of an exported bundle with: keyledger log import FILE --data \(path). Nothing was changed."
         case .olderCopy(let path, let size, let signed):
             "The log in \(path) ends after \(size) records, and a checkpoint of \(signed) was signed: this is an older copy, in which keys revoked"
                 + " since are not revoked. So nothing is validated; revoking works. Restore the newest copy; if it is lost, run: keyledger log fork"
@@ -66,6 +70,11 @@ extension LedgerError: CustomStringConvertible {
                 + " keyledger doctor."
         case .unfinishedImport(let path):
             "\(path) holds what an interrupted import left; import the bundle again, or remove \(path)/ledger first. Nothing was changed."
+        case .unfinishedInit(let path):
+            "The ledger in \(path) was not made to its end: its making is under way, or was interrupted before its admin key was shown. Run it again:"
+                + " keyledger init --data \(path)"
+        case .beingMade(let path):
+            "Another process is making a ledger in \(path) at this moment, by init or by an import; nothing was changed."
         case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
         case .notWritable(let path): "\(path) is not readable and writable for this user; mend its permissions or mount it writable."
         case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."

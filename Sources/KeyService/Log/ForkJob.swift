@@ -14,6 +14,9 @@ internal import Projections
         let restricted: [KeyID]
     }
 
+    /// Of what ends with the fork.
+    static let actor = Actor(kind: .import, id: "fork")
+
     /// In one transaction; each takes a few pages.
     static let mostKeys = 20_000
 
@@ -93,7 +96,7 @@ internal import Projections
 
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
         Event(
-            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Actor(kind: .import, id: "fork"),
+            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor,
             commandOrdinal: UInt32(ordinal), sealed: body.sealed, body: body.body)
     }
 }

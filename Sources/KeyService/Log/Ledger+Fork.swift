@@ -56,9 +56,13 @@ extension ForkRefusal: CustomStringConvertible {
 extension Ledger {
     /// Makes the log a new one, with a new id and origin, which continues the records there are: for an operator who has restored an older
     /// copy. What had ended by a `newer` copy of the log, a whole bundle, ends here too. Whoever has the ledger open has to open it again.
+    ///
+    /// One that was carried out, and after which nothing has happened, is not carried out again: whoever asks may not have seen its answer.
     public func fork(newer bundle: String? = nil, verifier: NoteVerifier? = nil) async throws -> ForkReport {
+        if let done = try forkJustDone(newer: bundle, verifier: verifier) { return done }
         // Where this ledger's key is at hand, nothing is believed that it has not signed.
-        let known = try bundle.map { try NewerCopy(file: $0, than: reader, of: origin, verifier: verifier ?? knownVerifier()) }
+        let end = try environment.read { try reader.next($0) }
+        let known = try bundle.map { try NewerCopy(file: $0, than: reader, upTo: end, of: origin, verifier: verifier ?? knownVerifier()) }
         let note = try newestReadableCheckpoint()
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
@@ -69,14 +73,39 @@ extension Ledger {
                     to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], reader: reader,
                     continuation))
         }
-        // Its folder says that there is a fork, also before anything of it is signed.
+        // Its folder says that there is a fork, also before anything of it is signed. Interrupted here, it is made when the ledger is opened.
         try Folder.make(folder.checkpoints(of: logID, isFork: true).path)
-        try Folder.sync(folder.checkpoints)
         let here = try known?.states.keys.filter { try key($0) == nil }.count ?? 0
         return ForkReport(
             leftOrigin: origin, origin: LogSigning.origin(of: logID), size: result.size,
             signedSize: note.flatMap { Checkpoint(text: $0.text)?.size }, newerSize: known?.size, restricted: result.restricted,
             unknownKeys: here)
+    }
+
+    /// What the fork at the end of the log did; `nil` where the log does not end with one and what it ended, where it is an older copy, and
+    /// where the newer copy is of another log or knows more to have ended.
+    private func forkJustDone(newer bundle: String?, verifier: NoteVerifier?) throws -> ForkReport? {
+        guard standing.problem == nil, let last = try lastPosition() else { return nil }
+        var restricted: Set<KeyID> = []
+        var position = last
+        while let event = try reader.event(at: position), event.actor == ForkJob.actor, position > 0 {
+            restricted.insert(event.keyID)
+            position -= 1
+        }
+        guard case .logForked(let fork)? = try reader.event(at: position)?.body, fork.logID == signing.logID else { return nil }
+        let left = LogSigning.origin(of: fork.leftLogID)
+        let known: NewerCopy?
+        do {
+            known = try bundle.map {
+                try NewerCopy(file: $0, than: reader, upTo: position, of: left, verifier: verifier ?? signing.knownVerifier(of: left))
+            }
+        } catch is ForkRefusal { return nil }
+        let states = try known?.states.compactMap { id, state in try key(id).map { ($0, state) } } ?? []
+        guard states.allSatisfy({ restrictions(of: $0, knowing: $1, now: now).isEmpty }) else { return nil }
+        return ForkReport(
+            leftOrigin: left, origin: origin, size: position,
+            signedSize: SignedNote(fork.leftCheckpoint).flatMap { Checkpoint(text: $0.text)?.size }, newerSize: known?.size,
+            restricted: restricted.sorted(), unknownKeys: (known?.states.count ?? 0) - states.count)
     }
 
     /// The newest checkpoint of this log that can be read.
@@ -93,11 +122,10 @@ private struct NewerCopy {
     let size: UInt64
     private(set) var states: [KeyID: KeyState] = [:]
 
-    /// `reader`: of the log that the copy must be newer than. The two must be the same up to where this log ends, but for what was
-    /// recorded here since it was restored, which ends keys and nothing else.
-    init(file: String, than reader: LogReader, of origin: String, verifier: NoteVerifier?) throws {
+    /// `reader`: of the log that the copy must be newer than. The two must be the same up to the position `size` of this log, but for what
+    /// was recorded here since it was restored, which ends keys and nothing else.
+    init(file: String, than reader: LogReader, upTo size: UInt64, of origin: String, verifier: NoteVerifier?) throws {
         var states: [KeyID: KeyState] = [:]
-        let size = try reader.environment.read { try reader.next($0) }
         var common: UInt64 = 0
         var isCommon = true
         let outcome = try BundleCheck(verifier: verifier).run(file: file) { header in

@@ -26,6 +26,8 @@ final class LogSigning: Sendable {
         }
         checkpoints = folder.checkpoints(of: logID, isFork: !lineage.isEmpty)
         origin = Self.origin(of: logID)
+        // It says that there is a fork, and a kill may have come between the fork and it.
+        if !lineage.isEmpty { try? Folder.make(checkpoints.path) }
     }
 
     /// No other log has the same: the id is random.
@@ -39,6 +41,11 @@ final class LogSigning: Sendable {
     }
 
     func knownVerifier() throws -> NoteVerifier? { try vault.signingSeed().map { try signer($0).verifier } }
+
+    /// Of a log that this one continues.
+    func knownVerifier(of origin: String) throws -> NoteVerifier? {
+        try vault.signingSeed().flatMap { NoteSigner(name: origin, seed: $0)?.verifier }
+    }
 
     private func signer(_ seed: [UInt8]) throws -> NoteSigner {
         guard let signer = NoteSigner(name: origin, seed: seed) else {

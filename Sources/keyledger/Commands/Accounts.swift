@@ -11,7 +11,16 @@ struct AccountsErase: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "erase",
         abstract: "Destroy an account's data key: its names, metadata, reasons and addresses become unreadable, for good.",
-        discussion: "The log stays as it is and still verifies; keys go on working. Copies of vault/ held elsewhere must be destroyed too.")
+        discussion: """
+            The log stays as it is and still verifies; keys go on working. Copies of vault/ held elsewhere must be destroyed too. The key's bytes \
+            are overwritten where they are; a file system that copies on write (btrfs, ZFS, bcachefs, F2FS), a snapshot and a flash disk may keep \
+            them for a while. Interrupted, it is finished when the ledger is next opened.
+            """)
+
+    /// What the ledger cannot reach.
+    private static let remains =
+        "Copies of its data key may be left in backups and snapshots of vault/, and for a while on file systems that copy on write (btrfs, ZFS) and"
+        + " on flash disks."
 
     @OptionGroup var options: DataOptions
 
@@ -34,7 +43,8 @@ struct AccountsErase: AsyncParsableCommand {
             let isDestroyed = try ledger.erasePersonalFields(of: account)
             let words =
                 isDestroyed
-                ? "The personal fields of \(account) cannot be read any more." : "\(account) has no data key; nothing was changed."
+                ? "The personal fields of \(account) cannot be read any more.\n\(Self.remains)"
+                : "\(account) has no data key, or none any more; nothing was changed."
             if options.json {
                 try Terminal.answer(Document.text(Answer(accountId: account.description, erased: isDestroyed)), ifLost: words)
             } else {

@@ -50,7 +50,7 @@ struct LogExport: AsyncParsableCommand {
         let filter = EventFilter(key: try key.map { try KeyArgument.parse($0) }, account: try Fields.account(account))
         let begin = try from.map { try LogPlace($0, option: "--from") }
         let end = try to.map { try LogPlace($0, option: "--to") }
-        try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
+        let file = try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
             let filter = try ledger.filter(filter, for: .commandLine)
             let head = try ledger.lastPosition().map { $0 + 1 } ?? 0
             let start = try begin.map { try ledger.position(of: $0) } ?? 0
@@ -64,8 +64,10 @@ struct LogExport: AsyncParsableCommand {
                     from: begin == nil ? nil : start, to: end == nil ? nil : stop, account: filter.account, key: filter.key)
                 try exportBundle(part, ledger, file)
             }
-            try file.finish()
+            return file
         }
+        // The last of all: until then the same can be asked again.
+        try file.finish()
     }
 
     private func exportBundle(_ filter: ExportFilter, _ ledger: Ledger, _ file: ExportFile) throws {
