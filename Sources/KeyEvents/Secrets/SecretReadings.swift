@@ -215,11 +215,23 @@ enum SecretReadings {
         return pairs
     }
 
-    private static func scalars(_ bytes: Span<UInt8>) -> String.UnicodeScalarView {
+    /// What is no UTF-8 reads as U+FFFD. By the standard library's decoder, which repairs without throwing: texts that come from base64 or
+    /// hexadecimal are hardly ever UTF-8.
+    private static func scalars(_ bytes: Span<UInt8>) -> [Unicode.Scalar] {
         var copy: [UInt8] = []
         copy.reserveCapacity(bytes.count)
         for index in 0..<bytes.count { copy.append(bytes[index]) }
-        return String(decoding: copy, as: UTF8.self).unicodeScalars
+        var scalars: [Unicode.Scalar] = []
+        scalars.reserveCapacity(copy.count)
+        var rest = copy.makeIterator()
+        var decoder = Unicode.UTF8()
+        while true {
+            switch decoder.decode(&rest) {
+            case .scalarValue(let scalar): scalars.append(scalar)
+            case .error: scalars.append("\u{FFFD}")
+            case .emptyInput: return scalars
+            }
+        }
     }
 
     // MARK: Bytes
