@@ -90,6 +90,12 @@ import Validation
         try? FileManager.default.removeItem(atPath: home.folder.path + "-bundle")
     }
 
+    /// In the place of the key that signs, for its owner alone.
+    private func write(_ content: Data) throws {
+        try content.write(to: URL(fileURLWithPath: keyFile))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
+    }
+
     /// Also where nothing but the signatures says which key it was.
     @Test func whatIsThereIsNotLost() async throws {
         _ = try await home.withLedger { try $0.signCheckpoint() }
@@ -100,7 +106,7 @@ import Validation
             for content in [other, Data("nonsense".utf8), nil] {
                 try FileManager.default.removeItem(atPath: keyFile)
                 if let content {
-                    try content.write(to: URL(fileURLWithPath: keyFile))
+                    try write(content)
                 } else {
                     // Nobody can read that, whoever runs the test.
                     try FileManager.default.createDirectory(atPath: keyFile, withIntermediateDirectories: false)
@@ -119,7 +125,7 @@ import Validation
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.folder.vault).filter { $0.hasPrefix("log-") }.count == 1)
         try FileManager.default.removeItem(atPath: keyFile)
-        try right.write(to: URL(fileURLWithPath: keyFile))
+        try write(right)
         let note = try await home.withLedger { try $0.signCheckpoint() }
         #expect(note.signatures.count == 1)
     }
