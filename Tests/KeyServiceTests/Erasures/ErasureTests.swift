@@ -73,6 +73,7 @@ import Validation
         let copy = try Data(contentsOf: URL(fileURLWithPath: file(home)))
         _ = try await home.withLedger { try await $0.erasePersonalFields(of: .hotel) }
         try copy.write(to: URL(fileURLWithPath: file(home)))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file(home))
         try await home.withLedger { ledger in
             let name = try ledger.keyView(key.id, for: .commandLine).name
             #expect(name == nil && !FileManager.default.fileExists(atPath: file(home)))
