@@ -140,9 +140,12 @@ import Validation
     func whereTheLogIsGoneNoneIsMade(_ file: String) throws {
         let home = TestHome(seed: printedSeed())
         try home.folder.make()
-        try Data().write(to: URL(fileURLWithPath: home.folder.path + "/" + file))
+        func make(_ path: String) -> Bool {
+            FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
+        #expect(make(home.folder.path + "/" + file))
         for isEmptyFileThere in [false, true] {
-            if isEmptyFileThere { try Data().write(to: URL(fileURLWithPath: home.folder.ledger + "/data.mdb")) }
+            if isEmptyFileThere { #expect(make(home.folder.ledger + "/data.mdb")) }
             for attempt in [
                 { _ = try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }, { _ = try home.open() },
             ] as [() throws -> Void] {

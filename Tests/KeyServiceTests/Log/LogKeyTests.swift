@@ -109,7 +109,8 @@ import Validation
                     try write(content)
                 } else {
                     // Nobody can read that, whoever runs the test.
-                    try FileManager.default.createDirectory(atPath: keyFile, withIntermediateDirectories: false)
+                    try FileManager.default.createDirectory(
+                        atPath: keyFile, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
                 }
                 try await home.withLedger { ledger in
                     _ = try await ledger.newKey()
