@@ -81,8 +81,9 @@ struct OpenAPI {
                 findings.append("the header \(field.name) is missing")
             }
         }
-        // Those that HTTP itself is about are described by HTTP.
-        let known = Set(described.map { $0.name.lowercased() }).union(["content-type", "content-length", "date"])
+        // Those that HTTP itself is about are described by HTTP, and what every answer has, once for all of them.
+        let always: Set = ["content-type", "content-length", "date", "x-content-type-options"]
+        let known = Set(described.map { $0.name.lowercased() }).union(always)
         for field in answer.headers where !known.contains(field.name.canonicalName) {
             findings.append("the header \(field.name) is not described")
         }
