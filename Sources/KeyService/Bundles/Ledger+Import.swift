@@ -113,24 +113,30 @@ extension Ledger {
         let reader = LogReader(environment)
         let sizes = outcome.checkpoints.compactMap { Checkpoint(text: $0.text)?.size }
         let watch = try ClockWatch(options.clock, reader, path: folder.path)
-        let fork = try EmbeddedSequencer(environment, time: { watch.time(after: $0) }).takeTurn { transaction, appender in
-            try LogMeta.logID.set(header.logID.bytes, tables, &transaction)
-            try LogMeta.lineage.set(target.lineage.flatMap(\.bytes), tables, &transaction)
-            try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
-            try LogMeta.keyPrefix.set(Array(header.keyPrefix.utf8), tables, &transaction)
-            let fork =
-                try isNewestCopy
-                ? nil
-                : ForkJob.append(
-                    to: options.randomness.logID(), leaving: newest?.signedByLog ?? "", at: appender.recordedAt, reader,
-                    &transaction,
-                    &appender)
-            let isFork = !target.lineage.isEmpty
-            try LogMaking.bundleImport(
-                checkpoints: isFork ? [] : sizes.filter { size in !known.contains { $0.size == size } },
-                forks: (isFork ? [header.logID.hex] : []) + (fork.map { [$0.logID.hex] } ?? [])
-            ).set(tables, &transaction)
-            return fork
+        let fork: LogFork?
+        do {
+            fork = try EmbeddedSequencer(environment, time: { watch.time(after: $0) }).takeTurn { transaction, appender in
+                try LogMeta.logID.set(header.logID.bytes, tables, &transaction)
+                try LogMeta.lineage.set(target.lineage.flatMap(\.bytes), tables, &transaction)
+                try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
+                try LogMeta.keyPrefix.set(Array(header.keyPrefix.utf8), tables, &transaction)
+                let fork =
+                    try isNewestCopy
+                    ? nil
+                    : ForkJob.append(
+                        to: options.randomness.logID(), leaving: newest?.signedByLog ?? "", at: appender.recordedAt, reader,
+                        &transaction,
+                        &appender)
+                let isFork = !target.lineage.isEmpty
+                try LogMaking.bundleImport(
+                    checkpoints: isFork ? [] : sizes.filter { size in !known.contains { $0.size == size } },
+                    forks: (isFork ? [header.logID.hex] : []) + (fork.map { [$0.logID.hex] } ?? [])
+                ).set(tables, &transaction)
+                return fork
+            }
+        } catch let doubt as UncertainCommit {
+            // Whether it happened does not matter: until the import is finished there is no ledger, and it is begun again.
+            throw doubt.cause
         }
         let checkpoints = folder.checkpoints(of: header.logID, isFork: !target.lineage.isEmpty)
         for note in outcome.checkpoints { try checkpoints.add(imported: note) }
