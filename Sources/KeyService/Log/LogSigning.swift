@@ -100,19 +100,28 @@ final class LogSigning: Sendable {
 
     /// By what the log says of its key, or by what was signed with it.
     private func isOurs(_ verifier: NoteVerifier, _ succession: LogSuccession, _ origin: LogOrigin) throws -> Bool {
-        if let known = try recordedVerifier(succession, origin) { return known == verifier }
-        guard let newest = try? checkpoints.newest(), Checkpoint(text: newest.text)?.origin == verifier.name else { return true }
-        return verifier.check(newest) == .signed
+        if let named = succession.verifiers(current: nil)[origin] { return named == verifier }
+        // The one that was kept with the checkpoints says the same: that one of them is damaged is no doubt of the key.
+        if try checkpoints.verifier() == verifier { return true }
+        return try hasSigned(verifier) ?? true
     }
 
     /// What checks the signatures of now, without the key: by a record that names it, or as it was kept with the checkpoints.
     private func recordedVerifier(_ succession: LogSuccession, _ origin: LogOrigin) throws -> NoteVerifier? {
         if let named = succession.verifiers(current: nil)[origin] { return named }
-        guard let kept = try checkpoints.verifier(), kept.name == "\(origin)", let newest = try? checkpoints.newest(),
-            kept.check(newest) == .signed
-        else { return nil }
+        guard let kept = try checkpoints.verifier(), kept.name == "\(origin)", try hasSigned(kept) ?? false else { return nil }
         return kept
     }
+
+    /// Whether any of the newest checkpoints has a signature that `verifier` accepts: one of them alone may be damaged. `nil`: there is none
+    /// under its name.
+    private func hasSigned(_ verifier: NoteVerifier) throws -> Bool? {
+        let notes = try checkpoints.sizes().suffix(Self.askedCheckpoints).compactMap { try? checkpoints.note($0) }
+            .filter { Checkpoint(text: $0.text)?.origin == verifier.name }
+        return notes.isEmpty ? nil : notes.contains { verifier.check($0) == .signed }
+    }
+
+    private static let askedCheckpoints = 8
 
     /// What checks the signatures of now, as far as it is known; makes no key.
     func knownVerifier() throws -> NoteVerifier? { try reader.environment.read { try knownVerifier($0) } }
