@@ -44,6 +44,8 @@ struct EventPagesTests {
             _ = try await service.ledger.fork()
             _ = try await service.key("soon erased", account: "erased")
             _ = try await service.ledger.erasePersonalFields(of: #require(AccountID("erased")), localUser: 1000)
+            service.clock.step(seconds: 3600)
+            _ = try await service.ledger.confirmClock()
             try await Self.readOnce(service)
             let answer = try await service.call(.get, "/v1/events")
             let events = answer["data"]?.elements ?? []
