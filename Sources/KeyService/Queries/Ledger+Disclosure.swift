@@ -13,4 +13,15 @@ extension Ledger {
         event.correlationID = ""
         return event
     }
+
+    /// As above; nor who acted for the operator on a key, or from where.
+    public func disclosed(_ recorded: RecordedEvent, to caller: Caller) -> RecordedEvent {
+        let event = disclosed(recorded.event, to: caller)
+        var personal = recorded.personal
+        if event.body.isLifecycle, event.actor.kind == .operator, caller.visibleAccount != nil {
+            personal?.actorLabel = nil
+            personal?.clientAddress = nil
+        }
+        return RecordedEvent(position: recorded.position, event: event, personal: personal, before: recorded.before)
+    }
 }

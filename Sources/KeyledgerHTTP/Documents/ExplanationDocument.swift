@@ -7,7 +7,7 @@ public struct ExplanationDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case position, type, keyId, accountId, recordedAt, actor, recorded, decided, matches, rule, reason, count, secretId,
             decidedAtPosition
-        case decidedAt, events
+        case decidedAt, events, event
     }
 
     private let explanation: Explanation
@@ -33,6 +33,7 @@ public struct ExplanationDocument: Encodable, Sendable {
         try fields.set(.decidedAtPosition, explanation.use?.decidedAtPosition)
         try fields.set(.decidedAt, explanation.use?.decidedAt.description)
         try fields.set(.events, explanation.grounds.map(GroundDocument.init))
+        try fields.set(.event, EventDocument(explanation.what))
     }
 }
 

@@ -49,7 +49,7 @@ struct EventEndpoints: Sendable {
         let page = try ledger.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
         return try .document(
             Page(
-                data: page.events.map { EventDocument(ledger.disclosed($0.event, to: caller), personal: $0.personal, at: $0.position) },
+                data: page.events.map { EventDocument(ledger.disclosed($0, to: caller)) },
                 nextCursor: page.rest == .unread ? EventCursor(next: page.next) : nil))
     }
 

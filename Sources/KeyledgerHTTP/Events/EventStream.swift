@@ -121,7 +121,7 @@ struct EventStream: Sendable {
                 let page = try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
                 var written = Written(told: page.events.last?.position, next: page.next, rest: page.rest)
                 for recorded in page.events {
-                    try written.text.event(recorded, as: ledger.disclosed(recorded.event, to: caller))
+                    try written.text.event(ledger.disclosed(recorded, to: caller))
                     if written.text.bytes.readableBytes >= Self.chunkBytes { written.chunks.append(written.text.take()) }
                 }
                 return written
