@@ -137,7 +137,7 @@ import Testing
         #expect(positions == Array(0..<positions.count))
         for event in try ledger.events {
             #expect(event["occurredAt"] != nil && event["commandId"] is NSNull)
-            if let personal = event["personal"] as? [String: Any] { #expect(personal.count == 8) }
+            if let personal = event["personal"] as? [String: Any] { #expect(personal.count == 10) }
             if event["type"] as? String == "KeyUsed" { #expect(event["firstAt"] is NSNull && event["internal"] as? Bool == false) }
         }
         let page = try ledger.run("log", "show", "--from", "2", "--limit", "3", "--json").lines

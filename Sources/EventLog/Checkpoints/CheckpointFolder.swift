@@ -82,7 +82,7 @@ public struct CheckpointFolder: Sendable {
 
     /// To be called with the lock held.
     public func setVerifier(_ verifier: NoteVerifier) throws(LMDBError) {
-        try write(Array("\(verifier)\n".utf8), to: path + "/verifier")
+        try write(Array("\(verifier)\n".utf8), to: "verifier", in: path)
     }
 
     /// Whose cosignatures are taken. A key of an algorithm that is not known here is passed over: a newer version may have added it.
