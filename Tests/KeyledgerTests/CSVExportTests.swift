@@ -27,6 +27,9 @@ import Testing
                 let cell = try (cells[name] ?? nil).map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? NSDictionary }
                 #expect((cell ?? nil) == object as? NSDictionary)
             }
+            let addresses = (document["personal"] as? [String: Any])?["addresses"]
+            let cell = try (cells["addresses"] ?? nil).map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? NSArray }
+            #expect((cell ?? nil) == addresses as? NSArray)
             #expect(cells["actor_id"] == .some(recorded.event.actor.id))
             #expect(cells["command_ordinal"] == .some(String(recorded.event.commandOrdinal)))
             if !recorded.event.correlationID.isEmpty { #expect(cells["correlation_id"] == .some(recorded.event.correlationID)) }
@@ -49,7 +52,7 @@ import Testing
             case "actor": all.append(("actor_kind", (value as? [String: Any])?["kind"] as? String))
             case "personal":
                 let fields = value as? [String: Any] ?? [:]
-                for name in ["name", "ipAllowlist", "reason", "actorLabel", "clientAddress", "method", "path"] {
+                for name in ["name", "ipAllowlist", "reason", "actorLabel", "clientAddress", "method", "path", "otherAddresses"] {
                     all.append((column(name), cell(fields[name] ?? NSNull(), column(name))))
                 }
             default: all.append((column(name), cell(value, column(name))))
@@ -142,13 +145,14 @@ private struct RandomRecords: RandomNumberGenerator {
     private mutating func use() -> Event.Use {
         Event.Use(
             count: next() >> 1, secretID: .random(in: 0...9, using: &self), scopesAsked: words(), environmentAsked: maybe { $0.text() },
-            decidedAtPosition: next() >> 1, decidedAt: time(), firstAt: maybe { $0.time() }, isInternal: chance(50))
+            decidedAtPosition: next() >> 1, decidedAt: time(), firstAt: maybe { $0.time() }, isInternal: chance(50),
+            permissionAsked: maybe { $0.text() })
     }
 
     private mutating func permissions() -> [Permission] { Permission.allCases.filter { _ in chance(40) } }
 
     private mutating func body() -> Event.Body {
-        switch Int.random(in: 0...10, using: &self) {
+        switch Int.random(in: 0...14, using: &self) {
         case 0:
             .created(
                 .init(
@@ -171,7 +175,15 @@ private struct RandomRecords: RandomNumberGenerator {
                 secret(), olderRetire: SecretRetirement(at: maybe { $0.time() }, whenNewerIsUsed: chance(50)),
                 extendsGrace: maybe { $0.chance(50) })
         case 8: .secretRetired(secretID: .random(in: 1...9, using: &self))
-        case 9: .logForked(LogFork(leftLogID: id(), leftCheckpoint: text(), logID: id()))
+        case 9: .logForked(LogFork(leftLogID: id(), leftCheckpoint: text(), logID: id(), abandonedLogIDs: chance(50) ? [id(), id()] : []))
+        case 10: .clockConfirmed(ClockConfirmation(clock: time(), expected: time()))
+        case 11: .logRead(LogReading(what: text(), account: maybe { _ in .operator }))
+        case 12:
+            .logKeyChanged(
+                LogKeyChange(
+                    oldOrigin: text(), oldVerifierKey: text(), newOrigin: text(), newVerifierKey: text(),
+                    signature: (0..<Int.random(in: 0...64, using: &self)).map { _ in UInt8.random(in: 0...255, using: &self) }))
+        case 13: .accountErased(AccountErasure(dataKeyID: maybe { $0.id() }, localUserID: maybe { UInt32.random(in: 0 ... .max, using: &$0) }))
         default: .unknown(field: 99)
         }
     }
@@ -180,7 +192,13 @@ private struct RandomRecords: RandomNumberGenerator {
         PersonalFields(
             name: maybe { $0.text() }, metadata: maybe { random in [random.text(): random.text()] }, reason: maybe { $0.text() },
             actorLabel: maybe { $0.text() }, clientAddress: maybe { $0.text() }, method: maybe { $0.text() }, path: maybe { $0.text() },
-            ipAllowlist: maybe { $0.words() })
+            ipAllowlist: maybe { $0.words() },
+            addresses: maybe { random in
+                AddressCounts(
+                    entries: (0..<Int.random(in: 0...3, using: &random)).map { _ in
+                        .init(address: random.maybe { $0.text() }, count: random.next() >> 1)
+                    }, others: random.next() >> 1)
+            })
     }
 
     mutating func recorded() -> RecordedEvent {

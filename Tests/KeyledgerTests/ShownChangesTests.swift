@@ -76,6 +76,104 @@ import Testing
         }
     }
 
+    /// A server behind a proxy on this host. A key is changed over HTTP, and by a person whom the host product hands over on the page; then the
+    /// page is read.
+    private static let serving = """
+        import http.client, re, subprocess, urllib.parse
+        given = json.loads(text)
+        server = subprocess.Popen(
+            [given["program"], "serve", "--data", given["data"], "--host", "127.0.0.1", "--port", "0", "--trusted-proxy", "127.0.0.1",
+             "--hand-over-key", given["secret"], "--hand-over-algorithm", "HS256", "--hand-over-audience", "keyledger"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            port = next(int(found[1]) for line in server.stdout if (found := re.search(r"https?://\\S+?:(\\d+)", line)))
+            def call(method, path, body=None, kind="application/json", address="203.0.113.5", **headers):
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                headers = {name.replace("_", "-"): value for name, value in headers.items()}
+                if body is not None:
+                    headers["Content-Type"] = kind
+                connection.request(method, path, body, {"X-Forwarded-For": "198.51.100.9, " + address, **headers})
+                answer = connection.getresponse()
+                return answer.status, answer.headers, answer.read().decode()
+            def post(path, fields, **headers):
+                return call("POST", path, urllib.parse.urlencode(fields), "application/x-www-form-urlencoded", "203.0.113.6", **headers)
+            change = {"permissions": ["admin"], "scopes": ["*"], "reason": "over HTTP"}
+            statuses = [call("PATCH", "/v1/keys/" + given["key"], json.dumps(change), Authorization="Bearer " + given["admin"])[0]]
+            token = subprocess.run([sys.executable, "-B", given["handOver"], "--secret", given["secret"], "--account", "acme",
+                                    "--subject", "Zoë Doe", "--token"], capture_output=True, text=True, check=True).stdout.strip()
+            status, headers, _ = post("/dashboard/hand-over", {"token": token})
+            statuses.append(status)
+            cookie = "; ".join(line.split(";")[0] for line in headers.get_all("Set-Cookie", []))
+            page = "/dashboard/keys/" + given["key"]
+            csrf = re.search(r'name="csrf" value="([^"]+)"', call("GET", page, Cookie=cookie)[2])[1]
+            statuses.append(post(page + "/rename", {"csrf": csrf, "name": "Guesty", "reason": "on the page"}, Cookie=cookie)[0])
+            changed = subprocess.run(
+                [given["program"], "keys", "change", given["key"], "--permission", "keys.read", "--scope", "a:read", "--reason", "by command",
+                 "--data", given["data"]], capture_output=True)
+            statuses.append(changed.returncode)
+            print(json.dumps({"statuses": statuses, "page": call("GET", page, Cookie=cookie)[2]}))
+        finally:
+            server.terminate()
+            server.wait()
+        """
+
+    @Test("A change behind a proxy, on the page and from the command line: each surface tells old and new, who, from where and why")
+    func everyWayIn() throws {
+        let ledger = try TemporaryLedger()
+        let key = try ledger.key("--account", "acme", "--scope", "listings:read", name: "Mews")
+        let root = URL(fileURLWithPath: #filePath).pathComponents.prefix { $0 != "Tests" }.joined(separator: "/")
+        let secret = ledger.path + "-hand-over"
+        try Data((0..<32).map { _ in UInt8.random(in: 0...255) }).write(to: URL(fileURLWithPath: secret))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
+        defer { try? FileManager.default.removeItem(atPath: secret) }
+        let given = [
+            "program": Program.path, "data": ledger.path, "secret": secret, "key": key.id, "admin": ledger.adminSecret,
+            "handOver": root + "/tools/hand-over",
+        ]
+        let input = String(decoding: try JSONSerialization.data(withJSONObject: given), as: UTF8.self)
+        let done = try #require(try Self.python(Self.serving, input) as? [String: Any])
+        #expect(done["statuses"] as? [Int] == [200, 303, 303, 0])
+        let user = NSUserName()
+        // What each of the three was: the words for people, and the fields for programs.
+        let ways: [(words: [String], who: String, person: String, source: String, reason: String)] = [
+            (
+                ["scopes listings:read → *", "permissions none → admin"], "key \(ledger.adminID)", "", "203.0.113.5", "over HTTP"
+            ), (["name “Mews” → “Guesty”"], "account acme “Zoë Doe”", "Zoë Doe", "203.0.113.6", "on the page"),
+            (["scopes * → a:read", "permissions admin → keys.read"], "operator cli “\(user)”", user, "", "by command"),
+        ]
+        let changes = try ledger.events.filter { $0["type"] as? String == "KeyChanged" }
+        #expect(changes.count == 3)
+        let csv = try ledger.run("log", "export", "--format", "csv").output
+        let rows = try Self.python("print(json.dumps(list(csv.DictReader(io.StringIO(text, newline='')))))", csv) as? [[String: String]] ?? []
+        for (way, event) in zip(ways, changes) {
+            let position = try #require(event["position"] as? Int)
+            let all = way.words + [way.reason] + (way.source.isEmpty ? [] : ["from " + way.source])
+            for command in [["audit", "key", key.id], ["log", "show"]] {
+                let shown = try Program.run(command + ["--data", ledger.path]).output
+                let line = shown.split(separator: "\n").first { $0.hasPrefix("\(position)  ") } ?? ""
+                for words in all + ["by " + way.who] { #expect(line.contains(words), "\(words) in \(command): \(shown)") }
+            }
+            let explained = try ledger.run("audit", "explain", "\(position)").output
+            for words in all + (way.person.isEmpty ? [ledger.adminID] : ["“\(way.person)”"]) {
+                #expect(explained.contains(words), "\(words) in \(explained)")
+            }
+            let row = rows[position]
+            #expect(row["actor_label"] == way.person && row["client_address"] == way.source && row["reason"] == way.reason, "\(row)")
+            let before = try JSONSerialization.jsonObject(with: Data((row["before"] ?? "").utf8)) as? NSDictionary
+            #expect(before != nil && before == event["before"] as? NSDictionary)
+        }
+        #expect(rows.contains { $0["scopes"] == "*" && $0["permissions"] == "admin" })
+        // Of the operator a person of the account is told that it was the operator, not who or from where.
+        let page = done["page"] as? String ?? ""
+        for words in [
+            "Scopes: <bdi>listings:read</bdi> → <bdi>*</bdi>", "Permissions: <bdi>none</bdi> → <bdi>admin</bdi>",
+            "Reason: <bdi>“over HTTP”</bdi>", "Name: <bdi>“Mews”</bdi> → <bdi>“Guesty”</bdi>", "by <bdi>Zoë Doe</bdi>",
+            "from <bdi>203.0.113.6</bdi>", "Reason: <bdi>“on the page”</bdi>", "Scopes: <bdi>*</bdi> → <bdi>a:read</bdi>",
+            "Reason: <bdi>“by command”</bdi>", "by <bdi>the operator</bdi>",
+        ] { #expect(page.contains(words), "\(words) in \(page)") }
+        #expect(!page.contains("203.0.113.5") && !page.contains("(\(user))"))
+    }
+
     @Test("On a terminal of 80 columns no line is longer, and elsewhere an event is one line")
     func widths() throws {
         let ledger = try TemporaryLedger()

@@ -1,4 +1,4 @@
-internal import KeyEvents
+public import KeyEvents
 
 /// Text from outside as it is shown to people: nothing in it ends its line, is obeyed by a terminal, reorders what stands around it, or
 /// passes for what stands around it.
@@ -32,6 +32,9 @@ public enum DisplayText {
             && text.unicodeScalars.allSatisfy { ("!"..."~").contains($0) && $0 != "\"" && $0 != "=" && $0 != "\\" || $0 == "…" }
         return isPlain ? text : quoted(text)
     }
+
+    /// Where presentations came from, and how many from each address; `nil` where no address is known.
+    public static func origins(_ counts: AddressCounts) -> String? { counts.isAnyKnown ? counts.text(word) : nil }
 
     /// Strong right-to-left characters and the marks that act as one, by their blocks.
     private static func isWrittenFromRightToLeft(_ scalar: Unicode.Scalar) -> Bool {

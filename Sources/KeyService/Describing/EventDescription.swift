@@ -41,8 +41,7 @@ public struct EventDescription: Sendable {
 
     /// A record that counts several presentations says where each came from, and how many.
     private static func source(_ event: Event, _ personal: PersonalFields?) -> String? {
-        guard let origins = event.origins(personal) else { return personal?.clientAddress.map(DisplayText.word) }
-        return origins.isAnyKnown ? DisplayText.harmless(origins.description) : nil
+        event.origins(personal).map(DisplayText.origins) ?? personal?.clientAddress.map(DisplayText.word)
     }
 
     /// Who, what, from where and why, piece by piece.
@@ -92,9 +91,9 @@ private struct EventDetails {
             let account = reading.account.map { "account " + DisplayText.word($0.description) } ?? "several accounts"
             return [Detail(label: "", before: nil, value: "\(DisplayText.word(reading.what)) of \(account)")]
         case .logKeyChanged(let change):
-            let old = change.oldVerifierKey.isEmpty ? change.oldOrigin + " (key lost)" : change.oldVerifierKey
+            let old = DisplayText.word(change.oldVerifierKey.isEmpty ? change.oldOrigin : change.oldVerifierKey)
             return [
-                Detail(label: "key of the log", before: DisplayText.harmless(old), value: DisplayText.harmless(change.newVerifierKey)),
+                Detail(label: "key of the log", before: old, value: DisplayText.word(change.newVerifierKey)),
                 Detail(label: "", before: nil, value: change.signature.isEmpty ? "not signed by the old key" : "signed by the old key"),
             ]
         case .accountErased(let erasure):

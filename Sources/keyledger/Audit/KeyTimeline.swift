@@ -57,7 +57,7 @@ struct KeyTimeline {
                     "\(run.first.position)\(isOne ? "" : "–\(run.last.position)")",
                     "\(run.first.time)\(isOne ? "" : " to \(run.last.time)")",
                     run.what, "\(run.count) time\(run.count == 1 ? "" : "s")",
-                ] + (run.origins.isAnyKnown ? ["from " + DisplayText.harmless(run.origins.description)] : [])))
+                ] + (DisplayText.origins(run.origins).map { ["from " + $0] } ?? [])))
         self.run = nil
     }
 }

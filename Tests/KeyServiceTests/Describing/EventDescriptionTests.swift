@@ -119,6 +119,8 @@ struct EventDescriptionTests {
         let personal = PersonalFields(
             name: text, metadata: [text: text], reason: text, actorLabel: text, clientAddress: text, method: text, path: text,
             ipAllowlist: [text])
+        var counted = personal
+        counted.addresses = AddressCounts(entries: [.init(address: text, count: 2), .init(address: nil, count: 1)])
         let digest = try #require(Digest32([UInt8](repeating: 0, count: 32)))
         for body: Event.Body in [
             .created(
@@ -128,12 +130,65 @@ struct EventDescriptionTests {
             .changed(.init(scopes: [text], replacesName: true, replacesMetadata: true, restrictsAddresses: true)),
             .revoked(reasonCode: text),
             .used(.init(secretID: 1, scopesAsked: [text], environmentAsked: text, decidedAtPosition: 0, decidedAt: .init(seconds: 0))),
+            .refused(
+                .init(count: 3, secretID: 1, decidedAtPosition: 0, decidedAt: .init(seconds: 0), permissionAsked: text), .permissionDenied),
+            .logRead(.init(what: text, account: nil)),
+            .logKeyChanged(.init(oldOrigin: text, oldVerifierKey: "", newOrigin: text, newVerifierKey: text)),
         ] {
             let event = Event(
                 keyID: .none, accountID: .operator, actor: Actor(kind: .account, id: text), body: body)
-            let words = EventDescription(RecordedEvent(position: 0, event: event, personal: personal)).parts.joined(separator: "  ")
-            let bad = words.unicodeScalars.filter { $0.isLayoutControl && $0 != "\u{2068}" && $0 != "\u{2069}" }
-            #expect(bad.isEmpty && !words.contains("  by operator root  “"))
+            for personal in [personal, counted] {
+                let words = EventDescription(RecordedEvent(position: 0, event: event, personal: personal)).parts.joined(separator: "  ")
+                let bad = words.unicodeScalars.filter { $0.isLayoutControl && $0 != "\u{2068}" && $0 != "\u{2069}" }
+                #expect(bad.isEmpty && !words.contains("  by operator root  “"))
+            }
+        }
+    }
+
+    @Test("What concerns no key is told in full, and so are the addresses of uses that are counted together")
+    func otherKinds() throws {
+        let (id, other) = (try #require(Bytes16([UInt8](repeating: 0xAB, count: 16))), try #require(Bytes16([UInt8](repeating: 1, count: 16))))
+        let (clock, expected) = (Timestamp(seconds: 1_800_000_000), Timestamp(seconds: 1_700_000_000))
+        let addresses = AddressCounts(
+            entries: [.init(address: "198.51.100.2", count: 1), .init(address: "198.51.100.1", count: 3), .init(address: nil, count: 2)],
+            others: 4)
+        func use(_ permission: String? = nil) -> Event.Use {
+            Event.Use(count: 10, secretID: 1, decidedAtPosition: 7, decidedAt: clock, permissionAsked: permission)
+        }
+        let told = "from 198.51.100.1 (3), 198.51.100.2 (1), unknown addresses (2), others (4)"
+        let bodies: [(Event.Body, PersonalFields?, [String])] = [
+            (.clockConfirmed(.init(clock: clock, expected: expected)), nil, ["clock \(expected) → \(clock)"]),
+            (
+                .logRead(.init(what: "events", account: AccountID("acme"))), .init(actorLabel: "root", clientAddress: "192.0.2.1"),
+                ["by operator cli “root”", "events of account acme", "from 192.0.2.1"]
+            ), (.logRead(.init(what: "keys", account: nil)), nil, ["keys of several accounts"]),
+            (
+                .logKeyChanged(
+                    .init(oldOrigin: "o", oldVerifierKey: "old+1+A", newOrigin: "n", newVerifierKey: "new+2+B", signature: [1])), nil,
+                ["key of the log old+1+A → new+2+B", "; signed by the old key"]
+            ),
+            (
+                .logKeyChanged(.init(oldOrigin: "o", oldVerifierKey: "", newOrigin: "n", newVerifierKey: "new+2+B")), nil,
+                ["key of the log o → new+2+B", "not signed by the old key"]
+            ),
+            (
+                .accountErased(.init(dataKeyID: id, localUserID: 1000)), nil,
+                ["account operator", "data key \(id.hex)", "local user 1000"]
+            ), (.accountErased(.init(dataKeyID: nil)), nil, ["data key (not known)"]),
+            (
+                .logForked(.init(leftLogID: id, leftCheckpoint: "", logID: other, abandonedLogIDs: [other])), nil,
+                ["log \(id.hex) → \(other.hex)", "abandoned logs \(other.hex)"]
+            ), (.used(use()), .init(clientAddress: "198.51.100.1", addresses: addresses), ["10 times", told]),
+            (
+                .refused(use("log.read"), .permissionDenied), .init(addresses: addresses),
+                ["PERMISSION_DENIED", "permission asked log.read", told]
+            ),
+        ]
+        for (body, personal, expected) in bodies {
+            let event = Event(keyID: .none, accountID: .operator, actor: .commandLine, body: body)
+            let recorded = RecordedEvent(position: 0, event: event, personal: personal)
+            let words = EventDescription(recorded).parts.joined(separator: "; ")
+            for part in expected { #expect(words.contains(part), "\(words)") }
         }
     }
 }
