@@ -183,7 +183,8 @@ private struct RandomRecords: RandomNumberGenerator {
                 LogKeyChange(
                     oldOrigin: text(), oldVerifierKey: text(), newOrigin: text(), newVerifierKey: text(),
                     signature: (0..<Int.random(in: 0...64, using: &self)).map { _ in UInt8.random(in: 0...255, using: &self) }))
-        case 13: .accountErased(AccountErasure(dataKeyID: maybe { $0.id() }, localUserID: maybe { UInt32.random(in: 0 ... .max, using: &$0) }))
+        case 13:
+            .accountErased(AccountErasure(dataKeyID: maybe { $0.id() }, localUserID: maybe { UInt32.random(in: 0 ... .max, using: &$0) }))
         default: .unknown(field: 99)
         }
     }

@@ -144,7 +144,8 @@ import Testing
         let changes = try ledger.events.filter { $0["type"] as? String == "KeyChanged" }
         #expect(changes.count == 3)
         let csv = try ledger.run("log", "export", "--format", "csv").output
-        let rows = try Self.python("print(json.dumps(list(csv.DictReader(io.StringIO(text, newline='')))))", csv) as? [[String: String]] ?? []
+        let rows =
+            try Self.python("print(json.dumps(list(csv.DictReader(io.StringIO(text, newline='')))))", csv) as? [[String: String]] ?? []
         for (way, event) in zip(ways, changes) {
             let position = try #require(event["position"] as? Int)
             let all = way.words + [way.reason] + (way.source.isEmpty ? [] : ["from " + way.source])

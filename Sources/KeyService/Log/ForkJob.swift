@@ -107,8 +107,6 @@ internal import Projections
         return fork
     }
 
-    private static let actor = Actor(kind: .import, id: "fork")
-
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
         Event(
             keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor,

@@ -107,14 +107,14 @@ final class LedgerWriter: Sendable {
     private let isTrialQueued = Atomic(false)
     /// When the writer was closed, how long it goes on trying.
     private let end = Mutex<Deadline?>(nil)
-    private let watch: LockWatch
+    private let lockWatch: LockWatch
 
     /// `watch`: tells other processes what this one knows of the clock.
     init(_ sequencer: any Sequencer, _ watch: ClockWatch? = nil) throws {
         self.sequencer = sequencer
         self.watch = watch
         stateTables = StateTables(sequencer.reader.environment)
-        watch = LockWatch(sequencer.reader.environment)
+        lockWatch = LockWatch(sequencer.reader.environment)
         // So that on a disk that is full from the start not even the first use is accepted unrecorded.
         if !hasRoom { obstacle.withLock { $0 = .full } }
         do throws(WorkThread.Missing) {
@@ -155,7 +155,7 @@ final class LedgerWriter: Sendable {
         let isFailing = obstacle.withLock { obstacle in
             switch obstacle {
             case nil:
-                guard let holder = watch.suspect else { return false }
+                guard let holder = lockWatch.suspect else { return false }
                 // One that is stopped lets go of nothing: that is known before it was waited for.
                 if holder.isStopped {
                     let problem = LMDBError.lockHeld(path: environment.path, by: holder)

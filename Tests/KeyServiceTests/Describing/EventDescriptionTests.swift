@@ -147,7 +147,9 @@ struct EventDescriptionTests {
 
     @Test("What concerns no key is told in full, and so are the addresses of uses that are counted together")
     func otherKinds() throws {
-        let (id, other) = (try #require(Bytes16([UInt8](repeating: 0xAB, count: 16))), try #require(Bytes16([UInt8](repeating: 1, count: 16))))
+        let (id, other) = (
+            try #require(Bytes16([UInt8](repeating: 0xAB, count: 16))), try #require(Bytes16([UInt8](repeating: 1, count: 16)))
+        )
         let (clock, expected) = (Timestamp(seconds: 1_800_000_000), Timestamp(seconds: 1_700_000_000))
         let addresses = AddressCounts(
             entries: [.init(address: "198.51.100.2", count: 1), .init(address: "198.51.100.1", count: 3), .init(address: nil, count: 2)],
