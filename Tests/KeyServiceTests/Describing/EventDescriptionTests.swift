@@ -60,7 +60,7 @@ struct EventDescriptionTests {
                 #expect(try Self.words(ledger, from: UInt64(position)) == Array(words[position...]))
             }
             // Where the account was erased, what can still be told is.
-            #expect(try ledger.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
             let erased = try Self.words(ledger)
             #expect(erased[1].contains("name (unreadable) → (unreadable)") && erased[1].contains("scopes listings:read → *"))
             #expect(erased[1].contains("metadata (unreadable) → (unreadable)") && erased[1].contains("addresses (unreadable) → any"))

@@ -88,7 +88,7 @@ import Validation
         try await home.withLedger(.aggregated(seconds: 60)) { ledger in
             let key = try await ledger.newKey(account: .hotel)
             for number in 1...3 { try await Self.present(key.secret, from: "192.0.2.\(number)", ledger) }
-            _ = try ledger.erasePersonalFields(of: .hotel)
+            _ = try await ledger.erasePersonalFields(of: .hotel)
             _ = try await ledger.newKey("another", account: .hotel)
             for number in 4...5 { try await Self.present(key.secret, from: "192.0.2.\(number)", ledger) }
             try await ledger.settle()
