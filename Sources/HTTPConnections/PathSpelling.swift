@@ -3,8 +3,7 @@
 public enum PathSpelling {
     /// Whether `path` is spelled so: it begins with a slash, has no empty segment, none that is `.` or `..`, and no percent-encoding but of
     /// what must be encoded (RFC 3986 section 6.2.2), in two hexadecimal digits. What no path is is not spelled so either.
-    ///
-    /// - Parameter path: of a target in origin form, without its query.
+    /// `path`: of a target in origin form, without its query.
     public static func isExact(_ path: String) -> Bool {
         let bytes = path.utf8
         guard bytes.first == slash else { return false }

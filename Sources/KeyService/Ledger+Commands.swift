@@ -110,11 +110,7 @@ extension Ledger {
 
     /// Whoever holds a secret may end its key with it: what the finder of a leaked key should do. Nothing is told to those who
     /// hold none; a secret that was replaced already ends nothing.
-    ///
-    /// - Parameters:
-    ///   - secret: as it was sent.
-    ///   - reason: why, in words of whoever ends it.
-    ///   - address: where the call comes from; `nil`: it is not known.
+    /// `reason`: why, in words of whoever ends it. `address`: where the call comes from; `nil`: it is not known.
     public func revokeKey(
         bySecret secret: some StringProtocol, reason: String? = nil, from address: IPAddress? = nil
     ) async throws -> CommandOutcome {

@@ -59,22 +59,15 @@ extension Ledger {
     }
 
     /// The verdict on a secret that was accepted before, for whoever was let in with it and kept its number alone. Records nothing.
-    ///
-    /// - Parameters:
-    ///   - number: of the secret, among those of the key.
-    ///   - id: of the key.
-    ///   - question: what is asked now, such as the address it comes from.
-    /// - Returns: by the log as it is here, as from `lookUp`; `nil` where there is no such secret.
+    /// `number`: of the secret, among those of the key `id`. It goes by the log as it is here, as `lookUp` does; `nil` where there is no such
+    /// secret.
     public func verdict(onSecret number: UInt32, of id: KeyID, _ question: Question = Question()) throws -> Verdict? {
         guard let secret = try key(id)?.secrets.first(where: { $0.record.id == number }) else { return nil }
         return try noting { try validator.verdict(on: secret.record.digest, question, at: now) }
     }
 
     /// Who a key that authorises a call to Keyledger itself acts as; its use is recorded. The verdict says why not.
-    ///
-    /// - Parameters:
-    ///   - permission: without which the call is refused, and recorded as that; `nil`: it takes none.
-    ///   - address: where the call comes from.
+    /// `permission`: without which the call is refused, and recorded as that; `nil`: it takes none. `address`: where the call comes from.
     public func authorise(
         _ secret: some StringProtocol, for permission: Permission? = nil, from address: IPAddress? = nil
     ) throws -> (caller: Caller?, verdict: Verdict) {

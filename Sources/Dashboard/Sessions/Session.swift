@@ -33,11 +33,8 @@ struct Session: Sendable {
 
     /// On whose behalf the session acts; `nil` when the key behind it does not permit it any more. The key is asked as if it were shown
     /// again, so that all its rules hold.
-    ///
-    /// - Parameters:
-    ///   - ledger: which knows the key.
-    ///   - address: from where the request comes; `nil` where that is not known.
-    /// - Throws: `PageProblem`, where the key is good and may not be used from that address: the session goes on elsewhere.
+    /// `address`: from where the request comes; `nil` where that is not known. Throws `PageProblem` where the key is good and may not be used
+    /// from that address: the session goes on elsewhere.
     func caller(_ ledger: Ledger, from address: IPAddress?) throws -> Caller? {
         switch basis {
         case .key(let id, let secret):

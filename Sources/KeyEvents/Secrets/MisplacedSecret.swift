@@ -24,10 +24,8 @@ public struct MisplacedSecret: Sendable {
     public init?(in text: Substring, isWhole: Bool = false) { self.init(in: String(text), isWhole: isWhole) }
 
     /// Likewise, with what else is known.
-    ///
-    /// - Parameter known: asked of the text and of each reading of it: the secret that is known to stand in it, by other means than its
-    ///   checksum.
-    /// - Throws: what `known` throws.
+    /// `known`: asked of the text and of each reading of it: the secret that is known to stand in it, by other means than its checksum.
+    /// Throws what `known` throws.
     public init?(in text: String, isWhole: Bool = false, known: (Span<UInt8>) throws -> Secret?) rethrows {
         guard text.utf8.count >= Self.shortest else { return nil }
         guard let found = try Self.find(text.utf8.span, isWhole: isWhole, known) else { return nil }

@@ -19,10 +19,7 @@ enum SecretReadings {
     }
 
     /// The readings of `bytes` that are long enough to hold a secret.
-    ///
-    /// - Parameters:
-    ///   - isText: of `bytes`.
-    ///   - room: how many bytes they may have together; less what they have.
+    /// `room`: how many bytes they may have together; less what they have.
     static func of(_ bytes: Span<UInt8>, isText: Bool, _ room: inout Int) -> [Reading] {
         let survey = Survey(bytes)
         var readings: [Reading] = []

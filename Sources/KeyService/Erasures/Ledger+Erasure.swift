@@ -39,10 +39,8 @@ extension Ledger {
     /// state, in any copy made of either. The log says so first (`AccountErased`); what stops this in between is made up for by whoever
     /// opens the ledger next. On return no process tells any of it any more. Keys go on working, but for those that may be used from
     /// listed addresses alone.
-    ///
-    /// - Parameter localUser: who asked for it, by number (uid).
-    /// - Returns: whether there was a data key to destroy.
-    /// - Throws: `LedgerError.vault` where the file cannot be read or destroyed, and whatever appending throws.
+    /// `localUser`: who asked for it, by number (uid). Answers whether there was a data key to destroy. Throws `LedgerError.vault` where the
+    /// file cannot be read or destroyed, and whatever appending throws.
     public func erasePersonalFields(of account: AccountID, localUser: UInt32? = nil) async throws -> Bool {
         guard let found = try vault.found(account) else { return false }
         let erasure = AccountErasure(dataKeyID: found.id, localUserID: localUser)

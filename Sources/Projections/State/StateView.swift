@@ -33,7 +33,6 @@ public struct StateView: Sendable {
     }
 
     /// By which a question is decided that is asked now: never earlier than the last record was.
-    ///
-    /// - Parameter clock: What the clock says.
+    /// `clock`: what the clock says.
     public func time(at clock: Timestamp) -> Timestamp { RecordTime(clock: clock, after: newest).decidedAt }
 }

@@ -13,7 +13,8 @@ import Testing
     @Test func everyWayTellsOfThem() async throws {
         let home = TestHome(seed: printedSeed())
         let lines = Told()
-        try await home.withLedger(notice: { lines.add($0) }) { ledger in
+        let notice: @Sendable (String) -> Void = { lines.add($0) }
+        try await home.withLedger(notice: notice) { ledger in
             let key = try await ledger.newKey(account: .hotel)
             var secrets: [Secret] = []
             for byte in 1...5 as ClosedRange<UInt8> { secrets.append(try Self.secret(byte)) }

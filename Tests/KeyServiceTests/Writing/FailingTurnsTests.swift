@@ -114,8 +114,8 @@ import Validation
             #expect(LedgerError.isHeldLock(problem) && writer.lockProblem != nil)
             let recorder = UseRecorder(
                 mode: .durable, writer: writer, aggregator: UseAggregator(clock: home.clock.ledgerClock, vault: ledger.vault),
-                vault: ledger.vault, watch: ledger.watch,
-                unknownKeys: UnknownKeys(clock: home.clock.ledgerClock, report: { _ in }), report: { _ in Issue.record("a use was lost") })
+                vault: ledger.vault, watch: ledger.watch, unknownKeys: UnknownKeys(clock: home.clock.ledgerClock, report: { _ in }),
+                report: { _ in Issue.record("a use was lost") })
             do {
                 _ = try await recorder.record(
                     try ledger.check(key.secret), question: Question(), context: UseContext(), actor: .commandLine)
