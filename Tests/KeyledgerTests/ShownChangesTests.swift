@@ -68,7 +68,7 @@ import Testing
         let verifier =
             URL(fileURLWithPath: #filePath).pathComponents.prefix { $0 != "Tests" }.joined(separator: "/") + "/tools/verify-bundle"
         let shown = try ChildProcess.run(["python3", "-B", verifier, bundle, "--show"])
-        let text = String(decoding: shown.output, as: UTF8.self)
+        let text = String(decoding: shown.output, as: UTF8.self).replacing(".000000Z", with: "Z")
         guard shown.code != 2 else { return }  // Where Python lacks the package for signatures.
         #expect(shown.code == 0)
         for words in expected.prefix(3) + ["addresses any → (sealed)", "by operator cli", "secret 1 in force → until ", "leaked"] {
@@ -76,8 +76,8 @@ import Testing
         }
     }
 
-    /// A server behind a proxy on this host. A key is changed over HTTP, and by a person whom the host product hands over on the page; then the
-    /// page is read.
+    /// A server behind a proxy on this host. A key is changed by a person whom the host product hands over on the page, while it has no more
+    /// permissions than they, then over HTTP and by a command; then the page is read.
     private static let serving = """
         import http.client, re, subprocess, urllib.parse
         given = json.loads(text)
@@ -97,16 +97,17 @@ import Testing
                 return answer.status, answer.headers, answer.read().decode()
             def post(path, fields, **headers):
                 return call("POST", path, urllib.parse.urlencode(fields), "application/x-www-form-urlencoded", "203.0.113.6", **headers)
-            change = {"permissions": ["admin"], "scopes": ["*"], "reason": "over HTTP"}
-            statuses = [call("PATCH", "/v1/keys/" + given["key"], json.dumps(change), Authorization="Bearer " + given["admin"])[0]]
+            statuses = []
             token = subprocess.run([sys.executable, "-B", given["handOver"], "--secret", given["secret"], "--account", "acme",
                                     "--subject", "Zoë Doe", "--token"], capture_output=True, text=True, check=True).stdout.strip()
             status, headers, _ = post("/dashboard/hand-over", {"token": token})
             statuses.append(status)
             cookie = "; ".join(line.split(";")[0] for line in headers.get_all("Set-Cookie", []))
-            page = "/dashboard/keys/" + given["key"]
+            page = headers["Location"] + "/keys/" + given["key"]
             csrf = re.search(r'name="csrf" value="([^"]+)"', call("GET", page, Cookie=cookie)[2])[1]
             statuses.append(post(page + "/rename", {"csrf": csrf, "name": "Guesty", "reason": "on the page"}, Cookie=cookie)[0])
+            change = {"permissions": ["admin"], "scopes": ["*"], "reason": "over HTTP"}
+            statuses.append(call("PATCH", "/v1/keys/" + given["key"], json.dumps(change), Authorization="Bearer " + given["admin"])[0])
             changed = subprocess.run(
                 [given["program"], "keys", "change", given["key"], "--permission", "keys.read", "--scope", "a:read", "--reason", "by command",
                  "--data", given["data"]], capture_output=True)
@@ -132,13 +133,12 @@ import Testing
         ]
         let input = String(decoding: try JSONSerialization.data(withJSONObject: given), as: UTF8.self)
         let done = try #require(try Self.python(Self.serving, input) as? [String: Any])
-        #expect(done["statuses"] as? [Int] == [200, 303, 303, 0])
+        #expect(done["statuses"] as? [Int] == [303, 303, 200, 0])
         let user = NSUserName()
         // What each of the three was: the words for people, and the fields for programs.
         let ways: [(words: [String], who: String, person: String, source: String, reason: String)] = [
-            (
-                ["scopes listings:read → *", "permissions none → admin"], "key \(ledger.adminID)", "", "203.0.113.5", "over HTTP"
-            ), (["name “Mews” → “Guesty”"], "account acme “Zoë Doe”", "Zoë Doe", "203.0.113.6", "on the page"),
+            (["name “Mews” → “Guesty”"], "account acme “Zoë Doe”", "Zoë Doe", "203.0.113.6", "on the page"),
+            (["scopes listings:read → *", "permissions none → admin"], "key \(ledger.adminID)", "", "203.0.113.5", "over HTTP"),
             (["scopes * → a:read", "permissions admin → keys.read"], "operator cli “\(user)”", user, "", "by command"),
         ]
         let changes = try ledger.events.filter { $0["type"] as? String == "KeyChanged" }

@@ -47,7 +47,8 @@ struct AuditKey: AsyncParsableCommand {
                     "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","
                         + "\"checkpoint\":\(note.map { try Document.text($0.description) } ?? "null"),\"events\":[")
             } else {
-                try Terminal.answer("\(id) \(view.name.map(DisplayText.quoted) ?? "(name unreadable)") of \(view.state.accountID)")
+                try Terminal.answer(
+                    FoldedText.text(["\(id) \(view.name.map(DisplayText.quoted) ?? "(name unreadable)") of \(view.state.accountID)"]))
             }
             var isProved = true
             var unsigned: UInt64 = 0
@@ -77,12 +78,13 @@ struct AuditKey: AsyncParsableCommand {
                 try Terminal.answer("]}")
             } else if isProved {
                 let proved = "proved to be in the checkpoint of \(checkpoint.size) records by \(checkpoint.origin)"
-                try Terminal.answer(
+                let words =
                     note == nil
-                        ? "Nothing was signed, so none of this is proved."
-                        : isLost && unsigned > 0
-                            ? "Each event before position \(checkpoint.size) is \(proved); the \(unsigned) after it are not: nothing new can be signed."
-                            : "Each event is \(proved).")
+                    ? "Nothing was signed, so none of this is proved."
+                    : isLost && unsigned > 0
+                        ? "Each event before position \(checkpoint.size) is \(proved); the \(unsigned) after it are not: nothing new can be signed."
+                        : "Each event is \(proved)."
+                try Terminal.answer(FoldedText.text([words]))
             }
             return isProved
         }
