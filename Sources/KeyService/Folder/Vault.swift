@@ -60,6 +60,16 @@ final class Vault: PersonalFieldsOpener {
         static let longest: Int64 = 1000
     }
 
+    /// What is to be sealed with next.
+    private struct Sealing {
+        var nonces = Nonces()
+        /// Of the keys derived below, all with the same salt; anew after `MessageKey.mostMessages`.
+        var salt = Bytes16(high: 0, low: 0)
+        var messagesLeft = 0
+        /// By the id of the data key.
+        var keys: [Bytes16: MessageKey] = [:]
+    }
+
     /// Drawn and not used yet, one behind the other. Nonces are no secrets; to draw each alone takes as long as half of sealing. Those
     /// of a while ago are thrown away: a machine that is copied while it runs would use them twice.
     private struct Nonces {
@@ -71,7 +81,7 @@ final class Vault: PersonalFieldsOpener {
         static let longest: Int64 = 100
     }
 
-    private let nonces = Mutex(Nonces())
+    private let sealing = Mutex(Sealing())
 
     /// The files that were reported as unreadable: once each, not at every use.
     private let reported = Mutex<[AccountID: FileIdentity?]>([:])
@@ -101,42 +111,54 @@ final class Vault: PersonalFieldsOpener {
         try onDisk(path, try Folder.sync(path))
     }
 
-    func seal(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
+    /// What `event` holds sealed; it is as it will be recorded but for that.
+    func seal(_ fields: PersonalFields, for event: Event) throws -> SealedFields? {
         guard !fields.isEmpty else { return nil }
-        guard let key = try dataKey(account) else {
-            throw LedgerError.vault(path: file(account), problem: "the account has no data key")
+        guard let key = try dataKey(event.accountID) else {
+            throw LedgerError.vault(path: file(event.accountID), problem: "the account has no data key")
         }
-        return try seal(fields, key, keyID, account)
+        return try seal(fields, key, event)
     }
 
     /// As `seal`, but without the fields where the account has no data key that can be read: a use counts even when where it came
     /// from can no longer be kept.
-    func sealIfPossible(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
+    func sealIfPossible(_ fields: PersonalFields, for event: Event) throws -> SealedFields? {
         guard !fields.isEmpty else { return nil }
         do {
             // What is sealed with one that has just been destroyed is as unreadable as it should be.
-            return try recentKey(account).map { try seal(fields, $0, keyID, account) }
+            return try recentKey(event.accountID).map { try seal(fields, $0, event) }
         } catch let error as LedgerError {
-            reportOnce(error, account)
+            reportOnce(error, event.accountID)
             return nil
         }
     }
 
-    private func seal(_ fields: PersonalFields, _ key: DataKey, _ keyID: KeyID, _ account: AccountID) throws -> SealedFields {
-        try SealedFields.seal(
-            fields, dataKeyID: key.id, key: key.key, nonce: nonce(), keyID: keyID, accountID: account)
+    private func seal(_ fields: PersonalFields, _ key: DataKey, _ event: Event) throws -> SealedFields {
+        let now = Self.milliseconds()
+        let (message, nonce) = sealing.withLock { (messageKey(of: key, &$0), nonce(at: now, &$0.nonces)) }
+        return try SealedFields.seal(fields, dataKeyID: key.id, key: message, nonce: nonce, for: event)
     }
 
-    private func nonce() -> [UInt8] {
-        let now = Self.milliseconds()
-        return nonces.withLock { nonces in
-            if nonces.bytes.isEmpty || nonces.until <= now {
-                nonces.bytes = randomness.bytes(Nonces.atOnce * SealedFields.nonceBytes)
-                nonces.until = now + Nonces.longest
-            }
-            defer { nonces.bytes.removeLast(SealedFields.nonceBytes) }
-            return Array(nonces.bytes.suffix(SealedFields.nonceBytes))
+    private func messageKey(of key: DataKey, _ sealing: inout Sealing) -> MessageKey {
+        if sealing.messagesLeft == 0 {
+            sealing.salt = Bytes16(high: randomness.word(), low: randomness.word())
+            sealing.messagesLeft = MessageKey.mostMessages
+            sealing.keys = [:]
         }
+        sealing.messagesLeft -= 1
+        if let known = sealing.keys[key.id] { return known }
+        let derived = MessageKey(of: key.key, salt: sealing.salt)
+        sealing.keys[key.id] = derived
+        return derived
+    }
+
+    private func nonce(at now: Int64, _ nonces: inout Nonces) -> [UInt8] {
+        if nonces.bytes.isEmpty || nonces.until <= now {
+            nonces.bytes = randomness.bytes(Nonces.atOnce * SealedFields.nonceBytes)
+            nonces.until = now + Nonces.longest
+        }
+        defer { nonces.bytes.removeLast(SealedFields.nonceBytes) }
+        return Array(nonces.bytes.suffix(SealedFields.nonceBytes))
     }
 
     private func reportOnce(_ error: LedgerError, _ account: AccountID) {
@@ -151,6 +173,13 @@ final class Vault: PersonalFieldsOpener {
     func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) -> PersonalFields? {
         guard let key = try? dataKey(accountID), key.id == sealed.dataKeyID else { return nil }
         return sealed.open(key: key.key, keyID: keyID, accountID: accountID)
+    }
+
+    /// Sealed anew for `event`, with nothing but the IP allowlist: that is all that a fork carries over. What cannot be opened stays as it is,
+    /// and opens nowhere.
+    func moved(_ sealed: SealedFields, to event: Event) -> SealedFields {
+        let fields = open(sealed, keyID: event.keyID, accountID: event.accountID).map { PersonalFields(ipAllowlist: $0.ipAllowlist) }
+        return fields.flatMap { try? seal($0, for: event) } ?? sealed.moved(to: event)
     }
 
     /// Destroys the account's data key: whether it had one.
@@ -168,6 +197,7 @@ final class Vault: PersonalFieldsOpener {
         close(descriptor)
         guard unsafe unlink(file) == 0 else { throw failure(file) }
         lately.withLock { $0 = Lately() }
+        sealing.withLock { $0.keys = [:] }
         try onDisk(path, try Folder.sync(path))
         return true
     }

@@ -22,6 +22,7 @@ internal import Projections
     private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
     private let erasures: [(account: AccountID, erasure: AccountErasure)]
+    private let vault: Vault
     private let reader: LogReader
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
@@ -30,7 +31,7 @@ internal import Projections
     /// data keys it says were destroyed.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
-        erasures: [(account: AccountID, erasure: AccountErasure)], reader: LogReader,
+        erasures: [(account: AccountID, erasure: AccountErasure)], vault: Vault, reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.logID = logID
@@ -38,6 +39,7 @@ internal import Projections
         self.abandoned = abandoned
         self.newer = newer
         self.erasures = erasures
+        self.vault = vault
         self.reader = reader
         unsafe self.continuation = continuation
     }
@@ -101,8 +103,10 @@ internal import Projections
     private static let actor = Actor(kind: .import, id: "fork")
 
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
-        Event(
-            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor,
-            commandOrdinal: UInt32(ordinal), sealed: body.sealed, body: body.body)
+        var event = Event(
+            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor, commandOrdinal: UInt32(ordinal),
+            body: body.body)
+        event.sealed = body.sealed.map { vault.moved($0, to: event) }
+        return event
     }
 }

@@ -67,7 +67,7 @@ extension Ledger {
             writer.enqueue(
                 unsafe ForkJob(
                     to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:],
-                    erasures: known?.erasures ?? [], reader: reader, continuation))
+                    erasures: known?.erasures ?? [], vault: vault, reader: reader, continuation))
         }
         finishErasures()
         // Its folder says that there is a fork, also before anything of it is signed.

@@ -123,7 +123,7 @@ final class UseAggregator: Sendable {
 
     /// In order, and sealed now: of the many presentations that a window adds up only the last says where it came from.
     private func ready(_ notes: [UseNote]) -> [UseNote] {
-        notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { $0.sealed(by: vault) }
+        notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { note in (try? note.sealed(by: vault)) ?? note }
     }
 }
 

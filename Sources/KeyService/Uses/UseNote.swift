@@ -9,13 +9,14 @@ struct UseNote: Sendable {
     /// `nil`: accepted.
     let refusal: RefusalCode?
     var use: Event.Use
-    private(set) var sealed: SealedFields?
-    /// Where it came from, to be sealed when it is recorded.
-    private var address: IPAddress?
+    /// Where it came from.
+    private let personal: PersonalFields
+    /// `personal`, once it is.
+    private var sealed: SealedFields?
 
     init(
         _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
-        sealed: SealedFields?, address: IPAddress? = nil, isInternal: Bool = false
+        personal: PersonalFields, isInternal: Bool = false
     ) {
         keyID = key.id
         accountID = key.accountID
@@ -24,23 +25,29 @@ struct UseNote: Sendable {
         use = Event.Use(
             secretID: key.secretID, scopesAsked: question.scopes, environmentAsked: question.environment,
             decidedAtPosition: position, decidedAt: decidedAt, isInternal: isInternal)
-        self.sealed = sealed
-        self.address = address
+        self.personal = personal
     }
 
     /// Where nothing can be sealed, it counts without where it came from.
-    func sealed(by vault: Vault) -> UseNote {
-        guard let address else { return self }
+    func sealed(by vault: Vault) throws -> UseNote {
+        guard sealed == nil, !personal.isEmpty else { return self }
         var note = self
-        note.address = nil
-        let personal = PersonalFields(clientAddress: address.description)
-        note.sealed = (try? vault.sealIfPossible(personal, keyID: keyID, account: accountID)) ?? nil
+        note.sealed = try vault.sealIfPossible(personal, for: event)
         return note
+    }
+
+    /// As it was decided again: what is sealed belongs to one decision.
+    func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> UseNote {
+        var note = self
+        note.use.decidedAtPosition = position
+        note.use.decidedAt = time
+        note.sealed = nil
+        return (try? note.sealed(by: vault)) ?? note
     }
 
     /// About what the record takes in the file, where one that is larger than half a page has pages of its own.
     var recordBytes: Int {
-        let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? (address == nil ? 0 : 128))
+        let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? (personal.isEmpty ? 0 : 160))
         return bytes < 2000 ? bytes : (bytes + 4095) / 4096 * 4096
     }
 

@@ -19,9 +19,10 @@ struct UseRecorder: Sendable {
         guard let key = verdict.key, let position = verdict.position else { return completion(.success(verdict)) }
         let note: UseNote
         do {
-            note = UseNote(
+            note = try UseNote(
                 key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
-                sealed: try vault.sealIfPossible(context.decided(by: question.address).personal, keyID: key.id, account: key.accountID))
+                personal: context.decided(by: question.address).personal
+            ).sealed(by: vault)
         } catch {
             return completion(.failure(error))
         }
@@ -64,9 +65,9 @@ struct UseRecorder: Sendable {
         guard let key = verdict.key, let position = verdict.position else { return }
         let note = UseNote(
             key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
-            sealed: nil, address: address, isInternal: true)
+            personal: PersonalFields(clientAddress: address?.description), isInternal: true)
         if verdict.isValid, let firstUse = firstUse(key) {
-            writer.enqueue(NoteJob(note.sealed(by: vault), firstUse: firstUse, onFailure: failed))
+            writer.enqueue(NoteJob((try? note.sealed(by: vault)) ?? note, firstUse: firstUse, onFailure: failed))
         } else {
             aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
         }

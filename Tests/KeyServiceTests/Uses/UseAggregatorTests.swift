@@ -18,7 +18,7 @@ import Testing
             endsAt: Timestamp(microseconds: .max), isSecretRetired: false, retiresOlder: false)
         var note = UseNote(
             known, refusal, question: Question(), position: position, decidedAt: Timestamp(microseconds: start.microseconds + microseconds),
-            actor: .commandLine, sealed: nil, isInternal: isInternal)
+            actor: .commandLine, personal: PersonalFields(), isInternal: isInternal)
         note.use.count = count
         return note
     }
