@@ -55,10 +55,10 @@ import Testing
     }
 
     @Test func aNewerBodyIsUnknownAndKept() throws {
-        let bytes = Self.envelope + ProtobufBytes.data(32, [8, 1])
+        let bytes = Self.envelope + ProtobufBytes.data(199, [8, 1])
         let event = try EventCodec.decode(bytes)
-        #expect(event.body == .unknown(field: 32))
-        #expect(event.body.type == "Unknown32")
+        #expect(event.body == .unknown(field: 199))
+        #expect(event.body.type == "Unknown199")
         #expect(!event.body.isLifecycle)
         #expect(try EventCodec.encode(event) == bytes)
     }

@@ -41,6 +41,7 @@ struct EventPagesTests {
             // Whatever is done to a key past its expiry records that first.
             _ = try? await service.ledger.disableKey(#require(KeyID(short.id)), by: .commandLine)
             _ = try await service.ledger.fork()
+            _ = try await service.key("soon erased", account: "erased")
             _ = try await service.ledger.erasePersonalFields(of: #require(AccountID("erased")), localUser: 1000)
             let answer = try await service.call(.get, "/v1/events")
             let events = answer["data"]?.elements ?? []
