@@ -88,6 +88,6 @@ extension Event.Body {
 
 extension [UInt8] {
     fileprivate mutating func append(bigEndian number: some FixedWidthInteger) {
-        unsafe withUnsafeBytes(of: number.bigEndian) { unsafe append(contentsOf: $0) }
+        unsafe Swift.withUnsafeBytes(of: number.bigEndian) { unsafe append(contentsOf: $0) }
     }
 }
