@@ -135,7 +135,11 @@ final class Vault: PersonalFieldsOpener {
 
     private func seal(_ fields: PersonalFields, _ key: DataKey, _ event: Event) throws -> SealedFields {
         let now = Self.milliseconds()
-        let (message, nonce) = sealing.withLock { (messageKey(of: key, &$0), nonce(at: now, &$0.nonces)) }
+        let (message, nonce): (MessageKey, [UInt8]) = sealing.withLock { sealing in
+            let message = messageKey(of: key, &sealing)
+            let nonce = drawnNonce(at: now, &sealing.nonces)
+            return (message, nonce)
+        }
         return try SealedFields.seal(fields, dataKeyID: key.id, key: message, nonce: nonce, for: event)
     }
 
@@ -152,7 +156,7 @@ final class Vault: PersonalFieldsOpener {
         return derived
     }
 
-    private func nonce(at now: Int64, _ nonces: inout Nonces) -> [UInt8] {
+    private func drawnNonce(at now: Int64, _ nonces: inout Nonces) -> [UInt8] {
         if nonces.bytes.isEmpty || nonces.until <= now {
             nonces.bytes = randomness.bytes(Nonces.atOnce * SealedFields.nonceBytes)
             nonces.until = now + Nonces.longest
