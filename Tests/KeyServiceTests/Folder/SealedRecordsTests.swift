@@ -1,5 +1,6 @@
 import EventLog
 import KeyEvents
+import Projections
 import Testing
 import Validation
 

@@ -87,7 +87,7 @@ import Validation
             DispatchQueue.concurrentPerform(iterations: vaults.count) { place in
                 do {
                     try vaults[place].prepare(account)
-                    if let fields = try vaults[place].seal(Self.fields, keyID: Self.key, account: account) {
+                    if let fields = try vaults[place].seal(Self.fields, for: Self.event(account)) {
                         sealed.withLock { $0.append(fields) }
                     }
                 } catch {
