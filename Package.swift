@@ -137,7 +137,7 @@ let package = Package(
             swiftSettings: settings),
 
         // What all tests share, since all run in one process: its descriptors, and the processes that it starts.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "KeyService", "KeyEvents", "Validation"],
             swiftSettings: settings),

@@ -14,7 +14,6 @@ public final class Dashboard: Sendable {
     static let base = root + "/property-listings/settings"
     static let apiDocs = root + "/api-docs"
     static let signIn = root + "/sign-in"
-    private static let cookieName = "keyledger_session"
     private static let largestForm = 64 * 1024
 
     let ledger: Ledger
@@ -46,17 +45,13 @@ public final class Dashboard: Sendable {
     }
 
     public func addRoutes<Context: RequestContext & RemoteAddressRequestContext>(to router: Router<Context>) {
+        let router = router.group().add(middleware: PageHeaders(isSecure: settings.isSecure))
         router.get("/") { _, _ in Self.redirect(to: Self.base) }
         let door = Door(dashboard: self)
-        let proxies = settings.trustedProxies
         open(router, .get, Self.signIn) { request, _ in try await door.show(request) }
-        open(router, .post, Self.signIn) { try await door.signIn($0, from: proxies.client(of: $0.head, from: $1.remoteAddress)) }
-        open(router, .get, Self.root + "/first-sign-in") {
-            try door.follow($0, from: proxies.client(of: $0.head, from: $1.remoteAddress))
-        }
-        open(router, .post, Self.root + "/hand-over") {
-            try await door.handOver($0, from: proxies.client(of: $0.head, from: $1.remoteAddress))
-        }
+        open(router, .post, Self.signIn) { [self] in try await door.signIn($0, by: stranger($0, $1)) }
+        open(router, .get, Self.root + "/first-sign-in") { [self] in try door.follow($0, by: stranger($0, $1)) }
+        open(router, .post, Self.root + "/hand-over") { [self] in try await door.handOver($0, by: stranger($0, $1)) }
         open(router, .get, Self.root + "/assets/{file}") { [assets] request, _ in
             guard let response = assets.response(String(request.uri.path.split(separator: "/").last ?? "")) else {
                 throw PageProblem.unknownPage
@@ -64,7 +59,7 @@ public final class Dashboard: Sendable {
             return response
         }
         open(router, .get, Self.apiDocs) { [self] request, context in
-            if let visit = try await visit(request, Parameters(), context.logger, isPersons: true) {
+            if let visit = try await visit(request, context, isPersons: true) {
                 return try await visit.ask { [apiDescription] in
                     visit.page("api-docs", title: "API documentation", apiDescription.fields.adding(["isDocsPage": true]))
                 }
@@ -77,7 +72,9 @@ public final class Dashboard: Sendable {
         visits(router, .post, Self.root + "/sign-out") { try door.signOut($0) }
         questions(router, Self.base) { KeysPage(visit: $0).show() }
         visits(router, .post, Self.base + "/search", secrets: ["q"]) { try await SearchPage(visit: $0).answer() }
-        router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in await live(request, context.logger) }
+        router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in
+            await live(request, context)
+        }
         questions(router, Self.base + "/keys/new") { try CreatePage(visit: $0).show() }
         visits(router, .get, Self.base + "/keys") { _ in Self.redirect(to: Self.base) }
         visits(router, .post, Self.base + "/keys") { try await CreatePage(visit: $0).create() }
@@ -100,7 +97,7 @@ public final class Dashboard: Sendable {
 
     /// For anyone.
     private func open<Context: RequestContext & RemoteAddressRequestContext>(
-        _ router: Router<Context>, _ method: HTTPRequest.Method, _ path: String,
+        _ router: RouterGroup<Context>, _ method: HTTPRequest.Method, _ path: String,
         _ handle: @escaping @Sendable (Request, Context) async throws -> Response
     ) {
         router.on(RouterPath(path), method: method) { [self] request, context in
@@ -114,15 +111,15 @@ public final class Dashboard: Sendable {
     }
 
     /// For whoever is signed in; others are asked to. A form must be one of ours. `secrets`: its fields that may hold a key's secret.
-    private func visits<Context: RequestContext>(
-        _ router: Router<Context>, _ method: HTTPRequest.Method, _ path: String, secrets: [String] = [],
+    private func visits<Context: RequestContext & RemoteAddressRequestContext>(
+        _ router: RouterGroup<Context>, _ method: HTTPRequest.Method, _ path: String, secrets: [String] = [],
         _ handle: @escaping @Sendable (Visit) async throws -> Response
     ) {
         router.on(RouterPath(path), method: method) { [self] request, context in
             var known: Visit?
             do {
                 if let away = Self.leadAway(request) { return away }
-                guard let visit = try await visit(request, context.parameters, context.logger, isPersons: true, secrets: secrets) else {
+                guard let visit = try await visit(request, context, isPersons: true, secrets: secrets) else {
                     return askToSignIn(request)
                 }
                 known = visit
@@ -142,34 +139,43 @@ public final class Dashboard: Sendable {
     }
 
     /// For whoever is signed in, a page that takes reading the ledger: it waits for its account's turn.
-    private func questions<Context: RequestContext>(
-        _ router: Router<Context>, _ path: String, _ handle: @escaping @Sendable (Visit) throws -> Response
+    private func questions<Context: RequestContext & RemoteAddressRequestContext>(
+        _ router: RouterGroup<Context>, _ path: String, _ handle: @escaping @Sendable (Visit) throws -> Response
     ) {
         visits(router, .get, path) { visit in try await visit.ask { try handle(visit) } }
     }
 
+    private func address(_ request: Request, _ context: some RemoteAddressRequestContext) -> IPAddress? {
+        settings.trustedProxies.client(of: request.head, from: context.remoteAddress)
+    }
+
+    private func stranger(_ request: Request, _ context: some RequestContext & RemoteAddressRequestContext) -> Door.Stranger {
+        Door.Stranger(address: address(request, context), logger: context.logger)
+    }
+
     /// Who is behind a request, if anyone. The session ends with the key behind it.
     private func visit(
-        _ request: Request, _ parameters: Parameters, _ logger: Logger, isPersons: Bool, secrets: [String] = []
+        _ request: Request, _ context: some RequestContext & RemoteAddressRequestContext, isPersons: Bool, secrets: [String] = []
     ) async throws -> Visit? {
         let now = ledger.now
         guard let token = sessionToken(request), let session = sessions.session(token, at: now, isVisit: isPersons) else { return nil }
-        guard let caller = try session.caller(ledger) else {
+        guard let caller = try session.caller(ledger, from: address(request, context)) else {
             sessions.end(token)
             return nil
         }
         let form = request.method == .post ? try await self.form(request, secrets: secrets) : Form("")
         return Visit(
-            dashboard: self, query: Form(request.uri.query ?? ""), form: form, parameters: parameters, token: token, session: session,
-            caller: caller, now: now, logger: logger)
+            dashboard: self, query: Form(request.uri.query ?? ""), form: form, parameters: context.parameters, token: token,
+            session: session, caller: caller, now: now, logger: context.logger)
     }
 
-    private func live(_ request: Request, _ logger: Logger) async -> Response {
+    private func live(_ request: Request, _ context: some RequestContext & RemoteAddressRequestContext) async -> Response {
+        let signedOut = Self.json("{\"code\":\"SIGNED_OUT\"}", status: .unauthorized)
         do {
-            guard let visit = try await visit(request, Parameters(), logger, isPersons: false) else {
-                return Self.json("{\"code\":\"SIGNED_OUT\"}", status: .unauthorized)
-            }
+            guard let visit = try await visit(request, context, isPersons: false) else { return signedOut }
             return try await visit.ask { try LiveFigures(visit: visit).answer() }
+        } catch is PageProblem {
+            return signedOut
         } catch let refusal as FairRefusal {
             let problem = PageProblem(refusal)
             var response = Self.json("{\"code\":\"BUSY\"}", status: problem.status)
@@ -203,7 +209,7 @@ public final class Dashboard: Sendable {
         }
     }
 
-    func sessionToken(_ request: Request) -> String? { request.cookies[Self.cookieName]?.value }
+    func sessionToken(_ request: Request) -> String? { request.cookies[settings.cookieName("session")]?.value }
 
     /// Whether a browser says that the request comes from another site.
     func isForeign(_ request: Request) -> Bool {
@@ -235,8 +241,7 @@ public final class Dashboard: Sendable {
             "docsLink": settings.documentationLink ?? Self.apiDocs, "supportLink": settings.supportLink,
         ]
         var headers: HTTPFields = [
-            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-            .contentSecurityPolicy: policy,
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .contentSecurityPolicy: policy,
         ]
         headers[.referrerPolicy] = "same-origin"
         if settings.frameAncestors == nil { headers[.xFrameOptions] = "DENY" }
@@ -247,8 +252,7 @@ public final class Dashboard: Sendable {
     /// A problem in a few lines that cost nothing to make: what is refused because too much is asked must not be work itself.
     func plainPage(_ problem: PageProblem) -> Response {
         var headers: HTTPFields = [
-            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-            .contentSecurityPolicy: policy,
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .contentSecurityPolicy: policy,
         ]
         headers[.retryAfter] = problem.retryAfter
         if settings.frameAncestors == nil { headers[.xFrameOptions] = "DENY" }
@@ -280,7 +284,7 @@ public final class Dashboard: Sendable {
 
     static func json(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: [.contentType: "application/json", .cacheControl: "no-store", .xContentTypeOptions: "nosniff"],
+            status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
@@ -289,13 +293,15 @@ public final class Dashboard: Sendable {
         let token = tokens.make()
         guard sessions.start(basis, of: account, token, at: ledger.now) else { throw PageProblem.tooManySessions }
         var response = Self.redirect(to: path)
-        response.setCookie(cookie(token, life: Int(SessionStore.longestLife)))
+        response.setCookie(cookie("session", token, life: Int(SessionStore.longestLife)))
         return response
     }
 
-    func cookie(_ value: String, life: Int, name: String = Dashboard.cookieName) -> Cookie {
+    /// `name`: as `DashboardSettings.cookieName` takes it. `life`: in seconds.
+    func cookie(_ name: String, _ value: String, life: Int) -> Cookie {
         Cookie(
-            name: name, value: value, maxAge: life, path: Self.root, secure: settings.isSecure, httpOnly: true, sameSite: .lax)
+            name: settings.cookieName(name), value: value, maxAge: life, path: settings.isSecure ? "/" : Self.root,
+            secure: settings.isSecure, httpOnly: true, sameSite: .lax)
     }
 }
 

@@ -41,5 +41,10 @@ public struct DashboardSettings: Sendable {
         self.trustedProxies = trustedProxies
     }
 
+    /// Whether people reach the page over TLS.
     var isSecure: Bool { publicURL?.lowercased().hasPrefix("https://") ?? false }
+
+    /// Over TLS with the prefix that makes browsers take the cookie from this host alone, and over TLS alone (draft-ietf-httpbis-rfc6265bis
+    /// section 4.1.3.2): no other host of the domain can set it.
+    func cookieName(_ name: String) -> String { (isSecure ? "__Host-" : "") + "keyledger_" + name }
 }

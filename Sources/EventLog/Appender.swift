@@ -1,28 +1,40 @@
 public import KeyEvents
 public import LMDB
 
-/// Adds events at the head of the log within one turn, all with the same time.
+/// Adds events at the head of the log within one turn, all with the same time (`RecordTime`).
 public struct Appender {
     private let tables: LogTables
     private var frontier: MerkleFrontier
     private var rows = MerkleRows()
     private var lifecycleEnd: UInt64?
     private var lastLeaf: Digest32?
-    /// What the clock says. For deciding: a clock that was ahead once must not make everything late until it is caught up with.
-    public let now: Timestamp
-    /// The stamp of every event of this turn: now, but never before the last record.
-    public let recordedAt: Timestamp
+    public private(set) var time: RecordTime
+    /// Whether what is decided by that time may be final, or decided at all.
+    public private(set) var clockTrust: ClockTrust
     private let first: UInt64
     private let head: LogHead
 
-    init(tables: LogTables, head: LogHead, frontier: MerkleFrontier, now: Timestamp) {
+    init(tables: LogTables, head: LogHead, frontier: MerkleFrontier, time: TurnTime) {
         self.tables = tables
         self.frontier = frontier
-        self.now = now
-        recordedAt = max(now, head.recordedAt)
+        self.time = time.time
+        clockTrust = time.trust
         lastLeaf = head.leaf
         first = frontier.size
         self.head = head
+    }
+
+    /// By which everything in this turn is decided.
+    public var now: Timestamp { time.decidedAt }
+
+    /// The stamp of every event of this turn, never before that of the last record.
+    public var recordedAt: Timestamp { time.recordedAt }
+
+    /// Follows a clock that an operator has confirmed, from the next event of this turn on.
+    public mutating func follow(confirmed clock: Timestamp) {
+        // What this turn has not stamped does not bind it: the time it began with was that of no record.
+        time = RecordTime(confirmed: clock, after: frontier.size > first ? time : head.time)
+        clockTrust = .settled
     }
 
     /// The position the next event gets.
@@ -32,7 +44,7 @@ public struct Appender {
 
     /// Stamps and appends an event; answers its position. Nothing is written when the event is too large for a record.
     public mutating func append(_ event: Event, _ transaction: inout WriteTransaction) throws -> UInt64 {
-        var record = try EventCodec.encode(event, recordedAt: recordedAt)
+        var record = try EventCodec.encode(event, time: time)
         let leaf = MerkleHash.leaf(record.span)
         let position = frontier.size
         // The check goes into the room that encoding left.
@@ -50,7 +62,7 @@ public struct Appender {
         try rows.write(to: tables.merkle, &transaction)
         try LogMeta.treeHead.set(frontier.size.bigEndianBytes + frontier.root.bytes, tables, &transaction)
         if let lifecycleEnd { try LogMeta.lifecycleEnd.set(lifecycleEnd.bigEndianBytes, tables, &transaction) }
-        return LogHead(next: frontier.size, recordedAt: recordedAt, leaf: lastLeaf)
+        return LogHead(next: frontier.size, time: time, leaf: lastLeaf)
     }
 
     var frontierNow: MerkleFrontier { frontier }

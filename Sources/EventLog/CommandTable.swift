@@ -4,8 +4,8 @@ public import LMDB
 /// Remembers commands by their id, so that one sent twice happens once. Ids are kept for `retention`, and forgotten a few
 /// at a time as new ones come.
 ///
-/// `commands`: key, 32 bytes: SHA-256 over account, actor and command id. Value: time (8 bytes, microseconds, big-endian) ‖
-/// SHA-256 of the command's content (32) ‖ position the answer reflects (8) ‖ whatever the caller needs to answer again; with its
+/// `commands`: key, 32 bytes: what names account, actor and command id. Value: time (8 bytes, microseconds, big-endian) ‖
+/// a fingerprint of the command's content (32) ‖ position the answer reflects (8) ‖ whatever the caller needs to answer again; with its
 /// check (`RowCheck`).
 /// `command-times`: key: time (8) ‖ key in `commands` (32).
 public struct CommandTable: Sendable {
@@ -27,8 +27,9 @@ public struct CommandTable: Sendable {
 
     public init(_ tables: LogTables) { self.tables = tables }
 
+    /// `now`: `nil` while the clock is not to be relied on; then nothing is forgotten.
     public func entry(
-        _ key: Digest32, at now: Timestamp, _ transaction: borrowing some Transaction & ~Copyable
+        _ key: Digest32, at now: Timestamp?, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> Entry? {
         let key = key.bytes
         guard let stored = try transaction.get(key.span, in: tables.commands) else { return nil }
@@ -38,12 +39,15 @@ public struct CommandTable: Sendable {
             throw LogError.damaged(position: nil, what: "what is remembered of a command is not what was written; use a new command id")
         }
         let time = Timestamp(microseconds: Int64(bitPattern: value.bigEndian()))
-        guard time.adding(seconds: Self.retention) > now else { return nil }
+        if let now, time.adding(seconds: Self.retention) <= now { return nil }
         return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy())
     }
 
-    public func store(_ key: Digest32, _ entry: Entry, at now: Timestamp, _ transaction: inout WriteTransaction) throws(LMDBError) {
-        try forget(before: now.adding(seconds: -Self.retention), &transaction)
+    /// `isForgetting`: whether ids that are older than `retention` by `now` may go: not by a clock that is not to be relied on.
+    public func store(
+        _ key: Digest32, _ entry: Entry, at now: Timestamp, isForgetting: Bool = true, _ transaction: inout WriteTransaction
+    ) throws(LMDBError) {
+        if isForgetting { try forget(before: now.adding(seconds: -Self.retention), &transaction) }
         let time = UInt64(bitPattern: now.microseconds).bigEndianBytes
         let value = time + entry.content.bytes + entry.position.bigEndianBytes + entry.answer
         try transaction.put(key.bytes, RowCheck.checked(value, key: key.bytes), in: tables.commands)
@@ -74,6 +78,26 @@ public struct CommandTable: Sendable {
     private func storedTime(_ key: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) -> UInt64? {
         guard let value = try transaction.get(key.span, in: tables.commands), value.count >= 8 else { return nil }
         return value.bigEndian()
+    }
+
+    /// Puts `content` in the place of what is remembered of the content of commands, wherever `isMeant` says so of an answer; some rows in a
+    /// transaction, and none twice.
+    @available(*, noasync)
+    public func replaceContent(with content: Digest32, in environment: Environment, where isMeant: ([UInt8]) -> Bool) throws {
+        var last: [UInt8]? = []
+        while let previous = last {
+            last = try environment.write { transaction in
+                let rows = try Self.rows(of: tables.commands, after: previous, limit: 2_000, transaction)
+                for row in rows {
+                    guard let value = RowCheck.value(row.value.span, key: row.key.span)?.copy(), value.count >= 48,
+                        isMeant(Array(value.dropFirst(48)))
+                    else { continue }
+                    let replaced = value.prefix(8) + content.bytes + value.dropFirst(40)
+                    try transaction.put(row.key, RowCheck.checked(Array(replaced), key: row.key), in: tables.commands)
+                }
+                return rows.last?.key
+            }
+        }
     }
 
     /// Gives the rows of a ledger of format 1 their checks, some in a transaction. A row that has one is left as it is, so that it can be

@@ -5,22 +5,28 @@ internal import Synchronization
 /// Positions from the LMDB files themselves: LMDB's write lock makes turns exclusive among all processes on the host.
 public final class EmbeddedSequencer: Sequencer {
     public let reader: LogReader
-    private let now: @Sendable () -> Timestamp
+    private let time: @Sendable (LogHead) -> TurnTime
     /// The edge after the last turn of this process; of no use once another process has appended.
     private let edge = Mutex<(head: LogHead, frontier: MerkleFrontier)?>(nil)
 
-    public init(_ environment: Environment, now: @escaping @Sendable () -> Timestamp) {
+    /// `time`: asked once in each turn, for what it decides and records after the head.
+    public init(_ environment: Environment, time: @escaping @Sendable (LogHead) -> TurnTime) {
         reader = LogReader(environment)
-        self.now = now
+        self.time = time
     }
 
-    public func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
+    /// By a clock that is believed whatever it says.
+    public convenience init(_ environment: Environment, now: @escaping @Sendable () -> Timestamp) {
+        self.init(environment) { TurnTime(RecordTime(clock: now(), after: $0.time)) }
+    }
+
+    public func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
         var turn: (result: R, head: LogHead, frontier: MerkleFrontier, hasAppended: Bool)?
         do {
-            try reader.environment.write { transaction in
+            try reader.environment.write(until: deadline) { transaction in
                 turn = nil
                 let edge = try currentEdge(transaction)
-                var appender = Appender(tables: reader.tables, head: edge.head, frontier: edge.frontier, now: now())
+                var appender = Appender(tables: reader.tables, head: edge.head, frontier: edge.frontier, time: time(edge.head))
                 let result = try body(&transaction, &appender)
                 let head = try appender.finish(&transaction)
                 turn = (result, head, appender.frontierNow, head.next > edge.head.next)

@@ -5,12 +5,15 @@ internal import LMDB
 public struct LogHead: Equatable, Sendable {
     /// The position the next record gets.
     public let next: UInt64
-    /// The time of the last record; the beginning of time for an empty log.
-    public let recordedAt: Timestamp
+    /// The times of the last record; `nil` for an empty log.
+    public let time: RecordTime?
     /// The leaf hash of the last record.
     public let leaf: Digest32?
 
-    static let empty = LogHead(next: 0, recordedAt: Timestamp(microseconds: .min), leaf: nil)
+    static let empty = LogHead(next: 0, time: nil, leaf: nil)
+
+    /// The stamp of the last record; the beginning of time for an empty log.
+    public var recordedAt: Timestamp { time?.recordedAt ?? Timestamp(microseconds: .min) }
 
     /// The position of the last record.
     public var last: UInt64? { next == 0 ? nil : next - 1 }

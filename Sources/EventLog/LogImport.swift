@@ -11,6 +11,8 @@ public struct LogImport {
     private var features: Set<String> = []
     /// The ids of the logs that the records were in before a fork, the oldest first.
     public private(set) var lineage: [Bytes16] = []
+    /// The positions of the records that tell of forks and other keys.
+    private var succession: [UInt64] = []
     private var waiting: [(record: [UInt8], leaf: Digest32)] = []
     private var waitingBytes = 0
 
@@ -30,7 +32,13 @@ public struct LogImport {
         if EventHeader(record.span)?.hasRequirements ?? false {
             let event = try LogReader.decode(record.span, at: size)
             features.formUnion(event.requires)
-            if case .logForked(let fork) = event.body { lineage.append(fork.leftLogID) }
+            switch event.body {
+            case .logForked(let fork):
+                lineage += fork.abandonedLogIDs + [fork.leftLogID]
+                succession.append(size)
+            case .logKeyChanged: succession.append(size)
+            default: break
+            }
         }
         waiting.append((record, leaf))
         waitingBytes += record.count
@@ -60,9 +68,10 @@ public struct LogImport {
     /// Writes what is left; answers the root over all.
     public mutating func finish() throws -> Digest32 {
         try write()
-        let (frontier, lifecycleEnd, features) = (self.frontier, self.lifecycleEnd, self.features)
+        let (frontier, lifecycleEnd, features, succession) = (self.frontier, self.lifecycleEnd, self.features, self.succession)
         try environment.write { transaction in
             try LogMeta.require(Array(features), tables, &transaction)
+            try LogMeta.succession.set(succession.flatMap(\.bigEndianBytes), tables, &transaction)
             try LogMeta.treeHead.set(frontier.size.bigEndianBytes + frontier.root.bytes, tables, &transaction)
             if let lifecycleEnd { try LogMeta.lifecycleEnd.set(lifecycleEnd.bigEndianBytes, tables, &transaction) }
         }

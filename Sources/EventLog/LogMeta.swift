@@ -13,6 +13,8 @@ public enum LogMeta: String, CaseIterable, Sendable {
     case logID = "log-id"
     /// The ids of the logs that this one continues, or has left behind, 16 bytes each, the oldest first; empty: none. See `LogFork`.
     case lineage
+    /// 8 bytes each: the positions of the records by which the log came to its origin (`LogSuccession`), ascending; empty: none.
+    case succession
     /// What a reader must know to understand this log: the names of features (`LogFeature`), ASCII, each ended by LF.
     case features
     /// 8 bytes: the first position that is at hand. Always 0: this version archives no prefix, and refuses a log whose prefix is.
@@ -27,6 +29,8 @@ public enum LogMeta: String, CaseIterable, Sendable {
     case stateSet = "state-set"
     /// 4 bytes: the layout of the state tables. See `StateTables.version`.
     case stateVersion = "state-version"
+    /// What is being made of these files, while they are no ledger yet. See `LogMaking`.
+    case making
 
     /// Format 1 had no checks, and neither `lineage` nor `features`.
     public static let currentFormat: UInt32 = 2
@@ -57,6 +61,10 @@ public enum LogMeta: String, CaseIterable, Sendable {
         try transaction.put(copyKey, RowCheck.checked(value, key: copyKey), in: tables.meta)
     }
 
+    func remove(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
+        for key in [key, copyKey] { try transaction.delete(key.span, in: tables.meta) }
+    }
+
     /// Whether the value and its copy both are what was written, and the same.
     public func isWhole(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws -> Bool {
         let (first, second) = (try stored(key, tables, transaction), try stored(copyKey, tables, transaction))
@@ -71,8 +79,8 @@ public enum LogMeta: String, CaseIterable, Sendable {
 
     private var damage: LogError {
         switch self {
-        case .treeHead, .lifecycleEnd, .stateSet, .stateVersion: .derivedDamaged(what: "the value \(rawValue) of the table meta")
-        case .format, .logID, .lineage, .features, .firstPosition, .keyPrefix:
+        case .treeHead, .lifecycleEnd, .stateSet, .stateVersion, .making: .derivedDamaged(what: "the value \(rawValue) of the table meta")
+        case .format, .logID, .lineage, .succession, .features, .firstPosition, .keyPrefix:
             .damaged(position: nil, what: "the value \(rawValue) of the table meta, and its copy, are not what was written")
         }
     }

@@ -10,6 +10,18 @@ extension LogReader {
         return stride(from: 0, to: bytes.count, by: 16).compactMap { Bytes16(bytes[$0..<min($0 + 16, bytes.count)]) }
     }
 
+    /// How the log came to its origin.
+    public func succession(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogSuccession {
+        var succession = LogSuccession()
+        let bytes = try LogMeta.succession.bytes(tables, transaction) ?? []
+        for start in stride(from: 0, to: bytes.count, by: 8) {
+            let position = bytes[start..<min(start + 8, bytes.count)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            guard let record = try record(at: position, transaction) else { throw LogError.missing(position: position) }
+            succession.add(try Self.decode(record.span, at: position), at: position)
+        }
+        return succession
+    }
+
     /// The rows of `meta` of which one of the two is not what was written.
     public func damagedMeta(_ transaction: borrowing some Transaction & ~Copyable) throws -> [LogMeta] {
         try LogMeta.allCases.filter { try !$0.isWhole(tables, transaction) }
@@ -20,7 +32,7 @@ extension LogReader {
     public func restoreMeta(lifecycleEnd: UInt64, _ transaction: inout WriteTransaction) throws {
         for value in LogMeta.allCases {
             switch value {
-            case .stateSet, .stateVersion:
+            case .stateSet, .stateVersion, .making:
                 continue
             case .treeHead:
                 let size = try next(transaction)
@@ -30,7 +42,7 @@ extension LogReader {
                 try value.set(lifecycleEnd.bigEndianBytes, tables, &transaction)
             case .firstPosition:
                 try value.set(UInt64(0).bigEndianBytes, tables, &transaction)
-            case .format, .logID, .lineage, .features, .keyPrefix:
+            case .format, .logID, .lineage, .succession, .features, .keyPrefix:
                 try value.restore(tables, &transaction)
             }
         }
@@ -38,6 +50,12 @@ extension LogReader {
 }
 
 extension LogMeta {
+    /// The record at a position tells of a fork or another key.
+    public static func addStep(at position: UInt64, _ tables: LogTables, _ transaction: inout WriteTransaction) throws {
+        let known = try succession.bytes(tables, transaction) ?? []
+        try succession.set(known + position.bigEndianBytes, tables, &transaction)
+    }
+
     /// Makes a ledger of format 1 one of this format: each value gets its copy and its check.
     public static func addChecks(_ tables: LogTables, _ transaction: inout WriteTransaction) throws {
         let required: [(LogMeta, bytes: ClosedRange<Int>)] = [(.logID, 16...16), (.firstPosition, 8...8), (.keyPrefix, 1...16)]
@@ -57,6 +75,7 @@ extension LogMeta {
             try value.set(bytes, tables, &transaction)
         }
         try lineage.set([], tables, &transaction)
+        try succession.set([], tables, &transaction)
         try features.set([], tables, &transaction)
         try format.set(currentFormat.bigEndianBytes, tables, &transaction)
     }

@@ -18,7 +18,16 @@ public struct LogReader: Sendable {
         guard try cursor.last() else { return .empty }
         let position = try Self.position(cursor.key)
         let leaf = try StoredRecord.checkedLeaf(cursor.value, at: position)
-        return LogHead(next: position + 1, recordedAt: try Self.header(cursor.value, at: position).recordedAt, leaf: leaf)
+        return LogHead(next: position + 1, time: try Self.header(cursor.value, at: position).time, leaf: leaf)
+    }
+
+    /// The times of the last record; `nil` for an empty log, and where it is damaged, which is told wherever the record itself is read.
+    public static func newestTime(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws -> RecordTime? {
+        var cursor = try transaction.cursor(in: tables.records)
+        guard try cursor.last(), let position = try? position(cursor.key),
+            (try? StoredRecord.checkedLeaf(cursor.value, at: position)) != nil
+        else { return nil }
+        return try? header(cursor.value, at: position).time
     }
 
     /// The position the next record gets, without reading a record.

@@ -8,8 +8,16 @@ public protocol Sequencer: Sendable {
 
     /// One turn at the head: decide on what the transaction shows, append, derive. All of it is durable on return, and none
     /// of it happened on a throw other than `UncertainCommit`. `body` may run again from the start, so it must have no effects of its own.
-    func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R
+    /// Throws before `body` runs where another keeps the head to itself until `deadline`.
+    func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R
 
     /// Returns the position after the last record as soon as it is beyond `known`, whichever process appended.
     func waitForMore(than known: UInt64) async throws -> UInt64
+}
+
+extension Sequencer {
+    /// Waits for its turn as long as for any lock.
+    public func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
+        try takeTurn(until: .lockWait, body)
+    }
 }

@@ -12,8 +12,10 @@ final class Connection: ChannelDuplexHandler {
     enum Summons {
         /// It has been in its phase for too long.
         case deadline
-        /// Another needs the room.
+        /// Another needs the room, unless this one has just begun to be idle or slow.
         case room
+        /// Another of the same peer needs the room.
+        case ownRoom
     }
 
     /// A request did not come in time; its reader is told so.
@@ -34,6 +36,8 @@ final class Connection: ChannelDuplexHandler {
     private var answeredAt: Int64 = 0
     /// Whether the answer to the oldest request has begun.
     private var isAnswering = false
+    /// Whether it says that it is the last.
+    private var isEnding = false
     private var isReadAwaited = false
     /// Nothing that comes from now on is a request.
     private(set) var isInputOver = false
@@ -123,7 +127,8 @@ final class Connection: ChannelDuplexHandler {
         case let summons as Summons:
             switch summons {
             case .deadline: meetDeadline(context)
-            case .room: makeRoom(context)
+            case .room: makeRoom(context, isOfAnyAge: false)
+            case .ownRoom: makeRoom(context, isOfAnyAge: true)
             }
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
@@ -148,6 +153,15 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: What is told by whoever reads requests
 
+    /// Whether a request that comes now would be answered.
+    var takesRequests: Bool { !isEnding && !isQuiescing }
+
+    /// What comes is no request, whatever it is.
+    func endInput() {
+        isInputOver = true
+        headStart = nil
+    }
+
     func headWasRead() {
         requestStart = headStart ?? ConnectionRegistry.now
         headStart = nil
@@ -166,8 +180,7 @@ final class Connection: ChannelDuplexHandler {
 
     /// What came cannot be read; that is to be said after what is to be answered before.
     func inputIsUnreadable() {
-        isInputOver = true
-        headStart = nil
+        endInput()
         note()
     }
 
@@ -176,8 +189,12 @@ final class Connection: ChannelDuplexHandler {
     func answerBegins(isLast: Bool) -> Bool {
         isAnswering = true
         note()
-        return isLast || isQuiescing || unanswered <= 1 && (isReceiving || isLastRead || registry.wantsRoom)
+        isEnding = isLast || unanswered <= 1 && (isReceiving || isLastRead || isQuiescing || registry.wantsRoom)
+        return isEnding
     }
+
+    /// The last answer was given.
+    var isFinished: Bool { thrownAway != nil }
 
     func answerWasWritten(isLast: Bool) {
         unanswered = max(0, unanswered - 1)
@@ -264,19 +281,19 @@ final class Connection: ChannelDuplexHandler {
     }
 
     /// Nobody is closed who has something to do, and no answer is cut off that is on its way.
-    private func makeRoom(_ context: ChannelHandlerContext) {
+    private func makeRoom(_ context: ChannelHandlerContext, isOfAnyAge: Bool) {
         guard let entry else { return }
         let age = ConnectionRegistry.now - entry.phase.since
+        guard let shortest = registry.limits.shortest(phase), isOfAnyAge || age >= shortest.inMilliseconds else {
+            return registry.stays(entry)
+        }
         switch phase {
         case .answering:
-            registry.stays(entry)
-        case .idle where age < registry.limits.shortestIdle.inMilliseconds:
-            registry.stays(entry)
+            break
         case .idle, .lingering, .stalled:
             let isOnItsWay = pending(context) > 0 && age < registry.limits.shortestStall.inMilliseconds
             if isOnItsWay { registry.stays(entry) } else { context.close(promise: nil) }
         case .head, .body:
-            guard age >= registry.limits.shortestRequest.inMilliseconds else { return registry.stays(entry) }
             // Half a body is never taken for a whole one.
             context.fireErrorCaught(TooSlow())
             refuse(context)
@@ -299,7 +316,8 @@ final class Connection: ChannelDuplexHandler {
 
     private func write(_ status: StaticString, _ context: ChannelHandlerContext) {
         var bytes = context.channel.allocator.buffer(capacity: 128)
-        bytes.writeString("HTTP/1.1 \(status)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        let noSniffing = "\(RequestHeads.noSniffing.name): \(RequestHeads.noSniffing.value)"
+        bytes.writeString("HTTP/1.1 \(status)\r\n\(noSniffing)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         context.write(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
     }
 

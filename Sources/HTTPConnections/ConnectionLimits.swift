@@ -18,10 +18,13 @@ public struct ConnectionLimits: Sendable {
     /// Likewise, in bytes.
     public var mostLingering = 128 << 20
     /// Where room is needed: for how long a connection is idle before it is closed for a new one. The request of whoever has just
-    /// connected is on its way.
-    public var shortestIdle = Duration.milliseconds(200)
-    /// Likewise, how old a half request may be before its connection is closed for a new one.
-    public var shortestRequest = Duration.seconds(1)
+    /// connected is on its way. Whoever waits to be accepted waits for so long at most, for each time that all places are taken by others
+    /// before it.
+    public var shortestIdle = Duration.milliseconds(10)
+    /// Likewise, how old a half head is. The least recent go first, so whoever sends it in two pieces loses only to many who come between.
+    public var shortestHead = Duration.milliseconds(20)
+    /// Likewise, a request whose head is complete and whose body is not.
+    public var shortestRequest = Duration.milliseconds(250)
     /// Likewise, for how long an answer is not taken.
     public var shortestStall = Duration.seconds(5)
 
@@ -44,6 +47,18 @@ public struct ConnectionLimits: Sendable {
         case .answering: nil
         case .stalled: longestStall
         case .lingering: longestLingering
+        }
+    }
+
+    /// Where room is needed: how long a connection is in a phase before it may be closed for another; `nil`: it is not, however long.
+    func shortest(_ phase: ConnectionPhase) -> Duration? {
+        switch phase {
+        case .idle: shortestIdle
+        case .head: shortestHead
+        case .body: shortestRequest
+        case .answering: nil
+        case .stalled: shortestStall
+        case .lingering: .zero
         }
     }
 

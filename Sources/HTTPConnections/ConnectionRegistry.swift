@@ -42,6 +42,8 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         var byPeer: [ConnectionPeer: Int] = [:]
         /// How many have been asked to leave and are not gone yet.
         var leaving = 0
+        /// Whether somebody will look again as soon as one of those that are too young to be asked is old enough.
+        var isLookDue = false
         var looking: RepeatedTask?
     }
 
@@ -89,7 +91,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         let (isTaken, victim) = state.withLock { state -> (Bool, Entry?) in
             var victim: Entry?
             if let peer, state.byPeer[peer, default: 0] >= limits.mostOfPeer {
-                victim = Self.leastActive(state.entries.values.filter { $0.peer == peer }, 1, limits, now).first
+                victim = Self.leastActive(state.entries.values.filter { $0.peer == peer }, 1, isOfAnyAge: true, limits, now).first
                 guard victim != nil else { return (false, nil) }
                 state.leaving += 1
             }
@@ -101,7 +103,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
             }
             return (true, victim)
         }
-        victim?.summon(.room)
+        victim?.summon(.ownRoom)
         return isTaken ? entry : nil
     }
 
@@ -120,12 +122,15 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         looking?.cancel()
     }
 
-    /// A connection that was asked to leave has something to do.
+    /// A connection that was asked to leave has something to do. Another is found in a moment.
     func stays(_ entry: Entry) {
-        state.withLock { state in
-            guard entry.isLeaving.exchange(false, ordering: .relaxed), state.entries[entry.id] != nil else { return }
+        let mustLook = state.withLock { state in
+            guard entry.isLeaving.exchange(false, ordering: .relaxed), state.entries[entry.id] != nil else { return false }
             state.leaving -= 1
+            defer { state.isLookDue = true }
+            return !state.isLookDue
         }
+        if mustLook { lookSoon(on: entry.channel.eventLoop, after: limits.shortestIdle) }
     }
 
     /// In milliseconds, by the clock of deadlines.
@@ -136,33 +141,62 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
     private func makeRoom() {
         guard open.load(ordering: .relaxed) > limits.comfortable else { return }
         let now = Self.now
-        let victims = state.withLock { state -> [Entry] in
+        let (victims, next) = state.withLock { state -> ([Entry], (entry: Entry, wait: Duration)?) in
             let needed = open.load(ordering: .relaxed) - limits.comfortable - state.leaving
-            guard needed > 0 else { return [] }
+            guard needed > 0 else { return ([], nil) }
             // Some more than are needed at once: there will be others, and each time all are looked at.
             let victims = Self.leastActive(state.entries.values, needed, upTo: needed + limits.comfortable / 32, limits, now)
             state.leaving += victims.count
             isCrowded.store(victims.count < needed, ordering: .relaxed)
-            return victims
+            guard victims.count < needed, !state.isLookDue else { return (victims, nil) }
+            let next = Self.nextToBeOldEnough(state.entries.values, limits, now)
+            state.isLookDue = next != nil
+            return (victims, next)
         }
         for victim in victims { victim.summon(.room) }
+        if let next { lookSoon(on: next.entry.channel.eventLoop, after: next.wait) }
+    }
+
+    /// Whoever waits to be accepted does not wait for the next round.
+    private func lookSoon(on eventLoop: any EventLoop, after wait: Duration) {
+        eventLoop.scheduleTask(in: TimeAmount(max(wait, .milliseconds(1)))) { [self] in
+            state.withLock { $0.isLookDue = false }
+            makeRoom()
+        }
+    }
+
+    /// In milliseconds: others than those that were too young may become idle meanwhile.
+    private static let longestPause: Int64 = 50
+
+    /// Which of those that may leave some time may do so first, and when.
+    private static func nextToBeOldEnough(
+        _ entries: some Sequence<Entry>, _ limits: ConnectionLimits, _ now: Int64
+    ) -> (entry: Entry, wait: Duration)? {
+        var next: (entry: Entry, wait: Int64)?
+        for entry in entries where !entry.isLeaving.load(ordering: .relaxed) {
+            let (phase, since) = entry.phase
+            guard let shortest = limits.shortest(phase) else { continue }
+            let wait = since + shortest.inMilliseconds - now
+            if next.map({ wait < $0.wait }) ?? true { next = (entry, wait) }
+        }
+        return next.map { ($0.entry, .milliseconds(min($0.wait, longestPause))) }
     }
 
     /// Who is to leave first: who is idle, the least recently active first; then the oldest half requests, and answers that nobody
-    /// takes. Nobody who was asked before. At least `needed` where there are, and idle ones up to `most`.
+    /// takes. Nobody who was asked before. At least `needed` where there are, and idle ones up to `most`. `isOfAnyAge`: also those
+    /// that have just begun to be so.
     private static func leastActive(
-        _ entries: some Sequence<Entry>, _ needed: Int, upTo most: Int? = nil, _ limits: ConnectionLimits, _ now: Int64
+        _ entries: some Sequence<Entry>, _ needed: Int, upTo most: Int? = nil, isOfAnyAge: Bool = false, _ limits: ConnectionLimits,
+        _ now: Int64
     ) -> [Entry] {
         var idle: [(Entry, since: Int64)] = []
         var slow: [(Entry, since: Int64)] = []
         for entry in entries where !entry.isLeaving.load(ordering: .relaxed) {
             let (phase, since) = entry.phase
+            guard let shortest = limits.shortest(phase), isOfAnyAge || now - since >= shortest.inMilliseconds else { continue }
             switch phase {
-            case .idle: if now - since >= limits.shortestIdle.inMilliseconds { idle.append((entry, since)) }
-            case .lingering: idle.append((entry, since))
-            case .head, .body: if now - since >= limits.shortestRequest.inMilliseconds { slow.append((entry, since)) }
-            case .stalled: if now - since >= limits.shortestStall.inMilliseconds { slow.append((entry, since)) }
-            case .answering: break
+            case .idle, .lingering: idle.append((entry, since))
+            case .head, .body, .stalled, .answering: slow.append((entry, since))
             }
         }
         idle.sort { $0.since < $1.since }

@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Decodes requests, and sees to what their heads say about the connection: whether they are the last, whether their client waits to
-/// be asked for the body, and that offers of another protocol are ignored (RFC 9110 section 7.8). The decoder stops after such an
+/// Decodes requests, and sees to what their heads say about the connection: whether they can be read in one way only (`RequestHeadRules`),
+/// whether they are the last, whether their client waits to be asked for the body, and that offers of another protocol are ignored (RFC 9110 section 7.8). The decoder stops after such an
 /// offer, since the bytes behind it could be of that protocol; a new one takes its place, and reads on where it stopped.
 final class RequestHeads: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -21,6 +21,9 @@ final class RequestHeads: ChannelDuplexHandler {
     private var stopsDecoder = false
     /// What is known of the answer that is being written.
     private var endsConnection = false
+    private var hasBegun = false
+    /// An answer was given up in its middle.
+    private var isBroken = false
 
     /// `largestBody`: in bytes. Nobody is asked for a body that is larger than any address takes: its answer comes at once.
     init(_ connection: Connection, largestBody: Int) {
@@ -42,7 +45,13 @@ final class RequestHeads: ChannelDuplexHandler {
         guard !connection.isInputOver else { return }
         let part = unwrapInboundIn(data)
         switch part {
-        case .head(var head):
+        case .head(let received):
+            // Behind the answer that is on its way there will be none.
+            guard connection.takesRequests else { return connection.endInput() }
+            guard var head = RequestHeadRules.read(received) else {
+                connection.inputIsUnreadable()
+                return context.fireErrorCaught(HTTPParserError.unknown)
+            }
             isLast = Self.isLast(head)
             stopsDecoder = Self.offersUpgrade(head)
             if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
@@ -70,13 +79,28 @@ final class RequestHeads: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // Whatever is said behind the last answer would be taken for the answer to a request that nobody sent.
+        guard !connection.isFinished, !isBroken else {
+            promise?.succeed(())
+            return
+        }
         switch unwrapOutboundIn(data) {
+        case .head where hasBegun:
+            // What went wrong in the middle of an answer is told by its end.
+            isBroken = true
+            promise?.succeed(())
+            context.close(promise: nil)
         case .head(var head) where !(100..<200).contains(head.status.code):
+            hasBegun = true
+            if !head.headers.contains(name: Self.noSniffing.name) {
+                head.headers.add(name: Self.noSniffing.name, value: Self.noSniffing.value)
+            }
             endsConnection = connection.answerBegins(isLast: Self.says("close", head.headers))
             if endsConnection { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             context.write(data, promise: promise)
+            hasBegun = false
             connection.answerWasWritten(isLast: endsConnection)
             endsConnection = false
             invite(context)
@@ -84,6 +108,9 @@ final class RequestHeads: ChannelDuplexHandler {
             context.write(data, promise: promise)
         }
     }
+
+    /// No answer is taken for another type than it says it is (Fetch standard, section 3.6).
+    static let noSniffing = (name: "X-Content-Type-Options", value: "nosniff")
 
     /// Not into the middle of the answer to an earlier request.
     private func invite(_ context: ChannelHandlerContext) {

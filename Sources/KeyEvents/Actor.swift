@@ -22,6 +22,10 @@ public struct Actor: Hashable, Sendable {
         self.id = id
     }
 
+    /// A person's name says more than the account that the host product let them act for. Of the operator it says who of them, which stands
+    /// beside.
+    public func name(_ personal: PersonalFields?) -> String { kind == .operator ? id : personal?.actorLabel ?? id }
+
     public static let commandLine = Actor(kind: .operator, id: "cli")
     /// The first accepted use of a secret, where older ones end with it.
     public static let firstUse = Actor(kind: .system, id: "first-use")

@@ -5,7 +5,7 @@ public struct Event: Equatable, Sendable {
     public var accountID: AccountID
     /// Stamped when the record is appended; never decreases along the log.
     public var recordedAt: Timestamp
-    /// When it happened, where that differs from `recordedAt`.
+    /// When it happened, where that differs from `recordedAt`; see `RecordTime`.
     public var occurredAt: Timestamp?
     public var actor: Actor
     /// Empty when no command caused the event.
@@ -41,6 +41,9 @@ public struct Event: Equatable, Sendable {
         self.unknownFields = unknownFields
     }
 
+    /// When it was recorded, and by which time what it says was decided.
+    public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
+
     public enum Body: Equatable, Sendable {
         case created(Created)
         case used(Use)
@@ -50,11 +53,20 @@ public struct Event: Equatable, Sendable {
         case changed(Changed)
         case disabled
         case enabled
-        /// `olderRetire`: what becomes of the older secrets that live; `nil`: nothing new.
-        case secretAdded(SecretRecord, olderRetire: SecretRetirement?)
+        /// `olderRetire`: what becomes of the older secrets that live; `nil`: nothing new. `extendsGrace`: whether it was asked for that they
+        /// may live longer than was said before; `false`: they do not; `nil`: written before there was this rule, when they might.
+        case secretAdded(SecretRecord, olderRetire: SecretRetirement?, extendsGrace: Bool? = nil)
         case secretRetired(secretID: UInt32)
         /// Concerns no key.
         case logForked(LogFork)
+        /// Concerns no key.
+        case clockConfirmed(ClockConfirmation)
+        /// Concerns no key.
+        case logRead(LogReading)
+        /// Concerns no key.
+        case logKeyChanged(LogKeyChange)
+        /// Concerns no key.
+        case accountErased(AccountErasure)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
 
@@ -72,6 +84,10 @@ public struct Event: Equatable, Sendable {
             case .secretAdded: "SecretAdded"
             case .secretRetired: "SecretRetired"
             case .logForked: "LogForked"
+            case .clockConfirmed: "ClockConfirmed"
+            case .logRead: "LogRead"
+            case .logKeyChanged: "LogKeyChanged"
+            case .accountErased: "AccountErased"
             case .unknown(let field): "Unknown\(field)"
             }
         }
@@ -79,7 +95,7 @@ public struct Event: Equatable, Sendable {
         /// Whether the event may change what a key is allowed to do.
         public var isLifecycle: Bool {
             switch self {
-            case .used, .refused, .logForked, .unknown: false
+            case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .unknown: false
             default: true
             }
         }
@@ -145,11 +161,16 @@ public struct Event: Equatable, Sendable {
         public var firstAt: Timestamp?
         /// The key authorised a call to Keyledger itself.
         public var isInternal: Bool
+        /// Of a refusal for want of a permission: the name of the one that the key lacked; `nil` where it was another account's data that was
+        /// asked for, or a grant that only an operator makes.
+        public var permissionAsked: String?
 
         public init(
             count: UInt64 = 1, secretID: UInt32, scopesAsked: [String] = [], environmentAsked: String? = nil,
-            decidedAtPosition: UInt64, decidedAt: Timestamp, firstAt: Timestamp? = nil, isInternal: Bool = false
+            decidedAtPosition: UInt64, decidedAt: Timestamp, firstAt: Timestamp? = nil, isInternal: Bool = false,
+            permissionAsked: String? = nil
         ) {
+            self.permissionAsked = permissionAsked
             self.count = count
             self.secretID = secretID
             self.scopesAsked = scopesAsked
@@ -171,11 +192,66 @@ public struct LogFork: Equatable, Sendable {
     public var leftCheckpoint: String
     /// Of the log that goes on.
     public var logID: Bytes16
+    /// Of earlier forks of the log that was left, which are given up with it.
+    public var abandonedLogIDs: [Bytes16]
 
-    public init(leftLogID: Bytes16, leftCheckpoint: String, logID: Bytes16) {
+    public init(leftLogID: Bytes16, leftCheckpoint: String, logID: Bytes16, abandonedLogIDs: [Bytes16] = []) {
         self.leftLogID = leftLogID
         self.leftCheckpoint = leftCheckpoint
         self.logID = logID
+        self.abandonedLogIDs = abandonedLogIDs
+    }
+}
+
+/// Checkpoints are signed with another key, under another origin, from the record on that says so. The log goes on as it was.
+public struct LogKeyChange: Equatable, Sendable {
+    public var oldOrigin: String
+    /// In the form of C2SP signed-note; empty: the old key was lost, and what checked its signatures is not known.
+    public var oldVerifierKey: String
+    public var newOrigin: String
+    public var newVerifierKey: String
+    /// By the old key, 64 bytes; empty: it was lost.
+    public var signature: [UInt8]
+
+    public init(oldOrigin: String, oldVerifierKey: String, newOrigin: String, newVerifierKey: String, signature: [UInt8] = []) {
+        self.oldOrigin = oldOrigin
+        self.oldVerifierKey = oldVerifierKey
+        self.newOrigin = newOrigin
+        self.newVerifierKey = newVerifierKey
+        self.signature = signature
+    }
+
+    /// What the old key signs. No checkpoint: its second line is no number.
+    ///
+    /// `position`: of the record that tells of the change.
+    public func handover(at position: UInt64) -> String {
+        "keyledger log key change\n\(oldVerifierKey)\n\(newVerifierKey)\n\(position)\n"
+    }
+}
+
+/// Somebody read what belongs to accounts other than their own.
+public struct LogReading: Hashable, Sendable {
+    /// What was read, in lowercase letters and underscores, such as `events`.
+    public var what: String
+    /// Whose it was; `nil`: that of several accounts.
+    public var account: AccountID?
+
+    public init(what: String, account: AccountID?) {
+        self.what = what
+        self.account = account
+    }
+}
+
+/// The data key of the event's account was destroyed, on purpose: what was sealed under it cannot be read any more.
+public struct AccountErasure: Equatable, Sendable {
+    /// `nil`: what stood in its place could not be read.
+    public var dataKeyID: Bytes16?
+    /// Who ran the command, by number (uid); `nil`: it is not known.
+    public var localUserID: UInt32?
+
+    public init(dataKeyID: Bytes16?, localUserID: UInt32? = nil) {
+        self.dataKeyID = dataKeyID
+        self.localUserID = localUserID
     }
 }
 

@@ -11,6 +11,10 @@ public enum EventType: String, CaseIterable, Sendable {
     case secretAdded = "SecretAdded"
     case secretRetired = "SecretRetired"
     case logForked = "LogForked"
+    case clockConfirmed = "ClockConfirmed"
+    case logRead = "LogRead"
+    case logKeyChanged = "LogKeyChanged"
+    case accountErased = "AccountErased"
 
     /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
     public var bodyField: Int {
@@ -26,6 +30,10 @@ public enum EventType: String, CaseIterable, Sendable {
         case .secretAdded: WireField.Body.secretAdded
         case .secretRetired: WireField.Body.secretRetired
         case .logForked: WireField.Body.logForked
+        case .clockConfirmed: WireField.Body.clockConfirmed
+        case .logRead: WireField.Body.logRead
+        case .logKeyChanged: WireField.Body.logKeyChanged
+        case .accountErased: WireField.Body.accountErased
         }
     }
 }

@@ -3,9 +3,25 @@
 public enum LogFeature: String, CaseIterable, Sendable {
     /// The log continues another under a new id: `LogForked`.
     case fork
+    /// A secret ends with the first use of a newer one or at a time, whichever comes first: `SecretRetirement.whenNewerIsUsedOrAt`.
+    case earlierEnd = "earlier-end"
+    /// Checkpoints are signed with another key, under another origin: `LogKeyChanged`.
+    case logKey = "log-key"
 
     /// Those of `names` that this version does not know.
     public static func unknown(among names: some Sequence<String>) -> [String] {
         names.filter { LogFeature(rawValue: $0) == nil }
+    }
+}
+
+extension Event.Body {
+    /// What whoever reads the event must know: what older programs would take for less than it says.
+    public var neededFeatures: [LogFeature] {
+        switch self {
+        case .logForked: [.fork]
+        case .logKeyChanged: [.logKey]
+        case .secretAdded(_, .whenNewerIsUsedOrAt?, _): [.earlierEnd]
+        default: []
+        }
     }
 }

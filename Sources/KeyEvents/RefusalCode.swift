@@ -8,6 +8,8 @@ public enum RefusalCode: UInt8, CaseIterable, Comparable, Sendable {
     case insufficientScope = 6
     case rateLimited = 7
     case quotaExceeded = 8
+    /// The key was good, and must not do to Keyledger what it called it for.
+    case permissionDenied = 9
 
     /// As shown to people and programs.
     public var name: String {
@@ -20,6 +22,7 @@ public enum RefusalCode: UInt8, CaseIterable, Comparable, Sendable {
         case .insufficientScope: "INSUFFICIENT_SCOPE"
         case .rateLimited: "RATE_LIMITED"
         case .quotaExceeded: "QUOTA_EXCEEDED"
+        case .permissionDenied: "PERMISSION_DENIED"
         }
     }
 

@@ -11,9 +11,12 @@ public struct Caller: Sendable {
     let isHolder: Bool
     /// The person acting, as the host product names them. Personal: recorded sealed.
     public let label: String?
+    /// Where the call comes from. Personal: recorded sealed. `nil`: from this host's command line, or it is not known.
+    public let address: IPAddress?
 
-    public init(actor: Actor, account: AccountID, permissions: PermissionSet, label: String? = nil) {
+    public init(actor: Actor, account: AccountID, permissions: PermissionSet, label: String? = nil, address: IPAddress? = nil) {
         isHolder = false
+        self.address = address
         self.actor = actor
         self.account = account
         self.permissions = permissions
@@ -24,12 +27,13 @@ public struct Caller: Sendable {
     public static let commandLine = Caller(actor: .commandLine, account: .operator, permissions: PermissionSet(Permission.allCases))
 
     /// Who a key that was accepted acts as; `nil` where it was not.
-    public init?(_ verdict: Verdict) {
+    public init?(_ verdict: Verdict, from address: IPAddress? = nil) {
         guard verdict.isValid, let key = verdict.key else { return nil }
-        self.init(actor: .key(key.id), account: key.accountID, permissions: key.permissions)
+        self.init(actor: .key(key.id), account: key.accountID, permissions: key.permissions, address: address)
     }
 
-    private init(holderOf key: Verdict.KnownKey) {
+    private init(holderOf key: Verdict.KnownKey, from address: IPAddress?) {
+        self.address = address
         actor = .key(key.id)
         account = key.accountID
         permissions = []
@@ -37,7 +41,10 @@ public struct Caller: Sendable {
         isHolder = true
     }
 
-    static func holder(of key: Verdict.KnownKey) -> Caller { Caller(holderOf: key) }
+    static func holder(of key: Verdict.KnownKey, from address: IPAddress?) -> Caller { Caller(holderOf: key, from: address) }
+
+    /// Who acted and from where, as far as it is to be sealed.
+    var personal: PersonalFields { PersonalFields(actorLabel: label, clientAddress: address?.description) }
 
     /// `nil`: of every account.
     public var visibleAccount: AccountID? { account.isOperator ? nil : account }

@@ -12,7 +12,7 @@ extension Ledger {
         let account = request.account ?? caller.account
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
         try caller.checkGrant(of: request.permissions)
-        let id = try CommandID(commandID, caller, content: request.content(account))
+        let id = try CommandID(commandID, caller, content: request.content(account), isPersonal: true)
         // Before the vault makes a data key for an account that gets no key. The expiry is left to the writer: a command that
         // comes again may come after it.
         if let refusal = KeyRules.check(
@@ -21,6 +21,8 @@ extension Ledger {
         {
             throw ServiceError.refused(refusal)
         }
+        // It becomes the name of a file in the vault.
+        try refuseSecret(in: account.description, "accountId")
         guard let format = SecretFormat(prefix: prefix) else { throw LedgerError.badPrefix }
         let randomness = options.randomness
         let secret = format.make(environment: request.environment, random: randomness.byte)
@@ -30,6 +32,7 @@ extension Ledger {
             permissions: request.permissions, metadata: request.metadata, ipAllowlist: request.ipAllowlist,
             expiresAt: request.expiresAt ?? request.expiresIn.map { now.adding(seconds: $0) })
         try await prepareVault(of: account)
+        knownEnvironments.add(request.environment)
         let outcome = try await carryOut(
             .init(
                 keyID: KeyID(at: now, random: (randomness.word(), randomness.word())), newAccount: account, command: .create(new),
@@ -37,71 +40,92 @@ extension Ledger {
         return (outcome, outcome.isRepeat ? nil : secret)
     }
 
-    /// `expiresIn`: seconds from the change on, where `change` says no instant.
+    /// `expiresIn`: seconds from the change on, where `change` says no instant. `reason`: why, in the caller's words, at most
+    /// `KeyRules.maximumReasonBytes` of UTF-8; recorded sealed.
     public func changeKey(
-        _ id: KeyID, _ change: KeyChange, expiresIn: Int64? = nil, by caller: Caller, commandID: String? = nil
+        _ id: KeyID, _ change: KeyChange, expiresIn: Int64? = nil, reason: String? = nil, by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
+        if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
-        let said = ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0)"] } ?? [])
-        let command = try CommandID(commandID, caller, content: said)
+        let said = ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0)"] } ?? []) + said(reason)
+        let command = try CommandID(commandID, caller, content: said, isPersonal: change.isPersonal || reason != nil)
         var change = change
         if change.expiry == nil { change.expiry = expiresIn.map { .at(now.adding(seconds: $0)) } }
-        if change.name != nil || change.metadata != nil || change.ipAllowlist != nil || caller.label != nil {
+        if change.isPersonal || reason != nil {
             try await prepareVault(for: id, caller)
+        } else {
+            await prepareVaultIfPossible(for: id, caller)
         }
         return try await carryOut(
-            .init(keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, authorise: Self.holdsAll))
+            .init(
+                keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, reason: reason, authorise: Self.holdsAll)
+        )
     }
 
-    public func disableKey(_ id: KeyID, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
-        try await simple(id, .disable, ["disable"], by: caller, commandID, authorise: { _, _ in })
+    /// `reason`: as in `changeKey`.
+    public func disableKey(
+        _ id: KeyID, reason: String? = nil, by caller: Caller, commandID: String? = nil
+    ) async throws -> CommandOutcome {
+        try await simple(id, .disable, ["disable"] + said(reason), reason: reason, by: caller, commandID, authorise: { _, _ in })
     }
 
-    public func enableKey(_ id: KeyID, by caller: Caller, commandID: String? = nil) async throws -> CommandOutcome {
-        try await simple(id, .enable, ["enable"], by: caller, commandID, authorise: Self.holdsAll)
+    /// `reason`: as in `changeKey`.
+    public func enableKey(
+        _ id: KeyID, reason: String? = nil, by caller: Caller, commandID: String? = nil
+    ) async throws -> CommandOutcome {
+        try await simple(id, .enable, ["enable"] + said(reason), reason: reason, by: caller, commandID, authorise: Self.holdsAll)
     }
 
     /// A further secret for a key; what becomes of those it has says `olderRetires`. The secret is in this answer and nowhere else;
-    /// `nil` when the same command came again. Throws what reading the views throws: they know whether the newest secret was used, which
+    /// `nil` when the same command came again. `extendsGrace`: the secret that lives on may live longer than an earlier rotation said.
+    /// `reason`: as in `changeKey`. Throws what reading the views throws: they know whether the newest secret was used, which
     /// matters unless all older ones end now.
     public func rotateKey(
-        _ id: KeyID, olderRetires: Rotation.OlderRetires, by caller: Caller, commandID: String? = nil
+        _ id: KeyID, olderRetires: Rotation.OlderRetires, extendsGrace: Bool = false, reason: String? = nil, by caller: Caller,
+        commandID: String? = nil
     ) async throws -> (outcome: CommandOutcome, secret: Secret?) {
         try caller.require(.keysWrite)
-        if let refusal = KeyRules.check(olderRetires) { throw ServiceError.refused(refusal) }
-        let commandID = try CommandID(commandID, caller, content: ["rotate", olderRetires.content, id.description])
+        if let refusal = KeyRules.check(olderRetires) ?? KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
+        let content = ["rotate", olderRetires.content, id.description] + (extendsGrace ? ["extends grace"] : []) + said(reason)
+        let commandID = try CommandID(commandID, caller, content: content, isPersonal: reason != nil)
         guard let state = try key(id), caller.sees(state.accountID) else { throw ServiceError.unknownKey }
         guard let format = SecretFormat(prefix: prefix) else { throw LedgerError.badPrefix }
         let secret = format.make(environment: state.environment, random: options.randomness.byte)
         let rotation = Rotation(
-            digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret), olderRetires: olderRetires, isNewestUsed: false)
-        if caller.label != nil {
-            do { try await prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
-        }
+            digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret), olderRetires: olderRetires, isNewestUsed: false,
+            extendsGrace: extendsGrace)
+        if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
         // Uses that were accepted and wait to be recorded count, and commands go before them.
         if case .buffered = options.recording { try await flush() }
         // Where all older secrets end now it does not matter which were used, and nobody waits for the views.
         let known = olderRetires == .now ? nil : try await secretUses(of: id, for: .account(caller.account))
         let outcome = try await carryOut(
             .init(
-                keyID: id, newAccount: nil, command: .rotate(rotation), caller: caller, id: commandID, authorise: Self.holdsAll,
+                keyID: id, newAccount: nil, command: .rotate(rotation), caller: caller, id: commandID, reason: reason,
+                authorise: Self.holdsAll,
                 knownUses: known))
         return (outcome, outcome.isRepeat ? nil : secret)
     }
 
     /// Whoever holds a secret may end its key with it: what the finder of a leaked key should do. Nothing is told to those who
     /// hold none; a secret that was replaced already ends nothing.
-    public func revokeKey(bySecret secret: some StringProtocol, reason: String? = nil) async throws -> CommandOutcome {
-        if let refusal = KeyRules.check(reasonCode: Self.revokedByHolder, reason: reason) { throw ServiceError.refused(refusal) }
+    /// `reason`: why, in words of whoever ends it. `address`: where the call comes from; `nil`: it is not known.
+    public func revokeKey(
+        bySecret secret: some StringProtocol, reason: String? = nil, from address: IPAddress? = nil
+    ) async throws -> CommandOutcome {
+        if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         let verdict = try lookUp(secret)
-        guard let key = verdict.key else { throw ServiceError.unknownKey }
+        guard let key = verdict.key else {
+            recorder.unknownKeys.note(verdict, from: address)
+            throw ServiceError.unknownKey
+        }
         guard !key.isSecretRetired else { throw ServiceError.secretRetired }
-        let caller = Caller.holder(of: key)
-        if reason != nil { try await prepareVault(for: key.id, caller) }
+        let caller = Caller.holder(of: key, from: address)
+        if reason != nil { try await prepareVault(for: key.id, caller) } else { await prepareVaultIfPossible(for: key.id, caller) }
         return try await carryOut(
             .init(
-                keyID: key.id, newAccount: nil, command: .revoke(reasonCode: Self.revokedByHolder, reason: reason), caller: caller, id: nil,
+                keyID: key.id, newAccount: nil, command: .revoke(reasonCode: Self.revokedByHolder), caller: caller, id: nil, reason: reason,
                 authorise: { state, _ in
                     guard let secret = state?.secrets.first(where: { $0.record.id == key.secretID }), secret.retiredAt == nil else {
                         throw ServiceError.secretRetired
@@ -126,12 +150,10 @@ extension Ledger {
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
         // Said even of a key that is revoked already, and before the vault makes a data key.
-        if let refusal = KeyRules.check(reasonCode: reasonCode, reason: reason) { throw ServiceError.refused(refusal) }
-        if reason != nil { try await prepareVault(for: id, caller) }
+        if let refusal = KeyRules.check(reasonCode: reasonCode) ?? KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         return try await simple(
-            id, .revoke(reasonCode: reasonCode, reason: reason), ["revoke", reasonCode] + list(reason.map { [$0] } ?? []), by: caller,
-            commandID,
-            authorise: { _, _ in })
+            id, .revoke(reasonCode: reasonCode), ["revoke", reasonCode] + list(reason.map { [$0] } ?? []), reason: reason, by: caller,
+            commandID, authorise: { _, _ in })
     }
 
     /// Records what has ended by itself: the key, or secrets of it.
@@ -147,6 +169,12 @@ extension Ledger {
         try await prepareVault(of: account)
     }
 
+    /// Likewise, where nothing is to be sealed but who acts, and from where: a key can be stopped when that cannot be kept.
+    private func prepareVaultIfPossible(for id: KeyID, _ caller: Caller) async {
+        guard !caller.personal.isEmpty else { return }
+        do { try await prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
+    }
+
     /// Making a data key waits for the disk; mostly there is one.
     private func prepareVault(of account: AccountID) async throws {
         if try vault.isPrepared(account) { return }
@@ -154,16 +182,15 @@ extension Ledger {
     }
 
     private func simple(
-        _ id: KeyID, _ command: KeyCommand, _ content: [String], by caller: Caller, _ commandID: String?,
+        _ id: KeyID, _ command: KeyCommand, _ content: [String], reason: String?, by caller: Caller, _ commandID: String?,
         authorise: @escaping @Sendable (KeyState?, Caller) throws -> Void
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
-        let commandID = try CommandID(commandID, caller, content: content + [id.description])
-        if caller.label != nil {
-            do { try await prepareVault(for: id, caller) } catch { options.report("\(error) Who changed \(id) is not kept.") }
-        }
+        if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
+        let commandID = try CommandID(commandID, caller, content: content + [id.description], isPersonal: reason != nil)
+        if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
         return try await carryOut(
-            .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, authorise: authorise))
+            .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, reason: reason, authorise: authorise))
     }
 
     /// Changing or enabling a key makes use of what it may do: that takes holding it oneself. Ending a key does not.
@@ -174,14 +201,18 @@ extension Ledger {
 
     private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
         if let refusal = KeyRules.check(request.caller.actor, label: request.caller.label) { throw ServiceError.refused(refusal) }
-        if !request.command.endsOnly { try standing.requireNewestCopy() }
+        try refuseSecrets(in: request)
+        if !request.command.endsOnly {
+            try standing.requireNewestCopy()
+            _ = try watch.believed()
+        }
         let result: CommandJob.Result
         do {
             result = try await unsafe withUnsafeThrowingContinuation { continuation in
                 writer.enqueue(
                     unsafe CommandJob(
                         request, vault: vault, reader: reader, aggregator: aggregator, sweep: sweep,
-                        continuation))
+                        watch: watch, continuation))
             }
         } catch {
             standing.note(error, stateSet: stateSet)
@@ -194,8 +225,8 @@ extension Ledger {
 }
 
 extension KeyCommand {
-    /// Whether it takes from a key and gives nothing: carried out on an older copy of a log too.
-    fileprivate var endsOnly: Bool {
+    /// Whether it takes from a key and gives nothing: carried out on an older copy of a log too, and whatever the clock says.
+    var endsOnly: Bool {
         switch self {
         case .revoke, .expire, .disable: true
         case .create, .change, .enable, .rotate: false
@@ -213,6 +244,9 @@ extension CreateKey {
 }
 
 extension KeyChange {
+    /// Something in it is sealed where it is recorded.
+    fileprivate var isPersonal: Bool { name != nil || metadata != nil || ipAllowlist != nil }
+
     fileprivate var content: [String] {
         var parts: [String] = []
         if let name { parts += ["name", name] }
@@ -224,6 +258,9 @@ extension KeyChange {
         return parts
     }
 }
+
+/// Why a command is given, as a part of its content.
+private func said(_ reason: String?) -> [String] { reason.map { ["reason", $0] } ?? [] }
 
 /// With its length, so that what follows in a command's content cannot pass for a part of it.
 private func list(_ parts: [String]) -> [String] { ["\(parts.count)"] + parts }

@@ -93,6 +93,9 @@ extension Ledger {
     /// Returns the position after the last record as soon as it is beyond `known`, whichever process appended.
     public func waitForMore(than known: UInt64) async throws -> UInt64 { try await sequencer.waitForMore(than: known) }
 
+    /// Of what is sealed in the log, as far as the data keys are at hand.
+    public var opener: any PersonalFieldsOpener { vault }
+
     /// The personal fields of an event, where they can still be read.
     public func open(_ event: Event) -> PersonalFields? {
         event.sealed.flatMap { vault.open($0, keyID: event.keyID, accountID: event.accountID) }

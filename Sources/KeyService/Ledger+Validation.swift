@@ -36,27 +36,85 @@ extension Ledger {
         if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: now) {
             throw ServiceError.refused(refusal)
         }
+        // They stand in the record of the answer. Hardly any is so long, so that verifying does not wait for this.
+        for scope in question.scopes where scope.utf8.count >= SecretFormat.randomCharacters { try refuseSecret(in: scope, "scopes") }
         try standing.requireNewestCopy()
-        return try lookUp(secret, question)
+        let clock = try watch.believed()
+        let verdict = try verdict(on: secret, question, at: clock)
+        try watch.check(decidedAt: verdict.decidedAt, by: clock)
+        if verdict.code == .expired || verdict.key?.isSecretRetired == true { watch.remember(decidedAt: verdict.decidedAt) }
+        return verdict
     }
 
-    /// The verdict by the log as it is here, whether or not it is the newest copy: for ending what it finds, never for letting it in.
+    /// The verdict by the log as it is here, whether or not it is the newest copy, and by the clock, whether or not it is believed: for ending
+    /// what it finds, never for letting it in.
     func lookUp(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
+        try verdict(on: secret, question, at: now)
+    }
+
+    private func verdict(on secret: some StringProtocol, _ question: Question, at clock: Timestamp) throws -> Verdict {
         var secret = String(secret)
         secret.makeContiguousUTF8()
-        return try noting { try validator.verdict(on: secret.utf8.span, question, at: now) }
+        return try noting { try validator.verdict(on: secret.utf8.span, question, at: clock) }
+    }
+
+    /// The verdict on a secret that was accepted before, for whoever was let in with it and kept its number alone. Records nothing.
+    /// `number`: of the secret, among those of the key `id`. It goes by the log as it is here, as `lookUp` does; `nil` where there is no such
+    /// secret.
+    public func verdict(onSecret number: UInt32, of id: KeyID, _ question: Question = Question()) throws -> Verdict? {
+        guard let secret = try key(id)?.secrets.first(where: { $0.record.id == number }) else { return nil }
+        return try noting { try validator.verdict(on: secret.record.digest, question, at: now) }
     }
 
     /// Who a key that authorises a call to Keyledger itself acts as; its use is recorded. The verdict says why not.
-    /// `address`: where the call comes from.
-    public func authorise(_ secret: some StringProtocol, from address: IPAddress? = nil) throws -> (caller: Caller?, verdict: Verdict) {
+    /// `permission`: without which the call is refused, and recorded as that; `nil`: it takes none. `address`: where the call comes from.
+    public func authorise(
+        _ secret: some StringProtocol, for permission: Permission? = nil, from address: IPAddress? = nil
+    ) throws -> (caller: Caller?, verdict: Verdict) {
         let verdict = try check(secret, Question(address: address))
-        recordCall(verdict, from: address)
-        return (Caller(verdict), verdict)
+        let caller = Caller(verdict, from: address)
+        let lacking = permission.flatMap { permission in caller.flatMap { $0.permissions.contains(permission) ? nil : permission } }
+        recordCall(verdict, from: address, denial: lacking.map { CallDenial(lacking: $0) })
+        return (caller, verdict)
+    }
+
+    /// The verdict on a key that is to authorise a call to Keyledger itself; records nothing. `endsOnly`: the call takes from a key and gives
+    /// nothing, and so goes on while the clock is doubted.
+    public func verdictOnCaller(_ secret: some StringProtocol, from address: IPAddress?, endsOnly: Bool) throws -> Verdict {
+        let question = Question(address: address)
+        if endsOnly, standing.problem == nil, watch.problem != nil { return try lookUp(secret, question) }
+        return try check(secret, question)
     }
 
     /// Records the use, or refusal, of a key that was to authorise a call to Keyledger itself. `address`: that the verdict was asked for.
-    public func recordCall(_ verdict: Verdict, from address: IPAddress?) { recorder.recordInternal(verdict, from: address) }
+    public func recordCall(_ verdict: Verdict, from address: IPAddress?, denial: CallDenial? = nil) {
+        // While the clock is doubted no use is stamped.
+        guard watch.problem == nil else { return }
+        recorder.recordInternal(verdict, from: address, denial: denial)
+    }
+
+    /// Records the use of a key that authorises a call to Keyledger itself, which is about to be answered. It counts from now on; how
+    /// the call ends is to be said with `endCall`.
+    public func beginCall(_ verdict: Verdict, from address: IPAddress?) -> CallInProgress? {
+        guard watch.problem == nil, let key = verdict.key, let id = recorder.beginInternal(verdict, from: address) else { return nil }
+        return CallInProgress(id: id, key: key.id)
+    }
+
+    /// `denial`: what turned out meanwhile, so that the use becomes a refusal.
+    public func endCall(_ call: CallInProgress?, denial: CallDenial? = nil) {
+        if let call { aggregator.endCall(call.id, of: call.key, denial: denial) }
+    }
+
+    /// Whether an error says that the caller must not do what was asked. `key`: the one that the call names; an answer that it is unknown
+    /// may mean that it is another account's.
+    public func denial(_ error: any Error, on key: KeyID?, by caller: Caller) -> CallDenial? {
+        guard let error = error as? ServiceError else { return nil }
+        if error == .unknownKey {
+            let account = key.flatMap { try? self.key($0) }?.accountID
+            return account.map { !caller.sees($0) } ?? false ? CallDenial(lacking: nil) : nil
+        }
+        return CallDenial(error, by: caller)
+    }
 
     /// The sentence that helps whoever sent a secret that cannot be one.
     public func malformedMessage(_ secret: some StringProtocol) -> String? {
@@ -81,4 +139,10 @@ extension Ledger {
             try Task.checkCancellation()
         }
     }
+}
+
+/// A call to Keyledger that is being answered.
+public struct CallInProgress: Sendable {
+    let id: UInt64
+    let key: KeyID
 }

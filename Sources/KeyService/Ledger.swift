@@ -19,15 +19,22 @@ public final class Ledger: Sendable {
         public var checkpointSeconds: Int64?
         /// How many questions are taken on at once, and for how long.
         public var questions = FairLimits.questions
+        /// In milliseconds: how long a ledger of an older format waits for others to close it. Tests make it small.
+        var takeOnWait = Deadline.longestLockWait
         /// Tests make the intervals small to see many.
         var snapshots = UsageSnapshots()
         /// Called with a plain sentence when something went wrong that nobody waits for.
         public var report: @Sendable (String) -> Void
+        /// Called with a plain sentence about what strangers do, at a bounded rate.
+        public var notice: @Sendable (String) -> Void
 
         public init(
             recording: UseRecording = .durable, clock: LedgerClock = .system, randomness: Randomness = .system,
-            storage: Environment.Options = .init(), checkpointSeconds: Int64? = nil, report: @escaping @Sendable (String) -> Void = { _ in }
+            storage: Environment.Options = .init(), checkpointSeconds: Int64? = nil,
+            report: @escaping @Sendable (String) -> Void = { _ in },
+            notice: @escaping @Sendable (String) -> Void = { _ in }
         ) {
+            self.notice = notice
             self.recording = recording
             self.clock = clock
             self.randomness = randomness
@@ -49,48 +56,21 @@ public final class Ledger: Sendable {
     let vault: Vault
     let signing: LogSigning
     let standing = LogStanding()
+    let watch: ClockWatch
     let sequencer: any Sequencer
     let writer: LedgerWriter
     let aggregator: UseAggregator
     let recorder: UseRecorder
+    let readings: ReadingRecorder
     public let sweep: ExpirySweep
     let directory: KeyDirectory
+    let knownEnvironments = KnownEnvironments()
     /// Wakes those who wait for the next record.
     public let tail: LogTail
     /// Where everything runs that callers must not wait for in the threads that answer them.
     public let lanes: Lanes
     /// Held while the log is searched for a secret, which takes long: many who ask at once wait for each other.
     let secretSearch = Mutex<Void>(())
-
-    /// Makes a ledger in a folder that holds none. Answers it open.
-    public static func create(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> Ledger {
-        guard SecretFormat(prefix: prefix) != nil else { throw LedgerError.badPrefix }
-        // A folder whose making was interrupted holds files but no ledger.
-        if folder.holdsLedger, try format(folder) != nil { throw LedgerError.ledgerExists(path: folder.path) }
-        guard try CheckpointFolder(path: folder.checkpoints).sizes().isEmpty else { throw LedgerError.logGone(path: folder.path) }
-        try folder.make()
-        let lock = try FileLock(path: folder.path + "/import.lock")
-        guard lock.tryLock() else { throw ImportRefusal.isUnderWay }
-        defer { unsafe unlink(folder.path + "/import.lock") }
-        let environment = try openEnvironment(folder, options)
-        let tables = LogTables(environment)
-        try environment.write { transaction in
-            guard try transaction.get(LogMeta.format.key.span, in: tables.meta) == nil else {
-                throw LedgerError.ledgerExists(path: folder.path)
-            }
-            guard try LogReader.next(tables, transaction) == 0 else { throw LedgerError.unfinishedImport(path: folder.path) }
-            try LogMeta.logID.set(options.randomness.bytes(16), tables, &transaction)
-            try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
-            try LogMeta.keyPrefix.set(Array(prefix.utf8), tables, &transaction)
-            try LogMeta.lineage.set([], tables, &transaction)
-            try LogMeta.features.set([], tables, &transaction)
-            try StateTables(environment).markVersion(&transaction)
-            try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
-        }
-        let ledger = try Ledger(folder, environment, options)
-        _ = try ledger.signing.signer()
-        return ledger
-    }
 
     /// Opens the ledger in `folder`.
     public static func open(_ folder: DataFolder, options: Options = Options()) throws -> Ledger {
@@ -101,11 +81,26 @@ public final class Ledger: Sendable {
         }
         try LogMeta.checkFeatures(identity.features)
         let environment = try openEnvironment(folder, options)
-        if identity.format < LogMeta.currentFormat { try addChecks(environment) }
+        if identity.format < LogMeta.currentFormat { try takeOn(environment, folder, options) }
         let ledger = try Ledger(folder, environment, options)
+        do { try ledger.vault.tidyUp() } catch { options.report("\(error)") }
         try ledger.renewState()
+        ledger.finishErasures()
         ledger.holdAgainstCheckpoints()
         return ledger
+    }
+
+    /// A ledger of an older format gets the current one, while nobody else has it open: a program of that time would go on writing rows
+    /// as it knows them.
+    private static func takeOn(_ environment: Environment, _ folder: DataFolder, _ options: Options) throws {
+        do {
+            try environment.alone(until: .after(milliseconds: options.takeOnWait)) { try addChecks(environment) }
+        } catch LMDBError.lockHeld(_, let holder) {
+            // Several that start at once: another of this version may have been faster.
+            let tables = LogTables(environment)
+            let isDone = try environment.read { try $0.get(LogMeta.format.copyKey.span, in: tables.meta) != nil }
+            if !isDone { throw LedgerError.openElsewhere(path: folder.path, process: holder.map(\.description) ?? "another process") }
+        }
     }
 
     /// A ledger of format 1, whose rows have no checks, gets them.
@@ -124,7 +119,7 @@ public final class Ledger: Sendable {
         func isCurrent() throws -> Bool { try environment.read { try stateTables.isOfThisVersion($0) } }
         if try isCurrent() { return }
         let lock = try FileLock(path: folder.ledger + "/replay.lock")
-        try lock.lock()
+        try lock.lockWhileHolderRuns()
         defer { lock.unlock() }
         if try isCurrent() { return }
         options.report("The state was written by another version; it is rebuilt from the log.")
@@ -138,7 +133,7 @@ public final class Ledger: Sendable {
         try Environment(path: folder.ledger, tables: LogTables.names + StateTables.names, options: options.storage)
     }
 
-    private init(_ folder: DataFolder, _ environment: Environment, _ options: Options) throws {
+    init(_ folder: DataFolder, _ environment: Environment, _ options: Options) throws {
         self.folder = folder
         self.options = options
         self.environment = environment
@@ -151,18 +146,23 @@ public final class Ledger: Sendable {
         signing = try LogSigning(reader, folder, vault)
         validator = Validator(environment, prefix: prefix, opener: vault)
         views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)
-        sequencer = EmbeddedSequencer(environment, now: options.clock.now)
-        writer = try LedgerWriter(sequencer)
+        watch = try ClockWatch(options.clock, reader, path: folder.path)
+        sequencer = EmbeddedSequencer(environment, time: { [watch] in watch.time(after: $0) })
+        writer = try LedgerWriter(sequencer, watch)
         aggregator = UseAggregator(clock: options.clock, vault: vault)
         recorder = UseRecorder(
-            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, report: options.report)
+            mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, watch: watch,
+            unknownKeys: UnknownKeys(clock: options.clock, report: options.notice), report: options.report)
+        readings = ReadingRecorder(
+            clock: options.clock, writer: writer, vault: vault, standing: standing, tables: reader.tables, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
         directory = KeyDirectory(reader, stateTables, views, vault)
         tail = LogTail(reader, options.clock)
         lanes = Lanes(questions: options.questions)
     }
 
-    public var now: Timestamp { options.clock.now() }
+    /// The ledger's time: the later of the clock and the newest record, and while the clock is doubted, what it should say.
+    public var now: Timestamp { watch.now }
 
     /// For measuring; never set, never back.
     public var monotonicMicroseconds: Int64 { options.clock.monotonicMicroseconds() }
@@ -178,7 +178,7 @@ public final class Ledger: Sendable {
     /// Why uses cannot be recorded; `nil` when they can be. Looks again whether what was in the way has gone.
     public var recordingProblem: LedgerError? {
         writer.lookAgain()
-        return standing.problem ?? standing.damage(stateSet: stateSet) ?? writer.problem
+        return standing.problem ?? standing.damage(stateSet: stateSet) ?? watch.problem ?? writer.problem
     }
 
     /// Why the log is not the newest copy that is known of; `nil`: it is.
@@ -204,9 +204,11 @@ public final class Ledger: Sendable {
     /// Whether there is, or can be made, the room that lets lifecycle commands be recorded on a full disk.
     public var hasReserve: Bool { environment.ensureRoom(LedgerWriter.reserve) }
 
-    /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards.
+    /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards. Where another process keeps
+    /// a lock, that is waited for a few seconds; what was answered and cannot be recorded is told to `Options.report`.
     public func close() {
         recorder.close()
-        if options.checkpointSeconds != nil { signOnSchedule() }
+        // What is not signed now is signed at the next start.
+        if options.checkpointSeconds != nil { signOnSchedule(until: .after(milliseconds: 1_000)) }
     }
 }

@@ -16,6 +16,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     case refused(CommandRefusal)
     /// The command id came before with other content.
     case commandIDReused
+    /// The command id came before, and the account was erased since: nobody knows with which content.
+    case commandIDForgotten
     case invalid(field: String, problem: String)
     /// The position asked for is not reached within the time a call may wait.
     case behind(position: UInt64?)
@@ -34,6 +36,9 @@ extension ServiceError: CustomStringConvertible {
                 + " key or the local command line grants admin, verify or log.read."
         case .refused(let refusal): refusal.message
         case .commandIDReused: "This command id (Idempotency-Key) was used before for something else; use a new one."
+        case .commandIDForgotten:
+            "This command id (Idempotency-Key) was used before the account's personal fields were erased, and what it was used for is no longer known:"
+                + " see what was done, and use a new one."
         case .invalid(let field, let problem): "\(field) \(problem)"
         case .behind(let position):
             "The ledger has not reached the position asked for (it is at \(position.map(String.init) ?? "the beginning")); ask again later."

@@ -32,6 +32,9 @@ public func buildApplication(
             endpoints.isEmpty ? [] : [DirectHandler(endpoints, peer: Peer(channel.remoteAddress))]
         },
         configuration: ApplicationConfiguration(address: address, backlog: 1024, availableConnectionsDelegate: registry),
-        onServerRunning: { channel in await onReady(channel.localAddress?.port) },
+        onServerRunning: { channel in
+            PlainHTTP.warn(channel.localAddress, logger)
+            await onReady(channel.localAddress?.port)
+        },
         logger: logger)
 }

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KeyEvents
 internal import KeyService
+internal import Projections
 internal import Validation
 
 /// One method of one address. Whoever adds one has to say who may call it.
@@ -10,8 +11,11 @@ struct Endpoint: Sendable {
         case open(@Sendable (OpenCall) async throws -> Response)
         /// Whoever presents a key with this permission.
         case key(Permission, @Sendable (Call) async throws -> Response)
-        /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn.
-        case question(Permission, @Sendable (Call) throws -> Response)
+        /// Likewise, for what ends keys, which goes on while the clock is doubted.
+        case ending(Permission, @Sendable (Call) async throws -> Response)
+        /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn. `or`: one of the two
+        /// permissions is enough.
+        case question(Permission, or: Permission? = nil, @Sendable (Call) throws -> Response)
         /// Likewise, for anyone, without a key.
         case openQuestion(@Sendable (OpenCall) throws -> Response)
     }
@@ -33,7 +37,10 @@ struct Endpoint: Sendable {
 
     static func patch(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .patch, path: path, query: [], access: access) }
 
-    func respond(to request: Request, _ context: ServiceContext, _ ledger: Ledger) async throws -> Response {
+    /// `proxies`: whose word about where a call comes from is taken.
+    func respond(
+        to request: Request, _ context: ServiceContext, _ ledger: Ledger, _ proxies: TrustedProxies
+    ) async throws -> Response {
         switch access {
         case .open(let handle):
             return try await handle(openCall(request, context, ledger))
@@ -41,10 +48,14 @@ struct Endpoint: Sendable {
             let call = openCall(request, context, ledger)
             return try await ledger.lanes.questions.run(for: .stranger) { try handle(call) }
         case .key(let permission, let handle):
-            return try await handle(call(request, context, ledger, permission))
-        case .question(let permission, let handle):
-            let call = try call(request, context, ledger, permission)
-            return try await call.ask { try handle(call) }
+            let call = try call(request, context, ledger, proxies, permission)
+            return try await counted(call) { try await handle(call) }
+        case .ending(let permission, let handle):
+            let call = try call(request, context, ledger, proxies, permission, endsOnly: true)
+            return try await counted(call) { try await handle(call) }
+        case .question(let permission, let other, let handle):
+            let call = try call(request, context, ledger, proxies, permission, or: other)
+            return try await counted(call) { try await call.ask { try handle(call) } }
         }
     }
 
@@ -52,16 +63,40 @@ struct Endpoint: Sendable {
         OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress)
     }
 
-    private func call(_ request: Request, _ context: ServiceContext, _ ledger: Ledger, _ permission: Permission) throws -> Call {
-        let address = IPAddress(context.remoteAddress)
+    private func call(
+        _ request: Request, _ context: ServiceContext, _ ledger: Ledger, _ proxies: TrustedProxies, _ permission: Permission,
+        or other: Permission? = nil, endsOnly: Bool = false
+    ) throws -> Call {
+        let address = proxies.client(of: request.head, from: context.remoteAddress)
         let secret = try Credentials.find(in: request)
         let query = try Query(request)
-        let caller = try Self.caller(secret, address, ledger)
-        try caller.require(permission)
-        try query.check(allowed: self.query, repeatable: repeatable)
+        let verdict = try ledger.verdictOnCaller(secret, from: address, endsOnly: endsOnly)
+        guard let caller = Caller(verdict, from: address) else {
+            ledger.recordCall(verdict, from: address)
+            throw Self.refusal(verdict, secret, ledger)
+        }
+        let isOther = other.map { !caller.permissions.contains(permission) && caller.permissions.contains($0) } ?? false
+        let permission = isOther ? other ?? permission : permission
+        guard caller.permissions.contains(permission) else {
+            ledger.recordCall(verdict, from: address, denial: CallDenial(lacking: permission))
+            throw ServiceError.missingPermission(permission)
+        }
         return Call(
             request: request, query: query, context: context, ledger: ledger, caller: caller,
-            authority: Authority(secret, from: address, permission))
+            authority: Authority(secret, from: address, permission), progress: ledger.beginCall(verdict, from: address))
+    }
+
+    /// Answers the call. What turns out to be nothing that its key may do counts as a refusal of the key.
+    private func counted(_ call: Call, _ answer: () async throws -> Response) async throws -> Response {
+        do {
+            try call.query.check(allowed: query, repeatable: repeatable)
+            let response = try await answer()
+            call.ledger.endCall(call.progress)
+            return response
+        } catch {
+            call.ledger.endCall(call.progress, denial: call.denial(error))
+            throw error
+        }
     }
 
     /// As the router takes it.
@@ -69,12 +104,10 @@ struct Endpoint: Sendable {
 
     static let rest = "{rest}"
 
-    private static func caller(_ secret: Substring, _ address: IPAddress?, _ ledger: Ledger) throws -> Caller {
-        let (caller, verdict) = try ledger.authorise(secret, from: address)
-        if let caller { return caller }
+    private static func refusal(_ verdict: Verdict, _ secret: Substring, _ ledger: Ledger) -> Problem {
         let sentence = (verdict.code == .malformed ? ledger.malformedMessage(secret) : nil) ?? verdict.message
         let code = ProblemCode(verdict.code)
-        throw Problem(
+        return Problem(
             code, sentence,
             headers: code.status == .unauthorized ? [.wwwAuthenticate: Problem.challenge(error: "invalid_token")] : [:])
     }

@@ -13,7 +13,7 @@ struct RouteTable {
         let methods = methods(for: request.uri.path)
         // Of an address with more behind it the router may know the beginning alone.
         guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
-            return Problem(.unknownRoute, "There is nothing at this address.")
+            return .unknownRoute
         }
         let allowed = methods.joined(separator: ", ")
         return Problem(.methodNotAllowed, "This address takes only \(allowed).", headers: [.allow: allowed])

@@ -18,9 +18,10 @@ func buildRouter(_ endpoints: [Endpoint], _ forwardAuth: ForwardAuth) -> Router<
     let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: ProblemMiddleware(routes: RouteTable(endpoints)))
     router.add(middleware: ForwardAuthMiddleware(forwardAuth: forwardAuth))
+    router.add(middleware: PathSpellingMiddleware())
     for endpoint in endpoints {
         router.on(endpoint.routerPath, method: endpoint.method) { request, context in
-            try await endpoint.respond(to: request, context, forwardAuth.ledger)
+            try await endpoint.respond(to: request, context, forwardAuth.ledger, forwardAuth.settings.trustedProxies)
         }
     }
     return router

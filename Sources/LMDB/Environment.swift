@@ -31,9 +31,12 @@ internal import Synchronization
     private let folder: OpenFolder
     private let presence: ProcessPresence
     private let turn: FileLock
+    private let lockFile: LockFile
+    /// Whether this process had to wait for its last turn.
+    private let hadToWait = Atomic(false)
     private let roomEnd = Atomic<Int>(0)
     /// Of the file that was opened.
-    private let file: FileIdentity?
+    private let file: FilePlace?
     private let tables: [String: Table]
 
     /// Opens the folder, which must exist, and makes the tables that are missing.
@@ -44,17 +47,21 @@ internal import Synchronization
         folder = try OpenFolder(path)
         presence = try ProcessPresence(folder: path)
         turn = try FileLock(path: path + "/turn")
-        let opened = unsafe try Self.open(path, names, options)
+        let isNew = unsafe access(path + "/data.mdb", F_OK) != 0
+        lockFile = try LockFile(folder: path, places: Self.readerPlaces)
+        let opened = unsafe try Self.open(path, names, options, turn, lockFile)
         unsafe environment = opened.environment
-        file = FileIdentity(path + "/data.mdb")
+        file = FilePlace(path + "/data.mdb")
         tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
+        // LMDB syncs the file and not its name.
+        if isNew { try Folder.sync(path) }
     }
 
     /// Whether another file stands in the place of the one that is open: somebody has moved or restored the folder beneath this process,
     /// and what is written here is lost.
-    public var isReplaced: Bool { file != FileIdentity(path + "/data.mdb") }
+    public var isReplaced: Bool { file != FilePlace(path + "/data.mdb") }
 
-    private struct FileIdentity: Equatable {
+    private struct FilePlace: Equatable {
         let device: dev_t
         let inode: ino_t
 
@@ -68,31 +75,41 @@ internal import Synchronization
     deinit { readers.withoutReaders { unsafe mdb_env_close(environment) } }
 
     private static func open(
-        _ path: String, _ names: [String], _ options: Options
+        _ path: String, _ names: [String], _ options: Options, _ turn: FileLock, _ lockFile: LockFile
     ) throws(LMDBError) -> (environment: OpaquePointer, tables: [Table]) {
-        let environment = unsafe try openFiles(path, names.count, options)
+        let environment = unsafe try openFiles(path, names.count, options, lockFile)
         do {
             // What a killed writer left only in the page cache must be on disk before anyone builds on it.
             try check(unsafe mdb_env_sync(environment, 1), path)
-            try check(unsafe mdb_reader_check(environment, nil), path)
-            return unsafe (environment, try openTables(environment, names, options, path))
+            return unsafe (environment, try openTables(environment, names, options, path, turn, lockFile))
         } catch {
             unsafe mdb_env_close(environment)
             throw error
         }
     }
 
-    private static func openFiles(_ path: String, _ tableCount: Int, _ options: Options) throws(LMDBError) -> OpaquePointer {
+    private static func openFiles(
+        _ path: String, _ tableCount: Int, _ options: Options, _ lockFile: LockFile
+    ) throws(LMDBError) -> OpaquePointer {
         var created: OpaquePointer?
         try check(unsafe mdb_env_create(&created), path)
         let environment = unsafe created!
-        do {
+        do throws(LMDBError) {
             try check(unsafe mdb_env_set_mapsize(environment, options.mapSize), path)
             try check(unsafe mdb_env_set_maxdbs(environment, UInt32(tableCount)), path)
             try check(unsafe mdb_env_set_maxreaders(environment, UInt32(readerPlaces)), path)
             let flags = UInt32(MDB_NOTLS) | (options.isSyncedByCaller ? UInt32(MDB_NOSYNC) : 0)
-            reserveReaderPlaces(path)
+            // LMDB would wait for it without end.
+            let wait = Deadline.lockWait
+            guard try wait.poll({ lockFile.preparer == nil }) else {
+                throw LMDBError.lockHeld(path: path + "/lock.mdb", by: lockFile.preparer.map { LockHolder(thread: $0) })
+            }
+            // With a mode of its own, whatever the umask; LMDB says what else may be wrong with it.
+            if let descriptor = try? Folder.openFile(path + "/data.mdb") { close(descriptor) }
             try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
+            // Before the first reader here: the places may all be those of processes that were killed.
+            try awaitReaderTable(path, lockFile)
+            try check(unsafe mdb_reader_check(environment, nil), path)
             return unsafe environment
         } catch {
             unsafe mdb_env_close(environment)
@@ -106,7 +123,9 @@ internal import Synchronization
         let folder = try OpenFolder(path)
         let presence = try ProcessPresence(folder: path)
         defer { withExtendedLifetime((folder, presence)) {} }
-        let environment = unsafe try openFiles(path, 1, Options())
+        let lockFile = try LockFile(folder: path, places: readerPlaces)
+        defer { withExtendedLifetime(lockFile) {} }
+        let environment = unsafe try openFiles(path, 1, Options(), lockFile)
         defer { unsafe mdb_env_close(environment) }
         var pointer: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
@@ -120,27 +139,47 @@ internal import Synchronization
 
     private static let readerPlaces = 1024
 
-    /// Takes the room of the reader table from the disk. LMDB writes to that file in memory, where a full disk ends the process.
-    /// Not while the files are open in this process: closing the descriptor would drop LMDB's locks.
-    private static func reserveReaderPlaces(_ path: String) {
-        let descriptor = unsafe Glibc.open(path + "/lock.mdb", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return }
-        let keepSize: Int32 = 1
-        // A cache line each, and two for the header.
-        _ = fallocate(descriptor, keepSize, 0, (readerPlaces + 2) * 64)
-        close(descriptor)
+    /// Waits, not for long, while another process changes the table of readers, which takes a moment unless it is stopped within: LMDB
+    /// would wait without end.
+    private static func awaitReaderTable(_ path: String, _ lockFile: LockFile) throws(LMDBError) {
+        guard lockFile.reader != nil else { return }
+        guard try Deadline.after(milliseconds: 100).poll({ lockFile.reader == nil }) else {
+            throw .lockHeld(path: path + "/lock.mdb", by: lockFile.reader.map { LockHolder(thread: $0) })
+        }
+    }
+
+    /// Waits for the lock of writers, and takes it. With `turn` held, so that no other process begins to ask for it meanwhile: LMDB, which
+    /// would wait without end, does not wait.
+    private static func beginWriting(
+        _ environment: OpaquePointer, _ path: String, _ lockFile: LockFile, until deadline: Deadline
+    ) throws(LMDBError) -> OpaquePointer {
+        guard try deadline.poll({ lockFile.writer == nil }) else {
+            throw .lockHeld(path: path, by: lockFile.writer.map { LockHolder(thread: $0) })
+        }
+        var pointer: OpaquePointer?
+        try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
+        return unsafe pointer!
+    }
+
+    /// Of several processes that wait, the one that holds `turn` is next. Throws `.lockHeld`, naming whoever all of them wait for.
+    private static func takeTurn(_ turn: FileLock, _ path: String, _ lockFile: LockFile, until deadline: Deadline) throws(LMDBError) {
+        do throws(LMDBError) { try turn.lock(until: deadline) } catch {
+            guard case .lockHeld = error, let writer = lockFile.writer else { throw error }
+            throw .lockHeld(path: path, by: LockHolder(thread: writer))
+        }
     }
 
     private static func openTables(
-        _ environment: OpaquePointer, _ names: [String], _ options: Options, _ path: String
+        _ environment: OpaquePointer, _ names: [String], _ options: Options, _ path: String, _ turn: FileLock, _ lockFile: LockFile
     ) throws(LMDBError) -> [Table] {
+        let deadline = Deadline.lockWait
         while true {
             do throws(LMDBError) {
                 // Mostly all are there, and then nobody has to wait for whoever writes.
                 if let tables = unsafe try existingTables(environment, names, path) { return tables }
-                var pointer: OpaquePointer?
-                try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
-                let transaction = unsafe WriteTransaction(pointer: pointer!)
+                try takeTurn(turn, path, lockFile, until: deadline)
+                defer { turn.unlock() }
+                let transaction = unsafe WriteTransaction(pointer: try beginWriting(environment, path, lockFile, until: deadline))
                 let tables = try names.map { name throws(LMDBError) in try transaction.makeTable(name) }
                 try transaction.commit()
                 return tables
@@ -186,26 +225,29 @@ internal import Synchronization
     }
 
     private func beginReading() throws -> ReadTransaction {
+        var attempts = 0
         while true {
             let slot = readers.take()
             do throws(LMDBError) {
-                let pointer = unsafe try slot.begin(opened())
+                let pointer = unsafe try slot.begin(opened()) { () throws(LMDBError) in try Self.awaitReaderTable(path, lockFile) }
                 return unsafe ReadTransaction(slot: slot, pointer: pointer)
             } catch {
                 slot.release()
-                try recover(from: error)
+                attempts += 1
+                try recover(from: error, attempts)
             }
         }
     }
 
     /// Runs `body` in the one write transaction and commits, durably. Whatever `body` throws undoes it.
     /// `body` may run again from the start when the map had to grow, so it must not have effects of its own.
+    /// Throws `.lockHeld`, before `body` runs, where another process keeps the lock of writers until `deadline`.
     @available(*, noasync)
-    public func write<R>(_ body: (inout WriteTransaction) throws -> R) throws -> R {
+    public func write<R>(until deadline: Deadline = .lockWait, _ body: (inout WriteTransaction) throws -> R) throws -> R {
         try writing.withLock { _ in
             while true {
                 do {
-                    var transaction = try begin()
+                    var transaction = try begin(until: deadline)
                     let result = try body(&transaction)
                     do throws(LMDBError) {
                         try transaction.commit()
@@ -223,15 +265,38 @@ internal import Synchronization
         }
     }
 
+    /// In microseconds; longer than it takes a process that waits for its turn to notice that nobody has it.
+    private static let gap: useconds_t = 300
+
     /// Takes turns with other processes: LMDB's own lock lets a busy process win again and again. A process that waits for
-    /// that lock holds `turn` meanwhile, so the busy one cannot come back before it.
-    private func begin() throws(LMDBError) -> WriteTransaction {
+    /// that lock holds `turn` meanwhile, so the busy one cannot come back before it; and where there are several, each that has had its
+    /// turn leaves them a gap.
+    private func begin(until deadline: Deadline) throws(LMDBError) -> WriteTransaction {
         if unsafe environment == nil { try reopen() }
-        try turn.lock()
+        if hadToWait.load(ordering: .relaxed) { usleep(Self.gap) }
+        let isNext = turn.tryLock()
+        hadToWait.store(!isNext, ordering: .relaxed)
+        if !isNext { try Self.takeTurn(turn, path, lockFile, until: deadline) }
         defer { turn.unlock() }
-        var pointer: OpaquePointer?
-        try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
-        return unsafe WriteTransaction(pointer: pointer!)
+        if lockFile.writer != nil { hadToWait.store(true, ordering: .relaxed) }
+        return unsafe WriteTransaction(pointer: try Self.beginWriting(opened(), path, lockFile, until: deadline))
+    }
+
+    /// Whether somebody writes, here or in another process. Costs one call to the system.
+    public var isBeingWritten: Bool { lockFile.writer != nil }
+
+    /// Who writes, as far as it can be seen.
+    public var writer: LockHolder? { lockFile.writer.map { LockHolder(thread: $0) } }
+
+    /// Another process that has these files open; `nil`: there is none.
+    public var otherProcess: LockHolder? { lockFile.user.map { LockHolder(thread: $0) } }
+
+    /// Runs `body` while no other process has these files open or can open them. Throws `.lockHeld`, naming one that has, where that is so
+    /// until `deadline`.
+    public func alone<R>(until deadline: Deadline = .lockWait, _ body: () throws -> R) throws -> R {
+        do { return try presence.alone(until: deadline, body) } catch LMDBError.lockHeld(let path, let holder) {
+            throw LMDBError.lockHeld(path: path, by: otherProcess ?? holder)
+        }
     }
 
     /// LMDB reports a write that was cut short as an error of the disk. Mostly there was no room for the rest.
@@ -244,14 +309,17 @@ internal import Synchronization
         return LMDBError(code: errno, path: path) == .noSpace
     }
 
-    private func recover(from error: LMDBError) throws {
+    /// `attempts`: how many have failed.
+    private func recover(from error: LMDBError, _ attempts: Int) throws {
         switch error {
         case .mapResized: try writing.withLock { _ in try adoptOrGrow(error) }
         case .panic:
             // Either the thread that writes is about to reopen the files, or it tried and could not.
             try writing.withLock { _ in if unsafe environment == nil { try reopen() } }
         case .readersFull:
-            guard clearStaleReaders() > 0 else { throw error }
+            // Whoever reads now may be done in a moment, and another thread may have freed the places of those that were killed.
+            guard clearStaleReaders() > 0 || attempts < 10 else { throw error }
+            usleep(1_000)
         default: throw error
         }
     }
@@ -299,7 +367,7 @@ internal import Synchronization
         unsafe mdb_env_close(environment)
         unsafe environment = nil
         roomEnd.store(0, ordering: .relaxed)
-        unsafe environment = try Self.open(path, tableNames, options).environment
+        unsafe environment = try Self.open(path, tableNames, options, turn, lockFile).environment
     }
 
     /// Runs `body` while the files stay open, without a transaction; with `nil` when they could not be reopened.
@@ -332,6 +400,7 @@ internal import Synchronization
     @discardableResult
     public func clearStaleReaders() -> Int {
         unsafe withEnvironment { environment in
+            guard (try? Self.awaitReaderTable(path, lockFile)) != nil else { return 0 }
             var dead: Int32 = 0
             unsafe mdb_reader_check(environment, &dead)
             return Int(dead)

@@ -8,25 +8,48 @@ public final class FileLock: Sendable {
     /// Makes the file, mode 0600, if it is missing.
     public init(path: String) throws(LMDBError) {
         self.path = path
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw LMDBError(code: errno, path: path) }
+        descriptor = try Folder.openFile(path)
+    }
+
+    /// On a folder itself, which must exist: for what leaves no file behind.
+    public init(folder: String) throws(LMDBError) {
+        path = folder
+        descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw LMDBError(code: errno, path: folder) }
     }
 
     deinit { close(descriptor) }
 
-    public func lock() throws(LMDBError) { try take(LOCK_EX) }
+    /// Throws `.lockHeld` where another has it all the time until `deadline`.
+    public func lock(until deadline: Deadline = .lockWait) throws(LMDBError) { try take(LOCK_EX, until: deadline) }
 
-    public func lockShared() throws(LMDBError) { try take(LOCK_SH) }
-
-    private func take(_ kind: Int32) throws(LMDBError) {
-        while flock(descriptor, kind) != 0 {
-            guard errno == EINTR else { throw LMDBError(code: errno, path: path) }
+    /// For what takes another long: waits as long as whoever has the lock goes on. Throws `.lockHeld` where that process is stopped.
+    /// `lookingEvery`: in milliseconds.
+    public func lockWhileHolderRuns(lookingEvery pause: Int64 = Deadline.longestLockWait) throws(LMDBError) {
+        while true {
+            do throws(LMDBError) { return try lock(until: .after(milliseconds: pause)) } catch {
+                guard case .lockHeld(_, let holder?) = error, !holder.isStopped else { throw error }
+            }
         }
+    }
+
+    func lockShared(until deadline: Deadline = .lockWait) throws(LMDBError) { try take(LOCK_SH, until: deadline) }
+
+    private func take(_ kind: Int32, until deadline: Deadline) throws(LMDBError) {
+        let isTaken = try deadline.poll { () throws(LMDBError) in
+            if flock(descriptor, kind | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw LMDBError(code: errno, path: path) }
+            return false
+        }
+        guard isTaken else { throw .lockHeld(path: path, by: holder) }
     }
 
     public func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
     public func unlock() { _ = flock(descriptor, LOCK_UN) }
+
+    /// Who has it; `nil`: nobody, or it cannot be seen.
+    var holder: LockHolder? { LockHolder(ofFileLock: descriptor) }
 
     /// Up to 64 bytes from the start of the file.
     func read() -> [UInt8] {

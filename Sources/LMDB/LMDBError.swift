@@ -24,6 +24,9 @@ public enum LMDBError: Error, Equatable, Sendable {
     case alreadyOpen(path: String)
     /// Two processes in different PID namespaces cannot share the files: the reader table tells processes apart by id.
     case otherPIDNamespace(path: String)
+    /// Another process holds a lock and did not let go of it in time; whatever was asked for has not begun. `by`: `nil` where the system
+    /// does not show who it is.
+    case lockHeld(path: String, by: LockHolder?)
     /// The machine failed to read or write.
     case inputOutput
     /// Misuse of the interface, or a code this version does not know.
@@ -73,6 +76,9 @@ extension LMDBError: CustomStringConvertible {
         case .otherPIDNamespace(let path):
             "\(path) is in use by a process in another PID namespace (another container?); processes that share a data folder"
                 + " must share their PID namespace too"
+        case .lockHeld(let path, let holder):
+            "the lock of \(path) is held by \(holder.map(\.description) ?? "another process"), and it was waited for in vain."
+                + (holder.map { " " + $0.remedy } ?? "")
         case .inputOutput: "the disk failed to read or write"
         case .unexpected(let code, let text): "\(text) (error \(code))"
         }
@@ -86,6 +92,9 @@ func check(_ code: Int32, _ path: @autoclosure () -> String = "the LMDB files") 
 }
 
 extension LMDBError {
+    /// Whether another process held a lock for too long: what was asked for has not begun.
+    public var isHeldLock: Bool { if case .lockHeld = self { true } else { false } }
+
     /// For an `errno` of a call to the system on files beside LMDB's.
     public init(systemError: Int32, path: String) { self.init(code: systemError, path: path) }
 }

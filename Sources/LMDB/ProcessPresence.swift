@@ -9,9 +9,16 @@ final class ProcessPresence: Sendable {
         lock = try FileLock(path: folder + "/processes")
         let own = Self.namespace()
         if lock.tryLock(), lock.read() != own { try lock.write(own) }
-        // Alone: converts the exclusive lock. Otherwise: waits until whoever is alone has written its namespace.
+        // Alone: converts the exclusive lock. Otherwise: waits until whoever is alone has written its namespace, or is done.
         try lock.lockShared()
         guard lock.read() == own else { throw .otherPIDNamespace(path: folder) }
+    }
+
+    /// Runs `body` while no other process has the folder open or can open it. Throws `.lockHeld` where one has it open until `deadline`.
+    func alone<R>(until deadline: Deadline, _ body: () throws -> R) throws -> R {
+        defer { try? lock.lockShared() }
+        try lock.lock(until: deadline)
+        return try body()
     }
 
     /// Such as `pid:[4026531836]`.

@@ -32,18 +32,18 @@ public struct ReadTransaction: ~Copyable, Transaction {
 
     public var id: UInt64 { handle.id }
 
-    /// A number worked out from this view, worked out again only when the contents have changed since this reader's last turn.
+    /// Numbers worked out from this view, worked out again only when the contents have changed since this reader's last turn.
     @inlinable
-    public borrowing func remembered(_ compute: () throws -> UInt64) rethrows -> UInt64 {
-        if let number = rememberedNumber() { return number }
-        let number = try compute()
-        remember(number)
-        return number
+    public borrowing func remembered(_ compute: () throws -> SIMD4<UInt64>) rethrows -> SIMD4<UInt64> {
+        if let numbers = rememberedNumbers() { return numbers }
+        let numbers = try compute()
+        remember(numbers)
+        return numbers
     }
 
     @usableFromInline
-    borrowing func rememberedNumber() -> UInt64? { slot.remembered() }
+    borrowing func rememberedNumbers() -> SIMD4<UInt64>? { slot.remembered() }
 
     @usableFromInline
-    borrowing func remember(_ number: UInt64) { slot.remember(number) }
+    borrowing func remember(_ numbers: SIMD4<UInt64>) { slot.remember(numbers) }
 }

@@ -9,7 +9,7 @@ internal import Synchronization
     @exclusivity(unchecked) private var transaction: OpaquePointer?
     /// The commit whose contents are seen; `nil` where that is not certain.
     @exclusivity(unchecked) private var id: UInt64?
-    @exclusivity(unchecked) private var memory: (id: UInt64, number: UInt64)?
+    @exclusivity(unchecked) private var memory: (id: UInt64, numbers: SIMD4<UInt64>)?
     /// A writer killed at the wrong moment leaves the last commit unannounced until the next one; readers must go on meanwhile.
     private static let attempts = 4
 
@@ -23,25 +23,27 @@ internal import Synchronization
     ///
     /// LMDB takes a reader's id and its tables one after the other. A reader held up in between while two commits pass has
     /// the tables of a later one than its id says; if the id is still that of the last commit afterwards, none passed.
-    func begin(_ environment: OpaquePointer) throws(LMDBError) -> OpaquePointer {
+    /// `prepare` is called before a place in LMDB's table of readers is taken, which takes its lock.
+    func begin(_ environment: OpaquePointer, _ prepare: () throws(LMDBError) -> Void) throws(LMDBError) -> OpaquePointer {
         for _ in 0..<Self.attempts {
-            let transaction = unsafe try renewed(environment)
+            let transaction = unsafe try renewed(environment, prepare)
             let announced = unsafe UInt64(mdb_txn_id(transaction))
             let isCertain = unsafe announced == Self.lastCommit(environment)
             unsafe id = isCertain ? announced : nil
             if isCertain { return unsafe transaction }
             end()
         }
-        return unsafe try renewed(environment)
+        return unsafe try renewed(environment, prepare)
     }
 
-    private func renewed(_ environment: OpaquePointer) throws(LMDBError) -> OpaquePointer {
+    private func renewed(_ environment: OpaquePointer, _ prepare: () throws(LMDBError) -> Void) throws(LMDBError) -> OpaquePointer {
         if let transaction = unsafe transaction {
             let code = unsafe mdb_txn_renew(transaction)
             if code == 0 { return unsafe transaction }
             discard()
             try check(code)
         }
+        try prepare()
         var fresh: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &fresh))
         unsafe transaction = fresh
@@ -63,12 +65,12 @@ internal import Synchronization
         unsafe memory = nil
     }
 
-    func remembered() -> UInt64? {
+    func remembered() -> SIMD4<UInt64>? {
         guard let memory = unsafe memory, unsafe memory.id == id else { return nil }
-        return memory.number
+        return memory.numbers
     }
 
-    func remember(_ number: UInt64) {
-        if let id = unsafe id { unsafe memory = (id, number) }
+    func remember(_ numbers: SIMD4<UInt64>) {
+        if let id = unsafe id { unsafe memory = (id, numbers) }
     }
 }

@@ -15,6 +15,9 @@ func buildApplication(
         server: .bounded(by: registry, largestBody: Call.largeBody),
         configuration: ApplicationConfiguration(
             address: .hostname(host, port: port), backlog: 1024, availableConnectionsDelegate: registry),
-        onServerRunning: { channel in await onReady(host, channel.localAddress?.port ?? port) },
+        onServerRunning: { channel in
+            PlainHTTP.warn(channel.localAddress, logger)
+            await onReady(host, channel.localAddress?.port ?? port)
+        },
         logger: logger)
 }

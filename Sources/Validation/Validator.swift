@@ -18,16 +18,25 @@ public struct Validator: Sendable {
         self.prefix = Array(prefix.utf8)
     }
 
-    /// The verdict on a secret as presented. Throws only what an operator must mend.
-    public func verdict(on secret: Span<UInt8>, _ question: Question = Question(), at now: Timestamp) throws -> Verdict {
-        let digest = SecretFormat.digest(secret)
-        let verdict = try environment.read { transaction in
-            let view = try StateView(tables, transaction)
-            return try Self.verdict(on: digest, question, at: now, view.position, view.store, opener, transaction)
-        }
+    /// The verdict on a secret as presented, by the later of the clock and the newest record. Throws only what an operator must mend.
+    public func verdict(on secret: Span<UInt8>, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
+        let verdict = try verdict(on: SecretFormat.digest(secret), question, at: clock)
         // A text whose digest is in the index is a key. Only of another is it asked whether it can be one at all.
-        guard verdict.code == .notFound, !SecretFormat.isWellFormed(secret, prefix: prefix.span) else { return verdict }
-        return Verdict(.malformed, position: verdict.position, decidedAt: now)
+        guard verdict.code == .notFound else { return verdict }
+        if SecretFormat.isWellFormed(secret, prefix: prefix.span) {
+            var verdict = verdict
+            if verdict.key == nil { verdict.unknownHint = SecretFormat.hint(of: secret) }
+            return verdict
+        }
+        return Verdict(.malformed, position: verdict.position, decidedAt: verdict.decidedAt)
+    }
+
+    /// The verdict on the secret with this digest, by the later of the clock and the newest record: `.notFound` where none has it.
+    public func verdict(on digest: Digest32, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
+        try environment.read { transaction in
+            let view = try StateView(tables, transaction)
+            return try Self.verdict(on: digest, question, at: view.time(at: clock), view.position, view.store, opener, transaction)
+        }
     }
 
     /// The verdict on a known digest in a view at hand; the writer asks it again inside its transaction.
@@ -65,7 +74,9 @@ public struct Validator: Sendable {
             expiresAt: expiresAt.microseconds == .max ? nil : expiresAt, endsAt: min(expiresAt, retiresAt),
             isSecretRetired: isRetired && !entry.isRevoked, retiresOlder: entry.retiresOlder)
         func refused(_ code: VerdictCode, _ missing: String? = nil) -> Verdict {
-            Verdict(code, position: position, decidedAt: now, key: key, missingScope: missing)
+            Verdict(
+                code, position: position, decidedAt: now, key: key, missingScope: missing,
+                isAddressUnknown: code == .ipNotAllowed && question.address == nil)
         }
         if let environment = question.environment, !entry.isEnvironment(environment) { return refused(.notFound) }
         if entry.isRevoked || isRetired { return refused(.revoked) }

@@ -11,10 +11,16 @@ public struct Verdict: Sendable {
     public let key: KnownKey?
     /// The first scope asked for that the key lacks.
     public let missingScope: String?
+    /// The key was refused for its address, and none was told.
+    public let isAddressUnknown: Bool
+    /// What may be shown of a well-formed secret that belongs to no key, or to none that the asker may know of.
+    public internal(set) var unknownHint: String?
 
     public init(
-        _ code: VerdictCode, position: UInt64?, decidedAt: Timestamp, key: KnownKey? = nil, missingScope: String? = nil
+        _ code: VerdictCode, position: UInt64?, decidedAt: Timestamp, key: KnownKey? = nil, missingScope: String? = nil,
+        isAddressUnknown: Bool = false
     ) {
+        self.isAddressUnknown = isAddressUnknown
         self.code = code
         self.position = position
         self.decidedAt = decidedAt
@@ -65,6 +71,9 @@ public struct Verdict: Sendable {
                 "The key expired; create a new key and use that one."
             }
         case .disabled: "The key is disabled; ask the owner of the account to enable it."
+        case .ipNotAllowed where isAddressUnknown:
+            "The key may be used from some addresses only, and from which one this call comes was not told; the service or gateway that asks"
+                + " has to pass on its caller's address."
         case .ipNotAllowed: "The key may not be used from this address; call from an allowed one, or change the key's IP allowlist."
         case .insufficientScope:
             if let missingScope {

@@ -51,10 +51,12 @@ enum Failure {
     private static func code(of error: any Error) -> Int32 {
         switch error {
         case let error as ServiceError: code(of: error)
-        case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.unfinishedImport, LedgerError.badPrefix,
+        case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.unfinishedImport, LedgerError.unfinishedInit,
+            LedgerError.badPrefix,
             ForkRefusal.otherLog,
             ImportRefusal.notWhole, ImportRefusal.hasCheckpoints:
             Outcome.wrongUse
+        case CosignatureRefusal.unreadable: Outcome.wrongUse
         case is CosignatureRefusal: Outcome.no
         case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal,
             is ForkRefusal:

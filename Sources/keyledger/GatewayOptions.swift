@@ -10,14 +10,20 @@ struct GatewayOptions: ParsableArguments {
             valueName: "host:port|unix:path"))
     var authListen: ListenAddress?
 
+    @Option(
+        help: ArgumentHelp(
+            "Who may connect to the Unix socket of --auth-listen: its owner, its group, others, as for chmod; to write is to connect.",
+            valueName: "mode"))
+    var authSocketMode = FileMode.socket
+
     @Option(help: "A header in which customers may send their key, beside Authorization and X-API-Key.")
     var keyHeader: String?
 
     @Option(
         help: ArgumentHelp(
             """
-            A proxy whose word about the customer's address, method and path is taken; may come several times. Default: those on \
-            this host. Unix sockets always are.
+            A proxy whose word is taken about where a call comes from, on every listener, and from gateways about the customer's method \
+            and path; may come several times. Default: those on this host. Unix sockets always are.
             """, valueName: "cidr"))
     var trustedProxy: [String] = []
 

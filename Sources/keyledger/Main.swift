@@ -6,6 +6,8 @@ enum Main {
     static func main() async {
         CrashMessage.install()
         Terminal.holdStandardStreams()
+        // Nothing that is made is anybody else's before it has the mode it is to have.
+        umask(0o077)
         // A file size limit is answered like a full disk, not by dying.
         signal(SIGXFSZ, SIG_IGN)
         // A reader that goes away (`log follow | head`) ends the command quietly.

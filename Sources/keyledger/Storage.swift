@@ -7,6 +7,9 @@ enum Storage {
         switch error {
         case .corrupted, .notLMDB, .versionMismatch:
             return "The ledger's files: \(error). Look closer with keyledger doctor; the log can be restored from a backup or an export."
+        // It ends with a command.
+        case .lockHeld:
+            return "The ledger's files: \(error)"
         default:
             return "The ledger's files: \(error)."
         }

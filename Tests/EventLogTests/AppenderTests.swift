@@ -43,19 +43,45 @@ import Testing
         #expect(try log.reader.event(at: 0)?.recordedAt == time)
     }
 
-    /// A clock that is set back: the stamp stays, and whoever decides sees what the clock says.
-    @Test func theClockIsNotTheStamp() throws {
+    /// A clock that is set back: the stamp stays, things are decided by it, and the record says when it happened.
+    @Test func timeDoesNotGoBack() throws {
+        let clock = TestClock()
+        let log = try OpenLog(folder, now: clock.function)
+        let ahead = clock.now
+        try log.append([.used(1)])
+        clock.now = ahead.adding(seconds: -200)
+        let (now, stamp) = try log.sequencer.takeTurn { transaction, appender in
+            _ = try appender.append(.used(1), &transaction)
+            return (appender.now, appender.recordedAt)
+        }
+        #expect(now == ahead && stamp == ahead)
+        #expect(try log.reader.event(at: 1)?.time == RecordTime(recordedAt: ahead, occurredAt: clock.now))
+        #expect(try log.reader.head().time?.decidedAt == ahead)
+    }
+
+    /// After an operator has confirmed a clock that is behind the log, time goes on from there, and stamps stay where they are.
+    @Test func aConfirmedClockIsFollowed() throws {
         let clock = TestClock()
         let log = try OpenLog(folder, now: clock.function)
         let ahead = clock.now
         try log.append([.used(1)])
         clock.now = ahead.adding(seconds: -3600)
-        let (now, stamp) = try log.sequencer.takeTurn { transaction, appender in
+        let confirmed = clock.now
+        try log.sequencer.takeTurn { transaction, appender in
+            appender.follow(confirmed: confirmed)
             _ = try appender.append(.used(1), &transaction)
-            return (appender.now, appender.recordedAt)
         }
-        #expect(now == ahead.adding(seconds: -3600) && stamp == ahead)
-        #expect(try log.reader.event(at: 1)?.recordedAt == ahead)
+        for seconds in [10, 5, 20] as [Int64] {
+            clock.now = confirmed.adding(seconds: seconds)
+            try log.append([.used(1)])
+        }
+        let events = try (1...4 as ClosedRange<UInt64>).compactMap { try log.reader.event(at: $0) }
+        #expect(events.allSatisfy { $0.recordedAt == ahead })
+        // Five seconds back is no clock that anybody confirmed.
+        #expect(events.map { $0.time.decidedAt } == [0, 10, 10, 20].map { confirmed.adding(seconds: $0) })
+        clock.now = ahead.adding(seconds: 1)
+        try log.append([.used(1)])
+        #expect(try log.reader.event(at: 5)?.time == RecordTime(recordedAt: clock.now))
     }
 
     @Test func onlyLifecycleEventsMoveTheirEnd() throws {

@@ -188,8 +188,8 @@ import Testing
         // Others have appended since.
         try log.append(Event.uses(3))
         #expect(log.sequencer.holds(head) == true)
-        #expect(log.sequencer.holds(LogHead(next: head.next, recordedAt: head.recordedAt, leaf: .sample(1))) == false)
-        #expect(log.sequencer.holds(LogHead(next: 50, recordedAt: head.recordedAt, leaf: head.leaf)) == false)
+        #expect(log.sequencer.holds(LogHead(next: head.next, time: head.time, leaf: .sample(1))) == false)
+        #expect(log.sequencer.holds(LogHead(next: 50, time: head.time, leaf: head.leaf)) == false)
         // What cannot be read is no answer.
         try log.flip(bit: 9, at: 1)
         #expect(log.sequencer.holds(head) == nil)

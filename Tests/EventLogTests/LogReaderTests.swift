@@ -14,7 +14,7 @@ import Testing
 
     @Test func anEmptyLog() throws {
         let log = try OpenLog(folder)
-        #expect(try log.reader.head() == LogHead(next: 0, recordedAt: Timestamp(microseconds: .min), leaf: nil))
+        #expect(try log.reader.head() == LogHead(next: 0, time: nil, leaf: nil))
         #expect(try log.reader.head().last == nil)
         #expect(try log.read { try log.reader.next($0) } == 0)
         #expect(try log.reader.event(at: 0) == nil)
@@ -31,7 +31,7 @@ import Testing
         try log.append([.created(1), .used(1)])
         let record = try #require(try log.records().last)
         let head = try log.reader.head()
-        #expect(head == LogHead(next: 2, recordedAt: OpenLog.fixedTime(), leaf: MerkleHash.leaf(record.span)))
+        #expect(head == LogHead(next: 2, time: RecordTime(recordedAt: OpenLog.fixedTime()), leaf: MerkleHash.leaf(record.span)))
         #expect(head.last == 1)
     }
 

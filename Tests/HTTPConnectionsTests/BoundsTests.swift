@@ -61,6 +61,32 @@ struct BoundsTests {
         }
     }
 
+    /// A round a second, each of which makes room for as many as there are places, would take some ten seconds.
+    @Test(
+        "Room is made when somebody comes, not by and by",
+        arguments: ["", "GET /ok HTTP/1.1\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"])
+    func atOnce(_ start: String) async throws {
+        try await TestServer.run(ConnectionLimits(most: 16), isTrusted: true) { server in
+            try await onThread {
+                let waiting = try server.connect()
+                waiting.send(Self.get("/wait"))
+                #expect(try Self.ask(server.connect()).hasPrefix("HTTP/1.1 200"))
+                let began = ContinuousClock.now
+                let strangers = try (0..<150).map { _ in
+                    let stranger = try server.connect()
+                    stranger.send(start)
+                    return stranger
+                }
+                #expect(try Self.ask(server.connect()).hasPrefix("HTTP/1.1 200"))
+                #expect(ContinuousClock.now - began < .seconds(6))
+                // Whole requests are answered, whoever comes.
+                server.isReady.set()
+                #expect(try waiting.receive(upTo: "waited").hasPrefix("HTTP/1.1 200"))
+                for stranger in strangers { stranger.leave() }
+            }
+        }
+    }
+
     @Test("Where all wait for answers, who comes waits too, and is answered when there is room")
     func allBusy() async throws {
         try await TestServer.run(ConnectionLimits(most: 16), isTrusted: true) { server in

@@ -90,7 +90,7 @@ import Validation
             let key = try await ledger.newKey("Mews", account: .hotel)
             let stranger = Caller.holder(.hostel)
             let nobody = KeyID(at: home.clock.now, random: (1, 2))
-            _ = try ledger.erasePersonalFields(of: .hotel)
+            _ = try await ledger.erasePersonalFields(of: .hotel)
             let before = try ledger.lastPosition()
             for id in [key.id, nobody] {
                 for (name, command) in Self.commands {

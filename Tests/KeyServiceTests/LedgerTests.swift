@@ -85,6 +85,79 @@ import Validation
         #expect(try Ledger.format(home.folder) == nil)
     }
 
+    /// Whatever an attempt has come to before it was interrupted: until it has been finished nobody opens it, and it is begun again.
+    @Test func aLedgerThatWasNotFinishedIsBegunAgain() async throws {
+        let home = TestHome(seed: printedSeed())
+        var first: (id: KeyID, secret: String)?
+        for attempt in 0..<3 {
+            let making = try Ledger.begin(at: home.folder, prefix: "lhql", options: home.options(.durable))
+            let key = try await making.ledger.newKey()
+            #expect(try await making.ledger.verify(key.secret) == .valid)
+            #expect(try making.ledger.keyView(key.id, for: .commandLine).name == "Mews")
+            if attempt == 2 { try making.finish() }
+            making.ledger.close()
+            first = first ?? key
+        }
+        let secret = try #require(first?.secret)
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
+            #expect(try ledger.types() == ["KeyCreated", "KeyUsed"])
+            #expect(try await ledger.verify(secret) != .valid)
+            #expect(try ledger.environment.read { try ledger.reader.damagedMeta($0) }.isEmpty)
+            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+        }
+    }
+
+    @Test func whatIsBeingMadeIsNoLedgerForOthers() async throws {
+        let home = TestHome(seed: printedSeed())
+        let making = try Ledger.begin(at: home.folder, prefix: "lhql", options: home.options(.durable))
+        await #expect(processExitsWith: .success) { [path = home.folder.path as String] in
+            let folder = DataFolder(path: path)
+            do {
+                _ = try Ledger.open(folder)
+                Issue.record("opened")
+            } catch {
+                guard case LedgerError.unfinishedInit = error else { throw error }
+            }
+            for isImport in [false, true] {
+                do {
+                    if isImport {
+                        _ = try await Ledger.importBundle("/proc/self/exe", to: folder)
+                    } else {
+                        _ = try Ledger.begin(at: folder, prefix: "x")
+                    }
+                    Issue.record("begun twice")
+                } catch {
+                    guard case LedgerError.beingMade = error else { throw error }
+                }
+            }
+        }
+        try making.finish()
+        making.ledger.close()
+    }
+
+    /// Keys in `vault/`, and checkpoints, are of a ledger: one that is made beside them could not be theirs.
+    @Test(arguments: ["vault/acme.key", "vault/log-signing-key", "checkpoints/00000000000000000005"])
+    func whereTheLogIsGoneNoneIsMade(_ file: String) throws {
+        let home = TestHome(seed: printedSeed())
+        try home.folder.make()
+        func make(_ path: String) -> Bool {
+            FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
+        #expect(make(home.folder.path + "/" + file))
+        for isEmptyFileThere in [false, true] {
+            if isEmptyFileThere { #expect(make(home.folder.ledger + "/data.mdb")) }
+            for attempt in [
+                { _ = try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }, { _ = try home.open() },
+            ] as [() throws -> Void] {
+                let error = #expect(throws: LedgerError.self) { try attempt() }
+                guard case .logGone? = error else {
+                    Issue.record("\(String(describing: error))")
+                    return
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["", "Lhql", "1a", "a_b", "a-b", String(repeating: "a", count: 17)])
     func aBadPrefixIsRefused(_ prefix: String) {
         let home = TestHome(seed: printedSeed())

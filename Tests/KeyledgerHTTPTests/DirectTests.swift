@@ -223,6 +223,33 @@ struct DirectTests {
         }
     }
 
+    /// Behind a proxy a calling service is known by its own address, on the short way too.
+    @Test("The calling service's address is the one its proxy tells", arguments: [true, false])
+    func addressOfTheService(_ isDirect: Bool) async throws {
+        try await Self.run { site in
+            let service = try await site.key(
+                CreateKey(name: "fenced", account: AccountID("acme"), permissions: [.verify], ipAllowlist: ["203.0.113.9"]))
+            let key = try await site.key(CreateKey(name: "k", account: AccountID("acme")))
+            let body = "{\"key\":\"\(key.secret)\",\"ip\":\"[2001:db8::1]:443\"}"
+            for (hops, status) in [("203.0.113.9", 200), ("10.0.0.1, 203.0.113.9", 200), ("203.0.113.9, 198.51.100.1", 403)] {
+                let headers = [
+                    ("Authorization", "Bearer " + service.secret), ("Content-Type", "application/json"), ("X-Forwarded-For", hops),
+                ]
+                let answer = try await Self.call(isDirect ? site.direct : site.router, body, headers, .POST, at: "/v1/verify")
+                #expect(answer.0 == status, "\(hops) \(answer.2)")
+            }
+            // A lifecycle event of the service's key closes its windows.
+            _ = try await site.ledger.disableKey(service.id, by: .commandLine)
+            var addresses: [KeyID: [String?]] = [:]
+            try site.ledger.events(from: 0, limit: .max) { _, event, personal in
+                if case .used = event.body { addresses[event.keyID, default: []].append(personal?.clientAddress) }
+                if case .refused = event.body { addresses[event.keyID, default: []].append(personal?.clientAddress) }
+            }
+            #expect(Set(addresses[service.id] ?? []) == ["203.0.113.9", "198.51.100.1"])
+            #expect(addresses[key.id] == ["2001:db8::1", "2001:db8::1"])
+        }
+    }
+
     @Test func httpDates() {
         // The first is RFC 9110's own example.
         #expect(Timestamp(seconds: 784_111_777).httpDate == "Sun, 06 Nov 1994 08:49:37 GMT")

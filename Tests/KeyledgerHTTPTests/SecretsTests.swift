@@ -1,5 +1,6 @@
 import HTTPTypes
 import KeyService
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP

@@ -34,6 +34,49 @@ import Testing
         #expect(verdict.object["code"] as? String == "VALID")
     }
 
+    @Test func whereThereIsALedgerInitMaySayNothing() throws {
+        let ledger = try TemporaryLedger()
+        let before = ledger.contents
+        let result = try ledger.run("init", "--if-missing", "--secret-out", "/proc/nowhere")
+        #expect(result.code == 1 && result.output.isEmpty && result.error.isEmpty, "\(result.error)")
+        #expect(ledger.contents == before)
+    }
+
+    /// A file that somebody has put there stays; what an interrupted attempt has left, by both its names, goes.
+    @Test(arguments: ["init", "export"])
+    func aFileThatWasNotFinishedIsMadeAgain(_ command: String) throws {
+        let ledger = try TemporaryLedger()
+        let folder = ledger.path + "-out"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (file, scratch) = (folder + "/file", folder + "/.file.part")
+        func run() throws -> Program.Result {
+            command == "init"
+                ? try Program.run(["init", "--data", folder + "/data", "--secret-out", file])
+                : try ledger.run("log", "export", "--out", file)
+        }
+        // Somebody's.
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: file))
+        for hasLeftover in [false, true] {
+            if hasLeftover { try Data("left".utf8).write(to: URL(fileURLWithPath: scratch)) }
+            let refused = try run()
+            #expect(refused.code == 2 && refused.error.contains("exists already"), "\(refused.error)")
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
+        }
+        // Left before, and after, it got its name.
+        try FileManager.default.removeItem(atPath: file)
+        for isNamed in [false, true] {
+            try? FileManager.default.removeItem(atPath: folder + "/data")
+            try? FileManager.default.removeItem(atPath: file)
+            try Data("left".utf8).write(to: URL(fileURLWithPath: scratch))
+            if isNamed { try FileManager.default.linkItem(atPath: scratch, toPath: file) }
+            let made = try run()
+            #expect(made.code == 0, "\(made.error)")
+            #expect(try String(contentsOfFile: file, encoding: .utf8).hasPrefix(command == "init" ? "lhql_live_" : "{\"bundle\""))
+            #expect(!FileManager.default.fileExists(atPath: scratch))
+        }
+    }
+
     @Test func aKeysLife() throws {
         let ledger = try TemporaryLedger()
         let created = try ledger.run(
@@ -94,7 +137,7 @@ import Testing
         #expect(positions == Array(0..<positions.count))
         for event in try ledger.events {
             #expect(event["occurredAt"] != nil && event["commandId"] is NSNull)
-            if let personal = event["personal"] as? [String: Any] { #expect(personal.count == 8) }
+            if let personal = event["personal"] as? [String: Any] { #expect(personal.count == 10) }
             if event["type"] as? String == "KeyUsed" { #expect(event["firstAt"] is NSNull && event["internal"] as? Bool == false) }
         }
         let page = try ledger.run("log", "show", "--from", "2", "--limit", "3", "--json").lines

@@ -26,7 +26,7 @@ import Testing
         try FileManager.default.removeItem(atPath: ledger.path + "/vault")
         let result = try ledger.run("doctor", "--json")
         #expect(result.code == 0, "\(result.output)")
-        #expect(result.output.contains("vault") && result.output.contains("no data key"))
+        #expect(result.output.contains("The data key of the account operator is lost") && result.output.contains("Restore vault/"))
     }
 
     @Test func aDamagedDataKeyIsFound() throws {

@@ -70,9 +70,10 @@ import Testing
         #expect((uses.first?["actor"] as? [String: Any])?["id"] as? String == "cli")
         let refusals = report.object["refusals"] as? [[String: Any]] ?? []
         #expect(refusals.compactMap { $0["code"] as? String } == ["REVOKED"])
-        #expect((report.object["end"] as? [String: Any])?["position"] as? Int == 5)
-        #expect((report.object["evidence"] as? [[String: Any]])?.compactMap { $0["position"] as? Int } == [1, 4, 5])
-        #expect((report.object["statement"] as? String)?.hasPrefix("None was accepted after the end at position 5.") == true)
+        // That the account's key was followed stands before its end.
+        #expect((report.object["end"] as? [String: Any])?["position"] as? Int == 6)
+        #expect((report.object["evidence"] as? [[String: Any]])?.compactMap { $0["position"] as? Int } == [1, 4, 6])
+        #expect((report.object["statement"] as? String)?.hasPrefix("None was accepted after the end at position 6.") == true)
         let text = try ledger.run("audit", "leak", input: secret + "\n")
         #expect(text.code == 0 && text.output.contains("None was accepted") && text.output.contains("198.51.100.9"))
         for result in [open, report, text] { #expect(!(result.output + result.error).contains(secret.suffix(40))) }

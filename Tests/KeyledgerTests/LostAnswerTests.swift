@@ -32,9 +32,26 @@ import Testing
     @Test func theFirstKeyOfALedger() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyledger-test-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let result = try Program.run(["init", "--data", folder], through: Self.full)
-        #expect(result.code == 3)
-        #expect(result.error.contains("key_") && result.error.contains("--permission admin"), "\(result.error)")
+        for arguments in [[], ["--json"], ["--no-admin-key"]] {
+            let result = try Program.run(["init", "--data", folder] + arguments, through: Self.full)
+            #expect(result.code == 3 && result.error.contains("Run init again"), "\(result.error)")
+            #expect(try Program.run(["keys", "list", "--data", folder]).code == 2)
+        }
+        // Nobody has seen it, so there is none; run again, it is shown.
+        let again = try Program.run(["init", "--data", folder, "--json"])
+        let key = try #require(again.object["adminKey"] as? [String: Any])
+        #expect(
+            try Program.run(["keys", "list", "--data", folder, "--json"]).objects.map { $0["id"] as? String } == [key["id"] as? String])
+        #expect(try Program.run(["verify", "--data", folder], input: "\(key["secret"] ?? "")\n").code == 0)
+    }
+
+    @Test func whatWasImported() throws {
+        let ledger = try TemporaryLedger()
+        let (bundle, folder) = (ledger.path + "/bundle", ledger.path + "/other")
+        #expect(try ledger.run("log", "export", "--out", bundle).code == 0)
+        let result = try Program.run(["log", "import", bundle, "--data", folder], through: Self.full)
+        #expect(result.code == 3 && result.error.contains("nothing was imported"), "\(result.error)")
+        #expect(try Program.run(["log", "import", bundle, "--data", folder]).code == 0)
     }
 
     @Test func aReaderThatGoesAwayEndsTheCommandQuietly() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -57,6 +58,84 @@ import Testing
         try Folder.write([2], to: file)
         #expect(try Folder.read(other, most: 10) == [1])
         #expect(try Folder.read(file, most: 10) == [2])
+    }
+
+    /// Of those who make the same file the first one's holds, and the last one's of those who replace it. No other name is left.
+    @Test func aFileIsThereWholeOrNotAtAll() throws {
+        #expect(try Folder.create("file", [1, 2], in: folder.path))
+        #expect(try !Folder.create("file", [3], in: folder.path))
+        #expect(try Folder.read(file, most: 10) == [1, 2])
+        try Folder.replace("file", [4], in: folder.path)
+        try Folder.replace("other", [5], in: folder.path)
+        #expect(try Folder.read(file, most: 10) == [4])
+        #expect(try Folder.names(folder.path).sorted() == ["file", "other"])
+        #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o600)
+        #expect(throws: LMDBError.self) { try Folder.create("file", [1], in: folder.path + "/none") }
+        #expect(throws: LMDBError.self) { try Folder.replace("file", [1], in: folder.path + "/none") }
+    }
+
+    /// While some make files, others take away what looks like a leftover, however young.
+    @Test func aFileIsMadeWhateverIsTidiedUpMeanwhile() throws {
+        let path = folder.path
+        let isDone = Atomic(false)
+        let tidier = Thread {
+            while !isDone.load(ordering: .relaxed) {
+                for name in (try? Folder.names(path)) ?? [] where name.hasPrefix(".new-") { unsafe unlink(path + "/" + name) }
+                usleep(200_000)
+            }
+        }
+        tidier.start()
+        defer { isDone.store(true, ordering: .relaxed) }
+        for number in 0..<50 {
+            #expect(try Folder.create("created-\(number)", [1], in: path))
+            try Folder.replace("replaced", [UInt8(number)], in: path)
+        }
+    }
+
+    /// What was left by a process that was killed goes, and what may be somebody's who is at it stays.
+    @Test func leftoversGoWhenTheyAreOld() throws {
+        for name in [".new-1-1", ".new-1-2", ".new-1-3", "new", ".other"] { try Folder.write([1], to: folder.path + "/" + name) }
+        for (name, seconds) in [(".new-1-1", -3600.0), (".new-1-2", 3600), ("new", -3600), (".other", -3600)] {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: seconds)], ofItemAtPath: folder.path + "/" + name)
+        }
+        Folder.removeLeftovers(in: folder.path)
+        #expect(try Folder.names(folder.path).sorted() == [".new-1-3", ".other", "new"])
+        Folder.removeLeftovers(in: folder.path + "/none")
+    }
+
+    @Test func aSharedFolderIsLookedAtAnewWhenItHasChanged() async throws {
+        let shared = SharedFolder(folder.path)
+        // So soon after a change nothing is known of it.
+        #expect(shared.identity == nil)
+        try shared.settle()
+        while shared.identity == nil { try await Task.sleep(for: .milliseconds(50)) }
+        let before = shared.identity
+        try shared.settle()
+        #expect(shared.identity == before)
+        try Folder.write([], to: file)
+        while shared.identity == nil { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(shared.identity != before)
+        #expect(throws: LMDBError.missing(path: folder.path + "/none")) { try SharedFolder(folder.path + "/none").settle() }
+    }
+
+    /// Whoever may make a folder in another may not be allowed to read that.
+    @Test func aParentThatCannotBeReadIsNoHindrance() throws {
+        let parent = folder.path + "/parent"
+        try Folder.make(parent)
+        try FileManager.default.setAttributes([.posixPermissions: 0o300], ofItemAtPath: parent)
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: parent) }
+        try Folder.make(parent + "/child")
+        #expect(Folder.isFolder(parent + "/child"))
+    }
+
+    /// What a link leads to is the folder, and its name stands in the folder that it leads to.
+    @Test func aFolderMayBeALink() throws {
+        try Folder.make(folder.path + "/real")
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: folder.path + "/real")
+        try Folder.make(folder.path + "/link")
+        try Folder.make(folder.path + "/link/child")
+        #expect(Folder.isFolder(folder.path + "/real/child"))
     }
 
     @Test func aFolderIsNoFile() throws {

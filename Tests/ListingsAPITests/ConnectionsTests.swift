@@ -40,4 +40,20 @@ struct ConnectionsTests {
             }
         }
     }
+
+    @Test(
+        "A path that is not spelled exactly leads nowhere, whatever its method",
+        arguments: [
+            "//v1//listings", "/v1/listings/", "/v1/./listings", "/v1/%6Cistings", "/v1//listings", "/healthz/", "//healthz",
+            "/v1/listings/x/..",
+        ])
+    func misspelledPaths(_ path: String) async throws {
+        try await Self.serve(ConnectionLimits()) { client in
+            for method in [HTTPRequest.Method.get, .post, .delete] {
+                let answer = try await client.execute(uri: path, method: method)
+                #expect(answer.status == .notFound && String(buffer: answer.body).contains("UNKNOWN_ROUTE"))
+                #expect(answer.headers[values: .xContentTypeOptions] == ["nosniff"])
+            }
+        }
+    }
 }

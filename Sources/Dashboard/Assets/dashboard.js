@@ -202,18 +202,17 @@
     box.hidden = box.childElementCount === 0;
   });
 
-  // Renaming: opens on its field; Escape or a click elsewhere closes it.
+  // Renaming, disabling, enabling: each opens on its field; Escape or a click elsewhere closes it.
 
-  const rename = one("details.rename");
-  if (rename) {
-    rename.addEventListener("toggle", () => { if (rename.open) one("#rename").select(); });
-    rename.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !rename.open) return;
-      rename.open = false;
-      one("summary", rename).focus();
+  all("details.rename").forEach((box) => {
+    box.addEventListener("toggle", () => { if (box.open) one("input.field", box).select(); });
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !box.open) return;
+      box.open = false;
+      one("summary", box).focus();
     });
-    document.addEventListener("click", (event) => { if (!rename.contains(event.target)) rename.open = false; });
-  }
+    document.addEventListener("click", (event) => { if (!box.contains(event.target)) box.open = false; });
+  });
 
   // Last Used, Usage Count and Status, live.
 

@@ -50,7 +50,7 @@ struct CreatePage: Sendable {
         do {
             let (outcome, secret) = try await visit.ledger.createKey(request, by: visit.caller, commandID: commandID)
             return shown(outcome.key, secret)
-        } catch ServiceError.commandIDReused {
+        } catch ServiceError.commandIDReused, ServiceError.commandIDForgotten {
             return used()
         } catch ServiceError.refused(.invalid(let field, let problem)), ServiceError.invalid(let field, let problem) {
             visit.dashboard.sessions.forgetForm(commandID, visit.token)

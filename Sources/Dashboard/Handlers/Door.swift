@@ -2,15 +2,24 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import KeyService
+internal import Logging
 internal import Projections
 internal import Validation
 
 /// Signing in and out.
 struct Door: Sendable {
-    private static let cookieName = "keyledger_door"
+    /// Who is at the door.
+    struct Stranger: Sendable {
+        /// `nil` where it is not known.
+        let address: IPAddress?
+        let logger: Logger
+    }
+
     private static let formLife = 3600
 
     let dashboard: Dashboard
+
+    private var cookieName: String { dashboard.settings.cookieName("door") }
 
     func show(_ request: Request) async throws -> Response {
         let query = Form(request.uri.query ?? "")
@@ -21,20 +30,22 @@ struct Door: Sendable {
     }
 
     /// With a key of the ledger.
-    func signIn(_ request: Request, from address: IPAddress?) async throws -> Response {
+    func signIn(_ request: Request, by stranger: Stranger) async throws -> Response {
         let form = try await dashboard.form(request, secrets: ["key"])
-        guard !dashboard.isForeign(request), let cookie = request.cookies[Self.cookieName]?.value, let token = form["csrf"],
+        guard !dashboard.isForeign(request), let cookie = request.cookies[cookieName]?.value, let token = form["csrf"],
             dashboard.tokens.isToken(token, for: cookie)
         else { throw PageProblem.foreignForm }
         let next = form["next"]
         let secret = (form["key"] ?? "").trimmed
-        let (caller, verdict) = try dashboard.ledger.authorise(secret, from: address)
+        let (caller, verdict) = try dashboard.ledger.authorise(secret, for: .keysRead, from: stranger.address)
         guard let caller, let key = verdict.key else {
-            if let wait = wait(afterFailureFrom: address) { return blocked(request, next: next, wait) }
+            let words = "with " + (verdict.key.map { "the key \($0.id)" } ?? "a key") + ": \(verdict.code.rawValue)"
+            if let wait = wait(after: words, by: stranger) { return blocked(request, next: next, wait) }
             let sentence = verdict.code == .malformed ? dashboard.ledger.malformedMessage(secret) : nil
             return page(request, next: next, status: .unauthorized, ["keyError": sentence ?? verdict.message])
         }
         guard caller.permissions.contains(.keysRead) else {
+            report("with the key \(key.id): it lacks the permission keys.read", by: stranger)
             return page(
                 request, next: next, status: .forbidden,
                 ["keyError": "This key may not look at keys: it lacks the permission keys.read."])
@@ -43,25 +54,29 @@ struct Door: Sendable {
     }
 
     /// With a token of the host product.
-    func handOver(_ request: Request, from address: IPAddress?) async throws -> Response {
+    func handOver(_ request: Request, by stranger: Stranger) async throws -> Response {
         guard let handOver = dashboard.handOver else { throw PageProblem.unknownPage }
         let form = try await dashboard.form(request, secrets: [])
         let user: HandOver.User
-        do throws(HandOver.Refusal) {
-            user = try handOver.user(form["token"] ?? "", at: dashboard.ledger.now)
-        } catch {
-            if let wait = wait(afterFailureFrom: address) { return blocked(request, next: nil, wait) }
+        do {
+            user = try await handOver.user(form["token"] ?? "", dashboard.ledger)
+        } catch let refusal as HandOver.Refusal {
+            if let wait = wait(after: "with a token of the host product: \(refusal)", by: stranger) {
+                return blocked(request, next: nil, wait)
+            }
             throw PageProblem(
                 status: .unauthorized, heading: "You could not be signed in",
-                text: "What your product sent along was not accepted. " + error.sentence)
+                text: "What your product sent along was not accepted. " + refusal.sentence)
         }
         return try dashboard.begin(.handedOver(user), of: user.account, then: Self.local(form["next"]))
     }
 
     /// With the link that a first start prints.
-    func follow(_ request: Request, from address: IPAddress?) throws -> Response {
+    func follow(_ request: Request, by stranger: Stranger) throws -> Response {
         guard let token = Form(request.uri.query ?? "")["token"], dashboard.link.take(token, at: dashboard.ledger.now) else {
-            if let wait = wait(afterFailureFrom: address) { return blocked(request, next: nil, wait) }
+            if let wait = wait(after: "with a link that is none, or no longer", by: stranger) {
+                return blocked(request, next: nil, wait)
+            }
             return page(
                 request, next: nil, status: .forbidden,
                 ["notice": Self.notice("The link was used before, or is too old. Sign in with a key.", isGood: false)])
@@ -72,13 +87,19 @@ struct Door: Sendable {
     func signOut(_ visit: Visit) throws -> Response {
         dashboard.sessions.end(visit.token)
         var response = Dashboard.redirect(to: Dashboard.signIn + "?signedOut")
-        response.setCookie(dashboard.cookie("", life: 0))
+        response.setCookie(dashboard.cookie("session", "", life: 0))
         return response
     }
 
     /// In seconds; `nil`: the failure is answered in full. Asked after the check: a good secret gets in whatever came before it.
-    private func wait(afterFailureFrom address: IPAddress?) -> Int? {
-        dashboard.failures.failure(from: address, at: dashboard.ledger.now)
+    private func wait(after failure: String, by stranger: Stranger) -> Int? {
+        report(failure, by: stranger)
+        return dashboard.failures.failure(from: stranger.address, at: dashboard.ledger.now)
+    }
+
+    /// One line for each failed sign-in. The server's log counts those that repeat (`RepetitionLimiter`).
+    private func report(_ failure: String, by stranger: Stranger) {
+        stranger.logger.warning("a sign-in failed, from \(stranger.address.map { "\($0)" } ?? "an unknown address"), \(failure)")
     }
 
     private func blocked(_ request: Request, next: String?, _ seconds: Int) -> Response {
@@ -91,14 +112,14 @@ struct Door: Sendable {
 
     private func page(_ request: Request, next: String?, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
         // What is sent back as a cookie is one of ours, not whatever text came.
-        let cookie = request.cookies[Self.cookieName].map(\.value).flatMap { FormTokens.isMade($0) ? $0 : nil } ?? dashboard.tokens.make()
+        let cookie = request.cookies[cookieName].map(\.value).flatMap { FormTokens.isMade($0) ? $0 : nil } ?? dashboard.tokens.make()
         let settings = dashboard.settings
         let frame: Fields = [
             "csrf": dashboard.tokens.token(for: cookie), "signInPath": Dashboard.signIn, "next": next.flatMap { $0.isEmpty ? nil : $0 },
             "hostLink": settings.hostLink, "hostName": settings.hostName,
         ]
         var response = dashboard.page("sign-in", title: "Sign in", status: status, frame.adding(fields))
-        response.setCookie(dashboard.cookie(cookie, life: Self.formLife, name: Self.cookieName))
+        response.setCookie(dashboard.cookie("door", cookie, life: Self.formLife))
         return response
     }
 

@@ -16,6 +16,9 @@ struct Form: Sendable {
     /// The first value of that name.
     subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
+    /// What somebody wrote to say why; `nil`: nothing.
+    var reason: String? { (self["reason"]?.trimmed).flatMap { $0.isEmpty ? nil : $0 } }
+
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
     /// The first secret of a key in a field that is not meant to hold one.

@@ -16,15 +16,30 @@ struct KeyPage: Sendable {
     func rename() async throws -> Response {
         let name = (visit.form["name"] ?? "").trimmed
         do {
-            return try await change(.renamed) { try await $0.changeKey($1, KeyChange(name: name), by: visit.caller) }
-        } catch ServiceError.refused(.invalid(_, let problem)) {
-            return try await visit.ask { try page(rename: name, problem: "The name " + problem) }
+            return try await change(.renamed) {
+                try await $0.changeKey($1, KeyChange(name: name), reason: visit.form.reason, by: visit.caller)
+            }
+        } catch ServiceError.refused(.invalid(let field, let problem)) {
+            let problem = (field == "reason" ? "The reason " : "The name ") + problem
+            return try await visit.ask { try page(rename: name, problem: problem) }
         }
     }
 
-    func disable() async throws -> Response { try await change(.disabled) { try await $0.disableKey($1, by: visit.caller) } }
+    func disable() async throws -> Response {
+        try await switched(.disabled) { try await $0.disableKey($1, reason: visit.form.reason, by: visit.caller) }
+    }
 
-    func enable() async throws -> Response { try await change(.enabled) { try await $0.enableKey($1, by: visit.caller) } }
+    func enable() async throws -> Response {
+        try await switched(.enabled) { try await $0.enableKey($1, reason: visit.form.reason, by: visit.caller) }
+    }
+
+    private func switched(_ notice: Notice, _ command: (Ledger, KeyID) async throws -> CommandOutcome) async throws -> Response {
+        do {
+            return try await change(notice, command)
+        } catch ServiceError.refused(.invalid(_, let problem)) {
+            return try await visit.ask { try page(switching: visit.form.reason ?? "", problem: "The reason " + problem) }
+        }
+    }
 
     private func change(
         _ notice: Notice, _ command: (Ledger, KeyID) async throws -> CommandOutcome
@@ -39,7 +54,7 @@ struct KeyPage: Sendable {
         }
     }
 
-    private func page(rename: String? = nil, problem: String? = nil) throws -> Response {
+    private func page(rename: String? = nil, switching: String? = nil, problem: String? = nil) throws -> Response {
         let id = try visit.key.state.id
         let before = visit.query["before"].flatMap { WholeNumber.read($0, in: Int64.min...Int64.max) }.map { Timestamp(microseconds: $0) }
         let listed = try visit.ledger.usage(of: id, for: visit.caller)
@@ -49,7 +64,7 @@ struct KeyPage: Sendable {
         var fields = row.fields(showsAccount: visit.isOperator)
         fields.add(details(row))
         fields.add(DailyChart(days, until: visit.now).fields)
-        fields.add(actions(row, rename: rename, problem: problem))
+        fields.add(actions(row, rename: rename, switching: switching, problem: problem))
         fields.add(refusals(listed.usage))
         fields.add([
             "backPath": Dashboard.base, "backText": "API keys", "livePath": Dashboard.base + "/keys/live",
@@ -95,13 +110,14 @@ struct KeyPage: Sendable {
         }
     }
 
-    private func actions(_ row: KeyRow, rename: String?, problem: String?) -> Fields {
+    private func actions(_ row: KeyRow, rename: String?, switching: String?, problem: String?) -> Fields {
         guard visit.canWrite, !row.hasEnded else { return [:] }
         return [
             "canChange": true, "renamePath": row.path + "/rename", "revokePath": row.path + "/revoke",
             "rotatePath": row.path + "/rotate", "renameValue": rename ?? row.key.name ?? "", "nameMax": KeyRules.maximumNameCharacters,
-            "renameOpen": problem != nil,
-            "renameError": problem, "disablePath": row.status == .active ? row.path + "/disable" : nil,
+            "renameOpen": rename != nil, "renameError": rename == nil ? nil : problem, "switchOpen": switching != nil,
+            "switchReason": switching ?? "", "renameReason": rename == nil ? "" : visit.form.reason ?? "",
+            "switchError": switching == nil ? nil : problem, "disablePath": row.status == .active ? row.path + "/disable" : nil,
             "enablePath": row.status == .disabled ? row.path + "/enable" : nil,
         ]
     }

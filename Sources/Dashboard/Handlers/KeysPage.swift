@@ -51,7 +51,7 @@ struct KeysPage: Sendable {
 
     func show() -> Response {
         // Searching posts what is searched for, and leads here only with what is no key.
-        guard MisplacedSecret(in: text) == nil else {
+        guard ((try? visit.ledger.misplacedSecret(in: text)) ?? MisplacedSecret(in: text)) == nil else {
             return Dashboard.redirect(to: Dashboard.base + "?done=" + Notice.keyInAddress.rawValue)
         }
         var fields: Fields = [
@@ -75,6 +75,7 @@ struct KeysPage: Sendable {
             text: text, includesEnded: showsEnded, order: column.order, isDescending: isDescending, offset: number * Self.pageSize,
             limit: Self.pageSize)
         let found = try visit.ledger.findKeys(search, for: visit.caller)
+        visit.noteReading(.keys, of: found.page.map(\.key.state.accountID))
         if found.all == 0, text.isEmpty { return ["isEmpty": true] }
         var fields: Fields = [
             "searchLabel": "Search by name, hint, ID or key", "query": text, "searchPath": Dashboard.base + "/search",

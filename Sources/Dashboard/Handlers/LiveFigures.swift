@@ -43,6 +43,7 @@ struct LiveFigures: Sendable {
         let figures = try ids.compactMap { id -> Figures? in
             do {
                 let row = KeyRow(try visit.ledger.usage(of: id, for: visit.caller), at: visit.now)
+                visit.noteReading(.keys, of: [row.key.state.accountID])
                 return Figures(
                     id: id.description, status: row.status.rawValue, statusText: KeyRow.statusText(row.status),
                     lastUsedAt: row.usage.lastUsedAt?.description, useCount: row.usage.counts.uses,

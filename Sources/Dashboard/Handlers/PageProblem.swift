@@ -21,6 +21,10 @@ struct PageProblem: Error {
         text: "It was not filled in here, or you signed in anew since it was opened. Nothing was changed. Go back, load the page again,"
             + " and repeat what you wanted to do.")
 
+    static let addressRefused = PageProblem(
+        status: .forbidden, heading: "Your key may not be used from here",
+        text: "The key that you signed in with may only be used from certain addresses, and yours is none of them. Nothing was changed.")
+
     static let tooManySessions = PageProblem(
         status: .tooManyRequests, heading: "Too many people of your account are signed in",
         text: "Whoever signs out makes room, and so does whoever was away for some hours. Sign out elsewhere, or try again later.")
@@ -62,6 +66,12 @@ struct PageProblem: Error {
             self.init(
                 status: .serviceUnavailable, heading: "The ledger's disk is full",
                 text: "Nothing was changed. Tell whoever operates the service.", cause: "\(error)")
+        case _ where LedgerError.isHeldLock(error):
+            self.init(
+                status: .serviceUnavailable, heading: "The ledger is held up",
+                text:
+                    "Another program on the server keeps it from being written. Nothing was changed. Try again in a few seconds; if it stays,"
+                    + " tell whoever operates the service.", cause: "\(error)")
         default:
             self.init(
                 status: .internalServerError, heading: "Something went wrong here",

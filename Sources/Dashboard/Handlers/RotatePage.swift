@@ -45,7 +45,9 @@ struct RotatePage: Sendable {
         try visit.caller.require(.keysWrite)
     }
 
-    func show() throws -> Response {
+    func show() throws -> Response { try page(reason: "", problem: nil) }
+
+    private func page(reason: String, problem: String?) throws -> Response {
         let key = try visit.key
         let listed = try visit.ledger.usage(of: key.state.id, for: visit.caller)
         let row = KeyRow(listed, at: visit.now)
@@ -55,12 +57,14 @@ struct RotatePage: Sendable {
         let choices = Choice.allCases.map {
             ["choiceValue": $0.rawValue, "choiceLabel": $0.label, "choiceHint": $0.hint, "choiceChecked": $0 == .day] as Fields
         }
+        let goesOn = live.count > 1 && !isNewestUsed ? live.first?.retirement : nil
         return visit.page(
-            "rotate", title: "Rotate \(KeyRow.name(listed.key))",
+            "rotate", title: "Rotate \(KeyRow.name(listed.key))", status: problem == nil ? .ok : .unprocessableContent,
             row.fields(showsAccount: false).adding([
                 "backPath": row.path, "backText": KeyRow.name(listed.key), "rotatePath": row.path + "/rotate",
                 "commandId": visit.dashboard.tokens.make(), "choices": choices,
                 "replacesUnused": live.count > 1 && !isNewestUsed ? live.last?.record.hint : nil,
+                "promisedEnd": goesOn.map(Self.end), "reason": reason, "reasonError": problem,
                 "endsOldest": live.count > 1 && isNewestUsed ? live.first?.record.hint : nil,
                 "secrets": live.map { SecretRow($0, lastUsedAt: listed.usage.secretUses[$0.record.id], at: visit.now).fields },
             ]))
@@ -74,14 +78,18 @@ struct RotatePage: Sendable {
         let path = Dashboard.base + "/keys/" + id.description
         do {
             let (outcome, secret) = try await visit.ledger.rotateKey(
-                id, olderRetires: choice.olderRetires, by: visit.caller, commandID: commandID)
+                id, olderRetires: choice.olderRetires, extendsGrace: choice != .now && visit.form["extend"] != nil,
+                reason: visit.form.reason,
+                by: visit.caller, commandID: commandID)
             return visit.page(
                 "rotated", title: secret == nil ? "Rotated already" : "Your new secret",
                 [
                     "name": KeyRow.name(outcome.key), "keyPath": path, "rotatePath": path + "/rotate", "secret": secret?.reveal(),
                     "curlUrl": visit.dashboard.settings.exampleURL, "olderText": older(outcome.key.state),
                 ])
-        } catch ServiceError.commandIDReused {
+        } catch ServiceError.refused(.invalid("reason", let problem)) {
+            return try await visit.ask { try page(reason: visit.form.reason ?? "", problem: "The reason " + problem) }
+        } catch ServiceError.commandIDReused, ServiceError.commandIDForgotten {
             return Dashboard.redirect(to: path)
         } catch ServiceError.refused(.ended) {
             return Dashboard.redirect(to: path + "?done=" + Notice.ended.rawValue)
@@ -92,9 +100,14 @@ struct RotatePage: Sendable {
         guard let older = state.secrets.last(where: { $0.status(at: visit.now) == .retiring }), let retirement = older.retirement else {
             return "All older secrets have ended: whatever uses one fails until it has this one."
         }
+        return "The one before, \(older.record.hint), works \(Self.end(retirement)). Replace it by then."
+    }
+
+    private static func end(_ retirement: SecretRetirement) -> String {
         switch retirement {
-        case .at(let date): return "The one before, \(older.record.hint), works until \(Shown.time(date)). Replace it by then."
-        case .whenNewerIsUsed: return "The one before, \(older.record.hint), works until this one is first used."
+        case .at(let date): "until \(Shown.time(date))"
+        case .whenNewerIsUsed: "until this one is first used"
+        case .whenNewerIsUsedOrAt(let date): "until this one is first used, at the latest until \(Shown.time(date))"
         }
     }
 }

@@ -11,7 +11,7 @@ struct SearchPage: Sendable {
 
     func answer() async throws -> Response {
         let text = (visit.form["q"] ?? "").trimmed
-        if let pasted = MisplacedSecret(in: text) { return try answer(about: pasted, in: text) }
+        if let pasted = try visit.ledger.misplacedSecret(in: text) { return try answer(about: pasted, in: text) }
         var parameters = KeysPage.listParameters.compactMap { name in visit.form[name].map { (name, $0) } }
         if !text.isEmpty { parameters.insert(("q", String(text.prefix(KeysPage.longestSearch))), at: 0) }
         let query = parameters.map { "\($0)=\(Form.encode($1))" }.joined(separator: "&")
@@ -30,6 +30,7 @@ struct SearchPage: Sendable {
             return page("No key of yours is this one", "It is complete, but nothing here was ever opened with it.")
         }
         let key = try visit.ledger.keyView(known.id, for: visit.caller)
+        visit.noteReading(.keys, of: [key.state.accountID])
         let status = key.state.status(at: visit.now)
         return page(
             "This is a key of yours",

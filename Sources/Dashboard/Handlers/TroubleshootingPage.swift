@@ -71,6 +71,7 @@ struct TroubleshootingPage: Sendable {
                     + skipped(["Expiry"]))
         }
         let key = try visit.ledger.keyView(known.id, for: visit.caller)
+        visit.noteReading(.keys, of: [key.state.accountID])
         return answer(about: key, format: format, complete: complete)
     }
 

@@ -29,9 +29,14 @@ struct Visit: Sendable {
     var key: KeyView {
         get throws {
             guard let id = parameters["id"].flatMap({ KeyID($0) }) else { throw PageProblem.unknownKey }
-            return try ledger.keyView(id, for: caller)
+            let view = try ledger.keyView(id, for: caller)
+            noteReading(.keys, of: [view.state.accountID])
+            return view
         }
     }
+
+    /// Says whose data are on the page.
+    func noteReading(_ kind: ReadingKind, of accounts: some Sequence<AccountID>) { ledger.noteReading(kind, of: accounts, by: caller) }
 
     /// Runs what reads much of the ledger, or makes a page of it, among the questions, when it is the turn of the reader's account.
     func ask<Value: Sendable>(_ question: @escaping @Sendable () throws -> Value) async throws -> Value {

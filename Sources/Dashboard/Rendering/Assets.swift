@@ -35,7 +35,7 @@ struct Assets: Sendable {
         return Response(
             status: .ok,
             headers: [
-                .contentType: asset.type, .cacheControl: "public, max-age=31536000, immutable", .xContentTypeOptions: "nosniff",
+                .contentType: asset.type, .cacheControl: "public, max-age=31536000, immutable",
             ],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes)))
     }

@@ -35,5 +35,8 @@ struct RefusalHelp: Sendable {
         RefusalHelp(
             code: "INSUFFICIENT_SCOPE", status: 403, meaning: "The key is good, but may not do this.",
             remedy: "Use a key that has the scope, or create one that has it."),
+        RefusalHelp(
+            code: "PERMISSION_DENIED", status: 403, meaning: "The key is good, and was used to call Keyledger for what it may not do.",
+            remedy: "Use a key that has the permission; look for whoever calls with this one."),
     ]
 }

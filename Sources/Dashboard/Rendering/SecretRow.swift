@@ -10,6 +10,8 @@ struct SecretRow {
         case (.active, _): words = "In force"
         case (.retired, _): words = "Ended"
         case (.retiring, .at(let date)?): words = "Works until " + Shown.time(date)
+        case (.retiring, .whenNewerIsUsedOrAt(let date)?):
+            words = "Works until a newer one is used, at the latest until " + Shown.time(date)
         case (.retiring, _): words = "Works until a newer one is used"
         }
         fields = [

@@ -45,9 +45,10 @@ struct TimelineItem {
         case .disabled: return ["eventKind": "disabled", "eventTitle": "Disabled"]
         case .enabled: return ["eventKind": "enabled", "eventTitle": "Enabled"]
         case .changed(let changed): return Self.change(changed, personal)
-        case .secretAdded(let secret, _): return ["eventKind": "secret", "eventTitle": "New secret", "eventDetail": secret.hint]
+        case .secretAdded(let secret, _, _): return ["eventKind": "secret", "eventTitle": "New secret", "eventDetail": secret.hint]
         case .secretRetired: return ["eventKind": "secret", "eventTitle": "Old secret retired"]
-        case .used, .refused, .logForked, .unknown: return ["eventKind": "changed", "eventTitle": event.body.type]
+        case .used, .refused, .logForked, .accountErased, .logKeyChanged, .clockConfirmed, .logRead, .unknown:
+            return ["eventKind": "changed", "eventTitle": event.body.type]
         }
     }
 

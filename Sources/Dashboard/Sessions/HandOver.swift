@@ -1,7 +1,7 @@
 public import Foundation
 internal import JWTKit
 internal import KeyEvents
-internal import Synchronization
+internal import KeyService
 
 /// How the host product signs the users it hands over.
 public struct HandOverSettings: Sendable {
@@ -31,7 +31,8 @@ public struct HandOverProblem: Error, CustomStringConvertible {
 }
 
 /// Takes over a user whom the host product has signed in: a JWT (RFC 7519) by POST with `aud`, `exp` at most 60 seconds ahead, a
-/// `jti` that is taken once, `account`, and `sub`, who acts. `nbf` and `iat` are honoured where they are there.
+/// `jti` that is taken once, `account`, and `sub`, who acts. `nbf` and `iat` are honoured where they are there. What was taken is
+/// remembered by the ledger (`Ledger.isFirst`), for all processes on it and over restarts: only tokens that hold get so far.
 final class HandOver: Sendable {
     struct User: Equatable, Sendable {
         let account: AccountID
@@ -59,7 +60,6 @@ final class HandOver: Sendable {
 
     private let algorithm: any JWTAlgorithm
     private let audience: String
-    private let used = Mutex<[String: Timestamp]>([:])
 
     init(_ settings: HandOverSettings) async throws {
         audience = settings.audience
@@ -83,7 +83,17 @@ final class HandOver: Sendable {
         }
     }
 
-    func user(_ text: String, at now: Timestamp) throws(Refusal) -> User {
+    /// Takes the user of a token, once.
+    ///
+    /// - Throws: `Refusal`; or what the ledger throws where it cannot be known whether the token was taken before.
+    func user(_ text: String, _ ledger: Ledger) async throws -> User {
+        let (user, id) = try read(text, at: ledger.now)
+        guard try await ledger.isFirst("hand-over", [audience, id]) else { throw Refusal.usedBefore }
+        return user
+    }
+
+    /// The user of a token that holds, and the token's id; whether it was taken before is not asked.
+    func read(_ text: String, at now: Timestamp) throws(Refusal) -> (user: User, id: String) {
         let token: SignedToken
         do { token = try SignedToken(text, signedBy: algorithm) } catch { throw .untrusted }
         guard token.audience == [audience] else { throw .untrusted }
@@ -104,11 +114,6 @@ final class HandOver: Sendable {
         else { throw .incomplete }
         // Who acts is kept with what they do, and the account's id is in the clear everywhere.
         guard ![account.description, subject].contains(where: { MisplacedSecret(in: $0) != nil }) else { throw .holdsSecret }
-        let isFirst = used.withLock { used in
-            used = used.filter { $0.value > now }
-            return used.updateValue(expiresAt, forKey: id) == nil
-        }
-        guard isFirst else { throw .usedBefore }
-        return User(account: account, subject: subject)
+        return (User(account: account, subject: subject), id)
     }
 }

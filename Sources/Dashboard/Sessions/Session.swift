@@ -1,6 +1,7 @@
 internal import KeyEvents
 internal import KeyService
 internal import Projections
+internal import Validation
 
 /// Somebody who is signed in.
 struct Session: Sendable {
@@ -30,23 +31,25 @@ struct Session: Sendable {
 
     var holder: Holder { basis.holder(of: account) }
 
-    /// On whose behalf the session acts; `nil` when the key behind it does not permit it any more.
-    func caller(_ ledger: Ledger) throws -> Caller? {
+    /// On whose behalf the session acts; `nil` when the key behind it does not permit it any more. The key is asked as if it were shown
+    /// again, so that all its rules hold.
+    /// `address`: from where the request comes; `nil` where that is not known. Throws `PageProblem` where the key is good and may not be used
+    /// from that address: the session goes on elsewhere.
+    func caller(_ ledger: Ledger, from address: IPAddress?) throws -> Caller? {
         switch basis {
         case .key(let id, let secret):
-            let now = ledger.now
-            guard let state = try ledger.key(id), state.status(at: now) == .active,
-                state.secrets.contains(where: { $0.record.id == secret && $0.isLive(at: now) })
-            else { return nil }
-            let caller = Caller(actor: .key(id), account: state.accountID, permissions: PermissionSet(state.permissions))
-            return caller.permissions.contains(.keysRead) ? caller : nil
+            let verdict = try ledger.verdict(onSecret: secret, of: id, Question(address: address))
+            if verdict?.code == .ipNotAllowed { throw PageProblem.addressRefused }
+            guard let caller = verdict.flatMap({ Caller($0, from: address) }), caller.permissions.contains(.keysRead) else { return nil }
+            return caller
         case .handedOver(let user):
             return Caller(
                 actor: Actor(kind: .account, id: user.account.description), account: user.account,
-                permissions: PermissionSet([.keysRead, .keysWrite]), label: user.subject)
+                permissions: PermissionSet([.keysRead, .keysWrite]), label: user.subject, address: address)
         case .link:
             return Caller(
-                actor: Actor(kind: .operator, id: "dashboard"), account: .operator, permissions: PermissionSet(Permission.allCases))
+                actor: Actor(kind: .operator, id: "dashboard"), account: .operator, permissions: PermissionSet(Permission.allCases),
+                address: address)
         }
     }
 }

@@ -4,26 +4,31 @@ public import LMDB
 
 /// The folder `checkpoints/`: every checkpoint that was signed, one file each, named by its size in 20 decimal digits; beside
 /// it, in `<size>.cosignatures`, the lines of witnesses that have seen it; and in `witnesses`, whose lines are taken: a
-/// verifier key a line. Nothing in it is changed once it is there, but for lines that are added.
+/// verifier key a line. In `verifier` stands what checks the newest signatures, so that it is known also where the key that signs is lost. Nothing in it is changed once it is there, but for lines that are added.
 public struct CheckpointFolder: Sendable {
     public let path: String
-    private let witnessFile: String
+    private let witnessFolder: String
+    private let shared: SharedFolder
 
     /// `folder`: that which holds the file `witnesses`, where it is another.
     public init(path: String, witnessesIn folder: String? = nil) {
         self.path = path
-        witnessFile = (folder ?? path) + "/witnesses"
+        witnessFolder = folder ?? path
+        shared = SharedFolder(path)
     }
 
     private static let sizeDigits = 20
     private static let cosignatures = ".cosignatures"
+    private static let witnesses = "witnesses"
     private static let mostBytes = 1 << 20
 
     /// Whoever signs holds this from looking at the newest to keeping the new one: two processes never sign what does not follow.
-    public func lock() throws(LMDBError) -> FileLock {
+    /// Throws `.lockHeld` where another has it until `deadline`.
+    public func lock(until deadline: Deadline = .lockWait) throws(LMDBError) -> FileLock {
         try Folder.make(path)
         let lock = try FileLock(path: path + "/lock")
-        try lock.lock()
+        try lock.lock(until: deadline)
+        Folder.removeLeftovers(in: path)
         return lock
     }
 
@@ -44,15 +49,16 @@ public struct CheckpointFolder: Sendable {
         return note
     }
 
-    /// `nil` while none was signed.
+    /// `nil` while none was signed. Durable, whichever process has just made it: whoever is shown it may keep it and ask for it again.
     public func newest() throws -> SignedNote? {
         guard let size = try sizes().last else { return nil }
+        try shared.settle()
         return try note(size)
     }
 
     /// Durable on return. To be called with the lock held.
     public func add(_ note: SignedNote, size: UInt64) throws(LMDBError) {
-        try write(Array(note.description.utf8), to: file(size))
+        try write(Array(note.description.utf8), to: name(size), in: path)
     }
 
     /// The lines of witnesses for a checkpoint.
@@ -68,44 +74,58 @@ public struct CheckpointFolder: Sendable {
 
     /// Durable on return. To be called with the lock held.
     public func setCosignatures(_ signatures: [SignedNote.Signature], of size: UInt64) throws(LMDBError) {
-        try write(signatures.flatMap { Array(($0.line + "\n").utf8) }, to: file(size) + Self.cosignatures)
+        try write(signatures.flatMap { Array(($0.line + "\n").utf8) }, to: name(size) + Self.cosignatures, in: path)
     }
 
-    /// Whose cosignatures are taken.
+    /// What checks the signatures under the newest checkpoints, as it was kept with them; `nil`: it was not, or cannot be read.
+    public func verifier() throws -> NoteVerifier? { try lines(path + "/verifier").first.flatMap { NoteVerifier($0) } }
+
+    /// To be called with the lock held.
+    public func setVerifier(_ verifier: NoteVerifier) throws(LMDBError) {
+        try write(Array("\(verifier)\n".utf8), to: "verifier", in: path)
+    }
+
+    /// Whose cosignatures are taken. A key of an algorithm that is not known here is passed over: a newer version may have added it.
     public func witnesses() throws -> [NoteVerifier] {
-        try lines(witnessFile).map { line in
-            guard let witness = NoteVerifier(line) else {
+        try lines(witnessFile).compactMap { line in
+            if let witness = NoteVerifier(line) { return witness }
+            guard NoteVerifier.unknownAlgorithm(line) != nil else {
                 throw LogError.damaged(position: nil, what: "\(witnessFile) holds what is no verifier key")
             }
-            return witness
+            return nil
         }
     }
 
-    /// To be called with the lock held.
-    public func setWitnesses(_ witnesses: [NoteVerifier]) throws(LMDBError) {
-        try write(witnesses.flatMap { Array(($0.description + "\n").utf8) }, to: witnessFile)
+    /// Takes cosignatures of these from now on too. To be called with the lock held.
+    public func add(_ witnesses: [NoteVerifier]) throws {
+        let all = try lines(witnessFile).map(String.init) + witnesses.map(\.description)
+        try write(all.flatMap { Array(($0 + "\n").utf8) }, to: Self.witnesses, in: witnessFolder)
     }
 
-    private func file(_ size: UInt64) -> String {
-        let digits = String(size)
-        return path + "/" + String(repeating: "0", count: Self.sizeDigits - digits.utf8.count) + digits
+    /// Takes away what is kept of checkpoints of these sizes. Durable on return.
+    public func remove(_ sizes: [UInt64]) throws(LMDBError) {
+        guard !sizes.isEmpty, Folder.isFolder(path) else { return }
+        for size in sizes { for suffix in ["", Self.cosignatures] { try Folder.remove(file: path + "/" + name(size) + suffix) } }
+        try Folder.sync(path)
     }
+
+    private func name(_ size: UInt64) -> String {
+        let digits = String(size)
+        return String(repeating: "0", count: Self.sizeDigits - digits.utf8.count) + digits
+    }
+
+    private func file(_ size: UInt64) -> String { path + "/" + name(size) }
+
+    private var witnessFile: String { witnessFolder + "/" + Self.witnesses }
 
     private func lines(_ file: String) throws -> [Substring] {
         guard let bytes = try Folder.read(file, most: Self.mostBytes) else { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     }
 
-    /// Whole or not at all: written beside its place, and moved there. Lost, the folder comes back.
-    private func write(_ bytes: [UInt8], to file: String) throws(LMDBError) {
-        try Folder.make(path)
-        let scratch = file + ".new"
-        try Folder.write(bytes, to: scratch)
-        guard unsafe rename(scratch, file) == 0 else {
-            let problem = errno
-            unsafe unlink(scratch)
-            throw LMDBError(systemError: problem, path: file)
-        }
-        try Folder.sync(path)
+    /// Lost, the folder comes back.
+    private func write(_ bytes: [UInt8], to name: String, in folder: String) throws(LMDBError) {
+        try Folder.make(folder)
+        try Folder.replace(name, bytes, in: folder)
     }
 }

@@ -18,8 +18,11 @@ public struct NoteSigner: Sendable {
         self.verifier = verifier
     }
 
+    /// Ed25519 over the text, 64 bytes.
+    public func signature(over text: String) throws -> [UInt8] { Array(try key.signature(for: Array(text.utf8))) }
+
     public func sign(_ text: String) throws -> SignedNote {
-        let bytes = Array(try key.signature(for: Array(text.utf8)))
+        let bytes = try signature(over: text)
         return SignedNote(text: text, signatures: [.init(name: verifier.name, keyID: verifier.keyID, bytes: bytes)])
     }
 }

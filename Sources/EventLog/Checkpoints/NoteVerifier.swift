@@ -15,7 +15,8 @@ public struct NoteVerifier: Equatable, Sendable {
     public let name: String
     public let kind: Kind
     public let keyID: UInt32
-    private let publicKey: [UInt8]
+    /// 32 bytes.
+    public let publicKey: [UInt8]
 
     /// `nil` unless `publicKey` holds the 32 bytes of a key and `name` can be one.
     public init?(name: String, kind: Kind, publicKey: [UInt8]) {
@@ -25,8 +26,12 @@ public struct NoteVerifier: Equatable, Sendable {
         self.name = name
         self.kind = kind
         self.publicKey = publicKey
-        let hash = SHA256.hash(data: Array(name.utf8) + [0x0A, kind.rawValue] + publicKey)
-        keyID = UInt32(truncatingIfNeeded: Digest32(hash).words.0 >> 32)
+        keyID = Self.keyID(name, [kind.rawValue] + publicKey)
+    }
+
+    /// `key`: the type byte and the public key.
+    private static func keyID(_ name: String, _ key: [UInt8]) -> UInt32 {
+        UInt32(truncatingIfNeeded: Digest32(SHA256.hash(data: Array(name.utf8) + [0x0A] + key)).words.0 >> 32)
     }
 
     /// `nil` for what is no verifier key of a kind known here.
@@ -37,6 +42,20 @@ public struct NoteVerifier: Equatable, Sendable {
         }
         self.init(name: String(parts[0]), kind: kind, publicKey: Array(bytes.dropFirst()))
         guard parts[1] == keyID.hex else { return nil }
+    }
+
+    /// A verifier key of an algorithm that is not checked here, such as ML-DSA-44 (C2SP signed-note, "Signature types"): the name and the
+    /// algorithm. `nil` for what is a verifier key of a kind known here, or none at all.
+    public static func unknownAlgorithm(_ text: some StringProtocol) -> (name: String, algorithm: String)? {
+        let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, SignedNote.Signature.isName(parts[0]), parts[1].utf8.count == 8,
+            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }),
+            let bytes = Base64.decode(parts[2]), bytes.count > 1, Kind(rawValue: bytes[0]) == nil
+        else { return nil }
+        // Of ECDSA keys, and of those without an assigned type, the key id is made otherwise.
+        guard parts[1] == keyID(String(parts[0]), bytes).hex || bytes[0] == 0x02 || bytes[0] == 0xFF else { return nil }
+        let algorithms: [UInt8: String] = [0x02: "ECDSA", 0x05: "RFC 6962 TreeHeadSignature", 0x06: "ML-DSA-44"]
+        return (String(parts[0]), algorithms[bytes[0]] ?? "type 0x" + String(bytes[0], radix: 16))
     }
 
     /// What this key says of a note.
@@ -67,6 +86,12 @@ public struct NoteVerifier: Equatable, Sendable {
                 ? .cosigned(at: time) : .forged
         }
     }
+
+    /// The same key under the name that another log has in its checkpoints.
+    public func named(_ origin: LogOrigin) -> NoteVerifier? { NoteVerifier(name: "\(origin)", kind: kind, publicKey: publicKey) }
+
+    /// Whether an Ed25519 signature is over this text.
+    func hasSigned(_ text: String, _ signature: [UInt8]) -> Bool { kind == .ed25519 && isSignature(signature, of: text) }
 
     private func isSignature(_ signature: [UInt8], of text: String) -> Bool {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else { return false }

@@ -37,7 +37,7 @@ public struct SignedNote: Equatable, Sendable {
     }
 
     /// More is no note of ours, nor of anyone we know.
-    public static let mostBytes = 1 << 16
+    public static let mostBytes = 1 << 19
     public static let mostSignatures = 100
 
     public let text: String
@@ -57,13 +57,20 @@ public struct SignedNote: Equatable, Sendable {
         // The last empty line parts the text from the signatures.
         guard let gap = scalars.indices.dropLast().last(where: { scalars[$0] == "\n" && scalars[$0 + 1] == "\n" }) else { return nil }
         func string(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range])) }
+        guard let signatures = Self.signatures(lines: string(gap + 2..<scalars.count)) else { return nil }
+        self.init(text: string(0..<gap + 1), signatures: signatures)
+    }
+
+    /// Lines of signatures without the text that they are over, as a witness answers them (C2SP tlog-witness, add-checkpoint): one or more, each
+    /// with its end. `nil` for anything else.
+    public static func signatures(lines text: some StringProtocol) -> [Signature]? {
+        guard text.utf8.count <= mostBytes, text.hasSuffix("\n") else { return nil }
         var signatures: [Signature] = []
-        for line in string(gap + 2..<scalars.count).split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             guard let signature = Signature(line: line) else { return nil }
             signatures.append(signature)
         }
-        guard (1...Self.mostSignatures).contains(signatures.count) else { return nil }
-        self.init(text: string(0..<gap + 1), signatures: signatures)
+        return (1...mostSignatures).contains(signatures.count) ? signatures : nil
     }
 }
 

@@ -3,19 +3,28 @@ public import KeyEvents
 /// Holds records, in their order, against what the log promises of them: everything that deciding and validating keep. A signed log in
 /// which one of these rules is broken was not written by the service, whoever signed it.
 ///
-/// 1. Times never decrease.
+/// 1. Times never decrease: stamps at no record, and the times by which things were decided (`RecordTime`) but where an operator confirmed the
+///    clock.
 /// 2. Each lifecycle event is one that a command on the key, as it was, decides (`objection`); nothing but uses and refusals follows the
 ///    end of a key; no secret is given out twice; a command's events stand together, in their order.
 /// 3. An end of a secret is due, or part of a rotation, or comes with the first accepted use of a newer one; and then it does come.
 /// 4. Each use is accepted, and each refusal given for its reason, by the key as it was at the position and the time that it was decided by
-///    (`KeyState.refusal`).
-/// 5. That position is below the record's own; and that time neither lies after the stamp of the record, nor before the stamp of the record
-///    that it reflects while the log's clock went on, both but for a margin: clocks are set.
+///    (`KeyState.refusal`). No use is decided before the record that it reflects, and so an acceptance has to hold by the time of that
+///    too: but for a margin, since earlier versions decided by clocks that were behind, and where the log's clock went on from there, since
+///    the stamp may be of one that was ahead. A use that is dated earlier, and that makes no difference, is none that was let in wrongly.
+/// 5. That position is below the record's own; and that time does not lie after the stamp of the record, but for the margin: clocks are set.
 /// 6. Whoever causes an event may: a key that exists, is active, holds `keys.write`, acts on its own account, grants nothing it lacks.
+/// 7. Only an operator's key or an operator reads what belongs to others.
+/// 8. Each fork leaves the log that the records before are of; each change of the log's key names the key before, and where that has signed
+///    for the new one, its signature is right (`LogSuccession`).
+/// 9. An account is erased by the operator, and no data key of it is destroyed twice.
 ///
 /// IP allowlists are sealed, so whether an address was allowed is not judged. Rules that need records that are not at hand (archived,
 /// missing, left out of a part) are not judged either.
 public struct HistoryCheck {
+    /// How the log came to its origin, by the records so far.
+    public private(set) var succession = LogSuccession()
+
     /// Of a key whose beginning is not at hand.
     private struct Stray {
         var end: UInt64 = .max
@@ -46,6 +55,8 @@ public struct HistoryCheck {
     private let isGapless: Bool
     private let hasWholeKeys: Bool
     private var recordedAt = Timestamp.none
+    /// By which what the newest record says was decided.
+    private var decidedAt = Timestamp.none
     private var lastPosition: UInt64?
     /// The newest record, where it is a lifecycle event.
     private var lastEvent: Event?
@@ -57,6 +68,8 @@ public struct HistoryCheck {
     private var strays: [KeyID: Stray] = [:]
     private var profiles = KeyProfiles()
     private var digests: Set<Digest32> = []
+    /// Data keys that were destroyed.
+    private var erased: Set<Bytes16> = []
     private var duty: Duty?
     private var stamps = StampTable()
     private var reader = UseQuestions()
@@ -91,10 +104,15 @@ public struct HistoryCheck {
         lastPosition = position
         if !follows { duty = nil }
         // Of several records with one stamp only the first says what the clock was; the others may be later, under one that was set back.
-        let isClockKnown = follows && isGapless && record.recordedAt > recordedAt
-        if record.recordedAt < recordedAt { finding("the record is older than the one before it") }
-        recordedAt = max(recordedAt, record.recordedAt)
-        if isGapless { stamps.append(recordedAt, at: position) }
+        let isClockKnown = follows && isGapless && record.time.recordedAt > recordedAt
+        if record.time.recordedAt < recordedAt {
+            finding("the record is older than the one before it")
+        } else if record.time.decidedAt < decidedAt, !record.confirmsClock, follows, isGapless {
+            finding("the record happened before the one before it, and nobody had confirmed such a clock")
+        }
+        recordedAt = max(recordedAt, record.time.recordedAt)
+        decidedAt = record.confirmsClock ? record.time.decidedAt : max(decidedAt, record.time.decidedAt)
+        if isGapless { stamps.append(decidedAt, at: position) }
         check(duty: record, finding)
         switch record.meaning {
         case .use(let use):
@@ -103,6 +121,15 @@ public struct HistoryCheck {
         case .lifecycle(let event):
             add(event, at: position, now: isClockKnown ? recordedAt : nil, follows: follows, finding)
             (lastEvent, hasLastEvent) = (event, true)
+        case .reading(let reading, let actor, let account):
+            if let objection = readingObjection(reading, by: actor, under: account) { finding(objection) }
+            forgetLastEvent()
+        case .log(let event):
+            for what in succession.add(event, at: position, isComplete: isEverythingKnown) { finding(what) }
+            forgetLastEvent()
+        case .erasure(let erasure, let event):
+            if let objection = erasureObjection(to: erasure, event) { finding(objection) }
+            forgetLastEvent()
         case .other:
             forgetLastEvent()
         }
@@ -129,7 +156,8 @@ public struct HistoryCheck {
         }
         if let objection = objectionToItself(use, at: position) { return finding(objection) }
         let index = Int(number)
-        if use.code == nil, folds[index].plainlyAccepts(use) { return }
+        let time = use.code == nil ? acceptanceTime(use) : use.decidedAt
+        if use.code == nil, folds[index].plainlyAccepts(use, at: time) { return }
         if use.account != folds[index].accountID { return finding("the event is of another account than its key") }
         if use.code == nil, use.decidedAtPosition >= folds[index].endPosition {
             return finding("the use was decided at or after the end of its key")
@@ -140,7 +168,7 @@ public struct HistoryCheck {
         guard isComplete(folds[index]), let state = folds[index].state(at: use.decidedAtPosition) else { return }
         guard Int(use.question) < questions.count else { return }
         let question = questions[Int(use.question)]
-        if let objection = Self.verdictObjection(use, question, on: state) { return finding(objection) }
+        if let objection = Self.verdictObjection(use, question, on: state, at: time) { return finding(objection) }
         guard use.code == nil else { return }
         folds[index].remember(permitted: use.question, decidedAt: use.decidedAtPosition)
         // A verdict knows by the state that it reflects that the use ends others; which ones, the state at the record says.
@@ -158,18 +186,25 @@ public struct HistoryCheck {
         if use.firstAt > use.decidedAt { return "the first use of the window lies after the last" }
         if use.decidedAt.microseconds - use.firstAt.microseconds > Self.longestWindow { return "the window of the uses is longer than any" }
         let ahead = use.decidedAt.microseconds - recordedAt.microseconds
-        if ahead > Self.clockMargin { return "the use was decided after it was recorded" }
-        if ahead < -Self.clockMargin, isGapless, stamps.isBefore(use.decidedAt, use.decidedAtPosition, by: Self.clockMargin, recordedAt) {
-            return "the use is dated before the record that it was decided at"
-        }
-        return nil
+        return ahead > Self.clockMargin ? "the use was decided after it was recorded" : nil
     }
 
-    private static func verdictObjection(_ use: ScannedUse, _ question: UseQuestion, on state: KeyState) -> String? {
+    /// The time by which an acceptance has to hold: its own, and nearly that of the record that it reflects.
+    private func acceptanceTime(_ use: ScannedUse) -> Timestamp {
+        guard isGapless, decidedAt.microseconds.saturatingSubtracting(use.decidedAt.microseconds) > Self.clockMargin,
+            let reflected = stamps.time(at: use.decidedAtPosition), reflected < decidedAt
+        else { return use.decidedAt }
+        return max(use.decidedAt, reflected.adding(microseconds: -Self.clockMargin))
+    }
+
+    private static func verdictObjection(
+        _ use: ScannedUse, _ question: UseQuestion, on state: KeyState, at time: Timestamp
+    ) -> String? {
         let refusal = state.refusal(
-            of: use.secretID, environment: question.environment, scopes: question.scopes, at: use.decidedAt)
+            of: use.secretID, environment: question.environment, scopes: question.scopes, at: time)
         switch (use.code, refusal) {
         case (nil, nil), (.rateLimited, _), (.quotaExceeded, _): return nil
+        case (.permissionDenied, nil): return permissionObjection(use, question, on: state)
         case (nil, .notFound): return "the use was accepted in an environment that is not its key's"
         case (nil, .revoked): return "the use was accepted of a secret that had ended, or that its key never had"
         case (nil, .expired): return "the use was accepted after its key had expired"
@@ -182,6 +217,33 @@ public struct HistoryCheck {
         default: break
         }
         return "the refusal says \(use.code?.name ?? ""), and the key was not to be refused for that"
+    }
+
+    /// Of a refusal of a key that was good, for want of a permission.
+    private static func permissionObjection(_ use: ScannedUse, _ question: UseQuestion, on state: KeyState) -> String? {
+        if !use.isInternal { return "the refusal says PERMISSION_DENIED, and the key did not call Keyledger" }
+        guard let permission = question.permission.flatMap({ Permission(rawValue: $0) }), state.holds(permission) else { return nil }
+        return "the refusal says that the key lacked the permission \(permission.rawValue), which it held"
+    }
+
+    // MARK: Readings
+
+    /// Only who sees all accounts reads what belongs to others.
+    private func readingObjection(_ reading: LogReading, by actor: Actor, under account: AccountID) -> String? {
+        guard account.isOperator, reading.account?.isOperator != true else { return "the reading is none of what belongs to others" }
+        guard (1...32).contains(reading.what.utf8.count), reading.what.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else {
+            return "the reading does not say what was read"
+        }
+        switch actor.kind {
+        case .operator, .unknown: return nil
+        case .key: break
+        case .account, .system, .import: return "the reading is by somebody who sees one account at most"
+        }
+        guard let id = KeyID(actor.id) else { return "the event was caused by a key that is none" }
+        guard let number = numbers[id] else {
+            return isEverythingKnown ? "the event was caused by a key that was not created before it" : nil
+        }
+        return folds[Int(number)].accountID.isOperator ? nil : "the event was caused by a key of another account"
     }
 
     // MARK: Lifecycle events
@@ -254,7 +316,7 @@ public struct HistoryCheck {
         if duty?.keyID == event.keyID { return }
         // What a fork ends has its cause in the log that was left.
         if event.actor.kind == .import { return }
-        guard isGapless, let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.recordedAt) else {
+        guard isGapless, let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.time.decidedAt) else {
             return
         }
         duty = Duty(cause: .rotation, keyID: event.keyID, position: position, secrets: [id])
@@ -290,6 +352,18 @@ public struct HistoryCheck {
         case .firstUse: finding("the secret \(due.secrets[0]) was to end here, by the use at \(due.position)")
         case .rotation: finding("the secret \(due.secrets[0]) ended at \(due.position), and what called for it does not follow")
         }
+    }
+
+    // MARK: Erasures
+
+    private mutating func erasureObjection(to erasure: AccountErasure, _ event: Event) -> String? {
+        guard event.keyID == .none else { return "the erasure of an account names a key" }
+        switch event.actor.kind {
+        case .operator, .import, .unknown: break
+        case .account, .key, .system: return "the account is erased by somebody who may not"
+        }
+        guard let id = erasure.dataKeyID, !erased.insert(id).inserted else { return nil }
+        return "the data key was destroyed before"
     }
 
     // MARK: Who causes events
@@ -359,7 +433,7 @@ extension Event {
     fileprivate var newDigest: Digest32? {
         switch body {
         case .created(let created): created.secret.digest
-        case .secretAdded(let secret, _): secret.digest
+        case .secretAdded(let secret, _, _): secret.digest
         default: nil
         }
     }

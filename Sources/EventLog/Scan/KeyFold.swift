@@ -54,9 +54,9 @@ struct KeyFold {
 
     /// Whether an accepted use is as nearly all are: of the key as it is now, with its one secret, asking what was found to be permitted.
     /// False says nothing.
-    func plainlyAccepts(_ use: ScannedUse) -> Bool {
+    func plainlyAccepts(_ use: ScannedUse, at time: Timestamp) -> Bool {
         plainSecret != 0 && use.secretID == plainSecret && use.decidedAtPosition >= current.from && use.question == permittedQuestion
-            && use.decidedAt < current.expiresAt && use.account == current.profile.accountID
+            && time < current.expiresAt && use.account == current.profile.accountID
     }
 
     /// A question was found to be permitted by the state as it is now.

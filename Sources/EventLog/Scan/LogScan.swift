@@ -38,10 +38,15 @@ public struct LogScan {
 
     private let reader: LogReader
     private let checkpoints: [Checkpoint]
+    private let opener: (any PersonalFieldsOpener)?
 
-    /// `checkpoints`: what was signed, of this log.
-    public init(_ reader: LogReader, checkpoints: [Checkpoint] = []) {
+    /// - Parameters:
+    ///   - reader: of the log.
+    ///   - checkpoints: what was signed, of this log.
+    ///   - opener: of what is sealed, where the addresses of aggregated records are to be looked at too.
+    public init(_ reader: LogReader, checkpoints: [Checkpoint] = [], opener: (any PersonalFieldsOpener)? = nil) {
         self.reader = reader
+        self.opener = opener
         self.checkpoints = checkpoints
     }
 
@@ -96,11 +101,23 @@ public struct LogScan {
                 expected = position
             }
             progress(position)
-            scanned.append(ScannedRecord(stored: cursor.value, at: position, &questions))
+            let record = ScannedRecord(stored: cursor.value, at: position, &questions)
+            if let objection = addressObjection(record, stored: cursor.value) {
+                finding(Finding(position: position, what: objection))
+            }
+            scanned.append(record)
             expected += 1
             isFound = try cursor.next()
         }
         return expected
+    }
+
+    /// What is wrong with the addresses that an aggregated record holds sealed, as far as they can be read.
+    private func addressObjection(_ record: ScannedRecord, stored: borrowing Span<UInt8>) -> String? {
+        guard let opener, case .use(let use) = record.meaning, use.count > 1,
+            let event = try? EventCodec.decode(stored.extracting(droppingLast: StoredRecord.checkBytes)), let sealed = event.sealed
+        else { return nil }
+        return event.addressObjection(opener.open(sealed, keyID: event.keyID, accountID: event.accountID))
     }
 }
 

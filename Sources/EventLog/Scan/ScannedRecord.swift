@@ -6,7 +6,13 @@ struct ScannedRecord {
         case use(ScannedUse)
         /// Changes what a key may do. Without what is sealed.
         indirect case lifecycle(Event)
-        /// Says nothing of a key's life, or concerns no key.
+        /// Somebody read what belongs to others. With who, and the account it stands under.
+        indirect case reading(LogReading, Actor, AccountID)
+        /// Concerns no key: tells how the log came to its name and key.
+        indirect case log(Event)
+        /// Of an account: somebody erased its personal fields.
+        indirect case erasure(AccountErasure, Event)
+        /// Says nothing that is known here.
         case other
     }
 
@@ -21,7 +27,9 @@ struct ScannedRecord {
     /// `nil` when it is damaged.
     let leaf: Digest32?
     let keyID: KeyID
-    let recordedAt: Timestamp
+    let time: RecordTime
+    /// From this record on time may be what it was before: an operator confirmed the clock.
+    let confirmsClock: Bool
     let meaning: Meaning
     let problem: Problem?
 
@@ -41,7 +49,7 @@ struct ScannedRecord {
     private init(damagedAt position: UInt64, _ what: String) {
         self.position = position
         leaf = nil
-        (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .damaged(what))
+        (keyID, time, confirmsClock, meaning, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .damaged(what))
     }
 
     init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, _ questions: inout UseQuestions) {
@@ -49,20 +57,26 @@ struct ScannedRecord {
         self.leaf = leaf
         // By far the most, and read without an allocation.
         if let (use, question, account) = questions.read(record), use.isPossible, !use.hasRequirements {
-            (keyID, recordedAt, problem) = (use.keyID, use.recordedAt, nil)
+            (keyID, time, confirmsClock, problem) = (use.keyID, use.time, false, nil)
             meaning = .use(ScannedUse(use, question, account))
             return
         }
         guard var event = try? LogReader.decode(record, at: position), event.isPossible else {
-            (keyID, recordedAt, meaning, problem) = (KeyID.none, .none, .other, .undecodable)
+            (keyID, time, confirmsClock, meaning, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .undecodable)
             return
         }
         let unknown = LogFeature.unknown(among: event.requires)
-        (keyID, recordedAt, problem) = (event.keyID, event.recordedAt, unknown.isEmpty ? nil : .unknownFeatures(unknown))
+        confirmsClock = if case .clockConfirmed = event.body { true } else { false }
+        (keyID, time, problem) = (event.keyID, event.time, unknown.isEmpty ? nil : .unknownFeatures(unknown))
         switch event.body {
         case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
         case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
-        case .logForked, .unknown: meaning = .other
+        case .accountErased(let erasure): meaning = .erasure(erasure, event)
+        case .logRead(let reading): meaning = .reading(reading, event.actor, event.accountID)
+        case .logForked, .logKeyChanged:
+            event.sealed = nil
+            meaning = .log(event)
+        case .clockConfirmed, .unknown: meaning = .other
         default:
             event.sealed = nil
             meaning = .lifecycle(event)
@@ -83,17 +97,18 @@ struct ScannedUse {
     let decidedAt: Timestamp
     /// Of the first use; the same as `decidedAt` unless aggregated.
     let firstAt: Timestamp
+    let isInternal: Bool
 
     init(_ use: UseSummary, _ question: UInt32, _ account: AccountID) {
         (code, self.account, self.question) = (use.code, account, question)
         (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
-        (decidedAt, firstAt) = (use.decidedAt, use.firstAt)
+        (decidedAt, firstAt, isInternal) = (use.decidedAt, use.firstAt, use.isInternal)
     }
 
     init(_ use: Event.Use, _ code: RefusalCode?, _ question: UInt32, _ account: AccountID) {
         (self.code, self.account, self.question) = (code, account, question)
         (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
-        (decidedAt, firstAt) = (use.decidedAt, use.firstAt ?? use.decidedAt)
+        (decidedAt, firstAt, isInternal) = (use.decidedAt, use.firstAt ?? use.decidedAt, use.isInternal)
     }
 }
 
@@ -111,7 +126,8 @@ extension ScannedRecord.Problem: CustomStringConvertible {
 /// calendar knows.
 extension UseSummary {
     fileprivate var isPossible: Bool {
-        count <= Event.Use.mostTogether && recordedAt.isWritable && decidedAt.isWritable && firstAt.isWritable
+        count <= Event.Use.mostTogether && recordedAt.isWritable && occurredAt?.isWritable ?? true && decidedAt.isWritable
+            && firstAt.isWritable
     }
 }
 
@@ -131,8 +147,9 @@ extension Event {
             case .created(let created): [created.expiresAt]
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
-            case .secretAdded(_, let olderRetire): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .unknown: []
+            case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased, .unknown: []
+            case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]
             }
         return [recordedAt, occurredAt] + own
     }

@@ -1,6 +1,6 @@
 internal import KeyEvents
 
-/// The stamps of all records of a gapless log: 8 bytes a record.
+/// The times by which what the records of a gapless log say was decided: 8 bytes a record.
 struct StampTable {
     private var first: UInt64?
     private var stamps: [Timestamp] = []
@@ -22,11 +22,9 @@ struct StampTable {
         stamps.append(stamp)
     }
 
-    /// Whether `time` lies before the stamp of the record at `position` by more than `margin` microseconds, although the log's clock went on
-    /// from there to `now`. Where it did not, the stamp may be that of a clock that was ahead once, and says nothing.
-    func isBefore(_ time: Timestamp, _ position: UInt64, by margin: Int64, _ now: Timestamp) -> Bool {
-        guard isUsable, let first, position >= first, position - first < UInt64(stamps.count) else { return false }
-        let stamp = stamps[Int(position - first)]
-        return stamp < now && stamp.microseconds - time.microseconds > margin
+    /// The time of the record at `position`; `nil` where it is not known.
+    func time(at position: UInt64) -> Timestamp? {
+        guard isUsable, let first, position >= first, position - first < UInt64(stamps.count) else { return nil }
+        return stamps[Int(position - first)]
     }
 }

@@ -4,6 +4,8 @@ internal import KeyEvents
 struct UseQuestion: Equatable, Sendable {
     let scopes: [String]
     let environment: String?
+    /// Of a refusal: the permission that was lacking, as it stands in the record.
+    var permission: String?
 }
 
 /// The questions of many uses, each distinct one once, under a number: uses ask the same few over and over, and a number compares in no
@@ -25,14 +27,17 @@ struct UseQuestions {
         bytes.removeAll(keepingCapacity: true)
         var account = 0..<0
         var environment: Range<Int>?
+        var permission: Range<Int>?
         for place in texts.places {
             switch place.kind {
             case .account: account = place.range
             case .environmentAsked: environment = place.range
+            case .permissionAsked: permission = place.range
             case .scopeAsked: append(place.kind, place.range, record)
             }
         }
         if let environment { append(.environmentAsked, environment, record) }
+        if let permission { append(.permissionAsked, permission, record) }
         guard let accountText = record.text(account) else { return nil }
         if let number = known() { return (use, number, AccountID(trusted: accountText)) }
         var scopes: [String] = []
@@ -45,7 +50,13 @@ struct UseQuestions {
             guard let text = record.text(environment) else { return nil }
             environmentText = text
         }
-        return (use, add(UseQuestion(scopes: scopes, environment: environmentText)), AccountID(trusted: accountText))
+        var permissionText: String?
+        if let permission {
+            guard let text = record.text(permission) else { return nil }
+            permissionText = text
+        }
+        let question = UseQuestion(scopes: scopes, environment: environmentText, permission: permissionText)
+        return (use, add(question), AccountID(trusted: accountText))
     }
 
     /// The number of a question that was decoded.
@@ -53,7 +64,9 @@ struct UseQuestions {
         bytes.removeAll(keepingCapacity: true)
         for scope in use.scopesAsked { append(.scopeAsked, Array(scope.utf8)) }
         if let environment = use.environmentAsked { append(.environmentAsked, Array(environment.utf8)) }
-        return known() ?? add(UseQuestion(scopes: use.scopesAsked, environment: use.environmentAsked))
+        if let permission = use.permissionAsked { append(.permissionAsked, Array(permission.utf8)) }
+        return known()
+            ?? add(UseQuestion(scopes: use.scopesAsked, environment: use.environmentAsked, permission: use.permissionAsked))
     }
 
     /// Those that were numbered since this was last asked, in the order of their numbers; the very first has number 1.

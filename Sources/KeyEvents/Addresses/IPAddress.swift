@@ -29,6 +29,32 @@ public struct IPAddress: Hashable, Sendable {
         self.bits = bits
     }
 
+    /// As proxies and services write where a call came from: an address as above, an IPv6 address in brackets or not, and a port behind
+    /// either, as in `192.0.2.5:443` and `[2001:db8::1]:443`. `nil` for anything else. Every address that is told to Keyledger is read so.
+    public init?(endpoint text: some StringProtocol) {
+        let text = Substring(text)
+        let bytes = text.utf8
+        let colon = UInt8(ascii: ":")
+        if bytes.first == UInt8(ascii: "[") {
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "]")), Self.isPort(text[bytes.index(after: end)...]) else { return nil }
+            let inner = text[bytes.index(after: bytes.startIndex)..<end]
+            guard inner.utf8.contains(colon) else { return nil }
+            self.init(inner)
+        } else if let first = bytes.firstIndex(of: colon), !bytes[bytes.index(after: first)...].contains(colon) {
+            guard Self.isPort(text[first...]) else { return nil }
+            self.init(text[..<first])
+        } else {
+            self.init(text)
+        }
+    }
+
+    /// Nothing, or a colon and a number.
+    private static func isPort(_ text: Substring) -> Bool {
+        guard let colon = text.utf8.first else { return true }
+        let digits = Substring(text.utf8.dropFirst())
+        return colon == UInt8(ascii: ":") && UInt16(digits) != nil && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     /// Four numbers up to 255. A leading zero means octal to some readers: such text is no address.
     private static func version4(_ text: some Sequence<UInt8>) -> UInt128? {
         var (address, number, digits, dots) = (UInt32(0), UInt32(0), 0, 0)

@@ -32,7 +32,7 @@ extension Event.Body {
 
     fileprivate var mayConcernNoKey: Bool {
         switch self {
-        case .logForked: true
+        case .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased: true
         case .unknown(let field): field >= WireField.Body.firstOfLog
         default: false
         }
@@ -67,7 +67,8 @@ extension Event.Body {
                 count: use.count, secretID: use.secretID, scopesAsked: use.scopesAsked,
                 environmentAsked: use.hasEnvironmentAsked ? use.environmentAsked : nil,
                 decidedAtPosition: use.decidedAtPosition, decidedAt: Timestamp(microseconds: use.decidedAt),
-                firstAt: use.hasFirstAt ? Timestamp(microseconds: use.firstAt) : nil, isInternal: use.internal)
+                firstAt: use.hasFirstAt ? Timestamp(microseconds: use.firstAt) : nil, isInternal: use.internal,
+                permissionAsked: use.hasPermissionAsked ? use.permissionAsked : nil)
             self = .refused(refused, code)
         case .keyRevoked(let revoked):
             self = .revoked(reasonCode: revoked.reasonCode)
@@ -84,14 +85,38 @@ extension Event.Body {
                 self = .unknown(field: WireField.Body.secretAdded)
                 return
             }
-            self = .secretAdded(secret, olderRetire: SecretRetirement(added))
+            self = .secretAdded(
+                secret, olderRetire: SecretRetirement(added), extendsGrace: added.hasExtendsGrace ? added.extendsGrace : nil)
         case .secretRetired(let retired):
             self = .secretRetired(secretID: retired.secretID)
         case .logForked(let fork):
             guard let left = Bytes16(fork.leftLogID), let new = Bytes16(fork.logID) else {
                 throw .malformed("has a log id that is not 16 bytes")
             }
-            self = .logForked(LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new))
+            let abandoned = fork.abandonedLogIds.compactMap { Bytes16($0) }
+            guard abandoned.count == fork.abandonedLogIds.count else { throw .malformed("has a log id that is not 16 bytes") }
+            self = .logForked(
+                LogFork(leftLogID: left, leftCheckpoint: fork.leftCheckpoint, logID: new, abandonedLogIDs: abandoned))
+        case .logKeyChanged(let change):
+            self = .logKeyChanged(
+                LogKeyChange(
+                    oldOrigin: change.oldOrigin, oldVerifierKey: change.oldVerifierKey, newOrigin: change.newOrigin,
+                    newVerifierKey: change.newVerifierKey, signature: [UInt8](change.signature)))
+        case .clockConfirmed(let confirmation):
+            self = .clockConfirmed(
+                ClockConfirmation(
+                    clock: Timestamp(microseconds: confirmation.clock), expected: Timestamp(microseconds: confirmation.expected)))
+        case .logRead(let reading):
+            var account: AccountID?
+            if !reading.accountID.isEmpty {
+                guard let id = AccountID(reading.accountID) else { throw .malformed("names an account that is none") }
+                account = id
+            }
+            self = .logRead(LogReading(what: reading.what, account: account))
+        case .accountErased(let erased):
+            let id = Bytes16(erased.dataKeyID)
+            guard id != nil || erased.dataKeyID.isEmpty else { throw .malformed("has a data key id that is not 16 bytes") }
+            self = .accountErased(AccountErasure(dataKeyID: id, localUserID: erased.hasLocalUserID ? erased.localUserID : nil))
         case nil:
             // The header knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
@@ -116,13 +141,8 @@ extension Event.Changed {
 
 extension SecretRetirement {
     fileprivate init?(_ wire: WireSecretAdded) {
-        if wire.hasOlderRetireAt {
-            self = .at(Timestamp(microseconds: wire.olderRetireAt))
-        } else if wire.olderRetireWhenUsed {
-            self = .whenNewerIsUsed
-        } else {
-            return nil
-        }
+        self.init(
+            at: wire.hasOlderRetireAt ? Timestamp(microseconds: wire.olderRetireAt) : nil, whenNewerIsUsed: wire.olderRetireWhenUsed)
     }
 }
 
@@ -224,6 +244,14 @@ extension WireEvent.OneOf_Body {
             return body.unknownFields.isPresent ? .secretRetired(.with { $0.unknownFields = body.unknownFields }) : nil
         case .logForked(let body):
             return body.unknownFields.isPresent ? .logForked(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .clockConfirmed(let body):
+            return body.unknownFields.isPresent ? .clockConfirmed(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .logRead(let body):
+            return body.unknownFields.isPresent ? .logRead(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .logKeyChanged(let body):
+            return body.unknownFields.isPresent ? .logKeyChanged(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .accountErased(let body):
+            return body.unknownFields.isPresent ? .accountErased(.with { $0.unknownFields = body.unknownFields }) : nil
         }
     }
 }

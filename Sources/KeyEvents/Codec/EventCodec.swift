@@ -8,11 +8,11 @@ public enum EventCodec {
     /// A record never takes more; the log refuses it.
     public static let maximumRecordBytes = 65_535
 
-    /// `recordedAt`: in the place of the event's own, so that whoever stamps an event need not copy it.
-    public static func encode(_ event: Event, recordedAt: Timestamp? = nil) throws(RecordError) -> [UInt8] {
+    /// `time`: in the place of the event's own, so that whoever stamps an event need not copy it.
+    public static func encode(_ event: Event, time: RecordTime? = nil) throws(RecordError) -> [UInt8] {
         // A use takes some 120 bytes, and more when personal fields are sealed with it.
         var writer = WireWriter(reserving: 192 + (event.sealed?.ciphertext.count ?? 0))
-        writer.envelope(event, recordedAt: recordedAt ?? event.recordedAt)
+        writer.envelope(event, time: time ?? event.time)
         writer.body(event.body)
         writer.raw(event.unknownFields)
         guard writer.bytes.count <= maximumRecordBytes else { throw .tooLarge(bytes: writer.bytes.count) }
@@ -37,11 +37,11 @@ public enum EventCodec {
 }
 
 extension WireWriter {
-    fileprivate mutating func envelope(_ event: Event, recordedAt: Timestamp) {
+    fileprivate mutating func envelope(_ event: Event, time: RecordTime) {
         if event.keyID != .none { data(WireField.Event.keyID, event.keyID.raw) }
         text(WireField.Event.accountID, event.accountID.description)
-        time(WireField.Event.recordedAt, recordedAt)
-        time(WireField.Event.occurredAt, event.occurredAt)
+        self.time(WireField.Event.recordedAt, time.recordedAt)
+        self.time(WireField.Event.occurredAt, time.occurredAt)
         message(WireField.Event.actor) { writer in
             writer.number(WireField.Actor.kind, UInt64(event.actor.kind.wireNumber))
             writer.text(WireField.Actor.id, event.actor.id)
@@ -75,6 +75,7 @@ extension WireWriter {
             message(WireField.Body.keyRefused) { writer in
                 writer.use(use)
                 writer.number(WireField.Use.code, UInt64(code.rawValue))
+                if let permission = use.permissionAsked { writer.present(WireField.Use.permissionAsked, permission) }
             }
         case .revoked(let reasonCode):
             message(WireField.Body.keyRevoked) { $0.text(WireField.KeyRevoked.reasonCode, reasonCode) }
@@ -86,11 +87,12 @@ extension WireWriter {
             message(WireField.Body.keyDisabled) { _ in }
         case .enabled:
             message(WireField.Body.keyEnabled) { _ in }
-        case .secretAdded(let secret, let olderRetire):
+        case .secretAdded(let secret, let olderRetire, let extendsGrace):
             message(WireField.Body.secretAdded) { writer in
                 writer.secret(WireField.SecretAdded.secret, secret)
                 writer.time(WireField.SecretAdded.olderRetireAt, olderRetire?.date)
-                writer.number(WireField.SecretAdded.olderRetireWhenUsed, olderRetire == .whenNewerIsUsed ? 1 : 0)
+                writer.number(WireField.SecretAdded.olderRetireWhenUsed, olderRetire?.comesWithUse ?? false ? 1 : 0)
+                if let extendsGrace { writer.present(WireField.SecretAdded.extendsGrace, UInt64(extendsGrace ? 1 : 0)) }
             }
         case .secretRetired(let secretID):
             message(WireField.Body.secretRetired) { $0.number(WireField.SecretRetired.secretID, UInt64(secretID)) }
@@ -99,6 +101,30 @@ extension WireWriter {
                 writer.data(WireField.LogForked.leftLogID, fork.leftLogID)
                 writer.text(WireField.LogForked.leftCheckpoint, fork.leftCheckpoint)
                 writer.data(WireField.LogForked.logID, fork.logID)
+                for id in fork.abandonedLogIDs { writer.data(WireField.LogForked.abandonedLogIDs, id) }
+            }
+        case .logKeyChanged(let change):
+            message(WireField.Body.logKeyChanged) { writer in
+                writer.text(WireField.LogKeyChanged.oldOrigin, change.oldOrigin)
+                writer.text(WireField.LogKeyChanged.oldVerifierKey, change.oldVerifierKey)
+                writer.text(WireField.LogKeyChanged.newOrigin, change.newOrigin)
+                writer.text(WireField.LogKeyChanged.newVerifierKey, change.newVerifierKey)
+                writer.data(WireField.LogKeyChanged.signature, change.signature)
+            }
+        case .clockConfirmed(let confirmation):
+            message(WireField.Body.clockConfirmed) { writer in
+                writer.time(WireField.ClockConfirmed.clock, confirmation.clock)
+                writer.time(WireField.ClockConfirmed.expected, confirmation.expected)
+            }
+        case .logRead(let reading):
+            message(WireField.Body.logRead) { writer in
+                writer.text(WireField.LogRead.what, reading.what)
+                writer.text(WireField.LogRead.accountID, reading.account?.description ?? "")
+            }
+        case .accountErased(let erasure):
+            message(WireField.Body.accountErased) { writer in
+                if let id = erasure.dataKeyID { writer.data(WireField.AccountErased.dataKeyID, id) }
+                if let user = erasure.localUserID { writer.present(WireField.AccountErased.localUserID, UInt64(user)) }
             }
         case .unknown:
             // It stands in `unknownFields`.

@@ -3,15 +3,27 @@
 public struct EventHeader: Equatable, Sendable {
     public let keyID: KeyID
     public let recordedAt: Timestamp
+    /// When it happened, where the record says that; see `RecordTime`.
+    public let occurredAt: Timestamp?
     /// The number of the body's field in `events.proto`, 20 or more.
     public let bodyField: Int
     /// The record names what a reader must know to understand the log from there on.
     public let hasRequirements: Bool
 
+    public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
+
     /// Whether the event may change what a key is allowed to do.
     public var isLifecycle: Bool {
-        bodyField != WireField.Body.keyUsed && bodyField != WireField.Body.keyRefused && isKnown && bodyField < WireField.Body.firstOfLog
+        switch bodyField {
+        case WireField.Body.keyUsed, WireField.Body.keyRefused: false
+        // Keys whose IP allowlist cannot be read any more are refused.
+        case WireField.Body.accountErased: true
+        default: isKnown && bodyField < WireField.Body.firstOfLog
+        }
     }
+
+    /// Whether the event tells of the log as a whole, of no key.
+    public var isOfLog: Bool { WireField.Body.isOfLog(bodyField) }
 
     /// Whether this version has a name for the event.
     public var isKnown: Bool { WireField.Body.isKnown(bodyField) }
@@ -20,6 +32,7 @@ public struct EventHeader: Equatable, Sendable {
     public init?(_ bytes: Span<UInt8>) {
         var keyID: KeyID?
         var recordedAt: UInt64 = 0
+        var occurredAt: UInt64?
         var knownBody: Int?
         var unknownBody: Int?
         var hasRequirements = false
@@ -31,6 +44,9 @@ public struct EventHeader: Equatable, Sendable {
             case (WireField.Event.recordedAt, .varint):
                 guard let value = scanner.varint(bytes) else { return nil }
                 recordedAt = value
+            case (WireField.Event.occurredAt, .varint):
+                guard let value = scanner.varint(bytes) else { return nil }
+                occurredAt = value
             case (_, .lengthDelimited):
                 guard let range = scanner.lengthDelimited(bytes) else { return nil }
                 switch tag.field {
@@ -52,6 +68,7 @@ public struct EventHeader: Equatable, Sendable {
         self.keyID = keyID
         self.hasRequirements = hasRequirements
         self.recordedAt = Timestamp(microseconds: Int64(bitPattern: recordedAt))
+        self.occurredAt = occurredAt.map { Timestamp(microseconds: Int64(bitPattern: $0)) }
         self.bodyField = bodyField
     }
 }

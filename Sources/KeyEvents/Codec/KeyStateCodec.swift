@@ -99,11 +99,8 @@ extension WireKeySecret {
         self.init()
         self.secret = WireSecret(secret.record)
         addedAt = secret.addedAt.microseconds
-        switch secret.retirement {
-        case .at(let date): retireAt = date.microseconds
-        case .whenNewerIsUsed: retireWhenNewerUsed = true
-        case nil: break
-        }
+        if let date = secret.retirement?.date { retireAt = date.microseconds }
+        retireWhenNewerUsed = secret.retirement?.comesWithUse ?? false
         if let date = secret.retiredAt { retiredAt = date.microseconds }
     }
 }
@@ -111,12 +108,8 @@ extension WireKeySecret {
 extension KeySecret {
     fileprivate init?(_ wire: WireKeySecret) {
         guard let record = try? SecretRecord(wire.secret) else { return nil }
-        var retirement: SecretRetirement?
-        if wire.hasRetireAt {
-            retirement = .at(Timestamp(microseconds: wire.retireAt))
-        } else if wire.retireWhenNewerUsed {
-            retirement = .whenNewerIsUsed
-        }
+        let retirement = SecretRetirement(
+            at: wire.hasRetireAt ? Timestamp(microseconds: wire.retireAt) : nil, whenNewerIsUsed: wire.retireWhenNewerUsed)
         self.init(
             record: record, addedAt: Timestamp(microseconds: wire.addedAt), retirement: retirement,
             retiredAt: wire.hasRetiredAt ? Timestamp(microseconds: wire.retiredAt) : nil)

@@ -64,6 +64,13 @@ extension WireWriter {
                 for network in ipAllowlist { writer.present(WireField.AddressList.cidr, network) }
             }
         }
+        for entry in fields.addresses?.entries ?? [] {
+            message(WireField.Personal.addresses) { writer in
+                if let address = entry.address { writer.present(WireField.AddressCount.address, address) }
+                writer.number(WireField.AddressCount.count, entry.count)
+            }
+        }
+        number(WireField.Personal.otherAddresses, fields.addresses?.others ?? 0)
     }
 }
 
@@ -73,6 +80,16 @@ extension PersonalFields {
             name: wire.hasName ? wire.name : nil, metadata: wire.hasMetadata ? wire.metadata.entries : nil,
             reason: wire.hasReason ? wire.reason : nil, actorLabel: wire.hasActorLabel ? wire.actorLabel : nil,
             clientAddress: wire.hasClientAddress ? wire.clientAddress : nil, method: wire.hasMethod ? wire.method : nil,
-            path: wire.hasPath ? wire.path : nil, ipAllowlist: wire.hasIpAllowlist ? wire.ipAllowlist.cidr : nil)
+            path: wire.hasPath ? wire.path : nil, ipAllowlist: wire.hasIpAllowlist ? wire.ipAllowlist.cidr : nil,
+            addresses: AddressCounts(wire))
+    }
+}
+
+extension AddressCounts {
+    /// `nil` where the fields say nothing of it.
+    fileprivate init?(_ wire: WirePersonal) {
+        guard !wire.addresses.isEmpty || wire.otherAddresses > 0 else { return nil }
+        self.init(
+            entries: wire.addresses.map { Entry(address: $0.hasAddress ? $0.address : nil, count: $0.count) }, others: wire.otherAddresses)
     }
 }

@@ -3,6 +3,8 @@
 public struct UseSummary: Equatable, Sendable {
     public let keyID: KeyID
     public let recordedAt: Timestamp
+    /// When it happened, where the record says that; see `RecordTime`.
+    public let occurredAt: Timestamp?
     public let count: UInt64
     public let secretID: UInt32
     /// The position of the last record the decision reflects.
@@ -19,6 +21,8 @@ public struct UseSummary: Equatable, Sendable {
     /// The record names what a reader must know to understand the log from there on.
     public let hasRequirements: Bool
 
+    public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
+
     /// `nil` for every other event, for a refusal whose code this version does not know, and for bytes that are not a record.
     public init?(_ bytes: Span<UInt8>) {
         var texts = NoTexts()
@@ -34,6 +38,7 @@ public struct UseSummary: Equatable, Sendable {
     private init?<Texts: UseTextSink>(_ bytes: Span<UInt8>, into texts: inout Texts) {
         var keyID: KeyID?
         var recordedAt: UInt64 = 0
+        var occurredAt: UInt64?
         var bodyField = 0
         var hasRequirements = false
         var body = Body()
@@ -44,6 +49,9 @@ public struct UseSummary: Equatable, Sendable {
             case (WireField.Event.recordedAt, .varint):
                 guard let value = scanner.varint(bytes) else { return nil }
                 recordedAt = value
+            case (WireField.Event.occurredAt, .varint):
+                guard let value = scanner.varint(bytes) else { return nil }
+                occurredAt = value
             case (_, .lengthDelimited):
                 guard let range = scanner.lengthDelimited(bytes) else { return nil }
                 switch tag.field {
@@ -61,7 +69,7 @@ public struct UseSummary: Equatable, Sendable {
                     }
                     bodyField = tag.field
                     let isUse = bodyField == WireField.Body.keyUsed || bodyField == WireField.Body.keyRefused
-                    if isUse, !body.merge(bytes, range, &texts) { return nil }
+                    if isUse, !body.merge(bytes, range, isRefusal: bodyField == WireField.Body.keyRefused, &texts) { return nil }
                 default:
                     break
                 }
@@ -84,6 +92,7 @@ public struct UseSummary: Equatable, Sendable {
         self.keyID = keyID
         self.hasRequirements = hasRequirements
         self.recordedAt = Timestamp(microseconds: Int64(bitPattern: recordedAt))
+        self.occurredAt = occurredAt.map { Timestamp(microseconds: Int64(bitPattern: $0)) }
         count = body.count
         secretID = UInt32(truncatingIfNeeded: body.secretID)
         decidedAtPosition = body.decidedAtPosition
@@ -103,7 +112,9 @@ public struct UseSummary: Equatable, Sendable {
         var code: UInt64 = 0
 
         /// `false` when `range` does not hold a message.
-        mutating func merge<Texts: UseTextSink>(_ bytes: Span<UInt8>, _ range: Range<Int>, _ texts: inout Texts) -> Bool {
+        mutating func merge<Texts: UseTextSink>(
+            _ bytes: Span<UInt8>, _ range: Range<Int>, isRefusal: Bool, _ texts: inout Texts
+        ) -> Bool {
             var scanner = WireScanner(range)
             while !scanner.isAtEnd {
                 guard let tag = scanner.tag(bytes) else { return false }
@@ -112,6 +123,7 @@ public struct UseSummary: Equatable, Sendable {
                     switch tag.field {
                     case WireField.Use.scopesAsked: texts.add(.scopeAsked, range)
                     case WireField.Use.environmentAsked: texts.add(.environmentAsked, range)
+                    case WireField.Use.permissionAsked where isRefusal: texts.add(.permissionAsked, range)
                     default: break
                     }
                     continue

@@ -5,6 +5,8 @@ public struct UseTexts: Sendable {
         /// One of the scopes asked for, in their order.
         case scopeAsked
         case environmentAsked
+        /// Of a refusal.
+        case permissionAsked
     }
 
     public struct Place: Sendable {
@@ -13,7 +15,7 @@ public struct UseTexts: Sendable {
         public let range: Range<Int>
     }
 
-    /// In the order in which they stand; of an account, or an environment asked for, the last one counts (protobuf: merging).
+    /// In the order in which they stand; of an account, an environment or a permission asked for, the last one counts (protobuf: merging).
     public private(set) var places: [Place] = []
 
     public init() {}

@@ -30,15 +30,48 @@ enum WireField {
         /// From here on bodies that may concern no key.
         static let firstOfLog = 31
         static let logForked = 31
+        static let accountErased = 32
+        static let logKeyChanged = 33
+        static let logRead = 34
+        static let clockConfirmed = 35
 
         /// Whether this version has a name for a body.
-        static func isKnown(_ field: Int) -> Bool { (first...secretRetired).contains(field) || field == logForked }
+        static func isKnown(_ field: Int) -> Bool {
+            (first...secretRetired).contains(field) || (logForked...clockConfirmed).contains(field)
+        }
+
+        /// Whether a body tells how the log came to its name and key.
+        static func isOfLog(_ field: Int) -> Bool { field == logForked || field == logKeyChanged }
+    }
+
+    enum LogRead {
+        static let what = 1
+        static let accountID = 2
     }
 
     enum LogForked {
         static let leftLogID = 1
         static let leftCheckpoint = 2
         static let logID = 3
+        static let abandonedLogIDs = 4
+    }
+
+    enum LogKeyChanged {
+        static let oldOrigin = 1
+        static let oldVerifierKey = 2
+        static let newOrigin = 3
+        static let newVerifierKey = 4
+        static let signature = 5
+    }
+
+    enum ClockConfirmed {
+        static let clock = 1
+        static let expected = 2
+    }
+
+    enum AccountErased {
+        static let dataKeyID = 1
+        static let localUserID = 2
     }
 
     enum Actor {
@@ -60,6 +93,13 @@ enum WireField {
         static let method = 6
         static let path = 7
         static let ipAllowlist = 8
+        static let addresses = 9
+        static let otherAddresses = 10
+    }
+
+    enum AddressCount {
+        static let address = 1
+        static let count = 2
     }
 
     enum Metadata {
@@ -109,7 +149,7 @@ enum WireField {
         static let expiresAt = 1
     }
 
-    /// Of `KeyUsed` and `KeyRefused`; only the latter has a code.
+    /// Of `KeyUsed` and `KeyRefused`; only the latter has a code, and a permission that was asked for.
     enum Use {
         static let count = 1
         static let secretID = 2
@@ -120,6 +160,7 @@ enum WireField {
         static let environmentAsked = 7
         static let isInternal = 8
         static let code = 9
+        static let permissionAsked = 10
     }
 
     enum KeyRevoked {
@@ -130,6 +171,7 @@ enum WireField {
         static let secret = 1
         static let olderRetireAt = 2
         static let olderRetireWhenUsed = 3
+        static let extendsGrace = 4
     }
 
     enum SecretRetired {

@@ -5,7 +5,7 @@ public enum KeyCommand: Equatable, Sendable {
     case disable
     case enable
     case rotate(Rotation)
-    case revoke(reasonCode: String, reason: String?)
+    case revoke(reasonCode: String)
     /// Records an end that has come by itself: the key's expiry, or the retirement of a secret.
     case expire
 }
@@ -18,6 +18,8 @@ public struct Rotation: Equatable, Sendable {
     public var olderRetires: OlderRetires
     /// Whether the key's newest secret so far was ever accepted. If not, nobody has it, and it is what the new one replaces.
     public var isNewestUsed: Bool
+    /// Whether the secret that lives on may live longer than an earlier rotation said.
+    public var extendsGrace: Bool
 
     public enum OlderRetires: Equatable, Sendable {
         /// At once, every one of them: for a leak.
@@ -34,7 +36,8 @@ public struct Rotation: Equatable, Sendable {
     /// A day.
     public static let defaultGraceSeconds: Int64 = 86_400
 
-    public init(digest: Digest32, hint: String, olderRetires: OlderRetires, isNewestUsed: Bool) {
+    public init(digest: Digest32, hint: String, olderRetires: OlderRetires, isNewestUsed: Bool, extendsGrace: Bool = false) {
+        self.extendsGrace = extendsGrace
         self.digest = digest
         self.hint = hint
         self.olderRetires = olderRetires

@@ -48,19 +48,22 @@ public enum KeyRules {
     /// Of who acts, what is kept beside the command.
     public static func check(_ actor: Actor, label: String?) -> CommandRefusal? { secret("actor", actor.id) ?? secret("actor", label) }
 
-    public static func check(reasonCode: String, reason: String?) -> CommandRefusal? {
-        if let refusal = secret("reasonCode", reasonCode) ?? secret("reason", reason) { return refusal }
+    public static func check(reasonCode: String) -> CommandRefusal? {
+        if let refusal = secret("reasonCode", reasonCode) { return refusal }
         guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ (97...122).contains($0) || $0 == 95 }) else {
             return .invalid(field: "reasonCode", problem: "must be 1 to 32 lowercase letters or underscores.")
         }
-        if let reason {
-            if reason.utf8.count > maximumReasonBytes {
-                return .invalid(field: "reason", problem: "is longer than \(maximumReasonBytes) bytes.")
-            }
-            if reason.unicodeScalars.contains(where: isForbidden) {
-                return .invalid(field: "reason", problem: "holds a control character.")
-            }
+        return nil
+    }
+
+    /// Why somebody does something to a key, in their words. `nil` and an empty text say nothing.
+    public static func check(reason: String?) -> CommandRefusal? {
+        guard let reason else { return nil }
+        if let refusal = secret("reason", reason) { return refusal }
+        if reason.utf8.count > maximumReasonBytes {
+            return .invalid(field: "reason", problem: "is longer than \(maximumReasonBytes) bytes.")
         }
+        if reason.unicodeScalars.contains(where: isForbidden) { return .invalid(field: "reason", problem: "holds a control character.") }
         return nil
     }
 

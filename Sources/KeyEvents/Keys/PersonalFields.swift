@@ -11,12 +11,16 @@ public struct PersonalFields: Equatable, Sendable {
     public var path: String?
     /// Where the key may be used from: `IPNetwork` as text.
     public var ipAllowlist: [String]?
+    /// Where the presentations came from, of a record that counts several; `clientAddress` is that of the last.
+    public var addresses: AddressCounts?
 
     public init(
         name: String? = nil, metadata: [String: String]? = nil, reason: String? = nil, actorLabel: String? = nil,
-        clientAddress: String? = nil, method: String? = nil, path: String? = nil, ipAllowlist: [String]? = nil
+        clientAddress: String? = nil, method: String? = nil, path: String? = nil, ipAllowlist: [String]? = nil,
+        addresses: AddressCounts? = nil
     ) {
         self.ipAllowlist = ipAllowlist
+        self.addresses = addresses
         self.name = name
         self.metadata = metadata
         self.reason = reason

@@ -24,8 +24,20 @@ public struct DecidedEvent: Equatable, Sendable {
 }
 
 /// Pure: the same state, command and time give the same decision. Asking for what is already so records nothing.
-/// `personal` holds what the state holds sealed, as far as it can be read.
-public func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: KeyCommand, now: Timestamp) -> Decision {
+/// `personal` holds what the state holds sealed, as far as it can be read. `reason`: why, in the words of whoever commands; it goes with the
+/// event that the command is for, not with those that it brings about beside it.
+public func decide(
+    _ state: KeyState?, _ personal: PersonalFields, _ command: KeyCommand, reason: String? = nil, now: Timestamp
+) -> Decision {
+    if let refusal = KeyRules.check(reason: reason) { return Decision(events: [], refusal: refusal) }
+    var decision = decide(state, personal, command, now)
+    if decision.refusal == nil, let reason, !reason.isEmpty, let last = decision.events.indices.last {
+        decision.events[last].personal.reason = reason
+    }
+    return decision
+}
+
+private func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: KeyCommand, _ now: Timestamp) -> Decision {
     if case .create(let key) = command {
         guard state == nil else { return Decision(events: [], refusal: .keyExists) }
         return decideCreation(key, now: now)
@@ -57,9 +69,9 @@ public func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: Ke
         return state.isDisabled ? .nothingToDo : Decision(events: [DecidedEvent(.disabled)])
     case .enable:
         return state.isDisabled ? Decision(events: [DecidedEvent(.enabled)]) : .nothingToDo
-    case .revoke(let reasonCode, let reason):
-        if let refusal = KeyRules.check(reasonCode: reasonCode, reason: reason) { return Decision(events: [], refusal: refusal) }
-        return Decision(events: [DecidedEvent(.revoked(reasonCode: reasonCode), personal: PersonalFields(reason: reason))])
+    case .revoke(let reasonCode):
+        if let refusal = KeyRules.check(reasonCode: reasonCode) { return Decision(events: [], refusal: refusal) }
+        return Decision(events: [DecidedEvent(.revoked(reasonCode: reasonCode))])
     }
 }
 
@@ -79,7 +91,8 @@ private func decideCreation(_ key: NewKey, now: Timestamp) -> Decision {
     return Decision(events: [DecidedEvent(.created(created), personal: personal)])
 }
 
-/// At most two secrets live afterwards: the new one, and the one in use.
+/// At most two secrets live afterwards: the new one, and the one in use. The latter never lives longer than an earlier rotation said, unless
+/// that is asked for: somebody may rely on its end.
 private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timestamp) -> Decision {
     if let refusal = KeyRules.check(rotation.olderRetires) { return Decision(events: [], refusal: refusal) }
     let live = state.secrets.filter { $0.isLive(at: now) }
@@ -91,6 +104,9 @@ private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timest
     case .whenNewerIsUsed: older = .whenNewerIsUsed
     }
     if older != nil, live.count > 1 { ended += rotation.isNewestUsed ? live.dropLast() : live.suffix(1) }
+    if !rotation.extendsGrace {
+        for secret in live where !ended.contains(secret) { older = secret.retirement.flatMap { older?.orEarlier($0) } ?? older }
+    }
     let newest = state.secrets.map(\.record.id).max() ?? 0
     // No key here comes so far, but a log that was imported may say so.
     guard newest < .max else {
@@ -100,7 +116,10 @@ private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timest
     let number = newest + 1
     let secret = SecretRecord(id: number, digest: rotation.digest, hint: rotation.hint)
     // The new one last: that what it says of older ones is about those that live on.
-    return Decision(events: retirements(ended) + [DecidedEvent(.secretAdded(secret, olderRetire: older))])
+    return Decision(
+        events: retirements(ended) + [
+            DecidedEvent(.secretAdded(secret, olderRetire: older, extendsGrace: older.map { _ in rotation.extendsGrace }))
+        ])
 }
 
 private func retirements(_ secrets: [KeySecret]) -> [DecidedEvent] {

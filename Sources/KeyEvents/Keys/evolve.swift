@@ -12,7 +12,7 @@ public func evolve(_ state: KeyState?, _ event: Event, at position: UInt64) -> K
     }
     guard state.end == nil else { return state }
     switch event.body {
-    case .created, .used, .refused, .logForked, .unknown:
+    case .created, .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .unknown:
         return state
     case .revoked(let reasonCode):
         state.end = .revoked(at: event.recordedAt, reasonCode: reasonCode)
@@ -29,7 +29,7 @@ public func evolve(_ state: KeyState?, _ event: Event, at position: UInt64) -> K
         state.isDisabled = true
     case .enabled:
         state.isDisabled = false
-    case .secretAdded(let secret, let olderRetire):
+    case .secretAdded(let secret, let olderRetire, _):
         if let olderRetire {
             for index in state.secrets.indices where state.secrets[index].retiredAt == nil { state.secrets[index].retirement = olderRetire }
         }

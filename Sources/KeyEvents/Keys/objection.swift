@@ -36,43 +36,48 @@ public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> 
         let decision = decide(state, PersonalFields(), .enable, now: earliest)
         return decision.decides(event.body) ? nil : late(decision) ?? "the key is enabled, and was not disabled"
     case .revoked(let code):
-        let decision = decide(state, PersonalFields(), .revoke(reasonCode: code, reason: nil), now: earliest)
+        // Whatever the clock says: while it is in doubt a key is revoked whether or not its expiry has passed.
+        let decision = decide(state, PersonalFields(), .revoke(reasonCode: code), now: Timestamp(microseconds: .min))
         if decision.refusal?.isForSecret ?? false { return nil }
         if decision.refusal?.field != nil { return "the key is revoked for a reason code that is none" }
-        return decision.decides(event.body) ? nil : late(decision) ?? "the key is revoked a second time"
+        return decision.decides(event.body) ? nil : "the key is revoked a second time"
     case .expired:
-        // By the stamp: no command was decided later.
-        let decision = decide(state, PersonalFields(), .expire, now: event.recordedAt)
+        // No command was decided later.
+        let decision = decide(state, PersonalFields(), .expire, now: event.time.decidedAt)
         return decision.decides(event.body) ? nil : "the expiry of the key is recorded, and its time had not come"
-    case .secretAdded(let secret, let olderRetire):
-        return state.flatMap { objection(to: secret, olderRetire, on: $0, now: now, recordedAt: event.recordedAt) }
+    case .secretAdded(let secret, let olderRetire, let extendsGrace):
+        return state.flatMap {
+            objection(to: secret, olderRetire, extendsGrace, on: $0, now: now, recordedAt: event.recordedAt)
+        }
     case .secretRetired(let id):
         let isLive = state?.secrets.contains { $0.record.id == id && $0.retiredAt == nil } ?? false
         return isLive ? nil : "the secret \(id) of the key ends, which it has not, or no longer"
-    case .used, .refused, .logForked, .unknown:
+    case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .unknown:
         return nil
     }
 }
 
 /// Of a new secret: at the end of a rotation, when those that it ends have been recorded.
 private func objection(
-    to secret: SecretRecord, _ olderRetire: SecretRetirement?, on state: KeyState, now: Timestamp?, recordedAt: Timestamp
+    to secret: SecretRecord, _ olderRetire: SecretRetirement?, _ extendsGrace: Bool?, on state: KeyState, now: Timestamp?,
+    recordedAt: Timestamp
 ) -> String? {
     if let now, state.status(at: now) == .expired { return "the key had expired" }
     let number = (state.secrets.map(\.record.id).max() ?? 0) &+ 1
     guard secret.id == number else { return "the key gets a secret that is not number \(number)" }
-    let older = state.secrets.count { $0.retiredAt == nil }
-    guard older <= 1 else { return "the key has more than two secrets at once" }
-    switch olderRetire {
-    case nil:
-        return older == 0 ? nil : "the key gets a new secret, and the older one goes on without an end"
-    case .whenNewerIsUsed:
-        return nil
-    case .at(let date):
+    let older = state.secrets.filter { $0.retiredAt == nil }
+    guard older.count <= 1 else { return "the key has more than two secrets at once" }
+    guard let olderRetire else {
+        return older.isEmpty ? nil : "the key gets a new secret, and the older one goes on without an end"
+    }
+    if let date = olderRetire.date {
         // Latest: a command may have been decided before the stamp, never after it.
         let isTooLate = date > recordedAt.adding(seconds: KeyRules.graceSeconds.upperBound)
-        return isTooLate || now.map { date <= $0 } ?? false ? "the older secret of the key is given a grace that nobody can give" : nil
+        if isTooLate || now.map({ date <= $0 }) ?? false { return "the older secret of the key is given a grace that nobody can give" }
     }
+    // A record that does not say by which rule it was decided is older than the rule.
+    let isLonger = older.contains { $0.retirement.map { olderRetire.orEarlier($0) != olderRetire } ?? false }
+    return isLonger && extendsGrace == false ? "the older secret of the key lives longer than was said, and that was not asked for" : nil
 }
 
 /// A command on a key whose expiry has passed records that, and nothing else.

@@ -27,7 +27,7 @@ public struct KeySecret: Equatable, Sendable {
     public func isLive(at now: Timestamp) -> Bool { status(at: now) != .retired }
 
     /// For the first accepted use of a newer one.
-    var isWaiting: Bool { retiredAt == nil && retirement == .whenNewerIsUsed }
+    var isWaiting: Bool { retiredAt == nil && retirement?.comesWithUse ?? false }
 
     /// Its end has passed and is not recorded.
     func isDue(at now: Timestamp) -> Bool {
@@ -41,6 +41,38 @@ public enum SecretRetirement: Equatable, Sendable {
     case at(Timestamp)
     /// With the first accepted use of a newer one.
     case whenNewerIsUsed
+    /// With the first accepted use of a newer one, and at this time at the latest. Readers must know it: `LogFeature.earlierEnd`.
+    case whenNewerIsUsedOrAt(Timestamp)
 
-    public var date: Timestamp? { if case .at(let date) = self { date } else { nil } }
+    /// `nil` where neither a time nor a use ends the secret.
+    public init?(at date: Timestamp?, whenNewerIsUsed: Bool) {
+        switch (date, whenNewerIsUsed) {
+        case (let date?, true): self = .whenNewerIsUsedOrAt(date)
+        case (let date?, false): self = .at(date)
+        case (nil, true): self = .whenNewerIsUsed
+        case (nil, false): return nil
+        }
+    }
+
+    /// At the latest.
+    public var date: Timestamp? {
+        switch self {
+        case .at(let date), .whenNewerIsUsedOrAt(let date): date
+        case .whenNewerIsUsed: nil
+        }
+    }
+
+    /// Whether the first accepted use of a newer secret is the end.
+    public var comesWithUse: Bool {
+        switch self {
+        case .at: false
+        case .whenNewerIsUsed, .whenNewerIsUsedOrAt: true
+        }
+    }
+
+    /// The end that comes first, of this one and another.
+    public func orEarlier(_ other: SecretRetirement) -> SecretRetirement {
+        let dates = [date, other.date].compactMap(\.self)
+        return SecretRetirement(at: dates.min(), whenNewerIsUsed: comesWithUse || other.comesWithUse) ?? self
+    }
 }

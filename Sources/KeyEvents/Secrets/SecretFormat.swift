@@ -10,7 +10,7 @@ internal import Crypto
 ///
 /// The checksum tells a mistyped or truncated key from an unknown one without a lookup. It protects nothing: the random part does.
 public struct SecretFormat: Sendable {
-    static let randomCharacters = 43
+    public static let randomCharacters = 43
     static let checksumCharacters = 6
     /// What follows the second underscore.
     static let tailCharacters = randomCharacters + checksumCharacters
@@ -34,17 +34,50 @@ public struct SecretFormat: Sendable {
             while byte >= 248 { byte = random() }
             bytes.append(Base62.alphabet[Int(byte % 62)])
         }
+        return Self.complete(bytes)
+    }
+
+    /// The secret of `environment` whose random part is the 43 characters of `random`: the checksum follows from them.
+    ///
+    /// - Returns: `nil` where these are no 43 letters and digits.
+    public func secret(environment: String, random: Span<UInt8>) -> Secret? {
+        guard random.count == Self.randomCharacters else { return nil }
+        var bytes = Array("\(prefix)_\(environment)_".utf8)
+        for index in 0..<random.count {
+            guard Base62.value(random[index]) != Base62.notADigit else { return nil }
+            bytes.append(random[index])
+        }
+        return Self.complete(bytes)
+    }
+
+    private static func complete(_ bytes: [UInt8]) -> Secret {
         let checksum = CRC32.checksum(bytes.span, 0..<bytes.count)
-        bytes += Base62.digits(UInt64(checksum), count: Self.checksumCharacters)
-        return Secret(String(decoding: bytes, as: UTF8.self))
+        return Secret(String(decoding: bytes + Base62.digits(UInt64(checksum), count: checksumCharacters), as: UTF8.self))
     }
 
     public static func digest(of secret: Secret) -> Digest32 { digest(Array(secret.reveal().utf8).span) }
 
+    /// Where the random part of a secret can stand alone: the runs of letters and digits that are as long.
+    ///
+    /// - Parameter bytes: any text.
+    /// - Returns: the places of the runs, 43 bytes long or longer.
+    public static func runs(in bytes: Span<UInt8>) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        var start = 0
+        for index in 0...bytes.count where index == bytes.count || Base62.value(bytes[index]) == Base62.notADigit {
+            if index - start >= randomCharacters { runs.append(start..<index) }
+            start = index + 1
+        }
+        return runs
+    }
+
     /// What may be shown of a secret: `lhql_live_…x9Zk`, the last four of the random part. Just `…` of a text of another shape.
-    public static func hint(of secret: Secret) -> String {
-        let text = Array(secret.reveal().utf8)
-        guard text.count > tailCharacters, hasShape(text.span) else { return "…" }
+    public static func hint(of secret: Secret) -> String { hint(of: Array(secret.reveal().utf8).span) }
+
+    /// As above, of the bytes of a secret.
+    public static func hint(of secret: Span<UInt8>) -> String {
+        guard secret.count > tailCharacters, hasShape(secret) else { return "…" }
+        let text = unsafe secret.withUnsafeBufferPointer { unsafe Array($0) }
         let shown = text.dropLast(checksumCharacters).suffix(hintCharacters)
         return String(decoding: text.dropLast(tailCharacters), as: UTF8.self) + "…" + String(decoding: shown, as: UTF8.self)
     }

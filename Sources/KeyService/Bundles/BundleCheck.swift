@@ -10,6 +10,12 @@ public struct BundleCheck {
         /// As they stand in the bundle, with their cosignatures.
         public let checkpoints: [SignedNote]
         public let findings: [LogScan.Finding]
+        /// Those of them that say no more than that a checkpoint held is of a part of an older log that this one left behind.
+        public let leftBehind: [LogScan.Finding]
+        /// What checks the signatures of each origin that the log had, as far as it is known.
+        public let verifiers: [LogOrigin: NoteVerifier]
+        /// What is as it may be, and should be known.
+        public let notes: [String]
     }
 
     /// Checks the signatures; of another ledger, none of them fits.

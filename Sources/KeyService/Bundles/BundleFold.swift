@@ -4,13 +4,17 @@ internal import KeyEvents
 /// Adds up the lines of a bundle, in their order.
 struct BundleFold {
     private let header: BundleHeader
-    private let verifier: NoteVerifier?
+    /// As it was got from the ledger earlier.
+    private let given: NoteVerifier?
     private var findings: [LogScan.Finding] = []
+    private var leftBehind: [LogScan.Finding] = []
+    private var words: [String] = []
     private var notes: [SignedNote] = []
-    /// Of a whole bundle, in order; those from `firstAwaited` on are yet to come.
     private var checkpoints: [Checkpoint] = []
+    /// Of a whole bundle: what its tree is to be held against, by size; those from `firstAwaited` on are yet to come.
+    private var awaited: [Awaited] = []
     private var firstAwaited = 0
-    private var held: [Checkpoint]
+    private let held: [Checkpoint]
     private var frontier = MerkleFrontier()
     private var history: HistoryCheck
     private var records: UInt64 = 0
@@ -19,22 +23,27 @@ struct BundleFold {
     private var expected: UInt64 = 0
     private var hasRecords = false
 
+    private struct Awaited {
+        let checkpoint: Checkpoint
+        let isHeld: Bool
+        /// Whether the first records have its root; `nil`: there are not so many.
+        var isRight: Bool?
+    }
+
     init(_ header: BundleHeader, verifier: NoteVerifier?, held: [Checkpoint]) {
         self.header = header
-        self.verifier = verifier ?? header.verifierKey.flatMap { NoteVerifier($0) }
-        self.held = held.sorted { $0.size > $1.size }
+        given = verifier
+        self.held = held.sorted { $0.size < $1.size }
+        awaited = self.held.map { Awaited(checkpoint: $0, isHeld: true) }
         // An export holds all that its filter asks for; a part that asks for nothing is somebody's choice of records.
         history = HistoryCheck(
             isFromTheStart: header.kind == .whole, isGapless: header.kind == .whole, hasWholeKeys: header.filter != BundleHeader.Filter())
         let unknown = LogFeature.unknown(among: header.requires)
         if !unknown.isEmpty { tell(nil, "\(LogError.unknownFeatures(unknown))") }
-        if header.origin != LogSigning.origin(of: header.logID) { tell(nil, "the bundle's origin is not that of its log id") }
+        if LogOrigin(header.origin)?.logID != header.logID { tell(nil, "the bundle's origin is not that of its log id") }
         if (header.filter == nil) != (header.kind == .whole) { tell(nil, "only a part has a filter, and every part has one") }
-        if let key = header.verifierKey, let verifier, NoteVerifier(key) != verifier {
-            tell(nil, "the bundle is of another ledger: it names the key \(key), not \(verifier)")
-        }
-        for checkpoint in held where checkpoint.origin != header.origin {
-            tell(nil, "the checkpoint held is of another log, \(checkpoint.origin)")
+        if let key = header.verifierKey, NoteVerifier(key)?.name != header.origin {
+            tell(nil, "the key that the bundle names is none of its log")
         }
     }
 
@@ -45,24 +54,21 @@ struct BundleFold {
             return tell(nil, "a checkpoint cannot be read")
         }
         if hasRecords { tell(nil, "a checkpoint stands behind records") }
-        if let last = notes.last.flatMap({ Checkpoint(text: $0.text) }), last.size >= checkpoint.size {
+        if let last = checkpoints.last, last.size >= checkpoint.size {
             tell(nil, "the checkpoint of \(checkpoint.size) records stands behind that of \(last.size)")
         }
         notes.append(note)
-        if checkpoint.origin != header.origin { tell(nil, "a checkpoint is of another log, \(checkpoint.origin)") }
-        if verifier.map({ $0.check(note) != .signed }) ?? true {
-            tell(nil, "the checkpoint of \(checkpoint.size) records is not signed by \(verifier?.description ?? "any key that is known")")
-        }
+        checkpoints.append(checkpoint)
         if checkpoint.size > header.size { return tell(nil, "a checkpoint covers \(checkpoint.size) records, more than the bundle's tree") }
         switch (header.kind, consistency) {
         case (.whole, nil):
-            checkpoints.append(checkpoint)
+            let place = awaited.firstIndex { $0.checkpoint.size > checkpoint.size } ?? awaited.count
+            awaited.insert(Awaited(checkpoint: checkpoint, isHeld: false), at: place)
             checkRoots()
         case (.part, let proof?):
             let isConsistent = MerkleProof.isConsistent(
                 oldSize: checkpoint.size, oldRoot: checkpoint.root, size: header.size, root: header.root, proof: proof)
             if !isConsistent { tell(nil, "the bundle's tree does not begin with that of the checkpoint of \(checkpoint.size) records") }
-            held.removeAll { $0.origin == checkpoint.origin && $0.size == checkpoint.size && $0.root == checkpoint.root }
         default:
             tell(nil, "only in a part, and in every one, a checkpoint has a consistency proof")
         }
@@ -92,22 +98,12 @@ struct BundleFold {
         history.add(record.span, leaf: leaf, at: position) { findings.append(.init(position: position, what: $0)) }
     }
 
-    /// Those of the tree so far: of the bundle, and held elsewhere.
+    /// Those of the tree so far.
     private mutating func checkRoots() {
-        while firstAwaited < checkpoints.count, checkpoints[firstAwaited].size <= frontier.size {
-            let checkpoint = checkpoints[firstAwaited]
+        while firstAwaited < awaited.count, awaited[firstAwaited].checkpoint.size <= frontier.size {
+            let checkpoint = awaited[firstAwaited].checkpoint
+            if checkpoint.size == frontier.size { awaited[firstAwaited].isRight = checkpoint.root == frontier.root }
             firstAwaited += 1
-            if checkpoint.size == frontier.size { compare(checkpoint, "the bundle's own checkpoint") }
-        }
-        while let checkpoint = held.last, checkpoint.size <= frontier.size {
-            held.removeLast()
-            if checkpoint.size == frontier.size { compare(checkpoint, "the checkpoint held") }
-        }
-    }
-
-    private mutating func compare(_ checkpoint: Checkpoint, _ name: String) {
-        if checkpoint.root != frontier.root {
-            tell(nil, "the first \(checkpoint.size) records are not those that \(name) was signed for")
         }
     }
 
@@ -116,29 +112,109 @@ struct BundleFold {
             checkRoots()
             if frontier.size != header.size { tell(frontier.size, "the bundle holds \(frontier.size) records of \(header.size)") }
             if frontier.root != header.root { tell(nil, "the root over the records is not the bundle's") }
-            for checkpoint in held.reversed() {
-                tell(frontier.size, "the bundle ends before the checkpoint held, which covers \(checkpoint.size) records")
-            }
-        } else {
-            for checkpoint in held.reversed() {
-                tell(nil, "the bundle has no proof that leads to the checkpoint held, which covers \(checkpoint.size) records")
+            for awaited in awaited where !awaited.isHeld && awaited.isRight == false {
+                tell(nil, "the first \(awaited.checkpoint.size) records are not those that the bundle's own checkpoint was signed for")
             }
         }
-        let newest = notes.last.flatMap { Checkpoint(text: $0.text) }
-        if let newest {
-            if newest.size != header.size || newest.root != header.root {
-                tell(nil, "the bundle's tree is not that of its newest checkpoint")
+        let current = LogOrigin(header.origin) ?? LogOrigin(header.logID)
+        if header.kind == .whole, history.succession.origin(of: header.logID) != current {
+            tell(nil, "the bundle's origin is not the one that its records say the log has")
+        }
+        checkSignatures(current)
+        if header.kind == .whole {
+            for awaited in awaited where awaited.isHeld { judge(awaited.checkpoint, isRight: awaited.isRight, current) }
+        } else {
+            for checkpoint in held {
+                // Those of the bundle were proved, each by its consistency proof.
+                let known = checkpoints.first { $0.size == checkpoint.size }.map { $0.root == checkpoint.root }
+                judge(checkpoint, isRight: checkpoint.size == header.size ? checkpoint.root == header.root : known, current)
             }
-        } else if header.verifierKey != nil || verifier != nil {
+        }
+        if let newest = checkpoints.last {
+            let isOfTree = newest.size == header.size && newest.root == header.root
+            if !isOfTree, newest.size >= header.size || header.verifierKey != nil {
+                tell(nil, "the bundle's tree is not that of its newest checkpoint")
+            } else if !isOfTree, given != nil {
+                tell(
+                    newest.size,
+                    "the records from here on are signed by nobody: the key that signs was not at hand when the bundle was written")
+            } else if !isOfTree {
+                words.append(
+                    "The records from position \(newest.size) on are signed by nobody: the key was not at hand when the bundle was written."
+                )
+            }
+        } else if header.verifierKey != nil || given != nil {
             tell(nil, "the bundle holds no checkpoint, so nothing in it is signed")
         }
-        return BundleCheck.Outcome(header: header, records: records, checkpoints: notes, findings: findings)
+        return BundleCheck.Outcome(
+            header: header, records: records, checkpoints: notes, findings: findings, leftBehind: leftBehind,
+            verifiers: history.succession.verifiers(current: header.verifierKey.flatMap { NoteVerifier($0) } ?? given), notes: words)
+    }
+
+    /// Each checkpoint has the origin that the log had at its size, and the signature of the key that it had then.
+    private mutating func checkSignatures(_ current: LogOrigin) {
+        let succession = history.succession
+        let named = header.verifierKey.flatMap { NoteVerifier($0) }
+        if let given, let named {
+            switch succession.trust(in: named, holding: given) {
+            case .same: break
+            case .followed(let positions):
+                words.append(
+                    "The log goes on from the one of the key given, \(given.name), as \(header.origin), by the records at"
+                        + " \(positions.map(String.init).joined(separator: ", ")).")
+            // Whatever is wrong with the record was told of it.
+            case .broken(let position) where findings.contains { $0.position == position }: break
+            case .broken(let position):
+                tell(
+                    position,
+                    "the key of the log was changed here without the one given, which was lost: get the new one from the operator by another"
+                        + " way. The bundle names \(named)")
+            case .unrelated: tell(nil, "the bundle is of another ledger: it names the key \(named), not \(given)")
+            }
+        }
+        let verifiers = succession.verifiers(current: named ?? given)
+        for (note, checkpoint) in zip(notes, checkpoints) {
+            let origin = succession.origin(ofSize: checkpoint.size, current: current)
+            if checkpoint.origin != "\(origin)" {
+                tell(nil, "a checkpoint is of another log, \(checkpoint.origin)")
+            } else if let verifier = verifiers[origin] {
+                guard verifier.check(note) != .signed else { continue }
+                tell(nil, "the checkpoint of \(checkpoint.size) records is not signed by \(verifier)")
+            } else if named ?? given != nil, origin == current {
+                tell(nil, "the checkpoint of \(checkpoint.size) records is not signed by any key that is known")
+            } else {
+                words.append("Who signed the checkpoint of \(checkpoint.size) records is not known: the key was lost.")
+            }
+        }
+    }
+
+    /// Holds a checkpoint that somebody kept against the bundle. `isRight`: whether the first records have its root; `nil`: that is not shown.
+    private mutating func judge(_ checkpoint: Checkpoint, isRight: Bool?, _ current: LogOrigin) {
+        let name = "the checkpoint held"
+        let place = history.succession.place(of: checkpoint, current: current)
+        switch (place, isRight) {
+        case (.here, true?), (.abandoned, true?): break
+        case (.elsewhere, _): tell(nil, "\(name) is of another log, \(checkpoint.origin)")
+        case (.leftBehind(let position), _), (.abandoned(let position), _):
+            let what = """
+                \(name), of \(checkpoint.size) records of \(checkpoint.origin), is of the part of that log that was left behind: this log left it \
+                at position \(position)
+                """
+            leftBehind.append(.init(position: position, what: what))
+            tell(position, what)
+        case (.here, false?): tell(nil, "the first \(checkpoint.size) records are not those that \(name) was signed for")
+        case (.here, nil) where header.kind == .whole || checkpoint.size > header.size:
+            tell(min(frontier.size, header.size), "the bundle ends before \(name), which covers \(checkpoint.size) records")
+        case (.here, nil): tell(nil, "the bundle has no proof that leads to \(name), which covers \(checkpoint.size) records")
+        }
     }
 }
 
 extension BundleHeader.Filter {
     /// Whether a part may hold the record. One that cannot be decoded is told of elsewhere.
     fileprivate func admits(_ record: [UInt8], at position: UInt64) -> Bool {
+        // How the log came to its origin stands in every part.
+        if EventHeader(record.span)?.isOfLog ?? false { return true }
         if position < from ?? 0 || to.map({ position >= $0 }) ?? false { return false }
         guard account != nil || key != nil, let event = try? EventCodec.decode(record) else { return true }
         return account.map { $0 == event.accountID.description } ?? true && key.map { $0 == event.keyID.description } ?? true

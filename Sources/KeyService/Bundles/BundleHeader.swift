@@ -29,7 +29,7 @@ public struct BundleHeader: Equatable, Sendable {
     public let keyPrefix: String
     /// The features that a reader must know (`LogFeature`).
     public let requires: [String]
-    /// Of the ledger that wrote the bundle; `nil`: it has no key to sign with.
+    /// Of the ledger that wrote the bundle; `nil`: it had no key to sign with, and not all that is in it is signed.
     public let verifierKey: String?
     public let size: UInt64
     public let root: Digest32

@@ -14,7 +14,9 @@ public import KeyEvents
 /// `kind` `part`: `filter` is `{"from":…,"to":…,"account":…,"key":…}`, each or `null`; a checkpoint has `"consistency":[…]`, the proof
 /// (RFC 6962 section 2.1.2) that the tree of size N begins with its tree; a record has `"proof":[…]`, its audit path (2.1.1) in the tree
 /// of size N. A log that needs what a reader of the first version does not know is a bundle of version 2: the first line begins
-/// `{"bundle":"keyledger-bundle/2","requires":["…"],"kind":…`, and names it. Records, roots and hashes are in base64 (RFC 4648 section 4). A part shows that its records are in the log; that none is
+/// `{"bundle":"keyledger-bundle/2","requires":["…"],"kind":…`, and names it. `verifierKey` is `null` where the key that signs was not at hand and
+/// something is not signed. A checkpoint has the origin that the log had at its size: a fork, and a change of the key, give it another
+/// (`LogForked`, `LogKeyChanged`); these records stand in every part, whatever its filter asks for. Records, roots and hashes are in base64 (RFC 4648 section 4). A part shows that its records are in the log; that none is
 /// left out, only a whole bundle shows.
 public enum BundleLine: Equatable, Sendable {
     /// Of a log that needs these features.

@@ -27,8 +27,8 @@ extension Ledger {
     public func exportBundle(
         _ filter: ExportFilter = ExportFilter(), progress: (UInt64, UInt64) -> Void = { _, _ in }, sink: @escaping ([UInt8]) throws -> Void
     ) throws {
-        let notes = try signedNotes()
-        let tree = try exportedTree(notes.last)
+        let (notes, isSigned) = try signedNotes()
+        let tree = try exportedTree(isSigned ? notes.last : nil)
         var writer = BundleWriter(sink: sink)
         let wanted =
             filter.isEmpty
@@ -40,7 +40,7 @@ extension Ledger {
                 BundleHeader(
                     kind: filter.isEmpty ? .whole : .part, origin: origin, logID: try reader.logID(), keyPrefix: prefix,
                     requires: try neededFeatures(),
-                    verifierKey: try logVerifier()?.description, size: tree.size, root: tree.root, filter: wanted)))
+                    verifierKey: isSigned ? try knownVerifier()?.description : nil, size: tree.size, root: tree.root, filter: wanted)))
         let merkle = MerkleTree(reader)
         for note in notes {
             guard let checkpoint = Checkpoint(text: note.text) else { continue }
@@ -49,25 +49,44 @@ extension Ledger {
             try writer.write(.checkpoint(note: note.description, consistency: proof))
         }
         let end = min(tree.size, filter.to ?? .max)
+        // A part holds, beside what was asked for, how the log came to its origin.
+        var steps = try filter.isEmpty ? [] : identity().succession.steps.map(\.position).filter { $0 < tree.size }
+        func writeSteps(before position: UInt64, _ transaction: borrowing ReadTransaction) throws {
+            while let step = steps.first, step < position {
+                steps.removeFirst()
+                guard let record = try reader.record(at: step, transaction) else { throw LogError.missing(position: step) }
+                try writer.write(
+                    .record(position: step, record: record, proof: merkle.inclusionProof(of: step, in: tree.size, transaction)))
+            }
+        }
         try forEachRecord(filter, to: end, progress: progress) { position, record, transaction in
+            try writeSteps(before: position, transaction)
+            if steps.first == position { steps.removeFirst() }
             let proof = try filter.isEmpty ? nil : merkle.inclusionProof(of: position, in: tree.size, transaction)
             try writer.write(.record(position: position, record: record, proof: proof))
         }
+        try environment.read { try writeSteps(before: .max, $0) }
         progress(end, end)
         try writer.finish()
     }
 
     private func neededFeatures() throws -> [String] { try environment.read { try LogMeta.neededFeatures(reader.tables, $0) } }
 
-    /// Every checkpoint, the newest of what is durable now; none where nothing can be signed and nothing was.
-    private func signedNotes() throws -> [SignedNote] {
-        do {
-            try signCheckpoint()
-        } catch let error as LedgerError {
-            // What was signed before can still be proved, but nothing that came later: that is not left out without a word.
-            guard case .signingKeyMissing = error, try checkpoints.sizes().last == lastPosition().map({ $0 + 1 }) else { throw error }
+    /// Every checkpoint, the newest of what is durable now. Where the key is lost, or another lies in its place, those that there are; then the
+    /// bundle holds everything all the same, and names no key unless the newest covers it all.
+    private func signedNotes() throws -> (notes: [SignedNote], isSigned: Bool) {
+        var problem: LedgerError?
+        do { try signCheckpoint() } catch let error as LedgerError {
+            guard LogSigning.isKeyProblem(error) else { throw error }
+            problem = error
         }
-        return try checkpoints.sizes().compactMap { try checkpoints.note($0) }
+        let notes = try checkpoints.sizes().compactMap { try checkpoints.note($0) }
+        guard let problem else { return (notes, true) }
+        let (signed, size) = (notes.last.flatMap { Checkpoint(text: $0.text)?.size }, try lastPosition().map { $0 + 1 } ?? 0)
+        if signed == size, (try? knownVerifier()) != nil { return (notes, true) }
+        options.report(
+            "\(problem) The export names no key, and its records\(signed.map { " from position \($0) on" } ?? "") are signed by nobody.")
+        return (notes, false)
     }
 
     private func exportedTree(_ newest: SignedNote?) throws -> (size: UInt64, root: Digest32) {

@@ -13,6 +13,8 @@ internal import Validation
         let command: KeyCommand
         let caller: Caller
         let id: CommandID?
+        /// Why, in the caller's words.
+        var reason: String?
         /// What the caller must hold to do this to the key it meets.
         let authorise: @Sendable (KeyState?, Caller) throws -> Void
         /// For a rotation: which secrets of the key were used, as far as the log was read.
@@ -34,6 +36,7 @@ internal import Validation
     private let commands: CommandTable
     private let aggregator: UseAggregator
     private let sweep: ExpirySweep
+    private let watch: ClockWatch
     private let continuation: UnsafeContinuation<Result, any Error>
     /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
     private var closedWindows: [UseNote] = []
@@ -42,7 +45,7 @@ internal import Validation
 
     init(
         _ request: Request, vault: Vault, reader: LogReader, aggregator: UseAggregator, sweep: ExpirySweep,
-        _ continuation: UnsafeContinuation<Result, any Error>
+        watch: ClockWatch, _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.request = request
         self.vault = vault
@@ -50,6 +53,7 @@ internal import Validation
         commands = CommandTable(reader.tables)
         self.aggregator = aggregator
         self.sweep = sweep
+        self.watch = watch
         unsafe self.continuation = continuation
     }
 
@@ -57,29 +61,34 @@ internal import Validation
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let now = appender.now
+        // What is final, or forgets, waits until nothing speaks against the clock.
+        let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
         let caller = try currentCaller(at: now, turn, transaction)
-        if let id = request.id, let entry = try commands.entry(id.key, at: now, transaction) {
-            guard entry.content == id.content else { throw ServiceError.commandIDReused }
-            guard let state = KeyStateCodec.decode(entry.answer) else {
-                throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
-            }
-            result = Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
+        if let id = request.id, let repeated = try repeated(id, at: isSettled ? now : nil, turn.store, transaction) {
+            result = repeated
             return
         }
+        if !request.command.endsOnly { try watch.require(appender) }
         let before = try turn.store.decidingState(request.keyID, transaction)
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)
         let command = try informed(request.command, before, at: now, transaction)
-        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), command, now: now)
-        // Recording an expiry is final. While the clock is in doubt the command is refused all the same.
-        if decision.events == [DecidedEvent(.expired)] || command == .expire, sweep.isStepSuspected { decision.events = [] }
+        // A key whose expiry may not have passed is revoked all the same.
+        let isRevocation = if case .revoke = command { true } else { false }
+        let time = isRevocation && !isSettled ? Timestamp(microseconds: .min) : now
+        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), command, reason: request.reason, now: time)
+        // Recording an expiry is final. While the clock is not to be relied on the command is refused all the same.
+        if decision.events == [DecidedEvent(.expired)] || command == .expire, !isSettled { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
         }
-        let events = try decision.events.enumerated().map { try event($1, ordinal: $0, at: appender.recordedAt, before) }
+        let events = try decision.events.enumerated().map {
+            try event($1, ordinal: $0, at: appender.recordedAt, before, turn.store, transaction)
+        }
         // All must fit before the first is written.
         for event in events { _ = try EventCodec.encode(event) }
+        for event in events where !event.requires.isEmpty { try LogMeta.require(event.requires, reader.tables, &transaction) }
         if !events.isEmpty { try closeWindows(&transaction, &appender) }
         var state = before
         for event in events {
@@ -91,8 +100,49 @@ internal import Validation
         result = Result(
             state: state, position: state.changedPosition, isChange: !events.isEmpty, isRepeat: false, refusal: decision.refusal)
         if let id = request.id, decision.refusal == nil {
-            let entry = CommandTable.Entry(content: id.content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
-            try commands.store(id.key, entry, at: now, &transaction)
+            try remember(id, state, at: now, isForgetting: isSettled, before: appender.next, &transaction)
+        }
+    }
+
+    /// The first answer, where the command came before.
+    private func repeated(
+        _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
+    ) throws -> Result? {
+        let caller = request.caller
+        for key in [id.key(vault.fingerprintKey(of: caller.account)), id.olderKey].compactMap(\.self) {
+            guard let entry = try commands.entry(key, at: now, transaction) else { continue }
+            guard let state = KeyStateCodec.decode(entry.answer) else {
+                throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
+            }
+            switch id.compare(to: entry.content, vault.fingerprintKey(of: state.accountID)) {
+            case .same: return Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
+            case .unknown: throw ServiceError.commandIDForgotten
+            case .other:
+                let isErased = try store.erasures(of: state.accountID, transaction).contains { $0.position > entry.position }
+                throw isErased ? ServiceError.commandIDForgotten : ServiceError.commandIDReused
+            }
+        }
+        // Which person it was cannot be told any more, once the account is erased.
+        if let key = id.keyOfAnyPerson, let entry = try commands.entry(key, at: now, transaction),
+            try store.erasures(of: caller.account, transaction).contains(where: { $0.position >= entry.position })
+        {
+            throw ServiceError.commandIDForgotten
+        }
+        return nil
+    }
+
+    /// `next`: the position after the last event of the command.
+    private func remember(
+        _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
+        _ transaction: inout WriteTransaction
+    ) throws {
+        guard let key = id.key(vault.fingerprintKey(of: request.caller.account)) else { return }
+        let content = id.fingerprint(vault.fingerprintKey(of: state.accountID))
+        let entry = CommandTable.Entry(content: content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
+        try commands.store(key, entry, at: now, isForgetting: isForgetting, &transaction)
+        if let key = id.keyOfAnyPerson {
+            try commands.store(
+                key, .init(content: CommandID.unknown, position: next, answer: []), at: now, isForgetting: isForgetting, &transaction)
         }
     }
 
@@ -127,7 +177,8 @@ internal import Validation
         case .disabled: throw ServiceError.callerRefused(.disabled)
         }
         let current = Caller(
-            actor: caller.actor, account: caller.account, permissions: PermissionSet(state.permissions), label: caller.label)
+            actor: caller.actor, account: caller.account, permissions: PermissionSet(state.permissions), label: caller.label,
+            address: caller.address)
         try current.require(.keysWrite)
         try current.checkGrant(of: request.command.granted)
         return current
@@ -160,13 +211,21 @@ internal import Validation
         areWindowsRecorded = true
     }
 
-    private func event(_ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?) throws -> Event {
+    private func event(
+        _ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?, _ store: StateStore,
+        _ transaction: borrowing WriteTransaction
+    ) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
         var personal = decided.personal
-        personal.actorLabel = request.caller.label
+        (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
         let sealed: SealedFields?
         do {
-            sealed = try vault.seal(personal, keyID: request.keyID, account: account)
+            let fields = try vault.seal(personal, keyID: request.keyID, account: account)
+            // Acknowledged, it would be gone a moment later.
+            if let id = fields?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
+                throw LedgerError.beingErased(account: account, at: erasure.recordedAt)
+            }
+            sealed = fields
         } catch {
             // A key can be stopped even when who did it can no longer be kept.
             guard decided.personal.isEmpty else { throw error }
@@ -175,7 +234,7 @@ internal import Validation
         return Event(
             keyID: request.keyID, accountID: account, recordedAt: now, actor: request.caller.actor,
             commandID: request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
-            sealed: sealed, body: decided.body)
+            sealed: sealed, requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import EventLog
 internal import Glibc
 internal import KeyEvents
 internal import LMDB
@@ -11,11 +12,15 @@ internal import Synchronization
 ///     <32 hexadecimal digits: id>
 ///     <64 hexadecimal digits: AES-256 key>
 ///
-/// Deleting the file makes every personal field sealed with it unreadable: in the log, in state, in every copy of either.
+/// Deleting the file makes every personal field sealed with it unreadable: in the log, in state, in every copy of either. It is erased
+/// (`destroy`) by a name that no account has, `.erased-…`: from then on the account has no data key, and whoever opens the vault next
+/// finishes what was interrupted.
+///
 /// A process notices at the next use of the vault; what is told with verdicts, and where uses came from, a tenth of a second later
 /// (a second later where somebody wrote into the file instead).
 ///
-/// Beside them, in `log-signing-key`, the key that signs checkpoints of the log:
+/// Beside them, in `log-signing-key`, the key that signs checkpoints of the log; one that took its place in
+/// `log-signing-key-<16 hexadecimal digits>`, as in its origin (`LogOrigin`):
 ///
 ///     keyledger log signing key 1
 ///     <64 hexadecimal digits: Ed25519 seed>
@@ -25,19 +30,21 @@ final class Vault: PersonalFieldsOpener {
         let key: SymmetricKey
     }
 
-    /// Tells a file from every other that stood, or will stand, in its place.
-    struct FileIdentity: Equatable {
-        let inode: ino_t
-        let seconds: Int
-        let nanoseconds: Int
-    }
-
     private static let title = "keyledger data key 1"
 
     private let path: String
+    private let folder: SharedFolder
     private let randomness: Randomness
     private let report: @Sendable (String) -> Void
-    private let cache = Mutex<[AccountID: (file: FileIdentity, key: DataKey)]>([:])
+    private let cache = Mutex<[AccountID: Cached]>([:])
+
+    private struct Cached {
+        let file: FileIdentity
+        let key: DataKey
+        /// Whether the file's name is known to be on the disk: before, nothing is sealed with the key.
+        var isDurable: Bool
+    }
+
     /// What was found lately: beside a validation, a look at a file takes long.
     private let lately = Mutex(Lately())
 
@@ -78,27 +85,37 @@ final class Vault: PersonalFieldsOpener {
 
     init(path: String, randomness: Randomness, report: @escaping @Sendable (String) -> Void = { _ in }) {
         self.path = path
+        folder = SharedFolder(path)
         self.randomness = randomness
         self.report = report
     }
 
-    /// Makes the account's data key durable unless it has one. To be called before anything is sealed for it.
-    func prepare(_ account: AccountID) throws {
-        guard try dataKey(account) == nil else { return }
-        let id = Bytes16(high: randomness.word(), low: randomness.word())
-        try make(file(account), [Self.title, id.hex, Digest32(randomness.bytes(32))?.hex ?? ""].joined(separator: "\n") + "\n")
+    /// Finishes what a process that was killed has left: keys that were being erased, and files that were being made. Throws where a key
+    /// that was erased is still on the disk.
+    func tidyUp() throws {
+        guard unsafe access(path, R_OK | W_OK | X_OK) == 0 else { return }
+        Folder.removeLeftovers(in: path)
+        try finishErasures()
     }
 
-    /// Whether the account has a data key. Looks, and makes nothing.
-    func isPrepared(_ account: AccountID) throws -> Bool { try dataKey(account) != nil }
+    /// Makes a data key for the account unless it has one; durable on return. To be called before anything is sealed for it.
+    func prepare(_ account: AccountID) throws {
+        if try dataKey(account) == nil {
+            let id = Bytes16(high: randomness.word(), low: randomness.word())
+            try make(name(account), [Self.title, id.hex, Digest32(randomness.bytes(32))?.hex ?? ""].joined(separator: "\n") + "\n")
+            _ = try dataKey(account)
+        }
+        try settle(account)
+    }
 
-    /// A file that is there whole or not at all. Whoever links first wins; the other takes what stands there.
-    private func make(_ file: String, _ text: String) throws {
-        let scratch = path + "/." + Bytes16(high: randomness.word(), low: randomness.word()).hex
-        try onDisk(file, try Folder.write(Array(text.utf8), to: scratch))
-        defer { unsafe unlink(scratch) }
-        guard unsafe link(scratch, file) == 0 || errno == EEXIST else { throw failure(file) }
-        try onDisk(path, try Folder.sync(path))
+    /// Whether the account has a data key that may be sealed with at once. Looks, and neither makes anything nor waits for the disk.
+    func isPrepared(_ account: AccountID) throws -> Bool {
+        try dataKey(account) != nil && cache.withLock { $0[account]?.isDurable ?? false }
+    }
+
+    /// Whoever comes first wins; the other takes what stands there.
+    private func make(_ name: String, _ text: String) throws {
+        _ = try onDisk(path + "/" + name, try Folder.create(name, Array(text.utf8), in: path))
     }
 
     func seal(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
@@ -106,6 +123,7 @@ final class Vault: PersonalFieldsOpener {
         guard let key = try dataKey(account) else {
             throw LedgerError.vault(path: file(account), problem: "the account has no data key")
         }
+        try settle(account)
         return try seal(fields, key, keyID, account)
     }
 
@@ -115,7 +133,9 @@ final class Vault: PersonalFieldsOpener {
         guard !fields.isEmpty else { return nil }
         do {
             // What is sealed with one that has just been destroyed is as unreadable as it should be.
-            return try recentKey(account).map { try seal(fields, $0, keyID, account) }
+            guard let key = try recentKey(account) else { return nil }
+            try settle(account)
+            return try seal(fields, key, keyID, account)
         } catch let error as LedgerError {
             reportOnce(error, account)
             return nil
@@ -125,6 +145,13 @@ final class Vault: PersonalFieldsOpener {
     private func seal(_ fields: PersonalFields, _ key: DataKey, _ keyID: KeyID, _ account: AccountID) throws -> SealedFields {
         try SealedFields.seal(
             fields, dataKeyID: key.id, key: key.key, nonce: nonce(), keyID: keyID, accountID: account)
+    }
+
+    /// What is sealed with a key that another process has just made would be unreadable after a power cut that the file's name does not outlive.
+    private func settle(_ account: AccountID) throws {
+        guard let known = cache.withLock({ $0[account] }), !known.isDurable else { return }
+        try onDisk(path, try folder.settle())
+        cache.withLock { if $0[account]?.file == known.file { $0[account]?.isDurable = true } }
     }
 
     private func nonce() -> [UInt8] {
@@ -140,7 +167,7 @@ final class Vault: PersonalFieldsOpener {
     }
 
     private func reportOnce(_ error: LedgerError, _ account: AccountID) {
-        let identity = identity(of: file(account))
+        let identity = FileIdentity(of: file(account))
         let isNew = reported.withLock { reported in
             defer { reported[account] = .some(identity) }
             return reported[account] != .some(identity)
@@ -148,29 +175,113 @@ final class Vault: PersonalFieldsOpener {
         if isNew { report("\(error) Uses of the account \(account) are recorded without where they came from.") }
     }
 
+    /// A digest of texts that nobody can make who does not hold the account's data key, and that says nothing any more once it is destroyed.
+    /// Each text counts with its length. `nil` where there is no data key that can be read.
+    func keyedDigest(of parts: [String], account: AccountID) -> Digest32? {
+        guard let key = try? dataKey(account) else { return nil }
+        var code = HMAC<SHA256>(key: key.key)
+        for part in parts {
+            let bytes = Array(part.utf8)
+            code.update(data: UInt64(bytes.count).bigEndianBytes)
+            code.update(data: bytes)
+        }
+        return Digest32(Array(code.finalize()))
+    }
+
     func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) -> PersonalFields? {
         guard let key = try? dataKey(accountID), key.id == sealed.dataKeyID else { return nil }
         return sealed.open(key: key.key, keyID: keyID, accountID: accountID)
     }
 
-    /// Destroys the account's data key: whether it had one.
+    /// Destroys the account's data key: whether it had one. On return nothing is left of it in the folder, durably; on file systems that
+    /// overwrite files in their place, nothing on the disk either. Interrupted, it is finished when the vault is opened next.
     func destroy(_ account: AccountID) throws -> Bool {
         let file = file(account)
-        let descriptor = unsafe Glibc.open(file, O_WRONLY | O_CLOEXEC)
-        if descriptor < 0 {
-            guard errno == ENOENT else { throw failure(file) }
-            return false
-        }
-        // Overwritten first: unlinking alone leaves the bytes on the disk.
-        let noise = randomness.bytes(256)
-        _ = unsafe pwrite(descriptor, noise, noise.count, 0)
-        fsync(descriptor)
-        close(descriptor)
-        guard unsafe unlink(file) == 0 else { throw failure(file) }
+        // By a name of its own, so that a key that is made for the account meanwhile is another.
+        let erased = path + "/" + Self.erased + Bytes16(high: randomness.word(), low: randomness.word()).hex
+        let isThere = unsafe rename(file, erased) == 0
+        guard isThere || errno == ENOENT else { throw failure(file) }
         lately.withLock { $0 = Lately() }
-        try onDisk(path, try Folder.sync(path))
-        return true
+        cache.withLock { $0[account] = nil }
+        if isThere { try onDisk(path, try Folder.sync(path)) }
+        // Also what another attempt has left.
+        try finishErasures()
+        return isThere
     }
+
+    private static let erased = ".erased-"
+
+    private func finishErasures() throws {
+        let names = try onDisk(path, try Folder.names(path)).filter { $0.hasPrefix(Self.erased) }
+        guard !names.isEmpty else { return }
+        // Before it is overwritten: under the account's name its bytes would be a damaged key.
+        try onDisk(path, try Folder.sync(path))
+        var problem: LedgerError?
+        for name in names {
+            let file = path + "/" + name
+            do {
+                try overwrite(file)
+                try Folder.remove(file: file)
+            } catch {
+                problem = LedgerError.vault(
+                    path: file,
+                    problem:
+                        "an account's data key was erased, and its bytes could not be overwritten (\(error)). It is tried again whenever the"
+                        + " ledger is opened")
+            }
+        }
+        try onDisk(path, try Folder.sync(path))
+        if let problem { throw problem }
+    }
+
+    /// Unlinking alone leaves the bytes on the disk.
+    private func overwrite(_ file: String) throws(LMDBError) {
+        let descriptor = unsafe Glibc.open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            // Another process has finished it.
+            if errno == ENOENT { return }
+            throw LMDBError(systemError: errno, path: file)
+        }
+        defer { Glibc.close(descriptor) }
+        let noise = randomness.bytes(Self.mostBytes)
+        let count = unsafe pwrite(descriptor, noise, noise.count, 0)
+        guard count == noise.count else { throw LMDBError(systemError: count < 0 ? errno : ENOSPC, path: file) }
+        guard fsync(descriptor) == 0 else { throw LMDBError(systemError: errno, path: file) }
+    }
+
+    /// Of a file in the vault.
+    private static let mostBytes = 256
+
+    /// The key under which what is remembered of commands is hidden; `nil` when the account has no data key that can be read. Another after
+    /// each erasure.
+    func fingerprintKey(of account: AccountID) -> SymmetricKey? {
+        guard let key = try? dataKey(account) else { return nil }
+        return HKDF<SHA256>.deriveKey(inputKeyMaterial: key.key, info: Array("keyledger command fingerprint 1".utf8), outputByteCount: 32)
+    }
+
+    /// What stands in an account's file.
+    enum Found: Equatable {
+        case dataKey(Bytes16)
+        /// It is no data key.
+        case unreadable
+
+        var id: Bytes16? { if case .dataKey(let id) = self { id } else { nil } }
+    }
+
+    /// `nil`: the account has no file. Throws where that cannot be known.
+    func found(_ account: AccountID) throws -> Found? {
+        let file = file(account)
+        guard let bytes = try onDisk(file, try Folder.read(file, most: Self.mostBytes)) else { return nil }
+        return Self.dataKey(Self.lines(bytes)).map { .dataKey($0.id) } ?? .unreadable
+    }
+
+    /// Destroys what stands in the account's file, unless that is something else by now.
+    func destroy(_ account: AccountID, ifItIs expected: Found) throws {
+        if try found(account) == expected { _ = try destroy(account) }
+    }
+
+    /// How long at most a process goes on believing that a data key is there which another has destroyed, and some more.
+    static let noticedWithin = Duration.milliseconds(Lately.recent + 50)
 
     /// `nil` when the account has no data key that can be read.
     func dataKeyID(of account: AccountID) -> Bytes16? { try? dataKey(account)?.id }
@@ -199,7 +310,7 @@ final class Vault: PersonalFieldsOpener {
                 lately.until = now + Lately.recent
             }
             if let known = lately.found[account] { return known }
-            let found = Lately.Found(file: identity(of: file(account)), key: nil)
+            let found = Lately.Found(file: FileIdentity(of: file(account)), key: nil)
             lately.found[account] = found
             return found
         }
@@ -212,74 +323,104 @@ final class Vault: PersonalFieldsOpener {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
-    /// Another after each data key that is made or destroyed, by whichever process. `nil` so soon after one that the next could
-    /// leave the same time behind: file systems keep time by the tick of a clock.
-    func folderIdentity() -> FileIdentity? {
-        var status = stat()
-        var now = timespec()
-        guard unsafe stat(path, &status) == 0, unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
-        // Not the time of modification: whoever restores a folder can set that back.
-        guard now.tv_sec - status.st_ctim.tv_sec > 1 else { return nil }
-        return FileIdentity(inode: status.st_ino, seconds: status.st_ctim.tv_sec, nanoseconds: status.st_ctim.tv_nsec)
-    }
+    /// Another after each data key that is made or destroyed, by whichever process; `nil` too soon after one.
+    func folderIdentity() -> FileIdentity? { folder.identity }
 
     // MARK: The log's signing key
 
     /// Account ids may not hold what would make another's file of it: theirs end in `.key`.
-    var signingKeyFile: String { path + "/log-signing-key" }
+    func signingKeyFile(_ origin: LogOrigin) -> String { path + "/" + Self.signingKeyName(origin) }
+
+    private static func signingKeyName(_ origin: LogOrigin) -> String { signingKeyName + (origin.key.map { "-\($0.hex)" } ?? "") }
+
+    private static let signingKeyName = "log-signing-key"
+
+    /// Whether there is a key of any kind.
+    func holdsKeys() throws -> Bool {
+        try onDisk(path, try Folder.names(path)).contains { $0.hasPrefix(Self.signingKeyName) || $0.hasSuffix(Self.suffix) }
+    }
 
     private static let signingTitle = "keyledger log signing key 1"
 
-    /// `nil` when there is none.
-    func signingSeed() throws -> [UInt8]? {
-        guard let lines = try lines(of: signingKeyFile) else { return nil }
+    /// `nil` where there is no such file; one that cannot be read, or is damaged, is not lost. Durable, whichever process has just made it:
+    /// what it signs must not outlive it. `file`: of `signingKeyFile`.
+    func signingSeed(_ file: String) throws -> [UInt8]? {
+        guard let lines = try onDisk(file, try Folder.read(file, most: Self.mostBytes)).map(Self.lines) else { return nil }
         guard lines.count == 2, lines[0] == Self.signingTitle, let seed = Self.bytes32(hex: lines[1]) else {
-            throw LedgerError.vault(path: signingKeyFile, problem: "the file is not a signing key; restore it from a backup")
+            throw LedgerError.vault(
+                path: file,
+                problem:
+                    "the file is not a signing key; restore it from a backup. If there is none, move it away and run: keyledger log key --new"
+            )
         }
+        try onDisk(path, try folder.settle())
         return seed
     }
 
-    /// Durable on return. Of several processes the first one's holds.
-    func makeSigningSeed() throws -> [UInt8] {
-        let seed = Digest32(randomness.bytes(32))
-        try make(signingKeyFile, [Self.signingTitle, seed?.hex ?? ""].joined(separator: "\n") + "\n")
-        guard let seed = try signingSeed() else { throw failure(signingKeyFile) }
+    /// The key that the log begins with. Durable on return. Of several processes the first one's holds.
+    func makeSigningSeed(of origin: LogOrigin) throws -> [UInt8] {
+        try makeSigningKey(origin, randomness.bytes(32))
+        let file = signingKeyFile(origin)
+        guard let seed = try signingSeed(file) else { throw failure(file) }
         return seed
     }
 
-    private func file(_ account: AccountID) -> String { path + "/" + account.description + ".key" }
+    private static let suffix = ".key"
 
-    private func dataKey(_ account: AccountID) throws -> DataKey? { try dataKey(account, identity(of: file(account))) }
+    /// A key that is to take the place of another, in its file, which is durable on return.
+    func makeSigningSeed(next logID: Bytes16) throws -> (origin: LogOrigin, seed: [UInt8]) {
+        let seed = randomness.bytes(32)
+        guard let key = NoteSigner(name: "key", seed: seed) else { throw failure(path) }
+        let origin = LogOrigin(logID, publicKey: key.verifier.publicKey)
+        try makeSigningKey(origin, seed)
+        return (origin, seed)
+    }
+
+    private func makeSigningKey(_ origin: LogOrigin, _ seed: [UInt8]) throws {
+        try make(Self.signingKeyName(origin), [Self.signingTitle, Digest32(seed)?.hex ?? ""].joined(separator: "\n") + "\n")
+    }
+
+    private func name(_ account: AccountID) -> String { account.description + Self.suffix }
+
+    private func file(_ account: AccountID) -> String { path + "/" + name(account) }
+
+    private func dataKey(_ account: AccountID) throws -> DataKey? { try dataKey(account, FileIdentity(of: file(account))) }
 
     /// `identity`: of the file that is asked for.
     private func dataKey(_ account: AccountID, _ identity: FileIdentity?) throws -> DataKey? {
         if let known = cache.withLock({ $0[account] }), known.file == identity { return known.key }
-        let key = try read(file(account))
+        let key = try read(account)
         cache.withLock { cache in
-            if let identity, let key { cache[account] = (identity, key) } else { cache[account] = nil }
+            cache[account] = identity.flatMap { identity in key.map { Cached(file: identity, key: $0, isDurable: false) } }
         }
         return key
     }
 
-    private func identity(of file: String) -> FileIdentity? {
-        var status = stat()
-        guard unsafe stat(file, &status) == 0 else { return nil }
-        return FileIdentity(inode: status.st_ino, seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+    private func read(_ account: AccountID) throws -> DataKey? {
+        let file = file(account)
+        guard let bytes = try onDisk(file, try Folder.read(file, most: Self.mostBytes)) else { return nil }
+        // Versions before this one overwrote a key under its own name: what an interrupted erasure of theirs has left.
+        if bytes.count == Self.mostBytes, !bytes.starts(with: Self.title.utf8) {
+            _ = try destroy(account)
+            return nil
+        }
+        let lines = Self.lines(bytes)
+        guard let key = Self.dataKey(lines) else {
+            throw LedgerError.vault(
+                path: file,
+                problem:
+                    "the file is not a data key; restore it from a backup, or, if the account was to be erased, say so again: keyledger accounts"
+                    + " erase")
+        }
+        return key
     }
 
-    private func read(_ file: String) throws -> DataKey? {
-        guard let lines = try lines(of: file) else { return nil }
-        guard lines.count == 3, lines[0] == Self.title, let id = Bytes16(hex: lines[1]), let key = Self.bytes32(hex: lines[2]) else {
-            throw LedgerError.vault(path: file, problem: "the file is not a data key; restore it from a backup")
-        }
+    private static func dataKey(_ lines: [Substring]) -> DataKey? {
+        guard lines.count == 3, lines[0] == title, let id = Bytes16(hex: lines[1]), let key = bytes32(hex: lines[2]) else { return nil }
         return DataKey(id: id, key: SymmetricKey(data: key))
     }
 
-    /// `nil` where there is no such file.
-    private func lines(of file: String) throws -> [Substring]? {
-        let bytes = try onDisk(file, try Folder.read(file, most: 256))
-        return bytes.map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
-    }
+    private static func lines(_ bytes: [UInt8]) -> [Substring] { String(decoding: bytes, as: UTF8.self).split(separator: "\n") }
 
     private static func bytes32(hex: Substring) -> [UInt8]? {
         guard hex.utf8.count == 64, let left = Bytes16(hex: hex.prefix(32)), let right = Bytes16(hex: hex.suffix(32)) else { return nil }

@@ -16,13 +16,20 @@ enum EventSentence {
         case .changed(let changed): "The key was changed (\(names(changed)))"
         case .disabled: "The key was disabled"
         case .enabled: "The key was enabled again"
-        case .secretAdded(let secret, nil): "The key was given the secret number \(secret.id)"
-        case .secretAdded(let secret, .at(let date)?):
+        case .secretAdded(let secret, nil, _): "The key was given the secret number \(secret.id)"
+        case .secretAdded(let secret, .at(let date)?, _):
             "The key was given the secret number \(secret.id); the older ones were to end at \(date)"
-        case .secretAdded(let secret, .whenNewerIsUsed?):
+        case .secretAdded(let secret, .whenNewerIsUsed?, _):
             "The key was given the secret number \(secret.id); the older ones were to end with its first use"
+        case .secretAdded(let secret, .whenNewerIsUsedOrAt(let date)?, _):
+            "The key was given the secret number \(secret.id); the older ones were to end with its first use, at the latest at \(date)"
         case .secretRetired(let number): "The secret number \(number) of the key was ended"
         case .logForked(let fork): "The log went on as a new one, of the id \(fork.logID.hex)"
+        case .clockConfirmed(let confirmation): "The clock, which said \(confirmation.clock), was confirmed"
+        case .logRead(let reading):
+            "What there is of \(reading.account.map { "the account \($0)" } ?? "several accounts") was read (\(reading.what))"
+        case .logKeyChanged(let change): "Another key signs the log from here on, under the origin \(change.newOrigin)"
+        case .accountErased: "The personal fields of the account were erased"
         case .unknown(let field): "Something that only a newer version of the program knows (\(field)) was recorded"
         }
     }

@@ -42,7 +42,7 @@ struct KeyLife {
             if changed.restrictsAddresses != nil { allowlist = ground }
         case .disabled, .enabled: switching = ground
         case .revoked, .expired: end = ground
-        case .secretAdded(let secret, let olderRetire):
+        case .secretAdded(let secret, let olderRetire, _):
             if let olderRetire {
                 for number in live {
                     secrets[number]?.retirement = ground
@@ -51,7 +51,7 @@ struct KeyLife {
             }
             secrets[secret.id] = SecretLife(added: ground, record: secret)
         case .secretRetired(let number): secrets[number]?.retired = ground
-        case .used, .refused, .logForked, .unknown: break
+        case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .unknown: break
         }
     }
 

@@ -13,6 +13,8 @@ public struct LeakReport: Sendable {
         public let refusal: RefusalCode?
         /// What the call came from could once be read, and no longer can.
         public let isUnreadable: Bool
+        /// From further addresses than a record tells one by one.
+        public var isOfOthers = false
     }
 
     public struct Line: Sendable {

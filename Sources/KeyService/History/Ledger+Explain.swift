@@ -28,6 +28,11 @@ extension Ledger {
         case .refused(let body, let code): (use, refusal) = (body, code)
         default: return explanation(.isNoVerdict, EventSentence.text(event, personal))
         }
+        if let objection = event.addressObjection(personal) {
+            return explanation(
+                .isContradictory(objection), "No presentations can have been so: \(objection).", recorded: VerdictCode(refusal))
+        }
+        if refusal == .permissionDenied { return explanation(.isNoVerdict, Self.denialSentence(use)) }
         guard let recorded = VerdictCode(refusal) else {
             let why = "limits and quotas are not among the rules that this version knows"
             return explanation(.isUndecidable(why), "It cannot be decided again: \(why).")
@@ -62,6 +67,13 @@ extension Ledger {
         return explanation(
             .decided(verdict.code), VerdictRule.sentence(verdict, question, state), recorded: recorded,
             grounds: life.grounds(of: verdict, question))
+    }
+
+    private static func denialSentence(_ use: Event.Use) -> String {
+        guard let permission = use.permissionAsked else {
+            return "The key was good, and was used for what only keys of another account, or of the operator, may do."
+        }
+        return "The key was good, and lacked the permission \(permission), which the call to Keyledger needed."
     }
 
     /// Why it is not known whether the key's IP allowlist held the address; `nil` where it is.

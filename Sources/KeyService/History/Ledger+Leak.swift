@@ -102,21 +102,27 @@ private struct LeakTrail {
         case .refused(let body, let code): (use, refusal) = (body, code)
         default: return
         }
-        let source = LeakReport.Source(
-            actor: event.actor, clientAddress: personal?.clientAddress, method: personal?.method, path: personal?.path, refusal: refusal,
-            isUnreadable: event.sealed != nil && personal == nil)
-        let first = use.firstAt ?? use.decidedAt
-        var line =
-            lines[source]
-            ?? LeakReport.Line(
-                source: source, count: 0, records: 0, firstAt: first, lastAt: use.decidedAt, firstPosition: position, lastPosition: position
-            )
-        line.count = line.count.saturatingAdding(use.count)
-        line.records += 1
-        line.firstAt = min(line.firstAt, first)
-        line.lastAt = max(line.lastAt, use.decidedAt)
-        line.lastPosition = position
-        lines[source] = line
+        let isUnreadable = event.sealed != nil && personal == nil
+        func add(_ count: UInt64, from address: String?, isOfOthers: Bool = false) {
+            let source = LeakReport.Source(
+                actor: event.actor, clientAddress: address, method: personal?.method, path: personal?.path, refusal: refusal,
+                isUnreadable: isUnreadable, isOfOthers: isOfOthers)
+            let first = use.firstAt ?? use.decidedAt
+            var line =
+                lines[source]
+                ?? LeakReport.Line(
+                    source: source, count: 0, records: 0, firstAt: first, lastAt: use.decidedAt, firstPosition: position,
+                    lastPosition: position)
+            line.count = line.count.saturatingAdding(count)
+            line.records += 1
+            line.firstAt = min(line.firstAt, first)
+            line.lastAt = max(line.lastAt, use.decidedAt)
+            line.lastPosition = position
+            lines[source] = line
+        }
+        guard let origins = event.origins(personal) else { return add(use.count, from: nil) }
+        for entry in origins.entries { add(entry.count, from: entry.address) }
+        if origins.others > 0 { add(origins.others, from: nil, isOfOthers: true) }
     }
 
     func report(_ key: KeyView, next: UInt64) -> LeakReport {

@@ -13,11 +13,13 @@ extension Ledger {
         case .position(let position):
             guard position < next else { throw refusal("is position \(position), and the last record stands at \(next - 1).") }
             guard position >= first else { throw refusal("is position \(position), and the first record at hand stands at \(first).") }
-            return Moment(end: position + 1, clock: try recordedAt(position), field: field)
+            return Moment(end: position + 1, clock: try recordTime(at: position).decidedAt, field: field)
         case .time(let time):
             guard time <= now else { throw refusal("lies in the future: by the ledger's clock it is \(now).") }
             let end = try reader.position(notBefore: time.adding(microseconds: 1))
-            guard end > first else { throw refusal("lies before the first record, which was made at \(try recordedAt(first)).") }
+            guard end > first else {
+                throw refusal("lies before the first record, which was made at \(try recordTime(at: first).recordedAt).")
+            }
             return Moment(end: end, clock: time, field: field)
         }
     }
@@ -80,8 +82,8 @@ extension Ledger {
         try environment.read { (try reader.firstPosition($0), try reader.next($0)) }
     }
 
-    private func recordedAt(_ position: UInt64) throws -> Timestamp {
+    private func recordTime(at position: UInt64) throws -> RecordTime {
         guard let event = try reader.event(at: position) else { throw LogError.missing(position: position) }
-        return event.recordedAt
+        return event.time
     }
 }

@@ -150,7 +150,7 @@ extension LogReader {
         guard let event = try event(at: position, transaction) else { throw LogError.missing(position: position) }
         switch event.body {
         case .created(let created): return created.secret.digest == digest ? created.secret.id : nil
-        case .secretAdded(let secret, _): return secret.digest == digest ? secret.id : nil
+        case .secretAdded(let secret, _, _): return secret.digest == digest ? secret.id : nil
         default: return nil
         }
     }

@@ -19,6 +19,8 @@ enum VerdictRule {
             if case .expired(let time)? = state.end { return "The key had expired, as was recorded at \(time)." }
             return "The key's expiry, \(state.expiresAt?.description ?? "unknown"), had passed at \(verdict.decidedAt)."
         case .disabled: return "The key was disabled."
+        case .ipNotAllowed where verdict.isAddressUnknown:
+            return "The key had an IP allowlist, and from which address the call came was not told."
         case .ipNotAllowed: return "The key had an IP allowlist, which did not hold the address that the call came from."
         case .insufficientScope: return "No scope of the key permitted “\(verdict.missingScope ?? "")”, which was asked for."
         case .missing, .badHeader, .malformed: return verdict.message

@@ -14,6 +14,9 @@ internal import Projections
         let restricted: [KeyID]
     }
 
+    /// Of what ends with the fork.
+    static let actor = Actor(kind: .import, id: "fork")
+
     /// In one transaction; each takes a few pages.
     static let mostKeys = 20_000
 
@@ -21,20 +24,28 @@ internal import Projections
     private let leftCheckpoint: String
     private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
+    /// Who forks the log.
+    private let who: SealedFields?
+    private let erasures: [(account: AccountID, erasure: AccountErasure)]
     private let reader: LogReader
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
 
-    /// `abandoned`: forks that are given up with this one. `newer`: what a newer copy of the log says of keys.
+    /// `abandoned`: forks that are given up with this one. `newer` and `erasures`: what a newer copy of the log says of keys, and which
+    /// data keys it says were destroyed.
     init(
-        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState], reader: LogReader,
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
+        erasures: [(account: AccountID, erasure: AccountErasure)], by who: SealedFields?,
+        reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.logID = logID
         leftCheckpoint = checkpoint
         self.abandoned = abandoned
         self.newer = newer
+        self.erasures = erasures
         self.reader = reader
+        self.who = who
         unsafe self.continuation = continuation
     }
 
@@ -52,11 +63,14 @@ internal import Projections
         }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try Self.append(
-            to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender)
+            to: logID, leaving: leftCheckpoint, abandoning: abandoned, by: who, at: appender.recordedAt, reader, &transaction, &appender)
         for event in decided.flatMap(\.events) {
             let position = try appender.append(event, &transaction)
             try turn.store.apply(event, at: position, &transaction)
             turn.lifecycleEnd = position + 1
+        }
+        for (account, erasure) in erasures where erasure.dataKeyID != nil {
+            _ = try ErasureJob.append(erasure, of: account, by: Self.actor, &turn, &transaction, &appender)
         }
         result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))
     }
@@ -73,18 +87,20 @@ internal import Projections
 
     /// Appends the record and gives the log its new id.
     static func append(
-        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], by who: SealedFields? = nil, at now: Timestamp,
+        _ reader: LogReader, _ transaction: inout WriteTransaction, _ appender: inout Appender
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
-        let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID)
-        let needed = [LogFeature.fork.rawValue]
-        _ = try appender.append(
-            Event(
-                keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork)),
-            &transaction)
         let lineage = try reader.lineage(transaction)
         let others = abandoned.filter { !lineage.contains($0) && $0 != left }
+        let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID, abandonedLogIDs: others)
+        let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
+        let position = try appender.append(
+            Event(
+                keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, sealed: who, requires: needed,
+                body: .logForked(fork)),
+            &transaction)
+        try LogMeta.addStep(at: position, reader.tables, &transaction)
         try LogMeta.lineage.set((lineage + others + [left]).flatMap(\.bytes), reader.tables, &transaction)
         try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
         try LogMeta.require(needed, reader.tables, &transaction)
@@ -93,7 +109,7 @@ internal import Projections
 
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
         Event(
-            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Actor(kind: .import, id: "fork"),
+            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor,
             commandOrdinal: UInt32(ordinal), sealed: body.sealed, body: body.body)
     }
 }

@@ -3,21 +3,27 @@ internal import LMDB
 
 /// Checkpoints: what is signed of the log, and who has seen it.
 extension Ledger {
-    /// Names the log; of the form `keyledger/<log id>`.
-    public var origin: String { signing.origin }
+    /// Names the log in its checkpoints of now (`LogOrigin`).
+    public var origin: String { "\(signing.origin)" }
+
+    /// The origin of now, and how the log came to it.
+    public func identity() throws -> (succession: LogSuccession, origin: LogOrigin) { try signing.identity() }
 
     public var checkpoints: CheckpointFolder { signing.checkpoints }
 
     public var tiles: Tiles { Tiles(reader) }
 
     /// What checks the signatures under checkpoints: to be kept by whoever checks them, apart from this ledger. `nil`: the
-    /// key that signs is lost.
+    /// key that signs is lost, and with it what would check it. Makes no key.
+    public func knownVerifier() throws -> NoteVerifier? { try signing.knownVerifier() }
+
+    /// As above, where the key that signs is at hand; makes the one that the log begins with.
     public func logVerifier() throws -> NoteVerifier? {
         do { return try signing.signer().verifier } catch LedgerError.signingKeyMissing { return nil }
     }
 
-    /// As above, without making a key where there is none: for whoever only looks.
-    public func knownVerifier() throws -> NoteVerifier? { try signing.knownVerifier() }
+    /// Why nothing new can be signed: the key is lost, is another, or cannot be read. `nil`: it can.
+    public var signingProblem: LedgerError? { signing.problem() }
 
     /// Signs what is durable now, unless a checkpoint covers it already; answers the newest checkpoint.
     @discardableResult
@@ -31,42 +37,6 @@ extension Ledger {
         // Of an older copy the newest checkpoint speaks of records that are not there.
         try standing.requireNewestCopy()
         return try checkpoints.newest()
-    }
-
-    /// Takes cosignatures of a checkpoint that was signed here, from witnesses that are known. Answers how many were new.
-    public func addCosignatures(from note: SignedNote) throws -> Int {
-        guard let checkpoint = Checkpoint(text: note.text), let own = try checkpoints.note(checkpoint.size), own.text == note.text else {
-            throw CosignatureRefusal.unknownCheckpoint
-        }
-        let witnesses = try checkpoints.witnesses()
-        let lock = try checkpoints.lock()
-        defer { lock.unlock() }
-        var kept = try checkpoints.cosignatures(checkpoint.size)
-        let before = kept.count
-        for signature in note.signatures where signature.name != origin {
-            guard let witness = witnesses.first(where: { $0.name == signature.name && $0.keyID == signature.keyID }) else {
-                throw CosignatureRefusal.unknownWitness(signature.name)
-            }
-            guard case .cosigned = witness.check(SignedNote(text: note.text, signatures: [signature])) else {
-                throw CosignatureRefusal.forged(signature.name)
-            }
-            // A later one of the same witness says no more than its first.
-            let isKnown = kept.contains { $0.name == signature.name && $0.keyID == signature.keyID }
-            if !isKnown, kept.count < SignedNote.mostSignatures - 1 { kept.append(signature) }
-        }
-        if kept.count > before { try checkpoints.setCosignatures(kept, of: checkpoint.size) }
-        return kept.count - before
-    }
-
-    /// Takes cosignatures of this witness from now on. False: it is known.
-    public func addWitness(_ witness: NoteVerifier) throws -> Bool {
-        let lock = try checkpoints.lock()
-        defer { lock.unlock() }
-        let known = try checkpoints.witnesses()
-        guard !known.contains(witness) else { return false }
-        guard witness.name != origin else { throw CosignatureRefusal.forged(witness.name) }
-        try checkpoints.setWitnesses(known + [witness])
-        return true
     }
 
     /// Holds the log against what was signed of it. Of an older copy, or another log, nothing is validated: keys that were revoked since
@@ -87,30 +57,12 @@ extension Ledger {
     }
 
     /// Signs where nobody waits for it; what is wrong is told once.
-    func signOnSchedule() {
+    func signOnSchedule(until deadline: Deadline = .lockWait) {
         var words: String?
-        do { _ = try signing.sign() } catch {
+        do { _ = try signing.sign(until: deadline) } catch {
             words = "No checkpoint could be signed: \(error)"
             if let error = error as? LedgerError, LogStanding.isSuspension(error) { standing.suspend(error) }
         }
         if signing.isNews(words), let words { options.report(words) }
-    }
-}
-
-/// Why a cosignature was not taken.
-public enum CosignatureRefusal: Error, Equatable, Sendable {
-    /// No checkpoint with this text was signed here.
-    case unknownCheckpoint
-    case unknownWitness(String)
-    case forged(String)
-}
-
-extension CosignatureRefusal: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .unknownCheckpoint: "This ledger has signed no such checkpoint."
-        case .unknownWitness(let name): "The witness \(name) is not known here; add its key first: keyledger log witness KEY"
-        case .forged(let name): "The cosignature of \(name) does not fit the checkpoint and the witness's key."
-        }
     }
 }

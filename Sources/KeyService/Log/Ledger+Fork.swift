@@ -56,27 +56,66 @@ extension ForkRefusal: CustomStringConvertible {
 extension Ledger {
     /// Makes the log a new one, with a new id and origin, which continues the records there are: for an operator who has restored an older
     /// copy. What had ended by a `newer` copy of the log, a whole bundle, ends here too. Whoever has the ledger open has to open it again.
-    public func fork(newer bundle: String? = nil, verifier: NoteVerifier? = nil) async throws -> ForkReport {
+    ///
+    /// One that was carried out, and after which nothing has happened, is not carried out again: whoever asks may not have seen its answer.
+    public func fork(
+        newer bundle: String? = nil, verifier: NoteVerifier? = nil, by caller: Caller = .commandLine
+    ) async throws -> ForkReport {
+        if let done = try forkJustDone(newer: bundle, verifier: verifier) { return done }
         // Where this ledger's key is at hand, nothing is believed that it has not signed.
-        let known = try bundle.map { try NewerCopy(file: $0, than: reader, of: origin, verifier: verifier ?? knownVerifier()) }
-        let note = try newestReadableCheckpoint()
+        let end = try environment.read { try reader.next($0) }
+        let known = try bundle.map {
+            try NewerCopy(file: $0, than: reader, upTo: end, of: signing.logID, verifier: verifier ?? knownVerifier())
+        }
+        let (left, note) = (origin, try newestReadableCheckpoint())
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
         let logID = options.randomness.logID()
+        let who = try vault.sealIfPossible(caller.personal, keyID: .none, account: .operator)
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe ForkJob(
-                    to: logID, leaving: note?.signedBy(origin) ?? "", abandoning: abandoned, newer: known?.states ?? [:], reader: reader,
-                    continuation))
+                    to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: known?.states ?? [:],
+                    erasures: known?.erasures ?? [], by: who,
+                    reader: reader, continuation))
         }
-        // Its folder says that there is a fork, also before anything of it is signed.
+        finishErasures()
+        // Its folder says that there is a fork, also before anything of it is signed. Interrupted here, it is made when the ledger is opened.
         try Folder.make(folder.checkpoints(of: logID, isFork: true).path)
-        try Folder.sync(folder.checkpoints)
         let here = try known?.states.keys.filter { try key($0) == nil }.count ?? 0
         return ForkReport(
-            leftOrigin: origin, origin: LogSigning.origin(of: logID), size: result.size,
+            leftOrigin: left, origin: "\(LogOrigin(logID))", size: result.size,
             signedSize: note.flatMap { Checkpoint(text: $0.text)?.size }, newerSize: known?.size, restricted: result.restricted,
             unknownKeys: here)
+    }
+
+    /// What the fork at the end of the log did; `nil` where the log does not end with one and what it ended, where it is an older copy, and
+    /// where the newer copy is of another log or knows more to have ended.
+    private func forkJustDone(newer bundle: String?, verifier: NoteVerifier?) throws -> ForkReport? {
+        guard standing.problem == nil, let last = try lastPosition() else { return nil }
+        var restricted: Set<KeyID> = []
+        var position = last
+        while let event = try reader.event(at: position), event.actor == ForkJob.actor, position > 0 {
+            restricted.insert(event.keyID)
+            position -= 1
+        }
+        guard case .logForked(let fork)? = try reader.event(at: position)?.body, fork.logID == signing.logID else { return nil }
+        let (succession, _) = try signing.identity()
+        let left = succession.steps.last { $0.position == position }?.oldOrigin ?? LogOrigin(fork.leftLogID)
+        let known: NewerCopy?
+        do {
+            known = try bundle.map {
+                try NewerCopy(
+                    file: $0, than: reader, upTo: position, of: left.logID,
+                    verifier: verifier ?? succession.verifiers(current: signing.knownVerifier())[left])
+            }
+        } catch is ForkRefusal { return nil }
+        let states = try known?.states.compactMap { id, state in try key(id).map { ($0, state) } } ?? []
+        guard states.allSatisfy({ restrictions(of: $0, knowing: $1, now: now).isEmpty }) else { return nil }
+        return ForkReport(
+            leftOrigin: "\(left)", origin: origin, size: position,
+            signedSize: SignedNote(fork.leftCheckpoint).flatMap { Checkpoint(text: $0.text)?.size }, newerSize: known?.size,
+            restricted: restricted.sorted(), unknownKeys: (known?.states.count ?? 0) - states.count)
     }
 
     /// The newest checkpoint of this log that can be read.
@@ -92,17 +131,20 @@ extension Ledger {
 private struct NewerCopy {
     let size: UInt64
     private(set) var states: [KeyID: KeyState] = [:]
+    /// Data keys that it says were destroyed.
+    private(set) var erasures: [(account: AccountID, erasure: AccountErasure)] = []
 
-    /// `reader`: of the log that the copy must be newer than. The two must be the same up to where this log ends, but for what was
-    /// recorded here since it was restored, which ends keys and nothing else.
-    init(file: String, than reader: LogReader, of origin: String, verifier: NoteVerifier?) throws {
+    /// `reader`: of the log that the copy must be newer than. The two must be the same up to the position `size` of this log, but for what
+    /// was recorded here since it was restored, which ends keys and nothing else.
+    init(file: String, than reader: LogReader, upTo size: UInt64, of logID: Bytes16, verifier: NoteVerifier?) throws {
         var states: [KeyID: KeyState] = [:]
-        let size = try reader.environment.read { try reader.next($0) }
+        var erasures: [(account: AccountID, erasure: AccountErasure)] = []
         var common: UInt64 = 0
         var isCommon = true
         let outcome = try BundleCheck(verifier: verifier).run(file: file) { header in
             guard header.kind == .whole else { throw ImportRefusal.notWhole }
-            guard header.origin == origin else { throw ForkRefusal.otherLog(header.origin) }
+            // Its key may have been changed since.
+            guard header.logID == logID else { throw ForkRefusal.otherLog(header.origin) }
         } record: { position, record, leaf in
             if isCommon, position < size, try reader.environment.read({ try reader.leaf(at: position, $0) }) == leaf {
                 common = position + 1
@@ -111,17 +153,19 @@ private struct NewerCopy {
             }
             guard let header = EventHeader(record.span), header.isLifecycle else { return }
             let event = try LogReader.decode(record.span, at: position)
+            if case .accountErased(let erasure) = event.body { erasures.append((event.accountID, erasure)) }
             states[event.keyID] = evolve(states[event.keyID], event, at: position)
         }
         if let finding = outcome.findings.first { throw ForkRefusal.notVerified(finding.what) }
         guard outcome.records > common else { throw ForkRefusal.notNewer("it holds \(outcome.records) records, and all of them are here") }
         for position in common..<max(common, size) {
             switch try reader.event(at: position)?.body {
-            case .revoked, .expired, .disabled, .secretRetired, .refused: continue
+            case .revoked, .expired, .disabled, .secretRetired, .refused, .clockConfirmed, .accountErased: continue
             default: throw ForkRefusal.notNewer("from position \(common) on this log has other records, which do more than end keys")
             }
         }
         self.size = outcome.records
         self.states = states
+        self.erasures = erasures
     }
 }

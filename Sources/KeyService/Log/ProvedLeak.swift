@@ -15,10 +15,15 @@ public struct ProvedLeak: Sendable {
 }
 
 extension Ledger {
-    /// Signs a checkpoint unless the newest covers everything. `nil`: the key that signs is lost.
+    /// Signs a checkpoint unless the newest covers everything. `nil`: the key that signs is lost, and nothing was
+    /// signed before.
     public func prove(_ report: LeakReport) throws -> ProvedLeak? {
         let note: SignedNote
-        do { note = try signCheckpoint() } catch LedgerError.signingKeyMissing { return nil }
+        do { note = try signCheckpoint() } catch LedgerError.signingKeyMissing {
+            // What was signed before still proves what it covers.
+            guard let newest = try newestCheckpoint() else { return nil }
+            note = newest
+        }
         guard let checkpoint = Checkpoint(text: note.text) else { return nil }
         var inclusions: [UInt64: ProvedLeak.Inclusion] = [:]
         for position in report.evidence.map(\.ground.position) where position < checkpoint.size {

@@ -1,5 +1,6 @@
 internal import Algorithms
 internal import KeyEvents
+internal import LMDB
 
 /// What the directory knows at one moment.
 struct DirectoryContents: Sendable {
@@ -42,7 +43,7 @@ struct DirectoryContents: Sendable {
     /// For each account the data key with which its names were opened.
     var dataKeys: [Bytes16?] = []
     /// Of the vault when all `dataKeys` were the accounts' own.
-    var vaultIdentity: Vault.FileIdentity?
+    var vaultIdentity: FileIdentity?
     /// The position up to which the log is reflected; `nil` before the first reading.
     var next: UInt64?
     /// For each entry, as of `usagePosition`; read only when asked for.

@@ -13,13 +13,13 @@ public final class KeyRenderings: Sendable {
     private final class Entry: Sendable {
         let state: [UInt8]
         let account: AccountID
-        let dataKey: Vault.FileIdentity?
+        let dataKey: FileIdentity?
         let rendering: [UInt8]
 
         /// In bytes: with what the objects and the table take beside.
         var size: Int { 512 + state.count + rendering.count }
 
-        init(state: [UInt8], account: AccountID, dataKey: Vault.FileIdentity?, rendering: [UInt8]) {
+        init(state: [UInt8], account: AccountID, dataKey: FileIdentity?, rendering: [UInt8]) {
             self.state = state
             self.account = account
             self.dataKey = dataKey

@@ -28,9 +28,11 @@ extension Ledger {
     }
 
     /// Events from a position on: at most `limit`, and no more once their records have `bytes` in all. The read transactions end
-    /// before this returns. The filter is taken as it is: see `filter(_:for:)`.
-    public func eventPage(_ filter: EventFilter, from start: UInt64, limit: Int, bytes: Int) throws -> EventPage {
-        let (first, head) = try environment.read { (try reader.firstPosition($0), try reader.next($0)) }
+    /// before this returns. The filter is taken as it is: see `filter(_:for:)`. `before`: a position behind which nothing is asked for.
+    public func eventPage(
+        _ filter: EventFilter, from start: UInt64, limit: Int, bytes: Int, before: UInt64 = .max
+    ) throws -> EventPage {
+        let (first, head) = try environment.read { (try reader.firstPosition($0), min(before, try reader.next($0))) }
         var begin = max(start, first)
         if let since = filter.since { begin = max(begin, try reader.position(notBefore: since)) }
         let bound = try filter.until.map { try reader.position(notBefore: $0) }

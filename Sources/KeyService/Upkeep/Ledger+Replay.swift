@@ -20,7 +20,7 @@ extension Ledger {
     @available(*, noasync)
     public func replay(isCheck: Bool, progress: @escaping @Sendable (_ done: UInt64, _ total: UInt64) -> Void) throws -> ReplayReport {
         let lock = try FileLock(path: folder.ledger + "/replay.lock")
-        try lock.lock()
+        try lock.lockWhileHolderRuns()
         defer { lock.unlock() }
         let begin = options.clock.monotonicMicroseconds()
         let total = try environment.read { try reader.next($0) }

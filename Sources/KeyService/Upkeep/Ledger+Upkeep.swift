@@ -1,5 +1,5 @@
 internal import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import LMDB
 internal import Projections
 
@@ -9,8 +9,10 @@ extension Ledger {
     public func keepUp() async {
         var round = 0
         var signedAt: Int64?
+        var isClockDoubted = false
         while !Task.isCancelled {
             watchFiles()
+            report(clockProblem, after: &isClockDoubted)
             recorder.keepUp(at: now)
             // An expiry holds without its record: the reserve is not for that.
             if round % 4 == 0, writer.problem == nil { await sweepExpired() }
@@ -22,6 +24,13 @@ extension Ledger {
             round += 1
             try? await Task.sleep(for: .milliseconds(250))
         }
+    }
+
+    /// Says once that the clock is doubted, and once that it no longer is.
+    private func report(_ problem: LedgerError?, after isDoubted: inout Bool) {
+        if let problem, !isDoubted { options.report("\(problem)") }
+        if problem == nil, isDoubted { options.report("The clock is believed again.") }
+        isDoubted = problem != nil
     }
 
     /// Somebody may restore a backup beneath a process that serves: by moving other files to the place of those that are open, or by writing
@@ -47,6 +56,7 @@ extension Ledger {
     }
 
     func sweepExpired() async {
+        guard watch.problem == nil else { return }
         do {
             let due = try environment.read { transaction in
                 try StateView(stateTables, transaction).store.due(at: now, limit: 1000, transaction)
@@ -70,8 +80,4 @@ extension Ledger {
             if sweep.isFirstFailure(of: key) { options.report("The expiry of \(key) could not be recorded: \(error)") }
         }
     }
-
-    /// Destroys an account's data key: its names, metadata, addresses and reasons cannot be read any more, in the log, in
-    /// state, in any copy made of either. Everything else goes on. Whether there was a key to destroy.
-    public func erasePersonalFields(of account: AccountID) throws -> Bool { try vault.destroy(account) }
 }

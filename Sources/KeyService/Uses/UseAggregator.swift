@@ -8,6 +8,7 @@ final class UseAggregator: Sendable {
     private struct WindowID: Hashable {
         let refusal: RefusalCode?
         let isInternal: Bool
+        let permissionAsked: String?
         let secretID: UInt32
         /// The window's length; 0 for what was put together.
         let seconds: Int64
@@ -24,6 +25,9 @@ final class UseAggregator: Sendable {
         func hasEnded(at now: Timestamp, _ monotonic: Int64) -> Bool { end <= now || latestEnd <= monotonic }
     }
 
+    /// Names a call that is being answered.
+    typealias CallID = UInt64
+
     static let refusalSeconds: Int64 = 1
     static let internalSeconds: Int64 = 60
     /// How much longer than its length a window may be open, in microseconds.
@@ -32,6 +36,9 @@ final class UseAggregator: Sendable {
     private struct Windows {
         /// By key first: a command takes those of its key while it holds the writer's transaction.
         var open: [KeyID: [WindowID: Window]] = [:]
+        /// Calls to Keyledger that are being answered: whether the key may do what it was used for is known in the end.
+        var calls: [KeyID: [CallID: UseNote]] = [:]
+        var lastCall: CallID = 0
         var isClosed = false
     }
 
@@ -53,10 +60,31 @@ final class UseAggregator: Sendable {
         }
     }
 
+    /// An accepted call begins: it counts as one from now on, but may turn out to be refused (`endCall`). `nil`: closed, and not taken.
+    func beginCall(_ note: UseNote) -> CallID? {
+        windows.withLock { windows in
+            guard !windows.isClosed else { return nil }
+            windows.lastCall &+= 1
+            windows.calls[note.keyID, default: [:]][windows.lastCall] = note
+            return windows.lastCall
+        }
+    }
+
+    /// A call was answered. One that was taken meanwhile, because its key was changed, stays what it was taken for.
+    func endCall(_ id: CallID, of key: KeyID, denial: CallDenial?) {
+        windows.withLock { windows in
+            guard var note = windows.calls[key]?.removeValue(forKey: id) else { return }
+            if windows.calls[key]?.isEmpty == true { windows.calls[key] = nil }
+            if let denial { note = note.denied(denial) }
+            add(note, seconds: note.refusal == nil ? Self.internalSeconds : Self.refusalSeconds, to: &windows.open)
+        }
+    }
+
     private func add(_ note: UseNote, seconds: Int64, to windows: inout [KeyID: [WindowID: Window]]) {
         let number = note.use.decidedAt.second / seconds
         let id = WindowID(
-            refusal: note.refusal, isInternal: note.use.isInternal, secretID: note.use.secretID, seconds: seconds, number: number)
+            refusal: note.refusal, isInternal: note.use.isInternal, permissionAsked: note.use.permissionAsked,
+            secretID: note.use.secretID, seconds: seconds, number: number)
         if windows[note.keyID]?[id]?.note.merge(note) == nil {
             windows[note.keyID, default: [:]][id] = Window(
                 note: note, end: Timestamp(seconds: (number + 1) * seconds),
@@ -69,6 +97,7 @@ final class UseAggregator: Sendable {
         let monotonic = clock.monotonicMicroseconds()
         return ready(
             windows.withLock { windows in
+                if now == nil { for key in Array(windows.calls.keys) { acceptCalls(of: key, &windows) } }
                 var taken: [UseNote] = []
                 for key in Array(windows.open.keys) {
                     for (id, window) in windows.open[key] ?? [:] where now.map({ window.hasEnded(at: $0, monotonic) }) ?? true {
@@ -89,7 +118,8 @@ final class UseAggregator: Sendable {
             for key in Array(windows.open.keys) {
                 for (id, window) in windows.open[key] ?? [:] where id.seconds != 0 && window.hasEnded(at: now, monotonic) {
                     let hour = WindowID(
-                        refusal: id.refusal, isInternal: id.isInternal, secretID: id.secretID, seconds: 0,
+                        refusal: id.refusal, isInternal: id.isInternal, permissionAsked: id.permissionAsked, secretID: id.secretID,
+                        seconds: 0,
                         number: window.note.use.decidedAt.second / 3600)
                     if windows.open[key]?[hour]?.note.merge(window.note) == nil { windows.open[key]?[hour] = window }
                     windows.open[key]?[id] = nil
@@ -103,12 +133,25 @@ final class UseAggregator: Sendable {
 
     /// Takes out the windows of one key: a lifecycle event of it is about to be recorded.
     func take(_ key: KeyID) -> [UseNote] {
-        ready(windows.withLock { $0.open.removeValue(forKey: key) }?.values.map(\.note) ?? [])
+        ready(
+            windows.withLock { windows in
+                acceptCalls(of: key, &windows)
+                return windows.open.removeValue(forKey: key)
+            }?.values.map(\.note) ?? [])
+    }
+
+    private func acceptCalls(of key: KeyID, _ windows: inout Windows) {
+        for note in windows.calls.removeValue(forKey: key)?.values.map(\.self) ?? [] {
+            add(note, seconds: Self.internalSeconds, to: &windows.open)
+        }
     }
 
     /// Whether an accepted use of a secret waits here.
     func holdsUse(of key: KeyID, secret: UInt32) -> Bool {
-        windows.withLock { $0.open[key]?.keys.contains { $0.refusal == nil && $0.secretID == secret } ?? false }
+        windows.withLock { windows in
+            windows.open[key]?.keys.contains { $0.refusal == nil && $0.secretID == secret } ?? false
+                || windows.calls[key]?.values.contains { $0.use.secretID == secret } ?? false
+        }
     }
 
     /// What was taken could not be recorded: it waits on.
@@ -121,22 +164,8 @@ final class UseAggregator: Sendable {
     /// How many windows are open.
     var count: Int { windows.withLock { $0.open.values.reduce(0) { $0 + $1.count } } }
 
-    /// In order, and sealed now: of the many presentations that a window adds up only the last says where it came from.
+    /// In order, and sealed now: once for the many presentations that a window adds up.
     private func ready(_ notes: [UseNote]) -> [UseNote] {
-        notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { $0.sealed(by: vault) }
-    }
-}
-
-extension UseNote {
-    /// Becomes both as one, with all that the later one says of itself: position, time, what was asked and from where belong to one
-    /// decision, which can be decided again. The higher position of the two with the later time might be of no decision at all.
-    fileprivate mutating func merge(_ other: UseNote) {
-        let isOtherLater =
-            (use.decidedAt, use.decidedAtPosition) <= (other.use.decidedAt, other.use.decidedAtPosition)
-        let (earlier, last) = isOtherLater ? (self, other) : (other, self)
-        var later = last
-        later.use.count = earlier.use.count.saturatingAdding(last.use.count)
-        later.use.firstAt = min(earlier.use.firstAt ?? earlier.use.decidedAt, later.use.firstAt ?? later.use.decidedAt)
-        self = later
+        notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { note in (try? note.sealed(by: vault)) ?? note }
     }
 }

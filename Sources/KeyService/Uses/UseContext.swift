@@ -1,38 +1,38 @@
 public import KeyEvents
 
-/// Where a use came from. Personal: recorded sealed. What holds a key's secret (`MisplacedSecret`) is left out: a customer's strange
-/// address is no reason to refuse the call.
+/// Where a use came from. Personal: recorded sealed. Of the address nothing is taken but one (`IPAddress.init(endpoint:)`), and what holds
+/// a key's secret (`MisplacedSecret`) is left out: a customer's strange request is no reason to refuse the call. So is
+/// what may be the random part of one: nobody is there to ask the ledger about it.
 public struct UseContext: Equatable, Sendable {
-    public let clientAddress: String?
-    /// `clientAddress` where it is one, so that the verdict can be asked for by what is recorded.
     public let address: IPAddress?
     public let method: String?
     public let path: String?
 
+    /// `clientAddress`: as it was told, with or without a port; text that is no address says nothing.
     public init(clientAddress: String? = nil, method: String? = nil, path: String? = nil) {
-        let text = clientAddress.flatMap { MisplacedSecret(in: $0) == nil ? cleaned($0, bytes: 64) : nil }
-        self.init(text, text.flatMap { IPAddress($0) }, method, path)
+        self.init(address: clientAddress.flatMap { IPAddress(endpoint: $0) }, method: method, path: path)
     }
 
     public init(address: IPAddress?, method: String? = nil, path: String? = nil) {
-        self.init(address?.description, address, method, path)
-    }
-
-    private init(_ clientAddress: String?, _ address: IPAddress?, _ method: String?, _ path: String?) {
-        self.clientAddress = clientAddress
         self.address = address
-        self.method = method.flatMap { MisplacedSecret(in: $0) == nil ? cleaned($0, bytes: 16) : nil }
+        self.method = method.flatMap { Self.mayHoldSecret($0) ? nil : cleaned($0, bytes: 16) }
         // Query strings carry secrets. By bytes: a mark after the question mark makes another character of it.
         self.path = path.flatMap { path in
             let kept = Substring(path.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
-            return MisplacedSecret(in: kept) == nil ? cleaned(kept, bytes: 256) : nil
+            return Self.mayHoldSecret(String(kept)) ? nil : cleaned(kept, bytes: 256)
         }
+    }
+
+    private static func mayHoldSecret(_ text: String) -> Bool {
+        MisplacedSecret(in: text) != nil || MisplacedSecret.mayHoldRandomPart(text)
     }
 
     /// With the address that a question was decided by, whatever text it came as: what is recorded gives the same verdict again.
     func decided(by address: IPAddress?) -> UseContext {
         address == self.address ? self : UseContext(address: address, method: method, path: path)
     }
+
+    public var clientAddress: String? { address?.description }
 
     var personal: PersonalFields { PersonalFields(clientAddress: clientAddress, method: method, path: path) }
 }

@@ -11,6 +11,7 @@ final class UseJob: WriterJob, @unchecked Sendable {
     private let key: Verdict.KnownKey
     private let question: Question
     private let vault: Vault
+    private let watch: ClockWatch
     private var firstUse: FirstUse?
     private let completion: @Sendable (Result<Verdict?, any Error>) -> Void
     override var recordBytes: Int { bytes }
@@ -21,11 +22,12 @@ final class UseJob: WriterJob, @unchecked Sendable {
     /// `firstUse`: where the secret's use ends older ones. `completion` is called on the writer's thread, which others wait for; with
     /// another verdict where that holds by now.
     init(
-        _ note: UseNote, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, firstUse: FirstUse?,
+        _ note: UseNote, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, watch: ClockWatch, firstUse: FirstUse?,
         completion: @escaping @Sendable (Result<Verdict?, any Error>) -> Void
     ) {
         self.note = note
         self.vault = vault
+        self.watch = watch
         self.firstUse = firstUse
         bytes = note.recordBytes + (firstUse == nil ? 0 : 4096)
         self.key = key
@@ -36,6 +38,7 @@ final class UseJob: WriterJob, @unchecked Sendable {
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         other = nil
         firstUse?.begin()
+        try watch.require(appender)
         var note = note
         let hasChanged = turn.lifecycleEnd > note.use.decidedAtPosition + 1
         if hasChanged || key.endsAt <= appender.now {

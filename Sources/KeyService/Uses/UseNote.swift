@@ -1,21 +1,27 @@
 internal import KeyEvents
+internal import LMDB
 internal import Validation
 
-/// A presentation of a known key, on its way to the log.
+/// A presentation of a known key, or several, on its way to the log.
 struct UseNote: Sendable {
     let keyID: KeyID
     let accountID: AccountID
     let actor: Actor
     /// `nil`: accepted.
-    let refusal: RefusalCode?
+    private(set) var refusal: RefusalCode?
     var use: Event.Use
-    private(set) var sealed: SealedFields?
-    /// Where it came from, to be sealed when it is recorded.
-    private var address: IPAddress?
+    /// Where it came from, the last of several; and where all of them came from.
+    private var context: UseContext
+    private var addresses: AddressCounts
+    /// The account's data key when that was told: what came before an erasure is not sealed under a key that came after.
+    private var dataKey: FileIdentity?
+    /// `context` and `addresses`, once they are.
+    private var sealed: SealedFields?
 
+    /// `dataKey`: the account's, as it is (`Vault.recentIdentity`).
     init(
         _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
-        sealed: SealedFields?, address: IPAddress? = nil, isInternal: Bool = false
+        context: UseContext = UseContext(), dataKey: FileIdentity? = nil, isInternal: Bool = false, permissionAsked: String? = nil
     ) {
         keyID = key.id
         accountID = key.accountID
@@ -23,24 +29,56 @@ struct UseNote: Sendable {
         self.refusal = refusal
         use = Event.Use(
             secretID: key.secretID, scopesAsked: question.scopes, environmentAsked: question.environment,
-            decidedAtPosition: position, decidedAt: decidedAt, isInternal: isInternal)
-        self.sealed = sealed
-        self.address = address
+            decidedAtPosition: position, decidedAt: decidedAt, isInternal: isInternal, permissionAsked: permissionAsked)
+        self.context = context
+        addresses = AddressCounts(context.address)
+        self.dataKey = dataKey
     }
 
     /// Where nothing can be sealed, it counts without where it came from.
-    func sealed(by vault: Vault) -> UseNote {
-        guard let address else { return self }
+    func sealed(by vault: Vault) throws -> UseNote {
+        guard sealed == nil else { return self }
+        var personal = context.personal
+        if use.count > 1, addresses.isAnyKnown { personal.addresses = addresses }
+        guard !personal.isEmpty, vault.recentIdentity(accountID) == dataKey else { return self }
         var note = self
-        note.address = nil
-        let personal = PersonalFields(clientAddress: address.description)
-        note.sealed = (try? vault.sealIfPossible(personal, keyID: keyID, account: accountID)) ?? nil
+        note.sealed = try vault.sealIfPossible(personal, keyID: keyID, account: accountID)
         return note
+    }
+
+    /// As the refusal that a call to Keyledger turned out to be.
+    func denied(_ denial: CallDenial) -> UseNote {
+        var note = self
+        note.refusal = .permissionDenied
+        note.use.permissionAsked = denial.permission?.rawValue
+        note.sealed = nil
+        return note
+    }
+
+    /// Becomes both as one, with all that the later one says of itself: position, time, what was asked and from where belong to one
+    /// decision, which can be decided again. The higher position of the two with the later time might be of no decision at all. Only the
+    /// addresses are counted one by one.
+    mutating func merge(_ other: UseNote) {
+        let isOtherLater =
+            (use.decidedAt, use.decidedAtPosition) <= (other.use.decidedAt, other.use.decidedAtPosition)
+        let (earlier, last) = isOtherLater ? (self, other) : (other, self)
+        var later = last
+        later.use.count = earlier.use.count.saturatingAdding(last.use.count)
+        later.use.firstAt = min(earlier.use.firstAt ?? earlier.use.decidedAt, later.use.firstAt ?? later.use.decidedAt)
+        later.addresses = addresses
+        later.addresses.add(other.addresses)
+        if dataKey != other.dataKey {
+            later.addresses = earlier.addresses.forgotten
+            later.addresses.add(last.addresses)
+        }
+        later.sealed = nil
+        self = later
     }
 
     /// About what the record takes in the file, where one that is larger than half a page has pages of its own.
     var recordBytes: Int {
-        let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? (address == nil ? 0 : 128))
+        let personal = 160 + 48 * addresses.entries.count + (context.path?.utf8.count ?? 0)
+        let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? personal)
         return bytes < 2000 ? bytes : (bytes + 4095) / 4096 * 4096
     }
 

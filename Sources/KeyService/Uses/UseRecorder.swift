@@ -7,6 +7,8 @@ struct UseRecorder: Sendable {
     let writer: LedgerWriter
     let aggregator: UseAggregator
     let vault: Vault
+    let watch: ClockWatch
+    let unknownKeys: UnknownKeys
     let report: @Sendable (String) -> Void
 
     /// Records what `verdict` decided, and hands on the verdict that holds: another one when it changed before the use could be
@@ -16,15 +18,13 @@ struct UseRecorder: Sendable {
         _ verdict: Verdict, question: Question, context: UseContext, actor: Actor,
         completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
     ) {
-        guard let key = verdict.key, let position = verdict.position else { return completion(.success(verdict)) }
-        let note: UseNote
-        do {
-            note = UseNote(
-                key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
-                sealed: try vault.sealIfPossible(context.decided(by: question.address).personal, keyID: key.id, account: key.accountID))
-        } catch {
-            return completion(.failure(error))
+        guard let key = verdict.key, let position = verdict.position else {
+            unknownKeys.note(verdict, from: question.address)
+            return completion(.success(verdict))
         }
+        var note = UseNote(
+            key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
+            context: context.decided(by: question.address), dataKey: vault.recentIdentity(key.accountID))
         guard verdict.isValid else {
             aggregator.add(note, seconds: UseAggregator.refusalSeconds)
             return completion(.success(verdict))
@@ -37,13 +37,20 @@ struct UseRecorder: Sendable {
             break
         case .buffered:
             if writer.problem != nil { break }
+            do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
             if writer.enqueueBuffered(NoteJob(note, onFailure: failed)) { return completion(.success(verdict)) }
         case .aggregated(let seconds):
             if writer.problem != nil { break }
             return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
         }
+        do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
+        // Its caller is not kept waiting for what others have waited for in vain; another process may let go of the lock meanwhile.
+        if let problem = writer.lockProblem {
+            writer.lookAgain()
+            return completion(.failure(problem))
+        }
         writer.enqueue(
-            UseJob(note, key, question, vault: vault, firstUse: firstUse(key)) { result in
+            UseJob(note, key, question, vault: vault, watch: watch, firstUse: firstUse(key)) { result in
                 switch result {
                 case .success(nil): completion(.success(verdict))
                 case .success(let other?): record(other, question: question, context: context, actor: actor, completion: completion)
@@ -59,17 +66,36 @@ struct UseRecorder: Sendable {
         }
     }
 
-    /// A key has authorised, or was to authorise, a call to Keyledger itself. `address`: that the verdict was asked for.
-    func recordInternal(_ verdict: Verdict, from address: IPAddress?) {
-        guard let key = verdict.key, let position = verdict.position else { return }
+    /// A key has authorised, or was to authorise, a call to Keyledger itself. `address`: that the verdict was asked for. `denial`: why it
+    /// did not, though it is good.
+    func recordInternal(_ verdict: Verdict, from address: IPAddress?, denial: CallDenial? = nil) {
+        guard let note = internalNote(verdict, from: address, denial) else { return }
+        if note.refusal == nil, recordFirstUse(note, verdict) { return }
+        aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
+    }
+
+    /// Likewise, of a call that was accepted and is about to be answered. `nil`: nothing can change any more about what is recorded.
+    func beginInternal(_ verdict: Verdict, from address: IPAddress?) -> UseAggregator.CallID? {
+        guard let note = internalNote(verdict, from: address, nil), !recordFirstUse(note, verdict) else { return nil }
+        return aggregator.beginCall(note)
+    }
+
+    private func internalNote(_ verdict: Verdict, from address: IPAddress?, _ denial: CallDenial?) -> UseNote? {
+        guard let key = verdict.key, let position = verdict.position else {
+            unknownKeys.note(verdict, from: address)
+            return nil
+        }
         let note = UseNote(
             key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
-            sealed: nil, address: address, isInternal: true)
-        if verdict.isValid, let firstUse = firstUse(key) {
-            writer.enqueue(NoteJob(note.sealed(by: vault), firstUse: firstUse, onFailure: failed))
-        } else {
-            aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
-        }
+            context: UseContext(address: address), dataKey: vault.recentIdentity(key.accountID), isInternal: true)
+        return denial.map { note.denied($0) } ?? note
+    }
+
+    /// An accepted use that ends older secrets is recorded at once. False: it ends none.
+    private func recordFirstUse(_ note: UseNote, _ verdict: Verdict) -> Bool {
+        guard let key = verdict.key, let firstUse = firstUse(key) else { return false }
+        writer.enqueue(NoteJob((try? note.sealed(by: vault)) ?? note, firstUse: firstUse, onFailure: failed))
+        return true
     }
 
     private func firstUse(_ key: Verdict.KnownKey) -> FirstUse? {
@@ -81,6 +107,7 @@ struct UseRecorder: Sendable {
     func keepUp(at now: Timestamp) {
         writer.lookAgain()
         if writer.problem == nil { flush(endedAt: now) } else { aggregator.mergeEnded(at: now) }
+        unknownKeys.say()
     }
 
     /// Hands windows that have ended to the writer; all windows when `now` is `nil`.
@@ -90,6 +117,7 @@ struct UseRecorder: Sendable {
 
     /// Records everything that was accepted; accepts nothing afterwards.
     func close() {
+        unknownKeys.say(isLast: true)
         aggregator.close()
         flush(endedAt: nil)
         writer.close()

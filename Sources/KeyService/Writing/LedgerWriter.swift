@@ -28,6 +28,10 @@ final class LedgerWriter: Sendable {
     /// turn and answer it. With 256 callers it gives a tenth more uses a second; with few there is nobody to wait for.
     private static let shortLinger = DispatchTimeInterval.microseconds(400)
     private static let manyCallers = 16
+    /// In milliseconds: what every turn has to come to the head of the log, however long its jobs have waited.
+    private static let shortestLockWait: Int64 = 250
+    /// In milliseconds: how long a writer that is being closed waits for another process.
+    private static let lastLockWait: Int64 = 3_000
     /// Between two attempts to record what was put off.
     private static let retryPause = DispatchTimeInterval.milliseconds(100)
 
@@ -93,16 +97,24 @@ final class LedgerWriter: Sendable {
     }
 
     private let sequencer: any Sequencer
+    private let watch: ClockWatch?
     private let stateTables: StateTables
     private let queue = Mutex(Queue())
     private let wake = DispatchSemaphore(value: 0)
     /// A turn blocks on the disk and on other processes, which would starve the cooperative pool.
     private let thread = Mutex<WorkThread?>(nil)
     private let obstacle = Mutex<Obstacle?>(nil)
+    private let isTrialQueued = Atomic(false)
+    /// When the writer was closed, how long it goes on trying.
+    private let end = Mutex<Deadline?>(nil)
+    private let lockWatch: LockWatch
 
-    init(_ sequencer: any Sequencer) throws {
+    /// `watch`: tells other processes what this one knows of the clock.
+    init(_ sequencer: any Sequencer, _ watch: ClockWatch? = nil) throws {
         self.sequencer = sequencer
+        self.watch = watch
         stateTables = StateTables(sequencer.reader.environment)
+        lockWatch = LockWatch(sequencer.reader.environment)
         // So that on a disk that is full from the start not even the first use is accepted unrecorded.
         if !hasRoom { obstacle.withLock { $0 = .full } }
         do throws(WorkThread.Missing) {
@@ -130,13 +142,26 @@ final class LedgerWriter: Sendable {
         }
     }
 
+    /// That another process keeps the lock, where that was the last thing to be seen.
+    var lockProblem: LedgerError? {
+        guard case .lockHeld? = problem else { return nil }
+        return problem
+    }
+
     /// Looks whether what was in the way has gone. Somebody has to ask: while uses are refused at the door, no turn finds out.
+    /// Somebody has to ask, too, whether another process keeps the lock while nothing is to be written here.
     func lookAgain() {
         endLinger()
         let isFailing = obstacle.withLock { obstacle in
             switch obstacle {
             case nil:
-                return false
+                guard let holder = lockWatch.suspect else { return false }
+                // One that is stopped lets go of nothing: that is known before it was waited for.
+                if holder.isStopped {
+                    let problem = LMDBError.lockHeld(path: environment.path, by: holder)
+                    obstacle = .failure(.lockHeld(problem: "\(problem)"))
+                }
+                return true
             case .full:
                 if hasRoom { obstacle = nil }
                 return false
@@ -144,7 +169,8 @@ final class LedgerWriter: Sendable {
                 return true
             }
         }
-        if isFailing { enqueue(TrialJob(sequencer.reader.tables)) }
+        guard isFailing, isTrialQueued.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
+        enqueue(TrialJob(sequencer.reader.tables) { [weak self] in self?.isTrialQueued.store(false, ordering: .relaxed) })
     }
 
     /// The clock that ends it stands still while it is being set back.
@@ -165,6 +191,7 @@ final class LedgerWriter: Sendable {
     }
 
     private func enqueue(_ job: WriterJob, limit: Int) -> Bool {
+        job.deadline = .lockWait
         let outcome: (isTaken: Bool, mustWake: Bool) = queue.withLock { queue in
             guard !queue.isClosed, queue.acknowledged < limit else { return (false, false) }
             if job.isLifecycle { queue.lifecycle.append(job) } else { queue.others.append(job) }
@@ -176,8 +203,11 @@ final class LedgerWriter: Sendable {
         return outcome.isTaken
     }
 
-    /// Takes no more jobs, finishes those it has, and ends the thread, which lets go of the files.
+    /// Takes no more jobs, finishes those it has, and ends the thread, which lets go of the files. What cannot be recorded because another
+    /// process keeps the lock fails: after the time it has, `lastLockWait` at most.
     func close() {
+        let wait = lockProblem == nil ? Self.lastLockWait : Self.shortestLockWait
+        end.withLock { $0 = .after(milliseconds: wait) }
         let mustWake = queue.withLock { queue in
             queue.isClosed = true
             return queue.wakesWriter()
@@ -262,6 +292,9 @@ final class LedgerWriter: Sendable {
         } catch let error as UncertainCommit {
             // To try again might record them twice.
             return fail(jobs, error.cause, doubt: error)
+        } catch let error as LMDBError where error.isHeldLock {
+            // None has begun, and none will: alone they would wait for the same.
+            return fail(jobs, LedgerError.lockHeld(problem: "\(error)"))
         } catch {
             guard jobs.count > 1 else { return fail(jobs, error) }
             let others = jobs.filter { !$0.isLifecycle }
@@ -300,11 +333,12 @@ final class LedgerWriter: Sendable {
     /// One turn for all of them; when it is durable, each is told.
     private func record(_ jobs: [WriterJob]) throws {
         let hasUses = jobs.contains { !$0.isLifecycle }
-        let (failures, isFull) = try sequencer.takeTurn { transaction, appender in
+        let (failures, isFull) = try sequencer.takeTurn(until: deadline(of: jobs)) { transaction, appender in
             // Inside the turn: outside, two processes could both find the same room.
             let isFull = !hasRoom
             if isFull, hasUses { throw storageFull }
             var turn = try Turn(stateTables, sequencer.reader.tables, transaction)
+            let first = appender.next
             var failures: [Int: any Error] = [:]
             for (index, job) in jobs.enumerated() {
                 let before = appender.next
@@ -315,24 +349,36 @@ final class LedgerWriter: Sendable {
                     failures[index] = error
                 }
             }
+            if appender.next > first { try watch?.tell(sequencer.reader.tables, appender.time, &transaction) }
             return (failures, isFull)
         }
         if hasUses {
             obstacle.withLock { $0 = nil }
         } else if isFull {
             obstacle.withLock { $0 = .full }
+        } else if lockProblem != nil {
+            obstacle.withLock { $0 = nil }
         }
         finish(jobs) { failures[$0] }
+    }
+
+    /// Each job is answered in the time it has, whatever waits beside it.
+    private func deadline(of jobs: [WriterJob]) -> Deadline {
+        let shortest = Deadline.after(milliseconds: Self.shortestLockWait)
+        var deadline = jobs.lazy.filter(\.waitsForLock).map(\.deadline).min() ?? shortest
+        if let end = end.withLock({ $0 }) { deadline = min(deadline, end) }
+        return max(deadline, shortest)
     }
 
     /// Answers those that have to be tried again.
     private func fail(_ jobs: [WriterJob], _ error: any Error, doubt: UncertainCommit? = nil) -> [Held] {
         let isOfRoom = isOfRoom(error)
         let reported: any Error = isOfRoom ? storageFull : error
-        if jobs.contains(where: { !$0.isLifecycle }) {
+        let isOfLock = if case LedgerError.lockHeld = error { true } else { false }
+        if isOfLock || jobs.contains(where: { !$0.isLifecycle }) {
             let isSeenOutside = (error as? LMDBError) == nil
-            let problem = isOfRoom ? storageFull : .cannotRecord(problem: "\(error)")
-            obstacle.withLock { $0 = isOfRoom && isSeenOutside ? .full : .failure(problem) }
+            let problem = isOfRoom ? storageFull : isOfLock ? error as? LedgerError : nil
+            obstacle.withLock { $0 = isOfRoom && isSeenOutside ? .full : .failure(problem ?? .cannotRecord(problem: "\(error)")) }
         }
         finish(jobs.filter { !$0.isAcknowledged }) { _ in reported }
         return jobs.filter(\.isAcknowledged).map { Held(job: $0, doubt: doubt) }

@@ -19,6 +19,10 @@ class WriterJob: @unchecked Sendable {
     /// Its caller has been answered already: it is tried until it is recorded, or the ledger is closed.
     var isAcknowledged: Bool { false }
     var patience: Patience { isAcknowledged ? .long : isLifecycle ? .none : .short }
+    /// When it fails where another process keeps it from being written; set when it is queued.
+    final var deadline = Deadline.lockWait
+    /// Whether it is worth waiting for another process's lock until then; else only for a moment.
+    var waitsForLock: Bool { true }
     /// About what its record takes in the file. Of no use for lifecycle commands, which have the reserve.
     var recordBytes: Int { 512 }
 
@@ -51,8 +55,17 @@ struct Turn {
 /// Finds out whether the files can be written again: puts down what stands there already, which takes a commit like any other.
 final class TrialJob: WriterJob, @unchecked Sendable {
     private let tables: LogTables
+    private let onEnd: @Sendable () -> Void
 
-    init(_ tables: LogTables) { self.tables = tables }
+    /// `onEnd` is called when it is known, on the writer's thread.
+    init(_ tables: LogTables, onEnd: @escaping @Sendable () -> Void) {
+        self.tables = tables
+        self.onEnd = onEnd
+    }
+
+    override var waitsForLock: Bool { false }
+
+    override func finish(_ error: (any Error)?) { onEnd() }
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         try LogMeta.lifecycleEnd.set(turn.lifecycleEnd.bigEndianBytes, tables, &transaction)

@@ -8,6 +8,7 @@ struct DirectAnswer: Sendable {
     static func beginning(_ status: HTTPResponse.Status, _ headers: HTTPFields) -> [UInt8] {
         var text = "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
         // Values hold no line breaks: their type takes none.
+        text += "X-Content-Type-Options: nosniff\r\n"
         for field in headers { text += "\(field.name.rawName): \(field.value)\r\n" }
         return Array(text.utf8)
     }

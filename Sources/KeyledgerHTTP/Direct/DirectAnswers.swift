@@ -25,7 +25,10 @@ public enum DirectAnswers: Sendable {
             return []
         case .service(let ledger, let settings):
             let forwardAuth = ForwardAuth(ledger: ledger, settings: settings, access: .serviceKey)
-            return [DirectVerify(ledger: ledger, logger: logger), DirectAuth(forwardAuth: forwardAuth, logger: logger)]
+            return [
+                DirectVerify(ledger: ledger, proxies: settings.trustedProxies, logger: logger),
+                DirectAuth(forwardAuth: forwardAuth, logger: logger),
+            ]
         case .gateways(let ledger, let settings):
             return [DirectAuth(forwardAuth: ForwardAuth(ledger: ledger, settings: settings, access: .anyone), logger: logger)]
         }

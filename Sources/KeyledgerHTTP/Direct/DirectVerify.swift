@@ -11,12 +11,14 @@ internal import Validation
 struct DirectVerify: DirectEndpoint {
     let largestBody = RequestLimits.smallBody
     private let ledger: Ledger
+    private let proxies: TrustedProxies
     private let logger: Logger
     /// What is told of each key.
     private let ends: KeyRenderings
 
-    init(ledger: Ledger, logger: Logger) {
+    init(ledger: Ledger, proxies: TrustedProxies, logger: Logger) {
         self.ledger = ledger
+        self.proxies = proxies
         self.logger = logger
         ends = KeyRenderings(ledger) { try VerdictDocument.end($0) }
     }
@@ -28,7 +30,7 @@ struct DirectVerify: DirectEndpoint {
 
     func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool {
         guard let secret = try? Credentials.find(in: head.headerFields, direct: [.apiKey]),
-            let verdict = try? ledger.check(secret, Question(address: peer.address))
+            let verdict = try? ledger.check(secret, Question(address: proxies.client(of: head, from: peer)))
         else { return false }
         return Caller(verdict)?.permissions.contains(.verify) ?? false
     }
@@ -39,7 +41,7 @@ struct DirectVerify: DirectEndpoint {
     ) {
         do {
             let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey])
-            let address = peer.address
+            let address = proxies.client(of: head, from: peer)
             let callVerdict = try ledger.check(secret, Question(address: address))
             guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
             let request = try VerifyRequest(JSONParser.parse(body.readableBytesUInt8Span), account: caller.visibleAccount)

@@ -1,4 +1,6 @@
+internal import EventLog
 public import KeyEvents
+public import KeyService
 
 /// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
 public struct EventDocument: Encodable, Sendable {
@@ -6,15 +8,17 @@ public struct EventDocument: Encodable, Sendable {
         case position, type, keyId, accountId, recordedAt, occurredAt, actor, commandId, personal
         case isSealed = "sealed"
         case environment, hint, secretId, scopes, permissions, expiresAt, changed
-        case restrictsAddresses, olderRetireAt, olderRetireWhenUsed
+        case restrictsAddresses, olderRetireAt, olderRetireWhenUsed, extendsGrace
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
-        case leftLogId, leftCheckpoint, logId
+        case leftLogId, leftCheckpoint, logId, abandonedLogIds, clock, expectedClock, permissionAsked, what, ofAccountId
+        case oldOrigin, oldVerifierKey, newOrigin, newVerifierKey, signature
+        case dataKeyId, localUserId
         case isInternal = "internal"
     }
 
     private struct PersonalDocument: Encodable {
         enum CodingKeys: String, CodingKey {
-            case name, metadata, ipAllowlist, reason, actorLabel, clientAddress, method, path
+            case name, metadata, ipAllowlist, reason, actorLabel, clientAddress, method, path, addresses, otherAddresses
         }
 
         let personal: PersonalFields
@@ -29,6 +33,8 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.clientAddress, personal.clientAddress)
             try fields.set(.method, personal.method)
             try fields.set(.path, personal.path)
+            try fields.set(.addresses, personal.addresses?.entries.map { AddressCountDocument($0) })
+            try fields.set(.otherAddresses, personal.addresses?.others)
         }
     }
 
@@ -41,6 +47,8 @@ public struct EventDocument: Encodable, Sendable {
         self.personal = personal
         self.position = position
     }
+
+    public init(_ recorded: RecordedEvent) { self.init(recorded.event, personal: recorded.personal, at: recorded.position) }
 
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
@@ -71,6 +79,7 @@ public struct EventDocument: Encodable, Sendable {
             try encode(use, &fields)
         case .refused(let use, let code):
             try fields.set(.code, code.name)
+            if code == .permissionDenied { try fields.set(.permissionAsked, use.permissionAsked) }
             try encode(use, &fields)
         case .revoked(let reasonCode):
             try fields.set(.reasonCode, reasonCode)
@@ -95,17 +104,34 @@ public struct EventDocument: Encodable, Sendable {
                 try fields.set(.restrictsAddresses, restricts)
             }
             try fields.set(.changed, names)
-        case .secretAdded(let secret, let olderRetire):
+        case .secretAdded(let secret, let olderRetire, let extendsGrace):
             try fields.set(.secretId, secret.id)
             try fields.set(.hint, secret.hint)
             try fields.set(.olderRetireAt, olderRetire?.date?.description)
-            try fields.set(.olderRetireWhenUsed, olderRetire == .whenNewerIsUsed)
+            try fields.set(.olderRetireWhenUsed, olderRetire?.comesWithUse ?? false)
+            try fields.set(.extendsGrace, extendsGrace)
         case .secretRetired(let secretID):
             try fields.set(.secretId, secretID)
         case .logForked(let fork):
             try fields.set(.leftLogId, fork.leftLogID.hex)
             try fields.set(.leftCheckpoint, fork.leftCheckpoint.isEmpty ? nil : fork.leftCheckpoint)
             try fields.set(.logId, fork.logID.hex)
+            try fields.set(.abandonedLogIds, fork.abandonedLogIDs.map(\.hex))
+        case .clockConfirmed(let confirmation):
+            try fields.set(.clock, confirmation.clock.description)
+            try fields.set(.expectedClock, confirmation.expected.description)
+        case .logRead(let reading):
+            try fields.set(.what, reading.what)
+            try fields.set(.ofAccountId, reading.account?.description)
+        case .logKeyChanged(let change):
+            try fields.set(.oldOrigin, change.oldOrigin)
+            try fields.set(.oldVerifierKey, change.oldVerifierKey.isEmpty ? nil : change.oldVerifierKey)
+            try fields.set(.newOrigin, change.newOrigin)
+            try fields.set(.newVerifierKey, change.newVerifierKey)
+            try fields.set(.signature, change.signature.isEmpty ? nil : Base64.encode(change.signature))
+        case .accountErased(let erasure):
+            try fields.set(.dataKeyId, erasure.dataKeyID?.hex)
+            try fields.set(.localUserId, erasure.localUserID)
         case .expired, .disabled, .enabled, .unknown:
             break
         }

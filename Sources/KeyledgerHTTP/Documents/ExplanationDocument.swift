@@ -7,7 +7,7 @@ public struct ExplanationDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case position, type, keyId, accountId, recordedAt, actor, recorded, decided, matches, rule, reason, count, secretId,
             decidedAtPosition
-        case decidedAt, events
+        case decidedAt, addresses, otherAddresses, events
     }
 
     private let explanation: Explanation
@@ -32,6 +32,9 @@ public struct ExplanationDocument: Encodable, Sendable {
         try fields.set(.secretId, explanation.use?.secretID)
         try fields.set(.decidedAtPosition, explanation.use?.decidedAtPosition)
         try fields.set(.decidedAt, explanation.use?.decidedAt.description)
+        let origins = event.origins(explanation.personal)
+        try fields.set(.addresses, origins?.entries.map { AddressCountDocument($0) })
+        try fields.set(.otherAddresses, origins?.others)
         try fields.set(.events, explanation.grounds.map(GroundDocument.init))
     }
 }

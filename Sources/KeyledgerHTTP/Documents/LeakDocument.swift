@@ -33,6 +33,7 @@ public struct LeakDocument: Encodable, Sendable {
     private struct Line: Encodable {
         enum CodingKeys: String, CodingKey {
             case firstAt, lastAt, count, records, firstPosition, lastPosition, actor, clientAddress, method, path, code
+            case isOfOtherAddresses = "otherAddresses"
         }
 
         let line: LeakReport.Line
@@ -47,6 +48,7 @@ public struct LeakDocument: Encodable, Sendable {
             try fields.set(.lastPosition, line.lastPosition)
             try fields.set(.actor, ActorDocument(line.source.actor, nil))
             try fields.set(.clientAddress, line.source.clientAddress)
+            try fields.set(.isOfOtherAddresses, line.source.isOfOthers)
             try fields.set(.method, line.source.method)
             try fields.set(.path, line.source.path)
             try fields.set(.code, line.source.refusal?.name)

@@ -24,7 +24,7 @@ struct SecretDocument: Encodable {
         try fields.set(.status, secret.status(at: now).rawValue)
         try fields.set(.addedAt, secret.addedAt.description)
         try fields.set(.retireAt, secret.retirement?.date?.description)
-        try fields.set(.retireWhenNewerUsed, secret.retirement == .whenNewerIsUsed)
+        try fields.set(.retireWhenNewerUsed, secret.retirement?.comesWithUse ?? false)
         try fields.set(.retiredAt, secret.retiredAt?.description)
         try fields.set(.lastUsedAt, lastUsedAt?.description)
     }

@@ -6,7 +6,7 @@ internal import NIOCore
 
 /// What happened, in the order of the log: in pages, or as a stream that goes on.
 struct EventEndpoints: Sendable {
-    private static let ofPages = ["limit", "cursor"]
+    private static let ofPages = ["limit", "cursor", "proof", "oldSize"]
     private static let ofStreams = ["lastEventId"]
     private static let usualLimit = 100
     private static let largestLimit = 1000
@@ -41,16 +41,35 @@ struct EventEndpoints: Sendable {
         let given = Self.ofStreams.filter { call.query[$0] != nil } + (call.request.headers[.lastEventID] == nil ? [] : ["Last-Event-ID"])
         if let name = given.first { throw Problem.invalid(name, "is for streams; send “Accept: text/event-stream”.") }
         let limit = try call.query.wholeNumber("limit", in: 1...Self.largestLimit) ?? Self.usualLimit
+        if try call.query.isTrue("proof") { return try provedPage(filter, from: from, limit, call) }
+        if call.query["oldSize"] != nil { throw Problem.invalid("oldSize", "goes with proof=true.") }
         let cursor = try call.query["cursor"].map { text throws(Problem) in
             guard let cursor = EventCursor(text) else { throw .invalid("cursor", "is not one that a list of events gave out.") }
             return cursor
         }
         let (ledger, caller) = (call.ledger, call.caller)
         let page = try ledger.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
+        call.noteReading(.events, of: page.events.map(\.event.accountID))
         return try .document(
             Page(
-                data: page.events.map { EventDocument(ledger.disclosed($0.event, to: caller), personal: $0.personal, at: $0.position) },
+                data: page.events.map { EventDocument(ledger.disclosed($0, to: caller)) },
                 nextCursor: page.rest == .unread ? EventCursor(next: page.next) : nil))
+    }
+
+    /// The records themselves, with what proves that they are in the log. Nothing else: what is not proved would pass for proved.
+    private func provedPage(_ filter: EventFilter, from: UInt64?, _ limit: Int, _ call: Call) throws -> Response {
+        let cursor = try call.query["cursor"].map { text throws(Problem) in
+            guard let cursor = ProvedEventCursor(text) else {
+                throw .invalid("cursor", "is not one that a list of events with proofs gave out.")
+            }
+            return cursor
+        }
+        guard
+            let page = try call.ledger.provedPage(
+                filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes, size: cursor?.size,
+                extending: call.query.position("oldSize"))
+        else { throw Problem.invalid("cursor", "is not one that this list of events gave out.") }
+        return try .document(ProvedEventsDocument(page))
     }
 
     private func stream(_ filter: EventFilter, from: UInt64?, _ call: Call) async throws -> Response {

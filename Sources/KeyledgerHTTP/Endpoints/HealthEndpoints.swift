@@ -11,30 +11,24 @@ enum HealthEndpoints {
     }
 
     private struct Readiness: Encodable {
-        enum CodingKeys: String, CodingKey {
-            case status, position
-        }
-
-        let position: UInt64?
-
-        func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
-            try fields.set(.status, "ready")
-            try fields.set(.position, position)
-        }
+        let status = "ready"
     }
 
     /// The process answers; that is all it says.
     @Sendable private static func health(_ call: OpenCall) async throws -> Response { try .document(Health()) }
 
-    /// The ledger can be read, and uses can be recorded.
+    /// The ledger can be read, and uses can be recorded; how many records it holds is not told to strangers.
     @Sendable private static func readiness(_ call: OpenCall) async throws -> Response {
         let ledger = call.ledger
         // Not in the threads that answer calls: where the disk hangs, that is said in time.
-        let position = try await ledger.lanes.readiness.run(for: .stranger) {
-            if let problem = ledger.recordingProblem { throw problem }
-            return try ledger.lastPosition()
+        try await ledger.lanes.readiness.run(for: .stranger) {
+            switch ledger.recordingProblem {
+            // Whoever operates the server is to see at once which process it is.
+            case .lockHeld(let problem)?: throw Problem(.unavailable, "Nothing can be recorded: \(problem)", headers: [.retryAfter: "5"])
+            case let problem?: throw problem
+            case nil: _ = try ledger.lastPosition()
+            }
         }
-        return try .document(Readiness(position: position))
+        return try .document(Readiness())
     }
 }

@@ -10,9 +10,9 @@ enum KeyEndpoints {
         .post("/v1/keys", .key(.keysWrite, create)),
         .get("/v1/keys/{id}", query: ["at"], .question(.keysRead, show)),
         .patch("/v1/keys/{id}", .key(.keysWrite, change)),
-        .post("/v1/keys/{id}/revoke", .key(.keysWrite, revoke)),
+        .post("/v1/keys/{id}/revoke", .ending(.keysWrite, revoke)),
         .post("/v1/keys/{id}/rotate", .key(.keysWrite, rotate)),
-        .post("/v1/keys/{id}/disable", .key(.keysWrite, disable)),
+        .post("/v1/keys/{id}/disable", .ending(.keysWrite, disable)),
         .post("/v1/keys/{id}/enable", .key(.keysWrite, enable)),
     ]
 
@@ -21,6 +21,7 @@ enum KeyEndpoints {
         let moment = try call.query.point("at").map { try call.ledger.moment($0, field: "at") }
         let now = moment?.clock ?? call.ledger.now
         let (keys, next) = try page.read(call.ledger, call.caller, moment.map { .past($0) } ?? .present, clock: now)
+        call.noteReading(.keys, of: keys.map(\.key.state.accountID))
         return try .document(Page(data: keys.map { KeyDocument($0, at: now) }, nextCursor: next))
     }
 
@@ -39,14 +40,16 @@ enum KeyEndpoints {
         let (ledger, caller) = (call.ledger, call.caller)
         let moment = try call.query.point("at").map { try ledger.moment($0, field: "at") }
         let listed = try moment.map { try ledger.key(id, at: $0, for: caller) } ?? ledger.usage(of: id, for: caller)
+        call.noteReading(.keys, of: [listed.key.state.accountID])
         return try .document(KeyDocument(listed, at: moment?.clock ?? ledger.now))
     }
 
     @Sendable private static func change(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
         var fields = try RequestFields(try await call.body(), isNullAbsent: false)
+        let reason = try fields.string("reason")
         let change = try KeyChange(&fields)
-        let outcome = try await call.ledger.changeKey(call.keyID, change, by: call.caller, commandID: commandID)
+        let outcome = try await call.ledger.changeKey(call.keyID, change, reason: reason, by: call.caller, commandID: commandID)
         return try .document(KeyDocument(outcome, at: call.ledger.now)).marked(outcome)
     }
 
@@ -66,34 +69,42 @@ enum KeyEndpoints {
         var fields = try RequestFields(try await call.optionalBody() ?? .object([]))
         let grace = try fields.wholeNumber("graceSeconds")
         let isRetiredByUse = try fields.bool("retireWhenNewerUsed") ?? false
+        let extendsGrace = try fields.bool("extendGrace") ?? false
+        let reason = try fields.string("reason")
         try fields.end()
+        if grace == 0, extendsGrace {
+            throw Problem.invalid("extendGrace", "and a grace of 0 exclude each other; send one of them.")
+        }
         if grace != nil, isRetiredByUse {
             throw Problem.invalid("graceSeconds", "and retireWhenNewerUsed exclude each other; send one of them.")
         }
         let older: Rotation.OlderRetires =
             isRetiredByUse ? .whenNewerIsUsed : .after(graceSeconds: grace.map { Int64(clamping: $0) } ?? Rotation.defaultGraceSeconds)
-        let (outcome, secret) = try await call.ledger.rotateKey(call.keyID, olderRetires: older, by: call.caller, commandID: commandID)
+        let (outcome, secret) = try await call.ledger.rotateKey(
+            call.keyID, olderRetires: older, extendsGrace: extendsGrace, reason: reason, by: call.caller, commandID: commandID)
         return try .document(KeyDocument(issued: outcome, secret: secret, at: call.ledger.now)).marked(outcome)
     }
 
     @Sendable private static func disable(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
-        try await expectNothing(call)
-        let outcome = try await call.ledger.disableKey(call.keyID, by: call.caller, commandID: commandID)
+        let reason = try await reason(call)
+        let outcome = try await call.ledger.disableKey(call.keyID, reason: reason, by: call.caller, commandID: commandID)
         return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
     }
 
     @Sendable private static func enable(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
-        try await expectNothing(call)
-        let outcome = try await call.ledger.enableKey(call.keyID, by: call.caller, commandID: commandID)
+        let reason = try await reason(call)
+        let outcome = try await call.ledger.enableKey(call.keyID, reason: reason, by: call.caller, commandID: commandID)
         return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
     }
 
-    /// No body, or one that says nothing.
-    private static func expectNothing(_ call: Call) async throws {
-        guard let body = try await call.optionalBody() else { return }
-        try RequestFields(body).end()
+    /// Of a body that says no more, or of none.
+    private static func reason(_ call: Call) async throws -> String? {
+        var fields = try RequestFields(try await call.optionalBody() ?? .object([]))
+        let reason = try fields.string("reason")
+        try fields.end()
+        return reason
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import KeyEvents
 internal import KeyService
 
 /// What the finder of a leaked key should do: end it. Whoever holds a secret may; nobody else learns anything.
@@ -8,9 +9,9 @@ enum LeakEndpoint {
         return .post(
             "/v1/revoke-by-secret",
             .open { call in
-                try await revoke(call) { problem in
+                let address = proxies.client(of: call.request.head, from: call.peer)
+                return try await revoke(call, from: address) { problem in
                     // A leaked key is ended at once, however much junk came before it.
-                    let address = proxies.client(of: call.request.head, from: call.peer)
                     guard let seconds = failures.failure(from: address, at: call.ledger.now) else { return problem }
                     return Problem(.rateLimited, "Too many calls; try again in \(seconds) s.", headers: [.retryAfter: String(seconds)])
                 }
@@ -18,7 +19,7 @@ enum LeakEndpoint {
     }
 
     /// `failure`: what to answer where a secret is none.
-    private static func revoke(_ call: OpenCall, failure: (Problem) -> Problem) async throws -> Response {
+    private static func revoke(_ call: OpenCall, from address: IPAddress?, failure: (Problem) -> Problem) async throws -> Response {
         let ledger = call.ledger
         var fields = try RequestFields(try await call.body(), secrets: ["secret"])
         let secret = try fields.required("secret", fields.string("secret"))
@@ -26,7 +27,7 @@ enum LeakEndpoint {
         try fields.end()
         if let sentence = ledger.malformedMessage(secret) { throw failure(.invalid("secret", "is no key: " + sentence)) }
         do {
-            let outcome = try await ledger.revokeKey(bySecret: secret, reason: reason)
+            let outcome = try await ledger.revokeKey(bySecret: secret, reason: reason, from: address)
             return try .document(CommandDocument(outcome, at: ledger.now))
         } catch ServiceError.unknownKey {
             throw failure(Problem(.unknownKey, "There is no key with this secret here."))

@@ -10,16 +10,19 @@ enum LogEndpoints {
     /// `isPublic`: checkpoints and hashes are for everyone. Records never are: they hold ids and digests of all accounts.
     static func all(isPublic: Bool) -> [Endpoint] {
         [
-            .get("/log/checkpoint", access(isPublic, checkpoint)),
+            // Says how many records there are and nothing of what is in them: whoever is to keep one may have it.
+            .get("/log/checkpoint", access(isPublic, or: .keysRead, checkpoint)),
             .get("/log/tile/{rest}", access(isPublic) { try hashes($0, $1, isPublic: isPublic) }),
             .get("/log/tile/entries/{rest}", .question(.logRead, entries)),
         ]
     }
 
     private static func access(
-        _ isPublic: Bool, _ handle: @escaping @Sendable (Ledger, [Substring]) throws -> Response
+        _ isPublic: Bool, or other: Permission? = nil, _ handle: @escaping @Sendable (Ledger, [Substring]) throws -> Response
     ) -> Endpoint.Access {
-        isPublic ? .openQuestion { try handle($0.ledger, $0.rest) } : .question(.logRead) { try handle($0.ledger, $0.rest) }
+        isPublic
+            ? .openQuestion { try handle($0.ledger, $0.rest) }
+            : .question(.logRead, or: other) { try handle($0.ledger, $0.rest) }
     }
 
     @Sendable private static func checkpoint(_ ledger: Ledger, _ rest: [Substring]) throws -> Response {
@@ -48,6 +51,7 @@ enum LogEndpoints {
         }
         guard let address = TileAddress(call.rest) else { throw unknownTile }
         let bytes = try call.ledger.tiles.entries(index: address.index, width: address.width)
+        if bytes != nil { try call.ledger.noteReading(.records, of: EventFilter(), by: call.caller) }
         return try response(bytes, address, isPublic: false)
     }
 

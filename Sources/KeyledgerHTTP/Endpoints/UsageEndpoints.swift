@@ -34,7 +34,9 @@ enum UsageEndpoints {
         guard let bucket = per.bucket else {
             let span = try ledger.span(from: from, to: to)
             guard let id = KeyID(text) else { throw ServiceError.unknownKey }
-            return try .document(UsageDocument(ledger.usage(of: id, in: span, for: caller), in: span))
+            let listed = try ledger.usage(of: id, in: span, for: caller)
+            call.noteReading(.usage, of: [listed.key.state.accountID])
+            return try .document(UsageDocument(listed, in: span))
         }
         let span = try UsageSpan(
             bucket, from: from.map { try ledger.time(of: $0, field: "from") }, to: to.map { try ledger.time(of: $0, field: "to") },
@@ -43,6 +45,7 @@ enum UsageEndpoints {
         let listed = try ledger.usage(of: id, for: caller)
         let buckets = try ledger.buckets(
             bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: caller)
+        call.noteReading(.usage, of: [listed.key.state.accountID])
         return try .document(UsageDocument(listed, per: bucket, buckets: buckets))
     }
 
@@ -52,6 +55,7 @@ enum UsageEndpoints {
         let (from, to) = (try call.query.point("from"), try call.query.point("to"))
         let span = from == nil && to == nil ? nil : try call.ledger.span(from: from, to: to)
         let (keys, next) = try page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.now)
+        call.noteReading(.usage, of: keys.map(\.key.state.accountID))
         return try .document(
             Page(data: keys.map { listed in span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed) }, nextCursor: next))
     }

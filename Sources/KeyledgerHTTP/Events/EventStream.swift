@@ -119,9 +119,10 @@ struct EventStream: Sendable {
             guard !end.isSet, try authority.holds(ledger) else { return nil }
             return try await ledger.lanes.streams.run(for: .account(caller.account)) {
                 let page = try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
+                ledger.noteReading(.events, of: page.events.map(\.event.accountID), by: caller)
                 var written = Written(told: page.events.last?.position, next: page.next, rest: page.rest)
                 for recorded in page.events {
-                    try written.text.event(recorded, as: ledger.disclosed(recorded.event, to: caller))
+                    try written.text.event(ledger.disclosed(recorded, to: caller))
                     if written.text.bytes.readableBytes >= Self.chunkBytes { written.chunks.append(written.text.take()) }
                 }
                 return written

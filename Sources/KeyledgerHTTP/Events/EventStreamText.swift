@@ -9,12 +9,11 @@ struct EventStreamText {
     /// How long a client waits before it connects anew.
     mutating func retry(milliseconds: Int) { bytes.writeString("retry: \(milliseconds)\n\n") }
 
-    /// `event`: as the client may see it.
-    mutating func event(_ recorded: RecordedEvent, as event: Event) throws {
-        bytes.writeString("id: \(recorded.position)\nevent: \(event.body.type)\ndata: ")
+    /// `recorded`: as the client may see it.
+    mutating func event(_ recorded: RecordedEvent) throws {
+        bytes.writeString("id: \(recorded.position)\nevent: \(recorded.event.body.type)\ndata: ")
         // JSON as documents write it has no line breaks.
-        bytes.writeBytes(
-            try Document.bytes(EventDocument(event, personal: recorded.personal, at: recorded.position)))
+        bytes.writeBytes(try Document.bytes(EventDocument(recorded)))
         bytes.writeString("\n\n")
     }
 

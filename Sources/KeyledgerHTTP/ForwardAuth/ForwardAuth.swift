@@ -50,7 +50,7 @@ struct ForwardAuth: Sendable {
 
     private func answer(_ head: HTTPRequest, at address: AuthAddress, from peer: Peer) async throws -> AuthAnswer {
         let gateway = try gatewayVerdict(head, from: peer)
-        if let gateway { ledger.recordCall(gateway, from: peer.address) }
+        if let gateway { ledger.recordCall(gateway, from: peer.address, denial: Self.denial(gateway)) }
         let asker = try asker(gateway)
         switch try inquiry(head, at: address, from: peer, asker) {
         case .preflight:
@@ -63,6 +63,8 @@ struct ForwardAuth: Sendable {
 
     /// The verdict on the key by which a gateway says who it is, to be recorded by whoever goes on to answer; `nil` where it need
     /// not say. What a gateway does wrong is never told in the words of a customer's mistake.
+    ///
+    /// By the address that is connected: what a gateway tells of addresses is about its customer.
     func gatewayVerdict(_ head: HTTPRequest, from peer: Peer) throws -> Verdict? {
         guard access == .serviceKey else { return nil }
         let sent = head.headerFields[values: .serviceKey]
@@ -73,6 +75,11 @@ struct ForwardAuth: Sendable {
                     + (sent.count > 1 ? "are \(sent.count)." : "is none."))
         }
         return try ledger.check(secret, Question(address: peer.address))
+    }
+
+    /// A gateway's key that is good, and must not verify others.
+    private static func denial(_ gateway: Verdict) -> CallDenial? {
+        Caller(gateway).flatMap { $0.permissions.contains(.verify) ? nil : CallDenial(lacking: .verify) }
     }
 
     /// Who asks, by the verdict on the gateway's key.

@@ -60,7 +60,7 @@ struct OriginalRequest: Sendable {
     private static func agreed(_ values: [String]) -> String? { values.allSatisfy { $0 == values[0] } ? values.first : nil }
 
     private static func address(_ told: Told, _ proxies: TrustedProxies) -> IPAddress? {
-        let named = told.addresses.map { TrustedProxies.address($0[...].trimmingSpaces) }
+        let named = told.addresses.map { IPAddress(endpoint: $0[...].trimmingSpaces) }
         guard !told.hops.isEmpty else { return named.count == 1 ? named[0] : nil }
         let client = proxies.client(forwardedFor: told.hops)
         // Again one of them may be the customer's own. Of a chain, `X-Real-IP` may name a proxy in the middle.

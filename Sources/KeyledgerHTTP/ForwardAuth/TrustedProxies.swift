@@ -26,7 +26,11 @@ public struct TrustedProxies: Sendable {
     ///   - peer: the other end of the connection.
     /// - Returns: `nil` where it cannot be known: there is no address, or what the proxy tells contradicts itself.
     public func client(of request: HTTPRequest, from peer: SocketAddress?) -> IPAddress? {
-        let peer = Peer(peer)
+        client(of: request, from: Peer(peer))
+    }
+
+    /// As above, of a connection that was looked at already.
+    func client(of request: HTTPRequest, from peer: Peer) -> IPAddress? {
         guard contains(peer), OriginalRequest.tellsOfAddress(request.headerFields) else { return peer.address }
         return OriginalRequest(request, target: nil, trusted: self).address
     }
@@ -43,30 +47,11 @@ public struct TrustedProxies: Sendable {
                 let hop = (comma.map { rest[rest.utf8.index(after: $0)...] } ?? rest).trimmingSpaces
                 rest = comma.map { rest[..<$0] } ?? ""
                 if hop.isEmpty { continue }
-                guard let address = Self.address(hop) else { return nil }
+                guard let address = IPAddress(endpoint: hop) else { return nil }
                 client = address
                 guard contains(address) else { return address }
             }
         }
         return client
-    }
-
-    /// With or without brackets around an IPv6 address, and a port behind it.
-    static func address(_ hop: Substring) -> IPAddress? {
-        let bytes = hop.utf8
-        if bytes.first == UInt8(ascii: "[") {
-            guard let end = bytes.firstIndex(of: UInt8(ascii: "]")), isPort(hop[bytes.index(after: end)...]) else { return nil }
-            return IPAddress(hop[bytes.index(after: bytes.startIndex)..<end])
-        }
-        let colon = UInt8(ascii: ":")
-        guard let first = bytes.firstIndex(of: colon), !bytes[bytes.index(after: first)...].contains(colon) else { return IPAddress(hop) }
-        return isPort(hop[first...]) ? IPAddress(hop[..<first]) : nil
-    }
-
-    /// Nothing, or a colon and a number.
-    private static func isPort(_ text: Substring) -> Bool {
-        guard let colon = text.utf8.first else { return true }
-        let digits = Substring(text.utf8.dropFirst())
-        return colon == UInt8(ascii: ":") && UInt16(digits) != nil && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 }

@@ -16,6 +16,11 @@ extension Problem {
             self.init(
                 .storageFull, "Uses cannot be recorded, so no key is accepted; the operator has to free some space. Revoking still works.",
                 headers: Self.retryLater)
+        case LedgerError.clockInDoubt:
+            self.init(
+                .clockInDoubt,
+                "The clock of the ledger's machine is far from what it should say, so no key is accepted until its operator has set or confirmed it."
+                    + " Revoking still works.", headers: Self.retryLater)
         case LedgerError.olderCopy, LedgerError.notAsSigned, LedgerError.forkedSince:
             self.init(
                 .unavailable, "The log here is not the newest copy of itself, so no key is accepted until its operator has looked into it.",
@@ -24,6 +29,11 @@ extension Problem {
             self.init(
                 .unavailable, "Part of the ledger could not be read; calls that need it are refused until its operator has mended it.",
                 headers: Self.retryLater)
+        case _ where LedgerError.isHeldLock(error):
+            self.init(
+                .unavailable,
+                "Another process on the server keeps a lock that this takes. Nothing was done, and nothing will be; ask again later.",
+                headers: [.retryAfter: "5"])
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "The body is larger than this address takes.")
         case is CancellationError,
@@ -45,7 +55,7 @@ extension Problem {
         case .missingPermission: self.init(.missingPermission, error.description)
         case .cannotGrant: self.init(.cannotGrant, error.description, field: "permissions")
         case .refused(let refusal): self.init(refusal)
-        case .commandIDReused: self.init(.idempotencyKeyReused, error.description, field: "Idempotency-Key")
+        case .commandIDReused, .commandIDForgotten: self.init(.idempotencyKeyReused, error.description, field: "Idempotency-Key")
         case .invalid(let field, let problem): self = .invalid(field, problem)
         case .behind: self.init(.behind, error.description, headers: Self.retryLater)
         }

@@ -18,6 +18,8 @@ struct Problem: Error {
         self.headers = headers
     }
 
+    static let unknownRoute = Problem(.unknownRoute, "There is nothing at this address.")
+
     static func invalid(_ field: String, _ problem: String) -> Problem { Problem(.invalidField, "\(field) \(problem)", field: field) }
 
     /// A field, header or parameter holds a key's secret that is not meant to hold one. `field`: `nil` where its name is the secret.

@@ -32,6 +32,7 @@ enum ProblemCode: String, CaseIterable {
     case tooManyStreams = "TOO_MANY_STREAMS"
     case behind = "BEHIND"
     case storageFull = "STORAGE_FULL"
+    case clockInDoubt = "CLOCK_IN_DOUBT"
     case unavailable = "UNAVAILABLE"
     case gatewayMisconfigured = "GATEWAY_MISCONFIGURED"
     case internalError = "INTERNAL_ERROR"
@@ -49,7 +50,7 @@ enum ProblemCode: String, CaseIterable {
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .idempotencyKeyReused: .unprocessableContent
-        case .busy, .tooManyStreams, .behind, .storageFull, .unavailable: .serviceUnavailable
+        case .busy, .tooManyStreams, .behind, .storageFull, .clockInDoubt, .unavailable: .serviceUnavailable
         case .internalError: .internalServerError
         }
     }
@@ -85,6 +86,7 @@ enum ProblemCode: String, CaseIterable {
         case .tooManyStreams: "Too many streams are open"
         case .behind: "The ledger has not reached the position"
         case .storageFull: "The disk is full"
+        case .clockInDoubt: "The clock is in doubt"
         case .unavailable: "The ledger is unavailable"
         case .gatewayMisconfigured: "The gateway is not set up correctly"
         case .internalError: "Internal error"

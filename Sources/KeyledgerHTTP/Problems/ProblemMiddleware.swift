@@ -38,7 +38,9 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
 extension ProblemCode {
     /// What the operator has to look into; the header finds the line in the log.
-    var isOperators: Bool { self == .unavailable || self == .storageFull || self == .internalError || self == .gatewayMisconfigured }
+    var isOperators: Bool {
+        self == .unavailable || self == .storageFull || self == .clockInDoubt || self == .internalError || self == .gatewayMisconfigured
+    }
 }
 
 extension HTTPField.Name {

@@ -12,6 +12,8 @@ struct Call: BodyReading {
     let caller: Caller
     /// By which the caller is known.
     let authority: Authority
+    /// The use of the caller's key, which is recorded as what it was when the call is answered.
+    let progress: CallInProgress?
 
     /// The key that the address names. Text that cannot be an id is as unknown as an id nobody has.
     var keyID: KeyID {
@@ -23,6 +25,15 @@ struct Call: BodyReading {
 
     /// What stands in the place of `{rest}`.
     var rest: [Substring] { context.parameters.getCatchAll() }
+
+    /// Says whose data are in the answer.
+    func noteReading(_ kind: ReadingKind, of accounts: some Sequence<AccountID>) { ledger.noteReading(kind, of: accounts, by: caller) }
+
+    /// Whether an error says that the caller must not do what was asked.
+    func denial(_ error: any Error) -> CallDenial? {
+        if let problem = error as? Problem { return problem.code == .missingPermission ? CallDenial(lacking: nil) : nil }
+        return ledger.denial(error, on: (context.parameters["id"].map(String.init) ?? query["keyId"]).flatMap { KeyID($0) }, by: caller)
+    }
 
     /// Runs what reads much of the ledger among the questions, when it is the turn of the caller's account.
     func ask<Value: Sendable>(_ question: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -72,6 +72,15 @@ struct Query {
         return number
     }
 
+    /// False where it does not stand there.
+    func isTrue(_ name: String) throws(Problem) -> Bool {
+        switch self[name] {
+        case nil, "false": false
+        case "true": true
+        default: throw .invalid(name, "must be true or false.")
+        }
+    }
+
     /// A position in the log.
     func position(_ name: String) throws(Problem) -> UInt64? {
         guard let text = self[name] else { return nil }

@@ -26,6 +26,7 @@ struct Problem: Error {
         Problem(.contentTooLarge, "The body is larger than \(limit) bytes, the most this address takes.")
     }
 
+    static let unknownRoute = Problem(.unknownRoute, "There is nothing at this address.")
     static let unknownListing = Problem(.unknownListing, "There is no such listing.")
     static let externalIDTaken = Problem(
         .externalIDTaken, "Another listing of this account has this externalId; change that one, or choose another.", field: "externalId")

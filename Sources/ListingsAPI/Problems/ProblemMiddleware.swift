@@ -1,4 +1,5 @@
 internal import GRDB
+internal import HTTPConnections
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
@@ -12,6 +13,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         let response: Response
         do {
+            guard PathSpelling.isExact(request.uri.path) else { throw Problem.unknownRoute }
             response = try await next(request, context)
         } catch let error as UnreadableBody {
             // The connection is beyond repair: the server answers and closes it.
@@ -51,7 +53,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         // As the router goes: an address that is one word for word is never another's parameter.
         let literal = endpoints.filter { $0.path.split(separator: "/") == asked }
         var methods = (literal.isEmpty ? endpoints.filter { $0.matches(asked) } : literal).map(\.method.rawValue)
-        guard !methods.isEmpty else { return Problem(.unknownRoute, "There is nothing at this address.") }
+        guard !methods.isEmpty else { return .unknownRoute }
         if methods.contains("GET") { methods.append("HEAD") }
         let allowed = methods.sorted().joined(separator: ", ")
         return Problem(.methodNotAllowed, "This address takes only \(allowed).", headers: [.allow: allowed])

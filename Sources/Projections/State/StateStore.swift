@@ -90,6 +90,30 @@ public struct StateStore: Sendable {
         return ids
     }
 
+    /// The data keys that were destroyed: of one account, or of all; by account, in no order of time.
+    public func erasures(
+        of account: AccountID? = nil, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> [Erasure] {
+        let prefix = account.map { Erasure.prefix(of: $0) } ?? []
+        var erasures: [Erasure] = []
+        var cursor = try transaction.cursor(in: tables.erasures)
+        var isFound = try cursor.seek(prefix.span)
+        while isFound, case let key = cursor.key.copy(), key.starts(with: prefix) {
+            erasures.append(try Erasure(key: key, row: cursor.value.copy()))
+            isFound = try cursor.next()
+        }
+        return erasures
+    }
+
+    /// Whether the log says that a data key was destroyed.
+    public func erasure(
+        of dataKeyID: Bytes16, _ account: AccountID, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> Erasure? {
+        let key = Erasure.key(dataKeyID, of: account)
+        guard let row = try transaction.get(key.span, in: tables.erasures) else { return nil }
+        return try Erasure(key: key, row: row.copy())
+    }
+
     /// The entry under which a secret with this digest is validated.
     @_lifetime(borrow transaction)
     public func entry<T: Transaction & ~Copyable>(
@@ -106,6 +130,11 @@ public struct StateStore: Sendable {
     public func apply(
         _ event: Event, at position: UInt64, _ transaction: inout WriteTransaction
     ) throws -> KeyState? {
+        if case .accountErased(let erasure) = event.body {
+            let erasure = Erasure(erasure, of: event, at: position)
+            try transaction.put(erasure.key, erasure.row, in: tables.erasures)
+            return nil
+        }
         let before = try key(event.keyID, transaction)
         guard let after = evolve(before, event, at: position), after != before else { return before }
         try transaction.put(after.id.raw.bytes, Self.encode(after), in: tables.keys)

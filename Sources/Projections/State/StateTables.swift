@@ -11,11 +11,12 @@ public import LMDB
 /// | `index` | digest of a secret (32 bytes) | `ValidationEntry` |
 /// | `expiries` | `KeyState.nextEnd` (8 bytes, microseconds, big-endian) ‖ key id | nothing |
 /// | `accounts` | account id ‖ `0x00` ‖ key id | nothing |
+/// | `erasures` | account id ‖ `0x00` ‖ id of the data key (16 bytes) | `Erasure`, with its check (`RowCheck`) |
 public struct StateTables: Sendable {
-    /// The layout of all four. Other layouts are rebuilt when a ledger is opened.
-    public static let version: UInt32 = 4
+    /// The layout of all five. Other layouts are rebuilt when a ledger is opened.
+    public static let version: UInt32 = 5
 
-    public static let tableNames = ["keys", "index", "expiries", "accounts"]
+    public static let tableNames = ["keys", "index", "expiries", "accounts", "erasures"]
     public static let names = StateTables.tableNames.map { $0 + ".a" } + StateTables.tableNames.map { $0 + ".b" }
 
     public struct Set: Sendable {
@@ -23,15 +24,19 @@ public struct StateTables: Sendable {
         public let index: Table
         public let expiries: Table
         public let accounts: Table
+        public let erasures: Table
 
         init(_ environment: Environment, _ suffix: String) {
             keys = environment.table("keys" + suffix)
             index = environment.table("index" + suffix)
             expiries = environment.table("expiries" + suffix)
             accounts = environment.table("accounts" + suffix)
+            erasures = environment.table("erasures" + suffix)
         }
 
-        public var all: [(name: String, table: Table)] { Array(zip(StateTables.tableNames, [keys, index, expiries, accounts])) }
+        public var all: [(name: String, table: Table)] {
+            Array(zip(StateTables.tableNames, [keys, index, expiries, accounts, erasures]))
+        }
     }
 
     /// In place: a validation takes one of them without counting references.

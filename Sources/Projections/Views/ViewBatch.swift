@@ -43,6 +43,8 @@ struct ViewBatch {
         let secretID: UInt32
         let firstAt: Timestamp
         let lastAt: Timestamp
+        /// By which it is counted: what a span of the log adds up to is what its hours and days do.
+        let recordedAt: Timestamp
         let code: RefusalCode?
         let isPresentation: Bool
     }
@@ -85,7 +87,7 @@ struct ViewBatch {
             items.append(
                 Item(
                     position: position, key: place(of: use.keyID), count: use.count, secretID: use.secretID, firstAt: use.firstAt,
-                    lastAt: use.decidedAt,
+                    lastAt: use.decidedAt, recordedAt: use.recordedAt,
                     code: use.code, isPresentation: true))
         } else {
             guard let header = EventHeader(record) else {
@@ -97,7 +99,7 @@ struct ViewBatch {
             items.append(
                 Item(
                     position: position, key: place(of: header.keyID), count: 0, secretID: 0, firstAt: header.recordedAt,
-                    lastAt: header.recordedAt, code: nil, isPresentation: false))
+                    lastAt: header.recordedAt, recordedAt: header.recordedAt, code: nil, isPresentation: false))
         }
     }
 
@@ -157,8 +159,8 @@ struct ViewBatch {
                 continue
             }
             usage.addPresentations(item.count, item.code, of: item.secretID, from: item.firstAt, to: item.lastAt)
-            try hours.add(item.count, item.code, at: item.lastAt, id, &transaction)
-            try days.add(item.count, item.code, at: item.lastAt, id, &transaction)
+            try hours.add(item.count, item.code, at: item.recordedAt, id, &transaction)
+            try days.add(item.count, item.code, at: item.recordedAt, id, &transaction)
         }
         try transaction.put(id + usage.historyRow.bigEndianBytes, row, in: tables.history)
         try hours.flush(id, &transaction)

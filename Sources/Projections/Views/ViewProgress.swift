@@ -8,7 +8,7 @@ internal import LMDB
 /// the first)
 public struct ViewProgress: Equatable, Sendable {
     /// Of the code that fills the views. A generation filled by older code is filled anew; older code leaves it alone.
-    static let codeVersion: UInt32 = 5
+    static let codeVersion: UInt32 = 6
 
     let version: UInt32
     let logID: Bytes16

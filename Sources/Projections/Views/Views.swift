@@ -78,7 +78,7 @@ public final class Views: Sendable {
         switch error {
         case .corrupted, .panic, .versionMismatch, .notLMDB, .inputOutput, .badValueSize, .unexpected: true
         case .keyExists, .mapFull, .mapResized, .readersFull, .noSpace, .shortage, .notPermitted, .missing, .alreadyOpen,
-            .otherPIDNamespace:
+            .otherPIDNamespace, .lockHeld:
             false
         }
     }
@@ -184,7 +184,7 @@ public final class Views: Sendable {
     private func rebuild(_ cause: Cause, progress: (UInt64) -> Void) throws -> UInt64 {
         try folder.make()
         let lock = try FileLock(path: folder.path + "/rebuild.lock")
-        try lock.lock()
+        try lock.lockWhileHolderRuns()
         defer { lock.unlock() }
         let old = try readable()
         if let reached = try reached(old, cause) { return reached }
@@ -433,7 +433,7 @@ public final class Views: Sendable {
         try catchUpAsTheyAre { _ in }
         try folder.make()
         let lock = try FileLock(path: folder.path + "/rebuild.lock")
-        try lock.lock()
+        try lock.lockWhileHolderRuns()
         defer { lock.unlock() }
         let live = try current()
         for leftover in folder.numbers() where leftover != live.number { folder.remove(String(leftover)) }

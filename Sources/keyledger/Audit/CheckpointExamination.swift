@@ -9,57 +9,114 @@ struct CheckpointExamination {
     private(set) var notes: [String] = []
     /// What the signatures were held against.
     let verifier: NoteVerifier?
+    private let latestCosignature: UInt64
+    private let succession: LogSuccession
+    /// The origin of now.
+    private let current: LogOrigin
+    private let verifiers: [LogOrigin: NoteVerifier]
 
     /// `verifier`: as somebody got it from the ledger earlier. Otherwise that of the key in `vault/`. `held`: files with checkpoints that
     /// somebody kept.
     init(_ ledger: Ledger, verifier given: NoteVerifier?, held files: [String]) throws {
-        var (verifier, problem) = (given, nil as String?)
-        if given == nil {
-            do { verifier = try ledger.knownVerifier() } catch let error as LedgerError { problem = "\(error)" }
-        }
-        self.verifier = verifier
-        if verifier == nil {
-            notes.append(
-                (problem ?? "The key that signs checkpoints is not there.") + " The signatures under checkpoints were not checked.")
-        }
-        if let given, given.name != ledger.origin { tell("the key given is of the log \(given.name), and this one is \(ledger.origin)") }
+        latestCosignature = ledger.latestCosignature
+        (succession, current) = try ledger.identity()
+        let known = try? ledger.knownVerifier()
+        verifier = given ?? known
+        verifiers = succession.verifiers(current: known ?? (given?.name == "\(current)" ? given : nil))
+        if let problem = ledger.signingProblem { notes.append("\(problem)") }
+        if verifier == nil { notes.append("Which key signed checkpoints is not known. The signatures under checkpoints were not checked.") }
+        if let given { hold(given, against: known) }
         let folder = ledger.checkpoints
         let witnesses = try folder.witnesses()
         for size in try folder.sizes() {
             do {
                 guard let note = try folder.note(size) else { continue }
-                try examine(note, origin: ledger.origin, witnesses)
+                try examine(note, witnesses)
             } catch let error as LogError {
                 tell("\(error)")
             }
         }
-        for file in files {
-            let (note, checkpoint) = try VerifierArgument.checkpoint(file: file)
-            if checkpoint.origin != ledger.origin {
-                tell("the checkpoint in \(file) is of another log, \(checkpoint.origin); this one is \(ledger.origin)")
-            } else if let verifier, verifier.check(note) != .signed {
-                tell("the checkpoint in \(file) is not signed by \(verifier)")
-            } else {
-                checkpoints.append(checkpoint)
-            }
+        if let kept = try folder.verifier(), let known, kept != known, kept.name == known.name {
+            tell(
+                "the verifier key kept with the checkpoints is not the one that signed them; sign anew with keyledger log checkpoint --sign"
+            )
         }
+        for file in files { try examine(held: file, ledger) }
         if given != nil, checkpoints.isEmpty {
             tell("there is no checkpoint that the key given has signed, so nothing shows that this is the log it belongs to")
         }
     }
 
+    /// Somebody's key, against the one of now.
+    private mutating func hold(_ given: NoteVerifier, against known: NoteVerifier?) {
+        guard let known else {
+            if given.name != "\(current)" { tell("the key given is of the log \(given.name), and this one is \(current)") }
+            return
+        }
+        switch succession.trust(in: known, holding: given) {
+        case .same: break
+        case .followed(let positions):
+            notes.append(
+                "The log goes on from the one of the key given, \(given.name), as \(current), by the records at"
+                    + " \(positions.map(String.init).joined(separator: ", ")).")
+        case .broken(let position):
+            tell(
+                "the key of the log was changed at position \(position) without the one given, which was lost: get the new one by another way"
+            )
+        case .unrelated:
+            tell(
+                given.name == known.name
+                    ? "the checkpoints are signed by \(known), not by the key given"
+                    : "the key given is of the log \(given.name), and this one is \(current)")
+        }
+    }
+
+    /// One that somebody kept. What the log must have at its size is looked at with the log.
+    private mutating func examine(held file: String, _ ledger: Ledger) throws {
+        let (note, checkpoint) = try VerifierArgument.checkpoint(file: file)
+        let place = succession.place(of: checkpoint, current: current)
+        if let verifier = LogOrigin(checkpoint.origin).flatMap({ verifiers[$0] }) {
+            let finding = verifier.check(note)
+            if finding == .forged || (finding != .signed && checkpoint.origin == "\(current)") {
+                return tell("the checkpoint in \(file) is not signed by \(verifier)")
+            }
+        }
+        func isLeftBehind(at position: UInt64) {
+            tell(
+                "the checkpoint in \(file), of \(checkpoint.size) records of \(checkpoint.origin), is of the part of that log that was left behind: this"
+                    + " log left it at position \(position)")
+        }
+        switch place {
+        case .elsewhere: tell("the checkpoint in \(file) is of another log, \(checkpoint.origin); this one is \(current)")
+        case .here: checkpoints.append(checkpoint)
+        case .leftBehind(let position): isLeftBehind(at: position)
+        case .abandoned(let position):
+            guard try ledger.root(of: checkpoint.size) == checkpoint.root else { return isLeftBehind(at: position) }
+            checkpoints.append(checkpoint)
+        }
+    }
+
     private mutating func tell(_ what: String) { damaged.append(.init(position: nil, what: what)) }
 
-    private mutating func examine(_ note: SignedNote, origin: String, _ witnesses: [NoteVerifier]) throws {
+    private mutating func examine(_ note: SignedNote, _ witnesses: [NoteVerifier]) throws {
         guard let checkpoint = Checkpoint(text: note.text) else { return tell("a checkpoint cannot be read") }
-        guard checkpoint.origin == origin else {
+        let (log, origin) = (succession.origin(ofSize: checkpoint.size, current: current), checkpoint.origin)
+        guard origin == "\(log)" else {
             return tell("the checkpoint of \(checkpoint.size) records is of another log, \(checkpoint.origin)")
         }
-        if let verifier, verifier.check(note) != .signed {
+        if let verifier = verifiers[log], verifier.check(note) != .signed {
             return tell("the checkpoint of \(checkpoint.size) records is not signed by \(verifier)")
         }
-        for witness in witnesses where witness.check(note) == .forged {
-            tell("what the witness \(witness.name) put under the checkpoint of \(checkpoint.size) records is not its signature")
+        for witness in witnesses {
+            switch witness.check(note) {
+            case .forged:
+                tell("what the witness \(witness.name) put under the checkpoint of \(checkpoint.size) records is not its signature")
+            case .cosigned(let seconds) where seconds > latestCosignature:
+                notes.append(
+                    "The witness \(witness.name) dated the checkpoint of \(checkpoint.size) records in the future: its clock was ahead, or this"
+                        + " machine's is behind.")
+            case .cosigned, .signed, .notSigned: break
+            }
         }
         // Only lines of known witnesses are ever kept, but for those that came with a bundle, whose witnesses nobody named here.
         for line in note.signatures

@@ -7,6 +7,7 @@ struct KeyTimeline {
         var last: (position: UInt64, time: Timestamp)
         let what: String
         var count: UInt64
+        var origins: AddressCounts
     }
 
     private let isJSON: Bool
@@ -32,13 +33,15 @@ struct KeyTimeline {
             return try Terminal.answer(EventLine.text(position, event, personal))
         }
         let place = (position, event.recordedAt)
+        let origins = event.origins(personal) ?? AddressCounts(nil, count: count)
         if var run, run.what == what {
             run.last = place
-            run.count += count
+            run.count = run.count.saturatingAdding(count)
+            run.origins.add(origins)
             self.run = run
         } else {
             try finish()
-            run = Run(first: place, last: place, what: what, count: count)
+            run = Run(first: place, last: place, what: what, count: count, origins: origins)
         }
     }
 
@@ -48,7 +51,8 @@ struct KeyTimeline {
         let isOne = run.first.position == run.last.position
         try Terminal.answer(
             "\(run.first.position)\(isOne ? "" : "–\(run.last.position)")  \(run.first.time)\(isOne ? "" : " to \(run.last.time)")  \(run.what)"
-                + "  \(run.count) time\(run.count == 1 ? "" : "s")")
+                + "  \(run.count) time\(run.count == 1 ? "" : "s")"
+                + (run.origins.isAnyKnown ? "  from \(Terminal.harmless(run.origins.description))" : ""))
         self.run = nil
     }
 }

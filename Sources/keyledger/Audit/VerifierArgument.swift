@@ -4,18 +4,45 @@ internal import Foundation
 
 /// Files and keys that an auditor holds apart from the ledger.
 enum VerifierArgument {
-    /// A verifier key, or a file that holds one.
+    /// A verifier key, or a file that holds one. Keys of algorithms that are not checked here are passed over where another is there.
     static func parse(_ text: String) throws -> NoteVerifier {
-        if let verifier = NoteVerifier(text) { return verifier }
+        let (keys, others) = try list(text)
+        guard let key = keys.first else { throw unknown(others) }
+        guard keys.count == 1 else { throw WrongUse("There is more than one verifier key; name one.") }
+        return key
+    }
+
+    /// A verifier key, or a file with one a line: those that are checked here, and what the others are called.
+    static func list(_ text: String) throws -> (keys: [NoteVerifier], others: [String]) {
+        if let list = lines(text) { return list }
         guard let content = try? String(contentsOfFile: text, encoding: .utf8) else {
             throw WrongUse(
                 "A verifier is either a verifier key or a file that can be read, and this one is neither; keyledger log key prints such a key."
             )
         }
-        guard let verifier = NoteVerifier(content.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw WrongUse("\(text) holds no verifier key; keyledger log key prints one.")
+        guard let list = lines(content) else { throw WrongUse("\(text) holds no verifier key; keyledger log key prints one.") }
+        return list
+    }
+
+    static func unknown(_ others: [String]) -> WrongUse {
+        WrongUse("This version checks Ed25519 and cosignature/v1 keys only, not: \(others.joined(separator: ", ")).")
+    }
+
+    /// `nil` where a line is no verifier key, or none is there.
+    private static func lines(_ text: String) -> (keys: [NoteVerifier], others: [String])? {
+        var (keys, others): ([NoteVerifier], [String]) = ([], [])
+        for line in text.split(whereSeparator: \.isNewline) {
+            let line = line.trimmingCharacters(in: .whitespaces)
+            if line.isEmpty { continue }
+            if let key = NoteVerifier(line) {
+                keys.append(key)
+            } else if let (name, algorithm) = NoteVerifier.unknownAlgorithm(line) {
+                others.append("\(Terminal.harmless(name)) (\(algorithm))")
+            } else {
+                return nil
+            }
         }
-        return verifier
+        return keys.isEmpty && others.isEmpty ? nil : (keys, others)
     }
 
     /// A signed note that holds a checkpoint.
@@ -31,7 +58,8 @@ enum VerifierArgument {
     static func checkpoints(files: [String], verifier: NoteVerifier?) throws -> [Checkpoint] {
         try files.map { file in
             let (note, checkpoint) = try checkpoint(file: file)
-            if let verifier, verifier.check(note) != .signed {
+            // One of another origin may be of the log before its fork, or before its key was changed.
+            if let verifier, checkpoint.origin == verifier.name, verifier.check(note) != .signed {
                 throw WrongUse("The checkpoint in \(file) is not signed by \(verifier), so it says nothing of this log.")
             }
             return checkpoint

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import KeyEvents
 internal import KeyService
 internal import KeyledgerHTTP
@@ -11,7 +12,19 @@ struct AccountsErase: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "erase",
         abstract: "Destroy an account's data key: its names, metadata, reasons and addresses become unreadable, for good.",
-        discussion: "The log stays as it is and still verifies; keys go on working. Copies of vault/ held elsewhere must be destroyed too.")
+        discussion: """
+            The log says that it was done (AccountErased), and still verifies. Keys go on working, but for those that may be used from \
+            listed addresses alone: nobody can read their lists any more, so they are refused until they get a new one (keyledger keys \
+            change ID --allow-ip …, or --allow-any-ip). How many these are is said before anything is done. Names given afterwards are \
+            sealed under a new data key. Copies of vault/ held elsewhere must be destroyed too. The key's bytes \
+            are overwritten where they are; a file system that copies on write (btrfs, ZFS, bcachefs, F2FS), a snapshot and a flash disk may keep \
+            them for a while. Interrupted, it is finished when the ledger is next opened.
+            """)
+
+    /// What the ledger cannot reach.
+    private static let remains =
+        "Copies of its data key may be left in backups and snapshots of vault/, and for a while on file systems that copy on write (btrfs, ZFS) and"
+        + " on flash disks."
 
     @OptionGroup var options: DataOptions
 
@@ -21,25 +34,60 @@ struct AccountsErase: AsyncParsableCommand {
     @Flag(help: "Yes, for good.")
     var yes = false
 
+    @Flag(name: .customLong("operator"), help: "Yes, also where the account is “operator”, which holds the admin key and the service keys.")
+    var isOperatorMeant = false
+
     private struct Answer: Encodable {
         let accountId: String
         /// False where there was nothing to erase.
         let erased: Bool
+        /// Keys that are refused from now on, since nobody can read from which addresses they may be used.
+        let refusedKeys: Int
     }
 
     func run() async throws {
         guard let account = try Fields.account(account) else { return }
-        guard yes else { throw WrongUse("This cannot be undone. Say --yes to destroy the data key of \(account).") }
+        guard !account.isOperator || isOperatorMeant else {
+            throw WrongUse(
+                "The account operator is that of the admin key and the service keys: their names, and who did what with them, would be unreadable, for"
+                    + " good. If that is meant, say --operator too. Nothing was changed.")
+        }
         try await options.withLedger { ledger in
-            let isDestroyed = try ledger.erasePersonalFields(of: account)
-            let words =
-                isDestroyed
-                ? "The personal fields of \(account) cannot be read any more." : "\(account) has no data key; nothing was changed."
+            let outlook = try ledger.erasureOutlook(of: account)
+            guard yes else {
+                throw WrongUse(
+                    "This cannot be undone. " + (warning(outlook).map { $0 + " " } ?? "")
+                        + "Say --yes to destroy the data key of \(account). Nothing was changed.")
+            }
+            let isDestroyed = try await ledger.erasePersonalFields(of: account, localUser: getuid())
+            let words = words(isDestroyed, account, outlook)
             if options.json {
-                try Terminal.answer(Document.text(Answer(accountId: account.description, erased: isDestroyed)), ifLost: words)
+                let refused = isDestroyed ? outlook.restrictedKeys : 0
+                let answer = Answer(accountId: account.description, erased: isDestroyed, refusedKeys: refused)
+                try Terminal.answer(Document.text(answer), ifLost: words)
             } else {
                 try Terminal.answer(words, ifLost: words)
             }
         }
+    }
+
+    private func words(_ isDestroyed: Bool, _ account: AccountID, _ outlook: ErasureOutlook) -> String {
+        if isDestroyed {
+            return "The personal fields of \(account) cannot be read any more." + (warning(outlook).map { " " + $0 } ?? "") + "\n"
+                + Self.remains
+        }
+        let before = outlook.erasedAt.last.map { ": it was erased on \($0)" } ?? ""
+        return "\(account) has no data key\(before); nothing was changed."
+    }
+
+    /// `nil` where no key is refused for it.
+    private func warning(_ outlook: ErasureOutlook) -> String? {
+        guard outlook.hasDataKey, outlook.restrictedKeys > 0 else { return nil }
+        let (keys, until) =
+            outlook.restrictedKeys == 1
+            ? ("1 key", "it is refused everywhere until it gets a new one")
+            : ("\(outlook.restrictedKeys) keys", "they are refused everywhere until they get new ones")
+        return "\(keys) may be used from listed addresses alone; nobody can read these lists afterwards, so \(until)"
+            + " (keyledger keys change ID --allow-ip …)."
     }
 }

@@ -70,8 +70,18 @@ struct AuditConsistency: AsyncParsableCommand {
     private func tree(_ argument: String, _ ledger: Ledger) throws -> Checkpoint {
         let claimed = UInt64(argument) == nil ? try VerifierArgument.checkpoint(file: argument).checkpoint : nil
         let size = claimed?.size ?? UInt64(argument) ?? 0
-        if let claimed, claimed.origin != ledger.origin {
-            throw WrongUse("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(ledger.origin).")
+        if let claimed {
+            let (succession, current) = try ledger.identity()
+            switch succession.place(of: claimed, current: current) {
+            case .here, .abandoned: break
+            case .elsewhere:
+                throw WrongUse("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(current).")
+            case .leftBehind(let position):
+                Terminal.error(
+                    "keyledger: the checkpoint in \(argument) is of the part of \(claimed.origin) that was left behind: this log left it at position"
+                        + " \(position).")
+                throw ExitCode(Outcome.no)
+            }
         }
         guard let root = try ledger.root(of: size) else {
             if claimed != nil {

@@ -17,6 +17,7 @@ struct AuditExplain: AsyncParsableCommand {
     func run() async throws {
         let matches = try await options.withLedger { ledger in
             let explanation = try ledger.explain(position)
+            ledger.noteReading(.explanation, of: [explanation.event.accountID], by: .localUser)
             if options.json {
                 try Terminal.answer(Document.text(ExplanationDocument(explanation)))
             } else {
@@ -34,6 +35,7 @@ struct AuditExplain: AsyncParsableCommand {
             let times = use.count == 1 ? "" : "; stands for \(use.count) presentations, of which the last is told"
             lines.append("Decided at \(use.decidedAt) on the log up to position \(use.decidedAtPosition)\(times).")
         }
+        if let origins = event.origins(explanation.personal) { lines.append("Presented from \(origins).") }
         lines.append(explanation.sentence)
         for ground in explanation.grounds { lines.append("  rests on \(ground.position)  \(ground.recordedAt)  \(ground.type)") }
         let recorded = explanation.recorded?.rawValue ?? ""

@@ -35,20 +35,27 @@ struct AuditKey: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         let isProved = try await options.withLedger { ledger in
-            let view = try ledger.keyView(id, for: .commandLine)
-            let (note, checkpoint) = try ledger.coveringCheckpoint(ledger.lastPosition() ?? 0)
+            let view = try ledger.keyView(id, for: .localUser)
+            let (note, checkpoint) = try provingCheckpoint(ledger)
+            let isLost = ledger.signingProblem != nil
+            defer { ledger.noteReading(.keyHistory, of: [view.state.accountID], by: .localUser) }
             var timeline = KeyTimeline(isJSON: options.json)
             if options.json {
                 try Terminal.answer(
                     "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","
-                        + "\"checkpoint\":\(Document.text(note.description)),\"events\":[")
+                        + "\"checkpoint\":\(note.map { try Document.text($0.description) } ?? "null"),\"events\":[")
             } else {
                 try Terminal.answer("\(id) \(Terminal.harmless(view.name ?? "(name unreadable)")) of \(view.state.accountID)")
             }
             var isProved = true
+            var unsigned: UInt64 = 0
             try ledger.events(of: id, from: 0, limit: .max) { position, event, personal in
                 // What has come since the checkpoint is not proved by it.
-                guard position < checkpoint.size else { return }
+                guard position < checkpoint.size else {
+                    unsigned += 1
+                    if isLost, !options.json { try timeline.add(position, event, personal) }
+                    return
+                }
                 let (record, proof) = try ledger.inclusion(of: position, in: checkpoint.size)
                 let leaf = MerkleHash.leaf(record.span)
                 if MerkleProof.root(of: leaf, at: position, size: checkpoint.size, path: proof) != checkpoint.root {
@@ -66,10 +73,30 @@ struct AuditKey: AsyncParsableCommand {
             if options.json {
                 try Terminal.answer("]}")
             } else if isProved {
-                try Terminal.answer("Each event is proved to be in the checkpoint of \(checkpoint.size) records by \(checkpoint.origin).")
+                let proved = "proved to be in the checkpoint of \(checkpoint.size) records by \(checkpoint.origin)"
+                try Terminal.answer(
+                    note == nil
+                        ? "Nothing was signed, so none of this is proved."
+                        : isLost && unsigned > 0
+                            ? "Each event before position \(checkpoint.size) is \(proved); the \(unsigned) after it are not: nothing new can be signed."
+                            : "Each event is \(proved).")
             }
             return isProved
         }
         if !isProved { throw ExitCode(Outcome.unavailable) }
+    }
+
+    /// One that covers everything; where nothing new can be signed for want of the key, the newest there is.
+    private func provingCheckpoint(_ ledger: Ledger) throws -> (note: SignedNote?, checkpoint: Checkpoint) {
+        do { return try ledger.coveringCheckpoint(ledger.lastPosition() ?? 0) } catch let error as LedgerError {
+            switch error {
+            case .signingKeyMissing, .signingKeyDiffers: Terminal.error("keyledger: \(error)")
+            default: throw error
+            }
+        }
+        guard let newest = try ledger.newestRightCheckpoint() else {
+            return (nil, Checkpoint(origin: ledger.origin, size: 0, root: MerkleHash.empty))
+        }
+        return newest
     }
 }

@@ -25,6 +25,7 @@ struct AuditLeak: AsyncParsableCommand {
                 Terminal.error("keyledger: No key of this ledger has, or ever had, this secret.")
                 return false
             }
+            ledger.noteReading(.leak, of: [report.key.state.accountID], by: .localUser)
             if options.json {
                 try Terminal.answer(Document.text(LeakDocument(report, proved: ledger.prove(report))))
             } else {
@@ -65,7 +66,7 @@ struct AuditLeak: AsyncParsableCommand {
             let request = [source.method, source.path].compactMap(\.self).joined(separator: " ")
             table.add([
                 line.firstAt.description, line.lastAt.description, String(line.count), "\(source.actor.kind.rawValue) \(source.actor.id)",
-                source.clientAddress ?? (source.isUnreadable ? "(unreadable)" : "-"),
+                source.clientAddress ?? (source.isUnreadable ? "(unreadable)" : source.isOfOthers ? "(others)" : "-"),
                 (request.isEmpty ? "-" : request) + (source.refusal.map { " \($0.name)" } ?? ""), String(line.lastPosition),
             ])
         }

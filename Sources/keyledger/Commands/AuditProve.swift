@@ -40,6 +40,9 @@ struct AuditProve: AsyncParsableCommand {
                 let head = ["c2sp.org/tlog-proof@v1", "index \(position)"] + hashes
                 return try Terminal.answer(head.joined(separator: "\n") + "\n\n" + note.description.dropLast())
             }
+            if let event = try ledger.reader.event(at: position) {
+                ledger.noteReading(.records, of: [event.accountID], by: .localUser)
+            }
             try Terminal.answer(
                 Document.text(
                     Answer(
@@ -57,16 +60,21 @@ extension Ledger {
             let end = try lastPosition().map { "its last position is \($0)" } ?? "it is empty"
             throw WrongUse("There is no record at position \(position): the log does not reach so far, \(end).")
         }
-        if let note = try newestCheckpoint(), let checkpoint = Checkpoint(text: note.text), position < checkpoint.size {
-            let verifier = try knownVerifier()
-            guard checkpoint.origin == origin, verifier.map({ $0.check(note) == .signed }) ?? true else {
-                throw LogError.damaged(position: nil, what: "the newest checkpoint is not signed by this ledger's key")
-            }
-            return (note, checkpoint)
-        }
+        if let newest = try newestRightCheckpoint(), position < newest.checkpoint.size { return newest }
         let note = try signCheckpoint()
         guard let checkpoint = Checkpoint(text: note.text) else {
             throw LogError.damaged(position: nil, what: "the checkpoint cannot be read")
+        }
+        return (note, checkpoint)
+    }
+    /// The newest checkpoint, held against the key that signed it; `nil`: nothing was signed yet.
+    func newestRightCheckpoint() throws -> (note: SignedNote, checkpoint: Checkpoint)? {
+        guard let note = try newestCheckpoint(), let checkpoint = Checkpoint(text: note.text) else { return nil }
+        let (succession, current) = try identity()
+        let origin = succession.origin(ofSize: checkpoint.size, current: current)
+        let verifier = succession.verifiers(current: try knownVerifier())[origin]
+        guard checkpoint.origin == "\(origin)", verifier.map({ $0.check(note) == .signed }) ?? true else {
+            throw LogError.damaged(position: nil, what: "the newest checkpoint is not signed by this ledger's key")
         }
         return (note, checkpoint)
     }

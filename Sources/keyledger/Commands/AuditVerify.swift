@@ -51,10 +51,15 @@ struct AuditVerify: AsyncParsableCommand {
             report.checkpoints = outcome.checkpoints.count
             report.root = outcome.findings.isEmpty ? Base64.encode(outcome.header.root.bytes) : nil
             report.damaged = outcome.findings.map { .init(position: $0.position, what: $0.what) }
-            let key = verifier ?? outcome.header.verifierKey.flatMap { NoteVerifier($0) }
-            for (file, (note, _)) in held where key.map({ $0.check(note) != .signed }) ?? false {
-                report.damaged.append(.init(position: nil, what: "the checkpoint in \(file) is not signed by \(key?.description ?? "-")"))
+            for (file, (note, checkpoint)) in held {
+                guard let key = LogOrigin(checkpoint.origin).flatMap({ outcome.verifiers[$0] }) else { continue }
+                let finding = key.check(note)
+                // A log that was forked goes on with its key, unless that was lost.
+                if finding == .forged || (finding != .signed && checkpoint.origin == outcome.header.origin) {
+                    report.damaged.append(.init(position: nil, what: "the checkpoint in \(file) is not signed by \(key)"))
+                }
             }
+            report.notes += outcome.notes
             if verifier == nil {
                 report.notes.append(
                     "The signatures were held against the key that the bundle itself names; with --key, against one got from the ledger"

@@ -9,10 +9,11 @@ struct Doctor: AsyncParsableCommand {
         discussion: """
             Reads everything, in processes of their own, since a damaged page can crash its reader. Records nothing and mends \
             nothing, but opens the ledger as every command does: it takes room for the log's file in advance, brings views/ up to \
-            date, makes views/ and vault/ anew where they are missing, and writes a scratch folder in views/. To leave a folder \
-            untouched, or where it cannot be written, copy the folder first (cp -a) while nothing has it open, and examine the copy.
+            date, makes views/ and vault/ anew where they are missing, finishes an erasure that was interrupted, and writes a scratch folder in views/. To leave a folder \
+            untouched, or where it cannot be written, copy the folder first (cp -a) while nothing has it open, and examine the copy. On a \
+            full disk it writes nothing, examines what it can without, and says what it could not.
 
-            Exit code 0: sound; 3: damaged or unavailable.
+            Exit code 0: sound; 3: damaged or unavailable, or not all could be examined.
             """)
 
     @OptionGroup var options: DataOptions
@@ -47,24 +48,27 @@ struct Doctor: AsyncParsableCommand {
         if let reason = log.unavailable { throw try unavailable(reason) }
         report.add(log, crash: "a page that holds this record, or leads to it, is damaged")
         let derived = try await examination.run(.derived, preciseFrom: nil)
-        if let reason = derived.unavailable { throw try unavailable(reason) }
-        report.add(
-            derived,
-            crash: "a page of the state or of the views is damaged; if the log is sound, remove views/ and run keyledger replay")
-        try show(report, log.lastPosition)
-        if !report.isSound { throw ExitCode(Outcome.unavailable) }
+        if derived.unavailable == nil {
+            report.add(
+                derived,
+                crash: "a page of the state or of the views is damaged; if the log is sound, remove views/ and run keyledger replay")
+        }
+        try show(report, log.lastPosition, notExamined: derived.unavailable)
+        if !report.isSound || derived.unavailable != nil { throw ExitCode(Outcome.unavailable) }
     }
 
-    /// Nothing of what was found so far is said: it would pass for the whole.
+    /// The log could not be read: there is nothing to be said.
     private func unavailable(_ reason: String) throws -> ExitCode {
         if options.json { try Terminal.answer(Document.text(Answer(report: DoctorReport(), unavailable: reason))) }
         Terminal.error("keyledger: " + reason)
         return ExitCode(Outcome.unavailable)
     }
 
-    private func show(_ report: DoctorReport, _ position: UInt64?) throws {
+    /// `notExamined`: why state and views could not be held against the log; `nil`: they were.
+    private func show(_ report: DoctorReport, _ position: UInt64?, notExamined: String?) throws {
+        let reason = notExamined.map { "The log was examined. State, views and vault were not: \($0)" }
         if options.json {
-            try Terminal.answer(Document.text(Answer(report: report, position: position)))
+            try Terminal.answer(Document.text(Answer(report: report, position: position, unavailable: reason)))
             return
         }
         for note in report.notes { try Terminal.answer("\(note.level == "warning" ? "!" : "·") \(note.text)") }
@@ -72,9 +76,14 @@ struct Doctor: AsyncParsableCommand {
             try Terminal.answer("✗ " + (damage.position.map { "position \($0): " } ?? "") + damage.what)
         }
         if report.damaged.count > 50 { try Terminal.answer("✗ and \(report.damaged.count - 50) more") }
+        if let reason {
+            try Terminal.answer("? " + reason)
+            if report.isSound { return }
+        }
         try Terminal.answer(
             report.isSound
-                ? "Sound." : "Damaged. Stop the service, keep a copy of the folder, and restore what is damaged from a backup.")
+                ? report.hasWarnings ? "Sound, but for what is marked with !" : "Sound."
+                : "Damaged. Stop the service, keep a copy of the folder, and restore what is damaged from a backup.")
     }
 }
 
@@ -101,6 +110,7 @@ struct DoctorReport {
     private(set) var notes: [Note] = []
 
     var isSound: Bool { damaged.isEmpty }
+    var hasWarnings: Bool { notes.contains { $0.level == "warning" } }
 
     mutating func add(_ result: Examination.Result, crash: String) {
         notes += result.notes
@@ -110,17 +120,10 @@ struct DoctorReport {
         }
     }
 
-    /// Who may read what.
+    /// What is not there. What others may do with the rest is looked at when it is opened.
     mutating func examineFolder(_ folder: DataFolder) {
-        for path in [folder.vault, folder.ledger] {
-            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-            guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue else {
-                notes.append(Note(level: "warning", text: "\(path) is missing."))
-                continue
-            }
-            if mode & 0o077 != 0 {
-                notes.append(Note(level: "warning", text: "\(path) can be read by others (mode \(String(mode, radix: 8))); set it to 700."))
-            }
+        for path in [folder.vault, folder.ledger] where !FileManager.default.fileExists(atPath: path) {
+            notes.append(Note(level: "warning", text: "\(path) is missing."))
         }
     }
 }

@@ -47,7 +47,7 @@ struct DoctorExamination: AsyncParsableCommand {
         case is LedgerError, LogError.newerVersion: true
         case let error as LMDBError:
             switch error {
-            case .shortage, .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace: true
+            case .shortage, .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace, .lockHeld: true
             default: false
             }
         default: false
@@ -64,7 +64,7 @@ struct DoctorExamination: AsyncParsableCommand {
             let examined = try CheckpointExamination(ledger, verifier: key.map { try VerifierArgument.parse($0) }, held: checkpoints)
             for note in examined.notes { Examination.Line.note(.init(level: "warning", text: note)).say() }
             for damage in examined.damaged { Examination.Line.damage(damage).say() }
-            let scan = try LogScan(ledger.reader, checkpoints: examined.checkpoints).run(
+            let scan = try LogScan(ledger.reader, checkpoints: examined.checkpoints, opener: ledger.opener).run(
                 progress: { position in
                     if position % 1000 == 0 || preciseFrom.map({ position >= $0 }) ?? false { Examination.Line.reading(position).say() }
                 },
@@ -76,10 +76,14 @@ struct DoctorExamination: AsyncParsableCommand {
                     covered: examined.checkpoints.map(\.size).max() ?? 0)
             ).say()
             let head = try ledger.reader.head()
-            if head.recordedAt > ledger.now.adding(seconds: 5) {
+            let clock = ledger.wallClock
+            if let problem = ledger.clockProblem {
+                note("\(problem)", isWarning: true)
+            } else if head.recordedAt > clock.adding(seconds: 5) {
                 note(
-                    "The newest record is of \(head.recordedAt), and this machine's clock says \(ledger.now): the clock was ahead, or is"
-                        + " behind. Expiries follow the clock.", isWarning: true)
+                    "The newest record is of \(head.recordedAt), and this machine's clock says \(clock): the clock was ahead, or is"
+                        + " behind. Nothing is decided earlier than the newest record, but where an operator confirmed the clock.",
+                    isWarning: true)
             }
             if !ledger.hasReserve {
                 note("The disk has no room for the reserve that lets a revocation be recorded when it is full.", isWarning: true)
@@ -112,21 +116,36 @@ struct DoctorExamination: AsyncParsableCommand {
 
     /// Each account's data key: without it names and other personal fields cannot be read.
     private func examineVault(_ ledger: Ledger) throws {
-        var accounts: Set<AccountID> = []
+        // For each account the data keys under which something of its keys is sealed.
+        var accounts: [AccountID: Set<Bytes16>] = [:]
         var last: KeyID?
         while case let page = try ledger.listKeys(for: .commandLine, after: last, limit: 1000), let end = page.last {
-            accounts.formUnion(page.map(\.key.state.accountID))
+            for state in page.map(\.key.state) {
+                let sealed = [state.sealedName, state.sealedMetadata, state.sealedAllowlist].compactMap { $0?.dataKeyID }
+                accounts[state.accountID, default: []].formUnion(sealed)
+            }
             // A damaged page can lead round in circles.
             if let last, end.key.state.id <= last { break }
             last = end.key.state.id
         }
-        for account in accounts.sorted(by: { $0.description < $1.description }) {
+        let erasures = Dictionary(grouping: try ledger.erasures(), by: \.accountID)
+        for (account, used) in accounts.sorted(by: { $0.key < $1.key }) {
+            let erased = erasures[account] ?? []
+            if let last = erased.map(\.recordedAt).max() {
+                note(
+                    "The account \(account) was erased on \(last): names and other personal fields recorded before cannot be read, as was meant."
+                )
+            }
             let file = ledger.folder.vault + "/\(account).key"
             let loss = "names and other personal fields of the account cannot be read"
+            let missing = used.subtracting(erased.map(\.dataKeyID))
             if !FileManager.default.fileExists(atPath: file) {
-                note("The account \(account) has no data key: it was erased, or \(file) is lost; \(loss).")
+                if !missing.isEmpty { note(Self.isLost(account, file), isWarning: true) }
             } else if let content = FileManager.default.contents(atPath: file) {
-                guard !Self.isDataKey(content) else { continue }
+                if let id = Self.dataKeyID(content) {
+                    if !missing.subtracting([id]).isEmpty { note(Self.isLost(account, file), isWarning: true) }
+                    continue
+                }
                 let what = "the data key \(file) is damaged: \(loss); restore the file from a backup"
                 Examination.Line.damage(.init(position: nil, what: what)).say()
             } else {
@@ -135,11 +154,17 @@ struct DoctorExamination: AsyncParsableCommand {
         }
     }
 
-    /// Of the form that the vault writes: a title, an id and a key.
-    private static func isDataKey(_ content: Data) -> Bool {
+    private static func isLost(_ account: AccountID, _ file: String) -> String {
+        "The data key of the account \(account) is lost: names and other personal fields of it cannot be read, and the log does not say that it was"
+            + " erased (versions before did not record that). Restore vault/ from a backup: \(file)."
+    }
+
+    /// The id, where it is of the form that the vault writes: a title, an id and a key.
+    private static func dataKeyID(_ content: Data) -> Bytes16? {
         let lines = String(decoding: content, as: UTF8.self).split(separator: "\n")
-        return lines.count == 3 && lines[0].hasPrefix("keyledger data key ") && lines[1].utf8.count == 32 && lines[2].utf8.count == 64
-            && lines.dropFirst().allSatisfy { $0.allSatisfy(\.isHexDigit) }
+        let isOne =
+            lines.count == 3 && lines[0].hasPrefix("keyledger data key ") && lines[2].utf8.count == 64 && lines[2].allSatisfy(\.isHexDigit)
+        return isOne ? Bytes16(hex: lines[1]) : nil
     }
 
     private func note(_ text: String, isWarning: Bool = false) {

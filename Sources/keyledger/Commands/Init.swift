@@ -6,7 +6,8 @@ internal import KeyledgerHTTP
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a ledger and its first key, an admin key that is shown once.")
+        abstract: "Make a ledger and its first key, an admin key that is shown once.",
+        discussion: "Interrupted before it has shown the key, it is simply run again. Until then there is no ledger.")
 
     @OptionGroup var options: DataOptions
 
@@ -18,6 +19,9 @@ struct Init: AsyncParsableCommand {
 
     @Flag(help: "Make no key: the local command line can make one later (keys create --permission admin).")
     var noAdminKey = false
+
+    @Flag(help: "Exit 1, and say nothing, where there is a ledger already.")
+    var ifMissing = false
 
     private struct Answer: Encodable {
         struct AdminKey: Encodable {
@@ -51,38 +55,49 @@ struct Init: AsyncParsableCommand {
         if noAdminKey, secretOut != nil { throw WrongUse("--secret-out is for the admin key; --no-admin-key makes none.") }
         let folder = try options.folder
         try checkPlace(folder.path)
-        if folder.holdsLedger, (try? Ledger.open(folder)) != nil { throw LedgerError.ledgerExists(path: folder.path) }
-        let file = try secretOut.map { try SecretFile(path: $0) }
-        let ledger: Ledger
-        do {
-            ledger = try Ledger.create(at: folder, prefix: prefix)
-        } catch {
-            file?.remove()
-            throw error
+        if try folder.holdsWholeLedger() {
+            if ifMissing { throw ExitCode(Outcome.no) }
+            throw LedgerError.ledgerExists(path: folder.path)
         }
-        defer { ledger.close() }
+        // Made before the secret exists: one that could not be kept would be lost.
+        let file = try secretOut.map { try NewFile($0, refusal: "nothing was changed.") }
+        let making = try Ledger.begin(at: folder, prefix: prefix)
+        defer { making.ledger.close() }
+        let answer = try await answer(making.ledger, folder, file)
+        // Told before it counts: whatever interrupts this, there is no ledger whose admin key nobody has seen.
+        do { try Terminal.answer(answer) } catch let lost as LostAnswer {
+            throw Unavailable(
+                words:
+                    "the answer could not be written (\(lost.problem)), so the ledger in \(folder.path) was not made to its end. Run init"
+                    + " again; with --secret-out FILE the admin key goes to a file.")
+        }
+        try making.finish()
+        file?.finish()
+    }
+
+    /// Makes the admin key; answers what is said.
+    private func answer(_ ledger: Ledger, _ folder: DataFolder, _ file: NewFile?) async throws -> String {
         if noAdminKey {
-            let words =
-                "The ledger is in \(folder.path). It has no key yet; make one with: keyledger keys create --data \(folder.path) --name NAME"
-            return try Terminal.answer(options.json ? Document.text(Answer(adminKey: nil)) : words, ifLost: words)
+            return options.json
+                ? try Document.text(Answer(adminKey: nil))
+                : "The ledger is in \(folder.path). It has no key yet; make one with: keyledger keys create --data \(folder.path) --name NAME"
         }
         let (outcome, secret) = try await ledger.createKey(
-            CreateKey(name: "Admin key", permissions: Permission.allCases), by: .commandLine)
-        guard let secret else { return }
-        try file?.write(secret)
+            CreateKey(name: "Admin key", permissions: Permission.allCases), by: .localUser)
+        guard let secret else { throw Unavailable(words: "the admin key was not made; run init again") }
         let id = outcome.key.state.id.description
-        let place = secretOut.map { "The ledger is in \(folder.path). Its admin key \(id) is in \($0)." }
-        let loss =
-            place
-            ?? "The ledger is in \(folder.path); the secret of its admin key \(id) is lost. Make another with: keyledger keys create"
-            + " --data \(folder.path) --name NAME --permission admin, and then revoke the lost one."
-        if options.json {
-            let answer = Answer(adminKey: .init(id: id, secret: secretOut == nil ? secret.reveal() : nil))
-            try Terminal.answer(Document.text(answer), ifLost: loss)
-        } else {
-            let words = place ?? "The ledger is in \(folder.path). Its admin key \(id), shown this once:\n\n    \(secret.reveal())\n"
-            try Terminal.answer(words, ifLost: loss)
+        if let file {
+            let problem = Terminal.write(Array((secret.reveal() + "\n").utf8)[...], to: file.descriptor) ?? file.publish()
+            if let problem {
+                throw Unavailable(
+                    words:
+                        "\(Terminal.harmless(file.path)) could not be written (\(NewFile.words(problem))), so no ledger was made; run init again"
+                )
+            }
         }
+        if options.json { return try Document.text(Answer(adminKey: .init(id: id, secret: file == nil ? secret.reveal() : nil))) }
+        if let file { return "The ledger is in \(folder.path). Its admin key \(id) is in \(file.path)." }
+        return "The ledger is in \(folder.path). Its admin key \(id), shown this once:\n\n    \(secret.reveal())\n"
     }
 
     /// Says plainly why a folder cannot be made where it is asked for.
@@ -111,27 +126,4 @@ struct Init: AsyncParsableCommand {
         if unsafe access(path, F_OK) == 0 { return isNoFolder ? .other : .folder }
         return .unreachable(errno)
     }
-}
-
-/// A file that only its owner reads, made before the secret exists: a secret that could not be kept would be lost.
-private struct SecretFile {
-    let path: String
-
-    init(path: String) throws {
-        self.path = path
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw WrongUse("The file \(path) cannot be made (\(unsafe String(cString: strerror(errno)))); nothing was changed.")
-        }
-        close(descriptor)
-    }
-
-    func write(_ secret: Secret) throws {
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-        try handle.write(contentsOf: Data((secret.reveal() + "\n").utf8))
-        try handle.synchronize()
-        try handle.close()
-    }
-
-    func remove() { unsafe unlink(path) }
 }

@@ -24,6 +24,12 @@ struct RepeatOptions: ParsableArguments {
     var commandId: String?
 }
 
+/// For commands of which somebody will ask why.
+struct ReasonOption: ParsableArguments {
+    @Option(help: "Why, in your words; recorded with it.")
+    var reason: String?
+}
+
 enum Fields {
     static func permissions(_ names: [String]) throws -> [Permission] {
         try names.map { name in

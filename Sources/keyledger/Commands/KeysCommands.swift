@@ -8,6 +8,7 @@ struct KeysRename: AsyncParsableCommand {
 
     @OptionGroup var options: DataOptions
     @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var why: ReasonOption
     @OptionGroup var key: KeyArgument
 
     @Argument(help: "The new name.")
@@ -16,7 +17,8 @@ struct KeysRename: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.changeKey(id, KeyChange(name: name), by: .commandLine, commandID: repeating.commandId)
+            let outcome = try await ledger.changeKey(
+                id, KeyChange(name: name), reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.show(outcome, ledger, options, done: "renamed", already: "has this name already")
         }
     }
@@ -29,6 +31,7 @@ struct KeysChange: AsyncParsableCommand {
 
     @OptionGroup var options: DataOptions
     @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var why: ReasonOption
     @OptionGroup var key: KeyArgument
 
     @Option(help: "The new name.")
@@ -81,7 +84,7 @@ struct KeysChange: AsyncParsableCommand {
                 throw WrongUse("Say what to change; see keyledger keys change --help.")
             }
             let outcome = try await ledger.changeKey(
-                id, change, expiresIn: expiry?.seconds, by: .commandLine, commandID: repeating.commandId)
+                id, change, expiresIn: expiry?.seconds, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.show(outcome, ledger, options, done: "changed", already: "is like this already")
         }
     }
@@ -92,12 +95,13 @@ struct KeysDisable: AsyncParsableCommand {
 
     @OptionGroup var options: DataOptions
     @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var why: ReasonOption
     @OptionGroup var key: KeyArgument
 
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.disableKey(id, by: .commandLine, commandID: repeating.commandId)
+            let outcome = try await ledger.disableKey(id, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.showShort(outcome, ledger, options, done: "disabled", already: "is disabled already")
         }
     }
@@ -108,12 +112,13 @@ struct KeysEnable: AsyncParsableCommand {
 
     @OptionGroup var options: DataOptions
     @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var why: ReasonOption
     @OptionGroup var key: KeyArgument
 
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.enableKey(id, by: .commandLine, commandID: repeating.commandId)
+            let outcome = try await ledger.enableKey(id, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.showShort(outcome, ledger, options, done: "enabled", already: "is enabled already")
         }
     }
@@ -124,10 +129,8 @@ struct KeysRevoke: AsyncParsableCommand {
 
     @OptionGroup var options: DataOptions
     @OptionGroup var repeating: RepeatOptions
+    @OptionGroup var why: ReasonOption
     @OptionGroup var key: KeyArgument
-
-    @Option(help: "Why, in your words.")
-    var reason: String?
 
     @Option(help: "Why, in one word for programs, such as leaked or superseded.")
     var reasonCode = "unspecified"
@@ -136,7 +139,7 @@ struct KeysRevoke: AsyncParsableCommand {
         let id = try key.keyID
         try await options.withLedger { ledger in
             let outcome = try await ledger.revokeKey(
-                id, reason: reason, reasonCode: reasonCode, by: .commandLine, commandID: repeating.commandId)
+                id, reason: why.reason, reasonCode: reasonCode, by: .localUser, commandID: repeating.commandId)
             try Answer.showShort(outcome, ledger, options, done: "revoked", already: "was revoked already")
         }
     }

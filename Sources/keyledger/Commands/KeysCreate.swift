@@ -46,7 +46,7 @@ struct KeysCreate: AsyncParsableCommand {
             let request = CreateKey(
                 name: name, account: account, environment: env, scopes: scopes, permissions: permissions, metadata: metadata,
                 ipAllowlist: ipAllowlist, expiresAt: expiry?.time, expiresIn: expiry?.seconds)
-            let (outcome, secret) = try await ledger.createKey(request, by: .commandLine, commandID: repeating.commandId)
+            let (outcome, secret) = try await ledger.createKey(request, by: .localUser, commandID: repeating.commandId)
             let document = KeyDocument(issued: outcome, secret: secret, at: ledger.now)
             try IssueAnswer.show(outcome, secret, document, options)
         }

@@ -28,6 +28,7 @@ struct KeysList: AsyncParsableCommand {
             let moment = try past.moment(ledger)
             let now = moment?.clock ?? ledger.now
             let keys = try Self.all(ledger, account, moment).filter { status == nil || $0.key.state.status(at: now) == status }
+            ledger.noteReading(.keys, of: keys.map(\.key.state.accountID), by: .localUser)
             if options.json {
                 try Terminal.answer(Document.text(keys.map { KeyDocument($0, at: now) }))
             } else {
@@ -38,10 +39,10 @@ struct KeysList: AsyncParsableCommand {
 
     private static func all(_ ledger: Ledger, _ account: AccountID?, _ moment: Moment?) throws -> [ListedKey] {
         // At once: the usage of many keys is had with one pass over the log.
-        if let moment { return try ledger.listKeys(for: .commandLine, account: account, at: moment, limit: .max) }
+        if let moment { return try ledger.listKeys(for: .localUser, account: account, at: moment, limit: .max) }
         var keys: [ListedKey] = []
         while true {
-            let page = try ledger.listKeys(for: .commandLine, account: account, after: keys.last?.key.state.id, limit: 1000)
+            let page = try ledger.listKeys(for: .localUser, account: account, after: keys.last?.key.state.id, limit: 1000)
             if page.isEmpty { return keys }
             keys += page
         }

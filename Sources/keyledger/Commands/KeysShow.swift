@@ -17,7 +17,8 @@ struct KeysShow: AsyncParsableCommand {
             let moment = try past.moment(ledger)
             let now = moment?.clock ?? ledger.now
             let listed =
-                try moment.map { try ledger.key(id, at: $0, for: .commandLine) } ?? ledger.usage(of: id, for: .commandLine)
+                try moment.map { try ledger.key(id, at: $0, for: .localUser) } ?? ledger.usage(of: id, for: .localUser)
+            ledger.noteReading(.keys, of: [listed.key.state.accountID], by: .localUser)
             if options.json {
                 try Terminal.answer(Document.text(KeyDocument(listed, at: now)))
             } else {
@@ -31,6 +32,7 @@ struct KeysShow: AsyncParsableCommand {
         case (.active, _): "active"
         case (.retired, _): "retired"
         case (.retiring, .at(let date)?): "retires \(date)"
+        case (.retiring, .whenNewerIsUsedOrAt(let date)?): "retires when a newer one is used, at the latest \(date)"
         case (.retiring, _): "retires when a newer one is used"
         }
     }

@@ -8,7 +8,7 @@ struct Log: AsyncParsableCommand {
         abstract: "Read the log, sign it, and take it elsewhere.",
         subcommands: [
             LogShow.self, LogFollow.self, LogCheckpoint.self, LogKey.self, LogWitness.self, LogCosign.self, LogExport.self, LogImport.self,
-            LogFork.self,
+            LogFork.self, LogClock.self,
         ], defaultSubcommand: LogShow.self)
 }
 
@@ -38,8 +38,9 @@ struct LogShow: AsyncParsableCommand {
         if let limit, limit < 0 { throw WrongUse("--limit must not be negative.") }
         let key = try log.keyID
         try await options.withLedger { ledger in
-            if let key { _ = try ledger.keyView(key, for: .commandLine) }
-            var output = EventOutput(isJSON: options.json)
+            if let key { _ = try ledger.keyView(key, for: .localUser) }
+            var output = EventOutput(ledger, isJSON: options.json)
+            defer { output.note() }
             try ledger.events(of: key, from: log.from, limit: limit ?? .max) { try output.show($0, $1, $2) }
             try output.flush()
         }
@@ -61,8 +62,8 @@ struct LogFollow: AsyncParsableCommand {
     func run() async throws {
         let key = try key.map { try KeyArgument.parse($0) }
         try await options.withLedger { ledger in
-            if let key { _ = try ledger.keyView(key, for: .commandLine) }
-            var output = EventOutput(isJSON: options.json)
+            if let key { _ = try ledger.keyView(key, for: .localUser) }
+            var output = EventOutput(ledger, isJSON: options.json)
             var next = try from ?? (ledger.lastPosition().map { $0 + 1 } ?? 0)
             while true {
                 _ = try await ledger.waitForMore(than: next)
@@ -70,6 +71,7 @@ struct LogFollow: AsyncParsableCommand {
                     next = position + 1
                     if key == nil || event.keyID == key { try output.show(position, event, personal) }
                 }
+                output.note()
                 try output.flush()
             }
         }
@@ -79,15 +81,27 @@ struct LogFollow: AsyncParsableCommand {
 /// Events as lines, written many at a time.
 private struct EventOutput {
     let isJSON: Bool
+    private let ledger: Ledger
     private var lines: [String] = []
+    private var accounts: Set<AccountID> = []
 
-    init(isJSON: Bool) { self.isJSON = isJSON }
+    init(_ ledger: Ledger, isJSON: Bool) {
+        self.ledger = ledger
+        self.isJSON = isJSON
+    }
 
     mutating func show(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) throws {
         let line =
             isJSON ? try Document.text(EventDocument(event, personal: personal, at: position)) : EventLine.text(position, event, personal)
         lines.append(line)
+        accounts.insert(event.accountID)
         if lines.count >= 500 { try flush() }
+    }
+
+    /// To be called with what was read. Whoever reads to the head would otherwise come upon it.
+    mutating func note() {
+        ledger.noteReading(.events, of: accounts, by: .localUser)
+        accounts = []
     }
 
     mutating func flush() throws {

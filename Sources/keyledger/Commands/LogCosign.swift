@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import EventLog
 internal import Foundation
 internal import KeyService
 internal import KeyledgerHTTP
@@ -7,15 +6,25 @@ internal import KeyledgerHTTP
 struct LogCosign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cosign", abstract: "Keep what witnesses put under a checkpoint: read from a file, or from standard input.",
-        discussion: "The checkpoint as it was signed here, with cosignature/v1 lines of known witnesses under it (C2SP tlog-cosignature).")
+        discussion: """
+            The checkpoint as it was signed here, with cosignature/v1 lines of known witnesses under it (C2SP tlog-cosignature); or the \
+            lines alone, as a witness answers them (C2SP tlog-witness), which are taken to be of the newest checkpoint that they fit. \
+            Lines of keys that are not known are passed over. One of a known witness that does not fit, or is dated more than five \
+            minutes ahead of this machine's clock, refuses them all.
+            """)
 
     @OptionGroup var options: DataOptions
 
     @Argument(help: "The file. Default: standard input.", completion: .file())
     var file: String?
 
+    @Option(help: "The size of the checkpoint that lines alone are of. Default: the newest that they fit.")
+    var size: UInt64?
+
     private struct Answer: Encodable {
+        let size: UInt64
         let added: Int
+        let ignored: [String]
     }
 
     func run() async throws {
@@ -26,10 +35,15 @@ struct LogCosign: AsyncParsableCommand {
         } else {
             content = FileHandle.standardInput.readDataToEndOfFile()
         }
-        guard let note = SignedNote(String(decoding: content, as: UTF8.self)) else { throw WrongUse("This is no signed note.") }
         try await options.withLedger { ledger in
-            let added = try ledger.addCosignatures(from: note)
-            try Terminal.answer(options.json ? Document.text(Answer(added: added)) : "\(added) new cosignature(s) are kept.")
+            let report = try ledger.addCosignatures(String(decoding: content, as: UTF8.self), size: size)
+            if options.json {
+                return try Terminal.answer(Document.text(Answer(size: report.size, added: report.added, ignored: report.ignored)))
+            }
+            let ignored = Set(report.ignored).sorted().joined(separator: ", ")
+            try Terminal.answer(
+                "\(report.added) new cosignature(s) of the checkpoint of \(report.size) records are kept."
+                    + (ignored.isEmpty ? "" : " Passed over, since their keys are not known here: \(Terminal.harmless(ignored))."))
         }
     }
 }

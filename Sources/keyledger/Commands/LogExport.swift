@@ -50,13 +50,15 @@ struct LogExport: AsyncParsableCommand {
         let filter = EventFilter(key: try key.map { try KeyArgument.parse($0) }, account: try Fields.account(account))
         let begin = try from.map { try LogPlace($0, option: "--from") }
         let end = try to.map { try LogPlace($0, option: "--to") }
-        try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
-            let filter = try ledger.filter(filter, for: .commandLine)
+        let file = try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
+            let filter = try ledger.filter(filter, for: .localUser)
             let head = try ledger.lastPosition().map { $0 + 1 } ?? 0
             let start = try begin.map { try ledger.position(of: $0) } ?? 0
             let stop = min(head, try end.map { try ledger.position(of: $0) } ?? head)
             if begin != nil, end != nil, start > stop { throw WrongUse("--from lies after --to; nothing was exported.") }
             let file = try ExportFile(out)
+            // Afterwards: it is no part of what is exported.
+            defer { try? ledger.noteReading(format == .bundle ? .bundle : .events, of: filter, by: .localUser) }
             if let format = format.export(logID: try ledger.reader.logID()) {
                 try export(filter, from: start, to: stop, format, ledger, file)
             } else {
@@ -64,8 +66,10 @@ struct LogExport: AsyncParsableCommand {
                     from: begin == nil ? nil : start, to: end == nil ? nil : stop, account: filter.account, key: filter.key)
                 try exportBundle(part, ledger, file)
             }
-            try file.finish()
+            return file
         }
+        // The last of all: until then the same can be asked again.
+        try file.finish()
     }
 
     private func exportBundle(_ filter: ExportFilter, _ ledger: Ledger, _ file: ExportFile) throws {

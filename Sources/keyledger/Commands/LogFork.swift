@@ -43,7 +43,7 @@ struct LogFork: AsyncParsableCommand {
                     + " the log is lost for good, say --yes; name a newer bundle with --newer where there is one.")
         }
         try await options.withLedger { ledger in
-            let report = try await ledger.fork(newer: newer, verifier: verifier)
+            let report = try await ledger.fork(newer: newer, verifier: verifier, by: .localUser)
             let words = words(report)
             if options.json {
                 try Terminal.answer(

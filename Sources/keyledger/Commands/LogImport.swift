@@ -12,7 +12,7 @@ struct LogImport: AsyncParsableCommand {
             the bundle reaches the newest checkpoint at hand: name it with --checkpoint, or put it into the folder's checkpoints/. \
             Otherwise nobody can know that no key was revoked since, and the log goes on under a new id (see keyledger log fork). No secret is in a bundle: copy \
             vault/ of the ledger that wrote it into the new folder to read names and to sign checkpoints. Keys are validated \
-            without it. Ids of commands (Idempotency-Key) are not in it either.
+            without it. Ids of commands (Idempotency-Key) are not in it either. Interrupted before it has answered, it is simply run again.
             """)
 
     @OptionGroup var options: DataOptions
@@ -42,21 +42,27 @@ struct LogImport: AsyncParsableCommand {
         let held = try VerifierArgument.checkpoints(files: checkpoints, verifier: verifier)
         let folder = try options.folder
         let bar = ProgressBar(unit: "records")
-        let imported = try await Ledger.importBundle(file, to: folder, verifier: verifier, held: held) { bar.update($0, of: $1) }
-        bar.finish()
+        _ = try await Ledger.importBundle(
+            file, to: folder, verifier: verifier, held: held, progress: { bar.update($0, of: $1) },
+            announce: { imported in
+                bar.finish()
+                // Told before it counts: whatever interrupts this, the import can be asked for again.
+                do { try Terminal.answer(answer(imported, folder)) } catch let lost as LostAnswer {
+                    throw Unavailable(words: "the answer could not be written (\(lost.problem)), so nothing was imported")
+                }
+            })
+    }
+
+    private func answer(_ imported: ImportOutcome, _ folder: DataFolder) throws -> String {
         let outcome = imported.bundle
         let root = Base64.encode(outcome.header.root.bytes)
-        let words = "The ledger in \(folder.path) holds the \(outcome.records) records of the bundle, root \(root)." + forkWords(imported)
-        if options.json {
-            try Terminal.answer(
-                Document.text(
-                    Answer(
-                        size: outcome.header.size, root: root, records: outcome.records, checkpoints: outcome.checkpoints.count,
-                        forkedTo: imported.fork.map { "keyledger/\($0.logID.hex)" })),
-                ifLost: words)
-        } else {
-            try Terminal.answer(words, ifLost: words)
+        guard options.json else {
+            return "The ledger in \(folder.path) holds the \(outcome.records) records of the bundle, root \(root)." + forkWords(imported)
         }
+        return try Document.text(
+            Answer(
+                size: outcome.header.size, root: root, records: outcome.records, checkpoints: outcome.checkpoints.count,
+                forkedTo: imported.fork.map { "keyledger/\($0.logID.hex)" }))
     }
 
     /// What an older copy cannot know.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Dashboard
+internal import Glibc
 internal import HTTPConnections
 internal import Hummingbird
 internal import KeyService
@@ -81,7 +82,7 @@ struct Serve: AsyncParsableCommand {
         let log = logger
         let checkpointSeconds = checkpointEvery == 0 ? Int64.max / 1_000_000 : checkpointEvery
         let ledgerOptions = Ledger.Options(
-            recording: recording, checkpointSeconds: checkpointSeconds, report: { log.error("\($0)") })
+            recording: recording, checkpointSeconds: checkpointSeconds, report: { log.error("\($0)") }, notice: { log.warning("\($0)") })
         try await options.withLedger(ledgerOptions) { ledger in
             let forwardAuth = try gateways.settings()
             let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth, isLogPublic: publicLog)
@@ -144,6 +145,10 @@ struct Serve: AsyncParsableCommand {
         let application = buildApplication(
             router, direct: .gateways(ledger, settings), address: address.bind, limits: limits, logger: log
         ) { port in
+            // Made for its owner alone, whatever the umask was; see `Main`.
+            if case .socket(let path) = address, unsafe chmod(path, gateways.authSocketMode.bits) != 0 {
+                log.error("the mode of the socket \(Terminal.harmless(path)) cannot be set: \(unsafe String(cString: strerror(errno)))")
+            }
             Terminal.line("Gateways are answered on \(address.shown(port: port))")
         }
         return Listener(application: application) { error in Listening.words(for: error, at: address) }

@@ -42,14 +42,15 @@ struct Usage: AsyncParsableCommand {
     private func showOne(
         _ id: KeyID, _ bucket: Views.Bucket?, _ from: LogPoint?, _ to: LogPoint?, _ span: LogSpan?, _ ledger: Ledger
     ) throws {
-        let listed = try span.map { try ledger.usage(of: id, in: $0, for: .commandLine) } ?? ledger.usage(of: id, for: .commandLine)
+        let listed = try span.map { try ledger.usage(of: id, in: $0, for: .localUser) } ?? ledger.usage(of: id, for: .localUser)
+        ledger.noteReading(.usage, of: [listed.key.state.accountID], by: .localUser)
         var buckets: [(start: Timestamp, counts: UsageCounts)] = []
         if let bucket {
             let span = try UsageSpan(
                 bucket, from: from.map { try ledger.time(of: $0, field: "--from") }, to: to.map { try ledger.time(of: $0, field: "--to") },
                 now: ledger.now)
             buckets = try ledger.buckets(
-                bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: .commandLine)
+                bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: .localUser)
         }
         if options.json {
             try Terminal.answer(
@@ -68,7 +69,9 @@ struct Usage: AsyncParsableCommand {
     private func showAll(_ span: LogSpan?, _ ledger: Ledger) throws {
         var documents: [UsageDocument] = []
         var table = TextTable(["ID", "NAME", "USES", "LAST USED", "REFUSALS"])
-        for listed in try Self.all(span, ledger) {
+        let all = try Self.all(span, ledger)
+        ledger.noteReading(.usage, of: all.map(\.key.state.accountID), by: .localUser)
+        for listed in all {
             if options.json {
                 documents.append(span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed))
             } else {
@@ -87,10 +90,10 @@ struct Usage: AsyncParsableCommand {
 
     private static func all(_ span: LogSpan?, _ ledger: Ledger) throws -> [ListedKey] {
         // At once: it costs one pass over the log.
-        if let span { return try ledger.listUsage(in: span, for: .commandLine, limit: .max) }
+        if let span { return try ledger.listUsage(in: span, for: .localUser, limit: .max) }
         var keys: [ListedKey] = []
         while true {
-            let page = try ledger.listKeys(for: .commandLine, after: keys.last?.key.state.id, limit: 1000)
+            let page = try ledger.listKeys(for: .localUser, after: keys.last?.key.state.id, limit: 1000)
             if page.isEmpty { return keys }
             keys += page
         }

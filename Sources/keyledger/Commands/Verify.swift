@@ -31,7 +31,9 @@ struct Verify: AsyncParsableCommand {
         let secret = try SecretInput.read()
         if let refusal = KeyRules.check(scopes: scopes, now: Timestamp(seconds: 0)) { throw ServiceError.refused(refusal) }
         let address = try ip.map { text in
-            guard let address = IPAddress(text) else { throw WrongUse("--ip takes an IP address such as 192.0.2.7 or 2001:db8::7.") }
+            guard let address = IPAddress(endpoint: text) else {
+                throw WrongUse("--ip takes an IP address such as 192.0.2.7 or 2001:db8::7.")
+            }
             return address
         }
         let question = Question(scopes: scopes, environment: env, address: address)
@@ -42,7 +44,7 @@ struct Verify: AsyncParsableCommand {
                 return past.verdict.isValid
             }
             let verdict = try await ledger.verify(
-                secret, question, context: UseContext(clientAddress: ip), isDryRun: dryRun, actor: .commandLine)
+                secret, question, context: UseContext(address: address), isDryRun: dryRun, actor: .commandLine)
             try show(verdict, ledger.document(verdict, on: secret))
             return verdict.isValid
         }

@@ -27,7 +27,7 @@ struct CSVExport: EventExport {
             "occurred_at": event.occurredAt?.description ?? "", "type": event.body.type,
             "key_id": event.keyID == .none ? "" : event.keyID.description,
             "account_id": event.accountID.description, "actor_kind": event.actor.kind.rawValue,
-            "actor_id": recorded.personal?.actorLabel ?? event.actor.id, "command_id": event.commandID,
+            "actor_id": event.actor.name(recorded.personal), "command_id": event.commandID,
             "sealed": event.sealed == nil ? "false" : "true",
         ]
     }
@@ -44,9 +44,9 @@ struct CSVExport: EventExport {
         case .refused(let use, let code): cells(use).merging(["code": code.name]) { $1 }
         case .revoked(let reasonCode): ["reason_code": reasonCode]
         case .changed(let changed): cells(changed)
-        case .secretAdded(let secret, _): ["secret_id": String(secret.id), "hint": secret.hint]
+        case .secretAdded(let secret, _, _): ["secret_id": String(secret.id), "hint": secret.hint]
         case .secretRetired(let secretID): ["secret_id": String(secretID)]
-        case .expired, .disabled, .enabled, .logForked, .unknown: [:]
+        case .expired, .disabled, .enabled, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .unknown: [:]
         }
     }
 

@@ -11,11 +11,17 @@ enum EventLine {
         case .refused(let use, let code): words += "  \(code.name)" + (use.count == 1 ? "" : "  \(use.count) times")
         case .revoked(let reasonCode): words += "  \(reasonCode)"
         case .logForked(let fork): words += "  to \(fork.logID.hex) from \(fork.leftLogID.hex)"
+        case .clockConfirmed(let confirmation): words += "  \(confirmation.clock) instead of \(confirmation.expected)"
+        case .logRead(let reading): words += "  \(reading.what) of \(reading.account?.description ?? "several accounts")"
+        case .logKeyChanged(let change): words += "  to \(change.newVerifierKey)"
+        case .accountErased(let erasure):
+            words += erasure.localUserID.map { " (local user \($0))" } ?? ""
+            words += "  account \(event.accountID)" + (erasure.dataKeyID.map { ", data key \($0.hex)" } ?? "")
         default: break
         }
         if let name = personal?.name { words += "  “\(name)”" }
         if let reason = personal?.reason { words += "  “\(reason)”" }
-        if let address = personal?.clientAddress { words += "  from \(address)" }
+        if let origins = event.origins(personal)?.description ?? personal?.clientAddress { words += "  from \(origins)" }
         if event.sealed != nil, personal == nil { words += "  (personal fields unreadable)" }
         return Terminal.harmless(words)
     }

@@ -32,16 +32,27 @@ import Testing
     @Test func aUserIsTakenOverOnce() async throws {
         let handOver = try await HandOver(Self.settings())
         let token = try Self.token()
-        let user = try handOver.user(token, at: Site.start)
-        #expect(user == HandOver.User(account: try #require(AccountID("acme")), subject: "anna@example.com"))
-        #expect(throws: HandOver.Refusal.usedBefore) { try handOver.user(token, at: Site.start) }
+        let user = HandOver.User(account: try #require(AccountID("acme")), subject: "anna@example.com")
+        #expect(try handOver.read(token, at: Site.start).user == user)
+        try await Site.run { site in
+            #expect(try await handOver.user(token, site.ledger) == user)
+            // As another process on the ledger does, or the same one after a restart.
+            for other in [handOver, try await HandOver(Self.settings())] {
+                await #expect(throws: HandOver.Refusal.usedBefore) { try await other.user(token, site.ledger) }
+            }
+            #expect(try await handOver.user(Self.token(), site.ledger) == user)
+            // One that does not hold takes no place.
+            let forged = try Self.token(["jti": "mine"], key: Data("another secret, of the host product's rival".utf8))
+            await #expect(throws: HandOver.Refusal.untrusted) { try await handOver.user(forged, site.ledger) }
+            #expect(try await handOver.user(Self.token(["jti": "mine"]), site.ledger) == user)
+        }
     }
 
     @Test func timesAreHeld() async throws {
         let handOver = try await HandOver(Self.settings())
         for (seconds, isAccepted) in [(1, true), (60, true), (0, false), (-1, false), (61, false), (3600, false)] as [(Int64, Bool)] {
             let token = try Self.token(["exp": Site.start.second + seconds])
-            let user = try? handOver.user(token, at: Site.start)
+            let user = try? handOver.read(token, at: Site.start)
             #expect((user != nil) == isAccepted, "\(seconds)")
         }
     }
@@ -54,7 +65,7 @@ import Testing
             try Self.token(key: Data("another secret, of the host product's rival".utf8)),
             none.split(separator: ".").prefix(2).joined(separator: ".") + ".", "", "a.b.c",
         ] {
-            #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(token, at: Site.start) }
+            #expect(throws: HandOver.Refusal.untrusted) { try handOver.read(token, at: Site.start) }
         }
     }
 
@@ -62,11 +73,11 @@ import Testing
         let handOver = try await HandOver(Self.settings())
         for changes in [["account": "operator"], ["account": ""], ["account": "a b"], ["sub": ""], ["sub": "a\u{0}b"]] {
             let token = try Self.token(changes)
-            #expect(throws: HandOver.Refusal.incomplete) { try handOver.user(token, at: Site.start) }
+            #expect(throws: HandOver.Refusal.incomplete) { try handOver.read(token, at: Site.start) }
         }
         for missing in ["account", "sub", "jti", "exp", "aud"] {
             let token = try Self.token([missing: NSNull()])
-            #expect(throws: HandOver.Refusal.self) { try handOver.user(token, at: Site.start) }
+            #expect(throws: HandOver.Refusal.self) { try handOver.read(token, at: Site.start) }
         }
     }
 
@@ -77,12 +88,12 @@ import Testing
     func everyShapeOfAnAudienceIsRefused(_ audience: String) async throws {
         let handOver = try await HandOver(Self.settings())
         let token = Self.signed(Self.claims(audience: audience))
-        #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(token, at: Site.start) }
+        #expect(throws: HandOver.Refusal.untrusted) { try handOver.read(token, at: Site.start) }
     }
 
     @Test func anAudienceMayBeAListOfOne() async throws {
         let handOver = try await HandOver(Self.settings())
-        #expect(try handOver.user(Self.signed(Self.claims(audience: #"["keyledger"]"#)), at: Site.start).subject == "anna")
+        #expect(try handOver.read(Self.signed(Self.claims(audience: #"["keyledger"]"#)), at: Site.start).user.subject == "anna")
     }
 
     @Test(arguments: [
@@ -93,7 +104,7 @@ import Testing
     func headersThatAreNotUnderstoodAreRefused(_ header: String) async throws {
         let handOver = try await HandOver(Self.settings())
         let token = Self.signed(Self.claims(), header: header)
-        #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(token, at: Site.start) }
+        #expect(throws: HandOver.Refusal.untrusted) { try handOver.read(token, at: Site.start) }
     }
 
     /// Not before `nbf`, not issued in the future, and not made for longer than a minute.
@@ -106,7 +117,7 @@ import Testing
         let handOver = try await HandOver(Self.settings())
         let now = Site.start.second
         let more = claims.replacing("NOW", with: "\(now)").replacing("LATER", with: "\(now + 11)").replacing("BEFORE", with: "\(now - 31)")
-        let user = try? handOver.user(Self.signed(Self.claims(more: more)), at: Site.start)
+        let user = try? handOver.read(Self.signed(Self.claims(more: more)), at: Site.start)
         #expect((user != nil) == isTaken)
     }
 
@@ -117,7 +128,7 @@ import Testing
     func everyNumberIsNoTimeToTakeAToken(_ number: String) async throws {
         let handOver = try await HandOver(Self.settings())
         let token = Self.signed(Self.claims(expiry: number))
-        #expect(throws: HandOver.Refusal.self) { try handOver.user(token, at: Site.start) }
+        #expect(throws: HandOver.Refusal.self) { try handOver.read(token, at: Site.start) }
     }
 
     @Test func whatIsNotWrittenAsATokenIsRefused() async throws {
@@ -129,11 +140,11 @@ import Testing
             parts[0] + "." + parts[1] + "." + parts[2].dropLast(), parts[0] + "=." + parts[1] + "." + parts[2], "..", "...",
             "\u{0}.\u{0}.\u{0}", String(repeating: ".", count: 60_000), String(repeating: "A", count: 60_000),
         ] {
-            #expect(throws: HandOver.Refusal.untrusted, "\(bad.prefix(80))") { try handOver.user(bad, at: Site.start) }
+            #expect(throws: HandOver.Refusal.untrusted, "\(bad.prefix(80))") { try handOver.read(bad, at: Site.start) }
         }
         // A name that stands twice: whoever looked at the token before may have seen the other one.
         let twice = Self.signed(Self.claims(more: #""account":"bolt""#))
-        #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(twice, at: Site.start) }
+        #expect(throws: HandOver.Refusal.untrusted) { try handOver.read(twice, at: Site.start) }
     }
 
     private static func claims(
@@ -170,13 +181,13 @@ import Testing
             let signature =
                 try index == 0
                 ? ed.signature(for: Data(unsigned.utf8)) : es.signature(for: Data(unsigned.utf8)).rawRepresentation
-            let user = try await HandOver(settings).user(unsigned + "." + Self.base64url(signature), at: Site.start)
+            let user = try await HandOver(settings).read(unsigned + "." + Self.base64url(signature), at: Site.start).user
             #expect(user.account.description == "acme")
         }
         // The public key is no shared secret: a token signed with it as one is refused.
         let pem = Data(es.publicKey.pemRepresentation.utf8)
         let forged = try Self.token(key: pem)
         let handOver = try await HandOver(settings[1])
-        #expect(throws: HandOver.Refusal.untrusted) { try handOver.user(forged, at: Site.start) }
+        #expect(throws: HandOver.Refusal.untrusted) { try handOver.read(forged, at: Site.start) }
     }
 }

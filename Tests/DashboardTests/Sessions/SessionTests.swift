@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import KeyService
+import TestSupport
 import Testing
 
 @testable import Dashboard
@@ -37,6 +38,83 @@ import Testing
                 #expect(try await browser.get(Self.base + "/keys/live?ids=\(admin.id)").status == 401, "\(way)")
                 #expect(try await browser.get(Self.base).status == 303)
                 #expect(try await browser.post(Self.base + "/keys", [("name", "x")]).status == 303)
+            }
+        }
+    }
+
+    /// Over a socket, and so from an address, which a trusted proxy tells.
+    @Test func theAddressesOfTheKeyHoldAtEachRequest() async throws {
+        try await Site.run(over: .live) { site in
+            let admin = try await site.key("admin", account: "operator", permissions: [.admin])
+            let browser = try site.signedIn(.key(admin.id, secret: 1))
+            let forwarded = try #require(HTTPField.Name("X-Forwarded-For"))
+            func statuses(from address: String) async throws -> [Int] {
+                let headers: HTTPFields = [forwarded: address]
+                return [
+                    try await browser.get(Self.base, headers: headers).status,
+                    try await browser.get(Self.base + "/keys/live?ids=\(admin.id)", headers: headers).status,
+                    try await browser.post(Self.base + "/keys/\(admin.id)/rename", [("name", "new")], headers: headers).status,
+                ]
+            }
+            #expect(try await statuses(from: "192.0.2.7") == [200, 200, 303])
+            _ = try await site.ledger.changeKey(admin.id, KeyChange(ipAllowlist: ["192.0.2.8"]), by: .commandLine)
+            #expect(try await statuses(from: "192.0.2.7") == [403, 401, 403])
+            // Nobody is signed out by another's attempt.
+            #expect(try await statuses(from: "192.0.2.8") == [200, 200, 303])
+        }
+    }
+
+    @Test func failedSignInsLeaveALine() async throws {
+        try await Site.run(over: .live) { site in
+            let reader = try await site.key("reader", permissions: [.verify])
+            let ended = try await site.key("ended", permissions: [.keysRead])
+            _ = try await site.ledger.revokeKey(ended.id, by: .commandLine)
+            let cookie = "visitor"
+            let headers: HTTPFields = [.cookie: "keyledger_door=" + cookie]
+            let wrong = "lhql_live_wrong"
+            for secret in [wrong, ended.secret, reader.secret] {
+                _ = try await site.stranger.post(
+                    Dashboard.signIn, [("key", secret)], csrf: site.dashboard.tokens.token(for: cookie), headers: headers)
+            }
+            _ = try await site.stranger.get(Dashboard.root + "/first-sign-in?token=junk")
+            let token = try HandOverTests.token(["aud": "another"])
+            _ = try await site.stranger.post(Dashboard.root + "/hand-over", [("token", token)])
+            let lines = site.log.lines.filter { $0.hasPrefix("warning a sign-in failed, from 127.0.0.1, ") }
+            #expect(lines.count == 5, "\(site.log.lines)")
+            for (line, words) in zip(lines, ["MALFORMED", "\(ended.id): REVOKED", "\(reader.id): it lacks", "a link", "untrusted"]) {
+                #expect(line.contains(words), "\(line)")
+            }
+            for secret in [wrong, ended.secret, reader.secret, token, "junk"] {
+                #expect(!site.log.lines.contains { $0.contains(secret) })
+            }
+            let good = try await site.key("good", permissions: [.keysRead])
+            _ = try await site.stranger.post(
+                Dashboard.signIn, [("key", good.secret)], csrf: site.dashboard.tokens.token(for: cookie), headers: headers)
+            #expect(site.log.lines.filter { $0.contains("sign-in failed") }.count == 5)
+        }
+    }
+
+    @Test func cookiesOverTLSAreThoseOfThisHostAlone() async throws {
+        for (url, isSecure) in [("https://keys.example.com", true), ("http://keys.example.com", false)] {
+            try await Site.run(publicURL: url) { site in
+                let door = try await site.stranger.get(Dashboard.signIn)
+                let entry = try await site.stranger.get(site.dashboard.makeSignInLink())
+                for (page, name) in [(door, "door"), (entry, "session")] {
+                    let cookie = try #require(page.headers[values: .setCookie].first)
+                    #expect(cookie.hasPrefix((isSecure ? "__Host-" : "") + "keyledger_\(name)="), "\(cookie)")
+                    let parts = cookie.split(separator: ";").map { String($0).trimmed }
+                    #expect(parts.contains("Secure") == isSecure && parts.contains(isSecure ? "Path=/" : "Path=/dashboard"), "\(cookie)")
+                    #expect(parts.contains("HttpOnly") && parts.contains("SameSite=Lax") && !cookie.contains("Domain"))
+                    #expect((page.headers[.strictTransportSecurity] != nil) == isSecure)
+                }
+                let session = try #require(entry.headers[values: .setCookie].first?.split(separator: ";").first?.split(separator: "=").last)
+                let browser = Browser(site: site, session: String(session))
+                #expect(try await browser.get(Self.base).status == 200)
+                let out = try await browser.post(Dashboard.root + "/sign-out", [])
+                #expect(out.headers[values: .setCookie].first?.hasPrefix(site.dashboard.settings.cookieName("session") + "=") == true)
+                for path in ["/dashboard/nowhere", "/", "/dashboard/assets/nothing"] {
+                    #expect((try await site.stranger.get(path).headers[.strictTransportSecurity] != nil) == isSecure, "\(path)")
+                }
             }
         }
     }

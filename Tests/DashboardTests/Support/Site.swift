@@ -22,6 +22,7 @@ struct Site: Sendable {
     let ledger: Ledger
     let dashboard: Dashboard
     let client: any TestClientProtocol
+    let log: LogCapture
     private let time: Time
 
     private final class Time: Sendable {
@@ -30,11 +31,16 @@ struct Site: Sendable {
     }
 
     /// `over`: straight to the router, or through a socket, and then the caller is one on this host.
-    static func run(over setup: TestingSetup = .router, _ body: @escaping @Sendable (Site) async throws -> Void) async throws {
-        try await LedgerSlots.withSlot { try await runInSlot(over: setup, body) }
+    /// `publicURL`: where people reach it.
+    static func run(
+        over setup: TestingSetup = .router, publicURL: String? = nil, _ body: @escaping @Sendable (Site) async throws -> Void
+    ) async throws {
+        try await LedgerSlots.withSlot { try await runInSlot(over: setup, publicURL, body) }
     }
 
-    private static func runInSlot(over setup: TestingSetup, _ body: @escaping @Sendable (Site) async throws -> Void) async throws {
+    private static func runInSlot(over setup: TestingSetup, _ publicURL: String?, _ body: @escaping @Sendable (Site) async throws -> Void)
+        async throws
+    {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-page-" + UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         let time = Time()
@@ -47,13 +53,14 @@ struct Site: Sendable {
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: options)
         defer { ledger.close() }
         let settings = DashboardSettings(
+            publicURL: publicURL,
             handOver: HandOverSettings(algorithm: .hs256, key: Data(handOverSecret.utf8), audience: "keyledger"))
         let dashboard = try await Dashboard(ledger: ledger, settings: settings)
         let router = buildRouter(ledger: ledger)
         dashboard.addRoutes(to: router)
-        let logger = Logger(label: "page", factory: { _ in SwiftLogNoOpLogHandler() })
-        try await buildApplication(router, logger: logger).test(setup) { client in
-            try await body(Site(ledger: ledger, dashboard: dashboard, client: client, time: time))
+        let log = LogCapture()
+        try await buildApplication(router, logger: log.quietLogger).test(setup) { client in
+            try await body(Site(ledger: ledger, dashboard: dashboard, client: client, log: log, time: time))
         }
     }
 
@@ -122,7 +129,7 @@ struct Browser: Sendable {
 
     private func send(_ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields, _ body: String?) async throws -> Page {
         var headers = headers
-        if let session { headers[.cookie] = "keyledger_session=" + session }
+        if let session { headers[.cookie] = site.dashboard.settings.cookieName("session") + "=" + session }
         let response = try await site.client.execute(uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
         return Page(status: response.status.code, headers: response.headers, text: String(buffer: response.body))
     }

@@ -55,10 +55,10 @@ import Testing
     }
 
     @Test func aNewerBodyIsUnknownAndKept() throws {
-        let bytes = Self.envelope + ProtobufBytes.data(32, [8, 1])
+        let bytes = Self.envelope + ProtobufBytes.data(199, [8, 1])
         let event = try EventCodec.decode(bytes)
-        #expect(event.body == .unknown(field: 32))
-        #expect(event.body.type == "Unknown32")
+        #expect(event.body == .unknown(field: 199))
+        #expect(event.body.type == "Unknown199")
         #expect(!event.body.isLifecycle)
         #expect(try EventCodec.encode(event) == bytes)
     }
@@ -157,6 +157,10 @@ extension WireEvent.OneOf_Body {
             return .secretAdded(try added(body))
         case .secretRetired(let body): return .secretRetired(try added(body))
         case .logForked(let body): return .logForked(try added(body))
+        case .clockConfirmed(let body): return .clockConfirmed(try added(body))
+        case .logRead(let body): return .logRead(try added(body))
+        case .logKeyChanged(let body): return .logKeyChanged(try added(body))
+        case .accountErased(let body): return .accountErased(try added(body))
         }
     }
 }

@@ -80,7 +80,12 @@ import Testing
                 let metadata = random.chance(50) ? Dictionary(texts().map { ($0, text() ?? "") }, uniquingKeysWith: { $1 }) : nil
                 let fields = PersonalFields(
                     name: text(), metadata: metadata, reason: text(), actorLabel: text(), clientAddress: text(), method: text(),
-                    path: text(), ipAllowlist: random.chance(50) ? texts() : nil)
+                    path: text(), ipAllowlist: random.chance(50) ? texts() : nil,
+                    addresses: random.chance(50)
+                        ? AddressCounts(
+                            entries: (0..<Int.random(in: 1...9, using: &random)).map { _ in
+                                .init(address: text(), count: UInt64.random(in: 0...5, using: &random))
+                            }, others: UInt64.random(in: 0...3, using: &random)) : nil)
                 var writer = WireWriter(reserving: 0)
                 writer.personal(fields)
                 let again: [UInt8] = try WirePersonal(serializedBytes: writer.bytes).serializedBytes(options: options)

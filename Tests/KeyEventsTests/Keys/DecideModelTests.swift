@@ -139,9 +139,12 @@ private struct Model {
             events += retire { $0.number == (rotation.isNewestUsed ? live[0] : live[1]) }
         }
         for index in secrets.indices where !secrets[index].isRetired {
-            secrets[index].end = .max
-            secrets[index].endsWithUse = rotation.olderRetires == .whenNewerIsUsed
-            if case .after(let seconds) = rotation.olderRetires { secrets[index].end = now.microseconds + seconds * 1_000_000 }
+            // Never later than it was said before, unless that is asked for.
+            if rotation.extendsGrace { (secrets[index].end, secrets[index].endsWithUse) = (.max, false) }
+            if rotation.olderRetires == .whenNewerIsUsed { secrets[index].endsWithUse = true }
+            if case .after(let seconds) = rotation.olderRetires {
+                secrets[index].end = min(secrets[index].end, now.microseconds + seconds * 1_000_000)
+            }
         }
         secrets.append(Secret(number: (secrets.last?.number ?? 0) + 1))
         return events + ["SecretAdded"]
@@ -221,8 +224,10 @@ private struct Model {
         #expect(state.secrets.filter { $0.isLive(at: now) }.map(\.record.id) == live.map(\.number))
         #expect(live.count <= 2 && (live.count >= 1 || secrets.isEmpty))
         if let newest = state.secrets.last {
-            #expect(state.retiring(withUseOf: newest.record.id).count == live.filter(\.endsWithUse).count)
-            #expect(state.retiresOlder(newest) == live.contains(where: \.endsWithUse))
+            // Also what is over by its time, where that is not recorded yet.
+            let waiting = secrets.filter { !$0.isRetired && $0.endsWithUse }
+            #expect(state.retiring(withUseOf: newest.record.id).count == waiting.count)
+            #expect(state.retiresOlder(newest) == !waiting.isEmpty)
         }
         let status =
             ended == "revoked" ? "revoked" : ended == "expired" || expiry <= now.microseconds ? "expired" : disabled ? "disabled" : "active"
@@ -294,8 +299,11 @@ extension SplitMix64 {
             let seconds = isValid ? Int64.random(in: 0...300, using: &self) : -1
             let ends: [Rotation.OlderRetires] = isValid ? [.now, .whenNewerIsUsed, .after(seconds: seconds)] : [.after(seconds: seconds)]
             let digest = Digest32(bytes(32)) ?? SecretRecord.example.digest
-            return (.rotate(Rotation(digest: digest, hint: "…", olderRetires: pick(ends), isNewestUsed: chance(50))), isValid)
-        default: return (.revoke(reasonCode: isValid ? "leaked" : "NO", reason: chance(50) ? "lost" : nil), isValid)
+            return (
+                .rotate(Rotation(digest: digest, hint: "…", olderRetires: pick(ends), isNewestUsed: chance(50), extendsGrace: chance(30))),
+                isValid
+            )
+        default: return (.revoke(reasonCode: isValid ? "leaked" : "NO"), isValid)
         }
     }
 

@@ -69,7 +69,7 @@ import Testing
     @Test func limitsReasons() {
         let state = KeyState.example
         func refused(_ code: String, _ reason: String?) -> Bool {
-            decide(state, PersonalFields(), .revoke(reasonCode: code, reason: reason), now: Self.now).refusal != nil
+            decide(state, PersonalFields(), .revoke(reasonCode: code), reason: reason, now: Self.now).refusal != nil
         }
         #expect(!refused("leaked", nil))
         #expect(!refused("key_superseded", "lost laptop"))

@@ -32,15 +32,21 @@ extension SplitMix64 {
             firstAt: chance(30) ? time() : nil, isInternal: chance(20))
     }
 
+    mutating func refusedUse() -> Event.Use {
+        var use = use()
+        use.permissionAsked = chance(30) ? text() : nil
+        return use
+    }
+
     mutating func body() -> Event.Body {
-        switch Int.random(in: 0..<13, using: &self) {
+        switch Int.random(in: 0..<17, using: &self) {
         case 0:
             .created(
                 Event.Created(
                     environment: text(), secret: secretRecord(), scopes: texts(), permissions: permissions(),
                     expiresAt: chance(50) ? time() : nil, restrictsAddresses: chance(30)))
         case 1, 2: .used(use())
-        case 3, 4: .refused(use(), pick(RefusalCode.allCases))
+        case 3, 4: .refused(refusedUse(), pick(RefusalCode.allCases))
         case 5: .revoked(reasonCode: text())
         case 6: .expired
         case 7:
@@ -49,17 +55,31 @@ extension SplitMix64 {
                     scopes: chance(50) ? texts() : nil, permissions: chance(50) ? permissions() : nil,
                     expiry: chance(50) ? (chance(50) ? .never : .at(time())) : nil, replacesName: chance(50), replacesMetadata: chance(50),
                     restrictsAddresses: chance(30) ? chance(50) : nil))
+        case 12: .logRead(LogReading(what: text(), account: chance(50) ? accountID() : nil))
         case 8: .disabled
         case 9: .enabled
         case 11:
             .logForked(
-                LogFork(leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next())))
-        case 10: .secretAdded(secretRecord(), olderRetire: retirement())
+                LogFork(
+                    leftLogID: Bytes16(high: next(), low: next()), leftCheckpoint: text(), logID: Bytes16(high: next(), low: next()),
+                    abandonedLogIDs: (0..<Int.random(in: 0...2, using: &self)).map { _ in Bytes16(high: next(), low: next()) }))
+        case 14:
+            .logKeyChanged(
+                LogKeyChange(
+                    oldOrigin: text(), oldVerifierKey: text(), newOrigin: text(), newVerifierKey: text(),
+                    signature: bytes(chance(50) ? 0 : 64)))
+        case 13: .clockConfirmed(ClockConfirmation(clock: time(), expected: time()))
+        case 15:
+            .accountErased(
+                AccountErasure(
+                    dataKeyID: chance(80) ? Bytes16(high: next(), low: next()) : nil,
+                    localUserID: chance(50) ? UInt32(truncatingIfNeeded: number()) : nil))
+        case 10: .secretAdded(secretRecord(), olderRetire: retirement(), extendsGrace: chance(40) ? nil : chance(50))
         default: .secretRetired(secretID: UInt32(truncatingIfNeeded: number()))
         }
     }
 
-    mutating func retirement() -> SecretRetirement? { chance(40) ? nil : chance(50) ? .whenNewerIsUsed : .at(time()) }
+    mutating func retirement() -> SecretRetirement? { SecretRetirement(at: chance(50) ? time() : nil, whenNewerIsUsed: chance(40)) }
 
     mutating func event() -> Event {
         Event(

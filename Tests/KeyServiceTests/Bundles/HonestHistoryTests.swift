@@ -22,12 +22,24 @@ struct HonestHistoryTests {
             for _ in 0..<3 {
                 try await home.withLedger(recording) { ledger in
                     for _ in 0..<120 {
-                        try await life.step(ledger, home, &random)
-                        // An hour ahead, an hour or a day behind, or right again: less than what no verifier takes for an honest clock.
-                        if random.chance(3) {
-                            let other: Int64 = random.pick([0, 3600, -3600, -86_400])
+                        // Its own small steps may add up to one that is doubted.
+                        do { try await life.step(ledger, home, &random) } catch LedgerError.clockInDoubt {
+                            _ = try await ledger.confirmClock()
+                        }
+                        // Minutes, which the log goes on through; or far ahead or behind, which somebody confirms, or puts right again.
+                        if random.chance(4) {
+                            let other: Int64 = random.pick([0, 0, 200, -200, 3600, -3600, -86_400, 400 * 86_400])
                             home.clock.step(seconds: other - offset)
-                            offset = other
+                            if ledger.clockProblem == nil {
+                                offset = other
+                            } else if random.chance(50) {
+                                offset = other
+                                if random.chance(50) { _ = try? await ledger.revokeKey(life.keys[0].id, by: .commandLine) }
+                                _ = try await ledger.confirmClock()
+                            } else {
+                                if random.chance(50) { _ = try? await ledger.disableKey(life.keys[0].id, by: .commandLine) }
+                                home.clock.step(seconds: offset - other)
+                            }
                         }
                     }
                     try await ledger.settle()

@@ -220,6 +220,75 @@ import Testing
         }
     }
 
+    // MARK: What is remembered of personal text
+
+    /// A name that is guessed is not recognised in what is remembered, and after an erasure not even by who holds the vault.
+    @Test func contentsAreRememberedUnderTheDataKey() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let request = CreateKey(name: "Zur Post", account: .hotel)
+            let made = try await ledger.createKey(request, by: .commandLine, commandID: "c")
+            let plain = CommandID.digest(["create", "Zur Post", "hotel", "live", "", "0", "0", "0"])
+            func remembered() throws -> [Digest32] {
+                try ledger.environment.read { transaction in
+                    try rows(of: LogTables(ledger.environment).commands, transaction).compactMap {
+                        Digest32($0.value.dropFirst(8).prefix(32))
+                    }
+                }
+            }
+            #expect(try remembered().count == 1 && !remembered().contains(plain))
+            // As versions before remembered it.
+            try ledger.change { transaction in
+                let tables = LogTables(ledger.environment)
+                for row in try rows(of: tables.commands, transaction) {
+                    let value = row.value.prefix(8) + plain.bytes + row.value.dropFirst(40).dropLast(4)
+                    try transaction.put(row.key, RowCheck.checked(Array(value), key: row.key), in: tables.commands)
+                }
+            }
+            Self.expectRepeat(try await ledger.createKey(request, by: .commandLine, commandID: "c").outcome, of: made.outcome)
+            #expect(try remembered() == [plain])
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            #expect(try !remembered().contains(plain))
+            for name in ["Zur Post", "another"] {
+                await #expect(throws: ServiceError.commandIDForgotten) {
+                    _ = try await ledger.createKey(CreateKey(name: name, account: .hotel), by: .commandLine, commandID: "c")
+                }
+            }
+            // Ids that come afterwards, and those of other accounts, are as ever.
+            for account in [AccountID.hotel, .hostel] {
+                let request = CreateKey(name: "Zur Post", account: account)
+                let made = try await ledger.createKey(request, by: .commandLine, commandID: "later-\(account)")
+                Self.expectRepeat(
+                    try await ledger.createKey(request, by: .commandLine, commandID: "later-\(account)").outcome, of: made.outcome)
+            }
+        }
+    }
+
+    @Test func anErasedPersonsCommandIsNotCarriedOutTwice() async throws {
+        let home = TestHome(seed: printedSeed())
+        func person(_ label: String) -> Caller {
+            Caller(
+                actor: Actor(kind: .account, id: "hotel"), account: .hotel, permissions: PermissionSet([.keysRead, .keysWrite]),
+                label: label)
+        }
+        let request = CreateKey(name: "Zur Post")
+        let made = try await home.withLedger { try await $0.createKey(request, by: person("ana"), commandID: "c").outcome }
+        try await home.withLedger { ledger in
+            Self.expectRepeat(try await ledger.createKey(request, by: person("ana"), commandID: "c").outcome, of: made)
+            // Whoever guesses the person does not find what is remembered of the command.
+            let guessed = CommandID.digest(["hotel", "account", "hotel", "c", "ana"])
+            let keys = try ledger.environment.read { try rows(of: LogTables(ledger.environment).commands, $0).map(\.key) }
+            #expect(!keys.contains(guessed.bytes))
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            await #expect(throws: ServiceError.commandIDForgotten) {
+                _ = try await ledger.createKey(request, by: person("ana"), commandID: "c")
+            }
+            #expect(try await ledger.createKey(request, by: person("ana"), commandID: "d").secret != nil)
+            #expect(try await ledger.createKey(request, by: person("ben"), commandID: "d").secret != nil)
+            #expect(try await ledger.createKey(request, by: person("ben"), commandID: "d").outcome.isRepeat)
+        }
+    }
+
     private static func shortenAnswers(_ ledger: Ledger) throws {
         try ledger.environment.write { transaction in
             let tables = LogTables(ledger.environment)

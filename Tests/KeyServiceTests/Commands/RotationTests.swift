@@ -1,4 +1,6 @@
+import EventLog
 import KeyEvents
+import LMDB
 import Projections
 import Testing
 import Validation
@@ -76,15 +78,64 @@ struct RotationTests {
                 if isUsed { #expect(try await ledger.verify(second) == .valid) }
                 home.clock.advance(seconds: 1800)
                 let third = try await Self.rotate(ledger, key.id, .after(seconds: 3600))
-                home.clock.advance(seconds: 3000)
+                home.clock.advance(seconds: 1799)
                 #expect(try await ledger.verify(key.secret) == (isUsed ? .revoked : .valid), "\(recording)")
                 #expect(try await ledger.verify(second) == (isUsed ? .valid : .revoked), "\(recording)")
                 #expect(try await ledger.verify(third) == .valid)
-                home.clock.advance(seconds: 600)
-                #expect(try await ledger.verify(second) == .revoked)
+                home.clock.advance(seconds: 1)
                 #expect(try await ledger.verify(key.secret) == .revoked)
+                home.clock.advance(seconds: 1800)
+                #expect(try await ledger.verify(second) == .revoked)
                 #expect(try await ledger.verify(third) == .valid)
             }
+        }
+    }
+
+    @Test("A second rotation never gives the old secret longer than the first said, unless that is asked for")
+    func theGraceThatWasSaidHolds() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            // What is said first, what second, whether longer is asked for; when the old secret ends, and whether a use of the newest does it.
+            let cases: [(Rotation.OlderRetires, Rotation.OlderRetires, Bool, Int64?, Bool)] = [
+                (.after(seconds: 4), .after(seconds: 86_400), false, 4, false),
+                (.after(seconds: 4), .after(seconds: 86_400), true, 86_401, false),
+                (.after(seconds: 60), .after(seconds: 10), false, 11, false), (.after(seconds: 60), .after(seconds: 10), true, 11, false),
+                (.after(seconds: 4), .whenNewerIsUsed, false, 4, true), (.after(seconds: 4), .whenNewerIsUsed, true, nil, true),
+                (.whenNewerIsUsed, .after(seconds: 60), false, 61, true), (.whenNewerIsUsed, .after(seconds: 60), true, 61, false),
+                (.whenNewerIsUsed, .whenNewerIsUsed, false, nil, true),
+            ]
+            for (first, second, isAsked, seconds, endsWithUse) in cases {
+                let text: Comment = "\(first) \(second) \(isAsked)"
+                for uses in [false, true] {
+                    let key = try await ledger.newKey()
+                    #expect(try await ledger.verify(key.secret) == .valid)
+                    let start = home.clock.now
+                    _ = try await Self.rotate(ledger, key.id, first)
+                    home.clock.advance(seconds: 1)
+                    let newest = try #require(
+                        try await ledger.rotateKey(key.id, olderRetires: second, extendsGrace: isAsked, by: .commandLine).secret)
+                    let retirement = try #require(try ledger.key(key.id)?.secrets.first?.retirement)
+                    #expect(retirement.date == seconds.map { start.adding(seconds: $0) } && retirement.comesWithUse == endsWithUse, text)
+                    #expect(try await ledger.verify(key.secret) == .valid, text)
+                    if uses {
+                        #expect(try await ledger.verify(newest.reveal()) == .valid)
+                        #expect(try await ledger.verify(key.secret) == (endsWithUse ? .revoked : .valid), text)
+                    }
+                    guard let seconds else { continue }
+                    home.clock.advance(seconds: seconds - 2)
+                    #expect(try await ledger.verify(key.secret) == (uses && endsWithUse ? .revoked : .valid), text)
+                    home.clock.advance(seconds: 1)
+                    #expect(try await ledger.verify(key.secret) == .revoked, text)
+                }
+            }
+            // What an older program would take for less than it says, it refuses; and the log is what the rules make of it.
+            let marked = try ledger.log().filter { $0.event.requires == ["earlier-end"] }
+            #expect(marked.count == 4)
+            #expect(try ledger.environment.read { try LogMeta.neededFeatures(ledger.reader.tables, $0) } == ["earlier-end"])
+            try await ledger.settle()
+            let findings = Box<LogScan.Finding>([])
+            _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
+            #expect(findings.value == [])
         }
     }
 
@@ -308,7 +359,7 @@ struct AllowlistTests {
         for file in home.files() { #expect(file.bytes.firstRange(of: needle) == nil, "\(file.path)") }
         try await home.withLedger { ledger in
             // Nobody knows any more from where it may be used: from nowhere.
-            _ = try ledger.erasePersonalFields(of: .hotel)
+            _ = try await ledger.erasePersonalFields(of: .hotel)
             #expect(try await ledger.verify(secret, Self.question("198.51.100.77")) == .ipNotAllowed)
             let view = try ledger.keyView(id, for: .commandLine)
             #expect(view.ipAllowlist == nil && view.name == nil)

@@ -26,6 +26,7 @@ import Validation
             let (id, live) = try await ledger.newKey("victim", account: .hotel)
             let revoked = try await ledger.newKey("ended")
             _ = try await ledger.revokeKey(revoked.id, by: .commandLine)
+            let victimName = try ledger.keyView(id, for: .commandLine).name
             let before = try ledger.lastPosition()
             for secret in [live, revoked.secret, String(live.dropLast(3)), Data((live + ":").utf8).base64EncodedString()] {
                 func create(_ field: String, _ change: (inout CreateKey) -> Void) async {
@@ -62,9 +63,67 @@ import Validation
             await Self.expectRefusal("Idempotency-Key") { _ = try await ledger.disableKey(id, by: .commandLine, commandID: live) }
             #expect(try ledger.lastPosition() == before)
             #expect(try ledger.check(live).code == .valid)
+            #expect(try ledger.keyView(id, for: .commandLine).name == victimName)
         }
         let names = home.files().map(\.path).filter { $0.hasPrefix("vault/") }
         #expect(!names.contains { $0.contains("lhql") })
+    }
+
+    /// Without prefix and environment, which need be no usual one, of a secret that was replaced: with the checksum and without it, between
+    /// other things, and encoded.
+    @Test func theRandomPartAloneIsRefused() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let made = try await ledger.createKey(CreateKey(name: "n", environment: "sandbox7"), by: .commandLine)
+            let id = made.outcome.key.state.id
+            _ = try await ledger.rotateKey(id, olderRetires: .now, by: .commandLine)
+            let tail = try #require(made.secret).reveal().suffix(49)
+            let before = try ledger.lastPosition()
+            for text in [
+                String(tail), String(tail.prefix(43)), "live_" + tail.prefix(43), "x\(tail)", "\(tail)x", "key-\(tail.prefix(43)).",
+                tail.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(), Data(tail.prefix(43).utf8).base64EncodedString(),
+                tail.prefix(20) + "\u{AD}" + tail.dropFirst(20).prefix(23),
+            ] {
+                func create(_ field: String, _ change: (inout CreateKey) -> Void) async {
+                    var request = CreateKey(name: "n")
+                    change(&request)
+                    await Self.expectRefusal(field) { _ = try await ledger.createKey(request, by: .commandLine) }
+                }
+                await create("name") { $0.name = text }
+                await create("metadata") { $0.metadata = ["a": text] }
+                await Self.expectRefusal("name") { _ = try await ledger.changeKey(id, KeyChange(name: text), by: .commandLine) }
+                await Self.expectRefusal("reason") { _ = try await ledger.revokeKey(id, reason: text, by: .commandLine) }
+                let named = Caller(actor: .commandLine, account: .operator, permissions: .init([.keysWrite]), label: text)
+                await Self.expectRefusal("actor") { _ = try await ledger.disableKey(id, by: named) }
+                if text.utf8.count <= 64 { await create("metadata") { $0.metadata = [text: "a"] } }
+                if let account = AccountID(text) { await create("accountId") { $0.account = account } }
+                guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { continue }
+                await create("scopes") { $0.scopes = ["a", text] }
+                await Self.expectRefusal("scopes") { _ = try ledger.check("x", Question(scopes: [text])) }
+                await Self.expectRefusal("Idempotency-Key") { _ = try await ledger.disableKey(id, by: .commandLine, commandID: text) }
+            }
+            #expect(try ledger.lastPosition() == before)
+        }
+        #expect(!home.files().map(\.path).contains { $0.hasPrefix("vault/") && $0.utf8.count > 60 })
+    }
+
+    /// What other systems make up is none, as long as it may be; nor is a part of a key of another ledger.
+    @Test func othersIdsAreTaken() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let (id, _) = try await ledger.newKey("n")
+            var generator = SplitMix64(seed: 5)
+            for count in [16, 32, 43, 48, 64, 96] {
+                let bytes = Data((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) })
+                for text in [
+                    bytes.base64EncodedString(), bytes.map { String($0, radix: 16) }.joined(),
+                    String(bytes.base64EncodedString().filter(\.isLetter)),
+                ] {
+                    _ = try await ledger.changeKey(id, KeyChange(name: text, metadata: ["id": text]), by: .commandLine)
+                    #expect(try ledger.misplacedSecret(in: text) == nil)
+                }
+            }
+        }
     }
 
     @Test func whereAUseCameFromIsLeftOut() async throws {
@@ -74,7 +133,7 @@ import Validation
             let before = try #require(try ledger.lastPosition())
             for text in [
                 secret, "/a/\(secret)/b", secret.replacing("_", with: "%5F"), String(secret.dropLast(9)),
-                String(repeating: "/a", count: 120) + secret,
+                String(repeating: "/a", count: 120) + secret, "/a/" + secret.suffix(49), "/" + secret.suffix(49).prefix(43) + "/b",
             ] {
                 let context = UseContext(clientAddress: text, method: text, path: text)
                 #expect(context == UseContext())

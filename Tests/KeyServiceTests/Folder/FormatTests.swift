@@ -1,8 +1,10 @@
 import EventLog
 import Foundation
+import Glibc
 import KeyEvents
 import LMDB
 import Projections
+import Synchronization
 import Testing
 import Validation
 
@@ -72,6 +74,38 @@ import Validation
             }
         }
         #expect(try LogMeta.identity(path: home.folder.ledger)?.format == LogMeta.currentFormat)
+    }
+
+    /// A program of that time would go on writing rows as it knows them.
+    @Test func aLedgerOfFormatOneIsNotTakenOnWhileAnotherHasItOpen() async throws {
+        let home = TestHome(seed: printedSeed())
+        let key = try await home.withLedger { try await $0.newKey() }
+        try home.makeFormatOne()
+        let before = home.files().first { $0.path == "ledger/data.mdb" }?.bytes
+        let (opened, done) = (home.folder.path + "/opened", home.folder.path + "/done")
+        let outcome = Mutex<String?>(nil)
+        Thread.detachNewThread {
+            for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: opened) { usleep(1_000) }
+            var options = home.options(.durable)
+            options.takeOnWait = 100
+            let words = Result { try Ledger.open(home.folder, options: options).close() }
+            outcome.withLock { $0 = "\(words)" }
+            _ = FileManager.default.createFile(atPath: done, contents: nil)
+        }
+        await #expect(processExitsWith: .success) {
+            [path = home.folder.ledger as String, opened = opened as String, done = done as String] in
+            // As a program of that time has it open.
+            let old = try Environment(path: path, tables: LogTables.names)
+            try Data("\(getpid())".utf8).write(to: URL(fileURLWithPath: opened), options: .atomic)
+            for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: done) { usleep(1_000) }
+            withExtendedLifetime(old) {}
+        }
+        let process = try String(contentsOfFile: opened, encoding: .utf8)
+        let words = outcome.withLock { $0 } ?? ""
+        #expect(words.contains("in a newer format") && words.contains("process \(process) "), "\(words)")
+        for file in [opened, done] { try FileManager.default.removeItem(atPath: file) }
+        #expect(home.files().first { $0.path == "ledger/data.mdb" }?.bytes == before)
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in #expect(try await ledger.verify(key.secret) == .valid) }
     }
 }
 

@@ -178,6 +178,78 @@ import Validation
         for line in text.split(separator: "\n") { #expect(!rest.contains(line)) }
     }
 
+    /// At each point where a kill may have come: the vault is opened, and the account has no data key, and can have another.
+    @Test(arguments: ["moved", "overwritten", "of an older version"])
+    func anInterruptedErasureIsFinished(_ moment: String) throws {
+        let seed = printedSeed()
+        let folder = TestFolder()
+        try folder.vault(seed: seed).prepare(.hotel)
+        let (file, erased) = (folder.path + "/hotel.key", folder.path + "/.erased-00")
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let held = unsafe open(file, O_RDONLY)
+        defer { close(held) }
+        let noise = Data(repeating: 0xA5, count: 256)
+        switch moment {
+        case "of an older version":
+            let handle = try #require(FileHandle(forWritingAtPath: file))
+            try handle.write(contentsOf: noise)
+            try handle.close()
+        default:
+            try FileManager.default.moveItem(atPath: file, toPath: erased)
+            if moment == "overwritten" { try noise.write(to: URL(fileURLWithPath: erased)) }
+        }
+        let vault = folder.vault(seed: seed &+ 1)
+        try vault.tidyUp()
+        #expect(vault.dataKeyID(of: .hotel) == nil)
+        #expect(folder.names() == [])
+        if moment == "moved" {
+            var bytes = [UInt8](repeating: 0, count: 512)
+            let count = unsafe pread(held, &bytes, bytes.count, 0)
+            let rest = String(decoding: bytes.prefix(count), as: UTF8.self)
+            for line in text.split(separator: "\n") { #expect(!rest.contains(line)) }
+        }
+        #expect(try !vault.destroy(.hotel))
+        try vault.prepare(.hotel)
+        #expect(try vault.seal(Self.fields, keyID: Self.key, account: .hotel) != nil)
+        #expect(try vault.destroy(.hotel) && folder.names() == [])
+    }
+
+    /// It is said, the account has no data key all the same, and the next one to open the vault tries again.
+    @Test func anErasureThatCannotBeFinishedIsSaid() throws {
+        let folder = TestFolder()
+        let vault = folder.vault(seed: printedSeed())
+        try vault.prepare(.hotel)
+        // A folder of that name is nothing that could be overwritten.
+        let inTheWay = folder.path + "/.erased-ff"
+        try FileManager.default.createDirectory(atPath: inTheWay, withIntermediateDirectories: true)
+        let error = #expect(throws: LedgerError.self) { try vault.destroy(.hotel) }
+        let words = "\(try #require(error))"
+        #expect(words.contains("could not be overwritten") && !words.contains("backup"))
+        #expect(vault.dataKeyID(of: .hotel) == nil)
+        #expect(throws: LedgerError.self) { try vault.tidyUp() }
+        try FileManager.default.removeItem(atPath: inTheWay)
+        try vault.tidyUp()
+        #expect(folder.names() == [])
+    }
+
+    /// Whoever seals with a key that another process has made syncs the folder first.
+    @Test func aKeyThatAnotherMadeIsSettledBeforeItIsUsed() throws {
+        let seed = printedSeed()
+        let folder = TestFolder()
+        let (own, other) = (folder.vault(seed: seed), folder.vault(seed: seed &+ 1))
+        try other.prepare(.hotel)
+        #expect(try other.isPrepared(.hotel))
+        #expect(try !own.isPrepared(.hotel))
+        #expect(try own.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel) != nil)
+        #expect(try own.isPrepared(.hotel))
+        // Another key in its place is another's again.
+        #expect(try other.destroy(.hotel))
+        try other.prepare(.hotel)
+        #expect(try !own.isPrepared(.hotel))
+        try own.prepare(.hotel)
+        #expect(try own.isPrepared(.hotel))
+    }
+
     @Test func aNewKeyDoesNotOpenWhatTheOldOneSealed() throws {
         let vault = TestFolder().vault(seed: printedSeed())
         try vault.prepare(.hotel)

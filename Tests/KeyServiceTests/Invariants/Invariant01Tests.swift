@@ -17,7 +17,7 @@ import Testing
                         for round in 0..<6 {
                             let key = try await ledger.newKey("\(worker)-\(round)")
                             // A wall clock that is set forth and back again.
-                            home.clock.step(seconds: round.isMultiple(of: 2) ? 3600 : -7200)
+                            home.clock.step(seconds: round.isMultiple(of: 2) ? 5 : -9)
                             _ = try await ledger.verify(key.secret)
                             if round == 3 { _ = try await ledger.revokeKey(key.id, by: .commandLine) }
                         }
@@ -62,7 +62,7 @@ import Testing
 
     private static func createsKeys(_ path: String, _ lines: String, count: Int) async {
         await #expect(processExitsWith: .success) { [path = path as String, lines = lines as String, count = count as Int] in
-            let ledger = try Ledger.open(DataFolder(path: path))
+            let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
             for _ in 0..<count {
                 let made = try await ledger.createKey(CreateKey(name: "Guesty"), by: .commandLine)
                 Lines(path: lines).append("\(made.outcome.position) \(made.outcome.key.state.id)")

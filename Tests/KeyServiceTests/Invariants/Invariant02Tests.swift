@@ -72,7 +72,7 @@ import Validation
         await #expect(processExitsWith: .signal(SIGKILL)) {
             [path = path as String, lines = Lines(path: lines).path as String, milliseconds = milliseconds as Int] in
             let lines = Lines(path: lines)
-            let ledger = try Ledger.open(DataFolder(path: path))
+            let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
             Task.detached {
                 try await Task.sleep(for: .milliseconds(milliseconds))
                 kill(getpid(), SIGKILL)

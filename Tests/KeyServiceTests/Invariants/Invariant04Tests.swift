@@ -132,7 +132,7 @@ import Validation
 
     private static func revokes(_ path: String, _ key: String) async {
         await #expect(processExitsWith: .success) { [path = path as String, key = key as String] in
-            let ledger = try Ledger.open(DataFolder(path: path))
+            let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
             let id = try #require(KeyID(key))
             _ = try await ledger.revokeKey(id, by: .commandLine)
             ledger.close()

@@ -49,8 +49,10 @@ import Validation
         return Story(kept: kept, revoked: revoked, rotated: rotated, narrowed: narrowed, bundle: bundle, size: size)
     }
 
-    private func load(_ bundle: String, into home: TestHome, held: [Checkpoint] = []) throws -> ImportOutcome {
-        try Ledger.importBundle(bundle, to: home.folder, held: held, options: home.options(.durable))
+    private func load(
+        _ bundle: String, into home: TestHome, held: [Checkpoint] = [], announce: (ImportOutcome) throws -> Void = { _ in }
+    ) throws -> ImportOutcome {
+        try Ledger.importBundle(bundle, to: home.folder, held: held, options: home.options(.durable), announce: announce)
     }
 
     @Test func anOlderCopyValidatesNothingAndEndsKeys() async throws {
@@ -113,6 +115,28 @@ import Validation
             #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
         #expect(home.reports.filter { !$0.contains("older copy") } == [])
+    }
+
+    @Test func anErasureThatANewerCopyKnowsIsDoneInTheForkToo() async throws {
+        let bundle = home.folder.path + "-newer"
+        defer { try? FileManager.default.removeItem(atPath: bundle) }
+        let key = try await home.withLedger { try await $0.newKey("Zur Post", account: .hotel) }
+        let (copy, file) = (try Data(contentsOf: logFile), URL(fileURLWithPath: home.folder.vault + "/hotel.key"))
+        let dataKey = try Data(contentsOf: file)
+        try await home.withLedger { ledger in
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            var bytes: [UInt8] = []
+            try ledger.exportBundle { bytes += $0 }
+            try Data(bytes).write(to: URL(fileURLWithPath: bundle))
+        }
+        try copy.write(to: logFile)
+        try dataKey.write(to: file)
+        try await home.withLedger { ledger in
+            #expect(try ledger.keyView(key.id, for: .commandLine).name == "Zur Post")
+            _ = try await ledger.fork(newer: bundle)
+            #expect(try ledger.types() == ["KeyCreated", "LogForked", "AccountErased"])
+            #expect(try ledger.keyView(key.id, for: .commandLine).name == nil && !FileManager.default.fileExists(atPath: file.path))
+        }
     }
 
     /// Somebody puts the log from before the fork back: nothing of it is shorter than what was signed of it.
@@ -217,6 +241,76 @@ import Validation
             _ = await #expect(throws: LedgerError.self) { try await ledger.verify(key.secret) }
             #expect(ledger.recordingProblem != nil)
         }
+    }
+
+    /// Whoever asks for a fork again, since the answer was lost, is answered with the fork that was made.
+    @Test(arguments: [true, false])
+    func aForkThatIsAskedForTwiceIsOne(withNewerCopy: Bool) async throws {
+        let story = try await restoreOlderCopy()
+        defer { try? FileManager.default.removeItem(atPath: story.bundle) }
+        let bundle = withNewerCopy ? story.bundle : nil
+        let first = try await home.withLedger { try await $0.fork(newer: bundle) }
+        // As a kill would leave it that came before the folder was made.
+        let folder = home.folder.checkpoints + "/" + first.origin.dropFirst("keyledger/".count)
+        try FileManager.default.removeItem(atPath: folder)
+        let again = try await home.withLedger { try await $0.fork(newer: bundle) }
+        #expect(FileManager.default.fileExists(atPath: folder))
+        #expect(again.origin == first.origin && again.leftOrigin == first.leftOrigin && again.size == first.size)
+        #expect(again.signedSize == first.signedSize && again.newerSize == first.newerSize && again.unknownKeys == first.unknownKeys)
+        #expect(Set(again.restricted) == Set(first.restricted) && again.lostRecords == first.lostRecords)
+        // After anything else it is another.
+        let other = try await home.withLedger { ledger in
+            _ = try await ledger.newKey()
+            return try await ledger.fork()
+        }
+        #expect(other.origin != first.origin && other.leftOrigin == first.origin)
+    }
+
+    /// At each moment where a kill may come between the records and the last step, the import can be begun again, and what the attempt
+    /// before has left passes for nothing that somebody kept.
+    @Test(arguments: [true, false])
+    func anInterruptedImportIsBegunAgain(isForked: Bool) async throws {
+        let bundle = home.folder.path + "-bundle"
+        defer { try? FileManager.default.removeItem(atPath: bundle) }
+        let key = try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            if isForked { _ = try await ledger.fork() }
+            return key
+        }
+        let newest = try await home.withLedger { ledger in
+            try ledger.signCheckpoint()
+            _ = try await ledger.newKey("second")
+            var bytes: [UInt8] = []
+            try ledger.exportBundle { bytes += $0 }
+            try Data(bytes).write(to: URL(fileURLWithPath: bundle))
+            return try #require(Checkpoint(text: ledger.signCheckpoint().text))
+        }
+        for held in [[], [newest]] {
+            let (target, killed) = (TestHome(seed: 66), TestHome(seed: 67))
+            _ = try load(bundle, into: target, held: held) { _ in
+                try FileManager.default.copyItem(atPath: target.folder.path, toPath: killed.folder.path)
+            }
+            let error = #expect(throws: LedgerError.self) { _ = try killed.open() }
+            guard case .unfinishedImport? = error else { throw TestFailure("\(String(describing: error))") }
+            let outcome = try load(bundle, into: killed, held: held)
+            #expect((outcome.fork != nil) == held.isEmpty && outcome.signedSize == held.first?.size)
+            try await killed.withLedger { (ledger: Ledger) async throws -> Void in
+                #expect(ledger.recordingProblem == nil && (ledger.origin == newest.origin) == !held.isEmpty)
+                #expect(try await ledger.verify(key.secret) == .valid)
+            }
+            let forks = try killed.folder.forks()
+            #expect(forks.count == (isForked ? 1 : 0) + (held.isEmpty ? 1 : 0), "\(forks)")
+        }
+        // One that fails at the end leaves nothing either, and takes no checkpoint away that was there.
+        let failed = TestHome(seed: 68)
+        try failed.folder.make()
+        let kept = failed.folder.checkpoints + "/witnesses"
+        try Data().write(to: URL(fileURLWithPath: kept))
+        #expect(throws: TestFailure.self) {
+            try load(bundle, into: failed, held: [newest]) { _ in throw TestFailure("lost") }
+        }
+        #expect(try !failed.folder.holdsCheckpoints())
+        #expect(FileManager.default.fileExists(atPath: kept) && !failed.folder.holdsLedger)
     }
 
     @Test func aNewerCopyOfAnotherLogIsRefused() async throws {

@@ -49,7 +49,7 @@ import Testing
             case 3: _ = try await ledger.enableKey(key, by: .commandLine)
             case 4, 5, 6: _ = try await ledger.changeKey(key, KeyChange(name: random.pick(names)), by: .commandLine)
             case 7: _ = try await ledger.changeKey(key, KeyChange(expiry: .never), by: .commandLine)
-            case 8: _ = try ledger.erasePersonalFields(of: random.pick([.hotel, .hostel]))
+            case 8: _ = try await ledger.erasePersonalFields(of: random.pick([.hotel, .hostel]))
             default: _ = try await ledger.verify(secrets[key] ?? "")
             }
         } catch ServiceError.refused {
@@ -111,7 +111,7 @@ import Testing
             _ = try await ledger.newKey("Guest 12", account: .hostel)
             let guests = KeySearch(text: "guest")
             #expect(try ledger.findKeys(guests, for: .commandLine).total == 2)
-            #expect(try ledger.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
             let left = try ledger.findKeys(guests, for: .commandLine)
             #expect(left.total == 1 && left.page.map(\.key.name) == ["Guest 12"])
             #expect(try ledger.keysNamed("Guest 4711", account: .hotel, for: .commandLine) == 0)
@@ -139,8 +139,8 @@ import Testing
 
     private static func erasesAndRevokes(_ path: String, _ key: String) async {
         await #expect(processExitsWith: .success) { [path = path as String, key = key as String] in
-            let ledger = try Ledger.open(DataFolder(path: path))
-            let wasThere = try ledger.erasePersonalFields(of: .hotel)
+            let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
+            let wasThere = try await ledger.erasePersonalFields(of: .hotel)
             try #require(wasThere)
             _ = try await ledger.revokeKey(try #require(KeyID(key)), by: .commandLine)
             ledger.close()

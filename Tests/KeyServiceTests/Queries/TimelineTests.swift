@@ -60,7 +60,7 @@ import Testing
         for _ in 0..<5 {
             let start = ledger.now.adding(seconds: -Int64.random(in: 0..<200_000, using: &random))
             let hour = start.second / 3600
-            let expected = try ledger.log(of: key).compactMap(\.accepted).filter { $0.decidedAt.second / 3600 >= hour }
+            let expected = try ledger.log(of: key).filter { $0.event.recordedAt.second / 3600 >= hour }.compactMap(\.accepted)
             #expect(try ledger.uses(of: key, since: start, for: caller) == expected.reduce(0) { $0 + $1.count })
         }
     }
@@ -92,7 +92,7 @@ import Testing
                 events.append(.event(position: entry.position, entry.event, entry.personal))
                 continue
             }
-            let hour = use.decidedAt.second / 3600
+            let hour = entry.event.recordedAt.second / 3600
             if let code = entry.refusal {
                 hours[hour, default: UsageCounts()].refusals[code, default: 0] += use.count
             } else {

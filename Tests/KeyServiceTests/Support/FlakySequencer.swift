@@ -8,6 +8,8 @@ final class FlakySequencer: Sequencer {
         case good
         /// Nothing is written.
         case failing
+        /// Another process keeps the lock.
+        case held
         /// It is written, and fails all the same; whether it was cannot be seen for `looks` looks.
         case uncertain(looks: Int)
         /// Nothing is written, and for `looks` looks it cannot be seen.
@@ -24,12 +26,14 @@ final class FlakySequencer: Sequencer {
 
     var reader: LogReader { sequencer.reader }
 
-    func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
+    func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
         switch fate() {
         case .good:
             return try sequencer.takeTurn(body)
         case .failing:
             throw LMDBError.inputOutput
+        case .held:
+            throw LMDBError.lockHeld(path: "the ledger", by: nil)
         case .uncertain(let looks):
             _ = try sequencer.takeTurn(body)
             throw Self.doubt(looks, true)

@@ -36,7 +36,9 @@ struct RandomLife {
         case 6, 7, 8: await change(id, ledger, home, &random)
         case 9, 10, 11:
             let older: Rotation.OlderRetires = random.pick([.now, .after(seconds: 20), .after(seconds: 200), .whenNewerIsUsed])
-            if let rotated = try? await ledger.rotateKey(id, olderRetires: older, by: .commandLine), let secret = rotated.secret {
+            if let rotated = try? await ledger.rotateKey(id, olderRetires: older, extendsGrace: random.chance(20), by: .commandLine),
+                let secret = rotated.secret
+            {
                 keys[index].secrets.append(secret.reveal())
             }
         case 12: await ledger.sweepExpired()
@@ -57,7 +59,7 @@ struct RandomLife {
                 name: "n\(keys.count)", account: random.pick([.operator, .hotel, .hostel]), environment: random.pick(["live", "test"]),
                 scopes: random.pick([[], ["a:read"], ["a:*"], ["*"]]), permissions: random.chance(30) ? [.keysRead] : [],
                 metadata: random.chance(30) ? ["a": "b"] : [:], ipAllowlist: Self.allowlist(&random),
-                expiresAt: random.chance(30) ? home.clock.now.adding(seconds: Int64.random(in: 20...400, using: &random)) : nil),
+                expiresAt: random.chance(30) ? ledger.now.adding(seconds: Int64.random(in: 20...400, using: &random)) : nil),
             by: .commandLine)
         keys.append(Key(id: made.outcome.key.state.id, secrets: [try #require(made.secret).reveal()]))
     }
@@ -70,7 +72,7 @@ struct RandomLife {
         var change = KeyChange()
         if random.chance(40) { change.name = random.pick(["x", "y", "z"]) }
         if random.chance(40) { change.scopes = random.pick([[], ["b:read"], ["a:*"], ["a:read", "b:read"]]) }
-        if random.chance(30) { change.expiry = random.chance(40) ? .never : .at(home.clock.now.adding(seconds: 90)) }
+        if random.chance(30) { change.expiry = random.chance(40) ? .never : .at(ledger.now.adding(seconds: 90)) }
         if random.chance(40) { change.ipAllowlist = Self.allowlist(&random) }
         _ = try? await ledger.changeKey(id, change, by: .commandLine)
     }

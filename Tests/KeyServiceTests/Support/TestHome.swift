@@ -42,9 +42,13 @@ final class TestHome: Sendable {
     }
 
     /// The ledger, made if there is none, open during `body` and closed after it.
-    func withLedger<Result>(_ recording: UseRecording = .durable, _ body: (Ledger) async throws -> Result) async throws -> Result {
+    func withLedger<Result>(
+        _ recording: UseRecording = .durable, notice: (@Sendable (String) -> Void)? = nil, _ body: (Ledger) async throws -> Result
+    ) async throws -> Result {
         try await LedgerSlots.withSlot {
-            let ledger = try folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options(recording))
+            var options = options(recording)
+            if let notice { options.notice = notice }
+            let ledger = try folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options)
             defer { ledger.close() }
             return try await body(ledger)
         }

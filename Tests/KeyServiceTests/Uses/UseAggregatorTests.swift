@@ -9,7 +9,7 @@ import Testing
 
     private static func note(
         _ key: UInt64 = 1, _ refusal: RefusalCode? = .expired, after microseconds: Int64 = 0, position: UInt64 = 5, count: UInt64 = 1,
-        isInternal: Bool = false
+        isInternal: Bool = false, from address: String? = nil
     ) -> UseNote {
         let digest = Digest32([UInt8](repeating: 7, count: 32))
         guard let digest else { preconditionFailure("32 bytes are a digest") }
@@ -18,7 +18,7 @@ import Testing
             endsAt: Timestamp(microseconds: .max), isSecretRetired: false, retiresOlder: false)
         var note = UseNote(
             known, refusal, question: Question(), position: position, decidedAt: Timestamp(microseconds: start.microseconds + microseconds),
-            actor: .commandLine, sealed: nil, isInternal: isInternal)
+            actor: .commandLine, context: UseContext(clientAddress: address), isInternal: isInternal)
         note.use.count = count
         return note
     }

@@ -67,7 +67,7 @@ import Validation
                 FlakySequencer(ledger.sequencer) { isFailing.isSet && !isMended.isSet ? .failing : .good })
             let recorder = UseRecorder(
                 mode: mode, writer: writer, aggregator: UseAggregator(clock: home.clock.ledgerClock, vault: ledger.vault),
-                vault: ledger.vault,
+                vault: ledger.vault, watch: ledger.watch, unknownKeys: UnknownKeys(clock: home.clock.ledgerClock, report: { _ in }),
                 report: { _ in Issue.record("a use was lost") })
             func use() async throws {
                 let verdict = try ledger.check(key.secret)
@@ -94,6 +94,57 @@ import Validation
             for _ in 0..<5 { try await use() }
             recorder.close()
             #expect(try ledger.log().compactMap(\.accepted).reduce(0) { $0 + $1.count } == 11)
+        }
+    }
+
+    /// What was refused does not happen afterwards; what was answered is recorded when the lock is free.
+    @Test func whileAnotherKeepsTheLockNothingIsDone() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger(.buffered) { ledger in
+            let key = try await ledger.newKey()
+            let isFree = Flag()
+            let writer = try LedgerWriter(FlakySequencer(ledger.sequencer) { isFree.isSet ? .good : .held })
+            let answered = (0..<20).map { Self.use(of: key.id, $0, isAcknowledged: true) }
+            let waiting = (20..<40).map { Self.use(of: key.id, $0, isAcknowledged: false) }
+            for job in answered + waiting { writer.enqueue(job) }
+            while waiting.contains(where: { $0.ends.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(waiting.allSatisfy { $0.ends.count == 1 && $0.ends != [.done] })
+            #expect(answered.allSatisfy { $0.ends.isEmpty })
+            let problem = try #require(writer.problem)
+            #expect(LedgerError.isHeldLock(problem) && writer.lockProblem != nil)
+            let recorder = UseRecorder(
+                mode: .durable, writer: writer, aggregator: UseAggregator(clock: home.clock.ledgerClock, vault: ledger.vault),
+                vault: ledger.vault, watch: ledger.watch, unknownKeys: UnknownKeys(clock: home.clock.ledgerClock, report: { _ in }),
+                report: { _ in Issue.record("a use was lost") })
+            do {
+                _ = try await recorder.record(
+                    try ledger.check(key.secret), question: Question(), context: UseContext(), actor: .commandLine)
+                Issue.record("a use was accepted")
+            } catch {
+                #expect(LedgerError.isHeldLock(error))
+            }
+            isFree.set()
+            // Without anybody writing, it is noticed.
+            while writer.problem != nil {
+                writer.lookAgain()
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            writer.close()
+            #expect(answered.allSatisfy { $0.ends == [.done] })
+            #expect(try ledger.log().compactMap(\.accepted).map(\.count).sorted() == (1...20).map { $0 })
+        }
+    }
+
+    /// It ends all the same, and says what was lost.
+    @Test func aWriterEndsWhileAnotherKeepsTheLock() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            let writer = try LedgerWriter(FlakySequencer(ledger.sequencer) { .held })
+            let answered = Self.use(of: key.id, 1, isAcknowledged: true)
+            writer.enqueue(answered)
+            writer.close()
+            #expect(answered.ends.count == 1 && answered.ends != [.done])
         }
     }
 

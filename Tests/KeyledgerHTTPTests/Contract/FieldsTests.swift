@@ -11,6 +11,7 @@ struct FieldsTests {
         "scopes": #"["a:b"]"#, "permissions": #"["verify"]"#, "metadata": #"{"a":"b"}"#, "key": #""x""#, "ip": #""192.0.2.1""#,
         "method": #""GET""#, "path": #""/a""#, "dryRun": "true", "minPosition": "0", "reason": #""r""#, "reasonCode": #""leaked""#,
         "requests": #"[{"key":"x"}]"#, "ipAllowlist": #"["192.0.2.0/24"]"#, "graceSeconds": "60", "retireWhenNewerUsed": "false",
+        "extendGrace": "false",
         "at": #""0""#,
     ]
 

@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import KeyService
+import TestSupport
 import Testing
 import Validation
 

@@ -4,6 +4,7 @@ import KeyEvents
 import KeyService
 import LMDB
 import Projections
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP

@@ -4,6 +4,7 @@ import HummingbirdTesting
 import KeyEvents
 import KeyService
 import Logging
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP

@@ -43,9 +43,11 @@ struct OpenAPI {
     }
 
     func operation(_ method: HTTPRequest.Method, _ uri: String) -> Operation? {
-        let asked = uri.prefix { $0 != "?" }.split(separator: "/")
+        let asked = uri.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: false)
+        // A path with an empty segment is none of those that are described.
+        guard !asked.dropFirst().contains("") else { return nil }
         return operations.first { operation in
-            let segments = operation.path.split(separator: "/")
+            let segments = operation.path.split(separator: "/", omittingEmptySubsequences: false)
             // `{rest}` stands for everything that follows.
             let isWhole = segments.last == "{rest}" ? asked.count >= segments.count : asked.count == segments.count
             return operation.method == method.rawValue && isWhole && zip(segments, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
@@ -79,8 +81,9 @@ struct OpenAPI {
                 findings.append("the header \(field.name) is missing")
             }
         }
-        // Those that HTTP itself is about are described by HTTP.
-        let known = Set(described.map { $0.name.lowercased() }).union(["content-type", "content-length", "date"])
+        // Those that HTTP itself is about are described by HTTP, and what every answer has, once for all of them.
+        let always: Set = ["content-type", "content-length", "date", "x-content-type-options"]
+        let known = Set(described.map { $0.name.lowercased() }).union(always)
         for field in answer.headers where !known.contains(field.name.canonicalName) {
             findings.append("the header \(field.name) is not described")
         }

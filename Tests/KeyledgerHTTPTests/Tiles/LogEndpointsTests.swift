@@ -6,6 +6,7 @@ import HummingbirdTesting
 import KeyEvents
 import KeyService
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP

@@ -46,13 +46,17 @@ import Testing
         }
     }
 
+    private static let erasure = Event(
+        keyID: .none, accountID: .operator, actor: .commandLine,
+        body: .accountErased(AccountErasure(dataKeyID: Bytes16(high: 1, low: 2))))
+
     @Test func everyDifferenceInEveryStateTableIsFound() throws {
         var random = SplitMix64(seed: printedSeed())
         for name in StateTables.tableNames {
             for damage in Damage.allCases {
                 let log = try TestLog()
                 var history = RandomHistory()
-                try log.append(history.events(600, &random))
+                try log.append(history.events(600, &random) + [Self.erasure])
                 try Self.expectClean(log)
                 let rows = try #require(try log.stateDump()[name])
                 let key = try log.environment.write { transaction in

@@ -173,7 +173,7 @@ import Testing
         for (position, event) in log where event.body.isLifecycle {
             states[event.keyID] = evolve(states[event.keyID], event, at: position)
         }
-        var tables: [String: [TableRow]] = ["keys": [], "index": [], "expiries": [], "accounts": []]
+        var tables: [String: [TableRow]] = ["keys": [], "index": [], "expiries": [], "accounts": [], "erasures": []]
         for state in states.values {
             let id = state.id.raw.bytes
             tables["keys"]?.append(TableRow(key: id, value: StateStore.encode(state)))

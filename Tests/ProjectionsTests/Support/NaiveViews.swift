@@ -60,10 +60,10 @@ struct NaiveViews {
                 usage.first = usage.first == .min ? first : min(usage.first, first)
                 usage.last = max(usage.last, use.decidedAt.microseconds)
                 usage.secrets[use.secretID] = max(usage.secrets[use.secretID] ?? .min, use.decidedAt.microseconds)
-                count(use, nil, key, &usage)
+                count(use, nil, key, event.recordedAt, &usage)
             case .refused(let use, let code):
                 usage.lastRefused = max(usage.lastRefused, use.decidedAt.microseconds)
-                count(use, code, key, &usage)
+                count(use, code, key, event.recordedAt, &usage)
             default:
                 changes.append((position, key))
             }
@@ -71,9 +71,9 @@ struct NaiveViews {
         }
     }
 
-    private mutating func count(_ use: Event.Use, _ code: RefusalCode?, _ key: KeyID, _ usage: inout Usage) {
+    private mutating func count(_ use: Event.Use, _ code: RefusalCode?, _ key: KeyID, _ recordedAt: Timestamp, _ usage: inout Usage) {
         usage.counts.add(use.count, code)
-        let second = use.decidedAt.microseconds / 1_000_000
+        let second = recordedAt.microseconds / 1_000_000
         hours[Bucket(key: key, number: second / 3600), default: Counts()].add(use.count, code)
         days[Bucket(key: key, number: second / 86_400), default: Counts()].add(use.count, code)
     }

@@ -13,6 +13,7 @@ final class TestLog: Sendable {
     let reader: LogReader
     let tables: StateTables
     private let sequencer: EmbeddedSequencer
+    private let clock = PassingTime()
     private let isTemporary: Bool
     /// Of views that are opened here.
     let snapshots: UsageSnapshots
@@ -34,8 +35,7 @@ final class TestLog: Sendable {
         )
         reader = LogReader(environment)
         tables = StateTables(environment)
-        let clock = PassingTime()
-        sequencer = EmbeddedSequencer(environment, now: { clock.next() })
+        sequencer = EmbeddedSequencer(environment, now: { [clock] in clock.next() })
     }
 
     deinit { if isTemporary { try? FileManager.default.removeItem(atPath: folder) } }
@@ -44,10 +44,11 @@ final class TestLog: Sendable {
 
     func views(_ name: String = "views") throws -> Views { Views(path: folder + "/" + name, reader: reader, snapshots: snapshots) }
 
-    /// One turn: the events, and what they do to the state in force.
+    /// One turn: the events, and what they do to the state in force. `time`: when; `nil`: after the turn before.
     @discardableResult
-    func append(_ events: [Event]) throws -> UInt64 {
-        try sequencer.takeTurn { transaction, appender in
+    func append(_ events: [Event], at time: Timestamp? = nil) throws -> UInt64 {
+        if let time { clock.set(time) }
+        return try sequencer.takeTurn { transaction, appender in
             let store = StateStore(try tables.current(transaction))
             for var event in events {
                 event.recordedAt = appender.recordedAt
@@ -151,10 +152,17 @@ func withGeneration<Result>(_ path: String, _ body: (Generation) throws -> Resul
 
 /// Time that passes with every look: a second or so, and now and then a day.
 private final class PassingTime: Sendable {
-    private let state = Mutex<(now: Int64, looks: Int)>((1_800_000_000_000_000, 0))
+    private let state = Mutex<(now: Int64, looks: Int, set: Timestamp?)>((1_800_000_000_000_000, 0, nil))
+
+    /// What the next look tells.
+    func set(_ time: Timestamp) { state.withLock { $0.set = time } }
 
     func next() -> Timestamp {
         state.withLock { state in
+            if let time = state.set {
+                (state.now, state.set) = (time.microseconds, nil)
+                return time
+            }
             state.looks += 1
             state.now += state.looks.isMultiple(of: 40) ? 86_400_000_000 : 700_000
             return Timestamp(microseconds: state.now)

@@ -83,9 +83,8 @@ import Testing
         let day = Timestamp(seconds: 1_800_057_600)
         try log.append([.creation(of: key), .creation(of: neighbour, secret: 2)])
         for hour in 0..<72 as Range<Int64> {
-            try log.append([
-                .use(of: key, count: UInt64(hour) + 1, at: day.adding(seconds: hour * 3600 + 1800)), .use(of: neighbour, at: day),
-            ])
+            let time = day.adding(seconds: hour * 3600 + 1800)
+            try log.append([.use(of: key, count: UInt64(hour) + 1, at: time), .use(of: neighbour, at: day)], at: time)
         }
         let views = try log.views()
         try views.catchUp()

@@ -373,7 +373,7 @@ def change(stage, site):
     page.reload()
 
     # Rename, by keyboard.
-    rename = page.locator("details.rename summary")
+    rename = page.locator("details.rename:not(.switch) summary")
     rename.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#rename")).to_be_focused()
@@ -388,12 +388,15 @@ def change(stage, site):
     heading(page, "Main sync")
     run.expect(ledger.json("keys show", main["id"])["name"] == "Main sync", "the command line has another name")
 
-    page.get_by_role("button", name="Disable").click()
+    page.locator("details.switch summary").click()
+    page.locator("#switch-reason").fill("under repair")
+    page.get_by_role("button", name="Disable", exact=True).click()
     expect(page.locator(".badge")).to_have_text("Disabled")
     expect(page.locator(".notice-warn")).to_contain_text("disabled")
     run.expect(stage.verify(main["secret"]) == "DISABLED", "a disabled key is accepted")
     visitor.look("key-disabled")
-    page.get_by_role("button", name="Enable").click()
+    page.locator("details.switch summary").click()
+    page.get_by_role("button", name="Enable", exact=True).click()
     expect(page.locator(".badge")).to_have_text("Active")
     run.expect(stage.verify(main["secret"]) == "VALID", "an enabled key is refused")
 

@@ -34,16 +34,17 @@ def record_of(entry):
     return base64.b64decode(json.loads(entry)["record"])
 
 
-def header(log_id, signer, size, root, filter=None, **more):
+def header(log_id, signer, size, root, filter=None, requires=(), **more):
     return line({
-        "bundle": "keyledger-bundle/1", "kind": "part" if filter else "whole", "origin": f"keyledger/{log_id}", "logId": log_id,
+        **({"bundle": "keyledger-bundle/2", "requires": list(requires)} if requires else {"bundle": "keyledger-bundle/1"}),
+        "kind": "part" if filter else "whole", "origin": signer.name if signer else f"keyledger/{log_id}", "logId": log_id,
         "keyPrefix": "lhql", "verifierKey": signer and signer.verifier_key, "size": size, "root": base64_text(root), "filter": filter, **more})
 
 
-def whole(log_id, signer, records, checkpoint_sizes, cosign=None):
+def whole(log_id, signer, records, checkpoint_sizes, cosign=None, requires=()):
     """The lines of a whole bundle; the size of the log is always among the checkpoints, unless there is no signer."""
     leaves = [merkle.leaf(record) for record in records]
-    lines = [header(log_id, signer, len(records), merkle.root(leaves))]
+    lines = [header(log_id, signer, len(records), merkle.root(leaves), requires=requires)]
     for size in sorted({*checkpoint_sizes, len(records)}) if signer else []:
         note = signer.checkpoint(size, merkle.root(leaves, 0, size))
         lines.append(line({"checkpoint": note + (cosign(note) if cosign else "")}))

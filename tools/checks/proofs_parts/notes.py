@@ -12,12 +12,28 @@ def base64_text(data):
     return base64.b64encode(data).decode()
 
 
+def key_id(name, key):
+    return hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+
+
+def verifier_key(name, key):
+    """`key`: the type byte and the public key."""
+    return f"{name}+{key_id(name, key).hex()}+{base64_text(key)}"
+
+
 class Signer:
     def __init__(self, name, seed, kind=LOG):
-        self.name, self.private = name, Ed25519PrivateKey.from_private_bytes(seed)
+        self.name, self.seed, self.private = name, seed, Ed25519PrivateKey.from_private_bytes(seed)
         key = kind + self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self.id = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
-        self.verifier_key = f"{name}+{self.id.hex()}+{base64_text(key)}"
+        self.id, self.verifier_key = key_id(name, key), verifier_key(name, key)
+
+    def named(self, name):
+        """The same key under the name of another log."""
+        return Signer(name, self.seed)
+
+    @property
+    def public(self):
+        return self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     def line(self, payload):
         return f"\u2014 {self.name} {base64_text(self.id + payload)}\n"

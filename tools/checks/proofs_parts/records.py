@@ -2,7 +2,8 @@
 import hashlib
 
 BODY = {"KeyCreated": 20, "KeyUsed": 21, "KeyRefused": 22, "KeyRevoked": 23, "KeyExpired": 24, "KeyChanged": 25, "KeyDisabled": 26,
-        "KeyEnabled": 27, "SecretAdded": 28, "SecretRetired": 29}
+        "KeyEnabled": 27, "SecretAdded": 28, "SecretRetired": 29, "ClockConfirmed": 35, "LogRead": 34,
+        "LogForked": 31, "LogKeyChanged": 33, "AccountErased": 32}
 START = 1_790_000_000_000_000  # microseconds
 
 
@@ -32,21 +33,21 @@ def field(number, value):
 OPERATOR, CALLER = (1, "cli"), (3, "key_" + "0" * 32)
 
 
-def event(kind, key, recorded, body, account="acme", actor=None, ordinal=0, command="", more=b""):
+def event(kind, key, recorded, body, account="acme", actor=None, ordinal=0, command="", more=b"", sealed=True):
     """`actor`: kind and id; the command line, and of a use the service that asked. `ordinal`: within the command."""
     kind_of_actor, name = actor or (CALLER if kind in ("KeyUsed", "KeyRefused") else OPERATOR)
     return b"".join([
         field(1, key), field(2, account), field(3, recorded), field(5, [field(1, kind_of_actor), field(2, name)]), field(6, command),
-        field(7, ordinal), field(9, [field(1, bytes(16)), field(2, b"sealed" * 6)]), more, field(BODY[kind], body)])
+        field(7, ordinal), field(9, [field(1, bytes(16)), field(2, b"sealed" * 6)]) if sealed else b"", more, field(BODY[kind], body)])
 
 
 def secret(number, digest):
     return [field(1, number), field(2, digest), field(3, 1), field(4, "lhql_live_\u2026abcd")]
 
 
-def use(number, decided, at, count=1, code=0, scopes=(), first=0, environment=""):
+def use(number, decided, at, count=1, code=0, scopes=(), first=0, environment="", internal=0, permission=""):
     return [field(1, count), field(2, number), *(field(3, scope) for scope in scopes), field(4, decided), field(5, at), field(6, first),
-            field(7, environment), field(9, code)]
+            field(7, environment), field(8, internal), field(9, code), field(10, permission)]
 
 
 def created(number_digest, scopes=("listings:read",), permissions=(), expires=0, environment="live", restricts=0, number=1):
@@ -63,8 +64,10 @@ def changed(scopes=None, permissions=None, expires=None, name=False, restricts=N
     return body + ([] if restricts is None else [varint(8 << 3) + varint(int(restricts))])
 
 
-def added(number, digest, retire_at=0, when_used=False):
-    return [field(1, secret(number, digest)), field(2, retire_at), field(3, int(when_used))]
+def added(number, digest, retire_at=0, when_used=False, extends=None):
+    """`extends` None: as before there was a rule about it."""
+    body = [field(1, secret(number, digest)), field(2, retire_at), field(3, int(when_used))]
+    return body + ([] if extends is None else [varint(4 << 3) + varint(int(extends))])
 
 
 class History:

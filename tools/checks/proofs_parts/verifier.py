@@ -27,9 +27,10 @@ class Verifier:
         self.module = module_from_spec(spec_from_loader("verify_bundle", loader))
         loader.exec_module(self.module)
 
-    def __call__(self, file, *more):
+    def __call__(self, *arguments):
+        """`arguments`: of the program, the bundle before the others."""
         output, errors, before = io.StringIO(), io.StringIO(), sys.argv
-        sys.argv = ["verify-bundle", str(file), *map(str, more), "--json"]
+        sys.argv = ["verify-bundle", *map(str, arguments), "--json"]
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
                 try:

@@ -75,6 +75,9 @@ nonisolated enum WireRefusalCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   case insufficientScope // = 6
   case rateLimited // = 7
   case quotaExceeded // = 8
+
+  /// The key was good, and must not do to Keyledger what it called it for. Only of internal presentations.
+  case permissionDenied // = 9
   case UNRECOGNIZED(Int)
 
   init() {
@@ -92,6 +95,7 @@ nonisolated enum WireRefusalCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 6: self = .insufficientScope
     case 7: self = .rateLimited
     case 8: self = .quotaExceeded
+    case 9: self = .permissionDenied
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -107,6 +111,7 @@ nonisolated enum WireRefusalCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .insufficientScope: return 6
     case .rateLimited: return 7
     case .quotaExceeded: return 8
+    case .permissionDenied: return 9
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -122,6 +127,7 @@ nonisolated enum WireRefusalCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .insufficientScope,
     .rateLimited,
     .quotaExceeded,
+    .permissionDenied,
   ]
 
 }
@@ -148,7 +154,9 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._recordedAt = newValue}
   }
 
-  /// When the thing happened, where that differs from recorded_at.
+  /// What the clock said when the thing happened, where recorded_at had to be later so as not to decrease. What the record says was decided
+  /// by recorded_at where the two are at most five minutes apart, and by occurred_at otherwise: then the newest stamp is of a clock that was
+  /// wrong, and a ClockConfirmed before says so.
   var occurredAt: Int64 {
     get {_storage._occurredAt ?? 0}
     set {_uniqueStorage()._occurredAt = newValue}
@@ -195,7 +203,7 @@ nonisolated struct WireEvent: @unchecked Sendable {
 
   /// Names of what a reader must know to understand the log from this record on, beside what this file calls version 1. A reader that
   /// does not know one of them refuses the whole log: what it cannot understand may be what ends a key. Names are lowercase ASCII
-  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked).
+  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked), "earlier-end" (SecretAdded), "log-key" (LogKeyChanged).
   var requires: [String] {
     get {_storage._requires}
     set {_uniqueStorage()._requires = newValue}
@@ -296,6 +304,42 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .logForked(newValue)}
   }
 
+  /// Concerns no key.
+  var clockConfirmed: WireClockConfirmed {
+    get {
+      if case .clockConfirmed(let v)? = _storage._body {return v}
+      return WireClockConfirmed()
+    }
+    set {_uniqueStorage()._body = .clockConfirmed(newValue)}
+  }
+
+  /// Concerns no key.
+  var logRead: WireLogRead {
+    get {
+      if case .logRead(let v)? = _storage._body {return v}
+      return WireLogRead()
+    }
+    set {_uniqueStorage()._body = .logRead(newValue)}
+  }
+
+  /// Concerns no key.
+  var logKeyChanged: WireLogKeyChanged {
+    get {
+      if case .logKeyChanged(let v)? = _storage._body {return v}
+      return WireLogKeyChanged()
+    }
+    set {_uniqueStorage()._body = .logKeyChanged(newValue)}
+  }
+
+  /// Concerns no key.
+  var accountErased: WireAccountErased {
+    get {
+      if case .accountErased(let v)? = _storage._body {return v}
+      return WireAccountErased()
+    }
+    set {_uniqueStorage()._body = .accountErased(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -312,6 +356,14 @@ nonisolated struct WireEvent: @unchecked Sendable {
     /// 30 is reserved for LogSealed, the end of an archived prefix of the log.
     /// Concerns no key.
     case logForked(WireLogForked)
+    /// Concerns no key.
+    case clockConfirmed(WireClockConfirmed)
+    /// Concerns no key.
+    case logRead(WireLogRead)
+    /// Concerns no key.
+    case logKeyChanged(WireLogKeyChanged)
+    /// Concerns no key.
+    case accountErased(WireAccountErased)
 
   }
 
@@ -490,6 +542,14 @@ nonisolated struct WirePersonal: Sendable {
   /// Clears the value of `ipAllowlist`. Subsequent reads from it will return its default value.
   mutating func clearIpAllowlist() {self._ipAllowlist = nil}
 
+  /// Of a use or refusal that counts several presentations: where they came from, and how many from each; at most eight addresses, and
+  /// beside them one entry without an address for those of which none is known. Their counts and other_addresses add up to the
+  /// record's count. Absent where of none an address is known, and in records of older versions, which say only where the last came from.
+  var addresses: [WireAddressCount] = []
+
+  /// How many presentations came from further addresses.
+  var otherAddresses: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -502,6 +562,30 @@ nonisolated struct WirePersonal: Sendable {
   fileprivate var _method: String? = nil
   fileprivate var _path: String? = nil
   fileprivate var _ipAllowlist: WireAddressList? = nil
+}
+
+nonisolated struct WireAddressCount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As RFC 5952 writes it, an IPv4 address in dotted decimal whatever it came as. Absent: it is not known.
+  var address: String {
+    get {_address ?? String()}
+    set {_address = newValue}
+  }
+  /// Returns true if `address` has been explicitly set.
+  var hasAddress: Bool {self._address != nil}
+  /// Clears the value of `address`. Subsequent reads from it will return its default value.
+  mutating func clearAddress() {self._address = nil}
+
+  var count: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _address: String? = nil
 }
 
 nonisolated struct WireMetadata: Sendable {
@@ -768,12 +852,24 @@ nonisolated struct WireKeyRefused: Sendable {
 
   var code: WireRefusalCode = .unspecified
 
+  /// Of PERMISSION_DENIED: the permission that the key lacked. Absent where it was another account's data that was asked for, or a grant
+  /// that only an operator makes.
+  var permissionAsked: String {
+    get {_permissionAsked ?? String()}
+    set {_permissionAsked = newValue}
+  }
+  /// Returns true if `permissionAsked` has been explicitly set.
+  var hasPermissionAsked: Bool {self._permissionAsked != nil}
+  /// Clears the value of `permissionAsked`. Subsequent reads from it will return its default value.
+  mutating func clearPermissionAsked() {self._permissionAsked = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _firstAt: Int64? = nil
   fileprivate var _environmentAsked: String? = nil
+  fileprivate var _permissionAsked: String? = nil
 }
 
 nonisolated struct WireKeyRevoked: Sendable {
@@ -820,7 +916,8 @@ nonisolated struct WireKeyEnabled: Sendable {
 }
 
 /// The key has a further secret. What becomes of the older ones that live: nothing new (neither field), the end at an instant, or
-/// with the first accepted use of the new one. The instant holds whether or not its SecretRetired is recorded.
+/// with the first accepted use of the new one, or (both fields; requires "earlier-end") whichever comes first. The instant holds whether or
+/// not its SecretRetired is recorded.
 nonisolated struct WireSecretAdded: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -846,12 +943,24 @@ nonisolated struct WireSecretAdded: Sendable {
 
   var olderRetireWhenUsed: Bool = false
 
+  /// By which rule the two were decided. False: an older secret ends no later than an earlier rotation said. True: it was asked for that it
+  /// may. Absent: written before there was this rule, when it might. The two fields above hold what was decided in each case.
+  var extendsGrace: Bool {
+    get {_extendsGrace ?? false}
+    set {_extendsGrace = newValue}
+  }
+  /// Returns true if `extendsGrace` has been explicitly set.
+  var hasExtendsGrace: Bool {self._extendsGrace != nil}
+  /// Clears the value of `extendsGrace`. Subsequent reads from it will return its default value.
+  mutating func clearExtendsGrace() {self._extendsGrace = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _secret: WireSecret? = nil
   fileprivate var _olderRetireAt: Int64? = nil
+  fileprivate var _extendsGrace: Bool? = nil
 }
 
 nonisolated struct WireSecretRetired: Sendable {
@@ -882,9 +991,104 @@ nonisolated struct WireLogForked: Sendable {
   /// The id of the log that goes on, 16 bytes.
   var logID: Data = Data()
 
+  /// The ids of earlier forks of the same log that are given up with this one, 16 bytes each. What they recorded is not in this log.
+  var abandonedLogIds: [Data] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+}
+
+/// Checkpoints are signed with another key, under another origin, from here on: of sizes up to this record's position by the old one, of
+/// larger sizes by the new one. The log and the tree over it go on as they were. Recorded by the operator; requires "log-key".
+nonisolated struct WireLogKeyChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "keyledger/" and the log's id in 32 hexadecimal digits; after an earlier change of key as in new_origin.
+  var oldOrigin: String = String()
+
+  /// Verifier key (C2SP signed-note) whose name is old_origin. Empty: the key was lost, and it is not known either.
+  var oldVerifierKey: String = String()
+
+  /// "keyledger/", the log's id in 32 hexadecimal digits, "/", and the first 8 bytes of SHA-256 over the new public key (32 bytes) in
+  /// 16 hexadecimal digits.
+  var newOrigin: String = String()
+
+  /// Verifier key whose name is new_origin.
+  var newVerifierKey: String = String()
+
+  /// By the old key, Ed25519 over four lines, each ended by LF: "keyledger log key change", old_verifier_key, new_verifier_key, this
+  /// record's position in decimal digits. Empty: the old key was lost.
+  var signature: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// An operator has said that the clock is right, although it is far from what was expected: the time by which things are decided may go back
+/// with this record, and with no other. It informs, and needs no feature: readers that do not know it decide as before.
+nonisolated struct WireClockConfirmed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What the clock says.
+  var clock: Int64 = 0
+
+  /// What was expected instead: the time of the newest record, and what has passed since by a clock that nobody sets.
+  var expected: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Somebody read what belongs to accounts other than their own: a key of the operator's, a session on the page, or the local command
+/// line. Stands under the account "operator", with the reader as actor, and with their label and address among the sealed fields.
+nonisolated struct WireLogRead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What was read, in lowercase letters and underscores: keys, usage, events, records, bundle, key_history, leak, explanation.
+  var what: String = String()
+
+  /// Whose it was. Empty: that of several accounts.
+  var accountID: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// The data key of the account that the envelope names was destroyed, on purpose: what was sealed under it cannot be read any more. Recorded
+/// before it is destroyed: whoever opens a ledger whose vault holds a data key that the log says was destroyed destroys it.
+nonisolated struct WireAccountErased: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Names the data key, 16 bytes; it is recorded once for each. Empty: what stood in its place could not be read.
+  var dataKeyID: Data = Data()
+
+  /// The local user who ran the command, by number (uid). Absent: it is not known.
+  var localUserID: UInt32 {
+    get {_localUserID ?? 0}
+    set {_localUserID = newValue}
+  }
+  /// Returns true if `localUserID` has been explicitly set.
+  var hasLocalUserID: Bool {self._localUserID != nil}
+  /// Clears the value of `localUserID`. Subsequent reads from it will return its default value.
+  mutating func clearLocalUserID() {self._localUserID = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _localUserID: UInt32? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -896,12 +1100,12 @@ nonisolated extension WireDigestAlgorithm: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension WireRefusalCode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REFUSAL_CODE_UNSPECIFIED\0\u{1}REFUSAL_CODE_NOT_FOUND\0\u{1}REFUSAL_CODE_REVOKED\0\u{1}REFUSAL_CODE_EXPIRED\0\u{1}REFUSAL_CODE_DISABLED\0\u{1}REFUSAL_CODE_IP_NOT_ALLOWED\0\u{1}REFUSAL_CODE_INSUFFICIENT_SCOPE\0\u{1}REFUSAL_CODE_RATE_LIMITED\0\u{1}REFUSAL_CODE_QUOTA_EXCEEDED\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REFUSAL_CODE_UNSPECIFIED\0\u{1}REFUSAL_CODE_NOT_FOUND\0\u{1}REFUSAL_CODE_REVOKED\0\u{1}REFUSAL_CODE_EXPIRED\0\u{1}REFUSAL_CODE_DISABLED\0\u{1}REFUSAL_CODE_IP_NOT_ALLOWED\0\u{1}REFUSAL_CODE_INSUFFICIENT_SCOPE\0\u{1}REFUSAL_CODE_RATE_LIMITED\0\u{1}REFUSAL_CODE_QUOTA_EXCEEDED\0\u{1}REFUSAL_CODE_PERMISSION_DENIED\0")
 }
 
 nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Event"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{c}\u{1e}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{3}account_erased\0\u{3}log_key_changed\0\u{3}log_read\0\u{3}clock_confirmed\0\u{c}\u{1e}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -1107,6 +1311,58 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
             _storage._body = .logForked(v)
           }
         }()
+        case 32: try {
+          var v: WireAccountErased?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .accountErased(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .accountErased(v)
+          }
+        }()
+        case 33: try {
+          var v: WireLogKeyChanged?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .logKeyChanged(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .logKeyChanged(v)
+          }
+        }()
+        case 34: try {
+          var v: WireLogRead?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .logRead(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .logRead(v)
+          }
+        }()
+        case 35: try {
+          var v: WireClockConfirmed?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .clockConfirmed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .clockConfirmed(v)
+          }
+        }()
         default: break
         }
       }
@@ -1193,6 +1449,22 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case .logForked?: try {
         guard case .logForked(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      }()
+      case .accountErased?: try {
+        guard case .accountErased(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+      }()
+      case .logKeyChanged?: try {
+        guard case .logKeyChanged(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 33)
+      }()
+      case .logRead?: try {
+        guard case .logRead(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 34)
+      }()
+      case .clockConfirmed?: try {
+        guard case .clockConfirmed(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 35)
       }()
       case nil: break
       }
@@ -1301,7 +1573,7 @@ nonisolated extension WireSealed: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WirePersonal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Personal"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}metadata\0\u{1}reason\0\u{3}actor_label\0\u{3}client_address\0\u{1}method\0\u{1}path\0\u{3}ip_allowlist\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}metadata\0\u{1}reason\0\u{3}actor_label\0\u{3}client_address\0\u{1}method\0\u{1}path\0\u{3}ip_allowlist\0\u{1}addresses\0\u{3}other_addresses\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1317,6 +1589,8 @@ nonisolated extension WirePersonal: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 6: try { try decoder.decodeSingularStringField(value: &self._method) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self._path) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._ipAllowlist) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.addresses) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.otherAddresses) }()
       default: break
       }
     }
@@ -1351,6 +1625,12 @@ nonisolated extension WirePersonal: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._ipAllowlist {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
+    if !self.addresses.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.addresses, fieldNumber: 9)
+    }
+    if self.otherAddresses != 0 {
+      try visitor.visitSingularUInt64Field(value: self.otherAddresses, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1363,6 +1643,47 @@ nonisolated extension WirePersonal: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs._method != rhs._method {return false}
     if lhs._path != rhs._path {return false}
     if lhs._ipAllowlist != rhs._ipAllowlist {return false}
+    if lhs.addresses != rhs.addresses {return false}
+    if lhs.otherAddresses != rhs.otherAddresses {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAddressCount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".AddressCount"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}address\0\u{1}count\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._address) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._address {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireAddressCount, rhs: WireAddressCount) -> Bool {
+    if lhs._address != rhs._address {return false}
+    if lhs.count != rhs.count {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1726,7 +2047,7 @@ nonisolated extension WireKeyUsed: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireKeyRefused: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KeyRefused"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{3}secret_id\0\u{3}scopes_asked\0\u{3}decided_at_position\0\u{3}decided_at\0\u{3}first_at\0\u{3}environment_asked\0\u{1}internal\0\u{1}code\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{3}secret_id\0\u{3}scopes_asked\0\u{3}decided_at_position\0\u{3}decided_at\0\u{3}first_at\0\u{3}environment_asked\0\u{1}internal\0\u{1}code\0\u{3}permission_asked\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1743,6 +2064,7 @@ nonisolated extension WireKeyRefused: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 7: try { try decoder.decodeSingularStringField(value: &self._environmentAsked) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.`internal`) }()
       case 9: try { try decoder.decodeSingularEnumField(value: &self.code) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self._permissionAsked) }()
       default: break
       }
     }
@@ -1780,6 +2102,9 @@ nonisolated extension WireKeyRefused: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.code != .unspecified {
       try visitor.visitSingularEnumField(value: self.code, fieldNumber: 9)
     }
+    try { if let v = self._permissionAsked {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1793,6 +2118,7 @@ nonisolated extension WireKeyRefused: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._environmentAsked != rhs._environmentAsked {return false}
     if lhs.`internal` != rhs.`internal` {return false}
     if lhs.code != rhs.code {return false}
+    if lhs._permissionAsked != rhs._permissionAsked {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1887,7 +2213,7 @@ nonisolated extension WireKeyEnabled: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SecretAdded"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}secret\0\u{3}older_retire_at\0\u{3}older_retire_when_used\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}secret\0\u{3}older_retire_at\0\u{3}older_retire_when_used\0\u{3}extends_grace\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1898,6 +2224,7 @@ nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularMessageField(value: &self._secret) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self._olderRetireAt) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.olderRetireWhenUsed) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self._extendsGrace) }()
       default: break
       }
     }
@@ -1917,6 +2244,9 @@ nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.olderRetireWhenUsed != false {
       try visitor.visitSingularBoolField(value: self.olderRetireWhenUsed, fieldNumber: 3)
     }
+    try { if let v = self._extendsGrace {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1924,6 +2254,7 @@ nonisolated extension WireSecretAdded: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs._secret != rhs._secret {return false}
     if lhs._olderRetireAt != rhs._olderRetireAt {return false}
     if lhs.olderRetireWhenUsed != rhs.olderRetireWhenUsed {return false}
+    if lhs._extendsGrace != rhs._extendsGrace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1961,7 +2292,7 @@ nonisolated extension WireSecretRetired: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LogForked"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}left_log_id\0\u{3}left_checkpoint\0\u{3}log_id\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}left_log_id\0\u{3}left_checkpoint\0\u{3}log_id\0\u{3}abandoned_log_ids\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1972,6 +2303,7 @@ nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularBytesField(value: &self.leftLogID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.leftCheckpoint) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.logID) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.abandonedLogIds) }()
       default: break
       }
     }
@@ -1987,6 +2319,9 @@ nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.logID.isEmpty {
       try visitor.visitSingularBytesField(value: self.logID, fieldNumber: 3)
     }
+    if !self.abandonedLogIds.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.abandonedLogIds, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1994,6 +2329,166 @@ nonisolated extension WireLogForked: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.leftLogID != rhs.leftLogID {return false}
     if lhs.leftCheckpoint != rhs.leftCheckpoint {return false}
     if lhs.logID != rhs.logID {return false}
+    if lhs.abandonedLogIds != rhs.abandonedLogIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLogKeyChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".LogKeyChanged"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}old_origin\0\u{3}old_verifier_key\0\u{3}new_origin\0\u{3}new_verifier_key\0\u{1}signature\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.oldOrigin) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.oldVerifierKey) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.newOrigin) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.newVerifierKey) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.oldOrigin.isEmpty {
+      try visitor.visitSingularStringField(value: self.oldOrigin, fieldNumber: 1)
+    }
+    if !self.oldVerifierKey.isEmpty {
+      try visitor.visitSingularStringField(value: self.oldVerifierKey, fieldNumber: 2)
+    }
+    if !self.newOrigin.isEmpty {
+      try visitor.visitSingularStringField(value: self.newOrigin, fieldNumber: 3)
+    }
+    if !self.newVerifierKey.isEmpty {
+      try visitor.visitSingularStringField(value: self.newVerifierKey, fieldNumber: 4)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireLogKeyChanged, rhs: WireLogKeyChanged) -> Bool {
+    if lhs.oldOrigin != rhs.oldOrigin {return false}
+    if lhs.oldVerifierKey != rhs.oldVerifierKey {return false}
+    if lhs.newOrigin != rhs.newOrigin {return false}
+    if lhs.newVerifierKey != rhs.newVerifierKey {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireClockConfirmed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ClockConfirmed"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}clock\0\u{1}expected\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.clock) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.expected) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.clock != 0 {
+      try visitor.visitSingularInt64Field(value: self.clock, fieldNumber: 1)
+    }
+    if self.expected != 0 {
+      try visitor.visitSingularInt64Field(value: self.expected, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireClockConfirmed, rhs: WireClockConfirmed) -> Bool {
+    if lhs.clock != rhs.clock {return false}
+    if lhs.expected != rhs.expected {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLogRead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".LogRead"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}what\0\u{3}account_id\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.what) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.accountID) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.what.isEmpty {
+      try visitor.visitSingularStringField(value: self.what, fieldNumber: 1)
+    }
+    if !self.accountID.isEmpty {
+      try visitor.visitSingularStringField(value: self.accountID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireLogRead, rhs: WireLogRead) -> Bool {
+    if lhs.what != rhs.what {return false}
+    if lhs.accountID != rhs.accountID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAccountErased: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".AccountErased"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}data_key_id\0\u{3}local_user_id\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.dataKeyID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._localUserID) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.dataKeyID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.dataKeyID, fieldNumber: 1)
+    }
+    try { if let v = self._localUserID {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireAccountErased, rhs: WireAccountErased) -> Bool {
+    if lhs.dataKeyID != rhs.dataKeyID {return false}
+    if lhs._localUserID != rhs._localUserID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

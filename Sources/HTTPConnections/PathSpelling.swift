@@ -1,0 +1,39 @@
+/// The one spelling of a path that leads anywhere. Routers and proxies differ in what they take for the same path: `//v1//verify`,
+/// `/v1/./verify`, `/v1/verify/` and `/v1/%76erify` pass a proxy's rule about `/v1/verify`, and would arrive there nevertheless.
+public enum PathSpelling {
+    /// Whether `path` is spelled so: it begins with a slash, has no empty segment, none that is `.` or `..`, and no percent-encoding but of
+    /// what must be encoded (RFC 3986 section 6.2.2), in two hexadecimal digits. What no path is is not spelled so either.
+    /// `path`: of a target in origin form, without its query.
+    public static func isExact(_ path: String) -> Bool {
+        let bytes = path.utf8
+        guard bytes.first == slash else { return false }
+        if bytes.count == 1 { return true }
+        return bytes.dropFirst().split(separator: slash, omittingEmptySubsequences: false).allSatisfy(isSegment)
+    }
+
+    private static let slash = UInt8(ascii: "/")
+
+    private static func isSegment(_ bytes: Substring.UTF8View) -> Bool {
+        let dot = UInt8(ascii: ".")
+        guard !bytes.isEmpty, !(bytes.count <= 2 && bytes.allSatisfy { $0 == dot }) else { return false }
+        var rest = bytes
+        while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
+            let digits = rest[percent...].dropFirst().prefix(2)
+            guard digits.count == 2, digits.allSatisfy(isHexadecimal), let byte = UInt8(Substring(digits), radix: 16), !isUnreserved(byte)
+            else { return false }
+            rest = rest[digits.endIndex...]
+        }
+        return true
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+    }
+
+    /// Section 2.3: means the same with and without encoding.
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "-._~".utf8.contains(byte)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+}

@@ -1,0 +1,88 @@
+internal import NIOHTTP1
+
+/// What the head of a request must say so that all on its way find the same request in it: where it ends (RFC 9112 section 6.3), and for
+/// whom it is (section 3.2). Where two could read it differently, one of them would take a part of one request for the next.
+enum RequestHeadRules {
+    /// The head as those who answer see it: its target in origin form, and the authority of a target in absolute form in `Host`. The
+    /// target of `CONNECT`, and the asterisk of `OPTIONS`, stay as they are.
+    ///
+    /// - Returns: `nil` for what is to be answered 400, before an end of the connection:
+    ///   - no `Host` where HTTP/1.1 is spoken, several of them, or one that is no authority;
+    ///   - a `Transfer-Encoding` other than `chunked`, once and alone, in HTTP/1.1: no other encoding is undone here;
+    ///   - several fields `Content-Length`, one that is no number, or one beside a `Transfer-Encoding`;
+    ///   - a target of another form, or with a fragment.
+    static func read(_ head: HTTPRequestHead) -> HTTPRequestHead? {
+        var (hosts, lengths, encodings) = (0, 0, 0)
+        for (name, value) in head.headers {
+            // Of most fields the length tells that they are none of these.
+            switch name.utf8.count {
+            case 4 where isSame(name, "host"):
+                guard value.isEmpty || isAuthority(value[...]) else { return nil }
+                hosts += 1
+            case 14 where isSame(name, "content-length"):
+                guard !value.isEmpty, value.utf8.allSatisfy(isDigit) else { return nil }
+                lengths += 1
+            case 17 where isSame(name, "transfer-encoding"):
+                guard isSame(value, "chunked") else { return nil }
+                encodings += 1
+            default:
+                break
+            }
+        }
+        let isOld = (head.version.major, head.version.minor) < (1, 1)
+        guard hosts <= 1, hosts == 1 || isOld, lengths <= 1, encodings <= 1, encodings == 0 || lengths == 0 && !isOld else { return nil }
+        return inOriginForm(head)
+    }
+
+    private static func inOriginForm(_ head: HTTPRequestHead) -> HTTPRequestHead? {
+        if head.method == .CONNECT { return head }
+        guard !head.uri.utf8.contains(UInt8(ascii: "#")) else { return nil }
+        if head.uri.utf8.first == UInt8(ascii: "/") || head.uri == "*" && head.method == .OPTIONS { return head }
+        guard let scheme = ["http://", "https://"].first(where: { isSame(head.uri[...].utf8.prefix($0.utf8.count), $0) }) else {
+            return nil
+        }
+        let rest = head.uri[...].utf8.dropFirst(scheme.utf8.count)
+        let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+        let authority = Substring(rest[..<end])
+        guard !authority.isEmpty, isAuthority(authority) else { return nil }
+        var head = head
+        let target = Substring(rest[end...])
+        head.uri = target.isEmpty && head.method == .OPTIONS ? "*" : target.hasPrefix("/") ? String(target) : "/" + target
+        head.headers.replaceOrAdd(name: "Host", value: String(authority))
+        return head
+    }
+
+    /// A name or address, with a port behind it or not. Without a comma, which stands between two that were joined.
+    private static func isAuthority(_ text: Substring) -> Bool {
+        let bytes = text.utf8
+        if bytes.first == UInt8(ascii: "[") {
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else { return false }
+            let address = bytes[..<end].dropFirst()
+            return !address.isEmpty && address.allSatisfy { isOfName($0) || $0 == UInt8(ascii: ":") }
+                && isPort(bytes[bytes.index(after: end)...])
+        }
+        let end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
+        return end > bytes.startIndex && bytes[..<end].allSatisfy(isOfName) && isPort(bytes[end...])
+    }
+
+    /// Nothing, or a colon and digits.
+    private static func isPort(_ bytes: Substring.UTF8View) -> Bool {
+        bytes.isEmpty || bytes.first == UInt8(ascii: ":") && bytes.dropFirst().allSatisfy(isDigit)
+    }
+
+    /// RFC 3986 section 3.2.2, without the comma.
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "-._~%!$&'()*+;=".utf8.contains(byte)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    private static func isSame(_ text: String, _ other: String) -> Bool { isSame(text[...].utf8, other) }
+
+    /// `other`: in small letters.
+    private static func isSame(_ text: Substring.UTF8View, _ other: String) -> Bool {
+        text.elementsEqual(other.utf8) { letter, other in
+            ((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(letter) ? letter | 0x20 : letter) == other
+        }
+    }
+}

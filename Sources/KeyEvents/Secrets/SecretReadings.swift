@@ -1,0 +1,319 @@
+/// What a text says where it is read as an encoding of another: as a secret stands in addresses, mails, pages, dumps and programs.
+///
+/// | encoding | such as |
+/// |---|---|
+/// | percent-encoding (RFC 3986 section 2.1) | `lhql%5Flive%5F…` |
+/// | character references of HTML | `lhql&#95;live&lowbar;…` |
+/// | backslashes, as in JSON, C, Markdown | `lhql\u005flive\x5f…`, `lhql\_live\_…` |
+/// | quoted-printable (RFC 2045 section 6.7) | `lhql=5Flive=` and the rest in the next line |
+/// | base64, of either alphabet (RFC 4648 sections 4 and 5) | `Basic bGhxbF9saXZlX…` |
+/// | hexadecimal, joined or in groups | `6c68716c5f…`, `6c 68 71 6c`, `6C:68:71:6C` |
+/// | UTF-16 taken for bytes, and bytes taken for UTF-16 | `l\0h\0q\0l\0`, `桬汱…` |
+/// | between other characters | spaces, line breaks, control characters, soft hyphens, zero-width characters; full-width letters |
+enum SecretReadings {
+    struct Reading {
+        let bytes: [UInt8]
+        /// Whether its words are words. Not where it was put together, or decoded from what need not be text: there a word can come by
+        /// chance.
+        let isText: Bool
+    }
+
+    /// The readings of `bytes` that are long enough to hold a secret.
+    /// `room`: how many bytes they may have together; less what they have.
+    static func of(_ bytes: Span<UInt8>, isText: Bool, _ room: inout Int) -> [Reading] {
+        let survey = Survey(bytes)
+        var readings: [Reading] = []
+        func add(_ decoded: [UInt8]?, isText: Bool = false) {
+            guard let decoded, decoded.count >= shortest, decoded.count <= room else { return }
+            room -= decoded.count
+            readings.append(Reading(bytes: decoded, isText: isText))
+        }
+        if survey.hasPercent { add(withPercents(bytes), isText: isText) }
+        if survey.hasAmpersand { add(withReferences(bytes), isText: isText) }
+        if survey.hasBackslash { add(withBackslashes(bytes), isText: isText) }
+        if survey.hasEquals { add(quotedPrintable(bytes), isText: isText) }
+        if survey.hasOthers {
+            add(plain(bytes))
+            for isBigEndian in [true, false] { add(pairs(bytes, isBigEndian: isBigEndian)) }
+        }
+        if survey.longestBase64 >= shortestBase64 {
+            for shift in 0..<4 { add(base64(bytes, shift)) }
+        }
+        if survey.mostHex >= 2 * shortest {
+            for shift in 0..<2 { add(hex(bytes, shift)) }
+        }
+        return readings
+    }
+
+    /// Of the random part alone.
+    private static let shortest = SecretFormat.randomCharacters
+    private static let shortestBase64 = shortest * 4 / 3
+
+    /// What a text has that those have that are read in another way.
+    private struct Survey {
+        var hasPercent = false
+        var hasAmpersand = false
+        var hasBackslash = false
+        var hasEquals = false
+        /// Not printable ASCII: spaces and line breaks too.
+        var hasOthers = false
+        var longestBase64 = 0
+        /// Hexadecimal digits with nothing but separators between them.
+        var mostHex = 0
+
+        init(_ bytes: Span<UInt8>) {
+            var (base64, hex) = (0, 0)
+            for index in 0..<bytes.count {
+                let byte = bytes[index]
+                switch byte {
+                case UInt8(ascii: "%"): hasPercent = true
+                case UInt8(ascii: "&"): hasAmpersand = true
+                case UInt8(ascii: "\\"): hasBackslash = true
+                case UInt8(ascii: "="): hasEquals = true
+                case 0x21...0x7E: break
+                default: hasOthers = true
+                }
+                base64 = sextet(byte) == nil ? 0 : base64 + 1
+                longestBase64 = max(longestBase64, base64)
+                if nibble(byte) != nil { hex += 1 } else if !isHexSeparator(byte) { hex = 0 }
+                mostHex = max(mostHex, hex)
+            }
+        }
+    }
+
+    // MARK: Escapes
+
+    /// Goes through `bytes`: `escape` says what stands at a place, and how many bytes of the text it takes. `nil` where nothing is escaped.
+    private static func replaced(_ bytes: Span<UInt8>, at mark: Character, _ escape: (Int) -> (scalar: UInt32?, length: Int)?) -> [UInt8]? {
+        let mark = mark.asciiValue
+        var decoded: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == mark, let (scalar, length) = escape(index) {
+                if let scalar { append(scalar, to: &decoded) }
+                index += length
+            } else {
+                decoded.append(bytes[index])
+                index += 1
+            }
+        }
+        return decoded.count == bytes.count ? nil : decoded
+    }
+
+    /// A byte is a byte, whatever it is a part of; another character is itself.
+    private static func append(_ scalar: UInt32, to bytes: inout [UInt8]) {
+        if let byte = UInt8(exactly: scalar) {
+            bytes.append(byte)
+        } else {
+            bytes += Unicode.Scalar(scalar).map { Array(String($0).utf8) } ?? [0xFF]
+        }
+    }
+
+    private static func withPercents(_ bytes: Span<UInt8>) -> [UInt8]? {
+        replaced(bytes, at: "%") { index in
+            if letter(bytes, index + 1) == UInt8(ascii: "u") {
+                return number(bytes, index + 2, digits: 4...4).map { ($0.value, 2 + $0.length) }
+            }
+            return number(bytes, index + 1, digits: 2...2).map { ($0.value, 3) }
+        }
+    }
+
+    private static func quotedPrintable(_ bytes: Span<UInt8>) -> [UInt8]? {
+        replaced(bytes, at: "=") { index in
+            if letter(bytes, index + 1) == 0x0A { return (nil, 2) }
+            if letter(bytes, index + 1) == 0x0D { return (nil, letter(bytes, index + 2) == 0x0A ? 3 : 2) }
+            return number(bytes, index + 1, digits: 2...2).map { ($0.value, 3) }
+        }
+    }
+
+    private static func withBackslashes(_ bytes: Span<UInt8>) -> [UInt8]? {
+        replaced(bytes, at: "\\") { index in
+            guard let next = letter(bytes, index + 1) else { return nil }
+            switch next {
+            case UInt8(ascii: "u"), UInt8(ascii: "U"), UInt8(ascii: "x"):
+                if letter(bytes, index + 2) == UInt8(ascii: "{"), let (value, length) = number(bytes, index + 3, digits: 1...6),
+                    letter(bytes, index + 3 + length) == UInt8(ascii: "}")
+                {
+                    return (value, length + 4)
+                }
+                let digits = next == UInt8(ascii: "x") ? 2 : next == UInt8(ascii: "u") ? 4 : 8
+                return number(bytes, index + 2, digits: digits...digits).map { ($0.value, 2 + $0.length) }
+            case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): return (0x20, 2)
+            // Octal, as in C.
+            case UInt8(ascii: "0")...UInt8(ascii: "3"): return number(bytes, index + 1, digits: 3...3, base: 8).map { ($0.value, 4) }
+            // Before a punctuation mark or a line break: it is meant as it is.
+            case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E, 0x0A, 0x0D: return (UInt32(next), 2)
+            default: return nil
+            }
+        }
+    }
+
+    private static func withReferences(_ bytes: Span<UInt8>) -> [UInt8]? {
+        replaced(bytes, at: "&") { index in
+            if letter(bytes, index + 1) == UInt8(ascii: "#") {
+                let isHex = letter(bytes, index + 2).map { $0 | 0x20 == UInt8(ascii: "x") } ?? false
+                let start = index + (isHex ? 3 : 2)
+                guard let (value, length) = number(bytes, start, digits: 1...7, base: isHex ? 16 : 10) else { return nil }
+                let end = start + length
+                return (value, end - index + (letter(bytes, end) == UInt8(ascii: ";") ? 1 : 0))
+            }
+            for (name, scalar) in references where isPart(name, bytes, index + 1) { return (scalar, 1 + name.utf8.count) }
+            return nil
+        }
+    }
+
+    /// Those that can stand for a character of a secret, between its characters, or before another reference.
+    private static let references: [(name: String, scalar: UInt32?)] = [
+        ("lowbar;", 0x5F), ("UnderBar;", 0x5F), ("amp;", 0x26), ("shy;", nil), ("nbsp;", 0x20), ("zwj;", nil), ("zwnj;", nil),
+        ("ZeroWidthSpace;", nil), ("NoBreak;", nil), ("Tab;", 0x20), ("NewLine;", 0x20),
+    ]
+
+    private static func isPart(_ name: String, _ bytes: Span<UInt8>, _ start: Int) -> Bool {
+        guard start + name.utf8.count <= bytes.count else { return false }
+        for (offset, byte) in name.utf8.enumerated() where bytes[start + offset] != byte { return false }
+        return true
+    }
+
+    private static func letter(_ bytes: Span<UInt8>, _ index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
+
+    /// `nil` where there are fewer digits. Seven at most, or eight hexadecimal ones, do not overflow.
+    private static func number(
+        _ bytes: Span<UInt8>, _ start: Int, digits: ClosedRange<Int>, base: UInt32 = 16
+    ) -> (value: UInt32, length: Int)? {
+        var (value, length) = (UInt32(0), 0)
+        while length < digits.upperBound, let digit = letter(bytes, start + length).flatMap(nibble), digit < base {
+            value = value &* base &+ UInt32(digit)
+            length += 1
+        }
+        return length >= digits.lowerBound ? (value, length) : nil
+    }
+
+    // MARK: Characters
+
+    /// Without spaces, line breaks, control characters and what cannot be seen; full-width letters as ordinary ones.
+    private static func plain(_ bytes: Span<UInt8>) -> [UInt8] {
+        var plain: [UInt8] = []
+        for scalar in scalars(bytes) {
+            switch scalar.value {
+            case 0x21...0x7E: plain.append(UInt8(scalar.value))
+            case 0xFF01...0xFF5E: plain.append(UInt8(scalar.value - 0xFEE0))
+            case ..<0x21, 0x7F...0xA0: break
+            case _ where scalar.properties.isDefaultIgnorableCodePoint || scalar.properties.isWhitespace: break
+            default: plain.append(0xFF)
+            }
+        }
+        return plain
+    }
+
+    /// Characters of two bytes as the characters of each, as bytes are taken for UTF-16.
+    private static func pairs(_ bytes: Span<UInt8>, isBigEndian: Bool) -> [UInt8]? {
+        var pairs: [UInt8] = []
+        for scalar in scalars(bytes) where scalar.value > 0xFF {
+            let (high, low) = (UInt8(truncatingIfNeeded: scalar.value >> 8), UInt8(truncatingIfNeeded: scalar.value))
+            pairs += isBigEndian ? [high, low] : [low, high]
+        }
+        return pairs
+    }
+
+    /// What is no UTF-8 reads as U+FFFD. By the standard library's decoder, which repairs without throwing: texts that come from base64 or
+    /// hexadecimal are hardly ever UTF-8.
+    private static func scalars(_ bytes: Span<UInt8>) -> [Unicode.Scalar] {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(bytes.count)
+        for index in 0..<bytes.count { copy.append(bytes[index]) }
+        var scalars: [Unicode.Scalar] = []
+        scalars.reserveCapacity(copy.count)
+        var rest = copy.makeIterator()
+        var decoder = Unicode.UTF8()
+        while true {
+            switch decoder.decode(&rest) {
+            case .scalarValue(let scalar): scalars.append(scalar)
+            case .error: scalars.append("\u{FFFD}")
+            case .emptyInput: return scalars
+            }
+        }
+    }
+
+    // MARK: Bytes
+
+    /// Of all runs that are long enough, each beginning at its `shift`th character: what stands before may be of the same alphabet, as a
+    /// slash is.
+    private static func base64(_ bytes: Span<UInt8>, _ shift: Int) -> [UInt8] {
+        var decoded: [UInt8] = []
+        var start = 0
+        for index in 0...bytes.count where index == bytes.count || sextet(bytes[index]) == nil {
+            if index - start >= shortestBase64 {
+                var (group, bits): (UInt32, UInt32) = (0, 0)
+                for place in start + shift..<index {
+                    group = group << 6 | UInt32(sextet(bytes[place]) ?? 0)
+                    bits += 6
+                    guard bits >= 8 else { continue }
+                    bits -= 8
+                    decoded.append(UInt8(truncatingIfNeeded: group >> bits))
+                }
+                decoded.append(0xFF)
+            }
+            start = index + 1
+        }
+        return decoded
+    }
+
+    /// Of the digits, each beginning a byte or, with `shift`, each second one of them; what is no digit and no separator ends a run.
+    private static func hex(_ bytes: Span<UInt8>, _ shift: Int) -> [UInt8] {
+        var decoded: [UInt8] = []
+        var high: UInt8?
+        var isFirst = true
+        for index in 0..<bytes.count {
+            guard let digit = nibble(bytes[index]) else {
+                // The zero of `0x6c` is none of the digits.
+                if bytes[index] | 0x20 == UInt8(ascii: "x"), high == 0 { high = nil }
+                if !isHexSeparator(bytes[index]), !isFirst {
+                    decoded.append(0xFF)
+                    (high, isFirst) = (nil, true)
+                }
+                continue
+            }
+            if isFirst {
+                isFirst = false
+                if shift == 1 { continue }
+            }
+            if let first = high {
+                decoded.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        return decoded
+    }
+
+    private static func isHexSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: " "), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: ","), UInt8(ascii: "x"), UInt8(ascii: "X"), 0x09, 0x0A,
+            0x0D:
+            true
+        default: false
+        }
+    }
+
+    private static func nibble(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// The six bits of a digit of base64, of either alphabet.
+    private static func sextet(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "+"), UInt8(ascii: "-"): 62
+        case UInt8(ascii: "/"), UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,46 @@
+internal import EventLog
+internal import KeyEvents
+internal import KeyService
+
+/// Records with what proves that they are in the log.
+struct ProvedEventsDocument: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case checkpoint, verifierKey, consistency, succession, data, nextCursor
+    }
+
+    private struct Record: Encodable {
+        enum CodingKeys: String, CodingKey {
+            case position, record, proof
+        }
+
+        let record: ProvedPage.Record
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = JSONFields(encoder, CodingKeys.self)
+            try fields.set(.position, record.position)
+            try fields.set(.record, Base64.encode(record.bytes))
+            try fields.set(.proof, record.path.map { Base64.encode($0.bytes) })
+        }
+    }
+
+    private struct Consistency: Encodable {
+        let oldSize: UInt64
+        let proof: [String]
+    }
+
+    private let page: ProvedPage
+
+    init(_ page: ProvedPage) { self.page = page }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = JSONFields(encoder, CodingKeys.self)
+        try fields.set(.checkpoint, page.checkpoint.description)
+        try fields.set(.verifierKey, page.verifier?.description)
+        try fields.set(
+            .consistency,
+            page.consistency.map { Consistency(oldSize: $0.oldSize, proof: $0.proof.map { Base64.encode($0.bytes) }) })
+        try fields.set(.succession, page.succession.map { Record(record: $0) })
+        try fields.set(.data, page.records.map { Record(record: $0) })
+        try fields.set(.nextCursor, page.next.map { ProvedEventCursor(next: $0, size: page.size).text })
+    }
+}

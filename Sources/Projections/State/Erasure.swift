@@ -1,0 +1,44 @@
+internal import EventLog
+public import KeyEvents
+internal import LMDB
+
+/// A data key that was destroyed on purpose, as the log says (`AccountErased`). Of one whose file could not be read the id is all zeros.
+///
+/// In the table `erasures`: position of the record (8 bytes) ‖ `recordedAt` (8 bytes, microseconds), both big-endian, with its check.
+public struct Erasure: Equatable, Sendable {
+    public let accountID: AccountID
+    public let dataKeyID: Bytes16
+    public let position: UInt64
+    public let recordedAt: Timestamp
+
+    static let unreadable = Bytes16(high: 0, low: 0)
+
+    init(_ erasure: AccountErasure, of event: Event, at position: UInt64) {
+        accountID = event.accountID
+        dataKeyID = erasure.dataKeyID ?? Self.unreadable
+        self.position = position
+        recordedAt = event.recordedAt
+    }
+
+    /// `row`: as it is stored, with its check.
+    init(key: [UInt8], row: [UInt8]) throws(LogError) {
+        guard key.count > 17, let id = Bytes16(key.suffix(16)), let account = AccountID(String(decoding: key.dropLast(17), as: UTF8.self)),
+            let value = RowCheck.value(row.span, key: key.span), value.count == 16
+        else { throw .derivedDamaged(what: "which data keys were destroyed") }
+        accountID = account
+        dataKeyID = id
+        position = value.bigEndian()
+        recordedAt = Timestamp(microseconds: Int64(bitPattern: value.bigEndian(at: 8)))
+    }
+
+    var key: [UInt8] { Self.prefix(of: accountID) + dataKeyID.bytes }
+
+    var row: [UInt8] {
+        RowCheck.checked(position.bigEndianBytes + UInt64(bitPattern: recordedAt.microseconds).bigEndianBytes, key: key)
+    }
+
+    /// No account id holds a zero byte.
+    static func prefix(of account: AccountID) -> [UInt8] { Array(account.description.utf8) + [0] }
+
+    static func key(_ dataKeyID: Bytes16, of account: AccountID) -> [UInt8] { prefix(of: account) + dataKeyID.bytes }
+}

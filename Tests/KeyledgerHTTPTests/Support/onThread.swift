@@ -1,8 +1,0 @@
-import Foundation
-
-/// Runs what blocks for long on a thread of its own: the server under test needs those that work is shared among.
-func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
-    }
-}

@@ -1,0 +1,8 @@
+internal import Foundation
+
+/// Runs what blocks for long on a thread of its own: the server under test needs those that work is shared among.
+public func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+    }
+}
