@@ -7,11 +7,14 @@ enum RequestHeadRules {
     /// target of `CONNECT`, and the asterisk of `OPTIONS`, stay as they are.
     ///
     /// - Returns: `nil` for what is to be answered 400, before an end of the connection:
-    ///   - no `Host` where HTTP/1.1 is spoken, several of them, or one that is no authority;
+    ///   - no `Host` where HTTP/1.1 is spoken, several of them, or one that is no authority. A socket of the file system has no authority,
+    ///     and some clients send no `Host` to it: there it may be missing;
     ///   - a `Transfer-Encoding` other than `chunked`, once and alone, in HTTP/1.1: no other encoding is undone here;
     ///   - several fields `Content-Length`, one that is no number, or one beside a `Transfer-Encoding`;
     ///   - a target of another form, or with a fragment.
-    static func read(_ head: HTTPRequestHead) -> HTTPRequestHead? {
+    ///
+    /// `isLocal`: came by a socket of the file system.
+    static func read(_ head: HTTPRequestHead, isLocal: Bool) -> HTTPRequestHead? {
         var (hosts, lengths, encodings) = (0, 0, 0)
         for (name, value) in head.headers {
             // Of most fields the length tells that they are none of these.
@@ -30,7 +33,7 @@ enum RequestHeadRules {
             }
         }
         let isOld = (head.version.major, head.version.minor) < (1, 1)
-        guard hosts <= 1, hosts == 1 || isOld, lengths <= 1, encodings <= 1, encodings == 0 || lengths == 0 && !isOld else { return nil }
+        guard hosts <= 1, hosts == 1 || isOld || isLocal, lengths <= 1, encodings <= 1, encodings == 0 || lengths == 0 && !isOld else { return nil }
         return inOriginForm(head)
     }
 

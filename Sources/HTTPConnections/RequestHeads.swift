@@ -48,7 +48,7 @@ final class RequestHeads: ChannelDuplexHandler {
         case .head(let received):
             // Behind the answer that is on its way there will be none.
             guard connection.takesRequests else { return connection.endInput() }
-            guard var head = RequestHeadRules.read(received) else {
+            guard var head = RequestHeadRules.read(received, isLocal: isLocal(context.channel)) else {
                 connection.inputIsUnreadable()
                 return context.fireErrorCaught(HTTPParserError.unknown)
             }
@@ -135,6 +135,10 @@ final class RequestHeads: ChannelDuplexHandler {
     }
 
     // MARK: What heads say
+
+    private func isLocal(_ channel: any Channel) -> Bool {
+        if case .unixDomainSocket = channel.localAddress { true } else { false }
+    }
 
     private static func says(_ option: String, _ headers: HTTPHeaders) -> Bool {
         headers[canonicalForm: "connection"].contains { $0.lowercased() == option }

@@ -32,9 +32,11 @@ enum SecretReadings {
         if survey.hasAmpersand { add(withReferences(bytes), isText: isText) }
         if survey.hasBackslash { add(withBackslashes(bytes), isText: isText) }
         if survey.hasEquals { add(quotedPrintable(bytes), isText: isText) }
-        if survey.hasOthers {
-            add(plain(bytes))
-            for isBigEndian in [true, false] { add(pairs(bytes, isBigEndian: isBigEndian)) }
+        if survey.hasGaps, !survey.hasWide { add(joined(bytes)) }
+        if survey.hasWide {
+            let scalars = scalars(bytes)
+            add(plain(scalars))
+            for isBigEndian in [true, false] { add(pairs(scalars, isBigEndian: isBigEndian)) }
         }
         if survey.longestBase64 >= shortestBase64 {
             for shift in 0..<4 { add(base64(bytes, shift)) }
@@ -55,8 +57,10 @@ enum SecretReadings {
         var hasAmpersand = false
         var hasBackslash = false
         var hasEquals = false
-        /// Not printable ASCII: spaces and line breaks too.
-        var hasOthers = false
+        /// Spaces, line breaks and control characters of ASCII.
+        var hasGaps = false
+        /// What is not of ASCII.
+        var hasWide = false
         var longestBase64 = 0
         /// Hexadecimal digits with nothing but separators between them.
         var mostHex = 0
@@ -71,7 +75,8 @@ enum SecretReadings {
                 case UInt8(ascii: "\\"): hasBackslash = true
                 case UInt8(ascii: "="): hasEquals = true
                 case 0x21...0x7E: break
-                default: hasOthers = true
+                case ..<0x80: hasGaps = true
+                default: hasWide = true
                 }
                 base64 = sextet(byte) == nil ? 0 : base64 + 1
                 longestBase64 = max(longestBase64, base64)
@@ -190,10 +195,19 @@ enum SecretReadings {
 
     // MARK: Characters
 
-    /// Without spaces, line breaks, control characters and what cannot be seen; full-width letters as ordinary ones.
-    private static func plain(_ bytes: Span<UInt8>) -> [UInt8] {
+    /// Without spaces, line breaks and control characters, where all is ASCII.
+    private static func joined(_ bytes: Span<UInt8>) -> [UInt8] {
+        var joined: [UInt8] = []
+        joined.reserveCapacity(bytes.count)
+        for index in 0..<bytes.count where (0x21...0x7E).contains(bytes[index]) { joined.append(bytes[index]) }
+        return joined
+    }
+
+    /// Likewise of any text, and without what cannot be seen; full-width letters as ordinary ones.
+    private static func plain(_ scalars: [Unicode.Scalar]) -> [UInt8] {
         var plain: [UInt8] = []
-        for scalar in scalars(bytes) {
+        plain.reserveCapacity(scalars.count)
+        for scalar in scalars {
             switch scalar.value {
             case 0x21...0x7E: plain.append(UInt8(scalar.value))
             case 0xFF01...0xFF5E: plain.append(UInt8(scalar.value - 0xFEE0))
@@ -206,9 +220,9 @@ enum SecretReadings {
     }
 
     /// Characters of two bytes as the characters of each, as bytes are taken for UTF-16.
-    private static func pairs(_ bytes: Span<UInt8>, isBigEndian: Bool) -> [UInt8]? {
+    private static func pairs(_ scalars: [Unicode.Scalar], isBigEndian: Bool) -> [UInt8] {
         var pairs: [UInt8] = []
-        for scalar in scalars(bytes) where scalar.value > 0xFF {
+        for scalar in scalars where scalar.value > 0xFF {
             let (high, low) = (UInt8(truncatingIfNeeded: scalar.value >> 8), UInt8(truncatingIfNeeded: scalar.value))
             pairs += isBigEndian ? [high, low] : [low, high]
         }
