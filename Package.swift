@@ -198,6 +198,8 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "KeyledgerTests", dependencies: ["TestSupport", "keyledger"], swiftSettings: settings),
+        .testTarget(
+            name: "KeyledgerTests", dependencies: ["TestSupport", "keyledger", "KeyEvents", "KeyService", "KeyledgerHTTP"],
+            swiftSettings: settings),
     ]
 )

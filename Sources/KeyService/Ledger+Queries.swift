@@ -58,6 +58,18 @@ extension Ledger {
     public func events(
         of key: KeyID? = nil, from start: UInt64, limit: Int, _ body: (UInt64, Event, PersonalFields?) throws -> Void
     ) throws {
+        try readEvents(of: key, from: start, limit: limit) { try body($0, $1, open($1)) }
+    }
+
+    /// As above, with what each event replaces.
+    public func recordedEvents(
+        of key: KeyID? = nil, from start: UInt64, limit: Int, _ body: (RecordedEvent) throws -> Void
+    ) throws {
+        var reading = EventReading(self)
+        try readEvents(of: key, from: start, limit: limit) { try body(reading.recorded($1, at: $0)) }
+    }
+
+    private func readEvents(of key: KeyID?, from start: UInt64, limit: Int, _ body: (UInt64, Event) throws -> Void) throws {
         guard let key else {
             var left = limit
             var next = start
@@ -68,7 +80,7 @@ extension Ledger {
                     page.append((position, try LogReader.decode(record, at: position)))
                     return true
                 }
-                for (position, event) in page { try body(position, event, open(event)) }
+                for (position, event) in page { try body(position, event) }
                 if end == next { return }
                 left -= page.count
                 next = end
@@ -83,7 +95,7 @@ extension Ledger {
             guard let last = positions.last else { return }
             for position in positions {
                 guard let event = try reader.event(at: position) else { throw LogError.missing(position: position) }
-                try body(position, event, open(event))
+                try body(position, event)
             }
             left -= positions.count
             next = last + 1

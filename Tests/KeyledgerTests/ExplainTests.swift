@@ -34,7 +34,8 @@ import Testing
         #expect(recorded == [nil, nil, "VALID", "INSUFFICIENT_SCOPE", "IP_NOT_ALLOWED", nil, "REVOKED"])
         #expect(try ledger.run("audit", "explain", "6").output.contains("They agree."))
         #expect(
-            try ledger.run("audit", "explain", "5").output.contains("revoked for good (unspecified) by the operator's command line: “gone”")
+            try ledger.run("audit", "explain", "5").output.contains(
+                "revoked for good (unspecified) by the operator's command line (“\(NSUserName())”): “gone”")
         )
         let beyond = try ledger.run("audit", "explain", "7")
         #expect(beyond.code == 2 && beyond.error.contains("whose last record stands at 6"))

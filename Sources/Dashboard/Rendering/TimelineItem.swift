@@ -12,11 +12,22 @@ struct TimelineItem {
         switch item {
         case .hour(let start, let counts):
             fields = Self.hour(start, counts)
-        case .event(_, let event, let personal):
-            var fields = Self.words(event, personal)
+        case .event(let recorded):
+            let recorded = ledger.disclosed(recorded, to: reader)
+            let event = recorded.event
+            let description = EventDescription(recorded, time: Shown.time)
+            var fields = Self.title(recorded)
             fields["eventIso"] = event.recordedAt.description
             fields["eventTimeText"] = Shown.time(event.recordedAt)
-            fields["eventActor"] = Self.actor(event, personal, ledger, reader)
+            fields["eventActor"] = Self.actor(recorded, ledger, reader)
+            fields["eventSource"] = description.source
+            fields["eventReason"] = description.reason
+            fields["eventDetails"] = description.details.filter { $0.label != "name" || $0.before != nil }.map { detail in
+                [
+                    "detailLabel": detail.label.isEmpty ? nil : detail.label.prefix(1).uppercased() + detail.label.dropFirst(),
+                    "detailBefore": detail.before, "detailValue": detail.value,
+                ] as Fields
+            }
             self.fields = fields
         }
     }
@@ -33,53 +44,33 @@ struct TimelineItem {
         ]
     }
 
-    private static func words(_ event: Event, _ personal: PersonalFields?) -> Fields {
-        switch event.body {
-        case .created(let created):
-            return [
-                "eventKind": "created", "eventTitle": personal?.name.map { "Created as “\($0)”" } ?? "Created",
-                "eventDetail": created.expiresAt.map { "Expires " + Shown.time($0) },
-            ]
-        case .revoked: return ["eventKind": "revoked", "eventTitle": "Revoked", "eventDetail": personal?.reason]
+    private static func title(_ recorded: RecordedEvent) -> Fields {
+        let name = recorded.personal?.name
+        switch recorded.event.body {
+        case .created: return ["eventKind": "created", "eventTitle": name.map { "Created as “\(DisplayText.harmless($0))”" } ?? "Created"]
+        case .revoked: return ["eventKind": "revoked", "eventTitle": "Revoked"]
         case .expired: return ["eventKind": "expired", "eventTitle": "Expired"]
         case .disabled: return ["eventKind": "disabled", "eventTitle": "Disabled"]
         case .enabled: return ["eventKind": "enabled", "eventTitle": "Enabled"]
-        case .changed(let changed): return Self.change(changed, personal)
-        case .secretAdded(let secret, _, _): return ["eventKind": "secret", "eventTitle": "New secret", "eventDetail": secret.hint]
+        case .changed(let changed):
+            let title = changed.replacesName ? name.map { "Renamed to “\(DisplayText.harmless($0))”" } ?? "Renamed" : "Changed"
+            return ["eventKind": "changed", "eventTitle": title]
+        case .secretAdded: return ["eventKind": "secret", "eventTitle": "New secret"]
         case .secretRetired: return ["eventKind": "secret", "eventTitle": "Old secret retired"]
         case .used, .refused, .logForked, .accountErased, .logKeyChanged, .clockConfirmed, .logRead, .unknown:
-            return ["eventKind": "changed", "eventTitle": event.body.type]
+            return ["eventKind": "changed", "eventTitle": recorded.event.body.type]
         }
-    }
-
-    private static func change(_ changed: Event.Changed, _ personal: PersonalFields?) -> Fields {
-        var details: [String] = []
-        if let scopes = changed.scopes { details.append(scopes.isEmpty ? "No scopes" : "Scopes: " + scopes.joined(separator: ", ")) }
-        if let permissions = changed.permissions {
-            details.append(permissions.isEmpty ? "No permissions" : "Permissions: " + permissions.map(\.rawValue).joined(separator: ", "))
-        }
-        if let expiry = changed.expiry { details.append(expiry.date.map { "Expires " + Shown.time($0) } ?? "Never expires") }
-        if changed.replacesMetadata { details.append("Metadata") }
-        if let restricts = changed.restrictsAddresses {
-            let networks = personal?.ipAllowlist.map { ": " + $0.joined(separator: ", ") } ?? ""
-            details.append(restricts ? "Allowed addresses" + networks : "Any address allowed")
-        }
-        let isRenamed = changed.replacesName
-        return [
-            "eventKind": "changed",
-            "eventTitle": isRenamed ? personal?.name.map { "Renamed to “\($0)”" } ?? "Renamed" : "Changed",
-            "eventDetail": details.isEmpty ? nil : details.joined(separator: "; "),
-        ]
     }
 
     /// A key is named only to whoever may see it.
-    private static func actor(_ event: Event, _ personal: PersonalFields?, _ ledger: Ledger, _ reader: Caller) -> String? {
-        switch event.actor.kind {
-        case .operator: return "the operator"
-        case .account: return personal?.actorLabel ?? "somebody of the account"
+    private static func actor(_ recorded: RecordedEvent, _ ledger: Ledger, _ reader: Caller) -> String? {
+        let (actor, person) = (recorded.event.actor, recorded.personal?.actorLabel.map(DisplayText.harmless))
+        switch actor.kind {
+        case .operator: return "the operator" + (person.map { " (\($0))" } ?? "")
+        case .account: return person ?? "somebody of the account"
         case .key:
-            guard let id = KeyID(event.actor.id), let key = try? ledger.keyView(id, for: reader) else { return "a key of the operator" }
-            return "the key " + KeyRow.name(key)
+            guard let id = KeyID(actor.id), let key = try? ledger.keyView(id, for: reader) else { return "a key of the operator" }
+            return "the key " + KeyRow.name(key) + (person.map { ", for \($0)" } ?? "")
         case .system: return nil
         case .import: return "an import"
         case .unknown: return nil

@@ -67,11 +67,14 @@ public struct AddressCounts: Equatable, Sendable {
 extension AddressCounts: CustomStringConvertible {
     /// For people, the most frequent first: `198.51.100.1 (3), 2001:db8::1 (1), unknown addresses (2), others (5)`. The numbers are left
     /// out where there is but one address.
-    public var description: String {
+    public var description: String { text { $0 } }
+
+    /// As above, with each address as `shown` makes it.
+    public func text(_ shown: (String) -> String) -> String {
         let known = entries.filter { $0.address != nil }.sorted { ($1.count, $0.address ?? "") < ($0.count, $1.address ?? "") }
         let unknown = entries.filter { $0.address == nil }.reduce(UInt64(0)) { $0.saturatingAdding($1.count) }
-        if known.count == 1, unknown == 0, others == 0 { return known[0].address ?? "" }
-        var parts = known.map { "\($0.address ?? "") (\($0.count))" }
+        if known.count == 1, unknown == 0, others == 0 { return shown(known[0].address ?? "") }
+        var parts = known.map { "\(shown($0.address ?? "")) (\($0.count))" }
         if unknown > 0 { parts.append("unknown addresses (\(unknown))") }
         if others > 0 { parts.append("others (\(others))") }
         return parts.joined(separator: ", ")

@@ -63,7 +63,9 @@ public enum KeyRules {
         if reason.utf8.count > maximumReasonBytes {
             return .invalid(field: "reason", problem: "is longer than \(maximumReasonBytes) bytes.")
         }
-        if reason.unicodeScalars.contains(where: isForbidden) { return .invalid(field: "reason", problem: "holds a control character.") }
+        if reason.unicodeScalars.contains(where: \.isLayoutControl) {
+            return .invalid(field: "reason", problem: "holds a control character.")
+        }
         return nil
     }
 
@@ -83,7 +85,7 @@ public enum KeyRules {
         if name.utf8.count > maximumNameBytes || name.count > maximumNameCharacters {
             return "is longer than \(maximumNameCharacters) characters."
         }
-        if name.unicodeScalars.contains(where: isForbidden) { return "holds a control character." }
+        if name.unicodeScalars.contains(where: \.isLayoutControl) { return "holds a control character." }
         return nil
     }
 
@@ -112,18 +114,10 @@ public enum KeyRules {
             if !(1...maximumMetadataKeyBytes).contains(key.utf8.count) {
                 return "has a key that is empty or longer than \(maximumMetadataKeyBytes) bytes."
             }
-            if (key.unicodeScalars.contains { isForbidden($0) }) || (value.unicodeScalars.contains { isForbidden($0) }) {
+            if (key.unicodeScalars.contains(where: \.isLayoutControl)) || (value.unicodeScalars.contains(where: \.isLayoutControl)) {
                 return "holds a control character."
             }
         }
         return nil
-    }
-
-    /// Control characters, line and paragraph separators, and the marks that reorder the text around them.
-    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
-        default: false
-        }
     }
 }

@@ -6,6 +6,8 @@ public struct KeyView: Sendable {
     /// `nil` once the account's data key is destroyed.
     public let name: String?
     public let metadata: [String: String]
+    /// Whether `metadata` is empty because there is none, or because it can no longer be read.
+    public let isMetadataReadable: Bool
     /// CIDR; empty: the key may be used from anywhere. `nil` where there is one that cannot be read: then the key is refused everywhere.
     public let ipAllowlist: [String]?
 
@@ -14,6 +16,11 @@ public struct KeyView: Sendable {
         let personal = state.personal(vault)
         name = personal.name
         metadata = personal.metadata ?? [:]
+        isMetadataReadable =
+            personal.metadata != nil
+            || (state.sealedMetadata == state.sealedName
+                ? personal.name != nil || state.sealedName == nil
+                : state.sealedMetadata.map { vault.open($0, keyID: state.id, accountID: state.accountID) != nil } ?? true)
         ipAllowlist = state.sealedAllowlist == nil ? [] : personal.ipAllowlist
     }
 }

@@ -15,9 +15,10 @@ public struct Explanation: Sendable {
         case isUndecidable(String)
     }
 
-    public let position: UInt64
-    public let event: Event
-    public let personal: PersonalFields?
+    public let what: RecordedEvent
+    public var position: UInt64 { what.position }
+    public var event: Event { what.event }
+    public var personal: PersonalFields? { what.personal }
     /// What was recorded; `nil` for events that are no verdict.
     public let recorded: VerdictCode?
     public let finding: Finding

@@ -13,6 +13,8 @@ public struct LeakReport: Sendable {
         public let refusal: RefusalCode?
         /// What the call came from could once be read, and no longer can.
         public let isUnreadable: Bool
+        /// Decided after the end of the secret.
+        public let isAfterEnd: Bool
         /// From further addresses than a record tells one by one.
         public var isOfOthers = false
     }
@@ -52,8 +54,10 @@ public struct LeakReport: Sendable {
     public let end: End?
     /// Since `since`, in the order in which they began.
     public let uses: [Line]
-    /// Refusals decided after the end.
+    /// Those decided after the end (`Source.isAfterEnd`), and others since `since`, in the order in which they began.
     public let refusals: [Line]
+    /// When it was asked.
+    public let now: Timestamp
     /// All presentations of the secret that were accepted, and how many records say so; every one of them was looked at.
     public let accepted: UInt64
     public let acceptedRecords: UInt64
@@ -65,7 +69,7 @@ public struct LeakReport: Sendable {
 
     /// What the records show about uses after the end.
     public var statement: String {
-        guard let end else { return "The secret has not ended: whoever holds it is let in. Revoke the key." }
+        guard let end else { return "The secret has not ended: \(holders). Revoke the key." }
         guard acceptedAfterEnd.isEmpty else {
             return "Uses were accepted although the secret had ended, at the positions "
                 + acceptedAfterEnd.map(String.init).joined(separator: ", ") + ". That must not be: keep the log and report this."
@@ -79,5 +83,20 @@ public struct LeakReport: Sendable {
         return "None was accepted after the end at position \(ground.position). \(all) None was decided on that record or a later one: the"
             + " last one, at position \(lastAccepted.ground.position), was decided on the log up to position"
             + " \(lastAccepted.decidedAtPosition)."
+    }
+
+    /// What holds for whoever holds the secret, while it has not ended.
+    private var holders: String {
+        let state = key.state
+        if state.isDisabled { return "the key is disabled, so whoever holds it is refused, until the key is enabled" }
+        guard let networks = key.ipAllowlist else {
+            return "the key may be used from some addresses only, and which can no longer be read, so whoever holds it is refused"
+        }
+        let retirement = state.secrets.first { $0.record.id == secret.id }?.retirement
+        let ends = [state.expiresAt, retirement?.date].compactMap(\.self).min().map { ["until \($0)"] } ?? []
+        let limits = ends + (retirement?.comesWithUse ?? false ? ["until a newer one is first used"] : [])
+        let whoever =
+            networks.isEmpty ? "whoever holds it is let in" : "whoever holds it is let in from \(networks.joined(separator: ", ")) alone"
+        return whoever + (limits.isEmpty ? "" : ", " + limits.joined(separator: " or ") + " at the latest")
     }
 }

@@ -14,19 +14,21 @@ extension Ledger {
                     ?? "\(position) is none of the log: it has no record yet.")
         }
         try bringViewsForward(to: position + 1)
-        let personal = open(event)
+        var reading = EventReading(self)
+        let what = try reading.recorded(event, at: position)
+        let personal = what.personal
         func explanation(
             _ finding: Explanation.Finding, _ sentence: String, recorded: VerdictCode? = nil, grounds: [Ground] = []
         ) -> Explanation {
             Explanation(
-                position: position, event: event, personal: personal, recorded: recorded, finding: finding, sentence: sentence,
+                what: what, recorded: recorded, finding: finding, sentence: sentence,
                 grounds: grounds)
         }
         let (use, refusal): (Event.Use, RefusalCode?)
         switch event.body {
         case .used(let body): (use, refusal) = (body, nil)
         case .refused(let body, let code): (use, refusal) = (body, code)
-        default: return explanation(.isNoVerdict, EventSentence.text(event, personal))
+        default: return explanation(.isNoVerdict, EventSentence.text(what))
         }
         if let objection = event.addressObjection(personal) {
             return explanation(

@@ -60,9 +60,10 @@ private struct LeakTrail {
         /// Ends that come by themselves, and the positions that set them: a decision made before knows nothing of one.
         var due: [(at: Timestamp, setBy: UInt64)] = []
 
-        func cover(_ use: UseSummary) -> Bool {
-            recorded.contains { $0.position <= use.decidedAtPosition }
-                || due.contains { $0.setBy <= use.decidedAtPosition && $0.at <= use.decidedAt }
+        /// Whether a decision by the log up to a position, at a time, came after one of them.
+        func cover(_ decidedAtPosition: UInt64, _ decidedAt: Timestamp) -> Bool {
+            recorded.contains { $0.position <= decidedAtPosition }
+                || due.contains { $0.setBy <= decidedAtPosition && $0.at <= decidedAt }
         }
 
         /// The first that has come.
@@ -86,8 +87,8 @@ private struct LeakTrail {
 
     /// Whether it is to be told in full.
     mutating func count(_ use: UseSummary, at position: UInt64) -> Bool {
-        let isAfterEnd = ends.cover(use)
-        guard use.code == nil else { return isAfterEnd }
+        let isAfterEnd = ends.cover(use.decidedAtPosition, use.decidedAt)
+        guard use.code == nil else { return isAfterEnd || position >= since }
         accepted = accepted.saturatingAdding(use.count)
         acceptedRecords += 1
         if last.map({ $0.use.decidedAtPosition <= use.decidedAtPosition }) ?? true { last = (position, use) }
@@ -103,10 +104,11 @@ private struct LeakTrail {
         default: return
         }
         let isUnreadable = event.sealed != nil && personal == nil
+        let isAfterEnd = ends.cover(use.decidedAtPosition, use.decidedAt)
         func add(_ count: UInt64, from address: String?, isOfOthers: Bool = false) {
             let source = LeakReport.Source(
                 actor: event.actor, clientAddress: address, method: personal?.method, path: personal?.path, refusal: refusal,
-                isUnreadable: isUnreadable, isOfOthers: isOfOthers)
+                isUnreadable: isUnreadable, isAfterEnd: isAfterEnd, isOfOthers: isOfOthers)
             let first = use.firstAt ?? use.decidedAt
             var line =
                 lines[source]
@@ -134,7 +136,7 @@ private struct LeakTrail {
         if let ground = end?.ground { evidence.append(.init(ground: ground, shows: "the end of the secret")) }
         return LeakReport(
             key: key, status: state.status(at: now), secret: secret.record, addedAt: secret.added.recordedAt, next: next, since: since,
-            end: end, uses: lines.filter { $0.source.refusal == nil }, refusals: lines.filter { $0.source.refusal != nil },
+            end: end, uses: lines.filter { $0.source.refusal == nil }, refusals: lines.filter { $0.source.refusal != nil }, now: now,
             accepted: accepted, acceptedRecords: acceptedRecords, lastAccepted: lastAccepted, acceptedAfterEnd: acceptedAfterEnd,
             evidence: evidence)
     }

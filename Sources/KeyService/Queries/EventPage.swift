@@ -6,6 +6,16 @@ public struct RecordedEvent: Sendable {
     public let event: Event
     /// `nil` where there are none, or they cannot be read any more.
     public let personal: PersonalFields?
+    /// The key before the event, where the event replaces something (a change, an expiry, a new or ended secret); `nil` elsewhere, and
+    /// where it cannot be told.
+    public let before: KeyView?
+
+    public init(position: UInt64, event: Event, personal: PersonalFields?, before: KeyView? = nil) {
+        self.position = position
+        self.event = event
+        self.personal = personal
+        self.before = before
+    }
 }
 
 /// Some of the events that a filter lets through, in the order of the log.

@@ -19,6 +19,6 @@ extension Ledger {
             erasure.localUserID = nil
             event.body = .accountErased(erasure)
         }
-        return RecordedEvent(position: recorded.position, event: event, personal: personal)
+        return RecordedEvent(position: recorded.position, event: event, personal: personal, before: recorded.before)
     }
 }

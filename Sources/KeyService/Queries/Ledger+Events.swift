@@ -50,9 +50,8 @@ extension Ledger {
         // Also where the views are behind and cannot be brought forward.
         if next == begin { next = try collect(from: begin, to: end, &collector) }
         let rest: EventPage.Rest = next < end ? .unread : isBounded ? .none : .unwritten
-        return EventPage(
-            events: collector.events.map { RecordedEvent(position: $0.position, event: $0.event, personal: open($0.event)) }, next: next,
-            rest: rest)
+        var reading = EventReading(self)
+        return EventPage(events: try collector.events.map { try reading.recorded($0.event, at: $0.position) }, next: next, rest: rest)
     }
 
     /// Record by record. Answers where to go on.

@@ -16,7 +16,7 @@ extension Ledger {
         let lastStart = before.map { $0 < Timestamp(seconds: width) ? Timestamp(seconds: 0) : $0.adding(seconds: -width) }
         let hours = try views.newestBuckets(.hour, of: id, before: lastStart, limit: limit + 1).map(Timeline.Item.hour)
         let merged = Self.merge(events.map(\.item), hours)
-        guard merged.count > limit else { return Timeline(items: merged, next: nil) }
+        guard merged.count > limit else { return Timeline(items: try withBefore(merged), next: nil) }
         let last = merged[limit - 1].time
         while let oldest = events.last, oldest.item.time == last {
             let more = try lifeEvents(of: id, before: oldest.position, limit: limit)
@@ -25,7 +25,16 @@ extension Ledger {
         }
         let all = Self.merge(events.map(\.item), hours)
         let items = all.prefix { $0.time >= last }
-        return Timeline(items: Array(items), next: items.count < all.count ? last : nil)
+        return Timeline(items: try withBefore(Array(items)), next: items.count < all.count ? last : nil)
+    }
+
+    /// What each event of a key replaces, read from the first to the last.
+    private func withBefore(_ items: [Timeline.Item]) throws -> [Timeline.Item] {
+        var reading = EventReading(self)
+        return try items.reversed().map { item in
+            guard case .event(let recorded) = item else { return item }
+            return .event(try reading.recorded(recorded.event, at: recorded.position))
+        }.reversed()
     }
 
     /// How often the key was accepted since a moment, counted from the beginning of the hour it lies in.
@@ -40,7 +49,7 @@ extension Ledger {
     private func lifeEvents(of id: KeyID, before end: UInt64?, limit: Int) throws -> [(position: UInt64, item: Timeline.Item)] {
         try views.lifePositions(of: id, before: end, limit: limit).map { position in
             guard let event = try reader.event(at: position) else { throw LogError.missing(position: position) }
-            return (position, .event(position: position, event, open(event)))
+            return (position, .event(RecordedEvent(position: position, event: event, personal: nil)))
         }
     }
 

@@ -5,13 +5,13 @@ public import Projections
 /// where it ends; an event at that moment is newer.
 public struct Timeline: Sendable {
     public enum Item: Sendable {
-        case event(position: UInt64, Event, PersonalFields?)
+        case event(RecordedEvent)
         case hour(start: Timestamp, UsageCounts)
 
         /// By which the item is sorted.
         public var time: Timestamp {
             switch self {
-            case .event(_, let event, _): event.recordedAt
+            case .event(let recorded): recorded.event.recordedAt
             case .hour(let start, _): start.adding(seconds: Views.Bucket.hour.width)
             }
         }

@@ -1,5 +1,5 @@
 internal import EventLog
-public import KeyEvents
+internal import KeyEvents
 public import KeyService
 
 /// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
@@ -7,7 +7,7 @@ public struct EventDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case position, type, keyId, accountId, recordedAt, occurredAt, actor, commandId, personal
         case isSealed = "sealed"
-        case environment, hint, secretId, scopes, permissions, expiresAt, changed
+        case environment, hint, secretId, scopes, permissions, expiresAt, changed, before
         case restrictsAddresses, olderRetireAt, olderRetireWhenUsed, extendsGrace
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
         case leftLogId, leftCheckpoint, logId, abandonedLogIds, clock, expectedClock, permissionAsked, what, ofAccountId
@@ -38,21 +38,16 @@ public struct EventDocument: Encodable, Sendable {
         }
     }
 
-    private let position: UInt64
-    private let event: Event
-    private let personal: PersonalFields?
+    private let recorded: RecordedEvent
 
-    public init(_ event: Event, personal: PersonalFields?, at position: UInt64) {
-        self.event = event
-        self.personal = personal
-        self.position = position
-    }
+    private var event: Event { recorded.event }
+    private var personal: PersonalFields? { recorded.personal }
 
-    public init(_ recorded: RecordedEvent) { self.init(recorded.event, personal: recorded.personal, at: recorded.position) }
+    public init(_ recorded: RecordedEvent) { self.recorded = recorded }
 
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
-        try fields.set(.position, position)
+        try fields.set(.position, recorded.position)
         try fields.set(.type, event.body.type)
         try fields.set(.keyId, event.keyID == .none ? nil : event.keyID.description)
         try fields.set(.accountId, event.accountID.description)
@@ -104,14 +99,19 @@ public struct EventDocument: Encodable, Sendable {
                 try fields.set(.restrictsAddresses, restricts)
             }
             try fields.set(.changed, names)
+            try fields.set(.before, BeforeDocument(recorded))
         case .secretAdded(let secret, let olderRetire, let extendsGrace):
             try fields.set(.secretId, secret.id)
             try fields.set(.hint, secret.hint)
             try fields.set(.olderRetireAt, olderRetire?.date?.description)
             try fields.set(.olderRetireWhenUsed, olderRetire?.comesWithUse ?? false)
             try fields.set(.extendsGrace, extendsGrace)
+            try fields.set(.before, BeforeDocument(recorded))
         case .secretRetired(let secretID):
             try fields.set(.secretId, secretID)
+            try fields.set(.before, BeforeDocument(recorded))
+        case .expired:
+            try fields.set(.before, BeforeDocument(recorded))
         case .logForked(let fork):
             try fields.set(.leftLogId, fork.leftLogID.hex)
             try fields.set(.leftCheckpoint, fork.leftCheckpoint.isEmpty ? nil : fork.leftCheckpoint)
@@ -132,7 +132,7 @@ public struct EventDocument: Encodable, Sendable {
         case .accountErased(let erasure):
             try fields.set(.dataKeyId, erasure.dataKeyID?.hex)
             try fields.set(.localUserId, erasure.localUserID)
-        case .expired, .disabled, .enabled, .unknown:
+        case .disabled, .enabled, .unknown:
             break
         }
     }

@@ -7,7 +7,7 @@ public struct ExplanationDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case position, type, keyId, accountId, recordedAt, actor, recorded, decided, matches, rule, reason, count, secretId,
             decidedAtPosition
-        case decidedAt, addresses, otherAddresses, events
+        case decidedAt, addresses, otherAddresses, events, event
     }
 
     private let explanation: Explanation
@@ -36,6 +36,7 @@ public struct ExplanationDocument: Encodable, Sendable {
         try fields.set(.addresses, origins?.entries.map { AddressCountDocument($0) })
         try fields.set(.otherAddresses, origins?.others)
         try fields.set(.events, explanation.grounds.map(GroundDocument.init))
+        try fields.set(.event, EventDocument(explanation.what))
     }
 }
 

@@ -32,7 +32,7 @@ public struct LeakDocument: Encodable, Sendable {
 
     private struct Line: Encodable {
         enum CodingKeys: String, CodingKey {
-            case firstAt, lastAt, count, records, firstPosition, lastPosition, actor, clientAddress, method, path, code
+            case firstAt, lastAt, count, records, firstPosition, lastPosition, actor, clientAddress, method, path, code, afterEnd
             case isOfOtherAddresses = "otherAddresses"
         }
 
@@ -52,6 +52,7 @@ public struct LeakDocument: Encodable, Sendable {
             try fields.set(.method, line.source.method)
             try fields.set(.path, line.source.path)
             try fields.set(.code, line.source.refusal?.name)
+            try fields.set(.afterEnd, line.source.isAfterEnd)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import KeyEvents
+internal import KeyService
 
 /// The events of one key as lines, the first ones first; uses, and refusals with one code, that follow each other are one.
 struct KeyTimeline {
@@ -21,7 +22,8 @@ struct KeyTimeline {
         hasJSON = true
     }
 
-    mutating func add(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) throws {
+    mutating func add(_ recorded: RecordedEvent) throws {
+        let (position, event) = (recorded.position, recorded.event)
         let presented: (what: String, count: UInt64)? =
             switch event.body {
             case .used(let use): (use.isInternal ? "used to call Keyledger" : "used", use.count)
@@ -30,10 +32,10 @@ struct KeyTimeline {
             }
         guard let (what, count) = presented else {
             try finish()
-            return try Terminal.answer(EventLine.text(position, event, personal))
+            return try Terminal.answer(EventLine.text(recorded))
         }
         let place = (position, event.recordedAt)
-        let origins = event.origins(personal) ?? AddressCounts(nil, count: count)
+        let origins = event.origins(recorded.personal) ?? AddressCounts(nil, count: count)
         if var run, run.what == what {
             run.last = place
             run.count = run.count.saturatingAdding(count)
@@ -50,9 +52,12 @@ struct KeyTimeline {
         guard let run else { return }
         let isOne = run.first.position == run.last.position
         try Terminal.answer(
-            "\(run.first.position)\(isOne ? "" : "–\(run.last.position)")  \(run.first.time)\(isOne ? "" : " to \(run.last.time)")  \(run.what)"
-                + "  \(run.count) time\(run.count == 1 ? "" : "s")"
-                + (run.origins.isAnyKnown ? "  from \(Terminal.harmless(run.origins.description))" : ""))
+            FoldedText.text(
+                [
+                    "\(run.first.position)\(isOne ? "" : "–\(run.last.position)")",
+                    "\(run.first.time)\(isOne ? "" : " to \(run.last.time)")",
+                    run.what, "\(run.count) time\(run.count == 1 ? "" : "s")",
+                ] + (DisplayText.origins(run.origins).map { ["from " + $0] } ?? [])))
         self.run = nil
     }
 }

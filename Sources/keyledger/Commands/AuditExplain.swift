@@ -21,7 +21,7 @@ struct AuditExplain: AsyncParsableCommand {
             if options.json {
                 try Terminal.answer(Document.text(ExplanationDocument(explanation)))
             } else {
-                for line in Self.lines(explanation) { try Terminal.answer(Terminal.harmless(line)) }
+                for line in Self.lines(explanation) { try Terminal.answer(FoldedText.text([line])) }
             }
             return explanation.matches
         }
@@ -34,9 +34,12 @@ struct AuditExplain: AsyncParsableCommand {
         if let use = explanation.use {
             let times = use.count == 1 ? "" : "; stands for \(use.count) presentations, of which the last is told"
             lines.append("Decided at \(use.decidedAt) on the log up to position \(use.decidedAtPosition)\(times).")
+            lines.append("Asked " + EventDescription(explanation.what).parts.joined(separator: ", ") + ".")
+            // What was asked for came from outside.
+            lines.append(Terminal.harmless(explanation.sentence))
+        } else {
+            lines.append(explanation.sentence)
         }
-        if let origins = event.origins(explanation.personal) { lines.append("Presented from \(origins).") }
-        lines.append(explanation.sentence)
         for ground in explanation.grounds { lines.append("  rests on \(ground.position)  \(ground.recordedAt)  \(ground.type)") }
         let recorded = explanation.recorded?.rawValue ?? ""
         switch explanation.finding {

@@ -7,7 +7,9 @@ internal import KeyledgerHTTP
 struct AuditKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "One key's life: every event, each proved to be in the log that was signed.",
-        discussion: "As text, uses that follow each other are one line; with --json, every event with its record and its audit path.")
+        discussion:
+            "What was changed, by whom, from where and why. As text, uses that follow each other are one line; with --json, every event with its record and its audit path."
+    )
 
     @OptionGroup var options: DataOptions
     @OptionGroup var key: KeyArgument
@@ -45,15 +47,17 @@ struct AuditKey: AsyncParsableCommand {
                     "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","
                         + "\"checkpoint\":\(note.map { try Document.text($0.description) } ?? "null"),\"events\":[")
             } else {
-                try Terminal.answer("\(id) \(Terminal.harmless(view.name ?? "(name unreadable)")) of \(view.state.accountID)")
+                try Terminal.answer(
+                    FoldedText.text(["\(id) \(view.name.map(DisplayText.quoted) ?? "(name unreadable)") of \(view.state.accountID)"]))
             }
             var isProved = true
             var unsigned: UInt64 = 0
-            try ledger.events(of: id, from: 0, limit: .max) { position, event, personal in
+            try ledger.recordedEvents(of: id, from: 0, limit: .max) { recorded in
+                let position = recorded.position
                 // What has come since the checkpoint is not proved by it.
                 guard position < checkpoint.size else {
                     unsigned += 1
-                    if isLost, !options.json { try timeline.add(position, event, personal) }
+                    if isLost, !options.json { try timeline.add(recorded) }
                     return
                 }
                 let (record, proof) = try ledger.inclusion(of: position, in: checkpoint.size)
@@ -63,10 +67,10 @@ struct AuditKey: AsyncParsableCommand {
                     Terminal.error("keyledger: the record at position \(position) is not the one that was signed.")
                 }
                 if options.json {
-                    let document = EventDocument(event, personal: personal, at: position)
+                    let document = EventDocument(recorded)
                     try timeline.add(json: Document.text(ProvedEvent(event: document, leaf: leaf, record: record, proof: proof)))
                 } else {
-                    try timeline.add(position, event, personal)
+                    try timeline.add(recorded)
                 }
             }
             try timeline.finish()
@@ -74,12 +78,13 @@ struct AuditKey: AsyncParsableCommand {
                 try Terminal.answer("]}")
             } else if isProved {
                 let proved = "proved to be in the checkpoint of \(checkpoint.size) records by \(checkpoint.origin)"
-                try Terminal.answer(
+                let words =
                     note == nil
-                        ? "Nothing was signed, so none of this is proved."
-                        : isLost && unsigned > 0
-                            ? "Each event before position \(checkpoint.size) is \(proved); the \(unsigned) after it are not: nothing new can be signed."
-                            : "Each event is \(proved).")
+                    ? "Nothing was signed, so none of this is proved."
+                    : isLost && unsigned > 0
+                        ? "Each event before position \(checkpoint.size) is \(proved); the \(unsigned) after it are not: nothing new can be signed."
+                        : "Each event is \(proved)."
+                try Terminal.answer(FoldedText.text([words]))
             }
             return isProved
         }

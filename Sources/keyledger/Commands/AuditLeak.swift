@@ -38,21 +38,30 @@ struct AuditLeak: AsyncParsableCommand {
 
     private func show(_ report: LeakReport) throws {
         let state = report.key.state
-        let name = report.key.name.map { "“\($0)”" } ?? "(unreadable)"
+        let name = report.key.name.map(DisplayText.quoted) ?? "(unreadable)"
         var lines = [
-            "The secret \(report.secret.hint) is number \(report.secret.id) of the key \(state.id) \(name) of account \(state.accountID), added"
-                + " \(report.addedAt). The key is \(report.status.rawValue).",
+            FoldedText.text([
+                "The secret \(DisplayText.word(report.secret.hint)) is number \(report.secret.id) of the key \(state.id) \(name) of account"
+                    + " \(state.accountID), added \(report.addedAt). The key is \(report.status.rawValue)."
+            ]),
             report.end.map { end in
                 "The secret ended \(end.at)"
                     + (end.ground.map { ": \($0.type) at position \($0.position)." } ?? ", when its time had come.")
-            } ?? "The secret is in force.",
+            } ?? (report.status == .active ? "The secret is in force." : "The secret has not ended."),
         ]
         lines += table(report.uses, "Accepted", report.since == 0 ? "It was never accepted." : "It was not accepted since.")
-        if report.end != nil { lines += table(report.refusals, "Refused after the end", "It was not presented after its end.") }
-        lines.append(report.statement)
-        lines += report.evidence.map { "  \($0.shows): position \($0.ground.position); proof: keyledger audit prove \($0.ground.position)" }
-        if report.end == nil { lines.append("keyledger keys revoke \(state.id) --reason leaked") }
-        for line in lines { try Terminal.answer(Terminal.harmless(line)) }
+        let (before, after) = (report.refusals.filter { !$0.source.isAfterEnd }, report.refusals.filter(\.source.isAfterEnd))
+        let isEnded = report.end != nil
+        lines += table(
+            before, isEnded ? "Refused before the end" : "Refused",
+            "It was not refused\(isEnded ? " before its end" : "")\(report.since == 0 ? "" : " since").")
+        if isEnded { lines += table(after, "Refused after the end", "It was not presented after its end.") }
+        lines.append(FoldedText.text([report.statement]))
+        lines += report.evidence.map {
+            FoldedText.text(["  \($0.shows): position \($0.ground.position); proof: keyledger audit prove \($0.ground.position)"])
+        }
+        if !isEnded { lines.append("keyledger keys revoke \(state.id) --reason leaked") }
+        for line in lines { try Terminal.answer(line) }
     }
 
     /// Most lines that are shown to people; all of them are in the JSON.
@@ -71,7 +80,7 @@ struct AuditLeak: AsyncParsableCommand {
             ])
         }
         let rest = lines.count - Self.mostLines
-        return ["\(title) \(lines.reduce(0) { $0 + $1.count }) times:"] + table.lines()
+        return ["\(title) \(lines.reduce(UInt64(0)) { $0.saturatingAdding($1.count) }) times:"] + table.lines(width: Terminal.width)
             + (rest > 0 ? ["and \(rest) lines more; see --json."] : [])
     }
 }

@@ -26,7 +26,10 @@ struct LogOptions: ParsableArguments {
 }
 
 struct LogShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show events, one a line.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show events, one a line.",
+        discussion: "What was changed, by whom, from where and why. On a terminal, and where COLUMNS is set, lines are folded to its width."
+    )
 
     @OptionGroup var options: DataOptions
     @OptionGroup var log: LogOptions
@@ -41,7 +44,7 @@ struct LogShow: AsyncParsableCommand {
             if let key { _ = try ledger.keyView(key, for: .localUser) }
             var output = EventOutput(ledger, isJSON: options.json)
             defer { output.note() }
-            try ledger.events(of: key, from: log.from, limit: limit ?? .max) { try output.show($0, $1, $2) }
+            try ledger.recordedEvents(of: key, from: log.from, limit: limit ?? .max) { try output.show($0) }
             try output.flush()
         }
     }
@@ -67,9 +70,9 @@ struct LogFollow: AsyncParsableCommand {
             var next = try from ?? (ledger.lastPosition().map { $0 + 1 } ?? 0)
             while true {
                 _ = try await ledger.waitForMore(than: next)
-                try ledger.events(from: next, limit: 1000) { position, event, personal in
-                    next = position + 1
-                    if key == nil || event.keyID == key { try output.show(position, event, personal) }
+                try ledger.recordedEvents(from: next, limit: 1000) { recorded in
+                    next = recorded.position + 1
+                    if key == nil || recorded.event.keyID == key { try output.show(recorded) }
                 }
                 output.note()
                 try output.flush()
@@ -90,11 +93,9 @@ private struct EventOutput {
         self.isJSON = isJSON
     }
 
-    mutating func show(_ position: UInt64, _ event: Event, _ personal: PersonalFields?) throws {
-        let line =
-            isJSON ? try Document.text(EventDocument(event, personal: personal, at: position)) : EventLine.text(position, event, personal)
-        lines.append(line)
-        accounts.insert(event.accountID)
+    mutating func show(_ recorded: RecordedEvent) throws {
+        lines.append(isJSON ? try Document.text(EventDocument(recorded)) : EventLine.text(recorded))
+        accounts.insert(recorded.event.accountID)
         if lines.count >= 500 { try flush() }
     }
 

@@ -18,8 +18,9 @@ struct LogExport: AsyncParsableCommand {
             read them: keep it as you keep those. Of an account that was erased they are left out.
 
             jsonl: one JSON object a line, as log show --json prints them. cloudevents: CloudEvents 1.0 in JSON, one a line. csv: RFC \
-            4180; a cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) has an apostrophe \
-            before it. Its columns: \(CSVExport.columns.joined(separator: ", ")).
+            4180; a cell has an apostrophe before its text where a spreadsheet would take it for a formula (it begins with = + - @, a tab or \
+            a line break), where the text itself begins with an apostrophe, and where it is an empty text (an empty cell: there is none). So \
+            take one apostrophe off each cell that begins with one, and you have what was written. Its columns: \(CSVExport.columns.joined(separator: ", ")).
             """)
 
     /// Records in one read transaction, and about the most bytes of them in memory.

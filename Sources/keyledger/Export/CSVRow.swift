@@ -1,16 +1,19 @@
 /// One record of a CSV file (RFC 4180).
+///
+/// A cell has an apostrophe before its text where a spreadsheet would take the text for a formula (it begins with one of `formulaStarts`), where
+/// the text itself begins with an apostrophe, and where it is empty though it is there. So whoever reads the file by program takes one
+/// apostrophe off each cell that begins with one, and has what was written: an empty cell says that there is nothing, and `'` an empty text.
 enum CSVRow {
-    /// A spreadsheet takes a cell that begins with one of these for a formula. An apostrophe before it makes it text; whoever reads
-    /// the file by program takes off one apostrophe before one of these.
     private static let formulaStarts: Set<Unicode.Scalar> = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 
-    static func text(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
+    /// `nil`: there is nothing.
+    static func text(_ cells: [String?]) -> String { cells.map { $0.map(cell) ?? "" }.joined(separator: ",") + "\r\n" }
 
     private static func cell(_ text: String) -> String {
-        let isFormula = text.unicodeScalars.first.map(formulaStarts.contains) ?? false
-        let safe = isFormula ? "'" + text : text
+        let isMarked = text.unicodeScalars.first.map { $0 == "'" || formulaStarts.contains($0) } ?? true
+        let marked = isMarked ? "'" + text : text
         // By scalars: CR LF is one character.
-        let needsQuotes = safe.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n" }
-        return needsQuotes ? "\"" + safe.replacing("\"", with: "\"\"") + "\"" : safe
+        let needsQuotes = marked.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n" }
+        return needsQuotes ? "\"" + marked.replacing("\"", with: "\"\"") + "\"" : marked
     }
 }

@@ -33,6 +33,6 @@ struct CloudEventsExport: EventExport {
                 id: String(recorded.position), source: source, type: "keyledger." + event.body.type,
                 subject: event.keyID == .none ? nil : event.keyID.description,
                 time: event.recordedAt.description,
-                data: EventDocument(event, personal: recorded.personal, at: recorded.position))) + "\n"
+                data: EventDocument(recorded))) + "\n"
     }
 }

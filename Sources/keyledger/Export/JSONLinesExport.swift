@@ -6,6 +6,6 @@ struct JSONLinesExport: EventExport {
     let head = ""
 
     func text(_ recorded: RecordedEvent) throws -> String {
-        try Document.text(EventDocument(recorded.event, personal: recorded.personal, at: recorded.position)) + "\n"
+        try Document.text(EventDocument(recorded)) + "\n"
     }
 }

@@ -1,7 +1,21 @@
 internal import Foundation
+internal import KeyEvents
+internal import KeyService
 
 enum Terminal {
     static var isErrorTerminal: Bool { isatty(2) == 1 }
+
+    /// To which lines for people are folded: the columns of the terminal that standard output is, or what COLUMNS says, which goes before.
+    /// `nil`: they are not folded.
+    static var width: Int? {
+        if let text = ProcessInfo.processInfo.environment["COLUMNS"], let columns = WholeNumber.read(text, in: 20...10_000) {
+            return columns
+        }
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        var size = winsize()
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else { return 80 }
+        return Int(size.ws_col)
+    }
 
     /// What a command was asked for. `loss`: what to know when it cannot be written, since the command is carried out by then.
     static func answer(_ words: String, ifLost loss: String? = nil) throws {
@@ -24,10 +38,7 @@ enum Terminal {
     }
 
     /// What comes from outside, with nothing in it that a terminal would obey.
-    static func harmless(_ text: String) -> String {
-        let scalars = text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : $0 }
-        return String(String.UnicodeScalarView(scalars))
-    }
+    static func harmless(_ text: String) -> String { DisplayText.harmless(text) }
 
     private static func write(_ text: String, to descriptor: Int32) -> Int32? { write(Array(text.utf8)[...], to: descriptor) }
 

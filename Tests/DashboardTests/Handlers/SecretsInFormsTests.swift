@@ -31,9 +31,10 @@ import Validation
             let operators = try site.signedIn(.link)
             let fields = [
                 "/keys": ["name", "accountId", "expiry", "expiresOn", "environment", "scope", "moreScopes", "confirmedName", "surprise"],
-                "/keys/\(key.id)/rename": ["name"], "/keys/\(key.id)/revoke": ["reason", "surprise"],
-                "/keys/\(key.id)/disable": ["surprise"],
-                "/keys/\(key.id)/rotate": ["older", "surprise"], "/troubleshooting": ["surprise"], "/search": ["show", "sort", "order"],
+                "/keys/\(key.id)/rename": ["name", "reason"], "/keys/\(key.id)/revoke": ["reason", "surprise"],
+                "/keys/\(key.id)/disable": ["reason", "surprise"], "/keys/\(key.id)/enable": ["reason"],
+                "/keys/\(key.id)/rotate": ["older", "extend", "reason", "surprise"], "/troubleshooting": ["surprise"],
+                "/search": ["show", "sort", "order"],
             ]
             let good = [("name", "n"), ("accountId", "acme"), ("commandId", "0123456789abcdef"), ("older", "now")]
             let before = try site.ledger.lastPosition()

@@ -241,9 +241,10 @@ struct ExplainTests {
             _ = try await ledger.changeKey(key.id, KeyChange(name: "x", scopes: ["a"]), by: .holder(.hotel))
             _ = try await ledger.revokeKey(key.id, reason: "gone", reasonCode: "leaked", by: .commandLine)
             let sentences = try (0..<4).map { try ledger.explain($0).sentence }
-            #expect(sentences[0] == "The key was made by the operator's command line.")
+            #expect(sentences[0].hasPrefix("The key was made (name “Mews”; environment live; secret 1 lhql_live_…"))
+            #expect(sentences[0].hasSuffix("; scopes none; permissions none; expiry never) by the operator's command line."))
             #expect(sentences[1].contains("secret number 2") && sentences[1].contains("first use"))
-            #expect(sentences[2] == "The key was changed (name, scopes) by “person_1” of the account.")
+            #expect(sentences[2] == "The key was changed (name “Mews” → “x”; scopes none → a) by “person_1” of the account.")
             #expect(sentences[3] == "The key was revoked for good (leaked) by the operator's command line: “gone”.")
         }
     }

@@ -75,10 +75,10 @@ import Testing
         init(_ item: Timeline.Item) {
             time = item.time
             switch item {
-            case .event(let position, let event, let personal):
-                entry = position
-                self.event = event
-                name = personal?.name
+            case .event(let recorded):
+                entry = recorded.position
+                event = recorded.event
+                name = recorded.personal?.name
             case .hour(_, let counts): hour = counts
             }
         }
@@ -89,7 +89,7 @@ import Testing
         var hours: [Int64: UsageCounts] = [:]
         for entry in log {
             guard let use = entry.use else {
-                events.append(.event(position: entry.position, entry.event, entry.personal))
+                events.append(.event(RecordedEvent(position: entry.position, event: entry.event, personal: entry.personal)))
                 continue
             }
             let hour = entry.event.recordedAt.second / 3600

@@ -52,8 +52,8 @@ struct EventPagesTests {
             #expect(Set(events.compactMap { $0["type"]?.string }) == Set(EventType.allCases.map(\.rawValue)), "\(answer.text)")
             #expect(events.compactMap { $0["position"]?.whole } == Array(0..<UInt64(events.count)))
             var lines: [String] = []
-            try service.ledger.events(from: 0, limit: .max) { position, event, personal in
-                lines.append(try Document.text(EventDocument(event, personal: personal, at: position)))
+            try service.ledger.recordedEvents(from: 0, limit: .max) { recorded in
+                lines.append(try Document.text(EventDocument(recorded)))
             }
             #expect(answer.text == "{\"data\":[" + lines.joined(separator: ",") + "],\"nextCursor\":null}")
             #expect(events.contains { $0["personal"]?["path"]?.string == "/p" && $0["personal"]?["clientAddress"]?.string == "192.0.2.7" })

@@ -1,0 +1,44 @@
+/// A line of several pieces. On a terminal it is folded to its width, between pieces where that is enough; elsewhere it is one line, for
+/// other programs to read.
+enum FoldedText {
+    private static let gap = "  "
+    private static let indent = "    "
+
+    static func text(_ pieces: [String], width: Int? = Terminal.width) -> String {
+        guard let width else { return pieces.joined(separator: gap) }
+        var lines: [String] = []
+        var (line, columns, isEmpty) = ("", 0, true)
+        func end() {
+            lines.append(line)
+            (line, columns, isEmpty) = (indent, indent.count, true)
+        }
+        func add(_ text: some StringProtocol, after separator: String) {
+            let size = DisplayWidth.of(text)
+            if !isEmpty, columns + separator.count + size > width { end() }
+            if !isEmpty {
+                line += separator
+                columns += separator.count
+            }
+            // A word that no line has room for is broken between characters.
+            for character in text {
+                let size = DisplayWidth.of(character)
+                if columns + size > width, !isEmpty { end() }
+                line.append(character)
+                columns += size
+                isEmpty = false
+            }
+        }
+        for piece in pieces {
+            guard DisplayWidth.of(piece) > width - indent.count else {
+                add(piece, after: gap)
+                continue
+            }
+            if !isEmpty { end() }
+            for (number, word) in piece.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+                add(word, after: number == 0 ? gap : " ")
+            }
+        }
+        if !isEmpty || lines.isEmpty { lines.append(line) }
+        return lines.joined(separator: "\n")
+    }
+}
