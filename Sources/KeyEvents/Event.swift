@@ -267,19 +267,3 @@ public enum Expiry: Equatable, Sendable {
         }
     }
 }
-
-/// AES-256-GCM over the encoded personal fields; the key id and account id are authenticated with it.
-public struct SealedFields: Equatable, Sendable {
-    /// Names the data key in the vault.
-    public let dataKeyID: Bytes16
-    /// nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes)
-    public let ciphertext: [UInt8]
-
-    public init(dataKeyID: Bytes16, ciphertext: [UInt8]) {
-        self.dataKeyID = dataKeyID
-        self.ciphertext = ciphertext
-    }
-
-    /// Opens under no data key: stands for what should be there and is not.
-    static let missing = SealedFields(dataKeyID: Bytes16(high: 0, low: 0), ciphertext: [])
-}

@@ -6,17 +6,17 @@ extension Event {
     init(_ wire: WireEvent) throws(RecordError) {
         guard let accountID = AccountID(wire.accountID) else { throw .malformed("has no proper account id") }
         guard wire.hasActor else { throw .malformed("names no actor") }
-        var sealed: SealedFields?
-        if wire.hasSealed {
-            guard let dataKeyID = Bytes16(wire.sealed.dataKeyID) else { throw .malformed("has a data key id that is not 16 bytes") }
-            sealed = SealedFields(dataKeyID: dataKeyID, ciphertext: [UInt8](wire.sealed.ciphertext))
-        }
         let body = try Body(wire)
         self.init(
             keyID: try Self.keyID(wire, body), accountID: accountID, recordedAt: Timestamp(microseconds: wire.recordedAt),
             occurredAt: wire.hasOccurredAt ? Timestamp(microseconds: wire.occurredAt) : nil, actor: Actor(wire.actor),
-            commandID: wire.commandID, commandOrdinal: wire.commandOrdinal, correlationID: wire.correlationID, sealed: sealed,
+            commandID: wire.commandID, commandOrdinal: wire.commandOrdinal, correlationID: wire.correlationID,
             requires: wire.requires, body: body)
+        if wire.hasSealed {
+            guard let dataKeyID = Bytes16(wire.sealed.dataKeyID) else { throw .malformed("has a data key id that is not 16 bytes") }
+            sealed = SealedFields(
+                dataKeyID: dataKeyID, ciphertext: [UInt8](wire.sealed.ciphertext), number: wire.sealed.construction, binding: sealedBinding)
+        }
         unknownFields = try wire.unknownPart(bodyIsUnknown: body.isUnknown)
     }
 

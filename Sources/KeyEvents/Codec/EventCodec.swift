@@ -53,6 +53,7 @@ extension WireWriter {
             message(WireField.Event.sealed) { writer in
                 writer.data(WireField.Sealed.dataKeyID, sealed.dataKeyID)
                 writer.data(WireField.Sealed.ciphertext, sealed.ciphertext)
+                writer.number(WireField.Sealed.construction, UInt64(sealed.constructionNumber))
             }
         }
         for feature in event.requires { present(WireField.Event.requires, feature) }

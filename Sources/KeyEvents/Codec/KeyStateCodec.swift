@@ -12,9 +12,15 @@ public enum KeyStateCodec {
         wire.environment = state.environment
         wire.createdAt = state.createdAt.microseconds
         wire.createdPosition = state.createdPosition
-        if let sealed = state.sealedName { wire.sealedName = WireSealed(sealed) }
+        if let sealed = state.sealedName {
+            wire.sealedName = WireSealed(sealed)
+            wire.nameBinding = wireBytes(sealed.binding)
+        }
         // Absent: the same as the name's. Present and empty: none, though the name has some.
-        if state.sealedMetadata != state.sealedName { wire.sealedMetadata = state.sealedMetadata.map(WireSealed.init) ?? WireSealed() }
+        if state.sealedMetadata != state.sealedName {
+            wire.sealedMetadata = state.sealedMetadata.map(WireSealed.init) ?? WireSealed()
+            wire.metadataBinding = wireBytes(state.sealedMetadata?.binding ?? [])
+        }
         wire.secrets = state.secrets.map(WireKeySecret.init)
         wire.scopes = state.scopes
         wire.permissions = state.permissions.map(\.rawValue)
@@ -22,7 +28,11 @@ public enum KeyStateCodec {
         wire.disabled = state.isDisabled
         if let end = state.end { wire.end = WireKeyEnd(end) }
         wire.changedPosition = state.changedPosition
-        if let sealed = state.sealedAllowlist { wire.sealedIpAllowlist = sealed == state.sealedName ? WireSealed() : WireSealed(sealed) }
+        if let sealed = state.sealedAllowlist {
+            let isNames = sealed == state.sealedName
+            wire.sealedIpAllowlist = isNames ? WireSealed() : WireSealed(sealed)
+            wire.ipAllowlistBinding = wireBytes(isNames ? [] : sealed.binding)
+        }
         do {
             return try wire.serializedBytes()
         } catch {
@@ -49,13 +59,16 @@ public enum KeyStateCodec {
             guard let permission = Permission(rawValue: name) else { return nil }
             permissions.append(permission)
         }
-        let sealedName = wire.hasSealedName ? SealedFields(wire.sealedName) : nil
+        let sealedName = wire.hasSealedName ? SealedFields(wire.sealedName, [UInt8](wire.nameBinding)) : nil
         var state = KeyState(
             id: KeyID(id), accountID: accountID, environment: wire.environment, createdAt: Timestamp(microseconds: wire.createdAt),
             createdPosition: wire.createdPosition, sealedName: sealedName,
-            sealedMetadata: wire.hasSealedMetadata ? SealedFields(wire.sealedMetadata) : sealedName, secrets: secrets, scopes: wire.scopes,
+            sealedMetadata: wire.hasSealedMetadata ? SealedFields(wire.sealedMetadata, [UInt8](wire.metadataBinding)) : sealedName,
+            secrets: secrets, scopes: wire.scopes,
             permissions: permissions, expiresAt: wire.hasExpiresAt ? Timestamp(microseconds: wire.expiresAt) : nil)
-        if wire.hasSealedIpAllowlist { state.sealedAllowlist = SealedFields(wire.sealedIpAllowlist) ?? sealedName }
+        if wire.hasSealedIpAllowlist {
+            state.sealedAllowlist = SealedFields(wire.sealedIpAllowlist, [UInt8](wire.ipAllowlistBinding)) ?? sealedName
+        }
         state.isDisabled = wire.disabled
         state.changedPosition = wire.changedPosition
         if wire.hasEnd {
@@ -71,14 +84,17 @@ extension WireSealed {
         self.init()
         dataKeyID = wireBytes(sealed.dataKeyID.bytes)
         ciphertext = wireBytes(sealed.ciphertext)
+        construction = sealed.constructionNumber
     }
 }
 
 extension SealedFields {
-    fileprivate init?(_ wire: WireSealed) {
+    fileprivate init?(_ wire: WireSealed, _ binding: [UInt8]) {
         guard let id = Bytes16(wire.dataKeyID) else { return nil }
-        self.init(dataKeyID: id, ciphertext: [UInt8](wire.ciphertext))
+        self.init(dataKeyID: id, ciphertext: [UInt8](wire.ciphertext), number: wire.construction, binding: binding)
     }
+
+    fileprivate var binding: [UInt8] { if case .ofRecord(let binding) = construction { binding } else { [] } }
 }
 
 extension WireSecret {

@@ -1,41 +1,75 @@
 public import Crypto
 internal import SwiftProtobuf
 
-/// AES-256-GCM over the encoded `Personal` message. Authenticated with it, unencrypted: the key id's 16 bytes, then the account
-/// id as UTF-8. So sealed fields that are moved to a record of another key or account no longer open.
+/// The key under which some messages are sealed: derived from a data key, so that random nonces never come near the number that one key
+/// takes.
+public struct MessageKey: Sendable {
+    /// Messages that one may seal: of 2^20 random nonces two are the same with a chance of 2^-57.
+    public static let mostMessages = 1 << 20
+
+    fileprivate let salt: Bytes16
+    fileprivate let key: SymmetricKey
+
+    /// `salt`: drawn at random.
+    public init(of dataKey: SymmetricKey, salt: Bytes16) {
+        self.salt = salt
+        key = HKDF<SHA256>.expand(
+            pseudoRandomKey: dataKey, info: Array("keyledger sealed fields 2".utf8) + salt.bytes, outputByteCount: 32)
+    }
+}
+
+/// The constructions are those that `Schemas/keyledger/v1/events.proto` says of `Sealed`.
 extension SealedFields {
-    /// Bytes of a nonce. Each nonce seals once per data key; the caller draws it at random.
+    /// Bytes of a nonce. Each nonce seals once per key; the caller draws it at random.
     public static let nonceBytes = 12
     private static let tagBytes = 16
+    private static let saltBytes = 16
 
-    /// Throws `CryptoKitError.incorrectParameterSize` unless `nonce` has 12 bytes and `key` 128, 192 or 256 bits.
+    /// Seals `fields` for `event`, which is as it will be recorded but for them.
+    ///
+    /// Throws `CryptoKitError.incorrectParameterSize` unless `nonce` has 12 bytes.
     public static func seal(
-        _ fields: PersonalFields, dataKeyID: Bytes16, key: SymmetricKey, nonce: [UInt8], keyID: KeyID, accountID: AccountID
+        _ fields: PersonalFields, dataKeyID: Bytes16, key: MessageKey, nonce: [UInt8], for event: Event
     ) throws -> SealedFields {
         guard nonce.count == nonceBytes else { throw CryptoKitError.incorrectParameterSize }
         var plain = WireWriter(reserving: 64)
         plain.personal(fields)
+        let binding = event.sealedBinding
         let box = try AES.GCM.seal(
-            plain.bytes, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: authenticated(keyID, accountID))
+            plain.bytes, using: key.key, nonce: AES.GCM.Nonce(data: nonce),
+            authenticating: authenticated(event.keyID, event.accountID, binding))
         // There for a nonce of 12 bytes, in this order.
         guard let combined = box.combined else { throw CryptoKitError.incorrectParameterSize }
-        return SealedFields(dataKeyID: dataKeyID, ciphertext: Array(combined))
+        return SealedFields(dataKeyID: dataKeyID, ciphertext: key.salt.bytes + combined, construction: .ofRecord(binding))
     }
 
-    /// `nil` when the bytes do not authenticate under this key, for this key id and account.
+    /// `nil` when the bytes do not authenticate under this data key, for this key id and account, and for the record.
     public func open(key: SymmetricKey, keyID: KeyID, accountID: AccountID) -> PersonalFields? {
-        guard ciphertext.count >= Self.nonceBytes + Self.tagBytes,
+        switch construction {
+        case .ofDataKey:
+            return Self.open(ciphertext[...], key, keyID.raw.bytes + Array(accountID.description.utf8))
+        case .ofRecord(let binding):
+            guard let salt = Bytes16(ciphertext.prefix(Self.saltBytes)) else { return nil }
+            return Self.open(
+                ciphertext.dropFirst(Self.saltBytes), MessageKey(of: key, salt: salt).key, Self.authenticated(keyID, accountID, binding))
+        case .newer: return nil
+        }
+    }
+
+    private static func open(_ sealed: ArraySlice<UInt8>, _ key: SymmetricKey, _ authenticated: [UInt8]) -> PersonalFields? {
+        guard sealed.count >= nonceBytes + tagBytes,
             let box = try? AES.GCM.SealedBox(
-                nonce: AES.GCM.Nonce(data: ciphertext.prefix(Self.nonceBytes)),
-                ciphertext: ciphertext.dropFirst(Self.nonceBytes).dropLast(Self.tagBytes), tag: ciphertext.suffix(Self.tagBytes)),
-            let plain = try? AES.GCM.open(box, using: key, authenticating: Self.authenticated(keyID, accountID)),
+                nonce: AES.GCM.Nonce(data: sealed.prefix(nonceBytes)),
+                ciphertext: sealed.dropFirst(nonceBytes).dropLast(tagBytes), tag: sealed.suffix(tagBytes)),
+            let plain = try? AES.GCM.open(box, using: key, authenticating: authenticated),
             let wire = try? WirePersonal(serializedBytes: plain)
         else { return nil }
         return PersonalFields(wire)
     }
 
-    private static func authenticated(_ keyID: KeyID, _ accountID: AccountID) -> [UInt8] {
-        keyID.raw.bytes + Array(accountID.description.utf8)
+    private static func authenticated(_ keyID: KeyID, _ accountID: AccountID, _ binding: [UInt8]) -> [UInt8] {
+        let account = accountID.description.utf8
+        return keyID.raw.bytes + [UInt8(truncatingIfNeeded: account.count)] + Array(account) + binding
     }
 }
 

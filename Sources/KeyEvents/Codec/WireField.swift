@@ -82,6 +82,7 @@ enum WireField {
     enum Sealed {
         static let dataKeyID = 1
         static let ciphertext = 2
+        static let construction = 3
     }
 
     enum Personal {

@@ -218,23 +218,22 @@ internal import Validation
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
         var personal = decided.personal
         (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
-        let sealed: SealedFields?
+        var event = Event(
+            keyID: request.keyID, accountID: account, recordedAt: now, actor: request.caller.actor,
+            commandID: request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
+            requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
         do {
-            let fields = try vault.seal(personal, keyID: request.keyID, account: account)
+            let fields = try vault.seal(personal, for: event)
             // Acknowledged, it would be gone a moment later.
             if let id = fields?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
                 throw LedgerError.beingErased(account: account, at: erasure.recordedAt)
             }
-            sealed = fields
+            event.sealed = fields
         } catch {
             // A key can be stopped even when who did it can no longer be kept.
             guard decided.personal.isEmpty else { throw error }
-            sealed = nil
         }
-        return Event(
-            keyID: request.keyID, accountID: account, recordedAt: now, actor: request.caller.actor,
-            commandID: request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
-            sealed: sealed, requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
+        return event
     }
 }
 

@@ -67,6 +67,16 @@ final class Vault: PersonalFieldsOpener {
         static let longest: Int64 = 1000
     }
 
+    /// What is to be sealed with next.
+    private struct Sealing {
+        var nonces = Nonces()
+        /// Of the keys derived below, all with the same salt; anew after `MessageKey.mostMessages`.
+        var salt = Bytes16(high: 0, low: 0)
+        var messagesLeft = 0
+        /// By the id of the data key.
+        var keys: [Bytes16: MessageKey] = [:]
+    }
+
     /// Drawn and not used yet, one behind the other. Nonces are no secrets; to draw each alone takes as long as half of sealing. Those
     /// of a while ago are thrown away: a machine that is copied while it runs would use them twice.
     private struct Nonces {
@@ -78,7 +88,7 @@ final class Vault: PersonalFieldsOpener {
         static let longest: Int64 = 100
     }
 
-    private let nonces = Mutex(Nonces())
+    private let sealing = Mutex(Sealing())
 
     /// The files that were reported as unreadable: once each, not at every use.
     private let reported = Mutex<[AccountID: FileIdentity?]>([:])
@@ -118,33 +128,39 @@ final class Vault: PersonalFieldsOpener {
         _ = try onDisk(path + "/" + name, try Folder.create(name, Array(text.utf8), in: path))
     }
 
-    func seal(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
+    /// What `event` holds sealed; it is as it will be recorded but for that.
+    func seal(_ fields: PersonalFields, for event: Event) throws -> SealedFields? {
         guard !fields.isEmpty else { return nil }
-        guard let key = try dataKey(account) else {
-            throw LedgerError.vault(path: file(account), problem: "the account has no data key")
+        guard let key = try dataKey(event.accountID) else {
+            throw LedgerError.vault(path: file(event.accountID), problem: "the account has no data key")
         }
-        try settle(account)
-        return try seal(fields, key, keyID, account)
+        try settle(event.accountID)
+        return try seal(fields, key, event)
     }
 
     /// As `seal`, but without the fields where the account has no data key that can be read: a use counts even when where it came
     /// from can no longer be kept.
-    func sealIfPossible(_ fields: PersonalFields, keyID: KeyID, account: AccountID) throws -> SealedFields? {
+    func sealIfPossible(_ fields: PersonalFields, for event: Event) throws -> SealedFields? {
         guard !fields.isEmpty else { return nil }
         do {
             // What is sealed with one that has just been destroyed is as unreadable as it should be.
-            guard let key = try recentKey(account) else { return nil }
-            try settle(account)
-            return try seal(fields, key, keyID, account)
+            guard let key = try recentKey(event.accountID) else { return nil }
+            try settle(event.accountID)
+            return try seal(fields, key, event)
         } catch let error as LedgerError {
-            reportOnce(error, account)
+            reportOnce(error, event.accountID)
             return nil
         }
     }
 
-    private func seal(_ fields: PersonalFields, _ key: DataKey, _ keyID: KeyID, _ account: AccountID) throws -> SealedFields {
-        try SealedFields.seal(
-            fields, dataKeyID: key.id, key: key.key, nonce: nonce(), keyID: keyID, accountID: account)
+    private func seal(_ fields: PersonalFields, _ key: DataKey, _ event: Event) throws -> SealedFields {
+        let now = Self.milliseconds()
+        let (message, nonce): (MessageKey, [UInt8]) = sealing.withLock { sealing in
+            let message = messageKey(of: key, &sealing)
+            let nonce = drawnNonce(at: now, &sealing.nonces)
+            return (message, nonce)
+        }
+        return try SealedFields.seal(fields, dataKeyID: key.id, key: message, nonce: nonce, for: event)
     }
 
     /// What is sealed with a key that another process has just made would be unreadable after a power cut that the file's name does not outlive.
@@ -154,16 +170,26 @@ final class Vault: PersonalFieldsOpener {
         cache.withLock { if $0[account]?.file == known.file { $0[account]?.isDurable = true } }
     }
 
-    private func nonce() -> [UInt8] {
-        let now = Self.milliseconds()
-        return nonces.withLock { nonces in
-            if nonces.bytes.isEmpty || nonces.until <= now {
-                nonces.bytes = randomness.bytes(Nonces.atOnce * SealedFields.nonceBytes)
-                nonces.until = now + Nonces.longest
-            }
-            defer { nonces.bytes.removeLast(SealedFields.nonceBytes) }
-            return Array(nonces.bytes.suffix(SealedFields.nonceBytes))
+    private func messageKey(of key: DataKey, _ sealing: inout Sealing) -> MessageKey {
+        if sealing.messagesLeft == 0 {
+            sealing.salt = Bytes16(high: randomness.word(), low: randomness.word())
+            sealing.messagesLeft = MessageKey.mostMessages
+            sealing.keys = [:]
         }
+        sealing.messagesLeft -= 1
+        if let known = sealing.keys[key.id] { return known }
+        let derived = MessageKey(of: key.key, salt: sealing.salt)
+        sealing.keys[key.id] = derived
+        return derived
+    }
+
+    private func drawnNonce(at now: Int64, _ nonces: inout Nonces) -> [UInt8] {
+        if nonces.bytes.isEmpty || nonces.until <= now {
+            nonces.bytes = randomness.bytes(Nonces.atOnce * SealedFields.nonceBytes)
+            nonces.until = now + Nonces.longest
+        }
+        defer { nonces.bytes.removeLast(SealedFields.nonceBytes) }
+        return Array(nonces.bytes.suffix(SealedFields.nonceBytes))
     }
 
     private func reportOnce(_ error: LedgerError, _ account: AccountID) {
@@ -193,6 +219,13 @@ final class Vault: PersonalFieldsOpener {
         return sealed.open(key: key.key, keyID: keyID, accountID: accountID)
     }
 
+    /// Sealed anew for `event`, with nothing but the IP allowlist: that is all that a fork carries over. What cannot be opened stays as it is,
+    /// and opens nowhere.
+    func moved(_ sealed: SealedFields, to event: Event) -> SealedFields {
+        let fields = open(sealed, keyID: event.keyID, accountID: event.accountID).map { PersonalFields(ipAllowlist: $0.ipAllowlist) }
+        return fields.flatMap { try? seal($0, for: event) } ?? sealed.moved(to: event)
+    }
+
     /// Destroys the account's data key: whether it had one. On return nothing is left of it in the folder, durably; on file systems that
     /// overwrite files in their place, nothing on the disk either. Interrupted, it is finished when the vault is opened next.
     func destroy(_ account: AccountID) throws -> Bool {
@@ -203,6 +236,7 @@ final class Vault: PersonalFieldsOpener {
         guard isThere || errno == ENOENT else { throw failure(file) }
         lately.withLock { $0 = Lately() }
         cache.withLock { $0[account] = nil }
+        sealing.withLock { $0.keys = [:] }
         if isThere { try onDisk(path, try Folder.sync(path)) }
         // Also what another attempt has left.
         try finishErasures()

@@ -25,8 +25,9 @@ internal import Projections
     private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
     /// Who forks the log.
-    private let who: SealedFields?
+    private let caller: Caller
     private let erasures: [(account: AccountID, erasure: AccountErasure)]
+    private let vault: Vault
     private let reader: LogReader
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
@@ -35,8 +36,7 @@ internal import Projections
     /// data keys it says were destroyed.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
-        erasures: [(account: AccountID, erasure: AccountErasure)], by who: SealedFields?,
-        reader: LogReader,
+        erasures: [(account: AccountID, erasure: AccountErasure)], by caller: Caller, vault: Vault, reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.logID = logID
@@ -44,8 +44,9 @@ internal import Projections
         self.abandoned = abandoned
         self.newer = newer
         self.erasures = erasures
+        self.vault = vault
         self.reader = reader
-        self.who = who
+        self.caller = caller
         unsafe self.continuation = continuation
     }
 
@@ -63,7 +64,8 @@ internal import Projections
         }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try Self.append(
-            to: logID, leaving: leftCheckpoint, abandoning: abandoned, by: who, at: appender.recordedAt, reader, &transaction, &appender)
+            to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender
+        ) { try vault.sealIfPossible(caller.personal, for: $0) }
         for event in decided.flatMap(\.events) {
             let position = try appender.append(event, &transaction)
             try turn.store.apply(event, at: position, &transaction)
@@ -85,21 +87,20 @@ internal import Projections
         }
     }
 
-    /// Appends the record and gives the log its new id.
+    /// Appends the record and gives the log its new id. `seal`: who forks it, sealed for the record.
     static func append(
-        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], by who: SealedFields? = nil, at now: Timestamp,
-        _ reader: LogReader, _ transaction: inout WriteTransaction, _ appender: inout Appender
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
+        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
         let lineage = try reader.lineage(transaction)
         let others = abandoned.filter { !lineage.contains($0) && $0 != left }
         let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID, abandonedLogIDs: others)
         let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
-        let position = try appender.append(
-            Event(
-                keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, sealed: who, requires: needed,
-                body: .logForked(fork)),
-            &transaction)
+        var event = Event(
+            keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork))
+        event.sealed = try seal(event)
+        let position = try appender.append(event, &transaction)
         try LogMeta.addStep(at: position, reader.tables, &transaction)
         try LogMeta.lineage.set((lineage + others + [left]).flatMap(\.bytes), reader.tables, &transaction)
         try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
@@ -108,8 +109,10 @@ internal import Projections
     }
 
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
-        Event(
-            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor,
-            commandOrdinal: UInt32(ordinal), sealed: body.sealed, body: body.body)
+        var event = Event(
+            keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor, commandOrdinal: UInt32(ordinal),
+            body: body.body)
+        event.sealed = body.sealed.map { vault.moved($0, to: event) }
+        return event
     }
 }

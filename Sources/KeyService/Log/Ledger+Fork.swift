@@ -71,13 +71,11 @@ extension Ledger {
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
         let logID = options.randomness.logID()
-        let who = try vault.sealIfPossible(caller.personal, keyID: .none, account: .operator)
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
             writer.enqueue(
                 unsafe ForkJob(
                     to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: known?.states ?? [:],
-                    erasures: known?.erasures ?? [], by: who,
-                    reader: reader, continuation))
+                    erasures: known?.erasures ?? [], by: caller, vault: vault, reader: reader, continuation))
         }
         finishErasures()
         // Its folder says that there is a fork, also before anything of it is signed. Interrupted here, it is made when the ledger is opened.

@@ -84,8 +84,8 @@ final class ReadingRecorder: Sendable {
     }
 
     private func record(_ reading: LogReading, _ reader: Reader, _ number: Int64, by caller: Caller) {
-        let sealed = (try? vault.sealIfPossible(caller.personal, keyID: .none, account: .operator)) ?? nil
-        let event = Event(keyID: .none, accountID: .operator, actor: caller.actor, sealed: sealed, body: .logRead(reading))
+        var event = Event(keyID: .none, accountID: .operator, actor: caller.actor, body: .logRead(reading))
+        event.sealed = (try? vault.sealIfPossible(caller.personal, for: event)) ?? nil
         // Under the data key of the account it stands under, as everything of a person.
         let parts = [
             "reading/", caller.actor.kind.rawValue, caller.actor.id, caller.label ?? "", reader.subscriber?.description ?? "", reading.what,

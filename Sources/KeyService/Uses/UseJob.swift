@@ -48,8 +48,7 @@ final class UseJob: WriterJob, @unchecked Sendable {
                 other = verdict
                 return
             }
-            note.use.decidedAtPosition = position
-            note.use.decidedAt = appender.now
+            note = note.decided(at: position, appender.now, by: vault)
         }
         _ = try appender.append(note.event, &transaction)
         try firstUse?.retireOlder(&turn, &transaction, &appender)

@@ -42,7 +42,7 @@ struct UseNote: Sendable {
         if use.count > 1, addresses.isAnyKnown { personal.addresses = addresses }
         guard !personal.isEmpty, vault.recentIdentity(accountID) == dataKey else { return self }
         var note = self
-        note.sealed = try vault.sealIfPossible(personal, keyID: keyID, account: accountID)
+        note.sealed = try vault.sealIfPossible(personal, for: event)
         return note
     }
 
@@ -73,6 +73,15 @@ struct UseNote: Sendable {
         }
         later.sealed = nil
         self = later
+    }
+
+    /// As it was decided again: what is sealed belongs to one decision.
+    func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> UseNote {
+        var note = self
+        note.use.decidedAtPosition = position
+        note.use.decidedAt = time
+        note.sealed = nil
+        return (try? note.sealed(by: vault)) ?? note
     }
 
     /// About what the record takes in the file, where one that is larger than half a page has pages of its own.

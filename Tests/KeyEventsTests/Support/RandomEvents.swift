@@ -82,11 +82,17 @@ extension SplitMix64 {
     mutating func retirement() -> SecretRetirement? { SecretRetirement(at: chance(50) ? time() : nil, whenNewerIsUsed: chance(40)) }
 
     mutating func event() -> Event {
-        Event(
+        var event = Event(
             keyID: keyID(), accountID: accountID(), recordedAt: time(), occurredAt: chance(30) ? time() : nil, actor: actor(),
             commandID: chance(50) ? text() : "", commandOrdinal: UInt32(truncatingIfNeeded: number()),
             correlationID: chance(50) ? text() : "",
             sealed: chance(50) ? sealed() : nil, requires: chance(20) ? texts() : [], body: body())
+        if let sealed = event.sealed, chance(50) {
+            event.sealed = SealedFields(
+                dataKeyID: sealed.dataKeyID, ciphertext: sealed.ciphertext,
+                construction: chance(80) ? .ofRecord(event.sealedBinding) : .newer(3 + UInt32(truncatingIfNeeded: next() >> 34)))
+        }
+        return event
     }
 
     mutating func sealed() -> SealedFields {

@@ -12,6 +12,10 @@ import Validation
     private static let fields = PersonalFields(name: "Mews")
     private static let key = KeyID(Bytes16(high: 1, low: 2))
 
+    private static func event(_ account: AccountID) -> Event {
+        Event(keyID: key, accountID: account, actor: .commandLine, body: .disabled)
+    }
+
     @Test func theFileIsAsDocumented() throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
@@ -41,13 +45,13 @@ import Validation
         let vault = TestFolder().vault(seed: printedSeed())
         try vault.prepare(.hotel)
         try vault.prepare(.hostel)
-        let sealed = try #require(try vault.seal(Self.fields, keyID: Self.key, account: .hotel))
+        let sealed = try #require(try vault.seal(Self.fields, for: Self.event(.hotel)))
         #expect(vault.open(sealed, keyID: Self.key, accountID: .hotel) == Self.fields)
         #expect(vault.open(sealed, keyID: KeyID(Bytes16(high: 1, low: 3)), accountID: .hotel) == nil)
         #expect(vault.open(sealed, keyID: Self.key, accountID: .hostel) == nil)
-        #expect(try vault.seal(PersonalFields(), keyID: Self.key, account: .hotel) == nil)
+        #expect(try vault.seal(PersonalFields(), for: Self.event(.hotel)) == nil)
         // Each time under another nonce.
-        #expect(try vault.seal(Self.fields, keyID: Self.key, account: .hotel) != sealed)
+        #expect(try vault.seal(Self.fields, for: Self.event(.hotel)) != sealed)
     }
 
     @Test func noNonceIsUsedTwice() throws {
@@ -57,8 +61,8 @@ import Validation
         let nonces = Mutex<Set<[UInt8]>>([])
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
             for _ in 0..<200 {
-                guard let sealed = try? vault.seal(Self.fields, keyID: Self.key, account: .hotel) else { continue }
-                _ = nonces.withLock { $0.insert(Array(sealed.ciphertext.prefix(SealedFields.nonceBytes))) }
+                guard let sealed = try? vault.seal(Self.fields, for: Self.event(.hotel)) else { continue }
+                _ = nonces.withLock { $0.insert(Array(sealed.ciphertext.dropFirst(16).prefix(SealedFields.nonceBytes))) }
             }
         }
         #expect(nonces.withLock { $0.count } == 800)
@@ -67,8 +71,8 @@ import Validation
     @Test func withoutADataKeyNothingIsSealed() throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
-        #expect(throws: LedgerError.self) { try vault.seal(Self.fields, keyID: Self.key, account: .hotel) }
-        #expect(try vault.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel) == nil)
+        #expect(throws: LedgerError.self) { try vault.seal(Self.fields, for: Self.event(.hotel)) }
+        #expect(try vault.sealIfPossible(Self.fields, for: Self.event(.hotel)) == nil)
         #expect(try vault.destroy(.hotel) == false)
         #expect(folder.names() == [])
     }
@@ -83,7 +87,7 @@ import Validation
             DispatchQueue.concurrentPerform(iterations: vaults.count) { place in
                 do {
                     try vaults[place].prepare(account)
-                    if let fields = try vaults[place].seal(Self.fields, keyID: Self.key, account: account) {
+                    if let fields = try vaults[place].seal(Self.fields, for: Self.event(account)) {
                         sealed.withLock { $0.append(fields) }
                     }
                 } catch {
@@ -108,11 +112,11 @@ import Validation
         for _ in 0..<200 {
             // Made, used and destroyed within a tick of the file system's clock.
             try other.prepare(.hotel)
-            let sealed = try #require(try own.seal(Self.fields, keyID: Self.key, account: .hotel))
+            let sealed = try #require(try own.seal(Self.fields, for: Self.event(.hotel)))
             #expect(own.open(sealed, keyID: Self.key, accountID: .hotel) == Self.fields)
             #expect(try other.destroy(.hotel))
             #expect(own.open(sealed, keyID: Self.key, accountID: .hotel) == nil)
-            #expect(try own.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel) == nil)
+            #expect(try own.sealIfPossible(Self.fields, for: Self.event(.hotel)) == nil)
         }
         #expect(folder.names() == [])
     }
@@ -132,14 +136,14 @@ import Validation
             #expect(own.recentIdentity(.hotel) == nil)
             try other.prepare(.hotel)
             try await soon { own.recentIdentity(.hotel) != nil }
-            let sealed = try #require(try own.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel))
+            let sealed = try #require(try own.sealIfPossible(Self.fields, for: Self.event(.hotel)))
             #expect(sealed.dataKeyID == other.dataKeyID(of: .hotel))
             // So old that its time tells it from every later state, and looked at since.
             while own.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
             try await Task.sleep(for: .milliseconds(150))
             #expect(own.recentIdentity(.hotel) != nil)
             #expect(try other.destroy(.hotel))
-            try await soon { try own.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel) == nil }
+            try await soon { try own.sealIfPossible(Self.fields, for: Self.event(.hotel)) == nil }
             while own.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
             try await Task.sleep(for: .milliseconds(150))
         }
@@ -210,7 +214,7 @@ import Validation
         }
         #expect(try !vault.destroy(.hotel))
         try vault.prepare(.hotel)
-        #expect(try vault.seal(Self.fields, keyID: Self.key, account: .hotel) != nil)
+        #expect(try vault.seal(Self.fields, for: Self.event(.hotel)) != nil)
         #expect(try vault.destroy(.hotel) && folder.names() == [])
     }
 
@@ -253,10 +257,10 @@ import Validation
     @Test func aNewKeyDoesNotOpenWhatTheOldOneSealed() throws {
         let vault = TestFolder().vault(seed: printedSeed())
         try vault.prepare(.hotel)
-        let old = try #require(try vault.seal(Self.fields, keyID: Self.key, account: .hotel))
+        let old = try #require(try vault.seal(Self.fields, for: Self.event(.hotel)))
         _ = try vault.destroy(.hotel)
         try vault.prepare(.hotel)
-        let new = try #require(try vault.seal(Self.fields, keyID: Self.key, account: .hotel))
+        let new = try #require(try vault.seal(Self.fields, for: Self.event(.hotel)))
         #expect(new.dataKeyID != old.dataKeyID)
         #expect(vault.open(old, keyID: Self.key, accountID: .hotel) == nil)
         #expect(vault.open(new, keyID: Self.key, accountID: .hotel) == Self.fields)

@@ -108,9 +108,9 @@ import Validation
             for (count, total) in [(4, 4), (4, 5)] as [(UInt64, UInt64)] {
                 let personal = PersonalFields(
                     clientAddress: "192.0.2.1", addresses: AddressCounts(entries: [.init(address: "192.0.2.1", count: total)]))
-                let sealed = try ledger.vault.seal(personal, keyID: key.id, account: .hotel)
                 let use = Event.Use(count: count, secretID: 1, decidedAtPosition: 0, decidedAt: ledger.now, firstAt: ledger.now)
-                let event = Event(keyID: key.id, accountID: .hotel, actor: .commandLine, sealed: sealed, body: .used(use))
+                var event = Event(keyID: key.id, accountID: .hotel, actor: .commandLine, body: .used(use))
+                event.sealed = try ledger.vault.seal(personal, for: event)
                 ledger.writer.enqueue(ForgingJob(event))
             }
             try await ledger.flush()

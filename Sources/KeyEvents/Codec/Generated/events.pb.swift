@@ -444,7 +444,19 @@ nonisolated struct WireActor: Sendable {
   init() {}
 }
 
-/// AES-256-GCM over a serialized Personal message. The additional authenticated data is key_id ‖ account_id.
+/// AES-256-GCM (96-bit nonce, 128-bit tag) over a serialized Personal message, in one of two constructions. Numbers are big-endian.
+///
+/// Construction 0, of older versions: key: the data key. Ciphertext: nonce (12 bytes) ‖ ciphertext ‖ tag (16). Additional authenticated data:
+/// key_id ‖ account_id.
+///
+/// Construction 2: key: HKDF-Expand-SHA-256 (RFC 5869) of the data key, with info "keyledger sealed fields 2" ‖ salt, 32 bytes. Ciphertext: salt
+/// (16 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16). A salt serves at most 2^20 messages, so that random nonces never come near the bound
+/// of NIST SP 800-38D (2^32 under one key), however much is sealed under a data key. Additional authenticated data: key_id (16 bytes; zeros
+/// where it is empty) ‖ length of account_id (1) ‖ account_id ‖ number of the body's field (2), and then
+///   of KeyUsed and KeyRefused: decided_at_position (8) ‖ decided_at (8) ‖ secret_id (4);
+///   of another event of a key: recorded_at (8) ‖ command_ordinal (4) ‖ command_id;
+///   of an event that concerns no key: command_ordinal (4) ‖ command_id.
+/// So they open in the record that they were sealed for and in no other.
 nonisolated struct WireSealed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -453,8 +465,9 @@ nonisolated struct WireSealed: Sendable {
   /// 16 random bytes naming the data key in the vault.
   var dataKeyID: Data = Data()
 
-  /// nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes)
   var ciphertext: Data = Data()
+
+  var construction: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1538,7 +1551,7 @@ nonisolated extension WireActor.Kind: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireSealed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Sealed"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}data_key_id\0\u{1}ciphertext\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}data_key_id\0\u{1}ciphertext\0\u{1}construction\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1548,6 +1561,7 @@ nonisolated extension WireSealed: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.dataKeyID) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.ciphertext) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.construction) }()
       default: break
       }
     }
@@ -1560,12 +1574,16 @@ nonisolated extension WireSealed: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.ciphertext.isEmpty {
       try visitor.visitSingularBytesField(value: self.ciphertext, fieldNumber: 2)
     }
+    if self.construction != 0 {
+      try visitor.visitSingularUInt32Field(value: self.construction, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireSealed, rhs: WireSealed) -> Bool {
     if lhs.dataKeyID != rhs.dataKeyID {return false}
     if lhs.ciphertext != rhs.ciphertext {return false}
+    if lhs.construction != rhs.construction {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

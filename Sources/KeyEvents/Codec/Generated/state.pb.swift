@@ -136,6 +136,23 @@ nonisolated struct WireKeySnapshot: @unchecked Sendable {
   /// Clears the value of `sealedIpAllowlist`. Subsequent reads from it will return its default value.
   mutating func clearSealedIpAllowlist() {_uniqueStorage()._sealedIpAllowlist = nil}
 
+  /// What sealed_name, sealed_metadata and sealed_ip_allowlist are authenticated with beside key and account, where their construction is 2: the
+  /// number of the body's field and what follows it. Absent where they are.
+  var nameBinding: Data {
+    get {_storage._nameBinding}
+    set {_uniqueStorage()._nameBinding = newValue}
+  }
+
+  var metadataBinding: Data {
+    get {_storage._metadataBinding}
+    set {_uniqueStorage()._metadataBinding = newValue}
+  }
+
+  var ipAllowlistBinding: Data {
+    get {_storage._ipAllowlistBinding}
+    set {_uniqueStorage()._ipAllowlistBinding = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -254,7 +271,7 @@ fileprivate nonisolated let _protobuf_package = "keyledger.v1"
 
 nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KeySnapshot"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{1}environment\0\u{3}created_at\0\u{3}created_position\0\u{3}sealed_name\0\u{3}sealed_metadata\0\u{2}\u{2}scopes\0\u{1}permissions\0\u{3}expires_at\0\u{1}disabled\0\u{1}end\0\u{3}changed_position\0\u{1}secrets\0\u{3}sealed_ip_allowlist\0\u{c}\u{8}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{1}environment\0\u{3}created_at\0\u{3}created_position\0\u{3}sealed_name\0\u{3}sealed_metadata\0\u{2}\u{2}scopes\0\u{1}permissions\0\u{3}expires_at\0\u{1}disabled\0\u{1}end\0\u{3}changed_position\0\u{1}secrets\0\u{3}sealed_ip_allowlist\0\u{3}name_binding\0\u{3}metadata_binding\0\u{3}ip_allowlist_binding\0\u{c}\u{8}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -272,6 +289,9 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _changedPosition: UInt64 = 0
     var _secrets: [WireKeySecret] = []
     var _sealedIpAllowlist: WireSealed? = nil
+    var _nameBinding: Data = Data()
+    var _metadataBinding: Data = Data()
+    var _ipAllowlistBinding: Data = Data()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -297,6 +317,9 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _changedPosition = source._changedPosition
       _secrets = source._secrets
       _sealedIpAllowlist = source._sealedIpAllowlist
+      _nameBinding = source._nameBinding
+      _metadataBinding = source._metadataBinding
+      _ipAllowlistBinding = source._ipAllowlistBinding
     }
   }
 
@@ -330,6 +353,9 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._changedPosition) }()
         case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._secrets) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._sealedIpAllowlist) }()
+        case 17: try { try decoder.decodeSingularBytesField(value: &_storage._nameBinding) }()
+        case 18: try { try decoder.decodeSingularBytesField(value: &_storage._metadataBinding) }()
+        case 19: try { try decoder.decodeSingularBytesField(value: &_storage._ipAllowlistBinding) }()
         default: break
         }
       }
@@ -387,6 +413,15 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._sealedIpAllowlist {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
       } }()
+      if !_storage._nameBinding.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._nameBinding, fieldNumber: 17)
+      }
+      if !_storage._metadataBinding.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._metadataBinding, fieldNumber: 18)
+      }
+      if !_storage._ipAllowlistBinding.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._ipAllowlistBinding, fieldNumber: 19)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -411,6 +446,9 @@ nonisolated extension WireKeySnapshot: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._changedPosition != rhs_storage._changedPosition {return false}
         if _storage._secrets != rhs_storage._secrets {return false}
         if _storage._sealedIpAllowlist != rhs_storage._sealedIpAllowlist {return false}
+        if _storage._nameBinding != rhs_storage._nameBinding {return false}
+        if _storage._metadataBinding != rhs_storage._metadataBinding {return false}
+        if _storage._ipAllowlistBinding != rhs_storage._ipAllowlistBinding {return false}
         return true
       }
       if !storagesAreEqual {return false}
