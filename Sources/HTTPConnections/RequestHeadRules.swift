@@ -33,7 +33,9 @@ enum RequestHeadRules {
             }
         }
         let isOld = (head.version.major, head.version.minor) < (1, 1)
-        guard hosts <= 1, hosts == 1 || isOld || isLocal, lengths <= 1, encodings <= 1, encodings == 0 || lengths == 0 && !isOld else { return nil }
+        guard hosts <= 1, hosts == 1 || isOld || isLocal, lengths <= 1, encodings <= 1, encodings == 0 || lengths == 0 && !isOld else {
+            return nil
+        }
         return inOriginForm(head)
     }
 
