@@ -96,7 +96,9 @@ class BundleTampering:
     def kind_bit_of_a_cosignature(self, source, path):
         """Whoever has the witness's key is not told that it has seen this checkpoint. A line of an unknown witness means nothing."""
         lines = source.choice([self.whole, self.part])
-        number = source.randrange(1, self.first_record(lines))
+        # What was recorded since has a checkpoint that no witness has seen.
+        number = source.choice([
+            number for number in range(1, self.first_record(lines)) if self.end_of_own(json.loads(lines[number])["checkpoint"])[1]])
         entry = json.loads(lines[number])
         size = int(entry["checkpoint"].split("\n")[1])
         entry["checkpoint"] = self.flipped_note(entry["checkpoint"], True, source)
@@ -106,9 +108,14 @@ class BundleTampering:
         seen = [seen["size"] for seen in verdict.report.get("witnesses", []) if seen["verified"]]
         return [] if verdict.code in (1, 3) or size not in seen else [f"the witness is said to have seen size {size}: {verdict}"]
 
+    def end_of_own(self, note):
+        """Where the text and the log's signature end, and whether anything follows."""
+        end = note.index("\n", note.index("\n\n") + 2) + 1
+        return end, end < len(note)
+
     def flipped_note(self, note, is_cosignature, source):
         """One bit of the text and the log's signature, or of the lines that witnesses put under it."""
-        end = note.index("\n", note.index("\n\n") + 2) + 1
+        end, _ = self.end_of_own(note)
         place = source.choice([place for place in (range(end, len(note)) if is_cosignature else range(end)) if ord(note[place]) < 128])
         return note[:place] + chr(ord(note[place]) ^ 1 << source.randrange(7)) + note[place + 1:]
 
