@@ -244,7 +244,7 @@ import Validation
         try other.prepare(.hotel)
         #expect(try other.isPrepared(.hotel))
         #expect(try !own.isPrepared(.hotel))
-        #expect(try own.sealIfPossible(Self.fields, keyID: Self.key, account: .hotel) != nil)
+        #expect(try own.sealIfPossible(Self.fields, for: Self.event(.hotel)) != nil)
         #expect(try own.isPrepared(.hotel))
         // Another key in its place is another's again.
         #expect(try other.destroy(.hotel))
