@@ -24,7 +24,7 @@ enum SecretReadings {
         let survey = Survey(bytes)
         var readings: [Reading] = []
         func add(_ decoded: [UInt8]?, isText: Bool = false) {
-            guard let decoded, decoded.count >= shortest, decoded.count <= room else { return }
+            guard let decoded, decoded.count >= shortest, decoded.count <= room, isText || canHoldSecret(decoded) else { return }
             room -= decoded.count
             readings.append(Reading(bytes: decoded, isText: isText))
         }
@@ -50,6 +50,21 @@ enum SecretReadings {
     /// Of the random part alone.
     private static let shortest = SecretFormat.randomCharacters
     private static let shortestBase64 = shortest * 4 / 3
+
+    /// Whether as many bytes as a secret has follow each other that may belong to one, or to an encoding of one in ASCII or UTF-16. What was
+    /// decoded from something else has no such bytes, and is read no further.
+    private static func canHoldSecret(_ bytes: [UInt8]) -> Bool {
+        var run = 0
+        for byte in bytes {
+            switch byte {
+            case 0x20...0x7E, 0, 0x09, 0x0A, 0x0D:
+                run += 1
+                if run == shortest { return true }
+            default: run = 0
+            }
+        }
+        return false
+    }
 
     /// What a text has that those have that are read in another way.
     private struct Survey {
@@ -224,7 +239,8 @@ enum SecretReadings {
         var pairs: [UInt8] = []
         for scalar in scalars where scalar.value > 0xFF {
             let (high, low) = (UInt8(truncatingIfNeeded: scalar.value >> 8), UInt8(truncatingIfNeeded: scalar.value))
-            pairs += isBigEndian ? [high, low] : [low, high]
+            pairs.append(isBigEndian ? high : low)
+            pairs.append(isBigEndian ? low : high)
         }
         return pairs
     }

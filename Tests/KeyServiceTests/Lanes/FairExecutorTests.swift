@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import LMDB
 import Synchronization
 import Testing
@@ -29,7 +30,7 @@ import Testing
 
         func open() { opened.signal() }
 
-        func waitUntilHeld() async { while reached.wait(timeout: .now()) == .timedOut { await Task.yield() } }
+        func waitUntilHeld() async { while reached.wait(timeout: .now()) == .timedOut { try? await Task.sleep(for: .milliseconds(1)) } }
     }
 
     /// How many run at once.
@@ -55,7 +56,7 @@ import Testing
             group.addTask { try await executor.run(for: 1) { barrier.hold() } }
             await barrier.waitUntilHeld()
             for _ in 0..<2 { group.addTask { try await executor.run(for: 1) { barrier.hold() } } }
-            while executor.load.waiting < 2 { await Task.yield() }
+            while executor.load.waiting < 2 { try? await Task.sleep(for: .milliseconds(1)) }
             await #expect(throws: FairRefusal.tenantIsFull) { try await executor.run(for: 1) {} }
             #expect(executor.load == (1, 2))
             // Others have the other threads, again and again.
@@ -74,7 +75,7 @@ import Testing
                 await barrier.waitUntilHeld()
             }
             for tenant in 3...8 { group.addTask { try await executor.run(for: tenant) {} } }
-            while executor.load.waiting < 6 { await Task.yield() }
+            while executor.load.waiting < 6 { try? await Task.sleep(for: .milliseconds(1)) }
             #expect(executor.load == (2, 6))
             await #expect(throws: FairRefusal.isFull) { try await executor.run(for: 9) {} }
             #expect(try await executor.run(for: 0) { "done" } == "done")
@@ -102,14 +103,17 @@ import Testing
         await #expect(throws: FairRefusal.tookTooLong(seconds: 0)) {
             try await executor.run(for: 1) {
                 do {
-                    while true { try Cancellation.check() }
+                    while true {
+                        usleep(1000)
+                        try Cancellation.check()
+                    }
                 } catch {
                     ended.set()
                     throw error
                 }
             }
         }
-        while !ended.isSet { await Task.yield() }
+        while !ended.isSet { try? await Task.sleep(for: .milliseconds(1)) }
         // Its thread is free for others.
         #expect(try await executor.run(for: 1) { Cancellation.current != nil })
     }
@@ -126,13 +130,16 @@ import Testing
             try await executor.run(for: 1) {
                 begun.set()
                 defer { ended.set() }
-                while true { try Cancellation.check() }
+                while true {
+                    usleep(1000)
+                    try Cancellation.check()
+                }
             }
         }
-        while !begun.isSet { await Task.yield() }
+        while !begun.isSet { try? await Task.sleep(for: .milliseconds(1)) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        while !ended.isSet { await Task.yield() }
+        while !ended.isSet { try? await Task.sleep(for: .milliseconds(1)) }
     }
 
     @Test func noMoreRunAtOnceThanThereAreThreads() async throws {

@@ -22,7 +22,7 @@ final class Gate: WriterJob, @unchecked Sendable {
     static func close(_ ledger: Ledger) async -> Gate {
         let gate = Gate()
         ledger.writer.enqueue(gate)
-        while gate.reached.wait(timeout: .now()) == .timedOut { await Task.yield() }
+        while gate.reached.wait(timeout: .now()) == .timedOut { try? await Task.sleep(for: .milliseconds(1)) }
         return gate
     }
 

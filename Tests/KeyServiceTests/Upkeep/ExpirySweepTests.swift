@@ -156,7 +156,7 @@ import Validation
             home.clock.advance(seconds: 2)
             let isCancelled = Flag()
             let task = Task {
-                while !isCancelled.isSet { await Task.yield() }
+                while !isCancelled.isSet { try? await Task.sleep(for: .milliseconds(1)) }
                 await ledger.sweepExpired()
             }
             task.cancel()

@@ -162,7 +162,7 @@ import Validation
             gate.open()
             let outcomes = try await [first, second]
             #expect(outcomes.allSatisfy { $0.isChange })
-            while bad.ends.isEmpty { await Task.yield() }
+            while bad.ends.isEmpty { try? await Task.sleep(for: .milliseconds(1)) }
             #expect(bad.ends.count == 1 && bad.ends != [.done])
             #expect(ledger.canRecordUses)
         }
@@ -179,7 +179,7 @@ import Validation
                 while !mayGoOn.isSet {}
             }
             #expect(ledger.writer.enqueueBuffered(slow))
-            while !isReached.isSet { await Task.yield() }
+            while !isReached.isSet { try? await Task.sleep(for: .milliseconds(1)) }
             var taken = 1
             while ledger.writer.enqueueBuffered(ProbeJob(isAcknowledged: true)) { taken += 1 }
             #expect(taken == LedgerWriter.bufferedUses)

@@ -64,7 +64,9 @@ import Validation
                 ledger.writer.enqueue(job)
                 return job
             }
-            func finish(_ jobs: [ProbeJob]) async { while jobs.contains(where: { $0.ends.isEmpty }) { await Task.yield() } }
+            func finish(_ jobs: [ProbeJob]) async {
+                while jobs.contains(where: { $0.ends.isEmpty }) { try? await Task.sleep(for: .milliseconds(1)) }
+            }
             func isOneTurn(_ jobs: [ProbeJob]) -> Bool { Set(jobs.flatMap(\.performed)).count == 1 }
             var (afterCommands, withCommands, withCallers, amongMany) = (0, 0, 0, 0)
             var rounds = 0
@@ -136,7 +138,7 @@ import Validation
             for job in [mate, bad] { ledger.writer.enqueue(job) }
             gate.open()
             // Not by a barrier, which might share their turn and fail with them.
-            while mate.ends == [] || bad.ends == [] { await Task.yield() }
+            while mate.ends == [] || bad.ends == [] { try? await Task.sleep(for: .milliseconds(1)) }
             #expect(mate.ends == [.done] && bad.ends.count == 1 && bad.ends != [.done])
             #expect(try ledger.types() == ["KeyCreated", "KeyChanged"])
             // And the next turn is as if nothing had been.

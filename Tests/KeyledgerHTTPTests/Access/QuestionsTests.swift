@@ -20,14 +20,16 @@ final class HeldQuestions: Sendable {
             for (account, count) in running {
                 for _ in 0..<count {
                     group.addTask { try await ledger.lanes.questions.run(for: .account(account)) { held.hold() } }
-                    while held.reached.wait(timeout: .now()) == .timedOut { await Task.yield() }
+                    while held.reached.wait(timeout: .now()) == .timedOut { try? await Task.sleep(for: .milliseconds(1)) }
                 }
             }
             if let full {
                 for _ in 0..<FairLimits.questions.waitingOfTenant {
                     group.addTask { try await ledger.lanes.questions.run(for: .account(full)) {} }
                 }
-                while ledger.lanes.questions.load.waiting < FairLimits.questions.waitingOfTenant { await Task.yield() }
+                while ledger.lanes.questions.load.waiting < FairLimits.questions.waitingOfTenant {
+                    try? await Task.sleep(for: .milliseconds(1))
+                }
             }
             // Also where it fails: they would wait for ever.
             var problem: (any Error)?

@@ -99,10 +99,11 @@ struct OpenAPI {
                 findings.append("the parameter \(pair.name) is not described")
                 continue
             }
-            let text = pair.value ?? ""
-            let value = UInt64(text).map { JSONValue.number($0) } ?? .string(text)
             // One that may stand more than once is a list.
             let schema = schemas.resolve(parameter["schema"] ?? .null)
+            let text = pair.value ?? ""
+            let isTruth = schema["type"]?.string == "boolean" && ["true", "false"].contains(text)
+            let value = isTruth ? .bool(text == "true") : UInt64(text).map { JSONValue.number($0) } ?? .string(text)
             findings += schemas.findings(value, schema["items"] ?? schema, at: pair.name)
         }
         if let body {
