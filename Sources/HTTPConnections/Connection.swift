@@ -290,13 +290,25 @@ final class Connection: ChannelDuplexHandler {
         switch phase {
         case .answering:
             break
-        case .idle, .lingering, .stalled:
+        case .idle:
+            leaveUnlessAsked(context, entry)
+        case .lingering, .stalled:
             let isOnItsWay = pending(context) > 0 && age < registry.limits.shortestStall.inMilliseconds
             if isOnItsWay { registry.stays(entry) } else { context.close(promise: nil) }
         case .head, .body:
             // Half a body is never taken for a whole one.
             context.fireErrorCaught(TooSlow())
             refuse(context)
+        }
+    }
+
+    /// A request may have come that this thread had no time to read yet: it is looked for once more.
+    private func leaveUnlessAsked(_ context: ChannelHandlerContext, _ entry: ConnectionRegistry.Entry) {
+        let since = entry.phase.since
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(2)) { [self] in
+            let (phase, latest) = entry.phase
+            guard phase == .idle, latest == since, pending(context) == 0 else { return registry.stays(entry) }
+            context.close(promise: nil)
         }
     }
 

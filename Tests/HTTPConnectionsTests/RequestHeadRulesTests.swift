@@ -93,9 +93,11 @@ struct RequestHeadRulesTests {
                     connection.send(Self.smuggled + Self.smuggled)
                     return answers + (try connection.receive())
                 }
-                // What is read before the answer can be answered itself: then that is the one.
-                #expect(TestServer.statuses(answers).count == 1, "\(answers)")
-                #expect(isTogether || TestServer.statuses(answers) == [path == "/refuse" ? "401" : "404"], "\(answers)")
+                // What is read before the answer can be answered itself: then that is the one. What follows a whole request is another.
+                let (statuses, early) = (TestServer.statuses(answers), path == "/refuse" ? "401" : "404")
+                let isWhole = isTogether && rest.hasSuffix("nonsense\r\n\r\n")
+                #expect(statuses.count == 1 || isWhole && statuses == [early, "400"], "\(answers)")
+                #expect(isTogether || statuses == [early], "\(answers)")
                 #expect(answers.lowercased().contains("connection: close"), "\(answers)")
             }
         }

@@ -52,6 +52,9 @@ final class ClockWatch: Sendable {
     private let isSettled: Atomic<Bool>
     /// The latest time that this process knows something to have been decided by.
     private let newest: Atomic<Int64>
+    /// The latest stamp of a record that this process knows of. Records keep it while the clock is behind it by no more than the tolerance,
+    /// and are decided by it.
+    private let newestStamp: Atomic<Int64>
     private let state: Mutex<State>
 
     init(_ clock: LedgerClock, _ reader: LogReader, path: String) throws {
@@ -74,6 +77,7 @@ final class ClockWatch: Sendable {
         let isSettled = head == nil || known.map { now.saturatingSubtracting($0).magnitude <= UInt64(Self.steadiness) } ?? false
         self.isSettled = Atomic(isSettled)
         newest = Atomic(head?.decidedAt.microseconds ?? .min)
+        newestStamp = Atomic(head?.recordedAt.microseconds ?? .min)
         state = Mutex(
             State(renewedAt: monotonic, settlesAt: monotonic.saturatingAdding(Self.settling), stored: known == nil ? nil : stored))
     }
@@ -127,8 +131,10 @@ final class ClockWatch: Sendable {
     var now: Timestamp { latest(read()) }
 
     private func latest(_ reading: Reading) -> Timestamp {
-        let known = Timestamp(microseconds: newest.load(ordering: .relaxed))
-        return Self.isBehind(reading.time, RecordTime(recordedAt: known)) ? reading.time : max(reading.time, known)
+        func isNear(_ known: Timestamp) -> Bool { !Self.isBehind(reading.time, RecordTime(recordedAt: known)) }
+        let decided = Timestamp(microseconds: newest.load(ordering: .relaxed))
+        let stamp = Timestamp(microseconds: newestStamp.load(ordering: .relaxed))
+        return max(reading.time, isNear(decided) ? decided : reading.time, isNear(stamp) ? stamp : reading.time)
     }
 
     /// Something was decided by that time, and what it said must not be taken back: a record was appended, or a key was said to have ended.
@@ -190,6 +196,7 @@ final class ClockWatch: Sendable {
     /// Tells other processes of the difference, where they know none or another. To be called in each turn that appends.
     func tell(_ tables: LogTables, _ time: RecordTime, _ transaction: inout WriteTransaction) throws {
         remember(decidedAt: time.decidedAt)
+        newestStamp.max(time.recordedAt.microseconds, ordering: .relaxed)
         guard isAnchored.load(ordering: .acquiring) else { return }
         let anchor = ClockAnchor(difference: difference.load(ordering: .relaxed), monotonicClock: clock.monotonicName)
         let isKnown = state.withLock { $0.stored == anchor }

@@ -15,7 +15,7 @@ import Validation
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey("first", account: .hotel)
                 _ = try await ledger.changeKey(key.id, KeyChange(name: "second"), by: .commandLine)
-                _ = try await ledger.changeKey(key.id, KeyChange(metadata: ["a": "b"]), by: .commandLine, commandID: "c")
+                _ = try await ledger.changeKey(key.id, KeyChange(metadata: ["a": "b"]), by: .commandLine, commandID: "c of \(recording)")
                 for number in 1...4 {
                     home.clock.advance(seconds: 2)
                     let context = UseContext(clientAddress: "192.0.2.\(number)", method: "GET", path: "/\(number)")

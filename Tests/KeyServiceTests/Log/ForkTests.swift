@@ -131,6 +131,7 @@ import Validation
         }
         try copy.write(to: logFile)
         try dataKey.write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
         try await home.withLedger { ledger in
             #expect(try ledger.keyView(key.id, for: .commandLine).name == "Zur Post")
             _ = try await ledger.fork(newer: bundle)

@@ -32,7 +32,7 @@ struct ReasonsTests {
                 #expect(event["type"]?.string == type && event["personal"]?["reason"]?.string == "why not")
             }
             // It goes with what was asked for, not with what came of it.
-            let types = try await service.call(.get, "/v1/events?key=\(key.id)")["data"]?.elements ?? []
+            let types = try await service.call(.get, "/v1/events?keyId=\(key.id)")["data"]?.elements ?? []
             #expect(types.filter { $0["type"]?.string == "SecretRetired" }.allSatisfy { $0["personal"] == .null } && types.count == 7)
         }
     }

@@ -135,8 +135,12 @@ struct VerdictTests {
     func storageFull() async throws {
         try await Service.run(mapSize: 2 << 20) { service in
             let key = try await service.key(scopes: ["*"])
-            try await service.fillUp(key)
-            let readiness = try await service.call(.get, "/readyz", key: nil)
+            var readiness = try await service.call(.get, "/readyz", key: nil)
+            // Pages that somebody else's question kept may be free a moment later.
+            for _ in 0..<20 where readiness.status == 200 {
+                try await service.fillUp(key)
+                readiness = try await service.call(.get, "/readyz", key: nil)
+            }
             #expect(readiness.status == 503 && readiness.code == "STORAGE_FULL")
             #expect(try await service.call(.get, "/healthz", key: nil).status == 200)
         }
