@@ -76,12 +76,14 @@ enum SecretReadings {
         var hasGaps = false
         /// What is not of ASCII.
         var hasWide = false
+        /// Of the runs with small letters and capitals, as base64 of any text has, and most names and numbers have not.
         var longestBase64 = 0
-        /// Hexadecimal digits with nothing but separators between them.
+        /// Hexadecimal digits with nothing but separators between them. Of the two of a character of ASCII one at least is a decimal one.
         var mostHex = 0
 
         init(_ bytes: Span<UInt8>) {
-            var (base64, hex) = (0, 0)
+            var (base64, hex, decimal) = (0, 0, 0)
+            var (hasSmall, hasCapital) = (false, false)
             for index in 0..<bytes.count {
                 let byte = bytes[index]
                 switch byte {
@@ -93,10 +95,21 @@ enum SecretReadings {
                 case ..<0x80: hasGaps = true
                 default: hasWide = true
                 }
-                base64 = sextet(byte) == nil ? 0 : base64 + 1
-                longestBase64 = max(longestBase64, base64)
-                if nibble(byte) != nil { hex += 1 } else if !isHexSeparator(byte) { hex = 0 }
-                mostHex = max(mostHex, hex)
+                if sextet(byte) != nil {
+                    base64 += 1
+                    hasSmall = hasSmall || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    hasCapital = hasCapital || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                    if hasSmall, hasCapital { longestBase64 = max(longestBase64, base64) }
+                } else {
+                    (base64, hasSmall, hasCapital) = (0, false, false)
+                }
+                if let digit = nibble(byte) {
+                    hex += 1
+                    if digit < 10 { decimal += 1 }
+                    if 3 * decimal >= hex { mostHex = max(mostHex, hex) }
+                } else if !isHexSeparator(byte) {
+                    (hex, decimal) = (0, 0)
+                }
             }
         }
     }

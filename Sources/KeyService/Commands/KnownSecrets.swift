@@ -19,7 +19,7 @@ struct KnownSecrets {
     let isKnown: (Digest32) throws -> Bool
 
     func find(in bytes: Span<UInt8>) throws -> Secret? {
-        for run in SecretFormat.runs(in: bytes) {
+        for run in SecretFormat.runs(in: bytes) where canBeRandom(bytes.extracting(run)) {
             let last = run.upperBound - SecretFormat.randomCharacters
             let starts = run.count <= Self.longestRun ? Array(run.lowerBound...last) : [run.lowerBound, last - 6, last]
             for start in starts {
@@ -27,6 +27,16 @@ struct KnownSecrets {
             }
         }
         return try word(in: bytes)
+    }
+
+    /// Of 43 characters that are drawn by chance some are small letters and some are capitals, but once in ten thousand million.
+    private func canBeRandom(_ run: Span<UInt8>) -> Bool {
+        var (hasSmall, hasCapital) = (false, false)
+        for index in 0..<run.count {
+            hasSmall = hasSmall || run[index] >= UInt8(ascii: "a")
+            hasCapital = hasCapital || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(run[index])
+        }
+        return hasSmall && hasCapital
     }
 
     private func secret(_ random: Span<UInt8>) throws -> Secret? {

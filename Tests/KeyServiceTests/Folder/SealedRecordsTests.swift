@@ -11,11 +11,11 @@ import Validation
     /// Uses that were decided twice, aggregated and refused ones among them.
     @Test func everythingRecordedOpensWhereItStandsAndNowhereElse() async throws {
         let home = TestHome(seed: printedSeed())
-        for recording in [UseRecording.durable, .aggregated(seconds: 1)] {
+        for (round, recording) in [UseRecording.durable, .aggregated(seconds: 1)].enumerated() {
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey("first", account: .hotel)
                 _ = try await ledger.changeKey(key.id, KeyChange(name: "second"), by: .commandLine)
-                _ = try await ledger.changeKey(key.id, KeyChange(metadata: ["a": "b"]), by: .commandLine, commandID: "c of \(recording)")
+                _ = try await ledger.changeKey(key.id, KeyChange(metadata: ["a": "b"]), by: .commandLine, commandID: "c\(round)")
                 for number in 1...4 {
                     home.clock.advance(seconds: 2)
                     let context = UseContext(clientAddress: "192.0.2.\(number)", method: "GET", path: "/\(number)")
