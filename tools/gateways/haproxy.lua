@@ -1,0 +1,68 @@
+-- HAProxy's side of asking Keyledger; loaded and called by haproxy.cfg.
+--
+-- The action `keyledger` takes what the request needs, in the form of the query of /v1/auth, and either puts the identity of the
+-- customer into the request or answers it with Keyledger's refusal.
+
+-- The section `listen keyledger` of haproxy.cfg, which has the real address.
+local origin, listener = "http://keyledger", "abns@keyledger"
+
+-- In milliseconds; more than that section waits.
+local patience = 8000
+
+local identity = { "X-Key-Id", "X-Key-Name", "X-Key-Scopes", "X-Account-Id" }
+-- What Keyledger has to know of the customer's request, beside its method, address and origin.
+local passed_on = { "authorization", "x-api-key", "origin", "access-control-request-method" }
+local told_to_client = { "content-type", "cache-control", "www-authenticate", "retry-after", "x-keyledger-code" }
+
+local unavailable = [[{"type":"urn:keyledger:problem:unavailable","title":"The ledger is unavailable","status":503,"code":"UNAVAILABLE","detail":"The API key cannot be checked now; ask again later.","field":null}]]
+
+-- A list of HAProxy's, which begins with 0, as one of Lua's.
+local function list(values)
+    local found, index = {}, 0
+    while values and values[index] do
+        found[index + 1] = values[index]
+        index = index + 1
+    end
+    return found
+end
+
+local function refuse(txn, status, headers, body)
+    local reply = txn:reply({ status = status })
+    for _, header in ipairs(headers) do reply:add_header(header[1], header[2]) end
+    if txn.sf:method() ~= "HEAD" then reply:set_body(body) end
+    txn:done(reply)
+end
+
+local function ask(txn, demand)
+    local sent = txn.http:req_get_headers()
+    local headers = {
+        ["host"] = { "keyledger" },
+        ["x-forwarded-method"] = { txn.sf:method() },
+        ["x-forwarded-uri"] = { txn.sf:pathq() },
+        ["x-forwarded-for"] = { txn.sf:src() },
+    }
+    for _, name in ipairs(passed_on) do
+        if sent[name] then headers[name] = list(sent[name]) end
+    end
+    return core.httpclient():get({
+        url = origin .. "/v1/auth?" .. demand, headers = headers, timeout = patience, dst = listener })
+end
+
+core.register_action("keyledger", { "http-req" }, function(txn, demand)
+    local answer = ask(txn, demand)
+    -- Where Keyledger does not answer, HAProxy does in its place, but not with this header.
+    if not answer.headers or not answer.headers["x-keyledger-status"] then
+        return refuse(txn, 503, {
+            { "Content-Type", "application/problem+json" }, { "Cache-Control", "no-store" }, { "Retry-After", "1" },
+        }, unavailable)
+    end
+    if answer.status == 200 then
+        for _, name in ipairs(identity) do txn.http:req_set_header(name, answer.headers[name:lower()][0]) end
+        return
+    end
+    local headers = {}
+    for _, name in ipairs(told_to_client) do
+        for _, value in ipairs(list(answer.headers[name])) do headers[#headers + 1] = { name, value } end
+    end
+    refuse(txn, answer.status, headers, answer.body)
+end, 1)
