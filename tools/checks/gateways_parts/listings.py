@@ -1,7 +1,8 @@
 """The listings API behind a gateway: it verifies the key once more, and goes by nothing else that a client says."""
 import json
 
-from gateways_parts.cases import INVALID, Cases, bearer
+from gateways_parts.cases import Cases
+from gateways_parts.credentials import INVALID, bearer
 
 LISTING = {
     "externalId": "E-1", "title": "Bright flat", "offer": "rent", "propertyType": "apartment", "status": "active", "street": "Kerkweg 1",
