@@ -36,6 +36,8 @@ class Gateway:
     shown_statuses = {}
     # Headers in which it tells the backend, under another name, what the client had said.
     headers_quoting_client = ()
+    # Whether the ledger gets what a client says in headers that gateways write, beside what this one writes.
+    tells_ledger_all = False
     # Whether the backend gets a client's offer of any other protocol.
     passes_foreign_upgrades = False
     # Whether a ledger that hangs is waited for longer than a check can take.

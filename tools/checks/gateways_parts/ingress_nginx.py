@@ -98,6 +98,7 @@ class IngressNginx(Nginx):
     # nginx's auth_request knows 401 and 403; all else is a 500 to it.
     shown_statuses = {400: 500, 429: 500, 503: 500}
     headers_quoting_client = ("x-original-forwarded-for",)
+    tells_ledger_all = True
     passes_foreign_upgrades = True
     waits_for_hung_ledger = True
     key_lines = "proxy_set_header 'Authorization' $auth_header_4;", "proxy_set_header 'X-API-Key' $auth_header_5;"

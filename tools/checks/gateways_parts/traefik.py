@@ -1,5 +1,8 @@
 """Traefik, from PyPI."""
+import time
+
 from gateways_parts.gateway import Gateway
+from support import Unexpected
 
 
 class Traefik(Gateway):
@@ -9,6 +12,15 @@ class Traefik(Gateway):
 
     def arguments(self):
         return ["--configfile", self.configuration]
+
+    def wait_until_ready(self):
+        super().wait_until_ready()
+        # It listens before it has read the routes, and answers 404 until then.
+        until = time.monotonic() + 30
+        while self.ask("GET", "/").status == 404:
+            if time.monotonic() > until:
+                raise Unexpected(f"traefik has no routes: {self.text()[-2000:]}")
+            time.sleep(0.02)
 
     def complaint(self):
         lines = [line for line in self.text().splitlines() if "WRN" in line or "ERR" in line]
