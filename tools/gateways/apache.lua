@@ -15,6 +15,8 @@ local told_to_client = { "Cache-Control", "WWW-Authenticate", "Retry-After", "X-
 local discarded = { "^forwarded$", "^upgrade$", "^x%-real%-ip$", "^x%-rewrite%-url$", "^x%-method%-override$", "^x%-http%-method",
     "^x%-key%-", "^x%-account%-", "^x%-keyledger%-", "^x%-forwarded%-", "^x%-original%-" }
 
+-- The statuses with which Keyledger says why a request may not pass. Any other is an outage.
+local refusals = { [400] = true, [401] = true, [403] = true, [429] = true, [503] = true }
 local unavailable = [[{"type":"urn:keyledger:problem:unavailable","title":"The ledger is unavailable","status":503,"code":"UNAVAILABLE","detail":"The API key cannot be checked now; ask again later.","field":null}]]
 
 local function is_discarded(name)
@@ -92,7 +94,8 @@ function check(r)
     discard(r)
     local status, headers, body = ask(r)
     -- What else answers at that address does not send this header.
-    if not status or not headers["x-keyledger-status"] then
+    local is_verdict = status and headers["x-keyledger-status"]
+    if not is_verdict or status ~= 200 and not refusals[status] then
         return refuse(r, 503, { ["cache-control"] = "no-store", ["retry-after"] = "1" }, unavailable)
     end
     if status ~= 200 then return refuse(r, status, headers, body) end

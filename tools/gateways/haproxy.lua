@@ -14,6 +14,8 @@ local identity = { "X-Key-Id", "X-Key-Name", "X-Key-Scopes", "X-Account-Id" }
 local passed_on = { "authorization", "x-api-key", "origin", "access-control-request-method" }
 local told_to_client = { "content-type", "cache-control", "www-authenticate", "retry-after", "x-keyledger-code" }
 
+-- The statuses with which Keyledger says why a request may not pass. Any other is an outage.
+local refusals = { [400] = true, [401] = true, [403] = true, [429] = true, [503] = true }
 local unavailable = [[{"type":"urn:keyledger:problem:unavailable","title":"The ledger is unavailable","status":503,"code":"UNAVAILABLE","detail":"The API key cannot be checked now; ask again later.","field":null}]]
 
 -- A list of HAProxy's, which begins with 0, as one of Lua's.
@@ -51,7 +53,8 @@ end
 core.register_action("keyledger", { "http-req" }, function(txn, demand)
     local answer = ask(txn, demand)
     -- Where Keyledger does not answer, HAProxy does in its place, but not with this header.
-    if not answer.headers or not answer.headers["x-keyledger-status"] then
+    local is_verdict = answer.headers and answer.headers["x-keyledger-status"]
+    if not is_verdict or answer.status ~= 200 and not refusals[answer.status] then
         return refuse(txn, 503, {
             { "Content-Type", "application/problem+json" }, { "Cache-Control", "no-store" }, { "Retry-After", "1" },
         }, unavailable)

@@ -15,7 +15,8 @@ class Verdicts:
         self.reach("HEAD", "HEAD", "/listings", bearer(self.reader["secret"]))
         for method in ("POST", "PUT", "PATCH", "DELETE", "PROPFIND"):
             self.reach(f"{method} with the scope", method, "/listings", bearer(self.writer["secret"]), body=b'{"a":1}')
-        for words, body, length in (("no body", b"", 0), ("a large body", b" " * 900_000, 900_000), ("chunks", [b" " * 70_000] * 3, 210_000)):
+        for words, body, length in (
+                ("no body", b"", 0), ("a large body", b" " * 900_000, 900_000), ("chunks", [b" " * 70_000] * 3, 210_000)):
             answer = self.gateway.ask("POST", "/listings", bearer(self.writer["secret"]), body=body)
             self.expect(answer.status == 200, f"{words}: {answer}")
             self.expect(not self.backend or answer.json.get("length") == length, f"{words}: {answer}")
@@ -61,7 +62,8 @@ class Verdicts:
         self.reach("a use", "PUT", "/listings/7%20a?token=hidden", bearer(self.writer["secret"]) + claimed, source="127.0.0.5")
         use = [event for event in self.ledger.events() if event["type"] == "KeyUsed" and event["keyId"] == self.writer["id"]][-1]
         personal = use["personal"]
-        self.expect(
-            (personal["method"], personal["path"], personal["clientAddress"]) == ("PUT", "/listings/7%20a", "127.0.0.5"),
-            f"recorded: {personal}")
+        told = personal["method"], personal["path"], personal["clientAddress"]
+        # Of a method or an address that is told twice, and differently, none is recorded.
+        expected = (None, None, "127.0.0.5") if self.gateway.tells_ledger_all else ("PUT", "/listings/7%20a", "127.0.0.5")
+        self.expect(told == expected, f"recorded: {personal}")
         self.expect(use["scopesAsked"] == ["listings:write"], f"recorded: {use}")
