@@ -82,7 +82,7 @@ class Forgery:
                 continue
             reached = self.reach(words, "GET", "/listings", bearer(self.reader["secret"]) + connection)
             identity = [reached.get(name) for name in ("x-key-id", "x-account-id", "x-key-scopes")]
-            self.expect(identity == [self.reader["id"], "acme", self.gateway.reading_scope], f"{words}: {reached}")
+            self.expect(identity == [self.reader["id"], "acme", " ".join(self.gateway.reading_scopes)], f"{words}: {reached}")
             self.expect(reached.get("x-key-name"), f"{words}: {reached}")
             self.expect(reached.get("x-forwarded-for") == "127.0.0.1", f"{words}: {reached}")
             # A backend that goes by what it names would drop them.

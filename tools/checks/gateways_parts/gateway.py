@@ -28,8 +28,8 @@ class Gateway:
     socket_form = None
     # What keeps the key from the backend: to be taken out for one that verifies keys by itself, as the configuration says.
     key_lines = ()
-    # What it asks of a key for reading.
-    reading_scope = "listings:read"
+    # The scopes of a key that it lets read.
+    reading_scopes = ("listings:read",)
     # Whether the client sees what the ledger says of a refusal.
     shows_refusals = True
     # Where the client sees another status than the ledger's.
@@ -38,6 +38,8 @@ class Gateway:
     headers_quoting_client = ()
     # Whether the ledger gets what a client says in headers that gateways write, beside what this one writes.
     tells_ledger_all = False
+    # Whether the ledger learns the customer's path and query.
+    tells_path = True
     # Whether the backend gets a client's offer of any other protocol.
     passes_foreign_upgrades = False
     # Whether a ledger that hangs is waited for longer than a check can take.
