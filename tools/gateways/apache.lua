@@ -50,7 +50,6 @@ local function connect(address)
     return is_connected and connection
 end
 
--- The lines of a question. Several values of one header are one in Apache, with commas; Keyledger is to see that there are several.
 local function question(r)
     local lines = {
         "GET /v1/auth?" .. r.subprocess_env["KEYLEDGER_DEMAND"] .. " HTTP/1.1", "Host: keyledger", "Connection: close",
@@ -58,7 +57,8 @@ local function question(r)
     -- Without --auth-listen: ask on the main port, with the gateway's key from the environment.
     -- lines[#lines + 1] = "X-Keyledger-Service-Key: " .. os.getenv("KEYLEDGER_SERVICE_KEY")
     for _, name in ipairs(passed_on) do
-        for value in (r.headers_in[name] or ""):gmatch("[^,]+") do lines[#lines + 1] = name .. ": " .. value end
+        -- Of several headers of one name Apache makes one, with commas; Keyledger refuses that too.
+        if r.headers_in[name] then lines[#lines + 1] = name .. ": " .. r.headers_in[name] end
     end
     return table.concat(lines, "\r\n") .. "\r\n\r\n"
 end

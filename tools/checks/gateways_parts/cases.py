@@ -41,6 +41,7 @@ class Cases(Verdicts, Forgery, Upgrades, Outages):
         self.preflights()
         self.lowering()
         if backend:
+            self.kept_alive()
             self.forged()
             self.aliased()
             self.named_hop_by_hop()

@@ -1,5 +1,8 @@
 """Each kind of key and credential gets the right answer, and the log has it."""
+import http.client
+
 from gateways_parts.credentials import BAD, INVALID, REALM, bearer
+from support import HOST
 
 
 class Verdicts:
@@ -45,6 +48,24 @@ class Verdicts:
             "wrong address, another claimed", 403, "IP_NOT_ALLOWED", None, "GET", "/listings",
             bearer(self.fenced["secret"]) + [("X-Forwarded-For", "127.0.0.2"), ("X-Real-IP", "127.0.0.2"), ("Forwarded", "for=127.0.0.2")],
             source="127.0.0.3")
+
+    def kept_alive(self):
+        """Refusals leave a connection as it should be, or closed: what follows on it is a request of its own."""
+        connection = http.client.HTTPConnection(HOST, self.gateway.port, timeout=30)
+        smuggled = b"GET /smuggled HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + self.reader["secret"].encode() + b"\r\n\r\n"
+        for _ in range(2):
+            for method, secret, body, status in (
+                    ("HEAD", "x", None, 401), ("GET", self.reader["secret"], None, 200), ("POST", "x", smuggled, 401),
+                    ("GET", self.reader["secret"], None, 200), ("HEAD", self.reader["secret"], None, 200),
+                    ("POST", self.lacking["secret"], smuggled * 100, 403), ("GET", self.reader["secret"], None, 200)):
+                before = self.backend.requests
+                connection.request(method, "/listings", body, dict(bearer(secret)))
+                response = connection.getresponse()
+                text = response.read()
+                words = f"{method} on a connection kept alive: {response.status} {text[:300]!r}"
+                self.expect(response.status == status, f"{status} expected, {words}")
+                self.expect(self.backend.requests - before == (status == 200), f"{self.backend.requests - before} reached the backend, {words}")
+        connection.close()
 
     def preflights(self):
         wanted = [("Origin", "https://a.example"), ("Access-Control-Request-Method", "DELETE")]
