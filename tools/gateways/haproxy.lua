@@ -31,7 +31,7 @@ end
 local function refuse(txn, status, headers, body)
     local reply = txn:reply({ status = status })
     for _, header in ipairs(headers) do reply:add_header(header[1], header[2]) end
-    if txn.sf:method() ~= "HEAD" then reply:set_body(body) end
+    reply:set_body(body)
     txn:done(reply)
 end
 

@@ -26,7 +26,9 @@ class Outages:
         """The ledger's process stands still: its socket takes connections, and nobody answers."""
         if self.gateway.waits_for_hung_ledger:
             return
-        os.kill(self.server.process.pid, signal.SIGSTOP)
+        process = self.server.process.pid
+        os.kill(process, signal.SIGSTOP)
+        os.waitpid(process, os.WUNTRACED)  # until the last of its threads stands still
         try:
             asking = [
                 threading.Thread(target=self.ask_hung, args=request) for request in (
@@ -37,7 +39,7 @@ class Outages:
             for thread in asking:
                 thread.join()
         finally:
-            os.kill(self.server.process.pid, signal.SIGCONT)
+            os.kill(process, signal.SIGCONT)
         self.reach("after the ledger hung", "GET", "/listings", bearer(self.reader["secret"]))
 
     def ask_hung(self, method, headers, body):
