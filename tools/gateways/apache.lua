@@ -92,6 +92,8 @@ end
 
 function check(r)
     discard(r)
+    -- Of all answers, the backend's too.
+    r.err_headers_out["Access-Control-Allow-Origin"] = r.subprocess_env["ALLOWED_ORIGIN"]
     local status, headers, body = ask(r)
     -- What else answers at that address does not send this header.
     local is_verdict = status and headers["x-keyledger-status"]

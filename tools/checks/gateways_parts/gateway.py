@@ -1,6 +1,7 @@
 """A real gateway, with the configuration that is shipped, in a folder and on ports of its own."""
 import http.client
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -32,6 +33,8 @@ class Gateway:
     reading_scopes = ("listings:read",)
     # Whether the client sees what the ledger says of a refusal.
     shows_refusals = True
+    # Whether lines for CORS make refusals readable for browsers.
+    has_cors = True
     # Where the client sees another status than the ledger's.
     shown_statuses = {}
     # Headers in which it tells the backend, under another name, what the client had said.
@@ -45,8 +48,8 @@ class Gateway:
     # Whether a ledger that hangs is waited for longer than a check can take.
     waits_for_hung_ledger = False
 
-    def __init__(self, run, ledger, backend, passes_key=False):
-        """`ledger`: as the configuration writes addresses. `backend`: a port."""
+    def __init__(self, run, ledger, backend, passes_key=False, for_browsers=False):
+        """`ledger`: as the configuration writes addresses. `backend`: a port. `for_browsers`: with the lines for CORS."""
         self.run, self.port = run, free_port(run.random)
         self.folder = run.folder / f"{self.name}-{self.port}"
         self.folder.mkdir()
@@ -54,7 +57,7 @@ class Gateway:
             source, copy = CONFIGURATIONS / companion, self.folder / companion
             shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
         self.file = self.folder / self.configuration
-        self.file.write_text(self.configured(ledger, backend, passes_key))
+        self.file.write_text(self.configured(ledger, backend, passes_key, for_browsers))
         self.output = self.folder / "output"
         self.start()
         run.at_end(self.stop)
@@ -64,7 +67,7 @@ class Gateway:
         """The configuration as it is shipped."""
         return (CONFIGURATIONS / self.configuration).read_text()
 
-    def configured(self, ledger, backend, passes_key):
+    def configured(self, ledger, backend, passes_key, for_browsers):
         text = self.shipped()
         addresses = {"127.0.0.1:8082": ledger, "127.0.0.1:8081": f"{HOST}:{backend}"}
         addresses |= {address: f"{HOST}:{free_port(self.run.random)}" for address in self.more_addresses}
@@ -77,6 +80,10 @@ class Gateway:
             if len(lines) - len(kept) != len(self.key_lines):
                 raise Unexpected(f"{self.configuration} does not say {self.key_lines}, each once")
             text = "\n".join(kept) + "\n"
+        if for_browsers:
+            text, count = re.subn(r"(?m)^(\s*)# (.*https://app\.example.*)$", r"\1\2", text)
+            if count == 0:
+                raise Unexpected(f"{self.configuration} has no lines for CORS")
         return text
 
     def spelled(self, address):

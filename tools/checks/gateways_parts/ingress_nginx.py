@@ -94,7 +94,7 @@ def annotations(text):
 class IngressNginx(Nginx):
     name, program, configuration = "ingress-nginx", "nginx", "ingress-nginx.conf"
     reading_scopes = "listings:read", "listings:write"
-    shows_refusals = False
+    shows_refusals = has_cors = False
     # nginx's auth_request knows 401 and 403; all else is a 500 to it.
     shown_statuses = {400: 500, 429: 500, 503: 500}
     headers_quoting_client = ("x-original-forwarded-for",)
