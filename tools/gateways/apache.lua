@@ -52,7 +52,7 @@ end
 
 local function question(r)
     local lines = {
-        "GET /v1/auth?" .. r.subprocess_env["KEYLEDGER_DEMAND"] .. " HTTP/1.1", "Host: keyledger", "Connection: close",
+        "GET " .. r.subprocess_env["ASKED"] .. " HTTP/1.1", "Host: keyledger", "Connection: close",
         "X-Forwarded-Method: " .. r.method, "X-Forwarded-Uri: " .. r.unparsed_uri, "X-Forwarded-For: " .. r.useragent_ip }
     -- Without --auth-listen: ask on the main port, with the gateway's key from the environment.
     -- lines[#lines + 1] = "X-Keyledger-Service-Key: " .. os.getenv("KEYLEDGER_SERVICE_KEY")
@@ -65,7 +65,7 @@ end
 
 -- Status, headers and body; nothing if there is no whole answer in time.
 local function ask(r)
-    local connection = connect(r.subprocess_env["KEYLEDGER_ADDRESS"])
+    local connection = connect(r.subprocess_env["KEYLEDGER"])
     if not connection then return end
     connection:settimeout(patience)
     connection:settimeout(patience, "t")

@@ -1,6 +1,6 @@
 -- HAProxy's side of asking Keyledger; loaded and called by haproxy.cfg.
 --
--- The action `keyledger` takes what the request needs, in the form of the query of /v1/auth, and either puts the identity of the
+-- The action `keyledger` takes the address at which to ask, which says what the request needs, and either puts the identity of the
 -- customer into the request or answers it with Keyledger's refusal.
 
 -- The section `listen keyledger` of haproxy.cfg, which has the real address.
@@ -35,7 +35,7 @@ local function refuse(txn, status, headers, body)
     txn:done(reply)
 end
 
-local function ask(txn, demand)
+local function ask(txn, address)
     local sent = txn.http:req_get_headers()
     local headers = {
         ["host"] = { "keyledger" },
@@ -47,11 +47,11 @@ local function ask(txn, demand)
         if sent[name] then headers[name] = list(sent[name]) end
     end
     return core.httpclient():get({
-        url = origin .. "/v1/auth?" .. demand, headers = headers, timeout = patience, dst = listener })
+        url = origin .. address, headers = headers, timeout = patience, dst = listener })
 end
 
-core.register_action("keyledger", { "http-req" }, function(txn, demand)
-    local answer = ask(txn, demand)
+core.register_action("keyledger", { "http-req" }, function(txn, address)
+    local answer = ask(txn, address)
     -- Where Keyledger does not answer, HAProxy does in its place, but not with this header.
     local is_verdict = answer.headers and answer.headers["x-keyledger-status"]
     if not is_verdict or answer.status ~= 200 and not refusals[answer.status] then

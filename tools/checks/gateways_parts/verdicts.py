@@ -64,7 +64,8 @@ class Verdicts:
                 text = response.read()
                 words = f"{method} on a connection kept alive: {response.status} {text[:300]!r}"
                 self.expect(response.status == status, f"{status} expected, {words}")
-                self.expect(self.backend.requests - before == (status == 200), f"{self.backend.requests - before} reached the backend, {words}")
+                reached = self.backend.requests - before
+                self.expect(reached == (status == 200), f"{reached} reached the backend, {words}")
         connection.close()
 
     def preflights(self):
