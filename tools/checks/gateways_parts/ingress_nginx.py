@@ -6,7 +6,7 @@ from gateways_parts.nginx import Nginx
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 
-# After rootfs/etc/nginx/template/nginx.tmpl of ingress-nginx 1.11, with its defaults and without its Lua.
+# Written by hand after rootfs/etc/nginx/template/nginx.tmpl of ingress-nginx, with its defaults and without its Lua.
 RENDERED = """\
 worker_processes 2;
 pid nginx.pid;
