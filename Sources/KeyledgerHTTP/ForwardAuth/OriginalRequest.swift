@@ -19,9 +19,17 @@ struct OriginalRequest: Sendable {
                 case .realIP: addresses.append(field.value)
                 case .forwardedMethod, .originalMethod: methods.append(field.value)
                 case .forwardedURI, .originalURI: targets.append(field.value)
+                case .originalURL: targets.append(Self.target(ofURL: field.value))
                 default: break
                 }
             }
+        }
+
+        /// Path and query of an address with scheme and host, as ingress-nginx sends it.
+        private static func target(ofURL url: String) -> String {
+            guard let scheme = url.firstRange(of: "://") else { return url }
+            let rest = url[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
+            return rest.hasPrefix("/") ? String(rest) : "/" + rest
         }
     }
 
@@ -75,5 +83,6 @@ extension HTTPField.Name {
     fileprivate static let forwardedURI = Self("X-Forwarded-Uri")!
     fileprivate static let originalMethod = Self("X-Original-Method")!
     fileprivate static let originalURI = Self("X-Original-URI")!
+    fileprivate static let originalURL = Self("X-Original-URL")!
     fileprivate static let realIP = Self("X-Real-IP")!
 }

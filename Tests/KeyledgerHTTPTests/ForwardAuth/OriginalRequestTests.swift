@@ -23,6 +23,15 @@ struct OriginalRequestTests {
         #expect(nginx.targets == ["/a?b=c"])
         let caddy = try Self.original([("X-Forwarded-Method", "PUT"), ("X-Forwarded-Uri", "/a?b=c"), ("X-Forwarded-For", "192.0.2.7")])
         #expect(caddy.useContext == nginx.useContext)
+        for (url, target) in [
+            ("https://shop.example:8443/a?b=c", "/a?b=c"), ("http://shop.example", "/"), ("http://shop.example?b=c", "/?b=c"),
+            ("/a?b=c", "/a?b=c"),
+        ] {
+            let ingress = try Self.original([("X-Original-Method", "PUT"), ("X-Original-URL", url), ("X-Real-IP", "192.0.2.7")])
+            #expect(ingress.targets == [target], "\(url)")
+            #expect(ingress.path == target)
+        }
+        #expect(try Self.original([("X-Original-URI", "/forged"), ("X-Original-URL", "http://shop.example/a")]).path == nil)
     }
 
     @Test("is not believed of a gateway that is not trusted, but for a key in the address")

@@ -41,8 +41,6 @@ class Gateway:
     headers_quoting_client = ()
     # Whether the ledger gets what a client says in headers that gateways write, beside what this one writes.
     tells_ledger_all = False
-    # Whether the ledger learns the customer's path and query.
-    tells_path = True
     # Whether the backend gets a client's offer of any other protocol.
     passes_foreign_upgrades = False
     # Whether a ledger that hangs is waited for longer than a check can take.
