@@ -680,9 +680,11 @@ func (m *monitor) flipEntries(hashes tlog.HashReader) int {
 
 // checkRefusals asks for what is not there, or not for everybody.
 func (m *monitor) checkRefusals() {
-	next := tlog.Tile{H: height, L: 0, N: m.tree.N >> height, W: 1 << height}
+	// What is read here is recorded, so the log may have grown by a few records since.
+	beyond := m.tree.N + 8
+	next := tlog.Tile{H: height, L: 0, N: beyond >> height, W: 1 << height}
 	partial := next
-	partial.W = int(m.tree.N-next.N<<height) + 1
+	partial.W = int(beyond-next.N<<height) + 1
 	paths := []string{servedPath(next), "tile/0/x1", "tile/64/000", "tile/0/0", "tile/-1/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/257", "tile/8/0/000"}
 	if partial.W < 1<<height {
 		paths = append(paths, servedPath(partial))
