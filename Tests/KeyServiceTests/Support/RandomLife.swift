@@ -21,6 +21,8 @@ struct RandomLife {
 
     private(set) var keys: [Key] = []
     private(set) var given: [Given] = []
+    /// By how many seconds the clock is off: never by more than is believed.
+    private var offset: Int64 = 0
 
     static let addresses: [String?] = [nil, "192.0.2.7", "198.51.100.1", "2001:db8::1", "nonsense", "192.0.2.8\u{1}"]
 
@@ -48,9 +50,13 @@ struct RandomLife {
         if random.chance(60) { try ask(ledger, &random) }
     }
 
-    private func pass(_ home: TestHome, _ random: inout SplitMix64) {
+    private mutating func pass(_ home: TestHome, _ random: inout SplitMix64) {
         if random.chance(40) { home.clock.advance(microseconds: Int64.random(in: 0..<15_000_000, using: &random)) }
-        if random.chance(2) { home.clock.step(seconds: Int64.random(in: -60...60, using: &random)) }
+        if random.chance(2) {
+            let other = Int64.random(in: -60...60, using: &random)
+            home.clock.step(seconds: other - offset)
+            offset = other
+        }
     }
 
     private mutating func make(_ ledger: Ledger, _ home: TestHome, _ random: inout SplitMix64) async throws {
