@@ -89,7 +89,7 @@ import Validation
     static func makeHistory(_ ledger: Ledger, _ home: TestHome, _ random: inout SplitMix64) async throws -> [KeyID] {
         var keys: [(id: KeyID, secret: String)] = []
         for number in 0..<60 {
-            let expiresAt = random.chance(40) ? home.clock.now.adding(seconds: Int64.random(in: 50...5000, using: &random)) : nil
+            let expiresAt = random.chance(40) ? home.clock.now.adding(seconds: Int64.random(in: 50...50_000, using: &random)) : nil
             keys.append(
                 try await ledger.newKey(
                     "key \(number)", account: random.pick([nil, .hotel, .hostel]), scopes: ["a:*"], metadata: ["n": "\(number)"],

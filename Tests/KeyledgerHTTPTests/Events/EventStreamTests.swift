@@ -222,7 +222,9 @@ struct EventStreamTests {
             try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
             let client = try await server.open("from=0", receiveBuffer: 4096)
             try await Task.sleep(for: .milliseconds(500))
-            let free = try await Self.growth(server, key.id)
+            // What is being sent is read in short views, which may fall into one of these.
+            var free = Int.max
+            for _ in 0..<3 { free = min(free, try await Self.growth(server, key.id)) }
             // To see that it would have been noticed: whoever holds a view keeps the pages it shows from being used again.
             let held = try await Self.holdingAView(server) { try await Self.growth(server, key.id) }
             #expect(held > 2 * free, "\(held) bytes while a view is held, \(free) without")
