@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 
 /// The network's end of a connection's pipeline. It knows what the connection waits for and since when, ends it where that takes too
@@ -307,9 +308,18 @@ final class Connection: ChannelDuplexHandler {
         let since = entry.phase.since
         context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(2)) { [self] in
             let (phase, latest) = entry.phase
-            guard phase == .idle, latest == since, pending(context) == 0 else { return registry.stays(entry) }
+            guard phase == .idle, latest == since, pending(context) == 0, !hasUnreadBytes(context) else { return registry.stays(entry) }
             context.close(promise: nil)
         }
+    }
+
+    /// Whether the system holds bytes that were not read yet. To close then would reset the connection.
+    private func hasUnreadBytes(_ context: ChannelHandlerContext) -> Bool {
+        var count: CInt = 0
+        _ = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+            unsafe ioctl(socket, UInt(FIONREAD), &count)
+        }
+        return count > 0
     }
 
     private func timeOut(_ context: ChannelHandlerContext) {

@@ -138,7 +138,8 @@ public enum Folder {
         }
     }
 
-    private static let scratchPrefix = ".new-"
+    /// A tilde stands in no name that comes from outside.
+    private static let scratchPrefix = ".new~"
 
     /// Another for each file that a process makes, and for each process that is alive.
     private static func uniqueName() -> String { "\(getpid())-\(scratches.add(1, ordering: .relaxed).newValue)" }

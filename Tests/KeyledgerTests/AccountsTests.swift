@@ -15,6 +15,8 @@ import Testing
             #expect(refused.code == 2 && refused.error.contains("--operator"), "\(refused.error)")
         }
         #expect(ledger.contents == before)
+        let mistyped = try Program.run(["accounts", "erase", "acne", "--yes", "--data", ledger.path])
+        #expect(mistyped.code == 2, "\(mistyped)")
         let erased = try ledger.run("accounts", "erase", "acme", "--yes", "--json")
         #expect(erased.code == 0 && erased.object["refusedKeys"] as? Int == 2)
         let again = try ledger.run("accounts", "erase", "acme", "--yes")

@@ -43,6 +43,12 @@ import Testing
         #expect(CSVRow.text([nil, "a"]) == ",a\r\n")
     }
 
+    /// A quote and the mark behind it are one character, and two scalars.
+    @Test func quotesAreDoubledWhateverFollowsThem() {
+        let row = CSVRow.text(["x\"\u{301},=1+1,\"", "b"])
+        #expect(Array(row.utf8) == Array("\"x\"\"\u{301},=1+1,\"\"\",b\r\n".utf8))
+    }
+
     /// The document's fields by the columns that hold them.
     private static func flat(_ document: [String: Any]) -> [(String, String?)] {
         var all: [(String, String?)] = []

@@ -32,7 +32,7 @@ struct Form: Sendable {
     }
 
     private static func decode(_ text: Substring.SubSequence) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
+        String(decoding: text.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }, as: UTF8.self).removingPercentEncoding
     }
 
     private static func decode(_ text: some StringProtocol) -> String? { decode(Substring(text)) }

@@ -7,8 +7,12 @@ struct Templates: Sendable {
     private let library: MustacheLibrary
 
     init() throws {
+        MustacheContentTypes.register(MarkupText(), named: MarkupText.name)
         var library = MustacheLibrary()
-        for (name, bytes) in Self.sources { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
+        for (name, bytes) in Self.sources {
+            // Each by itself: a template that is a part of another does not go by what that says.
+            try library.register("{{% CONTENT_TYPE: \(MarkupText.name)}}" + String(decoding: bytes, as: UTF8.self), named: name)
+        }
         self.library = library
     }
 
@@ -16,6 +20,11 @@ struct Templates: Sendable {
         guard let text = library.render(fields, withTemplate: name) else { preconditionFailure("there is no template \(name)") }
         return text
     }
+
+    static var names: [String] { sources.map(\.0) }
+
+    /// What the file of a template holds.
+    static func text(of name: String) -> String? { sources.first { $0.0 == name }.map { String(decoding: $0.1, as: UTF8.self) } }
 
     private static let sources: [(String, [UInt8])] = [
         ("api-docs", PackageResources.api_docs_mustache), ("back", PackageResources.back_mustache),

@@ -56,6 +56,26 @@ public struct CheckpointFolder: Sendable {
         return try note(size)
     }
 
+    /// What somebody has put there by hand, under whatever name: the checkpoints, and the names of files that are none.
+    public func strays() throws -> (notes: [SignedNote], unreadable: [String]) {
+        var notes: [SignedNote] = []
+        var unreadable: [String] = []
+        for name in try Folder.names(path).sorted() where !isOwn(name) && !Folder.isFolder(path + "/" + name) {
+            let text = try? Folder.read(path + "/" + name, most: Self.mostBytes).map { String(decoding: $0, as: UTF8.self) }
+            if let text, let note = SignedNote(text), Checkpoint(text: note.text) != nil {
+                notes.append(note)
+            } else {
+                unreadable.append(name)
+            }
+        }
+        return (notes, unreadable)
+    }
+
+    private func isOwn(_ name: String) -> Bool {
+        let isOfSize = name.utf8.count == Self.sizeDigits && UInt64(name) != nil
+        return isOfSize || name.hasSuffix(Self.cosignatures) || name.hasPrefix(".") || [Self.witnesses, "verifier", "lock"].contains(name)
+    }
+
     /// Durable on return. To be called with the lock held.
     public func add(_ note: SignedNote, size: UInt64) throws(LMDBError) {
         try write(Array(note.description.utf8), to: name(size), in: path)

@@ -35,7 +35,7 @@ extension Ledger {
         try takeBack(folder)
         guard try folder.forks().isEmpty else { throw ImportRefusal.hasCheckpoints }
         let here = CheckpointFolder(path: folder.checkpoints)
-        let kept = try here.sizes().compactMap { try here.note($0) }
+        let kept = try here.sizes().compactMap { try here.note($0) } + here.strays().notes
         // What an interrupted attempt left.
         Folder.remove(folder.ledger)
         try folder.make()

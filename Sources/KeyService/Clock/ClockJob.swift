@@ -6,12 +6,19 @@ internal import LMDB
 @safe final class ClockJob: WriterJob, @unchecked Sendable {
     private let watch: ClockWatch
     private let reader: LogReader
+    private let caller: Caller
+    private let vault: Vault
     private let continuation: UnsafeContinuation<ClockReport, any Error>
     private var result: (report: ClockReport, anchor: ClockAnchor)?
 
-    init(_ watch: ClockWatch, _ reader: LogReader, _ continuation: UnsafeContinuation<ClockReport, any Error>) {
+    init(
+        _ watch: ClockWatch, _ reader: LogReader, by caller: Caller, _ vault: Vault,
+        _ continuation: UnsafeContinuation<ClockReport, any Error>
+    ) {
         self.watch = watch
         self.reader = reader
+        self.caller = caller
+        self.vault = vault
         unsafe self.continuation = continuation
     }
 
@@ -21,8 +28,9 @@ internal import LMDB
         result = nil
         let confirmation = try watch.confirmation(insteadOf: appender.now)
         appender.follow(confirmed: confirmation.clock)
-        let event = Event(
-            keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: .commandLine, body: .clockConfirmed(confirmation))
+        var event = Event(
+            keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: caller.actor, body: .clockConfirmed(confirmation))
+        event.sealed = try vault.sealIfPossible(caller.personal, for: event)
         let position = try appender.append(event, &transaction)
         let anchor = watch.anchor(of: confirmation)
         try anchor.store(reader.tables, &transaction)

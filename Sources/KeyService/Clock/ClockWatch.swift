@@ -38,6 +38,8 @@ final class ClockWatch: Sendable {
         var renewedAt: Int64
         /// From when on things may be final, by the monotonic clock.
         var settlesAt: Int64
+        /// Whether a difference was ever known: then no other is believed for being possible.
+        var wasAnchored: Bool
         /// The difference that other processes find.
         var stored: ClockAnchor?
     }
@@ -69,7 +71,9 @@ final class ClockWatch: Sendable {
         let known = stored?.monotonicName(clock)
         let isPlausible = Self.isPlausible(wall, after: head)
         // A rest that is too long to be believed is so for whoever starts.
-        let isAnchored = known != nil && (head.map { !Self.isTooLong(wall, after: $0) } ?? true) || isPlausible
+        // Nor is a clock that is behind the log, whatever others have found.
+        let isKnown = known != nil && (head.map { !Self.isTooLong(wall, after: $0) } ?? true) && !Self.isBehind(wall, head)
+        let isAnchored = isKnown || known == nil && isPlausible
         let believed = known ?? now
         difference = Atomic(isAnchored ? believed : Self.expected(after: head).microseconds.saturatingSubtracting(monotonic))
         self.isAnchored = Atomic(isAnchored)
@@ -79,7 +83,9 @@ final class ClockWatch: Sendable {
         newest = Atomic(head?.decidedAt.microseconds ?? .min)
         newestStamp = Atomic(head?.recordedAt.microseconds ?? .min)
         state = Mutex(
-            State(renewedAt: monotonic, settlesAt: monotonic.saturatingAdding(Self.settling), stored: known == nil ? nil : stored))
+            State(
+                renewedAt: monotonic, settlesAt: monotonic.saturatingAdding(Self.settling), wasAnchored: known != nil || isAnchored,
+                stored: known == nil ? nil : stored))
     }
 
     /// Two clocks and a subtraction where nothing is wrong. Otherwise the log is read: not to be called in a turn at its head.
@@ -224,7 +230,12 @@ final class ClockWatch: Sendable {
             newest.store(head?.decidedAt.microseconds ?? .min, ordering: .relaxed)
             return true
         }
-        if !isAnchored.load(ordering: .relaxed), Self.isPlausible(wall, after: head) {
+        // After a doubt only the time that should be by now, or that of the newest record, is believed unasked.
+        let isRight =
+            state.wasAnchored
+            ? Self.isNear(now, difference.load(ordering: .relaxed)) && !Self.isBehind(wall, head) || Self.isClose(wall, head)
+            : Self.isPlausible(wall, after: head)
+        if !isAnchored.load(ordering: .relaxed), isRight {
             believe(now, monotonic, isSettled: false, &state)
             return true
         }
@@ -233,6 +244,7 @@ final class ClockWatch: Sendable {
 
     private func believe(_ difference: Int64, _ monotonic: Int64, isSettled: Bool, _ state: inout State) {
         state.renewedAt = monotonic
+        state.wasAnchored = true
         state.settlesAt = monotonic.saturatingAdding(Self.settling)
         self.isSettled.store(isSettled, ordering: .relaxed)
         self.difference.store(difference, ordering: .relaxed)
@@ -266,6 +278,10 @@ final class ClockWatch: Sendable {
     private static func isBehind(_ wall: Timestamp, _ head: RecordTime?) -> Bool {
         guard let head else { return false }
         return head.decidedAt.microseconds.saturatingSubtracting(wall.microseconds) > RecordTime.tolerance
+    }
+
+    private static func isClose(_ wall: Timestamp, _ head: RecordTime?) -> Bool {
+        head.map { isNear(wall.microseconds, $0.decidedAt.microseconds) } ?? false
     }
 
     private static func isTooLong(_ wall: Timestamp, after head: RecordTime) -> Bool {

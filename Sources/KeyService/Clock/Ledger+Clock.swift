@@ -20,12 +20,12 @@ extension Ledger {
     ///
     /// - Returns: `nil` where the clock is believed already; then nothing is recorded.
     /// - Throws: `LedgerError.clockInDoubt` for a clock of a time before there was a Keyledger, which nobody can confirm.
-    public func confirmClock() async throws -> ClockReport? {
+    public func confirmClock(by caller: Caller = .commandLine) async throws -> ClockReport? {
         // The log is asked too: another process may have stamped it by another clock.
         try await flush()
         guard watch.problem != nil else { return nil }
         return try await unsafe withUnsafeThrowingContinuation { continuation in
-            writer.enqueue(unsafe ClockJob(watch, reader, continuation))
+            writer.enqueue(unsafe ClockJob(watch, reader, by: caller, vault, continuation))
         }
     }
 }

@@ -75,7 +75,9 @@ private struct EventDetails {
         case .changed(let changed): return details(changed, personal, before)
         case .disabled, .enabled: return []
         case .secretAdded(let secret, let olderRetire, let extendsGrace):
-            return details(secret, olderRetire, extendsGrace: extendsGrace ?? false, before, at: recorded.event.recordedAt)
+            return details(
+                secret, olderRetire, extendsGrace: extendsGrace ?? false, before, at: recorded.event.occurredAt ?? recorded.event.recordedAt
+            )
         case .secretRetired(let id):
             let secret = before?.state.secrets.first { $0.record.id == id }
             return [

@@ -5,6 +5,8 @@ public import Projections
 
 /// What there is of an account to erase, and what comes of it.
 public struct ErasureOutlook: Sendable {
+    /// Whether there is, or was, anything of the account: a key, a data key, an erasure.
+    public let isKnown: Bool
     /// Nothing was sealed for the account, or everything was erased: there is nothing to destroy.
     public let hasDataKey: Bool
     /// Keys that are in force and may be used from listed addresses alone. Once nobody can read their lists, nobody can use them.
@@ -15,19 +17,21 @@ public struct ErasureOutlook: Sendable {
 
 extension Ledger {
     public func erasureOutlook(of account: AccountID) throws -> ErasureOutlook {
-        var restricted = 0
+        var (restricted, hasKeys) = (0, false)
         var last: KeyID?
         while true {
             let keys = try environment.read { transaction in
                 try StateView(stateTables, transaction).store.keys(of: account, after: last, limit: 1_000, transaction)
             }
             guard let end = keys.last?.id else { break }
+            hasKeys = true
             restricted += keys.count { $0.sealedAllowlist != nil && ($0.status(at: now) == .active || $0.status(at: now) == .disabled) }
             last = end
         }
+        let (hasDataKey, erasedAt) = (try vault.found(account) != nil, try erasures(of: account).map(\.recordedAt).sorted())
         return ErasureOutlook(
-            hasDataKey: try vault.found(account) != nil, restrictedKeys: restricted,
-            erasedAt: try erasures(of: account).map(\.recordedAt).sorted())
+            isKnown: hasKeys || hasDataKey || !erasedAt.isEmpty || account.isOperator, hasDataKey: hasDataKey, restrictedKeys: restricted,
+            erasedAt: erasedAt)
     }
 
     /// The data keys that the log says were destroyed: of one account, or of all.

@@ -13,7 +13,7 @@ internal import Synchronization
 ///     <64 hexadecimal digits: AES-256 key>
 ///
 /// Deleting the file makes every personal field sealed with it unreadable: in the log, in state, in every copy of either. It is erased
-/// (`destroy`) by a name that no account has, `.erased-…`: from then on the account has no data key, and whoever opens the vault next
+/// (`destroy`) by a name that no account can have, `.erased~…`: from then on the account has no data key, and whoever opens the vault next
 /// finishes what was interrupted.
 ///
 /// A process notices at the next use of the vault; what is told with verdicts, and where uses came from, a tenth of a second later
@@ -243,7 +243,8 @@ final class Vault: PersonalFieldsOpener {
         return isThere
     }
 
-    private static let erased = ".erased-"
+    /// A tilde stands in no account's id (`AccountID`).
+    private static let erased = ".erased~"
 
     private func finishErasures() throws {
         let names = try onDisk(path, try Folder.names(path)).filter { $0.hasPrefix(Self.erased) }

@@ -34,6 +34,7 @@ public struct LeakReport: Sendable {
     public struct End: Sendable {
         /// `nil`: its time came and was not recorded yet.
         public let ground: Ground?
+        /// When it came, which may be some time before it was recorded.
         public let at: Timestamp
     }
 

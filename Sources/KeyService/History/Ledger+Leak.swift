@@ -68,7 +68,11 @@ private struct LeakTrail {
 
         /// The first that has come.
         func first(by now: Timestamp) -> LeakReport.End? {
-            if let ground = recorded.min(by: { $0.position < $1.position }) { return .init(ground: ground, at: ground.recordedAt) }
+            if let ground = recorded.min(by: { $0.position < $1.position }) {
+                // What ends by itself is recorded some time after.
+                let came = due.filter { $0.setBy < ground.position }.map(\.at).min()
+                return .init(ground: ground, at: came.map { min($0, ground.recordedAt) } ?? ground.recordedAt)
+            }
             return due.map(\.at).filter { $0 <= now }.min().map { .init(ground: nil, at: $0) }
         }
     }

@@ -62,6 +62,9 @@ internal import Projections
                 decided.append((state, bodies.enumerated().map { event($1, ordinal: $0, of: state, at: appender.recordedAt) }))
             }
         }
+        // Sealed for the record in the copy, they would open nowhere, for good.
+        let unreadable = decided.count { $0.events.contains { event in event.sealed.map { !opens($0, event) } ?? false } }
+        guard unreadable == 0 else { throw ForkRefusal.unreadableLists(keys: unreadable) }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try Self.append(
             to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender
@@ -106,6 +109,12 @@ internal import Projections
         try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
         try LogMeta.require(needed, reader.tables, &transaction)
         return fork
+    }
+
+    /// Whether they open, or their data key was destroyed on purpose.
+    private func opens(_ sealed: SealedFields, _ event: Event) -> Bool {
+        vault.open(sealed, keyID: event.keyID, accountID: event.accountID) != nil
+            || erasures.contains { $0.account == event.accountID && $0.erasure.dataKeyID == sealed.dataKeyID }
     }
 
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {

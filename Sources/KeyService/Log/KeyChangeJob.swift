@@ -8,14 +8,21 @@ internal import Projections
     private let next: NoteSigner
     private let origin: LogOrigin
     private let signing: LogSigning
+    private let caller: Caller
+    private let vault: Vault
     private let continuation: UnsafeContinuation<LogKeyReport, any Error>
     private var result: LogKeyReport?
 
     /// `next`: the key that signs from then on, under `origin`; it is in the vault already.
-    init(to next: NoteSigner, _ origin: LogOrigin, _ signing: LogSigning, _ continuation: UnsafeContinuation<LogKeyReport, any Error>) {
+    init(
+        to next: NoteSigner, _ origin: LogOrigin, _ signing: LogSigning, by caller: Caller, _ vault: Vault,
+        _ continuation: UnsafeContinuation<LogKeyReport, any Error>
+    ) {
         self.next = next
         self.origin = origin
         self.signing = signing
+        self.caller = caller
+        self.vault = vault
         unsafe self.continuation = continuation
     }
 
@@ -33,10 +40,11 @@ internal import Projections
         case .differs(let path): throw LedgerError.signingKeyDiffers(path: path)
         }
         let needed = Event.Body.logKeyChanged(change).neededFeatures.map(\.rawValue)
-        let position = try appender.append(
-            Event(
-                keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: .commandLine, requires: needed,
-                body: .logKeyChanged(change)), &transaction)
+        var event = Event(
+            keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: caller.actor, requires: needed,
+            body: .logKeyChanged(change))
+        event.sealed = try vault.sealIfPossible(caller.personal, for: event)
+        let position = try appender.append(event, &transaction)
         let tables = signing.tables
         try LogMeta.addStep(at: position, tables, &transaction)
         try LogMeta.require(needed, tables, &transaction)

@@ -38,6 +38,8 @@ public enum ForkRefusal: Error, Equatable, Sendable {
     case notNewer(String)
     /// More keys have ended since than one transaction takes.
     case tooMuch(keys: Int)
+    /// The lists of allowed addresses of so many keys cannot be read, because data keys are missing in the vault.
+    case unreadableLists(keys: Int)
 }
 
 extension ForkRefusal: CustomStringConvertible {
@@ -49,6 +51,9 @@ extension ForkRefusal: CustomStringConvertible {
         case .tooMuch(let keys):
             "The newer copy restricts \(keys) keys, more than a fork applies at once (\(ForkJob.mostKeys)); nothing was changed. Import the newer"
                 + " copy itself instead: keyledger log import"
+        case .unreadableLists(let keys):
+            "The newer copy has other allowed addresses of \(keys) keys, which cannot be read: the data keys of their accounts are missing in the"
+                + " vault; nothing was changed. Put vault/ back from a backup first."
         }
     }
 }

@@ -16,7 +16,7 @@ extension Ledger {
     /// it up. The log, and the tree over it, go on as they were, and so does whoever has the ledger open.
     ///
     /// Throws where the old key is there and is another, is damaged, or cannot be read just now: that is not lost.
-    public func changeLogKey() async throws -> LogKeyReport {
+    public func changeLogKey(by caller: Caller = .commandLine) async throws -> LogKeyReport {
         try standing.requireNewestCopy()
         // Before anything is made.
         do { _ = try signing.signer() } catch LedgerError.signingKeyMissing {}
@@ -25,7 +25,7 @@ extension Ledger {
             throw LedgerError.vault(path: folder.vault, problem: "no signing key could be made")
         }
         let report = try await unsafe withUnsafeThrowingContinuation { continuation in
-            writer.enqueue(unsafe KeyChangeJob(to: next, origin, signing, continuation))
+            writer.enqueue(unsafe KeyChangeJob(to: next, origin, signing, by: caller, vault, continuation))
         }
         try signCheckpoint()
         return report

@@ -186,6 +186,13 @@ final class LogSigning: Sendable {
         // What a file is named after says enough, whether or not it can be read.
         let end = try reader.environment.read { try reader.next($0) }
         if let newest = sizes.last, newest > end { throw LedgerError.olderCopy(path: folder.path, size: end, signed: newest) }
+        let strays = try checkpoints.strays()
+        for name in strays.unreadable { report("\(checkpoints.path)/\(name) is no checkpoint, and is passed over.") }
+        for note in strays.notes {
+            do { try reader.environment.read { try check(note, verifier, $0) } } catch let error as LogError {
+                report("A file in \(checkpoints.path) is passed over: \(error)")
+            }
+        }
         for size in sizes.reversed() {
             do {
                 guard let note = try checkpoints.note(size) else { continue }

@@ -54,6 +54,7 @@ struct AccountsErase: AsyncParsableCommand {
         }
         try await options.withLedger { ledger in
             let outlook = try ledger.erasureOutlook(of: account)
+            guard outlook.isKnown else { throw ServiceError.unknownAccount }
             guard yes else {
                 throw WrongUse(
                     "This cannot be undone. " + (warning(outlook).map { $0 + " " } ?? "")

@@ -42,7 +42,7 @@ struct LogClock: AsyncParsableCommand {
 
     func run() async throws {
         let isBelieved = try await options.withLedger { ledger in
-            let report = confirm ? try await ledger.confirmClock() : nil
+            let report = confirm ? try await ledger.confirmClock(by: .localUser) : nil
             let problem = ledger.clockProblem
             let words = report.map(Self.words) ?? problem?.description ?? "The clock says \(ledger.wallClock), and is believed."
             let answer = Answer(clock: ledger.wallClock, ledgerTime: ledger.now, isBelieved: problem == nil, report: report)

@@ -59,7 +59,7 @@ struct LogKey: AsyncParsableCommand {
     }
 
     private func change(_ ledger: Ledger) async throws {
-        let report = try await ledger.changeLogKey()
+        let report = try await ledger.changeLogKey(by: .localUser)
         let words = """
             From position \(report.position) on the log is signed as \(report.change.newOrigin). \
             \(report.isVouched

@@ -12,8 +12,15 @@ enum CSVRow {
     private static func cell(_ text: String) -> String {
         let isMarked = text.unicodeScalars.first.map { $0 == "'" || formulaStarts.contains($0) } ?? true
         let marked = isMarked ? "'" + text : text
-        // By scalars: CR LF is one character.
+        // By scalars: CR LF is one character, and so are a quote and the mark behind it.
         let needsQuotes = marked.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n" }
-        return needsQuotes ? "\"" + marked.replacing("\"", with: "\"\"") + "\"" : marked
+        guard needsQuotes else { return marked }
+        var quoted: String.UnicodeScalarView = "\"".unicodeScalars
+        for scalar in marked.unicodeScalars {
+            if scalar == "\"" { quoted.append(scalar) }
+            quoted.append(scalar)
+        }
+        quoted.append("\"")
+        return String(quoted)
     }
 }

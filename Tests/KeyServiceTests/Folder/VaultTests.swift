@@ -237,6 +237,23 @@ import Validation
     }
 
     /// Whoever seals with a key that another process has made syncs the folder first.
+    /// Names of accounts that look like those of the vault's own files.
+    @Test func tidyingUpTakesNoAccountsKey() throws {
+        let folder = TestFolder()
+        for name in [".erased-co", ".erased-", ".new-1", "..", ".lock", ".erased-0123456789abcdef0123456789abcdef"] {
+            let account = try #require(AccountID(name))
+            let vault = folder.vault(seed: printedSeed())
+            try vault.prepare(account)
+            let found = try #require(try vault.found(account))
+            let file = folder.path + "/" + name + ".key"
+            if FileManager.default.fileExists(atPath: file) {
+                try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -3600)], ofItemAtPath: file)
+            }
+            try folder.vault(seed: printedSeed()).tidyUp()
+            #expect(try folder.vault(seed: printedSeed()).found(account) == found, "\(name)")
+        }
+    }
+
     @Test func aKeyThatAnotherMadeIsSettledBeforeItIsUsed() throws {
         let seed = printedSeed()
         let folder = TestFolder()

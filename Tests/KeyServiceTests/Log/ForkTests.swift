@@ -140,6 +140,34 @@ import Validation
         }
     }
 
+    /// Whoever restores the whole folder puts the newest checkpoint into it, under the name under which it was kept.
+    @Test func aCheckpointOfAnyNameTellsAnOlderCopy() async throws {
+        let key = try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            try ledger.signCheckpoint()
+            return key
+        }
+        let whole = home.folder.path + "-copy"
+        try FileManager.default.copyItem(atPath: home.folder.path, toPath: whole)
+        let note = try await home.withLedger { ledger in
+            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            return try ledger.signCheckpoint()
+        }
+        try FileManager.default.removeItem(atPath: home.folder.path)
+        try FileManager.default.moveItem(atPath: whole, toPath: home.folder.path)
+        let file = home.folder.checkpoints + "/kept.txt"
+        try Data(note.description.utf8).write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+        try await home.withLedger { ledger in
+            guard case .olderCopy? = ledger.copyProblem else { throw TestFailure("\(String(describing: ledger.copyProblem))") }
+            await #expect(throws: LedgerError.self) { _ = try await ledger.verify(key.secret) }
+        }
+        // What is none is said.
+        try Data("nonsense".utf8).write(to: URL(fileURLWithPath: file))
+        try await home.withLedger { ledger in #expect(ledger.copyProblem == nil) }
+        #expect(home.reports.contains { $0.contains("kept.txt is no checkpoint") })
+    }
+
     /// Somebody puts the log from before the fork back: nothing of it is shorter than what was signed of it.
     @Test func theLogFromBeforeAForkIsAnOlderCopy() async throws {
         let key = try await home.withLedger { ledger in

@@ -1,0 +1,38 @@
+import Testing
+
+@testable import Dashboard
+
+/// Whatever stands in a text, and whatever joins with its characters, none of it becomes markup.
+@Suite struct MarkupTextTests {
+    private static let hostile = [
+        "\"\u{301} onfocus=\u{600}", "\u{600}<b\u{600}>", "<\u{338}", "&\u{20E3}", "'\u{301}", "\u{110BD}\"", "<script>",
+    ]
+
+    @Test func noScalarOfItIsMarkup() {
+        for text in Self.hostile {
+            let escaped = MarkupText().escapeText(text)
+            #expect(!escaped.unicodeScalars.contains { "<>\"'".unicodeScalars.contains($0) }, "\(escaped)")
+        }
+        #expect(MarkupText().escapeText("a & b") == "a &amp; b")
+    }
+
+    /// The templates that show a text from outside, those that are parts of others too.
+    @Test func everyTemplateEscapesByScalars() throws {
+        let templates = try Templates()
+        for name in Templates.names {
+            var fields = Fields()
+            let sources = try #require(Templates.text(of: name))
+            for match in sources.matches(of: #/{{[#^]?([A-Za-z]+)}}/#) { fields[String(match.output.1)] = Self.hostile.joined() }
+            let page = templates.render(name, fields)
+            #expect(!page.unicodeScalars.containsSequence("<b".unicodeScalars + ["\u{600}"]), "\(name)")
+            #expect(!page.unicodeScalars.containsSequence("\"\u{301}".unicodeScalars), "\(name)")
+        }
+    }
+}
+
+extension String.UnicodeScalarView {
+    fileprivate func containsSequence(_ other: some Sequence<Unicode.Scalar>) -> Bool {
+        let (all, part) = (Array(self), Array(other))
+        return all.indices.contains { all[$0...].starts(with: part) }
+    }
+}
