@@ -188,7 +188,7 @@ import Validation
         let seed = printedSeed()
         let folder = TestFolder()
         try folder.vault(seed: seed).prepare(.hotel)
-        let (file, erased) = (folder.path + "/hotel.key", folder.path + "/.erased-00")
+        let (file, erased) = (folder.path + "/hotel.key", folder.path + "/.erased~00")
         let text = try String(contentsOfFile: file, encoding: .utf8)
         let held = unsafe open(file, O_RDONLY)
         defer { close(held) }
@@ -224,7 +224,7 @@ import Validation
         let vault = folder.vault(seed: printedSeed())
         try vault.prepare(.hotel)
         // A folder of that name is nothing that could be overwritten.
-        let inTheWay = folder.path + "/.erased-ff"
+        let inTheWay = folder.path + "/.erased~ff"
         try FileManager.default.createDirectory(atPath: inTheWay, withIntermediateDirectories: true)
         let error = #expect(throws: LedgerError.self) { try vault.destroy(.hotel) }
         let words = "\(try #require(error))"

@@ -35,6 +35,8 @@ class Gateway:
     shows_refusals = True
     # Whether lines for CORS make refusals readable for browsers.
     has_cors = True
+    # Whether its log has whole addresses, and so the keys that somebody puts into them.
+    logs_queries = False
     # Where the client sees another status than the ledger's.
     shown_statuses = {}
     # Headers in which it tells the backend, under another name, what the client had said.

@@ -99,7 +99,7 @@ class IngressNginx(Nginx):
     shown_statuses = {400: 500, 429: 500, 503: 500}
     headers_quoting_client = ("x-original-forwarded-for",)
     tells_ledger_all = True
-    passes_foreign_upgrades = True
+    passes_foreign_upgrades = logs_queries = True
     waits_for_hung_ledger = True
     key_lines = "proxy_set_header 'Authorization' $auth_header_4;", "proxy_set_header 'X-API-Key' $auth_header_5;"
 

@@ -251,11 +251,12 @@ class FolderTampering:
         return sound + self.found(path, *self.original.held_arguments())
 
     def altered(self, source):
-        """One record says something else in its sealed part, which makes sense to everybody without the data key."""
+        """One record says something else in its sealed part, which makes sense to everybody without the data key. One that a checkpoint covers
+        that is held elsewhere: nobody can tell of what came after the last of them."""
         records = list(self.original.records)
         fields = self.original.verifier.module.fields
         while True:
-            position = source.randrange(len(records))
+            position = source.randrange(max(self.original.held))
             sealed = dict(fields(records[position])).get(9)
             if sealed:
                 text = dict(fields(sealed))[2]
