@@ -80,7 +80,7 @@ import Testing
         let isDone = Atomic(false)
         let tidier = Thread {
             while !isDone.load(ordering: .relaxed) {
-                for name in (try? Folder.names(path)) ?? [] where name.hasPrefix(".new-") { unsafe unlink(path + "/" + name) }
+                for name in (try? Folder.names(path)) ?? [] where name.hasPrefix(".new~") { unsafe unlink(path + "/" + name) }
                 usleep(200_000)
             }
         }
@@ -94,13 +94,13 @@ import Testing
 
     /// What was left by a process that was killed goes, and what may be somebody's who is at it stays.
     @Test func leftoversGoWhenTheyAreOld() throws {
-        for name in [".new-1-1", ".new-1-2", ".new-1-3", "new", ".other"] { try Folder.write([1], to: folder.path + "/" + name) }
-        for (name, seconds) in [(".new-1-1", -3600.0), (".new-1-2", 3600), ("new", -3600), (".other", -3600)] {
+        for name in [".new~1-1", ".new~1-2", ".new~1-3", "new", ".other"] { try Folder.write([1], to: folder.path + "/" + name) }
+        for (name, seconds) in [(".new~1-1", -3600.0), (".new~1-2", 3600), ("new", -3600), (".other", -3600)] {
             try FileManager.default.setAttributes(
                 [.modificationDate: Date(timeIntervalSinceNow: seconds)], ofItemAtPath: folder.path + "/" + name)
         }
         Folder.removeLeftovers(in: folder.path)
-        #expect(try Folder.names(folder.path).sorted() == [".new-1-3", ".other", "new"])
+        #expect(try Folder.names(folder.path).sorted() == [".new~1-3", ".other", "new"])
         Folder.removeLeftovers(in: folder.path + "/none")
     }
 
