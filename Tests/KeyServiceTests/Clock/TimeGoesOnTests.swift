@@ -48,7 +48,7 @@ import Validation
                 for _ in 0..<200 {
                     try await life.step(ledger, home, &random)
                     guard random.chance(15) else { continue }
-                    let other = Int64.random(in: -140...140, using: &random)
+                    let other = Int64.random(in: -110...110, using: &random)
                     home.clock.step(seconds: other - offset)
                     offset = other
                 }

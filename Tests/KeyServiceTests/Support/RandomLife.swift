@@ -53,7 +53,7 @@ struct RandomLife {
     private mutating func pass(_ home: TestHome, _ random: inout SplitMix64) {
         if random.chance(40) { home.clock.advance(microseconds: Int64.random(in: 0..<15_000_000, using: &random)) }
         if random.chance(2) {
-            let other = Int64.random(in: -60...60, using: &random)
+            let other = Int64.random(in: -30...30, using: &random)
             home.clock.step(seconds: other - offset)
             offset = other
         }
