@@ -21,8 +21,23 @@ final class NewFile {
             throw WrongUse("\(Terminal.harmless(path)) names a folder, not a file; \(refusal)")
         }
         let url = URL(fileURLWithPath: path)
-        scratch = url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).part"
+        scratch = Self.scratch(of: url)
         descriptor = try Self.open(scratch, path, refusal)
+    }
+
+    private static func scratch(of url: URL) -> String { url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).part" }
+
+    /// Takes away the first name of a file that is somebody's by now, where an attempt was interrupted right before that.
+    static func finishLeftover(at path: String) {
+        let scratch = scratch(of: URL(fileURLWithPath: path))
+        let descriptor = unsafe Foundation.open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        // Not one that somebody writes at the moment.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, let held = FileStatus(descriptor), held == FileStatus(scratch),
+            held == FileStatus(path)
+        else { return }
+        unsafe unlink(scratch)
     }
 
     private static func open(_ scratch: String, _ path: String, _ refusal: String) throws -> Int32 {
