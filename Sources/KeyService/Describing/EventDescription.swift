@@ -25,6 +25,8 @@ public struct EventDescription: Sendable {
     public let source: String?
     /// In quotes.
     public let reason: String?
+    /// When it happened, where its stamp is later by more than clocks differ: another clock stamped the log before.
+    public let happenedAt: String?
     /// Whether it holds personal fields that can no longer be read.
     public let isUnreadable: Bool
 
@@ -35,6 +37,8 @@ public struct EventDescription: Sendable {
         person = personal?.actorLabel.map(DisplayText.quoted)
         actor = ([event.actor.kind.rawValue, DisplayText.word(event.actor.id)] + [person].compactMap(\.self)).joined(separator: " ")
         source = Self.source(event, personal)
+        let stamp = RecordTime(recordedAt: event.recordedAt, occurredAt: event.occurredAt)
+        happenedAt = stamp.decidedAt < stamp.recordedAt ? time(stamp.decidedAt) : nil
         reason = personal?.reason.map(DisplayText.quoted)
         isUnreadable = event.sealed != nil && personal == nil
     }
@@ -48,6 +52,7 @@ public struct EventDescription: Sendable {
     public var parts: [String] {
         var parts = ["by " + actor] + details.map(\.text)
         if let source { parts.append("from " + source) }
+        if let happenedAt { parts.append("happened " + happenedAt) }
         if let reason { parts.append("reason " + reason) }
         if isUnreadable { parts.append("(personal fields unreadable)") }
         return parts

@@ -50,6 +50,8 @@ enum KeyEndpoints {
         let reason = try fields.string("reason")
         let change = try KeyChange(&fields)
         let outcome = try await call.ledger.changeKey(call.keyID, change, reason: reason, by: call.caller, commandID: commandID)
+        // Who changes nothing has read.
+        if !outcome.isChange { call.noteReading(.keys, of: [outcome.key.state.accountID]) }
         return try .document(KeyDocument(outcome, at: call.ledger.now)).marked(outcome)
     }
 

@@ -8,9 +8,11 @@ enum FoldedText {
         guard let width else { return pieces.joined(separator: gap) }
         var lines: [String] = []
         var (line, columns, isEmpty) = ("", 0, true)
+        // Texts that are isolated (`DisplayText`) and not at their end: each line is laid out by itself.
+        var isolates = 0
         func end() {
-            lines.append(line)
-            (line, columns, isEmpty) = (indent, indent.count, true)
+            lines.append(line + String(repeating: "\u{2069}", count: isolates))
+            (line, columns, isEmpty) = (indent + String(repeating: "\u{2068}", count: isolates), indent.count, true)
         }
         func add(_ text: some StringProtocol, after separator: String) {
             let size = DisplayWidth.of(text)
@@ -24,6 +26,9 @@ enum FoldedText {
                 let size = DisplayWidth.of(character)
                 if columns + size > width, !isEmpty { end() }
                 line.append(character)
+                for scalar in character.unicodeScalars {
+                    if scalar == "\u{2068}" { isolates += 1 } else if scalar == "\u{2069}" { isolates = max(0, isolates - 1) }
+                }
                 columns += size
                 isEmpty = false
             }
