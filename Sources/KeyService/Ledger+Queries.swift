@@ -110,7 +110,7 @@ extension Ledger {
 
     /// The personal fields of an event, where they can still be read.
     public func open(_ event: Event) -> PersonalFields? {
-        event.sealed.flatMap { vault.open($0, keyID: event.keyID, accountID: event.accountID) }
+        event.sealed.flatMap { vault.openIfPossible($0, keyID: event.keyID, accountID: event.accountID) }
     }
 
     /// A person sees what they just did. Where the views cannot be brought forward, for instance because the disk is full,

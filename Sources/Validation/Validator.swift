@@ -10,7 +10,7 @@ public struct Validator: Sendable {
     private let prefix: [UInt8]
     private let opener: any PersonalFieldsOpener
 
-    /// `prefix`: of the keys made here, such as `lhql`. `opener` reads IP allowlists; those it cannot read allow nobody.
+    /// `prefix`: of the keys made here, such as `lhql`. `opener` reads IP allowlists; those that nobody can read any more allow nobody.
     public init(_ environment: Environment, prefix: String, opener: any PersonalFieldsOpener) {
         self.opener = opener
         self.environment = environment
@@ -54,7 +54,7 @@ public struct Validator: Sendable {
         return try verdict(on: entry, digest, question, at: now, position) {
             // Of a key that is in the index there is a state: an error is not a verdict.
             guard let state = try store.key(id, transaction) else { throw DamagedIndex() }
-            return isAllowed(question.address, state, opener)
+            return try isAllowed(question.address, state, opener)
         }
     }
 
@@ -87,10 +87,11 @@ public struct Validator: Sendable {
         return Verdict(.valid, position: position, decidedAt: now, key: key)
     }
 
-    /// The allowlist is personal: the index does not hold it, and once the account's data key is destroyed nobody can read it.
-    public static func isAllowed(_ address: IPAddress?, _ state: KeyState, _ opener: any PersonalFieldsOpener) -> Bool {
+    /// The allowlist is personal: the index does not hold it, and once the account's data key is destroyed nobody can read it. Throws where
+    /// the data key cannot be read now: an error is not a verdict.
+    public static func isAllowed(_ address: IPAddress?, _ state: KeyState, _ opener: any PersonalFieldsOpener) throws -> Bool {
         guard let address, let sealed = state.sealedAllowlist,
-            let allowlist = opener.open(sealed, keyID: state.id, accountID: state.accountID)?.ipAllowlist
+            let allowlist = try opener.open(sealed, keyID: state.id, accountID: state.accountID)?.ipAllowlist
         else { return false }
         return allowlist.contains { IPNetwork($0)?.contains(address) ?? false }
     }

@@ -117,7 +117,7 @@ public struct LogScan {
         guard let opener, case .use(let use) = record.meaning, use.count > 1,
             let event = try? EventCodec.decode(stored.extracting(droppingLast: StoredRecord.checkBytes)), let sealed = event.sealed
         else { return nil }
-        return event.addressObjection(opener.open(sealed, keyID: event.keyID, accountID: event.accountID))
+        return event.addressObjection(opener.openIfPossible(sealed, keyID: event.keyID, accountID: event.accountID))
     }
 }
 

@@ -20,7 +20,7 @@ public struct KeyView: Sendable {
             personal.metadata != nil
             || (state.sealedMetadata == state.sealedName
                 ? personal.name != nil || state.sealedName == nil
-                : state.sealedMetadata.map { vault.open($0, keyID: state.id, accountID: state.accountID) != nil } ?? true)
+                : state.sealedMetadata.map { vault.openIfPossible($0, keyID: state.id, accountID: state.accountID) != nil } ?? true)
         ipAllowlist = state.sealedAllowlist == nil ? [] : personal.ipAllowlist
     }
 }
@@ -28,11 +28,11 @@ public struct KeyView: Sendable {
 extension KeyState {
     /// Opens what is sealed, as far as it can be.
     func personal(_ opener: some PersonalFieldsOpener) -> PersonalFields {
-        let naming = sealedName.flatMap { opener.open($0, keyID: id, accountID: accountID) }
+        let naming = sealedName.flatMap { opener.openIfPossible($0, keyID: id, accountID: accountID) }
         let describing =
-            sealedMetadata == sealedName ? naming : sealedMetadata.flatMap { opener.open($0, keyID: id, accountID: accountID) }
+            sealedMetadata == sealedName ? naming : sealedMetadata.flatMap { opener.openIfPossible($0, keyID: id, accountID: accountID) }
         let restricting =
-            sealedAllowlist == sealedName ? naming : sealedAllowlist.flatMap { opener.open($0, keyID: id, accountID: accountID) }
+            sealedAllowlist == sealedName ? naming : sealedAllowlist.flatMap { opener.openIfPossible($0, keyID: id, accountID: accountID) }
         return PersonalFields(name: naming?.name, metadata: describing?.metadata, ipAllowlist: restricting?.ipAllowlist)
     }
 }

@@ -71,7 +71,7 @@ extension Ledger {
     /// Destroys what the log says was destroyed and still stands in the vault: after a kill in between, or out of a backup.
     func finishErasures() {
         do {
-            for erasure in try erasures() where vault.dataKeyID(of: erasure.accountID) == erasure.dataKeyID {
+            for erasure in try erasures() where try vault.dataKeyID(of: erasure.accountID) == erasure.dataKeyID {
                 try forgetCommands(of: erasure.accountID)
                 try vault.destroy(erasure.accountID, ifItIs: .dataKey(erasure.dataKeyID))
                 options.report(

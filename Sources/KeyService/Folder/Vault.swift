@@ -202,9 +202,9 @@ final class Vault: PersonalFieldsOpener {
     }
 
     /// A digest of texts that nobody can make who does not hold the account's data key, and that says nothing any more once it is destroyed.
-    /// Each text counts with its length. `nil` where there is no data key that can be read.
-    func keyedDigest(of parts: [String], account: AccountID) -> Digest32? {
-        guard let key = try? dataKey(account) else { return nil }
+    /// Each text counts with its length. `nil` where the account has no data key.
+    func keyedDigest(of parts: [String], account: AccountID) throws -> Digest32? {
+        guard let key = try dataKey(account) else { return nil }
         var code = HMAC<SHA256>(key: key.key)
         for part in parts {
             let bytes = Array(part.utf8)
@@ -214,16 +214,16 @@ final class Vault: PersonalFieldsOpener {
         return Digest32(Array(code.finalize()))
     }
 
-    func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) -> PersonalFields? {
-        guard let key = try? dataKey(accountID), key.id == sealed.dataKeyID else { return nil }
+    func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) throws -> PersonalFields? {
+        guard let key = try dataKey(accountID), key.id == sealed.dataKeyID else { return nil }
         return sealed.open(key: key.key, keyID: keyID, accountID: accountID)
     }
 
     /// Sealed anew for `event`, with nothing but the IP allowlist: that is all that a fork carries over. What cannot be opened stays as it is,
     /// and opens nowhere.
-    func moved(_ sealed: SealedFields, to event: Event) -> SealedFields {
-        let fields = open(sealed, keyID: event.keyID, accountID: event.accountID).map { PersonalFields(ipAllowlist: $0.ipAllowlist) }
-        return fields.flatMap { try? seal($0, for: event) } ?? sealed.moved(to: event)
+    func moved(_ sealed: SealedFields, to event: Event) throws -> SealedFields {
+        let fields = try open(sealed, keyID: event.keyID, accountID: event.accountID).map { PersonalFields(ipAllowlist: $0.ipAllowlist) }
+        return try fields.flatMap { try seal($0, for: event) } ?? sealed.moved(to: event)
     }
 
     /// Destroys the account's data key: whether it had one. On return nothing is left of it in the folder, durably; on file systems that
@@ -287,10 +287,10 @@ final class Vault: PersonalFieldsOpener {
     /// Of a file in the vault.
     private static let mostBytes = 256
 
-    /// The key under which what is remembered of commands is hidden; `nil` when the account has no data key that can be read. Another after
-    /// each erasure.
-    func fingerprintKey(of account: AccountID) -> SymmetricKey? {
-        guard let key = try? dataKey(account) else { return nil }
+    /// The key under which what is remembered of commands is hidden; `nil` when the account has no data key. Another after each
+    /// erasure. Throws where the data key cannot be read now: then it is not known whether a command came before.
+    func fingerprintKey(of account: AccountID) throws -> SymmetricKey? {
+        guard let key = try dataKey(account) else { return nil }
         return HKDF<SHA256>.deriveKey(inputKeyMaterial: key.key, info: Array("keyledger command fingerprint 1".utf8), outputByteCount: 32)
     }
 
@@ -318,8 +318,8 @@ final class Vault: PersonalFieldsOpener {
     /// How long at most a process goes on believing that a data key is there which another has destroyed, and some more.
     static let noticedWithin = Duration.milliseconds(Lately.recent + 50)
 
-    /// `nil` when the account has no data key that can be read.
-    func dataKeyID(of account: AccountID) -> Bytes16? { try? dataKey(account)?.id }
+    /// `nil` when the account has no data key.
+    func dataKeyID(of account: AccountID) throws -> Bytes16? { try dataKey(account)?.id }
 
     /// Tells the account's data key from the others that it has had; `nil` while it has none. As it was at most a tenth of a second ago; where
     /// its file was written to in its place, a second.
@@ -433,7 +433,11 @@ final class Vault: PersonalFieldsOpener {
 
     private func read(_ account: AccountID) throws -> DataKey? {
         let file = file(account)
-        guard let bytes = try onDisk(file, try Folder.read(file, most: Self.mostBytes)) else { return nil }
+        guard let bytes = try onDisk(file, try Folder.read(file, most: Self.mostBytes)) else {
+            // Where the folder is gone nobody has erased anything.
+            guard Folder.isFolder(path) else { throw LedgerError.vault(path: path, problem: "the folder is missing; restore it from a backup") }
+            return nil
+        }
         // Versions before this one overwrote a key under its own name: what an interrupted erasure of theirs has left.
         if bytes.count == Self.mostBytes, !bytes.starts(with: Self.title.utf8) {
             _ = try destroy(account)

@@ -58,7 +58,7 @@ extension Ledger {
         var doubt: String?
         let verdict = try Self.verdict(on: state, secret, question, at: use.decidedAt, use.decidedAtPosition) {
             doubt = addressDoubt(state, event, personal, recorded)
-            return Validator.isAllowed(question.address, state, vault)
+            return try Validator.isAllowed(question.address, state, vault)
         }
         // What is checked before the address did not refuse; a record that says it did is wrong, whatever the address was.
         if let doubt, recorded.isDecidedByAddressOrLater {

@@ -20,7 +20,7 @@ extension Ledger {
             let life = try life(of: id, before: moment.end)
             if let state = life.state, let known = state.secrets.first(where: { $0.record.digest == digest }) {
                 let verdict = try Self.verdict(on: state, known, question, at: moment.clock, moment.position) {
-                    Validator.isAllowed(question.address, state, vault)
+                    try Validator.isAllowed(question.address, state, vault)
                 }
                 let isDisclosed = verdict.disclosedKey != nil
                 return PastVerdict(

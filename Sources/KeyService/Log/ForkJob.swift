@@ -59,11 +59,11 @@ internal import Projections
             guard let state = try turn.store.decidingState(id, transaction) else { continue }
             let bodies = restrictions(of: state, knowing: known, now: appender.now)
             if !bodies.isEmpty {
-                decided.append((state, bodies.enumerated().map { event($1, ordinal: $0, of: state, at: appender.recordedAt) }))
+                decided.append((state, try bodies.enumerated().map { try event($1, ordinal: $0, of: state, at: appender.recordedAt) }))
             }
         }
         // Sealed for the record in the copy, they would open nowhere, for good.
-        let unreadable = decided.count { $0.events.contains { event in event.sealed.map { !opens($0, event) } ?? false } }
+        let unreadable = try decided.count { try $0.events.contains { event in try event.sealed.map { try !opens($0, event) } ?? false } }
         guard unreadable == 0 else { throw ForkRefusal.unreadableLists(keys: unreadable) }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try Self.append(
@@ -112,16 +112,16 @@ internal import Projections
     }
 
     /// Whether they open, or their data key was destroyed on purpose.
-    private func opens(_ sealed: SealedFields, _ event: Event) -> Bool {
-        vault.open(sealed, keyID: event.keyID, accountID: event.accountID) != nil
+    private func opens(_ sealed: SealedFields, _ event: Event) throws -> Bool {
+        try vault.open(sealed, keyID: event.keyID, accountID: event.accountID) != nil
             || erasures.contains { $0.account == event.accountID && $0.erasure.dataKeyID == sealed.dataKeyID }
     }
 
-    private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) -> Event {
+    private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) throws -> Event {
         var event = Event(
             keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor, commandOrdinal: UInt32(ordinal),
             body: body.body)
-        event.sealed = body.sealed.map { vault.moved($0, to: event) }
+        event.sealed = try body.sealed.map { try vault.moved($0, to: event) }
         return event
     }
 }

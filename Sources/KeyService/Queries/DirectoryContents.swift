@@ -74,7 +74,7 @@ struct DirectoryContents: Sendable {
         if let place = accountPlaces[account] { return place }
         accountPlaces[account] = accounts.count
         accounts.append(account)
-        dataKeys.append(vault.dataKeyID(of: account))
+        dataKeys.append((try? vault.dataKeyID(of: account)) ?? nil)
         return accounts.count - 1
     }
 }

@@ -85,7 +85,7 @@ final class KeyDirectory: Sendable {
 
     /// An account's data key was destroyed or replaced: its names are opened anew, as far as they can be.
     private func reopenNames(_ contents: inout DirectoryContents) throws {
-        let dataKeys = contents.accounts.map { vault.dataKeyID(of: $0) }
+        let dataKeys = contents.accounts.map { (try? vault.dataKeyID(of: $0)) ?? nil }
         let isChanged = zip(dataKeys, contents.dataKeys).map { $0 != $1 }
         guard isChanged.contains(true) else { return }
         try read(contents.entries.filter { isChanged[$0.facts.account] }.map(\.id), into: &contents)

@@ -91,7 +91,7 @@ final class ReadingRecorder: Sendable {
             "reading/", caller.actor.kind.rawValue, caller.actor.id, caller.label ?? "", reader.subscriber?.description ?? "", reading.what,
             reading.account?.description ?? "", String(number),
         ]
-        let memory = vault.keyedDigest(of: parts, account: .operator)
+        let memory = (try? vault.keyedDigest(of: parts, account: .operator)) ?? nil
         writer.enqueue(
             ReadingJob(event, memory: memory, CommandTable(tables)) { [report] error in
                 report("That \(caller.actor.id) read \(reading.what) could not be recorded: \(error)")

@@ -16,11 +16,11 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Zur Post", account: .hotel)
-            let ids = try [#require(ledger.vault.dataKeyID(of: .hotel))]
+            let ids = try [#require(try ledger.vault.dataKeyID(of: .hotel))]
             #expect(try await ledger.erasePersonalFields(of: .hotel, localUser: 1234))
             #expect(try await !ledger.erasePersonalFields(of: .hotel, localUser: 1234))
             _ = try await ledger.changeKey(key.id, KeyChange(name: "Motel"), by: .commandLine)
-            let second = try #require(ledger.vault.dataKeyID(of: .hotel))
+            let second = try #require(try ledger.vault.dataKeyID(of: .hotel))
             #expect(try await ledger.erasePersonalFields(of: .hotel))
             let erased = try ledger.log().filter { $0.type == "AccountErased" }
             #expect(erased.map(\.position) == [1, 3])
@@ -46,7 +46,7 @@ import Validation
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey("Zur Post", account: .hotel)
             _ = try await ledger.newKey("Hostel", account: .hostel)
-            let id = try #require(ledger.vault.dataKeyID(of: .hotel))
+            let id = try #require(try ledger.vault.dataKeyID(of: .hotel))
             try LedgerBeside(ledger).append([
                 Event(keyID: .none, accountID: .hotel, actor: .commandLine, body: .accountErased(AccountErasure(dataKeyID: id)))
             ])
@@ -85,7 +85,7 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Zur Post", account: .hotel)
-            let id = try #require(ledger.vault.dataKeyID(of: .hotel))
+            let id = try #require(try ledger.vault.dataKeyID(of: .hotel))
             try LedgerBeside(ledger).append([
                 Event(keyID: .none, accountID: .hotel, actor: .commandLine, body: .accountErased(AccountErasure(dataKeyID: id)))
             ])

@@ -51,6 +51,64 @@ import Validation
         }
     }
 
+    /// An error is not a verdict: where the address list cannot be read now, nobody is refused for it, and nothing of the kind is recorded.
+    @Test(arguments: ["another content", "a folder", "a loop", "no vault"])
+    func aDataKeyThatCannotBeReadDecidesNothing(_ damage: String) async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let made = try await ledger.createKey(
+                CreateKey(name: "Mews", account: .hotel, environment: "live", ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
+            let (id, secret) = (made.outcome.key.state.id, try #require(made.secret).reveal())
+            let question = Question(address: IPAddress("192.0.2.1"))
+            #expect(try await ledger.verify(secret, question) == .valid)
+            let before = try ledger.types()
+
+            let file = home.folder.vault + "/hotel.key"
+            let place = damage == "no vault" ? home.folder.vault : file
+            try FileManager.default.moveItem(atPath: place, toPath: place + ".kept")
+            switch damage {
+            case "another content": try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+            case "a folder": try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+            case "a loop": try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: file)
+            default: break
+            }
+            await #expect(throws: LedgerError.self) { try await ledger.verify(secret, question) }
+            await #expect(throws: LedgerError.self) { try await ledger.verify(secret, Question(address: IPAddress("203.0.113.1"))) }
+            #expect(throws: LedgerError.self) { try ledger.check(secret, question) }
+            try await ledger.settle()
+            #expect(try ledger.types() == before)
+
+            if damage != "no vault" { try FileManager.default.removeItem(atPath: file) }
+            try FileManager.default.moveItem(atPath: place + ".kept", toPath: place)
+            #expect(try await ledger.verify(secret, question) == .valid)
+
+            // What ends a key needs no vault.
+            try FileManager.default.moveItem(atPath: place, toPath: place + ".kept")
+            _ = try await ledger.revokeKey(id, by: .commandLine, commandID: "end")
+            #expect(try await ledger.verify(secret, question) == .revoked)
+        }
+    }
+
+    /// Nobody knows then whether it came before.
+    @Test func withoutTheDataKeyNoCommandIsDoneThatMustNotBeDoneTwice() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey()
+            _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "stop")
+            _ = try await ledger.enableKey(key.id, by: .commandLine, commandID: "start")
+            let before = try ledger.types()
+            let file = home.folder.vault + "/operator.key"
+            let good = try Data(contentsOf: URL(fileURLWithPath: file))
+            try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+            await #expect(throws: LedgerError.self) { try await ledger.enableKey(key.id, by: .commandLine, commandID: "start") }
+            #expect(try ledger.types() == before)
+            // What stops a key may be done twice.
+            _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "stop")
+            #expect(try await ledger.verify(key.secret) == .disabled)
+            try good.write(to: URL(fileURLWithPath: file))
+        }
+    }
+
     @Test func viewsThatCannotBeReadAreRebuiltByTheNextQuestion() async throws {
         let home = TestHome(seed: printedSeed())
         let key = try await home.withLedger { ledger in
