@@ -133,7 +133,7 @@ struct CreatePage: Sendable {
         let chosen = Set(form.all("scope"))
         var fields: Fields = [
             "backPath": Dashboard.base, "backText": "API keys", "commandId": commandID, "formError": complaints.form,
-            "name": form["name"] ?? "", "nameMax": KeyRules.maximumNameCharacters, "nameError": complaints.name,
+            "name": form["name"] ?? "", "nameMax": KeyPage.longestInput(KeyRules.maximumNameLength), "nameError": complaints.name,
             "nameWarning": complaints.warning, "suggestions": Self.suggestions, "choosesAccount": visit.isOperator,
             "accountId": form["accountId"] ?? "", "accountError": complaints.account,
             "expiresOn": form["expiresOn"] ?? "", "expiresOnMin": Shown.isoDate(visit.now), "expiryError": complaints.expiry,
