@@ -52,7 +52,9 @@ struct CreatePage: Sendable {
             return shown(outcome.key, secret)
         } catch ServiceError.commandIDReused, ServiceError.commandIDForgotten {
             return used()
-        } catch ServiceError.refused(.invalid(let field, let problem)), ServiceError.invalid(let field, let problem) {
+        } catch ServiceError.refused(.invalid(let field, let problem)), ServiceError.invalid(let field, let problem),
+            ServiceError.beyondCaller(let field, let problem)
+        {
             visit.dashboard.sessions.forgetForm(commandID, visit.token)
             let sentence = "It " + problem
             switch field {
