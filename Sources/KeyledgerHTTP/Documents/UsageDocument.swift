@@ -1,4 +1,4 @@
-public import KeyEvents
+internal import KeyEvents
 public import KeyService
 public import Projections
 

@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import KeyEvents
 public import KeyService
 public import Validation

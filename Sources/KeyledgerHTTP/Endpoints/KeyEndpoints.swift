@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import KeyService
+internal import Projections
 
 /// Keys: made, listed, seen, changed, ended.
 enum KeyEndpoints {
