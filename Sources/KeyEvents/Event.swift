@@ -67,6 +67,8 @@ public struct Event: Equatable, Sendable {
         case logKeyChanged(LogKeyChange)
         /// Concerns no key.
         case accountErased(AccountErasure)
+        /// Concerns no key.
+        case accountChanged(AccountChange)
         /// Written by a newer version: kept, shown by its number, and applied by nobody.
         case unknown(field: Int)
 
@@ -88,6 +90,7 @@ public struct Event: Equatable, Sendable {
             case .logRead: "LogRead"
             case .logKeyChanged: "LogKeyChanged"
             case .accountErased: "AccountErased"
+            case .accountChanged: "AccountChanged"
             case .unknown(let field): "Unknown\(field)"
             }
         }
@@ -251,6 +254,18 @@ public struct AccountErasure: Equatable, Sendable {
 
     public init(dataKeyID: Bytes16?, localUserID: UInt32? = nil) {
         self.dataKeyID = dataKeyID
+        self.localUserID = localUserID
+    }
+}
+
+/// The rules of the event's account from here on, all of them.
+public struct AccountChange: Equatable, Sendable {
+    public var rules: AccountRules
+    /// Who ran the command, by number (uid); `nil`: it is not known, or it was no local command.
+    public var localUserID: UInt32?
+
+    public init(_ rules: AccountRules, localUserID: UInt32? = nil) {
+        self.rules = rules
         self.localUserID = localUserID
     }
 }

@@ -15,6 +15,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case logRead = "LogRead"
     case logKeyChanged = "LogKeyChanged"
     case accountErased = "AccountErased"
+    case accountChanged = "AccountChanged"
 
     /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
     public var bodyField: Int {
@@ -34,6 +35,7 @@ public enum EventType: String, CaseIterable, Sendable {
         case .logRead: WireField.Body.logRead
         case .logKeyChanged: WireField.Body.logKeyChanged
         case .accountErased: WireField.Body.accountErased
+        case .accountChanged: WireField.Body.accountChanged
         }
     }
 }

@@ -7,6 +7,8 @@ public enum LogFeature: String, CaseIterable, Sendable {
     case earlierEnd = "earlier-end"
     /// Checkpoints are signed with another key, under another origin: `LogKeyChanged`.
     case logKey = "log-key"
+    /// An account has rules of its own: `AccountChanged`.
+    case accountRules = "account-rules"
 
     /// Those of `names` that this version does not know.
     public static func unknown(among names: some Sequence<String>) -> [String] {
@@ -20,6 +22,7 @@ extension Event.Body {
         switch self {
         case .logForked: [.fork]
         case .logKeyChanged: [.logKey]
+        case .accountChanged: [.accountRules]
         case .secretAdded(_, .whenNewerIsUsedOrAt?, _): [.earlierEnd]
         default: []
         }

@@ -7,6 +7,10 @@ public enum ServiceError: Error, Equatable, Sendable {
     /// Also for what belongs to another account: the two cannot be told apart.
     case unknownKey
     case unknownAccount
+    /// Only keys of the account `operator` do this.
+    case operatorsOnly
+    /// The account has as many keys as it may.
+    case tooManyKeys(limit: UInt64)
     /// The key behind a command is no longer accepted.
     case callerRefused(VerdictCode)
     /// What was to be done with a secret takes one that is still in force.
@@ -30,6 +34,9 @@ extension ServiceError: CustomStringConvertible {
         switch self {
         case .unknownKey: CommandRefusal.unknownKey.message
         case .unknownAccount: "There is no account with this id."
+        case .operatorsOnly: "What an account is allowed only a key of the account operator changes, or the local command line."
+        case .tooManyKeys(let limit):
+            "The account has \(limit) keys that have not ended, as many as it may; revoke some, or ask whoever operates the service for more."
         case .callerRefused(let code): Verdict(code, position: nil, decidedAt: Timestamp(seconds: 0)).message
         case .secretRetired: "This secret was replaced by a newer one and is accepted no more; there is nothing to revoke with it."
         case .missingPermission(let permission): "This needs a key with the permission \(permission.rawValue)."

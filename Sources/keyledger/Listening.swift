@@ -19,8 +19,8 @@ enum Listening {
         }
     }
 
-    /// For the listener of gateways.
-    static func words(for error: any Error, at address: ListenAddress) -> (any Error)? {
+    /// `option`: that names the address.
+    static func words(for error: any Error, at address: ListenAddress, _ option: String) -> (any Error)? {
         let reason: String
         switch error {
         case is SocketAddressError.UnknownHost: reason = "there is no such host"
@@ -30,6 +30,6 @@ enum Listening {
         default: return nil
         }
         let shown = Terminal.harmless(address.shown(port: nil))
-        return WrongUse("Gateways cannot be listened to at \(shown) (\(reason)); choose another place with --auth-listen.")
+        return WrongUse("\(shown) cannot be listened on (\(reason)); choose another place with \(option).")
     }
 }

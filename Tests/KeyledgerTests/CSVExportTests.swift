@@ -158,7 +158,7 @@ private struct RandomRecords: RandomNumberGenerator {
     private mutating func permissions() -> [Permission] { Permission.allCases.filter { _ in chance(40) } }
 
     private mutating func body() -> Event.Body {
-        switch Int.random(in: 0...14, using: &self) {
+        switch Int.random(in: 0...15, using: &self) {
         case 0:
             .created(
                 .init(
@@ -191,6 +191,11 @@ private struct RandomRecords: RandomNumberGenerator {
                     signature: (0..<Int.random(in: 0...64, using: &self)).map { _ in UInt8.random(in: 0...255, using: &self) }))
         case 13:
             .accountErased(AccountErasure(dataKeyID: maybe { $0.id() }, localUserID: maybe { UInt32.random(in: 0 ... .max, using: &$0) }))
+        case 14:
+            .accountChanged(
+                AccountChange(
+                    AccountRules(keyLimit: maybe { UInt64.random(in: 0...9, using: &$0) }, grantable: maybe { _ in ["a:b", "c"] }),
+                    localUserID: maybe { UInt32.random(in: 0 ... .max, using: &$0) }))
         default: .unknown(field: 99)
         }
     }

@@ -57,7 +57,7 @@ struct PageProblem: Error {
         case let error as ServiceError:
             let isPermission =
                 switch error {
-                case .missingPermission, .cannotGrant, .beyondCaller: true
+                case .missingPermission, .cannotGrant, .beyondCaller, .operatorsOnly: true
                 default: false
                 }
             self.init(status: isPermission ? .forbidden : .conflict, heading: "That cannot be done", text: error.description)

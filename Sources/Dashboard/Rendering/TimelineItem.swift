@@ -57,7 +57,7 @@ struct TimelineItem {
             return ["eventKind": "changed", "eventTitle": title]
         case .secretAdded: return ["eventKind": "secret", "eventTitle": "New secret"]
         case .secretRetired: return ["eventKind": "secret", "eventTitle": "Old secret retired"]
-        case .used, .refused, .logForked, .accountErased, .logKeyChanged, .clockConfirmed, .logRead, .unknown:
+        case .used, .refused, .logForked, .accountErased, .accountChanged, .logKeyChanged, .clockConfirmed, .logRead, .unknown:
             return ["eventKind": "changed", "eventTitle": recorded.event.body.type]
         }
     }

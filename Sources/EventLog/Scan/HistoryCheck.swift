@@ -129,6 +129,8 @@ public struct HistoryCheck {
             forgetLastEvent()
         case .erasure(let erasure, let event):
             if let objection = erasureObjection(to: erasure, event) { finding(objection) }
+        case .rules(let event):
+            if let objection = rulesObjection(to: event) { finding(objection) }
             forgetLastEvent()
         case .other:
             forgetLastEvent()
@@ -364,6 +366,26 @@ public struct HistoryCheck {
         }
         guard let id = erasure.dataKeyID, !erased.insert(id).inserted else { return nil }
         return "the data key was destroyed before"
+    }
+
+    // MARK: Rules of accounts
+
+    private func rulesObjection(to event: Event) -> String? {
+        guard event.keyID == .none else { return "the rules of an account name a key" }
+        switch event.actor.kind {
+        case .operator, .import, .unknown: return nil
+        case .account, .system: return "the rules of an account are changed by somebody who may not"
+        case .key: break
+        }
+        guard let id = KeyID(event.actor.id) else { return "the event was caused by a key that is none" }
+        guard let number = numbers[id] else {
+            return isEverythingKnown ? "the event was caused by a key that was not created before it" : nil
+        }
+        guard isComplete(folds[Int(number)]) else { return nil }
+        let actor = folds[Int(number)].state
+        guard actor.accountID.isOperator, actor.holds(.keysWrite) else { return "the rules of an account are changed by a key that may not" }
+        let now = RecordTime(recordedAt: event.recordedAt, occurredAt: event.occurredAt).decidedAt
+        return actor.status(at: now) == .active ? nil : "the event was caused by a key that was not active"
     }
 
     // MARK: Who causes events

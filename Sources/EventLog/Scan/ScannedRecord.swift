@@ -12,6 +12,8 @@ struct ScannedRecord {
         indirect case log(Event)
         /// Of an account: somebody erased its personal fields.
         indirect case erasure(AccountErasure, Event)
+        /// Of an account: an operator said what it may.
+        indirect case rules(Event)
         /// Says nothing that is known here.
         case other
     }
@@ -72,6 +74,7 @@ struct ScannedRecord {
         case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
         case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
         case .accountErased(let erasure): meaning = .erasure(erasure, event)
+        case .accountChanged: meaning = .rules(event)
         case .logRead(let reading): meaning = .reading(reading, event.actor, event.accountID)
         case .logForked, .logKeyChanged:
             event.sealed = nil
@@ -148,7 +151,9 @@ extension Event {
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased, .unknown: []
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased, .accountChanged,
+                .unknown:
+                []
             case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]
             }
         return [recordedAt, occurredAt] + own

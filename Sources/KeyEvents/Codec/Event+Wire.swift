@@ -32,7 +32,7 @@ extension Event.Body {
 
     fileprivate var mayConcernNoKey: Bool {
         switch self {
-        case .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased: true
+        case .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .accountChanged: true
         case .unknown(let field): field >= WireField.Body.firstOfLog
         default: false
         }
@@ -117,6 +117,10 @@ extension Event.Body {
             let id = Bytes16(erased.dataKeyID)
             guard id != nil || erased.dataKeyID.isEmpty else { throw .malformed("has a data key id that is not 16 bytes") }
             self = .accountErased(AccountErasure(dataKeyID: id, localUserID: erased.hasLocalUserID ? erased.localUserID : nil))
+        case .accountChanged(let changed):
+            let rules = AccountRules(
+                keyLimit: changed.hasKeyLimit ? changed.keyLimit : nil, grantable: changed.hasGrantable ? changed.grantable.values : nil)
+            self = .accountChanged(AccountChange(rules, localUserID: changed.hasLocalUserID ? changed.localUserID : nil))
         case nil:
             // The header knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
@@ -252,6 +256,11 @@ extension WireEvent.OneOf_Body {
             return body.unknownFields.isPresent ? .logKeyChanged(.with { $0.unknownFields = body.unknownFields }) : nil
         case .accountErased(let body):
             return body.unknownFields.isPresent ? .accountErased(.with { $0.unknownFields = body.unknownFields }) : nil
+        case .accountChanged(let body):
+            var part = WireAccountChanged()
+            part.unknownFields = body.unknownFields
+            if body.grantable.unknownFields.isPresent { part.grantable.unknownFields = body.grantable.unknownFields }
+            return part == WireAccountChanged() ? nil : .accountChanged(part)
         }
     }
 }

@@ -127,6 +127,16 @@ extension WireWriter {
                 if let id = erasure.dataKeyID { writer.data(WireField.AccountErased.dataKeyID, id) }
                 if let user = erasure.localUserID { writer.present(WireField.AccountErased.localUserID, UInt64(user)) }
             }
+        case .accountChanged(let change):
+            message(WireField.Body.accountChanged) { writer in
+                if let limit = change.rules.keyLimit { writer.present(WireField.AccountChanged.keyLimit, limit) }
+                if let scopes = change.rules.grantable {
+                    writer.message(WireField.AccountChanged.grantable) { writer in
+                        for scope in scopes { writer.present(WireField.StringList.values, scope) }
+                    }
+                }
+                if let user = change.localUserID { writer.present(WireField.AccountChanged.localUserID, UInt64(user)) }
+            }
         case .unknown:
             // It stands in `unknownFields`.
             break

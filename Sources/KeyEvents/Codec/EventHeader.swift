@@ -18,6 +18,8 @@ public struct EventHeader: Equatable, Sendable {
         case WireField.Body.keyUsed, WireField.Body.keyRefused: false
         // Keys whose IP allowlist cannot be read any more are refused.
         case WireField.Body.accountErased: true
+        // Commands are held against the account's rules.
+        case WireField.Body.accountChanged: true
         default: isKnown && bodyField < WireField.Body.firstOfLog
         }
     }

@@ -34,10 +34,11 @@ enum WireField {
         static let logKeyChanged = 33
         static let logRead = 34
         static let clockConfirmed = 35
+        static let accountChanged = 36
 
         /// Whether this version has a name for a body.
         static func isKnown(_ field: Int) -> Bool {
-            (first...secretRetired).contains(field) || (logForked...clockConfirmed).contains(field)
+            (first...secretRetired).contains(field) || (logForked...accountChanged).contains(field)
         }
 
         /// Whether a body tells how the log came to its name and key.
@@ -72,6 +73,12 @@ enum WireField {
     enum AccountErased {
         static let dataKeyID = 1
         static let localUserID = 2
+    }
+
+    enum AccountChanged {
+        static let keyLimit = 1
+        static let grantable = 2
+        static let localUserID = 3
     }
 
     enum Actor {

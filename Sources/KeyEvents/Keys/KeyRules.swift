@@ -41,6 +41,12 @@ public enum KeyRules {
         return nil
     }
 
+    /// Of the scopes that keys of an account may give.
+    public static func check(grantable scopes: [String]) -> CommandRefusal? {
+        if let refusal = secret("grantable", scopes) { return refusal }
+        return scopesProblem(scopes).map { .invalid(field: "grantable", problem: $0) }
+    }
+
     public static func check(_ olderRetires: Rotation.OlderRetires) -> CommandRefusal? {
         guard case .after(let seconds) = olderRetires, !graceSeconds.contains(seconds) else { return nil }
         return .invalid(field: "graceSeconds", problem: "must be 0 to \(graceSeconds.upperBound), which is 366 days.")

@@ -12,7 +12,7 @@ public func evolve(_ state: KeyState?, _ event: Event, at position: UInt64) -> K
     }
     guard state.end == nil else { return state }
     switch event.body {
-    case .created, .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .unknown:
+    case .created, .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .accountChanged, .unknown:
         return state
     case .revoked(let reasonCode):
         state.end = .revoked(at: event.recordedAt, reasonCode: reasonCode)

@@ -52,7 +52,7 @@ public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> 
     case .secretRetired(let id):
         let isLive = state?.secrets.contains { $0.record.id == id && $0.retiredAt == nil } ?? false
         return isLive ? nil : "the secret \(id) of the key ends, which it has not, or no longer"
-    case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .unknown:
+    case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .accountChanged, .unknown:
         return nil
     }
 }

@@ -8,7 +8,11 @@ struct CallerLimits {
     /// From where the acting key may be used; `nil`: from anywhere.
     let networks: [IPNetwork]?
 
-    init(of caller: KeyState, _ personal: PersonalFields) {
+    /// What the account is allowed.
+    let rules: AccountRules
+
+    init(of caller: KeyState, _ personal: PersonalFields, _ rules: AccountRules) {
+        self.rules = rules
         expiresAt = caller.expiresAt
         networks = caller.sealedAllowlist == nil ? nil : (personal.ipAllowlist ?? []).compactMap { IPNetwork($0) }
     }
@@ -19,15 +23,18 @@ struct CallerLimits {
         case .create(let key):
             try checkTime(key.expiresAt, before: nil)
             try checkAddresses(key.ipAllowlist, before: nil)
+            try checkScopes(key.scopes)
         case .change(let change):
             guard let target else { return }
             if let expiry = change.expiry { try checkTime(expiry.date, before: .some(target.expiresAt)) }
+            if let scopes = change.scopes { try checkScopes(scopes.filter { !target.scopes.contains($0) }) }
             if let list = change.ipAllowlist { try checkAddresses(list, before: Self.list(of: target, personal)) }
         case .rotate:
             // Whoever rotates a key is given its new secret.
             guard let target else { return }
             try checkTime(target.expiresAt, before: nil)
             try checkAddresses(Self.list(of: target, personal), before: nil)
+            try checkScopes(target.scopes)
         // They give nobody a secret, and no key more than it was made with.
         case .enable, .disable, .revoke, .expire:
             break
@@ -49,6 +56,12 @@ struct CallerLimits {
         throw .beyondCaller(
             field: "expiresAt",
             problem: "must not lie after \(expiresAt), when the key that asks for this ends: a key gives nobody more time than it has.")
+    }
+
+    private func checkScopes(_ scopes: [String]) throws(ServiceError) {
+        guard let beyond = scopes.first(where: { !rules.mayGrant($0) }) else { return }
+        throw .beyondCaller(
+            field: "scopes", problem: "hold \(beyond), which keys of this account may not give; ask whoever operates the service.")
     }
 
     /// `before`: what the key had.

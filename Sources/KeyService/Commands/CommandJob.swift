@@ -77,7 +77,12 @@ internal import Validation
         try request.authorise(before, caller)
         let personal = before?.personal(vault) ?? PersonalFields()
         if let acting, !caller.account.isOperator {
-            try CallerLimits(of: acting, acting.personal(vault)).check(request.command, on: before, personal)
+            let rules = try turn.store.standing(of: caller.account, transaction).rules
+            try CallerLimits(of: acting, acting.personal(vault), rules).check(request.command, on: before, personal)
+        }
+        if let account = request.newAccount {
+            let standing = try turn.store.standing(of: account, transaction)
+            guard standing.hasRoom else { throw ServiceError.tooManyKeys(limit: standing.keyLimit) }
         }
         let command = try informed(request.command, before, at: now, transaction)
         // A key whose expiry may not have passed is revoked all the same.

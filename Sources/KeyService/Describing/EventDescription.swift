@@ -108,6 +108,12 @@ private struct EventDetails {
                 Detail(label: "account", before: nil, value: DisplayText.word(recorded.event.accountID.description)),
                 Detail(label: "data key", before: nil, value: erasure.dataKeyID?.hex ?? Self.unknown),
             ] + (erasure.localUserID.map { [Detail(label: "local user", before: nil, value: String($0))] } ?? [])
+        case .accountChanged(let change):
+            return [
+                Detail(label: "account", before: nil, value: DisplayText.word(recorded.event.accountID.description)),
+                Detail(label: "most keys", before: nil, value: change.rules.keyLimit.map { String($0) } ?? "as usual"),
+                Detail(label: "grantable", before: nil, value: change.rules.grantable.map { list($0) } ?? "all scopes"),
+            ] + (change.localUserID.map { [Detail(label: "local user", before: nil, value: String($0))] } ?? [])
         case .unknown: return []
         }
     }

@@ -28,6 +28,7 @@ enum EventSentence {
         case .logRead: "Others' data was read"
         case .logKeyChanged: "Another key signs the log from here on"
         case .accountErased: "The personal fields of the account were erased"
+        case .accountChanged: "What the account is allowed was changed"
         case .unknown(let field): "Something that only a newer version of the program knows (\(field)) was recorded"
         }
     }

@@ -51,7 +51,7 @@ struct KeyLife {
             }
             secrets[secret.id] = SecretLife(added: ground, record: secret)
         case .secretRetired(let number): secrets[number]?.retired = ground
-        case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .unknown: break
+        case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .accountErased, .accountChanged, .unknown: break
         }
     }
 

@@ -41,7 +41,9 @@ extension Ledger {
             case .position(0)?: throw refusal(fields.to, "lies before the first record.")
             case .position(let position)?: try self.moment(.position(position - 1), field: fields.to)
             case .time(let time)? where time > now: Moment(end: next, clock: now, field: fields.to)
-            case .time(let time)?: try self.moment(.time(time.adding(microseconds: -1)), field: fields.to)
+            // Nothing was recorded before the first record, which is an answer too.
+            case .time(let time)?:
+                Moment(end: max(first, try reader.position(notBefore: time)), clock: time.adding(microseconds: -1), field: fields.to)
             }
         let begin: UInt64 =
             switch start {

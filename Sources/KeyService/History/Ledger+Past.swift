@@ -29,9 +29,12 @@ extension Ledger {
         return ListedKey(key: KeyView(state, vault), usage: usage.first ?? KeyUsage())
     }
 
-    /// How a key was used by what was recorded in a span: counts are of the span, times as they stood at its end.
+    /// How a key was used by what was recorded in a span: counts are of the span, times as they stood at its end. Of a span that ends before
+    /// the key was made: not at all.
     public func usage(of id: KeyID, in span: LogSpan, for caller: Caller) throws -> ListedKey {
-        try subtract(before: span.start, from: [key(id, at: span.end, for: caller)])[0]
+        let now = try keyView(id, for: caller)
+        guard now.state.createdPosition < span.end.end else { return ListedKey(key: now, usage: KeyUsage()) }
+        return try subtract(before: span.start, from: [key(id, at: span.end, for: caller)])[0]
     }
 
     /// As above, of the keys that there were at the span's end.

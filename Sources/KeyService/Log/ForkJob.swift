@@ -27,16 +27,17 @@ internal import Projections
     /// Who forks the log.
     private let caller: Caller
     private let erasures: [(account: AccountID, erasure: AccountErasure)]
+    private let rules: [AccountID: AccountRules]
     private let vault: Vault
     private let reader: LogReader
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
 
-    /// `abandoned`: forks that are given up with this one. `newer` and `erasures`: what a newer copy of the log says of keys, and which
-    /// data keys it says were destroyed.
+    /// `abandoned`: forks that are given up with this one. `newer`, `erasures` and `rules`: what a newer copy of the log says of keys, which
+    /// data keys it says were destroyed, and what it says that accounts are allowed.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
-        erasures: [(account: AccountID, erasure: AccountErasure)], by caller: Caller, vault: Vault, reader: LogReader,
+        erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault, reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.logID = logID
@@ -44,6 +45,7 @@ internal import Projections
         self.abandoned = abandoned
         self.newer = newer
         self.erasures = erasures
+        self.rules = rules
         self.vault = vault
         self.reader = reader
         self.caller = caller
@@ -76,6 +78,9 @@ internal import Projections
         }
         for (account, erasure) in erasures where erasure.dataKeyID != nil {
             _ = try ErasureJob.append(erasure, of: account, by: Self.actor, &turn, &transaction, &appender)
+        }
+        for (account, rules) in rules.sorted(by: { $0.key < $1.key }) where try turn.store.standing(of: account, transaction).rules != rules {
+            _ = try AccountRulesJob.append(AccountChange(rules), of: account, by: Self.actor, reader, &turn, &transaction, &appender)
         }
         result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))
     }

@@ -80,7 +80,7 @@ extension Ledger {
             writer.enqueue(
                 unsafe ForkJob(
                     to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: known?.states ?? [:],
-                    erasures: known?.erasures ?? [], by: caller, vault: vault, reader: reader, continuation))
+                    erasures: known?.erasures ?? [], rules: known?.rules ?? [:], by: caller, vault: vault, reader: reader, continuation))
         }
         finishErasures()
         // Its folder says that there is a fork, also before anything of it is signed. Interrupted here, it is made when the ledger is opened.
@@ -136,12 +136,15 @@ private struct NewerCopy {
     private(set) var states: [KeyID: KeyState] = [:]
     /// Data keys that it says were destroyed.
     private(set) var erasures: [(account: AccountID, erasure: AccountErasure)] = []
+    /// What it says that accounts are allowed.
+    private(set) var rules: [AccountID: AccountRules] = [:]
 
     /// `reader`: of the log that the copy must be newer than. The two must be the same up to the position `size` of this log, but for what
     /// was recorded here since it was restored, which ends keys and nothing else.
     init(file: String, than reader: LogReader, upTo size: UInt64, of logID: Bytes16, verifier: NoteVerifier?) throws {
         var states: [KeyID: KeyState] = [:]
         var erasures: [(account: AccountID, erasure: AccountErasure)] = []
+        var rules: [AccountID: AccountRules] = [:]
         var common: UInt64 = 0
         var isCommon = true
         let outcome = try BundleCheck(verifier: verifier).run(file: file) { header in
@@ -157,6 +160,7 @@ private struct NewerCopy {
             guard let header = EventHeader(record.span), header.isLifecycle else { return }
             let event = try LogReader.decode(record.span, at: position)
             if case .accountErased(let erasure) = event.body { erasures.append((event.accountID, erasure)) }
+            if case .accountChanged(let change) = event.body { rules[event.accountID] = change.rules }
             states[event.keyID] = evolve(states[event.keyID], event, at: position)
         }
         if let finding = outcome.findings.first { throw ForkRefusal.notVerified(finding.what) }
@@ -170,5 +174,6 @@ private struct NewerCopy {
         self.size = outcome.records
         self.states = states
         self.erasures = erasures
+        self.rules = rules
     }
 }

@@ -25,6 +25,8 @@ struct KeyMatches {
         let trimmed = search.text.trimming(while: \.isWhitespace)
         let text = SearchText.fold(trimmed)
         let idStart = IDStart(trimmed)
+        // Whoever sees the keys of every account finds them by it too.
+        let isAccountFound = contents.accounts.map { visible == nil && Self.holds($0, text) }
         let accountRanks = search.order == .account ? Self.ranks(of: contents.accounts) : []
         let entries = contents.entries.span
         for place in entries.indices {
@@ -32,7 +34,11 @@ struct KeyMatches {
             if let visible, facts.account != visible { continue }
             all += 1
             if let account, facts.account != account { continue }
-            if !text.isEmpty, !entries[place].text.contains(text.span), !(idStart?.begins(entries[place].id) ?? false) { continue }
+            if !text.isEmpty, !isAccountFound[facts.account], !entries[place].text.contains(text.span),
+                !(idStart?.begins(entries[place].id) ?? false)
+            {
+                continue
+            }
             let status = facts.status(at: now)
             if status.isEnd {
                 endedCount += 1
@@ -76,6 +82,10 @@ struct KeyMatches {
             return isBefore != search.isDescending
         }
         return a.place > b.place
+    }
+
+    private static func holds(_ account: AccountID, _ text: [UInt8]) -> Bool {
+        !text.isEmpty && SearchText.fold(account.description).firstRange(of: text) != nil
     }
 
     private static func ranks(of accounts: [AccountID]) -> [UInt64] {

@@ -19,6 +19,10 @@ extension Ledger {
             erasure.localUserID = nil
             event.body = .accountErased(erasure)
         }
+        if case .accountChanged(var change) = event.body {
+            change.localUserID = nil
+            event.body = .accountChanged(change)
+        }
         return RecordedEvent(position: recorded.position, event: event, personal: personal, before: recorded.before)
     }
 }

@@ -12,7 +12,7 @@ public struct EventDocument: Encodable, Sendable {
         case count, scopesAsked, environmentAsked, decidedAtPosition, decidedAt, firstAt, code, reasonCode
         case leftLogId, leftCheckpoint, logId, abandonedLogIds, clock, expectedClock, permissionAsked, what, ofAccountId
         case oldOrigin, oldVerifierKey, newOrigin, newVerifierKey, signature
-        case dataKeyId, localUserId
+        case dataKeyId, localUserId, keyLimit, grantable
         case isInternal = "internal"
     }
 
@@ -132,6 +132,10 @@ public struct EventDocument: Encodable, Sendable {
         case .accountErased(let erasure):
             try fields.set(.dataKeyId, erasure.dataKeyID?.hex)
             try fields.set(.localUserId, erasure.localUserID)
+        case .accountChanged(let change):
+            try fields.set(.keyLimit, change.rules.keyLimit)
+            try fields.set(.grantable, change.rules.grantable)
+            try fields.set(.localUserId, change.localUserID)
         case .disabled, .enabled, .unknown:
             break
         }

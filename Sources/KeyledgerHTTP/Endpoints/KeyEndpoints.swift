@@ -7,7 +7,7 @@ internal import Projections
 /// Keys: made, listed, seen, changed, ended.
 enum KeyEndpoints {
     static let all: [Endpoint] = [
-        .get("/v1/keys", query: KeyPage.parameters + ["status", "at"], .question(.keysRead, list)),
+        .get("/v1/keys", query: KeyPage.parameters + ["status", "environment", "expiresBefore", "at"], .question(.keysRead, list)),
         .post("/v1/keys", .key(.keysWrite, create)),
         .get("/v1/keys/{id}", query: ["at"], .question(.keysRead, show)),
         .patch("/v1/keys/{id}", .key(.keysWrite, change)),
@@ -18,12 +18,21 @@ enum KeyEndpoints {
     ]
 
     @Sendable private static func list(_ call: Call) throws -> Response {
-        let page = try KeyPage(call.query, status: call.query.choice("status"))
+        let filter = KeyFilter(
+            status: try call.query.choice("status"), environment: try environment(call.query),
+            expiresBefore: try call.query.time("expiresBefore"))
+        let page = try KeyPage(call.query, filter)
         let moment = try call.query.point("at").map { try call.ledger.moment($0, field: "at") }
         let now = moment?.clock ?? call.ledger.now
         let (keys, next) = try page.read(call.ledger, call.caller, moment.map { .past($0) } ?? .present, clock: now)
         call.noteReading(.keys, of: keys.map(\.key.state.accountID))
         return try .document(Page(data: keys.map { KeyDocument($0, at: now) }, nextCursor: next))
+    }
+
+    private static func environment(_ query: Query) throws -> String? {
+        guard let text = query["environment"] else { return nil }
+        if let refusal = KeyRules.check(environment: text, now: Timestamp(seconds: 0)) { throw ServiceError.refused(refusal) }
+        return text
     }
 
     @Sendable private static func create(_ call: Call) async throws -> Response {

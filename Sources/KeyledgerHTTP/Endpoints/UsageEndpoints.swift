@@ -46,7 +46,7 @@ enum UsageEndpoints {
 
     private static func usageOfAll(_ call: Call) throws -> Response {
         for name in ofOneKey where call.query[name] != nil { throw Problem.invalid(name, "is for one key; give keyId too.") }
-        let page = try KeyPage(call.query, status: nil)
+        let page = try KeyPage(call.query)
         let (from, to) = (try call.query.point("from"), try call.query.point("to"))
         let span = from == nil && to == nil ? nil : try call.ledger.span(from: from, to: to)
         let (keys, next) = try page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.now)

@@ -6,7 +6,7 @@ struct KeyPage: Sendable {
     static let parameters = ["account", "limit", "cursor", "order"]
     static let usualLimit = 100
     static let largestLimit = 1000
-    /// How many keys one call looks at for those of a status. Where few have it, a page is short but has a next one.
+    /// How many keys one call looks at for those that are asked for. Where there are few, a page is short but has a next one.
     static let mostLookedAt = 10_000
 
     private enum Order: String, CaseIterable {
@@ -26,10 +26,10 @@ struct KeyPage: Sendable {
     private let limit: Int
     private let cursor: Cursor?
     private let isDescending: Bool
-    private let status: KeyState.Status?
+    private let filter: KeyFilter
 
-    init(_ query: Query, status: KeyState.Status?) throws {
-        self.status = status
+    init(_ query: Query, _ filter: KeyFilter = KeyFilter()) throws {
+        self.filter = filter
         limit = try query.wholeNumber("limit", in: 1...Self.largestLimit) ?? Self.usualLimit
         isDescending = try query.choice("order", Order.self) == .descending
         cursor = try query["cursor"].map { text throws(Problem) in
@@ -53,10 +53,10 @@ struct KeyPage: Sendable {
         var lookedAt = 0
         while lookedAt < Self.mostLookedAt {
             // One more than is needed tells whether there is a next page.
-            let wanted = status == nil ? limit + 1 : Self.largestLimit
+            let wanted = filter.passesAll ? limit + 1 : Self.largestLimit
             let keys = try list(ledger, caller, source, after: last, limit: wanted)
             for listed in keys {
-                if let status, listed.key.state.status(at: clock) != status {
+                if !filter.passes(listed.key.state, at: clock) {
                     last = listed.key.state.id
                     continue
                 }

@@ -48,6 +48,8 @@ extension Problem {
         switch error {
         case .unknownKey: self.init(.unknownKey, error.description)
         case .unknownAccount: self.init(.unknownAccount, error.description)
+        case .operatorsOnly: self.init(.missingPermission, error.description)
+        case .tooManyKeys: self.init(.tooManyKeys, error.description)
         case .callerRefused(let code):
             self.init(
                 ProblemCode(code), error.description, headers: [.wwwAuthenticate: Self.challenge(error: "invalid_token")])

@@ -23,6 +23,7 @@ enum ProblemCode: String, CaseIterable {
     case methodNotAllowed = "METHOD_NOT_ALLOWED"
     case keyEnded = "KEY_ENDED"
     case secretRetired = "SECRET_RETIRED"
+    case tooManyKeys = "TOO_MANY_KEYS"
     case rateLimited = "RATE_LIMITED"
     case contentTooLarge = "CONTENT_TOO_LARGE"
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
@@ -45,7 +46,7 @@ enum ProblemCode: String, CaseIterable {
         case .ipNotAllowed, .insufficientScope, .missingPermission, .cannotGrant, .gatewayMisconfigured: .forbidden
         case .unknownKey, .unknownAccount, .unknownRoute: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .keyEnded, .secretRetired: .conflict
+        case .keyEnded, .secretRetired, .tooManyKeys: .conflict
         case .rateLimited, .tooManyQuestions: .tooManyRequests
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
@@ -77,6 +78,7 @@ enum ProblemCode: String, CaseIterable {
         case .methodNotAllowed: "Method not allowed"
         case .keyEnded: "The key has ended"
         case .secretRetired: "The secret was replaced"
+        case .tooManyKeys: "The account has as many keys as it may"
         case .rateLimited: "Too many calls"
         case .contentTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body has an unsupported media type"

@@ -116,12 +116,16 @@ struct RequestFields {
     /// A field's name with its place in the body.
     func place(of name: String) -> String { path + name }
 
+    /// Whether the field is there and `null`, where that is a value of it; it is taken then.
+    mutating func takesNull(_ name: String) -> Bool {
+        guard let index = fields.firstIndex(where: { PlainText.areIdentical($0.name, name) && $0.value == .null }) else { return false }
+        fields.remove(at: index)
+        return true
+    }
+
     /// For an expiry: `null` is a value of it, and says never.
     mutating func expiry(_ name: String) throws(Problem) -> Expiry? {
-        if fields.contains(where: { PlainText.areIdentical($0.name, name) && $0.value == .null }) {
-            fields.removeAll { PlainText.areIdentical($0.name, name) }
-            return .never
-        }
+        if takesNull(name) { return .never }
         return try time(name).map { .at($0) }
     }
 

@@ -90,6 +90,21 @@ public struct StateStore: Sendable {
         return ids
     }
 
+    /// How many keys an account has that have not ended, and what it is allowed.
+    public func standing(of account: AccountID, _ transaction: borrowing some Transaction & ~Copyable) throws -> AccountStanding {
+        let key = AccountStanding.key(account)
+        guard let row = try transaction.get(key.span, in: tables.standings) else { return AccountStanding() }
+        return try AccountStanding(row, of: account)
+    }
+
+    private func changeStanding(
+        of account: AccountID, _ transaction: inout WriteTransaction, _ change: (inout AccountStanding) -> Void
+    ) throws {
+        var standing = try standing(of: account, transaction)
+        change(&standing)
+        try transaction.put(AccountStanding.key(account), standing.row(of: account), in: tables.standings)
+    }
+
     /// The data keys that were destroyed: of one account, or of all; by account, in no order of time.
     public func erasures(
         of account: AccountID? = nil, _ transaction: borrowing some Transaction & ~Copyable
@@ -135,6 +150,10 @@ public struct StateStore: Sendable {
             try transaction.put(erasure.key, erasure.row, in: tables.erasures)
             return nil
         }
+        if case .accountChanged(let change) = event.body {
+            try changeStanding(of: event.accountID, &transaction) { $0.rules = change.rules }
+            return nil
+        }
         let before = try key(event.keyID, transaction)
         guard let after = evolve(before, event, at: position), after != before else { return before }
         try transaction.put(after.id.raw.bytes, Self.encode(after), in: tables.keys)
@@ -149,6 +168,10 @@ public struct StateStore: Sendable {
         if due != dueNow {
             if let due { try transaction.delete(due.span, in: tables.expiries) }
             if let dueNow { try transaction.put(dueNow, [], in: tables.expiries) }
+        }
+        let (counted, counts) = (before.map { $0.end == nil } ?? false, after.end == nil)
+        if counted != counts {
+            try changeStanding(of: after.accountID, &transaction) { $0.keys = counts ? $0.keys + 1 : $0.keys - min($0.keys, 1) }
         }
         if before == nil {
             try transaction.put(Array(after.accountID.description.utf8) + [0] + after.id.raw.bytes, [], in: tables.accounts)

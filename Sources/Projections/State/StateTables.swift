@@ -11,12 +11,13 @@ public import LMDB
 /// | `index` | digest of a secret (32 bytes) | `ValidationEntry` |
 /// | `expiries` | `KeyState.nextEnd` (8 bytes, microseconds, big-endian) ‖ key id | nothing |
 /// | `accounts` | account id ‖ `0x00` ‖ key id | nothing |
+/// | `standings` | account id | `AccountStanding`, with its check (`RowCheck`) |
 /// | `erasures` | account id ‖ `0x00` ‖ id of the data key (16 bytes) | `Erasure`, with its check (`RowCheck`) |
 public struct StateTables: Sendable {
-    /// The layout of all five. Other layouts are rebuilt when a ledger is opened.
-    public static let version: UInt32 = 5
+    /// The layout of all six. Other layouts are rebuilt when a ledger is opened.
+    public static let version: UInt32 = 6
 
-    public static let tableNames = ["keys", "index", "expiries", "accounts", "erasures"]
+    public static let tableNames = ["keys", "index", "expiries", "accounts", "erasures", "standings"]
     public static let names = StateTables.tableNames.map { $0 + ".a" } + StateTables.tableNames.map { $0 + ".b" }
 
     public struct Set: Sendable {
@@ -25,6 +26,7 @@ public struct StateTables: Sendable {
         public let expiries: Table
         public let accounts: Table
         public let erasures: Table
+        public let standings: Table
 
         init(_ environment: Environment, _ suffix: String) {
             keys = environment.table("keys" + suffix)
@@ -32,10 +34,11 @@ public struct StateTables: Sendable {
             expiries = environment.table("expiries" + suffix)
             accounts = environment.table("accounts" + suffix)
             erasures = environment.table("erasures" + suffix)
+            standings = environment.table("standings" + suffix)
         }
 
         public var all: [(name: String, table: Table)] {
-            Array(zip(StateTables.tableNames, [keys, index, expiries, accounts, erasures]))
+            Array(zip(StateTables.tableNames, [keys, index, expiries, accounts, erasures, standings]))
         }
     }
 

@@ -27,6 +27,17 @@ struct Serve: AsyncParsableCommand {
     var port = 8080
 
     @Option(
+        help: ArgumentHelp(
+            "Also answer here, all that --port answers; may come several times.", valueName: "host:port|unix:path"))
+    var listen: [ListenAddress] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Who may connect to the Unix sockets of --listen: their owner, its group, others, as for chmod; to write is to connect.",
+            valueName: "mode"))
+    var socketMode = FileMode.socket
+
+    @Option(
         help:
             "durable: a use is on disk before its caller is answered. buffered: at once. aggregated: at once, one record a key and window.")
     var record: RecordMode = .durable
@@ -80,6 +91,8 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "keyledger") { RepetitionLimiter(StreamLogHandler.standardError(label: $0)) }
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .warning
         let log = logger
+        // A terminal that goes away, or a supervisor that asks for settings to be read anew: there are none to read, and no reason to end.
+        signal(SIGHUP, SIG_IGN)
         let checkpointSeconds = checkpointEvery == 0 ? Int64.max / 1_000_000 : checkpointEvery
         let ledgerOptions = Ledger.Options(
             recording: recording, checkpointSeconds: checkpointSeconds, report: { log.error("\($0)") }, notice: { log.warning("\($0)") })
@@ -104,6 +117,12 @@ struct Serve: AsyncParsableCommand {
             var services: [any Service] = [
                 Listener(application: application) { error in Listening.words(for: error, host: host, port: port) }
             ]
+            for address in listen {
+                services.append(
+                    listener(
+                        router, .service(ledger, forwardAuth), at: address, "--listen", socketMode,
+                        ConnectionLimits(most: connections - gatewayConnections), log, "Keyledger answers on"))
+            }
             if let address = gateways.authListen {
                 services.append(gatewayListener(at: address, ConnectionLimits(most: gatewayConnections), ledger, forwardAuth, log))
             }
@@ -141,17 +160,24 @@ struct Serve: AsyncParsableCommand {
         if !address.isLocal {
             log.warning("--auth-listen is not on this host alone: whoever can connect to it can ask about keys, and have uses counted")
         }
-        let router = buildAuthRouter(ledger: ledger, settings: settings)
-        let application = buildApplication(
-            router, direct: .gateways(ledger, settings), address: address.bind, limits: limits, logger: log
-        ) { port in
+        return listener(
+            buildAuthRouter(ledger: ledger, settings: settings), .gateways(ledger, settings), at: address, "--auth-listen",
+            gateways.authSocketMode, limits, log, "Gateways are answered on")
+    }
+
+    /// `option`: that names the address. `mode`: of its socket. `words`: that say that it is there.
+    private func listener(
+        _ router: Router<ServiceContext>, _ direct: DirectAnswers, at address: ListenAddress, _ option: String, _ mode: FileMode,
+        _ limits: ConnectionLimits, _ log: Logger, _ words: String
+    ) -> any Service {
+        let application = buildApplication(router, direct: direct, address: address.bind, limits: limits, logger: log) { port in
             // Made for its owner alone, whatever the umask was; see `Main`.
-            if case .socket(let path) = address, unsafe chmod(path, gateways.authSocketMode.bits) != 0 {
+            if case .socket(let path) = address, unsafe chmod(path, mode.bits) != 0 {
                 log.error("the mode of the socket \(Terminal.harmless(path)) cannot be set: \(unsafe String(cString: strerror(errno)))")
             }
-            Terminal.line("Gateways are answered on \(address.shown(port: port))")
+            Terminal.line("\(words) \(address.shown(port: port))")
         }
-        return Listener(application: application) { error in Listening.words(for: error, at: address) }
+        return Listener(application: application) { error in Listening.words(for: error, at: address, option) }
     }
 }
 

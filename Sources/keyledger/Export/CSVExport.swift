@@ -17,7 +17,7 @@ struct CSVExport: EventExport {
         "correlation_id", "left_log_id", "left_checkpoint", "log_id", "abandoned_log_ids", "clock", "expected_clock", "permission_asked",
         "what",
         "of_account_id", "old_origin", "old_verifier_key", "new_origin", "new_verifier_key", "signature", "data_key_id", "local_user_id",
-        "addresses", "other_addresses",
+        "addresses", "other_addresses", "key_limit", "grantable",
     ]
 
     var head: String { CSVRow.text(Self.columns) }
@@ -91,6 +91,10 @@ struct CSVExport: EventExport {
         case .accountErased(let erasure):
             cells["data_key_id"] = erasure.dataKeyID?.hex
             cells["local_user_id"] = erasure.localUserID.map { String($0) }
+        case .accountChanged(let change):
+            cells["key_limit"] = change.rules.keyLimit.map { String($0) }
+            cells["grantable"] = change.rules.grantable.map(list)
+            cells["local_user_id"] = change.localUserID.map { String($0) }
         case .expired, .disabled, .enabled, .unknown: break
         }
     }

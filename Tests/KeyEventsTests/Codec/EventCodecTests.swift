@@ -161,6 +161,9 @@ extension WireEvent.OneOf_Body {
         case .logRead(let body): return .logRead(try added(body))
         case .logKeyChanged(let body): return .logKeyChanged(try added(body))
         case .accountErased(let body): return .accountErased(try added(body))
+        case .accountChanged(var body):
+            if body.hasGrantable { body.grantable = try added(body.grantable) }
+            return .accountChanged(try added(body))
         }
     }
 }

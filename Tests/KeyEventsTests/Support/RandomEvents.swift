@@ -39,7 +39,7 @@ extension SplitMix64 {
     }
 
     mutating func body() -> Event.Body {
-        switch Int.random(in: 0..<17, using: &self) {
+        switch Int.random(in: 0..<18, using: &self) {
         case 0:
             .created(
                 Event.Created(
@@ -69,6 +69,11 @@ extension SplitMix64 {
                     oldOrigin: text(), oldVerifierKey: text(), newOrigin: text(), newVerifierKey: text(),
                     signature: bytes(chance(50) ? 0 : 64)))
         case 13: .clockConfirmed(ClockConfirmation(clock: time(), expected: time()))
+        case 16:
+            .accountChanged(
+                AccountChange(
+                    AccountRules(keyLimit: chance(50) ? next() : nil, grantable: chance(50) ? texts() : nil),
+                    localUserID: chance(50) ? UInt32.random(in: 0 ... .max, using: &self) : nil))
         case 15:
             .accountErased(
                 AccountErasure(

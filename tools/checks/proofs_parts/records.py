@@ -3,7 +3,7 @@ import hashlib
 
 BODY = {"KeyCreated": 20, "KeyUsed": 21, "KeyRefused": 22, "KeyRevoked": 23, "KeyExpired": 24, "KeyChanged": 25, "KeyDisabled": 26,
         "KeyEnabled": 27, "SecretAdded": 28, "SecretRetired": 29, "ClockConfirmed": 35, "LogRead": 34,
-        "LogForked": 31, "LogKeyChanged": 33, "AccountErased": 32}
+        "LogForked": 31, "LogKeyChanged": 33, "AccountErased": 32, "AccountChanged": 36}
 START = 1_790_000_000_000_000  # microseconds
 
 

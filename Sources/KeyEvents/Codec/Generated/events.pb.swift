@@ -203,7 +203,8 @@ nonisolated struct WireEvent: @unchecked Sendable {
 
   /// Names of what a reader must know to understand the log from this record on, beside what this file calls version 1. A reader that
   /// does not know one of them refuses the whole log: what it cannot understand may be what ends a key. Names are lowercase ASCII
-  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked), "earlier-end" (SecretAdded), "log-key" (LogKeyChanged).
+  /// letters, digits and hyphens, at most 32 of them. Known so far: "fork" (LogForked), "earlier-end" (SecretAdded), "log-key" (LogKeyChanged),
+  /// "account-rules" (AccountChanged).
   var requires: [String] {
     get {_storage._requires}
     set {_uniqueStorage()._requires = newValue}
@@ -340,6 +341,15 @@ nonisolated struct WireEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .accountErased(newValue)}
   }
 
+  /// Concerns no key.
+  var accountChanged: WireAccountChanged {
+    get {
+      if case .accountChanged(let v)? = _storage._body {return v}
+      return WireAccountChanged()
+    }
+    set {_uniqueStorage()._body = .accountChanged(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -364,6 +374,8 @@ nonisolated struct WireEvent: @unchecked Sendable {
     case logKeyChanged(WireLogKeyChanged)
     /// Concerns no key.
     case accountErased(WireAccountErased)
+    /// Concerns no key.
+    case accountChanged(WireAccountChanged)
 
   }
 
@@ -1104,6 +1116,52 @@ nonisolated struct WireAccountErased: Sendable {
   fileprivate var _localUserID: UInt32? = nil
 }
 
+/// The rules of the account that the envelope names, as they are from here on, all of them: what is absent here is as it was before any were
+/// set. Recorded by the local command line, or by a key of the account "operator". Needs the feature "account-rules".
+nonisolated struct WireAccountChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// How many keys that have not ended the account may have at most. Absent: as many as the service allows by itself.
+  var keyLimit: UInt64 {
+    get {_keyLimit ?? 0}
+    set {_keyLimit = newValue}
+  }
+  /// Returns true if `keyLimit` has been explicitly set.
+  var hasKeyLimit: Bool {self._keyLimit != nil}
+  /// Clears the value of `keyLimit`. Subsequent reads from it will return its default value.
+  mutating func clearKeyLimit() {self._keyLimit = nil}
+
+  /// The scopes beyond which keys of the account give none, to itself or to others. Absent: there is no such bound.
+  var grantable: WireStringList {
+    get {_grantable ?? WireStringList()}
+    set {_grantable = newValue}
+  }
+  /// Returns true if `grantable` has been explicitly set.
+  var hasGrantable: Bool {self._grantable != nil}
+  /// Clears the value of `grantable`. Subsequent reads from it will return its default value.
+  mutating func clearGrantable() {self._grantable = nil}
+
+  /// The local user who ran the command, by number (uid). Absent: it is not known, or it was no local command.
+  var localUserID: UInt32 {
+    get {_localUserID ?? 0}
+    set {_localUserID = newValue}
+  }
+  /// Returns true if `localUserID` has been explicitly set.
+  var hasLocalUserID: Bool {self._localUserID != nil}
+  /// Clears the value of `localUserID`. Subsequent reads from it will return its default value.
+  mutating func clearLocalUserID() {self._localUserID = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _keyLimit: UInt64? = nil
+  fileprivate var _grantable: WireStringList? = nil
+  fileprivate var _localUserID: UInt32? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "keyledger.v1"
@@ -1118,7 +1176,7 @@ nonisolated extension WireRefusalCode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Event"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{3}account_erased\0\u{3}log_key_changed\0\u{3}log_read\0\u{3}clock_confirmed\0\u{c}\u{1e}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{3}account_id\0\u{3}recorded_at\0\u{3}occurred_at\0\u{1}actor\0\u{3}command_id\0\u{3}command_ordinal\0\u{3}correlation_id\0\u{1}sealed\0\u{1}requires\0\u{4}\u{a}key_created\0\u{3}key_used\0\u{3}key_refused\0\u{3}key_revoked\0\u{3}key_expired\0\u{3}key_changed\0\u{3}key_disabled\0\u{3}key_enabled\0\u{3}secret_added\0\u{3}secret_retired\0\u{4}\u{2}log_forked\0\u{3}account_erased\0\u{3}log_key_changed\0\u{3}log_read\0\u{3}clock_confirmed\0\u{3}account_changed\0\u{c}\u{1e}\u{1}")
 
   fileprivate class _StorageClass {
     var _keyID: Data = Data()
@@ -1376,6 +1434,19 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
             _storage._body = .clockConfirmed(v)
           }
         }()
+        case 36: try {
+          var v: WireAccountChanged?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .accountChanged(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .accountChanged(v)
+          }
+        }()
         default: break
         }
       }
@@ -1478,6 +1549,10 @@ nonisolated extension WireEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case .clockConfirmed?: try {
         guard case .clockConfirmed(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 35)
+      }()
+      case .accountChanged?: try {
+        guard case .accountChanged(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 36)
       }()
       case nil: break
       }
@@ -2506,6 +2581,50 @@ nonisolated extension WireAccountErased: SwiftProtobuf.Message, SwiftProtobuf._M
 
   static func ==(lhs: WireAccountErased, rhs: WireAccountErased) -> Bool {
     if lhs.dataKeyID != rhs.dataKeyID {return false}
+    if lhs._localUserID != rhs._localUserID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAccountChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".AccountChanged"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_limit\0\u{1}grantable\0\u{3}local_user_id\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self._keyLimit) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._grantable) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self._localUserID) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._keyLimit {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._grantable {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._localUserID {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireAccountChanged, rhs: WireAccountChanged) -> Bool {
+    if lhs._keyLimit != rhs._keyLimit {return false}
+    if lhs._grantable != rhs._grantable {return false}
     if lhs._localUserID != rhs._localUserID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

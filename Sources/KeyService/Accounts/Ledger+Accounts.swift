@@ -1,0 +1,39 @@
+internal import EventLog
+public import KeyEvents
+internal import LMDB
+public import Projections
+
+extension Ledger {
+    /// What an account has and may. Of an account that nobody has heard of: nothing, and what is usual.
+    public func accountStanding(_ account: AccountID, for caller: Caller) throws -> AccountStanding {
+        guard caller.sees(account) else { throw ServiceError.unknownAccount }
+        return try environment.read { try StateView(stateTables, $0).store.standing(of: account, $0) }
+    }
+
+    /// Says what an account is allowed, which only the account `operator` and the local command line do.
+    ///
+    /// - Parameter localUser: who asked for it, by number (uid), where it was asked for on the command line.
+    /// - Returns: what the account has and may afterwards.
+    public func changeAccount(
+        _ account: AccountID, _ change: AccountRulesChange, by caller: Caller, localUser: UInt32? = nil
+    ) async throws -> AccountStanding {
+        try caller.require(.keysWrite)
+        guard caller.account.isOperator else { throw caller.sees(account) ? ServiceError.operatorsOnly : ServiceError.unknownAccount }
+        if case .own(let scopes)? = change.grantable, let refusal = KeyRules.check(grantable: scopes) { throw ServiceError.refused(refusal) }
+        if case .own(let limit)? = change.keyLimit, limit > Self.largestKeyLimit {
+            throw ServiceError.invalid(field: "keyLimit", problem: "must be 0 to \(Self.largestKeyLimit).")
+        }
+        try refuseSecret(in: account.description, "accountId")
+        if case .own(let scopes)? = change.grantable { for scope in scopes { try refuseSecret(in: scope, "grantable") } }
+        try standing.requireNewestCopy()
+        _ = try watch.believed()
+        return try await unsafe withUnsafeThrowingContinuation { continuation in
+            writer.enqueue(
+                unsafe AccountRulesJob(
+                    change, of: account, by: caller, localUser: localUser, vault: vault, watch: watch, reader: reader, continuation))
+        }
+    }
+
+    /// What every JSON reader keeps exact.
+    private static let largestKeyLimit: UInt64 = 1 << 53 - 1
+}

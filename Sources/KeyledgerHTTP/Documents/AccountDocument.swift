@@ -1,0 +1,25 @@
+public import KeyEvents
+public import Projections
+
+/// What an account has and may, as programs see it.
+public struct AccountDocument: Encodable, Sendable {
+    enum CodingKeys: String, CodingKey {
+        case id, keys, keyLimit, grantable
+    }
+
+    private let id: AccountID
+    private let standing: AccountStanding
+
+    public init(_ id: AccountID, _ standing: AccountStanding) {
+        self.id = id
+        self.standing = standing
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = JSONFields(encoder, CodingKeys.self)
+        try fields.set(.id, id.description)
+        try fields.set(.keys, standing.keys)
+        try fields.set(.keyLimit, standing.keyLimit)
+        try fields.set(.grantable, standing.rules.grantable)
+    }
+}

@@ -1,0 +1,34 @@
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+
+/// What accounts have, and what an operator allows them.
+enum AccountEndpoints {
+    static let all: [Endpoint] = [
+        .get("/v1/accounts/{id}", .question(.keysRead, show)),
+        .patch("/v1/accounts/{id}", .key(.keysWrite, change)),
+    ]
+
+    @Sendable private static func show(_ call: Call) throws -> Response {
+        let account = try account(call)
+        let standing = try call.ledger.accountStanding(account, for: call.caller)
+        call.noteReading(.keys, of: [account])
+        return try .document(AccountDocument(account, standing))
+    }
+
+    @Sendable private static func change(_ call: Call) async throws -> Response {
+        let account = try account(call)
+        var fields = try RequestFields(try await call.body(), isNullAbsent: false)
+        var change = AccountRulesChange()
+        if fields.takesNull("keyLimit") { change.keyLimit = .usual } else { change.keyLimit = try fields.wholeNumber("keyLimit").map { .own($0) } }
+        if fields.takesNull("grantable") { change.grantable = .usual } else { change.grantable = try fields.strings("grantable").map { .own($0) } }
+        try fields.end()
+        return try .document(AccountDocument(account, await call.ledger.changeAccount(account, change, by: call.caller)))
+    }
+
+    /// Text that cannot be an account's id is as unknown as an id that no account has.
+    private static func account(_ call: Call) throws(ServiceError) -> AccountID {
+        guard let account = call.context.parameters["id"].flatMap({ AccountID(String($0)) }) else { throw .unknownAccount }
+        return account
+    }
+}

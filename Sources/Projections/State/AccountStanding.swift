@@ -1,0 +1,46 @@
+internal import EventLog
+public import KeyEvents
+internal import LMDB
+
+/// How many keys an account has that have not ended, and what it is allowed.
+///
+/// In the table `standings`: keys (8 bytes) ‖ which of the rules are given (1 byte: 1 the limit, 2 the scopes) ‖ the limit (8 bytes) ‖ the
+/// scopes, each behind its length (1 byte); big-endian, with its check.
+public struct AccountStanding: Equatable, Sendable {
+    public var keys: UInt64
+    public var rules: AccountRules
+
+    public init(keys: UInt64 = 0, rules: AccountRules = AccountRules()) {
+        self.keys = keys
+        self.rules = rules
+    }
+
+    /// Whether the account may have one more key.
+    public var hasRoom: Bool { keys < keyLimit }
+
+    public var keyLimit: UInt64 { rules.keyLimit ?? AccountRules.usualKeyLimit }
+
+    /// `row`: as it is stored, with its check.
+    init(_ row: borrowing Span<UInt8>, of account: AccountID) throws(LogError) {
+        let damage = LogError.derivedDamaged(what: "how many keys the account \(account) has, and what it may")
+        guard let value = RowCheck.value(row, key: Self.key(account).span)?.copy(), value.count >= 17 else { throw damage }
+        var scopes: [String] = []
+        var rest = value[17...]
+        while let count = rest.popFirst() {
+            guard rest.count >= count else { throw damage }
+            scopes.append(String(decoding: rest.prefix(Int(count)), as: UTF8.self))
+            rest = rest.dropFirst(Int(count))
+        }
+        keys = value.span.bigEndian()
+        rules = AccountRules(
+            keyLimit: value[8] & 1 == 0 ? nil : value.span.bigEndian(at: 9), grantable: value[8] & 2 == 0 ? nil : scopes)
+    }
+
+    func row(of account: AccountID) -> [UInt8] {
+        let given: UInt8 = (rules.keyLimit == nil ? 0 : 1) | (rules.grantable == nil ? 0 : 2)
+        let scopes = (rules.grantable ?? []).flatMap { [UInt8(clamping: $0.utf8.count)] + $0.utf8 }
+        return RowCheck.checked(keys.bigEndianBytes + [given] + (rules.keyLimit ?? 0).bigEndianBytes + scopes, key: Self.key(account))
+    }
+
+    static func key(_ account: AccountID) -> [UInt8] { Array(account.description.utf8) }
+}

@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import Glibc
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+internal import Projections
+
+struct AccountsChange: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "change", abstract: "Say how many keys an account may have, and which scopes its keys may give.",
+        discussion: """
+            The log says that it was done (AccountChanged). Keys that there are stay as they are. A key of the account gives others no scope \
+            beyond those named here; operators, and people on the settings page, are not bound by them.
+            """)
+
+    @OptionGroup var options: DataOptions
+
+    @Argument(help: "The account.")
+    var account: String
+
+    @Option(help: ArgumentHelp("How many keys that have not ended it may have.", valueName: "number"))
+    var maxKeys: UInt64?
+
+    @Flag(help: ArgumentHelp("As many keys as usual: \(AccountRules.usualKeyLimit)."))
+    var usualMaxKeys = false
+
+    @Option(
+        name: .customLong("grantable"), help: ArgumentHelp("A scope that its keys may give; may come several times.", valueName: "scope"))
+    var grantable: [String] = []
+
+    @Flag(help: "Its keys may give all scopes.")
+    var anyGrantable = false
+
+    func run() async throws {
+        guard let account = try Fields.account(account) else { return }
+        if maxKeys != nil, usualMaxKeys { throw WrongUse("--max-keys and --usual-max-keys exclude each other.") }
+        if !grantable.isEmpty, anyGrantable { throw WrongUse("--grantable and --any-grantable exclude each other.") }
+        let change = AccountRulesChange(
+            keyLimit: usualMaxKeys ? .usual : maxKeys.map { .own($0) },
+            grantable: anyGrantable ? .usual : grantable.isEmpty ? nil : .own(grantable))
+        guard change != AccountRulesChange() else {
+            throw WrongUse("Say what is to change: --max-keys, --usual-max-keys, --grantable or --any-grantable.")
+        }
+        try await options.withLedger { ledger in
+            let standing = try await ledger.changeAccount(account, change, by: .localUser, localUser: getuid())
+            try AccountsShow.show(account, standing, options)
+        }
+    }
+}

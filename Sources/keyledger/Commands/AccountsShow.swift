@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import KeyEvents
+internal import KeyService
+internal import KeyledgerHTTP
+internal import Projections
+
+struct AccountsShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show how many keys an account has, and what it may.")
+
+    @OptionGroup var options: DataOptions
+
+    @Argument(help: "The account.")
+    var account: String
+
+    func run() async throws {
+        guard let account = try Fields.account(account) else { return }
+        try await options.withLedger { ledger in
+            let standing = try ledger.accountStanding(account, for: .localUser)
+            try Self.show(account, standing, options)
+        }
+    }
+
+    static func show(_ account: AccountID, _ standing: AccountStanding, _ options: DataOptions) throws {
+        if options.json { return try Terminal.answer(Document.text(AccountDocument(account, standing))) }
+        let usual = standing.rules.keyLimit == nil ? ", as usual" : ""
+        try Terminal.answer("\(account): \(standing.keys) keys that have not ended, of \(standing.keyLimit) at most\(usual)")
+        let scopes = standing.rules.grantable.map { $0.isEmpty ? "no scopes" : $0.joined(separator: " ") } ?? "all scopes"
+        try Terminal.answer("Its keys may give \(scopes).")
+    }
+}
