@@ -1,4 +1,4 @@
-public import KeyEvents
+internal import KeyEvents
 
 /// What is to be changed about an account's rules. What is `nil` stays as it is.
 public struct AccountRulesChange: Equatable, Sendable {

@@ -2,6 +2,7 @@ internal import EventLog
 internal import KeyEvents
 internal import LMDB
 internal import Projections
+internal import Validation
 
 /// Records what an account is allowed, unless that is so already.
 @safe final class AccountRulesJob: WriterJob, @unchecked Sendable {
