@@ -14,14 +14,15 @@ struct AuditLeak: AsyncParsableCommand {
 
     @OptionGroup var options: DataOptions
 
-    @Option(help: "Tell the uses from this time or position on. Default: all.")
+    @Option(help: "Tell the uses from this time, date (UTC) or position on. Default: all.")
     var since: String?
 
     func run() async throws {
         let secret = try SecretInput.read()
-        let since = try LogPointText.point(since, "--since")
+        let since = try since.map { try LogPointArgument($0, option: "--since", day: .first) }
         let isGood = try await options.withLedger { ledger in
-            guard let report = try ledger.leak(of: secret, since: ledger.position(of: since, field: "--since")) else {
+            guard let report = try ledger.leak(of: secret, since: ledger.position(of: since?.point(now: ledger.now), field: "--since"))
+            else {
                 Terminal.error("keyledger: No key of this ledger has, or ever had, this secret.")
                 return false
             }

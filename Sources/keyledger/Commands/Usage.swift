@@ -16,10 +16,12 @@ struct Usage: AsyncParsableCommand {
     var per: String?
 
     @Option(
-        help: "From this time or position on. Default: from the beginning; with --per, 90 days before the end for days, a week for hours.")
+        help:
+            "From this time, date (UTC) or position on. Default: from the beginning; with --per, 90 days before the end for days, a week for hours."
+    )
     var from: String?
 
-    @Option(help: "Before this time or position. Default: now.")
+    @Option(help: "Before this time or position, or to the end of this date (UTC). Default: now.")
     var to: String?
 
     func run() async throws {
@@ -31,9 +33,13 @@ struct Usage: AsyncParsableCommand {
             }
         }
         if bucket != nil, id == nil { throw WrongUse("Name a key to see its use by hour or day.") }
-        let (from, to) = (try LogPointText.point(from, "--from"), try LogPointText.point(to, "--to"))
+        let (begin, end) = (
+            try from.map { try LogPointArgument($0, option: "--from", day: .first) },
+            try to.map { try LogPointArgument($0, option: "--to", day: .next) }
+        )
         let id = try id.map { try KeyArgument.parse($0) }
         try await options.withLedger { ledger in
+            let (from, to) = (begin?.point(now: ledger.now), end?.point(now: ledger.now))
             let span = bucket == nil && (from != nil || to != nil) ? try ledger.span(from: from, to: to, fields: ("--from", "--to")) : nil
             if let id { try showOne(id, bucket, from, to, span, ledger) } else { try showAll(span, ledger) }
         }
