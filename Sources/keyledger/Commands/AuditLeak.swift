@@ -13,6 +13,7 @@ struct AuditLeak: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: DataOptions
+    @OptionGroup var shape: TableOptions
 
     @Option(help: "Tell the uses from this time, date (UTC) or position on. Default: all.")
     var since: String?
@@ -70,7 +71,11 @@ struct AuditLeak: AsyncParsableCommand {
 
     private func table(_ lines: [LeakReport.Line], _ title: String, _ nothing: String) -> [String] {
         guard !lines.isEmpty else { return [nothing] }
-        var table = TextTable(["FIRST", "LAST", "TIMES", "SERVICE", "ADDRESS", "REQUEST", "POSITION"])
+        var table = TextTable([
+            .init(title: "FIRST"), .init(title: "LAST"), .init(title: "TIMES"), .init(title: "SERVICE"), .init(title: "ADDRESS"),
+            .init(title: "REQUEST", shortest: 12), .init(title: "POSITION"),
+        ])
+
         for line in lines.prefix(Self.mostLines) {
             let source = line.source
             let request = [source.method, source.path].compactMap(\.self).joined(separator: " ")
@@ -81,7 +86,7 @@ struct AuditLeak: AsyncParsableCommand {
             ])
         }
         let rest = lines.count - Self.mostLines
-        return ["\(title) \(lines.reduce(UInt64(0)) { $0.saturatingAdding($1.count) }) times:"] + table.lines(width: Terminal.width)
+        return ["\(title) \(lines.reduce(UInt64(0)) { $0.saturatingAdding($1.count) }) times:"] + table.lines(width: shape.width)
             + (rest > 0 ? ["and \(rest) lines more; see --json."] : [])
     }
 }

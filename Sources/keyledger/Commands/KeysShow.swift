@@ -58,7 +58,8 @@ struct KeysShow: AsyncParsableCommand {
         }
         for (key, value) in listed.key.metadata.sorted(by: { $0.key < $1.key }) { rows.append(("Metadata", "\(key)=\(value)")) }
         for (title, value) in rows {
-            try Terminal.answer(title + String(repeating: " ", count: 13 - title.count) + (value.isEmpty ? "-" : Terminal.harmless(value)))
+            try Terminal.answer(
+                title + String(repeating: " ", count: max(1, 13 - title.count)) + (value.isEmpty ? "-" : Terminal.harmless(value)))
         }
     }
 }

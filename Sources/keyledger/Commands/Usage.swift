@@ -8,6 +8,7 @@ struct Usage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show how often keys were used and refused.")
 
     @OptionGroup var options: DataOptions
+    @OptionGroup var shape: TableOptions
 
     @Argument(help: "A key's id. Without it: all keys.")
     var id: String?
@@ -64,17 +65,21 @@ struct Usage: AsyncParsableCommand {
             return
         }
         try Terminal.answer(
-            "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses, last"
-                + " \(TimeText.short(listed.usage.lastUsedAt)); \(listed.usage.counts.refused) refusals")
+            "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses,"
+                + " \(listed.usage.lastUsedAt.map { "last \(TimeText.short($0)) UTC" } ?? "none yet"); \(listed.usage.counts.refused) refusals"
+        )
         for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) { try Terminal.answer("  \(code.name) \(count)") }
-        var table = TextTable(["FROM (UTC)", "USES", "REFUSALS"])
+        var table = TextTable([.init(title: "FROM (UTC)"), .init(title: "USES"), .init(title: "REFUSALS")])
         for (start, counts) in buckets { table.add([TimeText.short(start), String(counts.uses), String(counts.refused)]) }
-        if !table.isEmpty { for line in table.lines() { try Terminal.answer(line) } }
+        if !table.isEmpty { for line in table.lines(width: shape.width) { try Terminal.answer(line) } }
     }
 
     private func showAll(_ span: LogSpan?, _ ledger: Ledger) throws {
         var documents: [UsageDocument] = []
-        var table = TextTable(["ID", "NAME", "USES", "LAST USED", "REFUSALS"])
+        var table = TextTable([
+            .init(title: "ID"), .init(title: "NAME", shortest: 13), .init(title: "USES"), .init(title: "LAST USED (UTC)", leaves: 1),
+            .init(title: "REFUSALS", leaves: 2),
+        ])
         let all = try Self.all(span, ledger)
         ledger.noteReading(.usage, of: all.map(\.key.state.accountID), by: .localUser)
         for listed in all {
@@ -90,7 +95,7 @@ struct Usage: AsyncParsableCommand {
         if options.json {
             try Terminal.answer(Document.text(documents))
         } else {
-            for line in table.lines() { try Terminal.answer(line) }
+            for line in table.lines(width: shape.width) { try Terminal.answer(line) }
         }
     }
 
