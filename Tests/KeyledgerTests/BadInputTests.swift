@@ -12,7 +12,7 @@ import Testing
         (["keys", "create", "--name", "x", "--expires", "2020-01-01T00:00:00Z"], "past"),
         (["keys", "create", "--name", "x", "--expires", "soon"], "no time"),
         (["keys", "create", "--name", "x", "--expires", "-5d"], "expires"),
-        (["keys", "create", "--name", "x", "--env", "LIVE"], "environment"),
+        (["keys", "create", "--name", "x", "--env", "LIVE"], "--env must be"),
         (["keys", "create", "--name", "x", "--account", "a b"], "account"),
         (["keys", "create", "--name", "x", "--scope", "a b"], "scope"),
         (["keys", "create", "--name", "x", "--permission", "root"], "permission"),
