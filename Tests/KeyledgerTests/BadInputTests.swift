@@ -140,6 +140,26 @@ import Testing
         #expect(try ledger.events.count == 2)
     }
 
+    /// Which of several lines was meant nobody knows.
+    @Test(arguments: [["verify"], ["verify", "--dry-run"], ["audit", "leak"]])
+    func aKeyIsOneLine(_ command: [String]) throws {
+        let ledger = try TemporaryLedger()
+        let (_, secret) = try ledger.key()
+        let before = try ledger.events.count
+        for input in [
+            secret + "\ngarbage", secret + "\n" + secret + "\n", secret + "\n\n \nx", secret + String(repeating: "\n", count: 5_000),
+        ] {
+            let result = try Program.run(command + ["--data", ledger.path], input: input)
+            #expect(result.code == 2 && result.output.isEmpty && result.error.contains("more than one line"), "\(result.error)")
+            #expect(!result.error.contains("garbage") && !result.error.contains(secret.dropFirst(12).prefix(20)))
+        }
+        #expect(try ledger.events.count == before)
+        // What follows the end of a line and is empty is no line.
+        for input in [secret, secret + "\n", secret + "\r\n", secret + "\n\n \n"] {
+            #expect(try Program.run(command + ["--data", ledger.path], input: input).code == 0)
+        }
+    }
+
     @Test func aFolderThatIsMissing() throws {
         for command in [["keys", "list"], ["doctor"]] {
             let result = try Program.run(command + ["--data", "/nonexistent/folder"])

@@ -79,7 +79,8 @@ public struct KeyDocument: Encodable, Sendable {
             try fields.set(.refusedCount, usage.usage.counts.refused)
         }
         try fields.set(
-            .secrets, key.state.secrets.map { SecretDocument($0, lastUsedAt: usage?.usage.secretUses[$0.record.id], at: now) })
+            .secrets,
+            key.state.secrets.map { SecretDocument($0, of: key.state, lastUsedAt: usage?.usage.secretUses[$0.record.id], at: now) })
         try fields.set(.position, position)
     }
 }

@@ -10,20 +10,15 @@ public struct UsageSpan: Sendable {
     public let start: Timestamp
     public let end: Timestamp
 
-    /// `fields`: what the two came as, for the words of a refusal.
-    public init(
-        _ bucket: Views.Bucket, from: Timestamp?, to: Timestamp?, now: Timestamp, fields: (from: String, to: String) = ("from", "to")
-    ) throws(ServiceError) {
+    public init(_ bucket: Views.Bucket, from: Timestamp?, to: Timestamp?, now: Timestamp) throws(ServiceError) {
         // When nothing else is asked for: up to now, a week of hours, or a quarter of days.
         let usual: Int64 = bucket == .hour ? 7 * 24 : 90
         end = to ?? now
         start = from ?? end.adding(seconds: -usual * bucket.width)
-        guard start < end else { throw .invalid(field: fields.from, problem: "must lie before \(fields.to).") }
+        guard start < end else { throw .invalid(field: "from", problem: "must lie before to.") }
         guard end.second - start.second <= Int64(Self.mostBuckets) * bucket.width else {
             let unit = bucket == .hour ? "hours" : "days"
-            throw .invalid(
-                field: fields.from,
-                problem: "and \(fields.to) span more than \(Self.mostBuckets) \(unit); ask for less at a time.")
+            throw .invalid(field: "from", problem: "and to span more than \(Self.mostBuckets) \(unit); ask for less at a time.")
         }
     }
 }

@@ -21,6 +21,9 @@ struct LogExport: AsyncParsableCommand {
             4180; a cell has an apostrophe before its text where a spreadsheet would take it for a formula (it begins with = + - @, a tab or \
             a line break), where the text itself begins with an apostrophe, and where it is an empty text (an empty cell: there is none). So \
             take one apostrophe off each cell that begins with one, and you have what was written. Its columns: \(CSVExport.columns.joined(separator: ", ")).
+
+            With --out the file gets its name when it is whole. An export that was killed leaves what it has written as .NAME.part beside \
+            that place, and the next one to the same name takes it away.
             """)
 
     /// Records in one read transaction, and about the most bytes of them in memory.

@@ -55,7 +55,7 @@ struct Usage: AsyncParsableCommand {
         if let bucket {
             let span = try UsageSpan(
                 bucket, from: from.map { try ledger.time(of: $0, field: "--from") }, to: to.map { try ledger.time(of: $0, field: "--to") },
-                now: ledger.now, fields: ("--from", "--to"))
+                now: ledger.now)
             buckets = try ledger.buckets(
                 bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: .localUser)
         }
