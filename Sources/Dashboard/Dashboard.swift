@@ -14,6 +14,7 @@ public final class Dashboard: Sendable {
     static let base = root + "/property-listings/settings"
     static let apiDocs = root + "/api-docs"
     static let signIn = root + "/sign-in"
+    static let firstSignIn = root + "/first-sign-in"
     private static let largestForm = 64 * 1024
 
     let ledger: Ledger
@@ -41,7 +42,7 @@ public final class Dashboard: Sendable {
     public func makeSignInLink() -> String {
         let token = tokens.make()
         link.offer(token, at: ledger.now)
-        return Self.root + "/first-sign-in?token=" + token
+        return Self.firstSignIn + "?token=" + token
     }
 
     public func addRoutes<Context: RequestContext & RemoteAddressRequestContext>(to router: Router<Context>) {
@@ -50,7 +51,8 @@ public final class Dashboard: Sendable {
         let door = Door(dashboard: self)
         open(router, .get, Self.signIn) { request, _ in try await door.show(request) }
         open(router, .post, Self.signIn) { [self] in try await door.signIn($0, by: stranger($0, $1)) }
-        open(router, .get, Self.root + "/first-sign-in") { [self] in try door.follow($0, by: stranger($0, $1)) }
+        open(router, .get, Self.firstSignIn) { request, _ in door.showLink(request) }
+        open(router, .post, Self.firstSignIn) { [self] in try await door.follow($0, by: stranger($0, $1)) }
         open(router, .post, Self.root + "/hand-over") { [self] in try await door.handOver($0, by: stranger($0, $1)) }
         open(router, .get, Self.root + "/assets/{file}") { [assets] request, _ in
             guard let response = assets.response(String(request.uri.path.split(separator: "/").last ?? "")) else {

@@ -41,7 +41,7 @@ extension Ledger {
     }
 
     /// `expiresIn`: seconds from the change on, where `change` says no instant. `reason`: why, in the caller's words, at most
-    /// `KeyRules.maximumReasonBytes` of UTF-8; recorded sealed.
+    /// `KeyRules.maximumReasonLength` code points; recorded sealed.
     public func changeKey(
         _ id: KeyID, _ change: KeyChange, expiresIn: Int64? = nil, reason: String? = nil, by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {

@@ -13,6 +13,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     case secretRetired
     case missingPermission(Permission)
     case cannotGrant([Permission])
+    /// A field asks for more than the key behind the command has, or than its account allows (`CallerLimits`).
+    case beyondCaller(field: String, problem: String)
     case refused(CommandRefusal)
     /// The command id came before with other content.
     case commandIDReused
@@ -39,7 +41,7 @@ extension ServiceError: CustomStringConvertible {
         case .commandIDForgotten:
             "This command id (Idempotency-Key) was used before the account's personal fields were erased, and what it was used for is no longer known:"
                 + " see what was done, and use a new one."
-        case .invalid(let field, let problem): "\(field) \(problem)"
+        case .invalid(let field, let problem), .beyondCaller(let field, let problem): "\(field) \(problem)"
         case .behind(let position):
             "The ledger has not reached the position asked for (it is at \(position.map(String.init) ?? "the beginning")); ask again later."
         }

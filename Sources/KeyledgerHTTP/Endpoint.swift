@@ -28,6 +28,10 @@ struct Endpoint: Sendable {
     /// Those of them that may stand there more than once.
     var repeatable: [String] = []
     let access: Access
+    /// How the call may present its key.
+    var scheme = Credentials.Scheme.bearer
+    /// Whether the call is about somebody else's key: what is wrong with its own must not read as if it were said of that.
+    private(set) var isAboutAnotherKey = false
 
     static func get(_ path: String, query: [String] = [], repeatable: [String] = [], _ access: Access) -> Endpoint {
         Endpoint(method: .get, path: path, query: query, repeatable: repeatable, access: access)
@@ -36,6 +40,12 @@ struct Endpoint: Sendable {
     static func post(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .post, path: path, query: [], access: access) }
 
     static func patch(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .patch, path: path, query: [], access: access) }
+
+    var aboutAnotherKey: Endpoint {
+        var endpoint = self
+        endpoint.isAboutAnotherKey = true
+        return endpoint
+    }
 
     /// `proxies`: whose word about where a call comes from is taken.
     func respond(
@@ -68,12 +78,13 @@ struct Endpoint: Sendable {
         or other: Permission? = nil, endsOnly: Bool = false
     ) throws -> Call {
         let address = proxies.client(of: request.head, from: context.remoteAddress)
-        let secret = try Credentials.find(in: request)
+        let secret: Substring
+        do { secret = try Credentials.find(in: request, scheme) } catch { throw own(error, request) }
         let query = try Query(request)
         let verdict = try ledger.verdictOnCaller(secret, from: address, endsOnly: endsOnly)
         guard let caller = Caller(verdict, from: address) else {
             ledger.recordCall(verdict, from: address)
-            throw Self.refusal(verdict, secret, ledger)
+            throw own(Self.refusal(verdict, secret, ledger), request)
         }
         let isOther = other.map { !caller.permissions.contains(permission) && caller.permissions.contains($0) } ?? false
         let permission = isOther ? other ?? permission : permission
@@ -105,10 +116,21 @@ struct Endpoint: Sendable {
     static let rest = "{rest}"
 
     private static func refusal(_ verdict: Verdict, _ secret: Substring, _ ledger: Ledger) -> Problem {
-        let sentence = (verdict.code == .malformed ? ledger.malformedMessage(secret) : nil) ?? verdict.message
-        let code = ProblemCode(verdict.code)
-        return Problem(
-            code, sentence,
-            headers: code.status == .unauthorized ? [.wwwAuthenticate: Problem.challenge(error: "invalid_token")] : [:])
+        Problem(refusing: verdict, sentence: verdict.code == .malformed ? ledger.malformedMessage(secret) : nil)
+    }
+
+    /// What is wrong with the key that the call itself presents, told as that.
+    private func own(_ problem: Problem, _ request: Request) -> Problem {
+        guard isAboutAnotherKey else { return problem }
+        var own = Problem(
+            problem.code, "This is about the key in the header, of the service that calls, and not about the one in the body. " + problem.detail,
+            field: problem.field, headers: problem.headers)
+        if scheme == .bearerOrBasic {
+            own.oauthError = "invalid_client"
+            // The challenge is in the scheme that the client used (RFC 6749 section 5.2).
+            let isBasic = request.headers[.authorization]?.lowercased().hasPrefix("basic") ?? false
+            if isBasic, own.code.status == .unauthorized { own.headers[.wwwAuthenticate] = "Basic realm=\"keyledger\", charset=\"UTF-8\"" }
+        }
+        return own
     }
 }

@@ -52,7 +52,9 @@ struct CreatePage: Sendable {
             return shown(outcome.key, secret)
         } catch ServiceError.commandIDReused, ServiceError.commandIDForgotten {
             return used()
-        } catch ServiceError.refused(.invalid(let field, let problem)), ServiceError.invalid(let field, let problem) {
+        } catch ServiceError.refused(.invalid(let field, let problem)), ServiceError.invalid(let field, let problem),
+            ServiceError.beyondCaller(let field, let problem)
+        {
             visit.dashboard.sessions.forgetForm(commandID, visit.token)
             let sentence = "It " + problem
             switch field {
@@ -133,7 +135,7 @@ struct CreatePage: Sendable {
         let chosen = Set(form.all("scope"))
         var fields: Fields = [
             "backPath": Dashboard.base, "backText": "API keys", "commandId": commandID, "formError": complaints.form,
-            "name": form["name"] ?? "", "nameMax": KeyRules.maximumNameCharacters, "nameError": complaints.name,
+            "name": form["name"] ?? "", "nameMax": KeyPage.longestInput(KeyRules.maximumNameLength), "nameError": complaints.name,
             "nameWarning": complaints.warning, "suggestions": Self.suggestions, "choosesAccount": visit.isOperator,
             "accountId": form["accountId"] ?? "", "accountError": complaints.account,
             "expiresOn": form["expiresOn"] ?? "", "expiresOnMin": Shown.isoDate(visit.now), "expiryError": complaints.expiry,

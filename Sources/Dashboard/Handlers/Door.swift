@@ -31,10 +31,7 @@ struct Door: Sendable {
 
     /// With a key of the ledger.
     func signIn(_ request: Request, by stranger: Stranger) async throws -> Response {
-        let form = try await dashboard.form(request, secrets: ["key"])
-        guard !dashboard.isForeign(request), let cookie = request.cookies[cookieName]?.value, let token = form["csrf"],
-            dashboard.tokens.isToken(token, for: cookie)
-        else { throw PageProblem.foreignForm }
+        let form = try await ownForm(request, secrets: ["key"])
         let next = form["next"]
         let secret = (form["key"] ?? "").trimmed
         let (caller, verdict) = try dashboard.ledger.authorise(secret, for: .keysRead, from: stranger.address)
@@ -71,9 +68,17 @@ struct Door: Sendable {
         return try dashboard.begin(.handedOver(user), of: user.account, then: Self.local(form["next"]))
     }
 
+    /// Of the link that a first start prints: a page that asks. Whoever only looks at the address, as programs that show previews of links
+    /// do, uses nothing up (RFC 9110 section 9.2.1).
+    func showLink(_ request: Request) -> Response {
+        let token = Form(request.uri.query ?? "")["token"].flatMap { FormTokens.isMade($0) ? $0 : nil }
+        return page(request, next: nil, template: "first-sign-in", ["linkPath": Dashboard.firstSignIn, "token": token ?? ""])
+    }
+
     /// With the link that a first start prints.
-    func follow(_ request: Request, by stranger: Stranger) throws -> Response {
-        guard let token = Form(request.uri.query ?? "")["token"], dashboard.link.take(token, at: dashboard.ledger.now) else {
+    func follow(_ request: Request, by stranger: Stranger) async throws -> Response {
+        let form = try await ownForm(request, secrets: [])
+        guard let token = form["token"], dashboard.link.take(token, at: dashboard.ledger.now) else {
             if let wait = wait(after: "with a link that is none, or no longer", by: stranger) {
                 return blocked(request, next: nil, wait)
             }
@@ -89,6 +94,15 @@ struct Door: Sendable {
         var response = Dashboard.redirect(to: Dashboard.signIn + "?signedOut")
         response.setCookie(dashboard.cookie("session", "", life: 0))
         return response
+    }
+
+    /// A form that stands on a page of ours, sent from there.
+    private func ownForm(_ request: Request, secrets: [String]) async throws -> Form {
+        let form = try await dashboard.form(request, secrets: secrets)
+        guard !dashboard.isForeign(request), let cookie = request.cookies[cookieName]?.value, let token = form["csrf"],
+            dashboard.tokens.isToken(token, for: cookie)
+        else { throw PageProblem.foreignForm }
+        return form
     }
 
     /// In seconds; `nil`: the failure is answered in full. Asked after the check: a good secret gets in whatever came before it.
@@ -110,7 +124,9 @@ struct Door: Sendable {
         return response
     }
 
-    private func page(_ request: Request, next: String?, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
+    private func page(
+        _ request: Request, next: String?, status: HTTPResponse.Status = .ok, template: String = "sign-in", _ fields: Fields
+    ) -> Response {
         // What is sent back as a cookie is one of ours, not whatever text came.
         let cookie = request.cookies[cookieName].map(\.value).flatMap { FormTokens.isMade($0) ? $0 : nil } ?? dashboard.tokens.make()
         let settings = dashboard.settings
@@ -118,7 +134,7 @@ struct Door: Sendable {
             "csrf": dashboard.tokens.token(for: cookie), "signInPath": Dashboard.signIn, "next": next.flatMap { $0.isEmpty ? nil : $0 },
             "hostLink": settings.hostLink, "hostName": settings.hostName,
         ]
-        var response = dashboard.page("sign-in", title: "Sign in", status: status, frame.adding(fields))
+        var response = dashboard.page(template, title: "Sign in", status: status, frame.adding(fields))
         response.setCookie(dashboard.cookie("door", cookie, life: Self.formLife))
         return response
     }
@@ -136,10 +152,5 @@ struct Door: Sendable {
 
 extension String {
     /// Without the spaces and line breaks that pasting adds.
-    var trimmed: String {
-        var text = Substring(self)
-        while let first = text.first, first.isWhitespace { text.removeFirst() }
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return String(text)
-    }
+    var trimmed: String { PlainText.trimmed(self) }
 }

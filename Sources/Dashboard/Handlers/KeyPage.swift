@@ -9,6 +9,9 @@ struct KeyPage: Sendable {
     private static let historyPage = 40
     private static let shownSecrets = 5
 
+    /// What `maxlength` of HTML, which counts UTF-16 code units, has to be so that so many code points can be typed.
+    static func longestInput(_ length: Int) -> Int { 2 * length }
+
     let visit: Visit
 
     func show() throws -> Response { try page() }
@@ -84,7 +87,7 @@ struct KeyPage: Sendable {
             "statusNoteBad": row.status == .disabled, "environmentText": environment(state.environment),
             "hasScopes": !state.scopes.isEmpty, "scopes": state.scopes, "hasPermissions": !state.permissions.isEmpty,
             "permissions": state.permissions.map(\.rawValue),
-            "metadata": row.key.metadata.sorted { $0.key < $1.key }.map { ["metadataName": $0.key, "metadataValue": $0.value] as Fields },
+            "metadata": PlainText.sorted(row.key.metadata).map { ["metadataName": $0.key, "metadataValue": $0.value] as Fields },
             "hasNetworks": !(row.key.ipAllowlist ?? []).isEmpty, "networks": row.key.ipAllowlist ?? [],
             "networksText": row.key.ipAllowlist == nil ? "None: the list can no longer be read" : "Any",
             // A key that was never rotated has one, and what there is to say of it stands above.
@@ -114,7 +117,7 @@ struct KeyPage: Sendable {
         guard visit.canWrite, !row.hasEnded else { return [:] }
         return [
             "canChange": true, "renamePath": row.path + "/rename", "revokePath": row.path + "/revoke",
-            "rotatePath": row.path + "/rotate", "renameValue": rename ?? row.key.name ?? "", "nameMax": KeyRules.maximumNameCharacters,
+            "rotatePath": row.path + "/rotate", "renameValue": rename ?? row.key.name ?? "", "nameMax": Self.longestInput(KeyRules.maximumNameLength),
             "renameOpen": rename != nil, "renameError": rename == nil ? nil : problem, "switchOpen": switching != nil,
             "switchReason": switching ?? "", "renameReason": rename == nil ? "" : visit.form.reason ?? "",
             "switchError": switching == nil ? nil : problem, "disablePath": row.status == .active ? row.path + "/disable" : nil,

@@ -55,7 +55,11 @@ struct PageProblem: Error {
                 status: .forbidden, heading: "You are no longer signed in",
                 text: "The key behind this session was refused meanwhile. Nothing was changed. Sign in again.")
         case let error as ServiceError:
-            let isPermission = if case .missingPermission = error { true } else if case .cannotGrant = error { true } else { false }
+            let isPermission =
+                switch error {
+                case .missingPermission, .cannotGrant, .beyondCaller: true
+                default: false
+                }
             self.init(status: isPermission ? .forbidden : .conflict, heading: "That cannot be done", text: error.description)
         case let refusal as FairRefusal:
             self.init(

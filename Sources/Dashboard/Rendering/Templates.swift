@@ -29,8 +29,8 @@ struct Templates: Sendable {
     private static let sources: [(String, [UInt8])] = [
         ("api-docs", PackageResources.api_docs_mustache), ("back", PackageResources.back_mustache),
         ("create", PackageResources.create_mustache), ("created", PackageResources.created_mustache),
-        ("fields", PackageResources.fields_mustache), ("footer", PackageResources.footer_mustache),
-        ("found", PackageResources.found_mustache),
+        ("fields", PackageResources.fields_mustache), ("first-sign-in", PackageResources.first_sign_in_mustache),
+        ("footer", PackageResources.footer_mustache), ("found", PackageResources.found_mustache),
         ("head", PackageResources.head_mustache), ("header", PackageResources.header_mustache),
         ("help", PackageResources.help_mustache), ("key", PackageResources.key_mustache), ("keys", PackageResources.keys_mustache),
         ("notice", PackageResources.notice_mustache), ("problem", PackageResources.problem_mustache),

@@ -28,6 +28,9 @@ public struct IPNetwork: Hashable, Sendable {
         address.bits & Self.mask(prefixLength) == base.bits && address.isIPv4 == isIPv4
     }
 
+    /// Whether all addresses of `other` lie in this range.
+    public func contains(_ other: IPNetwork) -> Bool { other.prefixLength >= prefixLength && contains(other.base) && other.isIPv4 == isIPv4 }
+
     private var isIPv4: Bool { prefixLength >= 96 && base.isIPv4 }
 
     private static func mask(_ length: Int) -> UInt128 { length == 0 ? 0 : UInt128.max << UInt128(128 - length) }

@@ -1,13 +1,14 @@
-/// The limits on what a key may say about itself. All together stay below 16 kB, so that every record fits. Complaints name the
-/// field, the place and the rule, and never repeat what was sent.
+/// The limits on what a key may say about itself, in code points. All together stay below 32 kB, so that every record fits. Complaints name
+/// the field, the place and the rule, and never repeat what was sent.
 public enum KeyRules {
-    public static let maximumNameBytes = 1024
-    public static let maximumNameCharacters = 256
+    public static let maximumNameLength = 256
     public static let maximumMetadataEntries = 50
-    public static let maximumMetadataKeyBytes = 64
-    public static let maximumMetadataBytes = 4096
-    public static let maximumScopeBytes = 4096
-    public static let maximumReasonBytes = 1024
+    public static let maximumMetadataKeyLength = 64
+    /// Of all keys and values together.
+    public static let maximumMetadataLength = 4096
+    /// Of all scopes together; they are ASCII.
+    public static let maximumScopesLength = 4096
+    public static let maximumReasonLength = 1024
     public static let maximumAllowedNetworks = 100
     /// In seconds: a secret that is replaced lives on for at most a year.
     public static let graceSeconds: ClosedRange<Int64> = 0...31_622_400
@@ -58,10 +59,10 @@ public enum KeyRules {
 
     /// Why somebody does something to a key, in their words. `nil` and an empty text say nothing.
     public static func check(reason: String?) -> CommandRefusal? {
-        guard let reason else { return nil }
+        guard let reason = reason.map(PlainText.trimmed) else { return nil }
         if let refusal = secret("reason", reason) { return refusal }
-        if reason.utf8.count > maximumReasonBytes {
-            return .invalid(field: "reason", problem: "is longer than \(maximumReasonBytes) bytes.")
+        if PlainText.length(reason) > maximumReasonLength {
+            return .invalid(field: "reason", problem: "is longer than \(maximumReasonLength) characters.")
         }
         if reason.unicodeScalars.contains(where: \.isLayoutControl) {
             return .invalid(field: "reason", problem: "holds a control character.")
@@ -80,18 +81,17 @@ public enum KeyRules {
         return nil
     }
 
-    private static func nameProblem(_ name: String) -> String? {
-        if name.allSatisfy(\.isWhitespace) { return "must not be empty: it is how people tell keys apart." }
-        if name.utf8.count > maximumNameBytes || name.count > maximumNameCharacters {
-            return "is longer than \(maximumNameCharacters) characters."
-        }
+    private static func nameProblem(_ text: String) -> String? {
+        let name = PlainText.trimmed(text)
+        if !PlainText.isVisible(name) { return "must hold something that can be seen: it is how people tell keys apart." }
+        if PlainText.length(name) > maximumNameLength { return "is longer than \(maximumNameLength) characters." }
         if name.unicodeScalars.contains(where: \.isLayoutControl) { return "holds a control character." }
         return nil
     }
 
     private static func scopesProblem(_ scopes: [String]) -> String? {
         if scopes.count > Scope.maximumCount { return "are more than \(Scope.maximumCount)." }
-        if scopes.reduce(0, { $0 + $1.utf8.count }) > maximumScopeBytes { return "are together longer than \(maximumScopeBytes) bytes." }
+        if scopes.reduce(0, { $0 + $1.utf8.count }) > maximumScopesLength { return "are together longer than \(maximumScopesLength) characters." }
         guard let bad = scopes.firstIndex(where: { !Scope.isValid($0) }) else { return nil }
         return "hold something that is not a scope (number \(bad + 1) of \(scopes.count)): use 1 to 128 printable ASCII characters"
             + " without spaces, quotes or backslashes; * stands alone or at the end after a colon."
@@ -106,13 +106,13 @@ public enum KeyRules {
 
     private static func metadataProblem(_ metadata: [String: String]) -> String? {
         if metadata.count > maximumMetadataEntries { return "has more than \(maximumMetadataEntries) entries." }
-        if metadata.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) > maximumMetadataBytes {
-            return "is larger than \(maximumMetadataBytes) bytes."
+        if metadata.reduce(0, { $0 + PlainText.length($1.key) + PlainText.length($1.value) }) > maximumMetadataLength {
+            return "is longer than \(maximumMetadataLength) characters in all."
         }
         // In order: the same command gets the same answer, whatever the hash seed.
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-            if !(1...maximumMetadataKeyBytes).contains(key.utf8.count) {
-                return "has a key that is empty or longer than \(maximumMetadataKeyBytes) bytes."
+        for (key, value) in PlainText.sorted(metadata) {
+            if !PlainText.isVisible(key) || PlainText.length(key) > maximumMetadataKeyLength {
+                return "has a key that shows nothing or is longer than \(maximumMetadataKeyLength) characters."
             }
             if (key.unicodeScalars.contains(where: \.isLayoutControl)) || (value.unicodeScalars.contains(where: \.isLayoutControl)) {
                 return "holds a control character."

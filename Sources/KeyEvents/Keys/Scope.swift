@@ -14,6 +14,12 @@ public enum Scope {
         return stars == 0 || (stars == 1 && (scope == "*" || scope.hasSuffix(":*")))
     }
 
+    /// Whether holding some of `held` permits `asked`.
+    public static func permits(_ held: [String], _ asked: String) -> Bool {
+        let asked = Array(asked.utf8)
+        return held.contains { permits(held: Array($0.utf8).span, asked: asked.span) }
+    }
+
     /// Whether holding `held` permits `asked`: the same text, or `held` is `*`, or ends in `:*` and `asked` lies below it.
     /// `asked` is compared as text, so asking for `listings:*` wants just that, or more.
     public static func permits(held: Span<UInt8>, asked: Span<UInt8>) -> Bool {

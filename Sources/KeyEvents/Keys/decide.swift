@@ -23,7 +23,8 @@ public struct DecidedEvent: Equatable, Sendable {
     }
 }
 
-/// Pure: the same state, command and time give the same decision. Asking for what is already so records nothing.
+/// Pure: the same state, command and time give the same decision. Asking for what is already so records nothing, and revoking a key that has
+/// expired is that too.
 /// `personal` holds what the state holds sealed, as far as it can be read. `reason`: why, in the words of whoever commands; it goes with the
 /// event that the command is for, not with those that it brings about beside it.
 public func decide(
@@ -31,7 +32,9 @@ public func decide(
 ) -> Decision {
     if let refusal = KeyRules.check(reason: reason) { return Decision(events: [], refusal: refusal) }
     var decision = decide(state, personal, command, now)
-    if decision.refusal == nil, let reason, !reason.isEmpty, let last = decision.events.indices.last {
+    if decision.refusal == nil, let reason = reason.map(PlainText.trimmed), !reason.isEmpty, let last = decision.events.indices.last,
+        decision.events[last].body != .expired
+    {
         decision.events[last].personal.reason = reason
     }
     return decision
@@ -48,13 +51,20 @@ private func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: K
         if case .revoke = command { return .nothingToDo }
         return Decision(events: [], refusal: .ended(.revoked))
     case .expired:
-        if case .expire = command { return .nothingToDo }
-        return Decision(events: [], refusal: .ended(.expired))
+        // Whoever ends all keys of a list has what they want.
+        switch command {
+        case .expire, .revoke: return .nothingToDo
+        case .create, .change, .disable, .enable, .rotate: return Decision(events: [], refusal: .ended(.expired))
+        }
     case nil: break
     }
     if state.status(at: now) == .expired {
-        let isExpiry = if case .expire = command { true } else { false }
-        return Decision(events: [DecidedEvent(.expired)], refusal: isExpiry ? nil : .ended(.expired))
+        let isEnding =
+            switch command {
+            case .expire, .revoke: true
+            case .create, .change, .disable, .enable, .rotate: false
+            }
+        return Decision(events: [DecidedEvent(.expired)], refusal: isEnding ? nil : .ended(.expired))
     }
     switch command {
     case .create:
@@ -86,7 +96,7 @@ private func decideCreation(_ key: NewKey, now: Timestamp) -> Decision {
         environment: key.environment, secret: key.secret, scopes: key.scopes.uniqued(), permissions: key.permissions.uniqued().sorted(),
         expiresAt: key.expiresAt, restrictsAddresses: !key.ipAllowlist.isEmpty)
     let personal = PersonalFields(
-        name: key.name, metadata: key.metadata.isEmpty ? nil : key.metadata,
+        name: PlainText.trimmed(key.name), metadata: key.metadata.isEmpty ? nil : key.metadata,
         ipAllowlist: key.ipAllowlist.isEmpty ? nil : canonical(key.ipAllowlist))
     return Decision(events: [DecidedEvent(.created(created), personal: personal)])
 }
@@ -141,8 +151,10 @@ private func decideChange(_ state: KeyState, _ current: PersonalFields, _ change
     if let scopes = change.scopes?.uniqued(), scopes != state.scopes { changed.scopes = scopes }
     if let permissions = change.permissions?.uniqued().sorted(), permissions != state.permissions { changed.permissions = permissions }
     if let expiry = change.expiry, expiry.date != state.expiresAt { changed.expiry = expiry }
-    if let name = change.name, name != current.name { personal.name = name }
-    if let metadata = change.metadata, metadata != current.metadata ?? [:] { personal.metadata = metadata }
+    if let name = change.name.map(PlainText.trimmed), !(current.name.map { PlainText.areIdentical($0, name) } ?? false) {
+        personal.name = name
+    }
+    if let metadata = change.metadata, !PlainText.areIdentical(metadata, current.metadata ?? [:]) { personal.metadata = metadata }
     if let allowlist = change.ipAllowlist.map(canonical) {
         if allowlist.isEmpty {
             if state.sealedAllowlist != nil { changed.restrictsAddresses = false }

@@ -65,7 +65,8 @@ internal import Validation
         // What is final, or forgets, waits until nothing speaks against the clock.
         let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
-        let caller = try currentCaller(at: now, turn, transaction)
+        let acting = try actingKey(turn, transaction)
+        let caller = try currentCaller(acting, at: now)
         if let id = request.id, let repeated = try repeated(id, at: isSettled ? now : nil, turn.store, transaction) {
             result = repeated
             return
@@ -74,11 +75,15 @@ internal import Validation
         let before = try turn.store.decidingState(request.keyID, transaction)
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)
+        let personal = before?.personal(vault) ?? PersonalFields()
+        if let acting, !caller.account.isOperator {
+            try CallerLimits(of: acting, acting.personal(vault)).check(request.command, on: before, personal)
+        }
         let command = try informed(request.command, before, at: now, transaction)
         // A key whose expiry may not have passed is revoked all the same.
         let isRevocation = if case .revoke = command { true } else { false }
         let time = isRevocation && !isSettled ? Timestamp(microseconds: .min) : now
-        var decision = decide(before, before?.personal(vault) ?? PersonalFields(), command, reason: request.reason, now: time)
+        var decision = decide(before, personal, command, reason: request.reason, now: time)
         // Recording an expiry is final. While the clock is not to be relied on the command is refused all the same.
         if decision.events == [DecidedEvent(.expired)] || command == .expire, !isSettled { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
@@ -98,8 +103,10 @@ internal import Validation
             turn.lifecycleEnd = position + 1
         }
         guard let state else { throw ServiceError.unknownKey }
+        // An expiry that the command only came upon is not its doing.
+        let isChange = !events.isEmpty && (command == .expire || events.last?.body != .expired)
         result = Result(
-            state: state, position: state.changedPosition, isChange: !events.isEmpty, isRepeat: false, refusal: decision.refusal)
+            state: state, position: state.changedPosition, isChange: isChange, isRepeat: false, refusal: decision.refusal)
         if let id = request.id, decision.refusal == nil {
             try remember(id, state, at: now, isForgetting: isSettled, before: appender.next, &transaction)
         }
@@ -168,18 +175,23 @@ internal import Validation
         }
     }
 
-    /// The caller as of this turn. What a key may do was looked at when it was presented; since then its call may have waited for
-    /// long, and the key may have been revoked.
-    private func currentCaller(
-        at now: Timestamp, _ turn: borrowing Turn, _ transaction: borrowing WriteTransaction
-    ) throws -> Caller {
+    /// The key behind the command, as of this turn; `nil` where it is a person, or the ledger itself.
+    private func actingKey(_ turn: borrowing Turn, _ transaction: borrowing WriteTransaction) throws -> KeyState? {
         let caller = request.caller
         // Who holds a secret says so with each call, and `authorise` looks whether it is still one.
-        guard caller.actor.kind == .key, !caller.isHolder else { return caller }
+        guard caller.actor.kind == .key, !caller.isHolder else { return nil }
         guard let id = KeyID(caller.actor.id), let state = try turn.store.decidingState(id, transaction), state.accountID == caller.account
         else {
             throw ServiceError.callerRefused(.notFound)
         }
+        return state
+    }
+
+    /// The caller as of this turn. What a key may do was looked at when it was presented; since then its call may have waited for
+    /// long, and the key may have been revoked.
+    private func currentCaller(_ acting: KeyState?, at now: Timestamp) throws -> Caller {
+        let caller = request.caller
+        guard let state = acting else { return caller }
         switch state.status(at: now) {
         case .active: break
         case .revoked: throw ServiceError.callerRefused(.revoked)

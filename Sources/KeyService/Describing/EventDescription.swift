@@ -235,7 +235,7 @@ private struct EventDetails {
     private func expiry(_ date: Timestamp?) -> String { date.map(time) ?? "never" }
 
     private func entries(_ metadata: [String: String]) -> String {
-        let sorted = metadata.sorted { $0.key < $1.key }
+        let sorted = PlainText.sorted(metadata)
         return sorted.isEmpty
             ? Self.none : sorted.map { DisplayText.word($0.key) + "=" + DisplayText.quoted($0.value) }.joined(separator: " ")
     }

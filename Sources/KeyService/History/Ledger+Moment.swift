@@ -24,24 +24,24 @@ extension Ledger {
         }
     }
 
-    /// From a point on, or from the beginning, and before another, or up to now. `fields`: what the two came as, for the words of a
-    /// refusal. Refused: a span that ends before it begins, or reaches into the future.
+    /// From a point on, or from the beginning, and before another, or up to now; one that would end in the future ends now, and says so
+    /// (`LogSpan.endTime`). `fields`: what the two came as, for the words of a refusal. Refused: a span that ends before it begins.
     public func span(
         from start: LogPoint?, to end: LogPoint?, fields: (from: String, to: String) = ("from", "to")
     ) throws -> LogSpan {
         let (first, next) = try bounds()
         func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
-        let last: Timestamp? = if case .time(let time)? = end { time } else { nil }
-        let end =
+        let last: Timestamp? = if case .time(let time)? = end, time <= now { time } else { nil }
+        let moment =
             switch end {
-            case nil: Moment(end: next, clock: now, field: fields.to)
             // The position after the last record is the end of everything.
-            case .position(next)?: Moment(end: next, clock: now, field: fields.to)
+            case nil, .position(next)?: Moment(end: next, clock: now, field: fields.to)
             case .position(let position)? where position > next:
                 throw refusal(fields.to, "is position \(position), and the log ends before position \(next).")
             case .position(0)?: throw refusal(fields.to, "lies before the first record.")
-            case .position(let position)?: try moment(.position(position - 1), field: fields.to)
-            case .time(let time)?: try moment(.time(time.adding(microseconds: -1)), field: fields.to)
+            case .position(let position)?: try self.moment(.position(position - 1), field: fields.to)
+            case .time(let time)? where time > now: Moment(end: next, clock: now, field: fields.to)
+            case .time(let time)?: try self.moment(.time(time.adding(microseconds: -1)), field: fields.to)
             }
         let begin: UInt64 =
             switch start {
@@ -50,8 +50,9 @@ extension Ledger {
             }
         // By the clock too: between two records there are many times, and one position.
         if case .time(let time)? = start, let last, time > last { throw refusal(fields.from, "must lie before \(fields.to).") }
-        guard begin <= end.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
-        return LogSpan(start: begin, end: end)
+        guard begin <= moment.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
+        let startTime: Timestamp? = if case .time(let time)? = start { time } else { nil }
+        return LogSpan(start: begin, end: moment, startTime: startTime, endTime: last ?? moment.clock)
     }
 
     /// The first position of what was recorded from a point on; that of the first record for `nil`.

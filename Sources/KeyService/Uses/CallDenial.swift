@@ -15,6 +15,7 @@ public struct CallDenial: Equatable, Sendable {
         case .missingPermission(let permission): self.init(lacking: permission)
         // What the key holds and its account may not give on is no permission that it lacks.
         case .cannotGrant(let permissions): self.init(lacking: permissions.first { !caller.permissions.contains($0) })
+        case .beyondCaller: self.init(lacking: nil)
         case .unknownAccount where !caller.account.isOperator: self.init(lacking: nil)
         default: return nil
         }

@@ -53,7 +53,7 @@ struct DirectVerify: DirectEndpoint {
                     guard case .success(let verdict) = result else { return nil }
                     ledger.recordCall(callVerdict, from: address)
                     do {
-                        return DirectAnswer(beginning: Self.beginning, try document(verdict, on: request.secret), at: ledger.now)
+                        return DirectAnswer(beginning: Self.beginning, try document(verdict, on: request), at: ledger.now)
                     } catch {
                         // Once more would count the use twice.
                         logger.error("\(head.method) \(head.path ?? ""): \(error)")
@@ -66,11 +66,11 @@ struct DirectVerify: DirectEndpoint {
         }
     }
 
-    private func document(_ verdict: Verdict, on secret: String) throws -> [UInt8] {
+    private func document(_ verdict: Verdict, on request: VerifyRequest) throws -> [UInt8] {
         if verdict.isValid, let position = verdict.position, let key = verdict.key, let end = try ends.rendering(of: key.id) {
             return VerdictDocument.bytes(acceptedAt: position, end: end)
         }
-        return try Document.bytes(ledger.document(verdict, on: secret))
+        return try Document.bytes(ledger.document(verdict, on: request.secret, asked: request.question.scopes))
     }
 
     private static let beginning = DirectAnswer.beginning(.ok, headers("application/json"))

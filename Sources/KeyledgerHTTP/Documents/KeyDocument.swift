@@ -17,6 +17,8 @@ public struct KeyDocument: Encodable, Sendable {
     private let secret: Secret?
     /// A new secret was asked for: the only documents that may hold one.
     private let isIssue: Bool
+    /// `nil`: all of it.
+    private var shown: Set<CodingKeys>?
 
     /// The answer to a creation or a rotation, with the new secret; `null` when the same command came again.
     public init(issued outcome: CommandOutcome, secret: Secret?, at now: Timestamp) {
@@ -54,33 +56,51 @@ public struct KeyDocument: Encodable, Sendable {
         isIssue = false
     }
 
+    /// What whoever must not read keys is told of a command: which key it was, what became of it, and what they changed themselves.
+    func onlyChanged(_ change: KeyChange? = nil) -> KeyDocument {
+        var document = self
+        var shown: Set<CodingKeys> = [.id, .accountId, .status, .position]
+        if isIssue { shown.formUnion([.environment, .hint, .secret, .message, .secrets]) }
+        if change?.name != nil { shown.insert(.name) }
+        if change?.scopes != nil { shown.insert(.scopes) }
+        if change?.permissions != nil { shown.insert(.permissions) }
+        if change?.metadata != nil { shown.insert(.metadata) }
+        if change?.ipAllowlist != nil { shown.insert(.ipAllowlist) }
+        if change?.expiry != nil { shown.insert(.expiresAt) }
+        document.shown = shown
+        return document
+    }
+
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
-        try fields.set(.id, key.state.id.description)
-        try fields.set(.accountId, key.state.accountID.description)
-        try fields.set(.name, key.name)
-        try fields.set(.environment, key.state.environment)
-        try fields.set(.status, key.state.status(at: now).rawValue)
-        try fields.set(.hint, key.state.hint)
+        func set(_ field: CodingKeys, _ value: (some Encodable)?) throws {
+            if shown?.contains(field) ?? true { try fields.set(field, value) }
+        }
+        try set(.id, key.state.id.description)
+        try set(.accountId, key.state.accountID.description)
+        try set(.name, key.name)
+        try set(.environment, key.state.environment)
+        try set(.status, key.state.status(at: now).rawValue)
+        try set(.hint, key.state.hint)
         if isIssue {
-            try fields.set(.secret, secret?.reveal())
-            try fields.set(.message, message)
+            try set(.secret, secret?.reveal())
+            try set(.message, message)
         }
-        try fields.set(.scopes, key.state.scopes)
-        try fields.set(.permissions, key.state.permissions.map(\.rawValue))
-        try fields.set(.metadata, key.metadata)
-        try fields.set(.ipAllowlist, key.ipAllowlist)
-        try fields.set(.createdAt, key.state.createdAt.description)
-        try fields.set(.expiresAt, key.state.expiresAt?.description)
+        try set(.scopes, key.state.scopes)
+        try set(.permissions, key.state.permissions.map(\.rawValue))
+        try set(.metadata, key.metadata)
+        try set(.ipAllowlist, key.ipAllowlist)
+        try set(.createdAt, key.state.createdAt.description)
+        try set(.expiresAt, key.state.expiresAt?.description)
         if let usage {
-            try fields.set(.firstUsedAt, usage.usage.firstUsedAt?.description)
-            try fields.set(.lastUsedAt, usage.usage.lastUsedAt?.description)
-            try fields.set(.usageCount, usage.usage.counts.uses)
-            try fields.set(.refusedCount, usage.usage.counts.refused)
+            try set(.firstUsedAt, usage.usage.firstUsedAt?.description)
+            try set(.lastUsedAt, usage.usage.lastUsedAt?.description)
+            try set(.usageCount, usage.usage.counts.uses)
+            try set(.refusedCount, usage.usage.counts.refused)
         }
-        try fields.set(
+        try set(
             .secrets,
             key.state.secrets.map { SecretDocument($0, of: key.state, lastUsedAt: usage?.usage.secretUses[$0.record.id], at: now) })
-        try fields.set(.position, position)
+        try set(.position, position)
     }
 }

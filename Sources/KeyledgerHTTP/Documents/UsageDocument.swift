@@ -1,4 +1,4 @@
-public import KeyEvents
+internal import KeyEvents
 public import KeyService
 public import Projections
 
@@ -6,7 +6,7 @@ public import Projections
 public struct UsageDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case keyId, accountId, name, usageCount, firstUsedAt, lastUsedAt, refusedCount, lastRefusedAt, refusals, per, buckets, fromPosition,
-            toPosition
+            toPosition, from, to
     }
 
     private struct BucketDocument: Encodable {
@@ -20,20 +20,20 @@ public struct UsageDocument: Encodable, Sendable {
     private let buckets: [(start: Timestamp, counts: UsageCounts)]
     private let span: LogSpan?
 
-    /// `per`: what the buckets are; `nil` without them.
-    public init(_ listed: ListedKey, per: Views.Bucket? = nil, buckets: [(start: Timestamp, counts: UsageCounts)] = []) {
-        self.listed = listed
-        self.per = per
-        self.buckets = buckets
-        span = nil
-    }
-
-    /// What a span of the log adds up to.
-    public init(_ listed: ListedKey, in span: LogSpan) {
+    /// What a span of the log adds up to; `nil`: of all time.
+    public init(_ listed: ListedKey, in span: LogSpan? = nil) {
         self.listed = listed
         per = nil
         buckets = []
         self.span = span
+    }
+
+    /// `per`: what the buckets are.
+    public init(_ usage: BucketedUsage, per: Views.Bucket) {
+        listed = usage.listed
+        self.per = per
+        buckets = usage.buckets
+        span = usage.span
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -58,6 +58,8 @@ public struct UsageDocument: Encodable, Sendable {
                 })
         try fields.set(.fromPosition, span?.start)
         try fields.set(.toPosition, span?.end.end)
+        try fields.set(.from, span?.startTime?.description)
+        try fields.set(.to, span?.endTime.description)
     }
 
     private static func byName(_ counts: UsageCounts) -> [String: UInt64] {

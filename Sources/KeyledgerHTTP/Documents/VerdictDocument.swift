@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import KeyEvents
 public import KeyService
 public import Validation
@@ -5,25 +6,28 @@ public import Validation
 /// A verdict as programs see it, of now or of a moment of the past. What is told of the key: only where the asker may know of it.
 public struct VerdictDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
-        case valid, code, message, position, keyId, accountId, name, scopes, environment, expiresAt, metadata, at, events
+        case valid, code, message, status, challenge, position, keyId, accountId, name, scopes, environment, expiresAt, metadata, at, events
     }
 
     private let verdict: Verdict
+    private let scopesAsked: [String]
     public let message: String
     private let key: KeyView?
     private let past: PastVerdict?
 
-    /// `message`: a better sentence than the verdict's own, where there is one.
-    public init(_ verdict: Verdict, message: String? = nil, key: KeyView?) {
+    /// `message`: a better sentence than the verdict's own, where there is one. `asked`: the scopes that the question was about.
+    public init(_ verdict: Verdict, message: String? = nil, asked scopes: [String] = [], key: KeyView?) {
         self.verdict = verdict
+        scopesAsked = scopes
         past = nil
         self.message = message ?? verdict.message
         self.key = verdict.disclosedKey == nil ? nil : key
     }
 
     /// As of a moment: with the moment, and with the events that decided.
-    public init(_ past: PastVerdict, message: String? = nil) {
+    public init(_ past: PastVerdict, message: String? = nil, asked scopes: [String] = []) {
         verdict = past.verdict
+        scopesAsked = scopes
         self.past = past
         self.message = message ?? past.verdict.message
         key = past.key
@@ -36,6 +40,8 @@ public struct VerdictDocument: Encodable, Sendable {
         try fields.set(.valid, verdict.isValid)
         try fields.set(.code, verdict.code.rawValue)
         try fields.set(.message, message)
+        try fields.set(.status, verdict.status.code)
+        try fields.set(.challenge, verdict.challenge(asked: scopesAsked))
         try fields.set(.position, verdict.position)
         try Self.encode(key, &fields)
         guard let past else { return }
@@ -65,6 +71,8 @@ extension VerdictDocument {
             try fields.set(.valid, accepted.isValid)
             try fields.set(.code, accepted.code.rawValue)
             try fields.set(.message, accepted.message)
+            try fields.set(.status, accepted.status.code)
+            try fields.set(.challenge, accepted.challenge())
             try fields.set(.position, UInt64(0))
         }
     }
@@ -102,15 +110,15 @@ extension VerdictDocument {
 }
 
 extension Ledger {
-    /// The document on a verdict of the past that was reached on `secret`.
-    public func document(_ past: PastVerdict, on secret: some StringProtocol) -> VerdictDocument {
-        VerdictDocument(past, message: past.verdict.code == .malformed ? malformedMessage(secret) : nil)
+    /// The document on a verdict of the past that was reached on `secret`. `asked`: the scopes that the question was about.
+    public func document(_ past: PastVerdict, on secret: some StringProtocol, asked scopes: [String]) -> VerdictDocument {
+        VerdictDocument(past, message: past.verdict.code == .malformed ? malformedMessage(secret) : nil, asked: scopes)
     }
 
-    /// The document on a verdict that was reached on `secret`.
-    public func document(_ verdict: Verdict, on secret: some StringProtocol) throws -> VerdictDocument {
+    /// The document on a verdict that was reached on `secret`. `asked`: as above.
+    public func document(_ verdict: Verdict, on secret: some StringProtocol, asked scopes: [String]) throws -> VerdictDocument {
         let state = try verdict.disclosedKey.flatMap { try key($0.id) }
         return VerdictDocument(
-            verdict, message: verdict.code == .malformed ? malformedMessage(secret) : nil, key: state.map { view($0) })
+            verdict, message: verdict.code == .malformed ? malformedMessage(secret) : nil, asked: scopes, key: state.map { view($0) })
     }
 }

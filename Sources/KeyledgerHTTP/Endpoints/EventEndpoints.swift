@@ -30,11 +30,10 @@ struct EventEndpoints: Sendable {
         return try await call.ask { try page(filter, from: question.from, call) }
     }
 
+    /// A stream never ends, and so is only for whoever prefers it to a page. Generated clients say that they take both.
     private static func wantsStream(_ request: Request) -> Bool {
-        request.headers[values: .accept].flatMap { $0.split(separator: ",") }.contains { range in
-            let parts = range.split(separator: ";").map { $0.trimmingSpaces.lowercased() }
-            return parts.first == "text/event-stream" && !parts.contains { ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains($0) }
-        }
+        let accepted = AcceptedTypes(request.headers[values: .accept])
+        return accepted.quality(of: "text/event-stream") > accepted.quality(of: "application/json")
     }
 
     private func page(_ filter: EventFilter, from: UInt64?, _ call: Call) throws -> Response {

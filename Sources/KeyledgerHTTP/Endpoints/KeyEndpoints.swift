@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import KeyService
+internal import Projections
 
 /// Keys: made, listed, seen, changed, ended.
 enum KeyEndpoints {
@@ -50,9 +51,11 @@ enum KeyEndpoints {
         let reason = try fields.string("reason")
         let change = try KeyChange(&fields)
         let outcome = try await call.ledger.changeKey(call.keyID, change, reason: reason, by: call.caller, commandID: commandID)
+        let document = KeyDocument(outcome, at: call.ledger.now)
+        guard call.caller.permissions.contains(.keysRead) else { return try .document(document.onlyChanged(change)).marked(outcome) }
         // Who changes nothing has read.
         if !outcome.isChange { call.noteReading(.keys, of: [outcome.key.state.accountID]) }
-        return try .document(KeyDocument(outcome, at: call.ledger.now)).marked(outcome)
+        return try .document(document).marked(outcome)
     }
 
     @Sendable private static func revoke(_ call: Call) async throws -> Response {
@@ -84,7 +87,8 @@ enum KeyEndpoints {
             isRetiredByUse ? .whenNewerIsUsed : .after(graceSeconds: grace.map { Int64(clamping: $0) } ?? Rotation.defaultGraceSeconds)
         let (outcome, secret) = try await call.ledger.rotateKey(
             call.keyID, olderRetires: older, extendsGrace: extendsGrace, reason: reason, by: call.caller, commandID: commandID)
-        return try .document(KeyDocument(issued: outcome, secret: secret, at: call.ledger.now)).marked(outcome)
+        let document = KeyDocument(issued: outcome, secret: secret, at: call.ledger.now)
+        return try .document(call.caller.permissions.contains(.keysRead) ? document : document.onlyChanged()).marked(outcome)
     }
 
     @Sendable private static func disable(_ call: Call) async throws -> Response {

@@ -38,15 +38,10 @@ enum UsageEndpoints {
             call.noteReading(.usage, of: [listed.key.state.accountID])
             return try .document(UsageDocument(listed, in: span))
         }
-        let span = try UsageSpan(
-            bucket, from: from.map { try ledger.time(of: $0, field: "from") }, to: to.map { try ledger.time(of: $0, field: "to") },
-            now: ledger.now)
         guard let id = KeyID(text) else { throw ServiceError.unknownKey }
-        let listed = try ledger.usage(of: id, for: caller)
-        let buckets = try ledger.buckets(
-            bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: caller)
-        call.noteReading(.usage, of: [listed.key.state.accountID])
-        return try .document(UsageDocument(listed, per: bucket, buckets: buckets))
+        let usage = try ledger.usage(of: id, by: bucket, from: from, to: to, for: caller)
+        call.noteReading(.usage, of: [usage.listed.key.state.accountID])
+        return try .document(UsageDocument(usage, per: bucket))
     }
 
     private static func usageOfAll(_ call: Call) throws -> Response {

@@ -8,8 +8,9 @@ enum VerifyEndpoints {
     static let largestBatch = 100
 
     static let all: [Endpoint] = [
-        .post("/v1/verify", .key(.verify, verify)),
-        .post("/v1/verify/batch", .key(.verify, verifyBatch)),
+        .post("/v1/verify", .key(.verify, verify)).aboutAnotherKey,
+        .post("/v1/verify/batch", .key(.verify, verifyBatch)).aboutAnotherKey,
+        IntrospectEndpoint.introspect,
     ]
 
     private struct Results: Encodable {

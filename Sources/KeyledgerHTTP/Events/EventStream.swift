@@ -24,8 +24,8 @@ struct EventStream: Sendable {
     let filter: EventFilter
     /// The position to begin with.
     let start: UInt64
-    /// The position that the client is to know it begins after, before anything else is sent.
-    let announced: UInt64?
+    /// The position that the client knows it begins after; `nil` where it is to be told, with the first event or when nothing passes.
+    let known: UInt64?
     let authority: Authority
     let caller: Caller
     let settings: EventStreamSettings
@@ -39,7 +39,7 @@ struct EventStream: Sendable {
         ledger = call.ledger
         self.filter = filter
         self.start = start.position
-        announced = start.announced
+        known = start.known
         authority = call.authority
         caller = call.caller
         settings = streams.settings
@@ -62,22 +62,23 @@ struct EventStream: Sendable {
 
     private func send(to writer: inout any ResponseBodyWriter) async throws {
         var text = EventStreamText()
-        text.retry(milliseconds: 1000)
-        var told = announced
-        if let announced { text.progress(announced) }
+        text.opening()
+        var told = known
         try await flush(&text, to: &writer)
         var next = start
         var spokenAt = ledger.monotonicMicroseconds
-        while let page = try await read(from: next) {
+        var isRetryTold = false
+        while let page = try await read(from: next, tellingRetry: !isRetryTold) {
             for chunk in page.chunks {
                 try await send(chunk, to: &writer)
                 if end.isSet { return }
             }
             text = page.text
             told = page.told ?? told
+            isRetryTold = isRetryTold || page.told != nil
             next = page.next
             let reached = next == 0 ? nil : next - 1
-            if page.rest != .unwritten, let reached, reached > told ?? 0 {
+            if page.rest != .unwritten, let reached, told.map({ reached > $0 }) ?? true {
                 text.progress(reached)
                 told = reached
             }
@@ -91,7 +92,7 @@ struct EventStream: Sendable {
             case .unwritten:
                 if ledger.monotonicMicroseconds - spokenAt >= settings.heartbeat {
                     text.heartbeat()
-                    if let reached, reached > told ?? 0 { text.progress(reached) }
+                    if let reached, told.map({ reached > $0 }) ?? true { text.progress(reached) }
                     told = reached ?? told
                     try await flush(&text, to: &writer)
                     spokenAt = ledger.monotonicMicroseconds
@@ -112,8 +113,8 @@ struct EventStream: Sendable {
         let rest: EventPage.Rest
     }
 
-    /// `nil`: the stream is to end.
-    private func read(from next: UInt64) async throws -> Written? {
+    /// `nil`: the stream is to end. `tellingRetry`: whether the first event says how long to wait before connecting anew.
+    private func read(from next: UInt64, tellingRetry: Bool) async throws -> Written? {
         try Task.checkCancellation()
         do {
             guard !end.isSet, try authority.holds(ledger) else { return nil }
@@ -121,6 +122,7 @@ struct EventStream: Sendable {
                 let page = try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
                 ledger.noteReading(.events, of: page.events.map(\.event.accountID), by: caller)
                 var written = Written(told: page.events.last?.position, next: page.next, rest: page.rest)
+                if tellingRetry, !page.events.isEmpty { written.text.retry(milliseconds: 1000) }
                 for recorded in page.events {
                     try written.text.event(ledger.disclosed(recorded, to: caller))
                     if written.text.bytes.readableBytes >= Self.chunkBytes { written.chunks.append(written.text.take()) }

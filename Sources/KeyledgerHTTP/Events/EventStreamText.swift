@@ -6,8 +6,9 @@ internal import NIOCore
 struct EventStreamText {
     private(set) var bytes = ByteBuffer()
 
-    /// How long a client waits before it connects anew.
-    mutating func retry(milliseconds: Int) { bytes.writeString("retry: \(milliseconds)\n\n") }
+    /// How long a client waits before it connects anew. Belongs to the block that follows: a block of its own is an event without data to
+    /// clients that do not keep to the letter of the standard.
+    mutating func retry(milliseconds: Int) { bytes.writeString("retry: \(milliseconds)\n") }
 
     /// `recorded`: as the client may see it.
     mutating func event(_ recorded: RecordedEvent) throws {
@@ -19,6 +20,9 @@ struct EventStreamText {
 
     /// How far the log was read. Without data it reaches nobody, but a client that connects anew goes on from there.
     mutating func progress(_ position: UInt64) { bytes.writeString("id: \(position)\n\n") }
+
+    /// A comment, which ends no block, so that what comes first is an event: the stream is open.
+    mutating func opening() { bytes.writeString(":\n") }
 
     /// A comment: the connection lives.
     mutating func heartbeat() { bytes.writeString(":\n\n") }

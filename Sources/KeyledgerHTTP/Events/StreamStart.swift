@@ -6,8 +6,8 @@ internal import KeyService
 /// Where a stream begins: after the event that the client saw last, at a position, or with the next event that is recorded.
 struct StreamStart: Sendable {
     let position: UInt64
-    /// Of the last event before, where the client does not know it.
-    let announced: UInt64?
+    /// Of the last event before, where the client knows it.
+    let known: UInt64?
 
     /// Clients that connect anew send the header; their address still says where they began the first time.
     init(_ call: Call, from: UInt64?) throws {
@@ -24,10 +24,10 @@ struct StreamStart: Sendable {
             position = from
         } else {
             position = head
-            announced = last
+            known = nil
             return
         }
-        announced = nil
+        known = position == 0 ? nil : position - 1
     }
 
     private static func after(_ text: String, _ name: String, _ head: UInt64) throws(Problem) -> UInt64 {

@@ -112,20 +112,7 @@ struct ForwardAuth: Sendable {
             return AuthAnswer(accepting: AuthIdentity(ledger.view(key)))
         }
         let sentence = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
-        return try address.form.refused(Problem(refusing: verdict, sentence: sentence, scopes: question.scopes))
-    }
-}
-
-extension Problem {
-    /// Why a customer's key is refused. The challenge is that of RFC 6750 section 3, with all scopes that the request needs.
-    fileprivate init(refusing verdict: Verdict, sentence: String?, scopes: [String]) {
-        let code = ProblemCode(verdict.code)
-        self.init(code, sentence ?? verdict.message)
-        if verdict.code == .insufficientScope {
-            headers[.wwwAuthenticate] = Problem.challenge(error: "insufficient_scope") + ", scope=\"\(scopes.joined(separator: " "))\""
-        } else if code.status == .unauthorized {
-            headers[.wwwAuthenticate] = Problem.challenge(error: "invalid_token")
-        }
+        return try address.form.refused(Problem(refusing: verdict, sentence: sentence, asked: question.scopes))
     }
 }
 

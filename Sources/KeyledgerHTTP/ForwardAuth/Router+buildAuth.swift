@@ -3,5 +3,5 @@ public import KeyService
 
 /// What a listener answers that only gateways reach: who connects to it need not say who they are.
 public func buildAuthRouter(ledger: Ledger, settings: ForwardAuthSettings = ForwardAuthSettings()) -> Router<ServiceContext> {
-    buildRouter([HealthEndpoints.alive], ForwardAuth(ledger: ledger, settings: settings, access: .anyone))
+    buildRouter(HealthEndpoints.all, ForwardAuth(ledger: ledger, settings: settings, access: .anyone))
 }

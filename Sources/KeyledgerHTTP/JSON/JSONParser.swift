@@ -1,3 +1,5 @@
+internal import KeyEvents
+
 /// Reads JSON (RFC 8259) strictly. Its complaints say where, and never what stands there: a body holds secrets.
 /// A name that comes twice in one object is refused: whoever checked the body before may have looked at the other one.
 package struct JSONParser {
@@ -56,9 +58,10 @@ package struct JSONParser {
 
     private static func hasRepeatedName(_ fields: [JSONValue.Field]) -> Bool {
         // A set pays for objects larger than any honest one; without it a body of nothing but names would take forever.
-        if fields.count > 16 { return Set(fields.map(\.name)).count != fields.count }
-        for (position, field) in fields.enumerated() where fields[..<position].contains(where: { $0.name == field.name }) { return true }
-        return false
+        if fields.count > 16 { return Set(fields.map { Array($0.name.utf8) }).count != fields.count }
+        return fields.enumerated().contains { position, field in
+            fields[..<position].contains { PlainText.areIdentical($0.name, field.name) }
+        }
     }
 
     private mutating func array(_ bytes: Span<UInt8>, depth: Int) throws(Failure) -> JSONValue {

@@ -54,6 +54,7 @@ extension Problem {
         case .secretRetired: self.init(.secretRetired, error.description)
         case .missingPermission: self.init(.missingPermission, error.description)
         case .cannotGrant: self.init(.cannotGrant, error.description, field: "permissions")
+        case .beyondCaller(let field, let problem): self.init(.cannotGrant, field + " " + problem, field: field)
         case .refused(let refusal): self.init(refusal)
         case .commandIDReused, .commandIDForgotten: self.init(.idempotencyKeyReused, error.description, field: "Idempotency-Key")
         case .invalid(let field, let problem): self = .invalid(field, problem)

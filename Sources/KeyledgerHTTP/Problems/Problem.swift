@@ -10,6 +10,8 @@ struct Problem: Error {
     /// The field, parameter or header to blame.
     var field: String?
     var headers: HTTPFields = [:]
+    /// The code of OAuth's own (RFC 6749 section 5.2), for clients that look for it.
+    var oauthError: String?
 
     init(_ code: ProblemCode, _ detail: String, field: String? = nil, headers: HTTPFields = [:]) {
         self.code = code
@@ -40,7 +42,7 @@ struct Problem: Error {
 
 extension Problem: Encodable {
     enum CodingKeys: String, CodingKey {
-        case type, title, status, code, detail, field
+        case type, title, status, code, detail, field, error
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -51,6 +53,7 @@ extension Problem: Encodable {
         try fields.set(.code, code.rawValue)
         try fields.set(.detail, detail)
         try fields.set(.field, field)
+        if let oauthError { try fields.set(.error, oauthError) }
     }
 }
 

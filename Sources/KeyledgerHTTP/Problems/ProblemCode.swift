@@ -67,7 +67,7 @@ enum ProblemCode: String, CaseIterable {
         case .ipNotAllowed: "The API key may not be used from here"
         case .insufficientScope: "The API key lacks a scope"
         case .missingPermission: "The API key lacks a permission"
-        case .cannotGrant: "A permission cannot be granted"
+        case .cannotGrant: "More was to be granted than may be"
         case .invalidJSON: "The body is not valid JSON"
         case .invalidField: "A field or parameter is not acceptable"
         case .secretInField: "A key's secret stands where none belongs"

@@ -37,6 +37,18 @@ extension BodyReading {
         }
     }
 
+    /// The form that was sent.
+    func form() async throws -> FormFields {
+        let bytes = try await bytes(upTo: RequestLimits.smallBody)
+        let type = (request.headers[.contentType] ?? "").split(separator: ";").first?.trimmingSpaces.lowercased()
+        guard type == "application/x-www-form-urlencoded" else {
+            throw Problem(
+                .unsupportedMediaType, "Send the body as a form, with the header “Content-Type: application/x-www-form-urlencoded”.",
+                field: "Content-Type")
+        }
+        return try FormFields(String(buffer: bytes))
+    }
+
     private func bytes(upTo limit: Int) async throws -> ByteBuffer {
         // Refused before a byte of it is read. What a client sends nevertheless is thrown away piece by piece.
         if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw BodyCollector.tooLarge(limit) }

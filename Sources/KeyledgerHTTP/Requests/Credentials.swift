@@ -8,8 +8,20 @@ enum Credentials {
     /// Names of parameters that can mean nothing else. A parameter of another name holds a key if its value is one.
     private static let misplaced: Set<String> = ["api_key", "apikey", "api-key", "x-api-key", "access_token"]
 
-    static func find(in request: Request) throws(Problem) -> Substring {
+    /// How a call may present its key.
+    enum Scheme {
+        /// `Authorization: Bearer`, or `X-API-Key`.
+        case bearer
+        /// These, or `Authorization: Basic` with the key as the password (RFC 7617), as OAuth's clients do (RFC 6749 section 2.3.1).
+        case bearerOrBasic
+    }
+
+    static func find(in request: Request, _ scheme: Scheme = .bearer) throws(Problem) -> Substring {
         try refuseKey(inTarget: request.uri.description)
+        if scheme == .bearerOrBasic, request.headers[values: .apiKey].isEmpty {
+            let authorization = request.headers[values: .authorization]
+            if authorization.count == 1, let credentials = BasicCredentials(authorization[0]) { return credentials.key[...] }
+        }
         return try find(in: request.headers)
     }
 
@@ -28,10 +40,17 @@ enum Credentials {
         let direct = names.flatMap { headers[values: $0] }
         guard authorization.count + direct.count > 0 else { throw .missingCredentials }
         guard authorization.count + direct.count == 1 else { throw .badCredentials("") }
+        if (direct + authorization).allSatisfy(isWithoutKey) { throw .emptyCredentials }
         guard let secret = direct.first.map({ $0[...] }) ?? authorization.first.flatMap(bearer), isOne(secret) else {
             throw .badCredentials("")
         }
         return secret
+    }
+
+    /// The header is there, and nothing in it: a program whose setting for the key is not filled in.
+    private static func isWithoutKey(_ header: String) -> Bool {
+        let text = header[...].trimmingSpaces
+        return text.isEmpty || text.lowercased() == "bearer"
     }
 
     private static func bearer(_ header: String) -> Substring? {
@@ -53,6 +72,13 @@ extension Problem {
 
     fileprivate static func badCredentials(_ why: String) -> Problem {
         Problem(.badHeader, why + VerdictCode.badHeader.sentence, headers: [.wwwAuthenticate: challenge(error: "invalid_request")])
+    }
+
+    fileprivate static var emptyCredentials: Problem {
+        Problem(
+            .badHeader,
+            "The header for the API key was sent without a key; see whether the program that calls has been given one. "
+                + VerdictCode.badHeader.sentence, headers: [.wwwAuthenticate: challenge(error: "invalid_request")])
     }
 
     static func challenge(error: String?) -> String {

@@ -31,7 +31,7 @@ struct RequestFields {
     }
 
     mutating func take(_ name: String) -> JSONValue? {
-        guard let index = fields.firstIndex(where: { $0.name == name }) else { return nil }
+        guard let index = fields.firstIndex(where: { PlainText.areIdentical($0.name, name) }) else { return nil }
         let value = fields.remove(at: index).value
         return value == .null && isNullAbsent ? nil : value
     }
@@ -79,7 +79,10 @@ struct RequestFields {
         var map: [String: String] = [:]
         for field in fields {
             guard case .string(let text) = field.value else { throw wrongType(name, "an object of strings", field.value) }
-            map[field.name] = text
+            // Names that only Swift takes for the same: one of the two would be lost.
+            guard map.updateValue(text, forKey: field.name) == nil else {
+                throw invalid(name, "has two names that are the same text in different characters (composed and decomposed).")
+            }
         }
         return map
     }
@@ -115,8 +118,8 @@ struct RequestFields {
 
     /// For an expiry: `null` is a value of it, and says never.
     mutating func expiry(_ name: String) throws(Problem) -> Expiry? {
-        if fields.contains(where: { $0.name == name && $0.value == .null }) {
-            fields.removeAll { $0.name == name }
+        if fields.contains(where: { PlainText.areIdentical($0.name, name) && $0.value == .null }) {
+            fields.removeAll { PlainText.areIdentical($0.name, name) }
             return .never
         }
         return try time(name).map { .at($0) }

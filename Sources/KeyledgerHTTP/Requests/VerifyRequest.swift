@@ -14,7 +14,8 @@ struct VerifyRequest: Sendable {
 
     /// `account`: whose keys the asker may know of; `nil`: everyone's. `path`: where the request stands in the body.
     init(_ body: JSONValue, path: String = "", account: AccountID?) throws(Problem) {
-        // Where the customer called is not the service's fault: of a path that holds a secret nothing is recorded (`UseContext`).
+        // How the customer called is not the service's fault: of a path that holds a secret nothing is recorded, and what is long is cut
+        // (`UseContext`).
         var fields = try RequestFields(body, path: path, secrets: ["key", "path"])
         secret = try fields.required("key", fields.string("key"))
         let scopes = try fields.strings("scopes") ?? []
@@ -26,8 +27,7 @@ struct VerifyRequest: Sendable {
         case nil: break
         }
         context = UseContext(
-            clientAddress: try fields.string("ip", upTo: 64), method: try fields.string("method", upTo: 32),
-            path: try fields.string("path", upTo: 8192))
+            clientAddress: try fields.string("ip", upTo: 64), method: try fields.string("method"), path: try fields.string("path"))
         question = Question(scopes: scopes, environment: environment, account: account, address: context.address)
         isDryRun = try fields.bool("dryRun") ?? false
         minPosition = try fields.wholeNumber("minPosition")
@@ -50,13 +50,13 @@ struct VerifyRequest: Sendable {
     func pastVerdict(_ ledger: Ledger) throws -> VerdictDocument? {
         guard let past else { return nil }
         let moment = try ledger.moment(past.point, field: past.field)
-        return try ledger.document(ledger.verdict(on: secret, question, at: moment), on: secret)
+        return try ledger.document(ledger.verdict(on: secret, question, at: moment), on: secret, asked: question.scopes)
     }
 
     /// The verdict of now; its use is recorded.
     func verdict(_ call: Call) async throws -> VerdictDocument {
         let verdict = try await call.ledger.verify(
             secret, question, context: context, isDryRun: isDryRun, minPosition: minPosition, actor: call.caller.actor)
-        return try call.ledger.document(verdict, on: secret)
+        return try call.ledger.document(verdict, on: secret, asked: question.scopes)
     }
 }

@@ -350,6 +350,9 @@ public final class Views: Sendable {
 
         /// In seconds.
         public var width: Int64 { self == .hour ? 3600 : 86_400 }
+
+        /// Of the hour or day (UTC) that `time` lies in.
+        public func start(of time: Timestamp) -> Timestamp { Timestamp(seconds: time.second / width * width) }
     }
 
     /// The hours or days from `start` on and before `end` in which the key was presented, in order, with their beginnings.

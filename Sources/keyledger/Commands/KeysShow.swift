@@ -56,7 +56,7 @@ struct KeysShow: AsyncParsableCommand {
             let used = listed.usage.secretUses[secret.record.id].map { "last used \($0)" } ?? "not used"
             rows.append(("Secret \(secret.record.id)", "\(secret.record.hint)  \(Self.words(secret, of: state, now))  \(used)"))
         }
-        for (key, value) in listed.key.metadata.sorted(by: { $0.key < $1.key }) { rows.append(("Metadata", "\(key)=\(value)")) }
+        for (key, value) in PlainText.sorted(listed.key.metadata) { rows.append(("Metadata", "\(key)=\(value)")) }
         for (title, value) in rows {
             try Terminal.answer(
                 title + String(repeating: " ", count: max(1, 13 - title.count)) + (value.isEmpty ? "-" : Terminal.harmless(value)))

@@ -41,33 +41,31 @@ struct Usage: AsyncParsableCommand {
         let id = try id.map { try KeyArgument.parse($0) }
         try await options.withLedger { ledger in
             let (from, to) = (begin?.point(now: ledger.now), end?.point(now: ledger.now))
-            let span = bucket == nil && (from != nil || to != nil) ? try ledger.span(from: from, to: to, fields: ("--from", "--to")) : nil
-            if let id { try showOne(id, bucket, from, to, span, ledger) } else { try showAll(span, ledger) }
+            if let id, let bucket {
+                let usage = try ledger.usage(of: id, by: bucket, from: from, to: to, fields: ("--from", "--to"), for: .localUser)
+                try show(UsageDocument(usage, per: bucket), usage.listed, usage.span, usage.buckets, ledger)
+                return
+            }
+            let span = from == nil && to == nil ? nil : try ledger.span(from: from, to: to, fields: ("--from", "--to"))
+            guard let id else { return try showAll(span, ledger) }
+            let listed = try span.map { try ledger.usage(of: id, in: $0, for: .localUser) } ?? ledger.usage(of: id, for: .localUser)
+            try show(UsageDocument(listed, in: span), listed, span, [], ledger)
         }
     }
 
-    private func showOne(
-        _ id: KeyID, _ bucket: Views.Bucket?, _ from: LogPoint?, _ to: LogPoint?, _ span: LogSpan?, _ ledger: Ledger
+    private func show(
+        _ document: UsageDocument, _ listed: ListedKey, _ span: LogSpan?, _ buckets: [(start: Timestamp, counts: UsageCounts)], _ ledger: Ledger
     ) throws {
-        let listed = try span.map { try ledger.usage(of: id, in: $0, for: .localUser) } ?? ledger.usage(of: id, for: .localUser)
         ledger.noteReading(.usage, of: [listed.key.state.accountID], by: .localUser)
-        var buckets: [(start: Timestamp, counts: UsageCounts)] = []
-        if let bucket {
-            let span = try UsageSpan(
-                bucket, from: from.map { try ledger.time(of: $0, field: "--from") }, to: to.map { try ledger.time(of: $0, field: "--to") },
-                now: ledger.now)
-            buckets = try ledger.buckets(
-                bucket, of: id, from: span.start, to: span.end, limit: UsageSpan.mostBuckets + 1, for: .localUser)
-        }
-        if options.json {
-            try Terminal.answer(
-                Document.text(span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed, per: bucket, buckets: buckets)))
-            return
-        }
+        if options.json { return try Terminal.answer(Document.text(document)) }
         try Terminal.answer(
             "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses,"
                 + " \(listed.usage.lastUsedAt.map { "last \(TimeText.short($0)) UTC" } ?? "none yet"); \(listed.usage.counts.refused) refusals"
         )
+        if let span {
+            let start = span.startTime.map { TimeText.short($0) } ?? "position \(span.start)"
+            try Terminal.answer("  counted from \(start) to \(TimeText.short(span.endTime)) UTC")
+        }
         for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) { try Terminal.answer("  \(code.name) \(count)") }
         var table = TextTable([.init(title: "FROM (UTC)"), .init(title: "USES"), .init(title: "REFUSALS")])
         for (start, counts) in buckets { table.add([TimeText.short(start), String(counts.uses), String(counts.refused)]) }

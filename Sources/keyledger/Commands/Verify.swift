@@ -40,12 +40,12 @@ struct Verify: AsyncParsableCommand {
         let isValid = try await options.withLedger { ledger in
             if let moment = try past.moment(ledger) {
                 let past = try ledger.verdict(on: secret, question, at: moment)
-                try show(past.verdict, ledger.document(past, on: secret), past.grounds)
+                try show(past.verdict, ledger.document(past, on: secret, asked: question.scopes), past.grounds)
                 return past.verdict.isValid
             }
             let verdict = try await ledger.verify(
                 secret, question, context: UseContext(address: address), isDryRun: dryRun, actor: .commandLine)
-            try show(verdict, ledger.document(verdict, on: secret))
+            try show(verdict, ledger.document(verdict, on: secret, asked: question.scopes))
             return verdict.isValid
         }
         if !isValid { throw ExitCode(Outcome.no) }

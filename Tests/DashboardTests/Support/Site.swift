@@ -118,6 +118,17 @@ struct Browser: Sendable {
 
     func get(_ path: String, headers: HTTPFields = [:]) async throws -> Page { try await send(.get, path, headers, nil) }
 
+    func head(_ path: String) async throws -> Page { try await send(.head, path, [:], nil) }
+
+    /// Opens a link that signs in, and presses the button on its page.
+    func follow(_ link: String) async throws -> Page {
+        let page = try await get(link)
+        let cookie = page.headers[values: .setCookie].first.flatMap { $0.split(separator: ";").first }.map(String.init) ?? ""
+        let token = page.text.firstMatch(of: /name="token" value="([^"]*)"/).map { String($0.1) } ?? ""
+        let csrf = page.text.firstMatch(of: /name="csrf" value="([^"]*)"/).map { String($0.1) } ?? ""
+        return try await post(Dashboard.firstSignIn, [("token", token)], csrf: csrf, headers: [.cookie: cookie])
+    }
+
     /// `csrf`: by default the right one.
     func post(_ path: String, _ fields: [(String, String)], csrf: String? = nil, headers: HTTPFields = [:]) async throws -> Page {
         let all = [("csrf", csrf ?? self.csrf)] + fields

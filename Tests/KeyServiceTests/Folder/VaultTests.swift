@@ -113,9 +113,9 @@ import Validation
             // Made, used and destroyed within a tick of the file system's clock.
             try other.prepare(.hotel)
             let sealed = try #require(try own.seal(Self.fields, for: Self.event(.hotel)))
-            #expect(own.open(sealed, keyID: Self.key, accountID: .hotel) == Self.fields)
+            #expect(try own.open(sealed, keyID: Self.key, accountID: .hotel) == Self.fields)
             #expect(try other.destroy(.hotel))
-            #expect(own.open(sealed, keyID: Self.key, accountID: .hotel) == nil)
+            #expect(try own.open(sealed, keyID: Self.key, accountID: .hotel) == nil)
             #expect(try own.sealIfPossible(Self.fields, for: Self.event(.hotel)) == nil)
         }
         #expect(folder.names() == [])

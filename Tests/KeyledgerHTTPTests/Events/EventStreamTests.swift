@@ -20,8 +20,8 @@ struct EventStreamTests {
             for header in ["content-type: text/event-stream", "cache-control: no-store", "x-accel-buffering: no"] {
                 #expect(client.head.lowercased().contains("\r\n" + header), "\(client.head)")
             }
-            #expect(try await onThread { [try client.next(), try client.next()] } == [.init(), .init(id: 1)])
             _ = try await server.ledger.disableKey(key.id, by: .commandLine)
+            // The very first block is the event: none is empty before it.
             let block = try #require(try await onThread { try client.next() })
             #expect(block.id == 2 && block.event == "KeyDisabled" && block.json["position"] == .number(2))
             let schema = try #require(OpenAPI.shared.document["components"]?["schemas"]?["Event"])
@@ -334,8 +334,8 @@ struct EventStreamTests {
         try await EventServer.run(settings) { server in
             let key = try await server.key()
             let client = try await server.open("type=KeyRevoked&from=0")
-            let first = try await onThread { [try client.next(), try client.next(), try client.next()] }
-            #expect(first == [.init(), .init(), .init(id: 1)] || first == [.init(), .init(id: 1), .init()], "\(first)")
+            let first = try await onThread { [try client.next(), try client.next()] }
+            #expect(first == [.init(), .init(id: 1)] || first.first == .init(id: 1), "\(first)")
             try await server.use(key.secret, times: 40)
             let reached = try await onThread {
                 while let block = try client.next() { if let id = block.id, id == 41 { return id } }
@@ -354,8 +354,7 @@ struct EventStreamTests {
             let key = try await server.key()
             try await server.use(key.secret, times: Int(Ledger.mostLookedAt) + 500)
             let client = try await server.open("type=KeyRevoked&from=0")
-            let blocks = try await onThread { [try client.next(), try client.next()] }
-            #expect(blocks == [.init(), .init(id: Ledger.mostLookedAt - 1)])
+            #expect(try await onThread { try client.next() } == .init(id: Ledger.mostLookedAt - 1))
         }
     }
 

@@ -1,0 +1,65 @@
+internal import KeyEvents
+
+/// How far a key goes that acts on keys: it gives neither itself nor others more time, or more addresses, than it has. Whoever finds a key that
+/// ends in an hour has it for an hour. Operators' keys and people are not bound so.
+struct CallerLimits {
+    /// When the acting key ends; `nil`: never.
+    let expiresAt: Timestamp?
+    /// From where the acting key may be used; `nil`: from anywhere.
+    let networks: [IPNetwork]?
+
+    init(of caller: KeyState, _ personal: PersonalFields) {
+        expiresAt = caller.expiresAt
+        networks = caller.sealedAllowlist == nil ? nil : (personal.ipAllowlist ?? []).compactMap { IPNetwork($0) }
+    }
+
+    /// `target`: the key that the command is about, as it is; `nil` for one that is to be made. `personal`: what it holds sealed.
+    func check(_ command: KeyCommand, on target: KeyState?, _ personal: PersonalFields) throws(ServiceError) {
+        switch command {
+        case .create(let key):
+            try checkTime(key.expiresAt, before: nil)
+            try checkAddresses(key.ipAllowlist, before: nil)
+        case .change(let change):
+            guard let target else { return }
+            if let expiry = change.expiry { try checkTime(expiry.date, before: .some(target.expiresAt)) }
+            if let list = change.ipAllowlist { try checkAddresses(list, before: Self.list(of: target, personal)) }
+        case .rotate:
+            // Whoever rotates a key is given its new secret.
+            guard let target else { return }
+            try checkTime(target.expiresAt, before: nil)
+            try checkAddresses(Self.list(of: target, personal), before: nil)
+        // They give nobody a secret, and no key more than it was made with.
+        case .enable, .disable, .revoke, .expire:
+            break
+        }
+    }
+
+    /// Empty: from anywhere. A list that nobody can read any more allows nobody.
+    private static func list(of key: KeyState, _ personal: PersonalFields) -> [String] {
+        key.sealedAllowlist == nil ? [] : personal.ipAllowlist ?? [Self.nowhere]
+    }
+
+    /// An address for documentation (RFC 5737), which no call comes from.
+    private static let nowhere = "192.0.2.0"
+
+    /// `before`: what the key had; nobody is kept from leaving it, or from taking some of it away.
+    private func checkTime(_ end: Timestamp?, before: Timestamp??) throws(ServiceError) {
+        guard let expiresAt, end.map({ $0 > expiresAt }) ?? true else { return }
+        if let before, before.map({ known in end.map { $0 <= known } ?? false }) ?? true { return }
+        throw .beyondCaller(
+            field: "expiresAt",
+            problem: "must not lie after \(expiresAt), when the key that asks for this ends: a key gives nobody more time than it has.")
+    }
+
+    /// `before`: what the key had.
+    private func checkAddresses(_ list: [String], before: [String]?) throws(ServiceError) {
+        guard let networks else { return }
+        if let before, before.isEmpty { return }
+        let known = networks + (before ?? []).compactMap { IPNetwork($0) }
+        let isWithin = !list.isEmpty && list.allSatisfy { text in IPNetwork(text).map { asked in known.contains { $0.contains(asked) } } ?? true }
+        guard !isWithin else { return }
+        throw .beyondCaller(
+            field: "ipAllowlist",
+            problem: "must lie within the addresses from which the key that asks for this may be used: a key gives nobody more than it has.")
+    }
+}

@@ -1,0 +1,61 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KeyEvents
+internal import KeyService
+internal import Validation
+
+/// `POST /v1/introspect`: OAuth 2.0 Token Introspection (RFC 7662), for gateways and guards that speak it and need no code then. A key is a
+/// bearer token; its use, or its refusal, is recorded as by `/v1/verify`.
+enum IntrospectEndpoint {
+    static let path = "/v1/introspect"
+
+    static let introspect: Endpoint = {
+        var endpoint = Endpoint.post(path, .key(.verify, answer)).aboutAnotherKey
+        endpoint.scheme = .bearerOrBasic
+        return endpoint
+    }()
+
+    @Sendable private static func answer(_ call: Call) async throws -> Response {
+        let tokens = try await call.form().values("token")
+        // A hint about the kind of token, and what extensions send along, say nothing here (section 2.1).
+        guard tokens.count == 1, let token = tokens.first, !token.isEmpty else {
+            throw Problem.invalid("token", tokens.count > 1 ? "was sent more than once." : "is missing.")
+        }
+        let question = Question(account: call.caller.visibleAccount)
+        let verdict = try await call.ledger.verify(token, question, context: UseContext(), actor: call.caller.actor)
+        let key = try verdict.isValid ? verdict.key.flatMap { try call.ledger.key($0.id) } : nil
+        return try .document(IntrospectionDocument(key.map { call.ledger.view($0) }, endsAt: verdict.key?.endsAt))
+    }
+}
+
+/// What is told of a token (RFC 7662 section 2.2); of one that is not active nothing but that.
+struct IntrospectionDocument: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case active, scope, clientID = "client_id", username, tokenType = "token_type", exp, iat, sub, environment
+    }
+
+    /// `nil`: it is not active.
+    private let key: KeyView?
+    private let endsAt: Timestamp?
+
+    /// `endsAt`: of the key, or of the secret that was presented, whichever comes first.
+    init(_ key: KeyView?, endsAt: Timestamp?) {
+        self.key = key
+        self.endsAt = endsAt
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(key != nil, forKey: .active)
+        guard let key else { return }
+        try fields.encode(key.state.scopes.joined(separator: " "), forKey: .scope)
+        try fields.encode(key.state.id.description, forKey: .clientID)
+        try fields.encodeIfPresent(key.name, forKey: .username)
+        try fields.encode("Bearer", forKey: .tokenType)
+        if let endsAt, endsAt.microseconds != .max { try fields.encode(endsAt.second, forKey: .exp) }
+        try fields.encode(key.state.createdAt.second, forKey: .iat)
+        try fields.encode(key.state.accountID.description, forKey: .sub)
+        // A member of our own, as section 2.2 allows: a key of a test environment is not to pass for another.
+        try fields.encode(key.state.environment, forKey: .environment)
+    }
+}
