@@ -235,9 +235,9 @@ extension KeyCommand {
 }
 
 extension CreateKey {
-    /// All that was asked for, for comparing a repeated command with the first.
+    /// All that was asked for, for comparing a repeated command with the first, which a version before may have carried out.
     fileprivate func content(_ account: AccountID) -> [String] {
-        ["create", name, account.description, environment, expiresAt?.description ?? expiresIn.map { "in \($0) s" } ?? ""] + list(scopes)
+        ["create", name, account.description, environment, expiresAt?.shortestText ?? expiresIn.map { "in \($0) s" } ?? ""] + list(scopes)
             + list(permissions.map(\.rawValue))
             + list(metadata) + (ipAllowlist.isEmpty ? [] : list(ipAllowlist))
     }
@@ -254,7 +254,7 @@ extension KeyChange {
         if let permissions { parts += ["permissions"] + list(permissions.map(\.rawValue)) }
         if let metadata { parts += ["metadata"] + list(metadata) }
         if let ipAllowlist { parts += ["ipAllowlist"] + list(ipAllowlist) }
-        if let expiry { parts += ["expiry", expiry.date?.description ?? "never"] }
+        if let expiry { parts += ["expiry", expiry.date?.shortestText ?? "never"] }
         return parts
     }
 }

@@ -23,15 +23,22 @@ enum Failure {
         } else {
             // Help, a version, or wrong arguments: the parser has the words.
             let message = Keyledger.fullMessage(for: error)
-            if code == 0 { Terminal.line(message) } else { Terminal.error(message) }
+            guard code != 0 else {
+                Terminal.line(message)
+                return code
+            }
+            Terminal.error(Suggestion.words(for: arguments).map { Suggestion.message(message, with: $0) } ?? message)
         }
         return code
     }
 
+    /// Without the name of the program.
+    private static var arguments: ArraySlice<String> { CommandLine.arguments.dropFirst() }
+
     /// `nil` for what the argument parser has words for.
     static func words(for error: any Error) -> String? {
         switch error {
-        case let error as ServiceError: error.description
+        case let error as ServiceError: FieldOption.words(for: error, arguments: arguments)
         case let error as LedgerError: error.description
         case let error as LogError: error.description + ". Look closer with: keyledger doctor"
         case let error as WrongUse: error.words

@@ -12,7 +12,7 @@ import Testing
         (["keys", "create", "--name", "x", "--expires", "2020-01-01T00:00:00Z"], "past"),
         (["keys", "create", "--name", "x", "--expires", "soon"], "no time"),
         (["keys", "create", "--name", "x", "--expires", "-5d"], "expires"),
-        (["keys", "create", "--name", "x", "--env", "LIVE"], "environment"),
+        (["keys", "create", "--name", "x", "--env", "LIVE"], "--env must be"),
         (["keys", "create", "--name", "x", "--account", "a b"], "account"),
         (["keys", "create", "--name", "x", "--scope", "a b"], "scope"),
         (["keys", "create", "--name", "x", "--permission", "root"], "permission"),
@@ -138,6 +138,26 @@ import Testing
         let other = try TemporaryLedger()
         #expect(try ledger.verify(other.adminSecret).object["code"] as? String == "NOT_FOUND")
         #expect(try ledger.events.count == 2)
+    }
+
+    /// Which of several lines was meant nobody knows.
+    @Test(arguments: [["verify"], ["verify", "--dry-run"], ["audit", "leak"]])
+    func aKeyIsOneLine(_ command: [String]) throws {
+        let ledger = try TemporaryLedger()
+        let (_, secret) = try ledger.key()
+        let before = try ledger.events.count
+        for input in [
+            secret + "\ngarbage", secret + "\n" + secret + "\n", secret + "\n\n \nx", secret + String(repeating: "\n", count: 5_000),
+        ] {
+            let result = try Program.run(command + ["--data", ledger.path], input: input)
+            #expect(result.code == 2 && result.output.isEmpty && result.error.contains("more than one line"), "\(result.error)")
+            #expect(!result.error.contains("garbage") && !result.error.contains(secret.dropFirst(12).prefix(20)))
+        }
+        #expect(try ledger.events.count == before)
+        // What follows the end of a line and is empty is no line.
+        for input in [secret, secret + "\n", secret + "\r\n", secret + "\n\n \n"] {
+            #expect(try Program.run(command + ["--data", ledger.path], input: input).code == 0)
+        }
     }
 
     @Test func aFolderThatIsMissing() throws {

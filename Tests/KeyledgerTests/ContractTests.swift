@@ -144,6 +144,27 @@ import Testing
         #expect(page.compactMap { $0["position"] as? Int } == [2, 3, 4])
     }
 
+    /// The secrets of a key that has ended are accepted no more, and no answer says that they were in force.
+    @Test func aSecretEndsWithItsKey() throws {
+        let ledger = try TemporaryLedger()
+        let (id, _) = try ledger.key()
+        func statuses() throws -> [String?] {
+            let secrets = try ledger.run("keys", "show", id, "--json").object["secrets"] as? [[String: Any]] ?? []
+            return secrets.map { $0["status"] as? String }
+        }
+        #expect(try statuses() == ["active"])
+        _ = try ledger.run("keys", "disable", id)
+        #expect(try statuses() == ["active"])
+        _ = try ledger.run("keys", "revoke", id)
+        #expect(try Set(statuses()) == ["retired"])
+        let shown = try ledger.run("keys", "show", id).output
+        #expect(shown.contains("ended with the key") && !shown.contains("  active"), "\(shown)")
+        // Before its end it was in force.
+        let position = try #require(try ledger.events.first { $0["type"] as? String == "KeyCreated" && $0["keyId"] as? String == id })
+        let past = try ledger.run("keys", "show", id, "--at", "\(position["position"] as? Int ?? -1)").output
+        #expect(past.contains("  active  not used"), "\(past)")
+    }
+
     @Test func theSecretIsNowhereButInTheAnswer() throws {
         let ledger = try TemporaryLedger()
         let (id, secret) = try ledger.key()

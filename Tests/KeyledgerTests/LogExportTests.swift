@@ -147,6 +147,12 @@ import Testing
         #expect(result.error.contains(word), "\(result.error)")
     }
 
+    /// What a kill leaves is named where somebody looks for it; that it goes with the next export is tested with what is made as files.
+    @Test func helpNamesWhatAKillLeaves() throws {
+        let help = try Program.run(["log", "export", "--help"]).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(help.contains(".NAME.part beside that place, and the next one to the same name takes it away"), "\(help)")
+    }
+
     @Test func aFileIsWholeAndItsOwnersAlone() throws {
         let ledger = try Self.filledLedger()
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyledger-export-\(UUID().uuidString)").path

@@ -82,7 +82,7 @@ import Validation
         let forever = try index.makeKey(2)
         #expect(try index.verdict(on: forever.secret, at: Timestamp(microseconds: .max - 1)).code == .valid)
         #expect(try index.verdict(on: forever.secret).key?.expiresAt == nil)
-        #expect(try index.verdict(on: key.secret).message.contains("2027-01-15T08:00:00Z"))
+        #expect(try index.verdict(on: key.secret).message.contains("2027-01-15T08:00:00.000000Z"))
     }
 
     @Test(

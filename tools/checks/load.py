@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter, deque
 
-from support import Client, Disconnected, Unexpected, chunks, sortable_time
+from support import Client, Disconnected, Unexpected, chunks
 
 
 class Keys:
@@ -160,7 +160,7 @@ class Keys:
             if position != expected:
                 violation(f"position {position} in the log where {expected} should be")
             expected = position + 1
-            recorded = sortable_time(event["recordedAt"])
+            recorded = event["recordedAt"]
             if recorded < last_recorded:
                 violation(f"recordedAt decreases at position {position}: {last_recorded} to {recorded}")
             last_recorded = recorded

@@ -272,11 +272,6 @@ def free_port(source):
                 continue
 
 
-def sortable_time(text):
-    """RFC 3339 UTC with no, three or six digits of fraction, as text that sorts like the times."""
-    return text[:19] + text[19:].strip(".Z").ljust(6, "0")
-
-
 def chunks(items, size):
     items = list(items)
     return (items[start:start + size] for start in range(0, len(items), size))

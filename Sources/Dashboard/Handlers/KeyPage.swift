@@ -93,7 +93,7 @@ struct KeyPage: Sendable {
             // A key that was never rotated has one, and what there is to say of it stands above.
             "hasSecrets": state.secrets.count > 1,
             "secrets": state.secrets.suffix(Self.shownSecrets).map {
-                SecretRow($0, lastUsedAt: usage.secretUses[$0.record.id], at: visit.now).fields
+                SecretRow($0, of: state, lastUsedAt: usage.secretUses[$0.record.id], at: visit.now).fields
             },
             "firstUsedIso": usage.firstUsedAt?.description, "firstUsedText": usage.firstUsedAt.map(Shown.time),
         ]

@@ -66,7 +66,9 @@ struct RotatePage: Sendable {
                 "replacesUnused": live.count > 1 && !isNewestUsed ? live.last?.record.hint : nil,
                 "promisedEnd": goesOn.map(Self.end), "reason": reason, "reasonError": problem,
                 "endsOldest": live.count > 1 && isNewestUsed ? live.first?.record.hint : nil,
-                "secrets": live.map { SecretRow($0, lastUsedAt: listed.usage.secretUses[$0.record.id], at: visit.now).fields },
+                "secrets": live.map {
+                    SecretRow($0, of: key.state, lastUsedAt: listed.usage.secretUses[$0.record.id], at: visit.now).fields
+                },
             ]))
     }
 

@@ -4,9 +4,9 @@ internal import KeyEvents
 struct SecretRow {
     let fields: Fields
 
-    init(_ secret: KeySecret, lastUsedAt: Timestamp?, at now: Timestamp) {
+    init(_ secret: KeySecret, of key: KeyState, lastUsedAt: Timestamp?, at now: Timestamp) {
         let words: String
-        switch (secret.status(at: now), secret.retirement) {
+        switch (key.status(of: secret, at: now), secret.retirement) {
         case (.active, _): words = "In force"
         case (.retired, _): words = "Ended"
         case (.retiring, .at(let date)?): words = "Works until " + Shown.time(date)

@@ -1,6 +1,19 @@
-/// RFC 3339 text in UTC. Written with as many fraction digits as needed: none, three, or six.
+/// RFC 3339 text in UTC.
 extension Timestamp: CustomStringConvertible {
-    public var description: String {
+    /// Always with six fraction digits, so that texts of years with four digits sort as the instants do: `2027-01-01T00:00:00.000000Z`.
+    public var description: String { text { $0.padded(6) } }
+
+    /// With as many fraction digits as it takes: none, three or six. What is remembered of commands was digested from this text
+    /// (`CommandID`), so it stays as it is.
+    public var shortestText: String {
+        text { fraction in
+            if fraction == 0 { return nil }
+            return fraction % 1000 == 0 ? (fraction / 1000).padded(3) : fraction.padded(6)
+        }
+    }
+
+    /// `fractionDigits`: what stands behind the point for so many microseconds; `nil`: no point either.
+    private func text(fractionDigits: (Int64) -> String?) -> String {
         let second = self.second
         // Wrapping: the second of the earliest instants, in microseconds, lies below Int64.min; the difference does not.
         let fraction = microseconds &- second &* 1_000_000
@@ -9,9 +22,7 @@ extension Timestamp: CustomStringConvertible {
         let date = CivilDate(daysSinceEpoch: day)
         var text = date.year.padded(4) + "-" + date.month.padded(2) + "-" + date.day.padded(2)
         text += "T" + (secondOfDay / 3600).padded(2) + ":" + (secondOfDay / 60 % 60).padded(2) + ":" + (secondOfDay % 60).padded(2)
-        if fraction != 0 {
-            text += "." + (fraction % 1000 == 0 ? (fraction / 1000).padded(3) : fraction.padded(6))
-        }
+        if let digits = fractionDigits(fraction) { text += "." + digits }
         return text + "Z"
     }
 
@@ -45,6 +56,18 @@ extension Timestamp: CustomStringConvertible {
         // An offset may lead out of these years.
         guard Self.writableSeconds.contains(seconds) else { return nil }
         self.init(microseconds: seconds * 1_000_000 + fraction)
+    }
+
+    /// The first instant of a day of UTC that is written `2027-01-01` (RFC 3339 full-date). `nil` for anything else.
+    public init?(startOfDay text: some StringProtocol) {
+        guard text.utf8.count == 10 else { return nil }
+        self.init(rfc3339: String(text) + "T00:00:00Z")
+    }
+
+    /// The last instant of such a day, a microsecond before the next one.
+    public init?(endOfDay text: some StringProtocol) {
+        guard text.utf8.count == 10 else { return nil }
+        self.init(rfc3339: String(text) + "T23:59:59.999999Z")
     }
 
     /// The years that have four digits.

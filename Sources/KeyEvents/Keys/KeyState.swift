@@ -67,6 +67,14 @@ public struct KeyState: Equatable, Sendable {
         return isDisabled ? .disabled : .active
     }
 
+    /// What a secret of this key is worth: once the key has ended none is accepted, whatever had been said of the secret itself.
+    public func status(of secret: KeySecret, at now: Timestamp) -> KeySecret.Status {
+        switch status(at: now) {
+        case .revoked, .expired: .retired
+        case .active, .disabled: secret.status(at: now)
+        }
+    }
+
     public static let mostRetired = 16
 
     /// Of the newest secret.

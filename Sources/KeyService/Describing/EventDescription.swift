@@ -176,9 +176,12 @@ private struct EventDetails {
         guard let olderRetire else { return details }
         if let before {
             for older in before.state.secrets where older.retiredAt == nil {
+                // Where an earlier rotation said the same, nothing changes.
+                let before = end(older.retirement, since: nil)
+                let isKept = before == end(olderRetire, since: nil)
                 details.append(
                     Detail(
-                        label: name(older.record.id, older.record.hint), before: end(older.retirement, since: nil),
+                        label: name(older.record.id, older.record.hint), before: isKept ? nil : before,
                         value: end(olderRetire, since: recordedAt)))
             }
         } else {

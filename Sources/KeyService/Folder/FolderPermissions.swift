@@ -7,11 +7,11 @@ internal import LMDB
 /// |---|---|
 /// | the data folder, `checkpoints/` | writing: what is in it could be exchanged |
 /// | `ledger/`, `views/`, `vault/` | reading and writing |
-/// | the files of `ledger/` and `vault/` | reading and writing |
+/// | what is in `ledger/` and `vault/` | reading and writing |
 enum FolderPermissions {
     /// What is wrong with what is there, and the command that mends it, in sentences.
     static func faults(of folder: DataFolder) -> [String] {
-        let files = [folder.ledger, folder.vault].flatMap { folder in
+        let contents = [folder.ledger, folder.vault].flatMap { folder in
             ((try? Folder.names(folder)) ?? []).sorted().map { folder + "/" + $0 }
         }
         let faults =
@@ -20,7 +20,7 @@ enum FolderPermissions {
                 fault(folder.checkpoints, forbidden: 0o022, mode: "go-w"),
             ]
             + [folder.ledger, folder.views, folder.vault].map { fault($0, forbidden: 0o077, mode: "700") }
-            + files.map { fault($0, forbidden: 0o077, mode: "600") }
+            + contents.map { fault($0, forbidden: 0o077, mode: Folder.isFolder($0) ? "700" : "600") }
         return Array(faults.compactMap(\.self).prefix(20))
     }
 

@@ -16,7 +16,7 @@ extension Timestamp {
     private var writtenDate: String {
         let (year, month, day) = self.day
         // T22:41:00Z
-        let clock = Timestamp(seconds: second).description.suffix(9).dropLast()
+        let clock = Timestamp(seconds: second).shortestText.suffix(9).dropLast()
         // The epoch was a Thursday.
         let weekday = (second.dividedFloor(by: 86_400) % 7 + 7 + 4) % 7
         return "\(Self.weekdays[Int(weekday)]), \(day < 10 ? "0" : "")\(day) \(Self.months[month - 1]) \(year) \(clock) GMT"

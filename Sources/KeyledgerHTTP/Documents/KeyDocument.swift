@@ -99,7 +99,8 @@ public struct KeyDocument: Encodable, Sendable {
             try set(.refusedCount, usage.usage.counts.refused)
         }
         try set(
-            .secrets, key.state.secrets.map { SecretDocument($0, lastUsedAt: usage?.usage.secretUses[$0.record.id], at: now) })
+            .secrets,
+            key.state.secrets.map { SecretDocument($0, of: key.state, lastUsedAt: usage?.usage.secretUses[$0.record.id], at: now) })
         try set(.position, position)
     }
 }

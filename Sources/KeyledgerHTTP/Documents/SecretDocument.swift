@@ -7,12 +7,14 @@ struct SecretDocument: Encodable {
     }
 
     private let secret: KeySecret
+    private let key: KeyState
     private let lastUsedAt: Timestamp?
     private let now: Timestamp
 
     /// `lastUsedAt`: where the document's source knows it.
-    init(_ secret: KeySecret, lastUsedAt: Timestamp?, at now: Timestamp) {
+    init(_ secret: KeySecret, of key: KeyState, lastUsedAt: Timestamp?, at now: Timestamp) {
         self.secret = secret
+        self.key = key
         self.lastUsedAt = lastUsedAt
         self.now = now
     }
@@ -21,7 +23,7 @@ struct SecretDocument: Encodable {
         var fields = JSONFields(encoder, CodingKeys.self)
         try fields.set(.id, secret.record.id)
         try fields.set(.hint, secret.record.hint)
-        try fields.set(.status, secret.status(at: now).rawValue)
+        try fields.set(.status, key.status(of: secret, at: now).rawValue)
         try fields.set(.addedAt, secret.addedAt.description)
         try fields.set(.retireAt, secret.retirement?.date?.description)
         try fields.set(.retireWhenNewerUsed, secret.retirement?.comesWithUse ?? false)

@@ -13,15 +13,17 @@ struct AuditLeak: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: DataOptions
+    @OptionGroup var shape: TableOptions
 
-    @Option(help: "Tell the uses from this time or position on. Default: all.")
+    @Option(help: "Tell the uses from this time, date (UTC) or position on. Default: all.")
     var since: String?
 
     func run() async throws {
         let secret = try SecretInput.read()
-        let since = try LogPointText.point(since, "--since")
+        let since = try since.map { try LogPointArgument($0, option: "--since", day: .first) }
         let isGood = try await options.withLedger { ledger in
-            guard let report = try ledger.leak(of: secret, since: ledger.position(of: since, field: "--since")) else {
+            guard let report = try ledger.leak(of: secret, since: ledger.position(of: since?.point(now: ledger.now), field: "--since"))
+            else {
                 Terminal.error("keyledger: No key of this ledger has, or ever had, this secret.")
                 return false
             }
@@ -69,7 +71,11 @@ struct AuditLeak: AsyncParsableCommand {
 
     private func table(_ lines: [LeakReport.Line], _ title: String, _ nothing: String) -> [String] {
         guard !lines.isEmpty else { return [nothing] }
-        var table = TextTable(["FIRST", "LAST", "TIMES", "SERVICE", "ADDRESS", "REQUEST", "POSITION"])
+        var table = TextTable([
+            .init(title: "FIRST"), .init(title: "LAST"), .init(title: "TIMES"), .init(title: "SERVICE"), .init(title: "ADDRESS"),
+            .init(title: "REQUEST", shortest: 12), .init(title: "POSITION"),
+        ])
+
         for line in lines.prefix(Self.mostLines) {
             let source = line.source
             let request = [source.method, source.path].compactMap(\.self).joined(separator: " ")
@@ -80,7 +86,7 @@ struct AuditLeak: AsyncParsableCommand {
             ])
         }
         let rest = lines.count - Self.mostLines
-        return ["\(title) \(lines.reduce(UInt64(0)) { $0.saturatingAdding($1.count) }) times:"] + table.lines(width: Terminal.width)
+        return ["\(title) \(lines.reduce(UInt64(0)) { $0.saturatingAdding($1.count) }) times:"] + table.lines(width: shape.width)
             + (rest > 0 ? ["and \(rest) lines more; see --json."] : [])
     }
 }

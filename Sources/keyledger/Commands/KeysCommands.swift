@@ -37,7 +37,7 @@ struct KeysChange: AsyncParsableCommand {
     @Option(help: "The new name.")
     var name: String?
 
-    @Option(help: "When it ends: 2027-01-01T00:00:00Z, a duration such as 30d, or never.")
+    @Option(help: "\(ExpiryArgument.help)")
     var expires: String?
 
     @Option(name: .customLong("scope"), help: "May be repeated.")
@@ -72,20 +72,20 @@ struct KeysChange: AsyncParsableCommand {
         ] where isSet && isRemoved { throw WrongUse("--\(title) and its removal exclude each other.") }
         let permissions = try Fields.permissions(permissions)
         let metadata = try Fields.metadata(metadata)
-        let expiry = try expires.flatMap { $0 == "never" ? nil : try TimeText.Expiry($0) }
+        let expiry = try expires.map { try ExpiryArgument($0) }
         try await options.withLedger { ledger in
             let change = KeyChange(
                 name: name, scopes: noScopes || !scopes.isEmpty ? scopes : nil,
                 permissions: noPermissions || !permissions.isEmpty ? permissions : nil,
                 metadata: noMetadata || !metadata.isEmpty ? metadata : nil,
                 ipAllowlist: isAnyIPAllowed || !ipAllowlist.isEmpty ? ipAllowlist : nil,
-                expiry: expires == "never" ? .never : expiry?.time.map { .at($0) })
+                expiry: expiry?.change)
             guard change != KeyChange() || expiry != nil else {
                 throw WrongUse("Say what to change; see keyledger keys change --help.")
             }
             let outcome = try await ledger.changeKey(
                 id, change, expiresIn: expiry?.seconds, reason: why.reason, by: .localUser, commandID: repeating.commandId)
-            try Answer.show(outcome, ledger, options, done: "changed", already: "is like this already")
+            try Answer.show(outcome, ledger, options, done: "changed", already: "is like this already", note: expiry?.note)
         }
     }
 }
@@ -147,8 +147,11 @@ struct KeysRevoke: AsyncParsableCommand {
 
 /// How commands on keys answer.
 private enum Answer {
-    static func show(_ outcome: CommandOutcome, _ ledger: Ledger, _ options: DataOptions, done: String, already: String) throws {
-        try show(outcome, KeyDocument(outcome, at: ledger.now), options, done: done, already: already)
+    /// `note`: what is said besides, to people.
+    static func show(
+        _ outcome: CommandOutcome, _ ledger: Ledger, _ options: DataOptions, done: String, already: String, note: String? = nil
+    ) throws {
+        try show(outcome, KeyDocument(outcome, at: ledger.now), options, done: done, already: already, note: note)
     }
 
     static func showShort(_ outcome: CommandOutcome, _ ledger: Ledger, _ options: DataOptions, done: String, already: String) throws {
@@ -156,14 +159,14 @@ private enum Answer {
     }
 
     private static func show(
-        _ outcome: CommandOutcome, _ document: some Encodable, _ options: DataOptions, done: String, already: String
+        _ outcome: CommandOutcome, _ document: some Encodable, _ options: DataOptions, done: String, already: String, note: String? = nil
     ) throws {
         let words = "The key \(outcome.key.state.id) \(outcome.isChange ? "is \(done)" : already) (position \(outcome.position))."
         if options.json {
             if !outcome.isChange { Terminal.error(words) }
             try Terminal.answer(Document.text(document), ifLost: words)
         } else {
-            try Terminal.answer(words, ifLost: words)
+            try Terminal.answer(words + (note.map { " " + $0 } ?? ""), ifLost: words)
         }
     }
 }

@@ -18,7 +18,7 @@ struct KeysCreate: AsyncParsableCommand {
     @Option(help: "Separates keys that must not be mixed up, such as live and test.")
     var env = KeyEnvironment.default
 
-    @Option(help: "When it ends: 2027-01-01T00:00:00Z, or a duration such as 30d or 90s. Default: never.")
+    @Option(help: "\(ExpiryArgument.help) Default: never.")
     var expires: String?
 
     @Option(name: .customLong("scope"), help: "A right in your API, such as listings:read. May be repeated.")
@@ -41,14 +41,14 @@ struct KeysCreate: AsyncParsableCommand {
         let account = try Fields.account(account)
         let permissions = try Fields.permissions(permissions)
         let metadata = try Fields.metadata(metadata)
-        let expiry = try expires.map { try TimeText.Expiry($0) }
+        let expiry = try expires.map { try ExpiryArgument($0) }
         try await options.withLedger { ledger in
             let request = CreateKey(
                 name: name, account: account, environment: env, scopes: scopes, permissions: permissions, metadata: metadata,
                 ipAllowlist: ipAllowlist, expiresAt: expiry?.time, expiresIn: expiry?.seconds)
             let (outcome, secret) = try await ledger.createKey(request, by: .localUser, commandID: repeating.commandId)
             let document = KeyDocument(issued: outcome, secret: secret, at: ledger.now)
-            try IssueAnswer.show(outcome, secret, document, options)
+            try IssueAnswer.show(outcome, secret, document, options, note: expiry?.note)
         }
     }
 }

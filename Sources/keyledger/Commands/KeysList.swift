@@ -9,6 +9,7 @@ struct KeysList: AsyncParsableCommand {
 
     @OptionGroup var options: DataOptions
     @OptionGroup var past: MomentOption
+    @OptionGroup var shape: TableOptions
 
     @Option(help: "Only keys of this account.")
     var account: String?
@@ -49,7 +50,12 @@ struct KeysList: AsyncParsableCommand {
     }
 
     private func show(_ keys: [ListedKey], _ now: Timestamp) throws {
-        var table = TextTable(["ID", "NAME", "ACCOUNT", "ENV", "STATUS", "CREATED", "EXPIRES", "LAST USED", "USES", "HINT"])
+        var table = TextTable([
+            .init(title: "ID"), .init(title: "NAME", shortest: 13), .init(title: "ACCOUNT", shortest: 10, leaves: 4),
+            .init(title: "ENV", leaves: 2), .init(title: "STATUS"), .init(title: "CREATED (UTC)", leaves: 3),
+            .init(title: "EXPIRES (UTC)", leaves: 5), .init(title: "LAST USED (UTC)", leaves: 7), .init(title: "USES", leaves: 6),
+            .init(title: "HINT", leaves: 1),
+        ])
         for listed in keys {
             let state = listed.key.state
             table.add([
@@ -62,7 +68,7 @@ struct KeysList: AsyncParsableCommand {
             let isAnyAskedFor = account == nil && status == nil && past.at == nil
             try Terminal.answer(isAnyAskedFor ? "No keys. Make one with: keyledger keys create --name NAME" : "No keys like this.")
         } else {
-            for line in table.lines() { try Terminal.answer(line) }
+            for line in table.lines(width: shape.width) { try Terminal.answer(line) }
         }
     }
 }

@@ -27,10 +27,10 @@ struct KeysShow: AsyncParsableCommand {
         }
     }
 
-    private static func words(_ secret: KeySecret, _ now: Timestamp) -> String {
-        switch (secret.status(at: now), secret.retirement) {
+    private static func words(_ secret: KeySecret, of key: KeyState, _ now: Timestamp) -> String {
+        switch (key.status(of: secret, at: now), secret.retirement) {
         case (.active, _): "active"
-        case (.retired, _): "retired"
+        case (.retired, _): secret.status(at: now) == .retired ? "retired" : "ended with the key"
         case (.retiring, .at(let date)?): "retires \(date)"
         case (.retiring, .whenNewerIsUsedOrAt(let date)?): "retires when a newer one is used, at the latest \(date)"
         case (.retiring, _): "retires when a newer one is used"
@@ -54,11 +54,12 @@ struct KeysShow: AsyncParsableCommand {
         }
         for secret in state.secrets {
             let used = listed.usage.secretUses[secret.record.id].map { "last used \($0)" } ?? "not used"
-            rows.append(("Secret \(secret.record.id)", "\(secret.record.hint)  \(Self.words(secret, now))  \(used)"))
+            rows.append(("Secret \(secret.record.id)", "\(secret.record.hint)  \(Self.words(secret, of: state, now))  \(used)"))
         }
         for (key, value) in PlainText.sorted(listed.key.metadata) { rows.append(("Metadata", "\(key)=\(value)")) }
         for (title, value) in rows {
-            try Terminal.answer(title + String(repeating: " ", count: 13 - title.count) + (value.isEmpty ? "-" : Terminal.harmless(value)))
+            try Terminal.answer(
+                title + String(repeating: " ", count: max(1, 13 - title.count)) + (value.isEmpty ? "-" : Terminal.harmless(value)))
         }
     }
 }

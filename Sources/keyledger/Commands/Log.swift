@@ -17,11 +17,15 @@ struct LogOptions: ParsableArguments {
     @Option(help: "Only events of this key.")
     var key: String?
 
-    @Option(help: "From this position on.")
-    var from: UInt64 = 0
+    @Option(help: "From this position, time or date (UTC) on.")
+    var from: String?
 
     var keyID: KeyID? {
         get throws { try key.map { try KeyArgument.parse($0) } }
+    }
+
+    var start: LogPointArgument? {
+        get throws { try from.map { try LogPointArgument($0, option: "--from", day: .first) } }
     }
 }
 
@@ -40,11 +44,13 @@ struct LogShow: AsyncParsableCommand {
     func run() async throws {
         if let limit, limit < 0 { throw WrongUse("--limit must not be negative.") }
         let key = try log.keyID
+        let start = try log.start
         try await options.withLedger { ledger in
             if let key { _ = try ledger.keyView(key, for: .localUser) }
             var output = EventOutput(ledger, isJSON: options.json)
             defer { output.note() }
-            try ledger.recordedEvents(of: key, from: log.from, limit: limit ?? .max) { try output.show($0) }
+            let from = try start.map { try ledger.firstPosition(from: $0.point(now: ledger.now)) } ?? 0
+            try ledger.recordedEvents(of: key, from: from, limit: limit ?? .max) { try output.show($0) }
             try output.flush()
         }
     }
@@ -59,15 +65,17 @@ struct LogFollow: AsyncParsableCommand {
     @Option(help: "Only events of this key.")
     var key: String?
 
-    @Option(help: "From this position on. Default: the next event.")
-    var from: UInt64?
+    @Option(help: "From this position, time or date (UTC) on. Default: the next event.")
+    var from: String?
 
     func run() async throws {
         let key = try key.map { try KeyArgument.parse($0) }
+        let start = try from.map { try LogPointArgument($0, option: "--from", day: .first) }
         try await options.withLedger { ledger in
             if let key { _ = try ledger.keyView(key, for: .localUser) }
             var output = EventOutput(ledger, isJSON: options.json)
-            var next = try from ?? (ledger.lastPosition().map { $0 + 1 } ?? 0)
+            var next =
+                try start.map { try ledger.firstPosition(from: $0.point(now: ledger.now)) } ?? ledger.lastPosition().map { $0 + 1 } ?? 0
             while true {
                 _ = try await ledger.waitForMore(than: next)
                 try ledger.recordedEvents(from: next, limit: 1000) { recorded in

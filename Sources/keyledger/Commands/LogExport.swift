@@ -21,6 +21,9 @@ struct LogExport: AsyncParsableCommand {
             4180; a cell has an apostrophe before its text where a spreadsheet would take it for a formula (it begins with = + - @, a tab or \
             a line break), where the text itself begins with an apostrophe, and where it is an empty text (an empty cell: there is none). So \
             take one apostrophe off each cell that begins with one, and you have what was written. Its columns: \(CSVExport.columns.joined(separator: ", ")).
+
+            With --out the file gets its name when it is whole. An export that was killed leaves what it has written as .NAME.part beside \
+            that place, and the next one to the same name takes it away.
             """)
 
     /// Records in one read transaction, and about the most bytes of them in memory.
@@ -35,10 +38,10 @@ struct LogExport: AsyncParsableCommand {
     @Option(help: "The file to write; it must not exist. Default: standard output.")
     var out: String?
 
-    @Option(help: "From this position or time on.")
+    @Option(help: "From this position, time or date (UTC) on.")
     var from: String?
 
-    @Option(help: "Before this position or time.")
+    @Option(help: "Before this position or time, or to the end of this date (UTC).")
     var to: String?
 
     @Option(help: "Only events of this account.")
@@ -49,13 +52,13 @@ struct LogExport: AsyncParsableCommand {
 
     func run() async throws {
         let filter = EventFilter(key: try key.map { try KeyArgument.parse($0) }, account: try Fields.account(account))
-        let begin = try from.map { try LogPlace($0, option: "--from") }
-        let end = try to.map { try LogPlace($0, option: "--to") }
+        let begin = try from.map { try LogPointArgument($0, option: "--from", day: .first) }
+        let end = try to.map { try LogPointArgument($0, option: "--to", day: .next) }
         let file = try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
             let filter = try ledger.filter(filter, for: .localUser)
             let head = try ledger.lastPosition().map { $0 + 1 } ?? 0
-            let start = try begin.map { try ledger.position(of: $0) } ?? 0
-            let stop = min(head, try end.map { try ledger.position(of: $0) } ?? head)
+            let start = try begin.map { try ledger.firstPosition(from: $0.point(now: ledger.now)) } ?? 0
+            let stop = min(head, try end.map { try ledger.firstPosition(from: $0.point(now: ledger.now)) } ?? head)
             if begin != nil, end != nil, start > stop { throw WrongUse("--from lies after --to; nothing was exported.") }
             let file = try ExportFile(out)
             // Afterwards: it is no part of what is exported.
@@ -98,15 +101,6 @@ struct LogExport: AsyncParsableCommand {
             guard page.next > next else { break }
             next = page.next
             bar?.update(min(next, stop) - start, of: stop - start)
-        }
-    }
-}
-
-extension Ledger {
-    fileprivate func position(of place: LogPlace) throws -> UInt64 {
-        switch place {
-        case .position(let position): position
-        case .time(let time): try reader.position(notBefore: time)
         }
     }
 }

@@ -8,6 +8,7 @@ struct Usage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show how often keys were used and refused.")
 
     @OptionGroup var options: DataOptions
+    @OptionGroup var shape: TableOptions
 
     @Argument(help: "A key's id. Without it: all keys.")
     var id: String?
@@ -16,10 +17,12 @@ struct Usage: AsyncParsableCommand {
     var per: String?
 
     @Option(
-        help: "From this time or position on. Default: from the beginning; with --per, 90 days before the end for days, a week for hours.")
+        help:
+            "From this time, date (UTC) or position on. Default: from the beginning; with --per, 90 days before the end for days, a week for hours."
+    )
     var from: String?
 
-    @Option(help: "Before this time or position. Default: now.")
+    @Option(help: "Before this time or position, or to the end of this date (UTC). Default: now.")
     var to: String?
 
     func run() async throws {
@@ -31,9 +34,13 @@ struct Usage: AsyncParsableCommand {
             }
         }
         if bucket != nil, id == nil { throw WrongUse("Name a key to see its use by hour or day.") }
-        let (from, to) = (try LogPointText.point(from, "--from"), try LogPointText.point(to, "--to"))
+        let (begin, end) = (
+            try from.map { try LogPointArgument($0, option: "--from", day: .first) },
+            try to.map { try LogPointArgument($0, option: "--to", day: .next) }
+        )
         let id = try id.map { try KeyArgument.parse($0) }
         try await options.withLedger { ledger in
+            let (from, to) = (begin?.point(now: ledger.now), end?.point(now: ledger.now))
             if let id, let bucket {
                 let usage = try ledger.usage(of: id, by: bucket, from: from, to: to, fields: ("--from", "--to"), for: .localUser)
                 try show(UsageDocument(usage, per: bucket), usage.listed, usage.span, usage.buckets, ledger)
@@ -52,21 +59,25 @@ struct Usage: AsyncParsableCommand {
         ledger.noteReading(.usage, of: [listed.key.state.accountID], by: .localUser)
         if options.json { return try Terminal.answer(Document.text(document)) }
         try Terminal.answer(
-            "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses, last"
-                + " \(TimeText.short(listed.usage.lastUsedAt)); \(listed.usage.counts.refused) refusals")
+            "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses,"
+                + " \(listed.usage.lastUsedAt.map { "last \(TimeText.short($0)) UTC" } ?? "none yet"); \(listed.usage.counts.refused) refusals"
+        )
         if let span {
             let start = span.startTime.map { TimeText.short($0) } ?? "position \(span.start)"
             try Terminal.answer("  counted from \(start) to \(TimeText.short(span.endTime)) UTC")
         }
         for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) { try Terminal.answer("  \(code.name) \(count)") }
-        var table = TextTable(["FROM (UTC)", "USES", "REFUSALS"])
+        var table = TextTable([.init(title: "FROM (UTC)"), .init(title: "USES"), .init(title: "REFUSALS")])
         for (start, counts) in buckets { table.add([TimeText.short(start), String(counts.uses), String(counts.refused)]) }
-        if !table.isEmpty { for line in table.lines() { try Terminal.answer(line) } }
+        if !table.isEmpty { for line in table.lines(width: shape.width) { try Terminal.answer(line) } }
     }
 
     private func showAll(_ span: LogSpan?, _ ledger: Ledger) throws {
         var documents: [UsageDocument] = []
-        var table = TextTable(["ID", "NAME", "USES", "LAST USED", "REFUSALS"])
+        var table = TextTable([
+            .init(title: "ID"), .init(title: "NAME", shortest: 13), .init(title: "USES"), .init(title: "LAST USED (UTC)", leaves: 1),
+            .init(title: "REFUSALS", leaves: 2),
+        ])
         let all = try Self.all(span, ledger)
         ledger.noteReading(.usage, of: all.map(\.key.state.accountID), by: .localUser)
         for listed in all {
@@ -82,7 +93,7 @@ struct Usage: AsyncParsableCommand {
         if options.json {
             try Terminal.answer(Document.text(documents))
         } else {
-            for line in table.lines() { try Terminal.answer(line) }
+            for line in table.lines(width: shape.width) { try Terminal.answer(line) }
         }
     }
 

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Synchronization
 
-/// On a terminal, one line that is drawn over; elsewhere a plain line every few seconds. On standard error.
+/// On a terminal, one line that is drawn over, as wide as the terminal is at that moment; elsewhere a plain line every few seconds. On
+/// standard error.
 final class ProgressBar: Sendable {
     private struct State {
         let begin = Date()
@@ -23,17 +24,13 @@ final class ProgressBar: Sendable {
             if !isTerminal, now.timeIntervalSince(state.begin) < 5 { return }
             state.drawn = now
             state.hasDrawn = true
-            let seconds = max(now.timeIntervalSince(state.begin), 0.001)
-            let rate = Double(done) / seconds
-            let share = total == 0 ? 1 : Double(done) / Double(total)
-            let left = rate > 0 && total > done ? Double(total - done) / rate : 0
-            let text = "\(Int(share * 100)) %  \(done) of \(total) \(unit), \(Int(rate)) a second, \(Int(left.rounded(.up))) s left"
+            let line = ProgressLine(done: done, total: total, unit: unit, seconds: now.timeIntervalSince(state.begin))
             if isTerminal {
-                let filled = Int(share * 30)
-                let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-                Terminal.error("\r\u{1B}[K\(bar) \(text)", end: "")
+                // The last column stays free: a line that fills it moves some terminals on to the next.
+                let columns = (Terminal.columns(of: STDERR_FILENO) ?? Terminal.usualColumns) - 1
+                Terminal.error("\r\u{1B}[K" + line.text(columns: columns), end: "")
             } else {
-                Terminal.error(text)
+                Terminal.error(line.sentence)
             }
         }
     }

@@ -12,8 +12,17 @@ enum Terminal {
             return columns
         }
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        guard let known = columns(of: STDOUT_FILENO), known >= 20 else { return usualColumns }
+        return known
+    }
+
+    /// Where a terminal does not say how wide it is.
+    static let usualColumns = 80
+
+    /// Of the terminal behind a descriptor, as it is now; `nil` where it is none, or does not say.
+    static func columns(of descriptor: Int32) -> Int? {
         var size = winsize()
-        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else { return 80 }
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
     }
 

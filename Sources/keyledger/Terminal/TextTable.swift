@@ -1,26 +1,98 @@
-/// Rows in columns as wide as they need to be; where the terminal is too narrow for them, each row by itself.
+/// Rows in columns as wide as they need to be. On a terminal that is too narrow for them, texts are shortened with an ellipsis, then
+/// columns are left out, which is said below; where even that does not do, each row stands by itself, a field a line, with all that is in it.
 struct TextTable {
-    private var rows: [[String]]
+    struct Column {
+        let title: String
+        /// To how many columns of the terminal its texts may be shortened; `nil`: they are whole, as ids always are.
+        var shortest: Int?
+        /// Columns that may be left out go by this number, the smallest first; `nil`: this one stays.
+        var leaves: Int?
+    }
 
-    init(_ titles: [String]) { rows = [titles] }
+    private static let gap = 2
 
+    private let columns: [Column]
+    private var rows: [[String]] = []
+
+    init(_ columns: [Column]) { self.columns = columns }
+
+    /// A text for each column; what came from outside may be in it.
     mutating func add(_ row: [String]) { rows.append(row.map(Terminal.harmless)) }
 
-    var isEmpty: Bool { rows.count == 1 }
+    var isEmpty: Bool { rows.isEmpty }
 
-    /// `width`: of the terminal; `nil`: as many columns as it takes.
-    func lines(width: Int? = nil) -> [String] {
-        let widths = rows[0].indices.map { column in rows.map { DisplayWidth.of($0[column]) }.max() ?? 0 }
-        if let width, widths.reduce(2 * (widths.count - 1), +) > width {
-            return rows.dropFirst().map { FoldedText.text(zip(rows[0], $0).map { $0.lowercased() + " " + $1 }, width: width) }
+    /// `width`: of the terminal, in columns; `nil`: as many as it takes, and nothing is shortened.
+    func lines(width: Int?) -> [String] {
+        let natural = columns.indices.map { column in
+            rows.reduce(DisplayWidth.of(columns[column].title)) { max($0, DisplayWidth.of($1[column])) }
         }
-        return rows.map { row in
+        guard let width else { return table(Array(columns.indices), natural) }
+        var shown = Array(columns.indices)
+        var left = columns.indices.filter { columns[$0].leaves != nil }.sorted {
+            (columns[$0].leaves ?? 0, $0) < (columns[$1].leaves ?? 0, $1)
+        }
+        while true {
+            if let widths = fitted(shown, natural, into: width) {
+                let missing = columns.indices.filter { !shown.contains($0) }.map { columns[$0].title }
+                return table(shown, widths) + (missing.isEmpty ? [] : note(missing, width))
+            }
+            guard !left.isEmpty else { return records(width) }
+            let leaving = left.removeFirst()
+            shown.removeAll { $0 == leaving }
+        }
+    }
+
+    /// The width of each column, where those that are shown have room; `nil`: they have not.
+    private func fitted(_ shown: [Int], _ natural: [Int], into width: Int) -> [Int]? {
+        var widths = natural
+        let least = columns.indices.map { min(natural[$0], columns[$0].shortest ?? natural[$0]) }
+        var excess = shown.reduce(Self.gap * (shown.count - 1) - width) { $0 + natural[$1] }
+        guard shown.reduce(Self.gap * (shown.count - 1), { $0 + least[$1] }) <= width else { return nil }
+        while excess > 0 {
+            // From the one with the most to give.
+            guard let widest = shown.max(by: { widths[$0] - least[$0] < widths[$1] - least[$1] }), widths[widest] > least[widest] else {
+                return nil
+            }
+            widths[widest] -= 1
+            excess -= 1
+        }
+        return widths
+    }
+
+    private func table(_ shown: [Int], _ widths: [Int]) -> [String] {
+        ([columns.map(\.title)] + rows).map { row in
             var line = ""
-            for (column, cell) in row.enumerated() {
+            for column in shown {
+                let cell = DisplayWidth.shortened(row[column], to: widths[column])
                 line += cell
-                if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - DisplayWidth.of(cell) + 2) }
+                if column != shown.last {
+                    line += String(repeating: " ", count: max(0, widths[column] - DisplayWidth.of(cell)) + Self.gap)
+                }
             }
             return line
         }
+    }
+
+    private func note(_ missing: [String], _ width: Int) -> [String] {
+        folded(["Left out for want of room: \(missing.joined(separator: ", ")). All of it: --wide, or --json."], width)
+    }
+
+    private func folded(_ pieces: [String], _ width: Int) -> [String] {
+        FoldedText.text(pieces, width: width).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private func records(_ width: Int) -> [String] {
+        let indent = columns.reduce(0) { max($0, DisplayWidth.of($1.title)) } + Self.gap
+        var lines: [String] = []
+        for row in rows {
+            if !lines.isEmpty { lines.append("") }
+            for (column, cell) in zip(columns, row) {
+                let title = column.title + String(repeating: " ", count: indent - DisplayWidth.of(column.title))
+                let fits = indent + DisplayWidth.of(cell) <= width
+                // Below its title where there is no room beside it.
+                lines += fits ? [title + cell] : folded([column.title, cell], width)
+            }
+        }
+        return lines
     }
 }

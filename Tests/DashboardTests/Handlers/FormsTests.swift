@@ -90,7 +90,7 @@ import Validation
             let keys = try site.ledger.listKeys(for: .commandLine, limit: 10)
             #expect(keys.count == 1)
             let state = try #require(keys.first).key.state
-            #expect(state.scopes == ["listings:read"] && state.expiresAt?.description == "2027-04-15T23:59:59Z")
+            #expect(state.scopes == ["listings:read"] && state.expiresAt?.description == "2027-04-15T23:59:59.000000Z")
             for path in ["", "/keys/\(state.id)"] { #expect(try await !browser.get(Self.base + path).text.contains(secret)) }
         }
     }

@@ -33,12 +33,38 @@ import Testing
 
     @Test(
         arguments: [
-            (0, "1970-01-01T00:00:00Z"), (1, "1970-01-01T00:00:00.000001Z"), (1_000, "1970-01-01T00:00:00.001Z"),
-            (500_000, "1970-01-01T00:00:00.500Z"), (-1, "1969-12-31T23:59:59.999999Z"),
-            (1_798_761_600_000_000, "2027-01-01T00:00:00Z"), (-62_167_219_200_000_000, "0000-01-01T00:00:00Z"),
-        ] as [(Int64, String)])
-    func writes(_ microseconds: Int64, _ text: String) {
+            (0, "1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:00Z"),
+            (1, "1970-01-01T00:00:00.000001Z", "1970-01-01T00:00:00.000001Z"),
+            (1_000, "1970-01-01T00:00:00.001000Z", "1970-01-01T00:00:00.001Z"),
+            (500_000, "1970-01-01T00:00:00.500000Z", "1970-01-01T00:00:00.500Z"),
+            (-1, "1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"),
+            (1_798_761_600_000_000, "2027-01-01T00:00:00.000000Z", "2027-01-01T00:00:00Z"),
+            (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z", "0000-01-01T00:00:00Z"),
+        ] as [(Int64, String, String)])
+    func writes(_ microseconds: Int64, _ text: String, _ shortest: String) {
         #expect(Timestamp(microseconds: microseconds).description == text)
+        #expect(Timestamp(microseconds: microseconds).shortestText == shortest)
+    }
+
+    @Test func textsSortAsTheInstantsDo() {
+        withSeed { random in
+            for _ in 0..<2_000 {
+                let second = Int64.random(in: 0...4_000_000_000, using: &random)
+                // Close together, and with fractions that other texts write with fewer digits.
+                let steps: [Int64] = [0, 1, 1_000, 500_000, 999_999, 1_000_000]
+                let instants = (0..<2).map { _ in Timestamp(seconds: second).adding(microseconds: random.pick(steps)) }
+                #expect((instants[0].description < instants[1].description) == (instants[0] < instants[1]), "\(instants)")
+            }
+        }
+    }
+
+    @Test func daysOfUTC() {
+        #expect(Timestamp(startOfDay: "2027-01-01")?.description == "2027-01-01T00:00:00.000000Z")
+        #expect(Timestamp(endOfDay: "2027-01-01")?.description == "2027-01-01T23:59:59.999999Z")
+        #expect(Timestamp(endOfDay: "2024-02-29")?.description == "2024-02-29T23:59:59.999999Z")
+        for text in ["2027-02-29", "2027-13-01", "2027-1-01", "2027-01-01T", "20270101", "", "2027-01-0１", "2027-01-01Z"] {
+            #expect(Timestamp(startOfDay: text) == nil && Timestamp(endOfDay: text) == nil, "\(text)")
+        }
     }
 
     /// What lies beyond the earliest or latest instant is that instant; nothing overflows on the way to it, or on the way from it.
@@ -76,7 +102,7 @@ import Testing
         withSeed { random in
             for _ in 0..<1_500 {
                 let second = Int64.random(in: -11_676_096_000...253_402_300_799, using: &random)
-                #expect(Timestamp(seconds: second).description == formatter.string(from: Date(timeIntervalSince1970: Double(second))))
+                #expect(Timestamp(seconds: second).shortestText == formatter.string(from: Date(timeIntervalSince1970: Double(second))))
             }
         }
     }

@@ -264,6 +264,35 @@ import Testing
         }
     }
 
+    /// Times are written with six fraction digits since; what is remembered was digested from texts with as many as it took.
+    @Test(
+        arguments: [(0, "2027-01-15T08:01:40Z"), (500_000, "2027-01-15T08:01:40.500Z"), (1, "2027-01-15T08:01:40.000001Z")]
+            as [(Int64, String)])
+    func timesAreRememberedAsEarlierVersionsWroteThem(_ fraction: Int64, _ text: String) async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let time = Timestamp(seconds: 1_800_000_100).adding(microseconds: fraction)
+            func remember(_ content: [String]) throws {
+                try ledger.change { transaction in
+                    let tables = LogTables(ledger.environment)
+                    for row in try rows(of: tables.commands, transaction) {
+                        let value = row.value.prefix(8) + CommandID.digest(content).bytes + row.value.dropFirst(40).dropLast(4)
+                        try transaction.put(row.key, RowCheck.checked(Array(value), key: row.key), in: tables.commands)
+                    }
+                }
+            }
+            let request = CreateKey(name: "Mews", account: .hotel, expiresAt: time)
+            let made = try await ledger.createKey(request, by: .commandLine, commandID: "c")
+            try remember(["create", "Mews", "hotel", "live", text, "0", "0", "0"])
+            Self.expectRepeat(try await ledger.createKey(request, by: .commandLine, commandID: "c").outcome, of: made.outcome)
+            let id = try await ledger.newKey(account: .hotel).id
+            let change = KeyChange(expiry: .at(time))
+            let changed = try await ledger.changeKey(id, change, by: .commandLine, commandID: "d")
+            try remember(["change", id.description, "expiry", text])
+            Self.expectRepeat(try await ledger.changeKey(id, change, by: .commandLine, commandID: "d"), of: changed)
+        }
+    }
+
     @Test func anErasedPersonsCommandIsNotCarriedOutTwice() async throws {
         let home = TestHome(seed: printedSeed())
         func person(_ label: String) -> Caller {

@@ -68,6 +68,22 @@ struct EventDescriptionTests {
         }
     }
 
+    /// A rotation that leaves the older secret the end it had changes nothing about it.
+    @Test func whatStaysIsNoChange() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let id = try await ledger.newKey().id
+            _ = try await ledger.rotateKey(id, olderRetires: .after(seconds: 3600), by: .commandLine)
+            let end = try #require(ledger.log().last?.event.body.olderRetire?.date)
+            home.clock.advance(seconds: 600)
+            _ = try await ledger.rotateKey(id, olderRetires: .after(seconds: 7200), by: .commandLine)
+            let words = try Self.words(ledger)
+            #expect(words[1].contains("in force → until \(end) (1 h)"), "\(words)")
+            let last = try #require(words.last)
+            #expect(last.contains("until \(end) (50 min)") && !last.contains("→"), "\(words)")
+        }
+    }
+
     /// Read as one, in pages through any filter, and from anywhere: before each event the key is the fold of those before.
     @Test func whatWasBeforeIsTheFold() async throws {
         let seed = printedSeed()

@@ -61,6 +61,20 @@ import Testing
         try home.open().close()
     }
 
+    /// Without the right to search, what is in a folder would be lost to its owner.
+    @Test func aFolderWithinStaysOneThatCanBeEntered() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { _ in }
+        for folder in [home.folder.ledger, home.folder.vault] {
+            let path = folder + "/sub"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            try Self.setMode(path, 0o755)
+            let faults = FolderPermissions.faults(of: home.folder)
+            #expect(faults.count == 1 && faults.first?.hasSuffix("chmod 700 \(path)") == true, "\(faults)")
+            try FileManager.default.removeItem(atPath: path)
+        }
+    }
+
     /// They are public by their nature, or hold nothing, and may be shown.
     @Test func whatMayBeReadIsOpened() async throws {
         let home = TestHome(seed: printedSeed())

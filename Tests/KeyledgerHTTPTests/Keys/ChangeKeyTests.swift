@@ -24,7 +24,7 @@ struct ChangeKeyTests {
             #expect(changed["metadata"] == .object([]))
             #expect(changed["expiresAt"] == .null)
             let dated = try await service.call(.patch, path, #"{"expiresAt":"2098-01-01T00:00:00.5Z"}"#)
-            #expect(dated["expiresAt"]?.string == "2098-01-01T00:00:00.500Z")
+            #expect(dated["expiresAt"]?.string == "2098-01-01T00:00:00.500000Z")
         }
     }
 

@@ -198,7 +198,7 @@ def make_many(stage, site, account):
 
 
 def moment(text):
-    """The time that `text` writes. As texts, times do not sort: a second's fraction has no digits, three, or six."""
+    """The time that `text` writes."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 

@@ -1,0 +1,41 @@
+internal import EventLog
+internal import KeyEvents
+internal import KeyService
+
+/// A place in the log as an option names it: a position, a time, or a day of UTC.
+struct LogPointArgument {
+    private let named: LogPoint
+    /// Where a day was given: its first instant, and which of its instants is meant.
+    private let day: (start: Timestamp, edge: DayEdge)?
+
+    /// `edge`: which instant a day stands for under this option. Throws `WrongUse` for what names no place.
+    init(_ text: String, option: String, day edge: DayEdge) throws {
+        if let point = LogPoint(text) {
+            named = point
+            day = nil
+        } else if let start = Timestamp(startOfDay: text), let time = edge.instant(ofDay: text) {
+            named = .time(time)
+            day = (start: start, edge: edge)
+        } else {
+            throw WrongUse(
+                "\(option) must be a time such as 2027-01-01T00:00:00Z, a date such as 2027-01-01 (UTC), or a position of the log, which is"
+                    + " a whole number.")
+        }
+    }
+
+    /// A day that has begun and is not over ends now.
+    func point(now: Timestamp) -> LogPoint {
+        guard let day, day.start <= now, case .time(let time) = named, time > now else { return named }
+        return .time(day.edge == .next ? now.adding(microseconds: 1) : now)
+    }
+}
+
+extension Ledger {
+    /// The first position of what was recorded from a point on; beyond the end of the log where there is none.
+    func firstPosition(from point: LogPoint) throws -> UInt64 {
+        switch point {
+        case .position(let position): position
+        case .time(let time): try reader.position(notBefore: time)
+        }
+    }
+}

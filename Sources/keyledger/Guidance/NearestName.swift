@@ -1,0 +1,61 @@
+/// Which of several names somebody most likely meant who wrote another one.
+enum NearestName {
+    /// `nil`: none is near. Case, underscores and humps (`expiresAt`) make no difference.
+    static func to(_ written: String, among names: [String]) -> String? {
+        let written = Array(dashed(written))
+        guard written.count > 1 else { return nil }
+        let ranked = names.enumerated().compactMap { index, name in
+            rank(written, Array(name)).map { (rank: $0, index: index, name: name) }
+        }
+        return ranked.min { ($0.rank.kind, $0.rank.distance, $0.index) < ($1.rank.kind, $1.rank.distance, $1.index) }?.name
+    }
+
+    /// `expiresAt`, `expires_at` and `EXPIRES-AT` are all `expires-at`.
+    private static func dashed(_ text: String) -> String {
+        var dashed = ""
+        var wasLower = false
+        for character in text {
+            if character.isUppercase, wasLower { dashed += "-" }
+            wasLower = character.isLowercase
+            dashed += character == "_" ? "-" : character.lowercased()
+        }
+        return dashed
+    }
+
+    /// What is closer comes first: the beginning of a name, a slip of the fingers, a name with something behind it, a name without some of
+    /// its letters (`ls`).
+    private static func rank(_ written: [Character], _ name: [Character]) -> (kind: Int, distance: Int)? {
+        let steps = distance(written, name)
+        let longer = max(written.count, name.count)
+        if name.starts(with: written) { return (0, steps) }
+        if steps <= (longer <= 4 ? 1 : longer <= 7 ? 2 : 3) { return (1, steps) }
+        if name.count > 2, written.starts(with: name) { return (2, steps) }
+        let isAbbreviation = written.first == name.first && 2 * written.count >= name.count && isContained(written, in: name)
+        return isAbbreviation ? (3, steps) : nil
+    }
+
+    /// Letters left out, added, exchanged, or two beside each other swapped (optimal string alignment).
+    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
+        var before: [Int] = []
+        var last = Array(0...right.count)
+        for (row, character) in left.enumerated() {
+            var line = [row + 1]
+            for (column, other) in right.enumerated() {
+                var least = min(last[column] + (character == other ? 0 : 1), last[column + 1] + 1, line[column] + 1)
+                if row > 0, column > 0, character == right[column - 1], left[row - 1] == other {
+                    least = min(least, before[column - 1] + 1)
+                }
+                line.append(least)
+            }
+            (before, last) = (last, line)
+        }
+        return last[right.count]
+    }
+
+    /// Whether the letters stand in `name` in the same order.
+    private static func isContained(_ letters: [Character], in name: [Character]) -> Bool {
+        var rest = letters[...]
+        for character in name where character == rest.first { rest.removeFirst() }
+        return rest.isEmpty
+    }
+}
