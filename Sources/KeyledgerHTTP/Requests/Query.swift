@@ -62,6 +62,10 @@ struct Query {
 
     subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
+    /// Whether a parameter stands there with another value than its default. One that has it says no more than one that is left out:
+    /// clients that are made from the description send defaults along.
+    func says(_ name: String, besides usual: String?) -> Bool { self[name].map { $0 != usual } ?? false }
+
     func values(_ name: String) -> [String] { parameters.filter { $0.name == name }.map(\.value) }
 
     func wholeNumber(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {

@@ -147,6 +147,7 @@ struct EventPagesTests {
             ("", "99999999999999999999999", 400, "Last-Event-ID"), ("", "1", 400, "Last-Event-ID"),
             ("lastEventId=x", nil, 400, "lastEventId"),
             ("lastEventId=7", nil, 400, "lastEventId"), ("from=2", nil, 400, "from"), ("limit=5", nil, 400, "limit"),
+            ("limit=100&until=2000-01-01T00:00:00Z", nil, 204, nil),
             ("cursor=ZQAAAAAAAAAA", nil, 400, "cursor"), ("type=KeyEaten", nil, 400, "type"), ("until=2000-01-01T00:00:00Z", nil, 204, nil),
         ] as [(String, String?, Int, String?)])
     func badStream(_ query: String, _ last: String?, _ status: Int, _ field: String?) async throws {
