@@ -30,7 +30,7 @@ struct AccessTests {
     func scopes() async throws {
         try await Service.run { service in
             let uri = Service.listings + "/" + (try await service.create().id)
-            for operation in OpenAPI.shared.operations where operation.id != "health" {
+            for operation in OpenAPI.shared.operations where operation.id != "checkHealth" {
                 let method = try #require(HTTPRequest.Method(operation.method))
                 let path = operation.path == "/v1/listings/{id}" ? uri : operation.path
                 let (needed, other) = method == .get ? ("read", "w") : ("write", "r")

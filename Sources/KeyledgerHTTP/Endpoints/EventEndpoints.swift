@@ -72,7 +72,7 @@ struct EventEndpoints: Sendable {
     }
 
     private func stream(_ filter: EventFilter, from: UInt64?, _ call: Call) async throws -> Response {
-        for name in Self.ofPages where call.query[name] != nil {
+        for name in Self.ofPages where call.query.says(name, besides: name == "limit" ? String(Self.usualLimit) : nil) {
             throw Problem.invalid(name, "is for pages; leave it out of a stream.")
         }
         let start = try StreamStart(call, from: from)

@@ -69,7 +69,7 @@ enum KeyEndpoints {
 
     @Sendable private static func revoke(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
-        var fields = try RequestFields(try await call.optionalBody() ?? .object([]))
+        var fields = try await call.optionalFields()
         let reason = try fields.string("reason")
         let reasonCode = try fields.string("reasonCode") ?? "unspecified"
         try fields.end()
@@ -80,7 +80,7 @@ enum KeyEndpoints {
 
     @Sendable private static func rotate(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
-        var fields = try RequestFields(try await call.optionalBody() ?? .object([]))
+        var fields = try await call.optionalFields()
         let grace = try fields.wholeNumber("graceSeconds")
         let isRetiredByUse = try fields.bool("retireWhenNewerUsed") ?? false
         let extendsGrace = try fields.bool("extendGrace") ?? false
@@ -116,7 +116,7 @@ enum KeyEndpoints {
 
     /// Of a body that says no more, or of none.
     private static func reason(_ call: Call) async throws -> String? {
-        var fields = try RequestFields(try await call.optionalBody() ?? .object([]))
+        var fields = try await call.optionalFields()
         let reason = try fields.string("reason")
         try fields.end()
         return reason

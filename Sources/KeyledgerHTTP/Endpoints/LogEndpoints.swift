@@ -35,6 +35,7 @@ enum LogEndpoints {
     }
 
     private static func hashes(_ ledger: Ledger, _ rest: [Substring], isPublic: Bool) throws -> Response {
+        let rest = segments(rest)
         guard let level = rest.first.flatMap({ TileAddress.number($0, digits: 1...2) }), level < 8,
             let address = TileAddress(rest.dropFirst())
         else { throw unknownTile }
@@ -49,10 +50,18 @@ enum LogEndpoints {
                 .missingPermission, "The records are of all accounts; they need a key of the account operator. See /v1/events for your own."
             )
         }
-        guard let address = TileAddress(call.rest) else { throw unknownTile }
+        guard let address = TileAddress(segments(call.rest)) else { throw unknownTile }
         let bytes = try call.ledger.tiles.entries(index: address.index, width: address.width)
         if bytes != nil { try call.ledger.noteReading(.records, of: EventFilter(), by: call.caller) }
         return try response(bytes, address, isPublic: false)
+    }
+
+    /// Of what stands in the place of `{rest}`, whose slashes may be escaped: clients that are made from the description escape them. Which
+    /// address was asked, and with it what the caller needs, was decided before, by the slashes that were not.
+    private static func segments(_ rest: [Substring]) -> [Substring] {
+        rest.flatMap { segment -> [Substring] in
+            segment.replacing("%2f", with: "/").replacing("%2F", with: "/").split(separator: "/", omittingEmptySubsequences: false)
+        }
     }
 
     private static var unknownTile: Problem { Problem(.unknownRoute, "There is no such tile, or not yet.") }

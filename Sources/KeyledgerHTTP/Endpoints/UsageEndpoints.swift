@@ -5,14 +5,16 @@ internal import Projections
 
 /// How keys were used.
 enum UsageEndpoints {
-    private static let ofOneKey = ["keyId", "per"]
-
-    static let all: [Endpoint] = [.get("/v1/usage", query: ofOneKey + ["from", "to"] + KeyPage.parameters, .question(.keysRead, usage))]
+    static let all: [Endpoint] = [
+        .get("/v1/usage", query: ["keyId", "per", "from", "to"] + KeyPage.parameters, .question(.keysRead, usage))
+    ]
 
     private enum Per: String, CaseIterable {
         case hour, day
         /// What was recorded from the one point to the other, exactly.
         case total
+
+        static let usual = Per.day
 
         var bucket: Views.Bucket? {
             switch self {
@@ -25,10 +27,10 @@ enum UsageEndpoints {
 
     @Sendable private static func usage(_ call: Call) throws -> Response {
         guard let text = call.query["keyId"] else { return try usageOfAll(call) }
-        for name in KeyPage.parameters where call.query[name] != nil {
+        for name in KeyPage.parameters where call.query.says(name, besides: KeyPage.defaults[name]) {
             throw Problem.invalid(name, "is for lists; leave it out together with keyId.")
         }
-        let per = try call.query.choice("per", Per.self) ?? .day
+        let per = try call.query.choice("per", Per.self) ?? .usual
         let (ledger, caller) = (call.ledger, call.caller)
         let (from, to) = (try call.query.point("from"), try call.query.point("to"))
         guard let bucket = per.bucket else {
@@ -45,7 +47,7 @@ enum UsageEndpoints {
     }
 
     private static func usageOfAll(_ call: Call) throws -> Response {
-        for name in ofOneKey where call.query[name] != nil { throw Problem.invalid(name, "is for one key; give keyId too.") }
+        if call.query.says("per", besides: Per.usual.rawValue) { throw Problem.invalid("per", "is for one key; give keyId too.") }
         let page = try KeyPage(call.query)
         let (from, to) = (try call.query.point("from"), try call.query.point("to"))
         let span = from == nil && to == nil ? nil : try call.ledger.span(from: from, to: to)

@@ -6,6 +6,7 @@ struct KeyPage: Sendable {
     static let parameters = ["account", "limit", "cursor", "order"]
     static let usualLimit = 100
     static let largestLimit = 1000
+    static let defaults = ["limit": String(usualLimit), "order": Order.ascending.rawValue]
     /// How many keys one call looks at for those that are asked for. Where there are few, a page is short but has a next one.
     static let mostLookedAt = 10_000
 

@@ -49,6 +49,12 @@ extension BodyReading {
         return try FormFields(String(buffer: bytes))
     }
 
+    /// Of a body that may be left out. `null` is one that is: clients that openapi-generator makes for Go send it.
+    func optionalFields() async throws -> RequestFields {
+        let body = try await optionalBody() ?? .null
+        return try RequestFields(body == .null ? .object([]) : body)
+    }
+
     private func bytes(upTo limit: Int) async throws -> ByteBuffer {
         // Refused before a byte of it is read. What a client sends nevertheless is thrown away piece by piece.
         if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw BodyCollector.tooLarge(limit) }

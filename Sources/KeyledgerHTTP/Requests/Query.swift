@@ -62,6 +62,10 @@ struct Query {
 
     subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
+    /// Whether a parameter stands there with another value than its default. One that has it says no more than one that is left out:
+    /// clients that are made from the description send defaults along.
+    func says(_ name: String, besides usual: String?) -> Bool { self[name].map { $0 != usual } ?? false }
+
     func values(_ name: String) -> [String] { parameters.filter { $0.name == name }.map(\.value) }
 
     func wholeNumber(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
@@ -92,8 +96,20 @@ struct Query {
 
     func time(_ name: String) throws(Problem) -> Timestamp? {
         guard let text = self[name] else { return nil }
-        guard let time = Timestamp(rfc3339: text) else { throw .invalid(name, "must be a time such as 2027-01-01T00:00:00Z.") }
+        guard let time = Timestamp(rfc3339: Self.withColon(text)) else {
+            throw .invalid(name, "must be a time such as 2027-01-01T00:00:00Z.")
+        }
         return time
+    }
+
+    /// A time whose offset from UTC is `+0000` is meant as `+00:00`. RFC 3339 wants the colon, ISO 8601 does not, and clients that
+    /// openapi-generator makes for Python leave it out in addresses.
+    private static func withColon(_ text: String) -> String {
+        let (head, digits) = (text.utf8.dropLast(4), text.utf8.suffix(4))
+        guard head.last == UInt8(ascii: "+") || head.last == UInt8(ascii: "-"),
+            digits.count == 4, digits.allSatisfy({ (0x30...0x39).contains($0) })
+        else { return text }
+        return "\(text.dropLast(2)):\(text.suffix(2))"
     }
 
     /// A time, or a position in digits.

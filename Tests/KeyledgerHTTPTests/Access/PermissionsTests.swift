@@ -9,10 +9,11 @@ import Testing
 @Suite("What a caller may do")
 struct PermissionsTests {
     private static let needed: [String: Permission] = [
-        "verify": .verify, "verifyBatch": .verify, "listKeys": .keysRead, "showKey": .keysRead, "usage": .keysRead, "createKey": .keysWrite,
-        "changeKey": .keysWrite, "revokeKey": .keysWrite, "disableKey": .keysWrite, "enableKey": .keysWrite, "rotateKey": .keysWrite,
+        "verifyKey": .verify, "verifyBatch": .verify, "listKeys": .keysRead, "showKey": .keysRead, "showUsage": .keysRead,
+        "createKey": .keysWrite, "changeKey": .keysWrite, "revokeKey": .keysWrite, "disableKey": .keysWrite, "enableKey": .keysWrite,
+        "rotateKey": .keysWrite,
         "logCheckpoint": .logRead, "logTile": .logRead, "logEntries": .logRead,
-        "events": .logRead,
+        "listEvents": .logRead,
     ]
 
     @Test("Every operation needs its permission; no scope gives one, not even *")

@@ -96,7 +96,7 @@ struct QuestionsTests {
     @Test("Every GET but those of health and of gateways is a question")
     func questionsAreDescribed() {
         for operation in OpenAPI.shared.operations where operation.method == "GET" {
-            let isQuestion = !["health", "readiness", "forwardAuth"].contains(operation.id)
+            let isQuestion = !["checkHealth", "checkReadiness", "forwardAuth"].contains(operation.id)
             #expect(operation.statuses.contains(429) == isQuestion, "\(operation.id)")
         }
     }

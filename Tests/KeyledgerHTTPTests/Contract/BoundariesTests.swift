@@ -57,7 +57,7 @@ struct BoundariesTests {
                         for to in ends {
                             let span = "?\(first)=\(Boundaries.encoded(from))&\(second)=\(Boundaries.encoded(to))"
                             let ofKey = "&keyId=\(service.admin.id)&per="
-                            for more in operation.id == "usage" ? ["", ofKey + "hour", ofKey + "total"] : [""] {
+                            for more in operation.id == "showUsage" ? ["", ofKey + "hour", ofKey + "total"] : [""] {
                                 Self.check(try await Self.call(service, .get, path + span + more), "\(operation.id) \(from) \(to)")
                             }
                         }
@@ -135,7 +135,7 @@ struct BoundariesTests {
                     for value in Boundaries.json {
                         var fields = [#""\#(property.name)":\#(value)"#]
                         if property.name != "name", operation.id == "createKey" { fields.append(#""name":"n""#) }
-                        if property.name != "key", operation.id == "verify" { fields.append(#""key":"\#(service.admin.secret)""#) }
+                        if property.name != "key", operation.id == "verifyKey" { fields.append(#""key":"\#(service.admin.secret)""#) }
                         let body = "{" + fields.joined(separator: ",") + "}"
                         let answer = try await Self.call(service, Self.method(operation), path, body)
                         Self.check(answer, "\(operation.id) \(property.name): \(value)")

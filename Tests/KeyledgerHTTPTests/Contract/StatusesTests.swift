@@ -11,13 +11,16 @@ struct StatusesTests {
     /// Nothing but a defect leads to 500, half a minute of trickling to 408; and reading fails only when the files are damaged.
     private static func isBeyondReach(_ operation: OpenAPI.Operation, _ status: Int) -> Bool {
         status == 500 || status == 408
-            || (status == 503 && operation.method == "GET" && operation.id != "readiness")
+            || (status == 503 && operation.method == "GET" && operation.id != "checkReadiness")
     }
 
     private static let bodies = [
-        "verify": #"{"key":"x"}"#, "verifyBatch": #"{"requests":[{"key":"x"}]}"#, "createKey": #"{"name":"n"}"#,
+        "verifyKey": #"{"key":"x"}"#, "verifyBatch": #"{"requests":[{"key":"x"}]}"#, "createKey": #"{"name":"n"}"#,
         "changeKey": #"{"name":"n"}"#, "revokeBySecret": #"{"secret":"x"}"#,
     ]
+
+    /// Of the one operation whose body is no JSON.
+    private static let form: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
 
     @Test("Of every operation, each of its statuses")
     func allStatuses() async throws {
@@ -45,14 +48,16 @@ struct StatusesTests {
                 if operation.id.hasPrefix("verify") || operation.id == "revokeBySecret" {
                     body = body?.replacing("\"x\"", with: "\"\(service.admin.secret)\"")
                 }
-                let answer = try await service.call(Self.method(operation), path, body)
+                if operation.id == "introspect" { body = "token=\(service.admin.secret)" }
+                let headers = operation.id == "introspect" ? Self.form : [:]
+                let answer = try await service.call(Self.method(operation), path, body, headers: headers)
                 seen.withLock { _ = $0[operation.id, default: []].insert(answer.status) }
             }
         }
         try await Service.run(mapSize: 2 << 20) { service in
             try await service.fillUp(service.key(scopes: ["*"]))
             let answer = try await service.call(.get, "/readyz", key: nil)
-            seen.withLock { _ = $0["readiness", default: []].insert(answer.status) }
+            seen.withLock { _ = $0["checkReadiness", default: []].insert(answer.status) }
         }
         for operation in OpenAPI.shared.operations {
             let expected = operation.statuses.filter { !Self.isBeyondReach(operation, $0) }
@@ -80,6 +85,18 @@ struct StatusesTests {
         return answers
     }
 
+    private static func provokeIntrospection(_ path: String, _ service: Service) async throws -> [Answer] {
+        let weak = try await service.key()
+        var answers: [Answer] = []
+        for key in [service.admin.secret, weak.secret, nil] {
+            answers.append(try await service.call(.post, path, key: key, "token=\(weak.secret)", headers: form))
+        }
+        answers.append(try await service.call(.post, path, "token_type_hint=access_token", headers: form))
+        answers.append(try await service.call(.post, path, "token=" + String(repeating: "x", count: 1024 * 1024), headers: form))
+        answers.append(try await service.call(.post, path, "token=x", headers: [.contentType: "text/plain"]))
+        return answers
+    }
+
     private static func provokeAuth(_ path: String, _ service: Service) async throws -> [Answer] {
         let (key, gateway): (_, HTTPFields) = (try await service.key(), [.serviceKey: service.admin.secret])
         var answers: [Answer] = []
@@ -104,6 +121,7 @@ struct StatusesTests {
             answers.append(try await service.call(method, operation.path.replacing(Endpoint.rest, with: rest)))
         }
         if operation.id == "revokeBySecret" { answers += try await provokeRevocation(path, service) }
+        if operation.id == "introspect" { return try await provokeIntrospection(path, service) }
         if operation.id == "forwardAuth" { return try await provokeAuth(path, service) }
         guard operation.value["security"]?.elements.isEmpty != true else { return answers }
         let weak = try await service.key()
@@ -120,7 +138,7 @@ struct StatusesTests {
             let foreign = try await service.key(account: "a", permissions: [.keysRead, .logRead])
             answers.append(try await service.call(method, path + "?account=b", key: foreign.secret))
         }
-        if operation.id == "events" {
+        if operation.id == "listEvents" {
             let past = path + "?until=2000-01-01T00:00:00Z"
             answers.append(try await service.call(method, past, headers: [.accept: "text/event-stream"]))
         }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import KeyEvents
 import KeyService
+import NIOCore
 import Testing
 
 @testable import KeyledgerHTTP
@@ -22,6 +23,21 @@ struct EndKeyTests {
             #expect(again.status == 200 && first["changed"]?.bool == true && again["changed"]?.bool == false)
             #expect(again["position"] == first["position"] && again["status"] == first["status"])
             #expect(try service.ledger.lastPosition() == last)
+        }
+    }
+
+    @Test("Where a body may be left out, null is none; elsewhere it is refused")
+    func nullBodies() async throws {
+        try await Service.run { service in
+            let key = try await service.key()
+            for (verb, status) in [("rotate", 200), ("disable", 200), ("enable", 200), ("revoke", 200), ("", 400)] {
+                // Past the description, which has objects alone.
+                let response = try await service.client.execute(
+                    uri: "/v1/keys" + (verb.isEmpty ? "" : "/\(key.id)/\(verb)"), method: .post,
+                    headers: [.authorization: "Bearer " + service.admin.secret, .contentType: "application/json"],
+                    body: ByteBuffer(string: "null"))
+                #expect(response.status.code == status, "\(verb)")
+            }
         }
     }
 

@@ -63,7 +63,7 @@ struct OpenAPI {
         let media = answer.headers[.contentType] ?? ""
         if response["content"] == nil, media.isEmpty, answer.text.isEmpty { return findings.map { "\(call): \($0)" } }
         if let schema = response["content"]?[media]?["schema"] {
-            findings += schemas.findings(answer.json, schema)
+            findings += schemas.findings(media.contains("json") ? answer.json : .string(answer.text), schema)
         } else {
             findings.append("the media type “\(media)” is not described")
         }
@@ -101,15 +101,22 @@ struct OpenAPI {
             }
             // One that may stand more than once is a list.
             let schema = schemas.resolve(parameter["schema"] ?? .null)
-            let text = pair.value ?? ""
-            let isTruth = schema["type"]?.string == "boolean" && ["true", "false"].contains(text)
-            let value = isTruth ? .bool(text == "true") : UInt64(text).map { JSONValue.number($0) } ?? .string(text)
-            findings += schemas.findings(value, schema["items"] ?? schema, at: pair.name)
+            let one = schema["items"].map(schemas.resolve) ?? schema
+            findings += schemas.findings(Self.value(pair.value ?? "", of: one), one, at: pair.name)
         }
         if let body {
             let schema = operation.value["requestBody"]?["content"]?["application/json"]?["schema"]
             findings += schema.map { schemas.findings(body, $0) } ?? ["a body is not described"]
         }
         return findings.map { "\(operation.id), request: \($0)" }
+    }
+
+    /// What text in an address stands for, by the type that is described.
+    private static func value(_ text: String, of schema: JSONValue) -> JSONValue {
+        switch schema["type"]?.string {
+        case "boolean" where ["true", "false"].contains(text): .bool(text == "true")
+        case "integer": UInt64(text).map { JSONValue.number($0) } ?? .string(text)
+        default: .string(text)
+        }
     }
 }

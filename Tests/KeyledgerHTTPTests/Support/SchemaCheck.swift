@@ -23,7 +23,7 @@ struct SchemaCheck {
     private func check(_ value: JSONValue, _ keyword: String, _ argument: JSONValue, _ schema: JSONValue, _ path: String) -> [String] {
         func expect(_ isRight: Bool, _ words: String) -> [String] { isRight ? [] : ["\(path) \(words): \(value)"] }
         switch keyword {
-        case "description", "example", "examples", "default": return []
+        case "description", "example", "examples", "default", "x-enum-varnames": return []
         case "$ref": return findings(value, resolve(.object([.init(name: "$ref", value: argument)])), at: path)
         case "type":
             let types = argument.string.map { [$0] } ?? argument.elements.compactMap(\.string)
@@ -42,6 +42,8 @@ struct SchemaCheck {
                 guard case .object = value else { return [String]() }
                 return expect(value[name] != nil, "lacks \(name)")
             }
+        case "dependentRequired":
+            return argument.fields.filter { value[$0.name] != nil }.flatMap { check(value, "required", $0.value, schema, path) }
         case "additionalProperties":
             let others = value.fields.filter { schema["properties"]?[$0.name] == nil }
             if argument == .bool(false) { return others.map { "\(path) has \($0.name), which is not described" } }
@@ -62,6 +64,7 @@ struct SchemaCheck {
         case "maxLength": return expect(value.string.map { $0.unicodeScalars.count <= limit })
         case "minItems": return expect(value.elements.count >= limit)
         case "maxItems": return expect(value.elements.count <= limit)
+        case "minProperties": return expect(value.fields.count >= limit)
         case "maxProperties": return expect(value.fields.count <= limit)
         case "pattern":
             return expect(value.string.map { $0.range(of: argument.string ?? "", options: .regularExpression) != nil })

@@ -78,6 +78,31 @@ struct LogEndpointsTests {
         }
     }
 
+    @Test("A slash in the name of a tile may be escaped, and none before it")
+    func escapedSlashes() async throws {
+        try await Service.run { service in
+            let reader = try await service.key(account: "acme", permissions: [.logRead])
+            try service.ledger.signCheckpoint()
+            for (plain, escaped) in [
+                ("0/000.p/1", "0%2F000.p%2F1"), ("0/000.p/1", "0/000.p%2f1"), ("entries/000.p/1", "entries/000.p%2F1"),
+            ] {
+                let answer = try await bytes(service, "/log/tile/" + escaped)
+                let expected = try await bytes(service, "/log/tile/" + plain)
+                #expect(answer.status == 200 && answer.bytes == expected.bytes, "\(escaped)")
+            }
+            #expect(try await bytes(service, "/log/tile/entries/000.p%2F1", key: reader.secret).status == 403)
+            // These would be the records by another name.
+            for path in ["/log/tile/entries%2F000.p%2F1", "/log/tile/entries%2f000.p/1", "/log%2Ftile/entries/000.p/1"] {
+                for key in [reader.secret, service.admin.secret] {
+                    #expect(try await bytes(service, path, key: key).status == 404, "\(path)")
+                }
+            }
+            for rest in ["0%2F%2F000.p%2F1", "%2F0%2F000.p%2F1", "0%2F000.p%2F1%2F", "0%2F000.p%252F1", "0%5C000.p%5C1", "0%2F000.p%2F1/"] {
+                #expect(try await bytes(service, "/log/tile/" + rest).status == 404, "\(rest)")
+            }
+        }
+    }
+
     @Test("Records are for keys of the account operator alone")
     func entriesOfAccounts() async throws {
         try await Service.run { service in
@@ -95,7 +120,10 @@ struct LogEndpointsTests {
             try service.ledger.signCheckpoint()
             let router = buildRouter(ledger: service.ledger, isLogPublic: true)
             try await buildApplication(router, logger: service.log.logger).test(.router) { client in
-                for (uri, status) in [("/log/checkpoint", 200), ("/log/tile/0/000.p/1", 200), ("/log/tile/entries/000.p/1", 401)] {
+                for (uri, status) in [
+                    ("/log/checkpoint", 200), ("/log/tile/0/000.p/1", 200), ("/log/tile/entries/000.p/1", 401),
+                    ("/log/tile/0%2F000.p%2F1", 200), ("/log/tile/entries/000.p%2F1", 401), ("/log/tile/entries%2F000.p%2F1", 404),
+                ] {
                     let response = try await client.execute(uri: uri, method: .get)
                     #expect(response.status.code == status, "\(uri)")
                 }
