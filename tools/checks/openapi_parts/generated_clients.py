@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from support import HOST, REPOSITORY
@@ -14,7 +15,7 @@ from support import HOST, REPOSITORY
 ENVIRONMENT = REPOSITORY / ".build-clients/bin"
 GO_PACKAGES = "/usr/share/gocode"  # where Debian keeps Go's source packages: a GOPATH
 PACKAGE = "keyledger_client"
-SECONDS_MAX = 120  # for one program
+SECONDS_MAX = 60  # for one program
 METHODS = ("get", "post", "put", "patch", "delete")
 # What openapi-generator warns of where nothing is lost.
 HARMLESS = ("OpenAPI 3.1 support is still in beta", "(reserved word) cannot be used as", "Failed to get the schema name: null")
@@ -57,7 +58,8 @@ class GeneratedClients:
     def call(self, what, *arguments, **more):
         """Whether a program ends well; otherwise its output is a violation."""
         done = subprocess.run(
-            [str(argument) for argument in arguments], capture_output=True, text=True, timeout=SECONDS_MAX, stdin=subprocess.DEVNULL, **more)
+            [str(argument) for argument in arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+            timeout=max(1, min(SECONDS_MAX, self.run.deadline - time.monotonic())), **more)
         output = done.stdout + done.stderr
         self.run.expect(done.returncode == 0, f"{self.name}: {what}: exit {done.returncode}\n{output[-4000:]}")
         return output
