@@ -58,7 +58,8 @@ public class Calls {
             request.header(parts[0], parts[1]);
         }
         request.method(method, mode.equals("none") ? BodyPublishers.noBody()
-            : mode.equals("chunked") ? BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)) : BodyPublishers.ofByteArray(body));
+            : mode.equals("chunked") ? BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body))
+            : BodyPublishers.ofByteArray(body));
         if (mode.equals("expect")) request.expectContinue(true);
         long began = System.nanoTime();
         try {
@@ -66,7 +67,8 @@ public class Calls {
             byte[] answer = response.body().readAllBytes();
             long took = (System.nanoTime() - began) / 1_000_000;
             String headers = response.headers().map().entrySet().stream()
-                .flatMap(field -> field.getValue().stream().map(value -> field.getKey() + ": " + value)).collect(Collectors.joining("\u001f"));
+                .flatMap(field -> field.getValue().stream().map(value -> field.getKey() + ": " + value))
+                .collect(Collectors.joining("\u001f"));
             return response.statusCode() + "\t" + took + "\t" + headers + "\t" + Base64.getEncoder().encodeToString(answer) + "\t";
         } catch (Exception problem) {
             return "0\t" + (System.nanoTime() - began) / 1_000_000 + "\t\t\t" + problem.toString().replaceAll("\\s+", " ");

@@ -68,6 +68,7 @@ def check_guard(run, server, keys):
     expect("an unknown key", {"X-API-Key": keys["unknown"]["secret"]}, 401, INVALID)
     expect("a mistyped key", {"X-API-Key": keys["mistyped"]["secret"]}, 401, INVALID)
     expect("a key that lacks the scope", {"X-API-Key": keys["lacking"]["secret"]}, 403, LACKING)
+    expect("a key that may not be used from here", {"X-API-Key": keys["fenced"]["secret"]}, 403, None)
     expect("no key", {}, 401, REALM)
     # A ledger that stands still: nobody is let in.
     os.kill(server.process.pid, signal.SIGSTOP)

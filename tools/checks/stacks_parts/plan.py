@@ -1,8 +1,9 @@
 """Which calls are made, written for programs in any language, and what is right as an answer.
 
 A plan is a file of lines with the fields worker, method, URL, mode, body and headers, separated by tabs; the headers (`name: value`) are
-separated by U+001F. The workers, numbered from 0, are at work side by side; each makes its calls one after the other. The mode of a body is `none`, `sized`, `chunked`, or `expect`: sized, and announced with `Expect: 100-continue`. Answers are lines with the fields
-index of the call, status (0 where there was none), milliseconds, headers, body in base64, and what went wrong.
+separated by U+001F. The workers, numbered from 0, are at work side by side; each makes its calls one after the other. The mode of a body
+is `none`, `sized`, `chunked`, or `expect`: sized, and announced with `Expect: 100-continue`. Answers are lines with the fields index of
+the call, status (0 where there was none), milliseconds, headers, body in base64, and what went wrong.
 """
 import base64
 import json
@@ -183,7 +184,8 @@ class Calls:
         for method, mode in (("GET", "none"), ("HEAD", "none"), ("POST", "sized"), ("POST", "chunked")):
             sent = body if mode != "none" else ""
             for name, status, code, challenge in (
-                    ("revoked", 401, "REVOKED", INVALID), ("unknown", 401, "NOT_FOUND", INVALID), ("lacking", 403, "INSUFFICIENT_SCOPE", LACKING)):
+                    ("revoked", 401, "REVOKED", INVALID), ("unknown", 401, "NOT_FOUND", INVALID),
+                    ("lacking", 403, "INSUFFICIENT_SCOPE", LACKING)):
                 yield Call(
                     method, port, path, (*own, *self.bearer(name)), status, mode, sent, {"code": code}, {"WWW-Authenticate": challenge},
                     may_end=mode != "none")

@@ -46,7 +46,8 @@ class Stack:
             [*self.command, plan, answers], cwd=run.folder, capture_output=True, text=True, timeout=120, env=environment())
         told = dict(Answer.read(line) for line in answers.read_text().splitlines())
         if done.returncode != 0 or len(told) != len(calls):
-            run.violation(f"{self.name}: exit {done.returncode}, {len(told)} of {len(calls)} answers: {(done.stdout + done.stderr)[-2000:]}")
+            output = (done.stdout + done.stderr)[-2000:]
+            run.violation(f"{self.name}: exit {done.returncode}, {len(told)} of {len(calls)} answers: {output}")
         nothing = Answer(0, 0, [], b"", "the program did not say")
         return [told.get(index, nothing) for index in range(len(calls))]
 
@@ -137,7 +138,8 @@ class Curl(Stack):
         failure = "" if exit_code == "0" else f"exit {exit_code} of curl, {problems[-300:]}"
         if not failure and version not in ("1.1", "1"):
             failure = f"HTTP/{version}"
-        return Answer(int(status), round(float(seconds) * 1000), [tuple(field.split(": ", 1)) for field in fields if ": " in field], text, failure)
+        headers = [tuple(field.split(": ", 1)) for field in fields if ": " in field]
+        return Answer(int(status), round(float(seconds) * 1000), headers, text, failure)
 
 
 def stacks(run):

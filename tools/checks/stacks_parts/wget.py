@@ -8,7 +8,10 @@ from support import HOST
 
 
 def check_wget(run, server, auth_port, keys, times):
-    """What a gateway asks, with a good key and with another one, and a key: so many times each on one connection. The number of calls."""
+    """What a gateway asks, with a good key and with one that lacks the scope, and what a key is: so many times each, on one connection.
+
+    Gives the number of calls.
+    """
     good, auth = keys["good 1"], "/v1/auth?environment=live&scope=listings:read"
     kinds = (
         (auth_port, auth, good["secret"], "200", f"(?i)\nx-key-id: {good['id']}\r\n"),
@@ -17,7 +20,8 @@ def check_wget(run, server, auth_port, keys, times):
     for port, path, secret, status, shown in kinds:
         settings, addresses, answers = (run.folder / f"wget-{part}" for part in ("settings", "addresses", "answers"))
         settings.touch(0o600)
-        settings.write_text(f"header = X-API-Key: {secret}\nsave_headers = on\ncontent_on_error = on\ntries = 1\ntimeout = 5\nuse_proxy = off\n")
+        settings.write_text(
+            f"header = X-API-Key: {secret}\nsave_headers = on\ncontent_on_error = on\ntries = 1\ntimeout = 5\nuse_proxy = off\n")
         addresses.write_text(f"http://{HOST}:{port}{path}\n" * times)
         with Connections(port) as connections:
             done = subprocess.run(
