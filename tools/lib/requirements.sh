@@ -1,5 +1,6 @@
 # Sourced by the scripts in tools/. Sees to what a build or a check needs and says nothing when it is there: LMDB's headers
-# and pkg-config, Python, Go, a browser, HTTP clients and gateways (installed with apt-get where there is one), and Swift (named, never installed).
+# and pkg-config, Python, Go, a browser, gateways and HTTP clients (installed with apt-get where there is one), and Swift
+# (named, never installed).
 
 minimum_swift_minor=2 # of Swift 6
 
@@ -126,8 +127,8 @@ require_gateways() {
     fetch_python_packages .build-gateways "${gateway_packages[@]}"
 }
 
-# For the checks with clients that others wrote: HTTP clients, and the token introspection of Authlib and of Apache. What Python has is
-# in an environment of its own, .build-stacks. Java's runtime holds the compiler that starts a program from its source.
+# For the check with the HTTP clients that people have. Those of Python are in an environment of their own, .build-stacks. Java's
+# runtime holds the compiler that starts a program from its source.
 stacks_packages=(aiohttp==3.* authlib==1.* fastapi==0.* flask==3.* httpx==0.28.* requests==2.* urllib3==2.* uvicorn==0.*)
 
 require_stacks() {
@@ -141,11 +142,13 @@ require_stacks() {
         apt_install "${missing[@]}" || return
     fi
     local python=.build-stacks/bin/python
-    if [ -x $python ] && $python -c 'import aiohttp, authlib, fastapi, flask, httpx, requests, urllib3, uvicorn' 2>/dev/null; then return; fi
+    if [ -x $python ] && $python -c 'import aiohttp, authlib, fastapi, flask, httpx, requests, urllib3, uvicorn' 2>/dev/null; then
+        return
+    fi
     fetch_python_packages .build-stacks "${stacks_packages[@]}"
 }
 
-# For the check of the introspection: Apache, and what makes it a resource server, too.
+# For the check of the introspection: Authlib and Flask, which are in .build-stacks too, and Apache as a resource server.
 require_introspection() {
     require_stacks || return
     [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] && PATH=$PATH:/usr/sbin command -v apache2 >/dev/null && return
