@@ -1,5 +1,6 @@
 # Sourced by the scripts in tools/. Sees to what a build or a check needs and says nothing when it is there: LMDB's headers
-# and pkg-config, Python, Go and a browser (installed with apt-get where there is one), and Swift (named, never installed).
+# and pkg-config, Python, Go, a browser, gateways and HTTP clients (installed with apt-get where there is one), and Swift
+# (named, never installed).
 
 minimum_swift_minor=2 # of Swift 6
 
@@ -143,4 +144,33 @@ require_client_generators() {
     if [ -x $bin/openapi-generator-cli ] && [ -x $bin/openapi-python-client ] &&
         $bin/python -c 'import attrs, dateutil, httpx, pydantic, urllib3' 2>/dev/null; then return; fi
     fetch_python_packages .build-clients "${client_packages[@]}"
+}
+
+# For the check with the HTTP clients that people have. Those of Python are in an environment of their own, .build-stacks. Java's
+# runtime holds the compiler that starts a program from its source.
+stacks_packages=(aiohttp==3.* authlib==1.* fastapi==0.* flask==3.* httpx==0.28.* requests==2.* urllib3==2.* uvicorn==0.*)
+
+require_stacks() {
+    require_tools curl wget || return
+    local missing=()
+    command -v java >/dev/null && java --list-modules 2>/dev/null | grep -q '^jdk\.compiler@' || missing+=(default-jre-headless)
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v go >/dev/null || missing+=(golang-go)
+    if [ ${#missing[@]} -gt 0 ]; then
+        if ! command -v apt-get >/dev/null; then explain "Missing: Java, Node or Go (Debian: ${missing[*]})." && return 1; fi
+        apt_install "${missing[@]}" || return
+    fi
+    local python=.build-stacks/bin/python
+    if [ -x $python ] && $python -c 'import aiohttp, authlib, fastapi, flask, httpx, requests, urllib3, uvicorn' 2>/dev/null; then
+        return
+    fi
+    fetch_python_packages .build-stacks "${stacks_packages[@]}"
+}
+
+# For the check of the introspection: Authlib and Flask, which are in .build-stacks too, and Apache as a resource server.
+require_introspection() {
+    require_stacks || return
+    [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] && PATH=$PATH:/usr/sbin command -v apache2 >/dev/null && return
+    if ! command -v apt-get >/dev/null; then explain "Apache with mod_auth_openidc is missing." && return 1; fi
+    apt_install apache2-bin libapache2-mod-auth-openidc
 }
