@@ -74,7 +74,8 @@ struct UsageTests {
             let key = try await service.key("k", account: "a")
             try await Self.use(service, key, 2)
             let defaults = "per=day&limit=100&order=asc"
-            for query in ["account=a", "keyId=\(key.id)", "keyId=\(key.id)&per=total"] {
+            let to = service.ledger.now
+            for query in ["account=a", "keyId=\(key.id)", "keyId=\(key.id)&per=total&to=\(to)"] {
                 let more = query.contains("per=") ? "limit=100&order=asc" : defaults
                 let answer = try await service.call(.get, "/v1/usage?\(query)&\(more)")
                 let expected = try await service.call(.get, "/v1/usage?\(query)")
@@ -86,10 +87,10 @@ struct UsageTests {
     @Test(
         "What cannot be asked",
         arguments: [
-            ("keyId=ID&per=week", "per"), ("keyId=ID&from=yesterday", "from"), ("keyId=ID&to=1", "to"), ("keyId=ID&limit=1", "limit"),
+            ("keyId=ID&per=week", "per"), ("keyId=ID&from=yesterday", "from"), ("keyId=ID&to=9", "to"), ("keyId=ID&limit=1", "limit"),
             ("keyId=ID&account=a", "account"), ("per=hour", "per"), ("per=total", "per"), ("keyId=ID&order=desc", "order"),
             ("from=yesterday", "from"), ("to=99", "to"),
-            ("to=9999-12-31T23:59:59Z", "to"),
+            ("from=9999-12-31T23:59:59Z", "from"), ("keyId=ID&from=9999-12-31T23:59:59Z", "from"),
             ("keyId=ID&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
             ("keyId=ID&from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
             ("keyId=ID&per=hour&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", "from"),
@@ -118,6 +119,51 @@ struct UsageTests {
             let to = try #require(Timestamp(rfc3339: "2026-03-01T00:30:00Z"))
             let path = "/v1/usage?keyId=\(service.admin.id)&per=hour&to=\(to)&from=\(to.adding(seconds: -hours * 3600))"
             #expect(try await service.call(.get, path).status == status)
+        }
+    }
+
+    @Test("Consecutive spans add up, wherever they are cut; the figures beside the hours or days are those of the span")
+    func spans() async throws {
+        try await Service.run { service in
+            let key = try await service.key("k")
+            var cuts: [Timestamp] = [service.ledger.now]
+            for count in [3, 1, 2] {
+                try await Self.use(service, key, count)
+                service.clock.advance(seconds: 5000)
+                cuts.append(service.ledger.now)
+            }
+            for per in ["hour", "day", "total"] {
+                var all: [String: UInt64] = [:]
+                var counts: [UInt64] = []
+                for (from, to) in zip(cuts, cuts.dropFirst()) {
+                    let answer = try await service.call(.get, "/v1/usage?keyId=\(key.id)&per=\(per)&from=\(from)&to=\(to)")
+                    counts.append(answer["usageCount"]?.whole ?? 99)
+                    #expect(answer["from"]?.string == from.description && answer["to"]?.string == to.description)
+                    var sum: UInt64 = 0
+                    for bucket in answer["buckets"]?.elements ?? [] {
+                        let uses = bucket["uses"]?.whole ?? 99
+                        all[bucket["start"]?.string ?? "", default: 0] += uses
+                        sum += uses
+                    }
+                    if per != "total" { #expect(sum == counts.last) }
+                }
+                #expect(counts == [3, 1, 2])
+                let whole = try await service.call(
+                    .get, "/v1/usage?keyId=\(key.id)&per=\(per)&from=\(cuts[0])&to=\(cuts[3])")
+                #expect(whole["usageCount"]?.whole == 6)
+                var expected: [String: UInt64] = [:]
+                for bucket in whole["buckets"]?.elements ?? [] { expected[bucket["start"]?.string ?? ""] = bucket["uses"]?.whole }
+                if per != "total" { #expect(all == expected) }
+            }
+            // What lies before everything is empty, and what would lie in the future ends now.
+            for per in ["hour", "day", "total"] {
+                let early = try await service.call(
+                    .get, "/v1/usage?keyId=\(key.id)&per=\(per)&from=2001-01-01T00:00:00Z&to=2001-01-02T00:00:00Z")
+                #expect(early.status == 200 && early["usageCount"]?.whole == 0)
+                let late = try await service.call(
+                    .get, "/v1/usage?keyId=\(key.id)&per=\(per)&from=\(cuts[1])&to=2999-01-01T00:00:00Z")
+                #expect(late["usageCount"]?.whole == 3 && late["to"]?.string.map { $0 < "2999" } == true)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 /// Each with a clear sentence, the right exit code, and nothing changed.
 @Suite struct BadInputTests {
     @Test(arguments: [
-        (["keys", "create", "--name", ""], "empty"),
+        (["keys", "create", "--name", ""], "seen"),
         (["keys", "create", "--name", String(repeating: "x", count: 10_000)], "longer"),
         (["keys", "create", "--name", "a\u{1}b"], "control"),
         (["keys", "create", "--name", "a\u{202E}b"], "control"),
@@ -100,7 +100,7 @@ import Testing
         let ledger = try TemporaryLedger()
         let (id, _) = try ledger.key()
         #expect(try ledger.run("usage", id, "--per", "hour", "--from", "2020-01-01T00:00:00Z").error.contains("1000 hours"))
-        #expect(try ledger.run("usage", id, "--per", "day", "--from", "2099-01-01T00:00:00Z").error.contains("before"))
+        #expect(try ledger.run("usage", id, "--per", "day", "--from", "2099-01-01T00:00:00Z").error.contains("future"))
         #expect(try ledger.run("usage", id, "--per", "day", "--json").code == 0)
     }
 

@@ -56,7 +56,7 @@ import Testing
             (["keys", "create", "--name", "x", "--expires", "2020-01-01"], "--expires lies in the past"),
             (["keys", "change", id, "--expires", "2020-01-01"], "--expires lies in the past"),
             (["keys", "create", "--name", "x", "--scope", "a b"], "The scopes (--scope) hold something"),
-            (["keys", "create", "--name", " "], "--name must not be empty"), (["keys", "rename", id, " "], "name must not be empty"),
+            (["keys", "create", "--name", " "], "--name must hold something"), (["keys", "rename", id, " "], "name must hold something"),
             (["keys", "create", "--name", "x", "--env", "LIVE"], "--env must be 1 to 16"),
             (["keys", "rotate", id, "--grace", "5000d"], "--grace must be 0 to"),
             (["keys", "revoke", id, "--reason-code", "NOT THIS"], "--reason-code must be"),

@@ -67,10 +67,14 @@ import Testing
         #expect(all.map { $0["usageCount"] as? Int } == [0, 3])
         #expect(try ledger.run("usage", "--to", "2", "--json").objects.map { $0["usageCount"] as? Int } == [0, 0])
         #expect(try ledger.run("usage", id, "--from", "2", "--to", "4").output.contains("2 uses"))
-        // By hours, a position stands for its time.
+        // By hours too the figures are of the span; a span that would end in the future ends now, and says so.
         let hours = try ledger.run("usage", id, "--per", "hour", "--from", "1", "--json").object
         #expect((hours["buckets"] as? [[String: Any]])?.reduce(0) { $0 + ($1["uses"] as? Int ?? 0) } == 4)
-        #expect(hours["fromPosition"] is NSNull && hours["usageCount"] as? Int == 4)
+        #expect(hours["fromPosition"] as? Int == 1 && hours["usageCount"] as? Int == 4)
+        let some = try ledger.run("usage", id, "--per", "hour", "--from", "3", "--to", "2999-01-01T00:00:00Z", "--json").object
+        #expect(some["usageCount"] as? Int == 3 && (some["buckets"] as? [[String: Any]])?.first?["uses"] as? Int == 3)
+        #expect((some["to"] as? String).map { $0 < "2999" } == true)
+        #expect(try ledger.run("usage", id, "--from", "3", "--to", "2999-01-01T00:00:00Z").output.contains("counted from position 3 to 20"))
     }
 
     @Test func whatCannotBeSeenIsRefused() throws {
@@ -93,7 +97,7 @@ import Testing
         #expect(try ledger.run("keys", "show", id, "--at", "0").error.contains("--at lies before the key was made, at position 1"))
         for (arguments, words) in [
             (["--from", "2", "--to", "1"], "--from must lie before --to"), (["--to", "0"], "to lies before the first record"),
-            (["--to", future], "to lies in the future"), (["--to", "9"], "to is position"), (["--from", "soon"], "--from must be a time"),
+            (["--from", future], "from lies in the future"), (["--to", "9"], "to is position"), (["--from", "soon"], "--from must be a time"),
         ] {
             let result = try Program.run(["usage"] + arguments + ["--data", ledger.path])
             #expect(result.code == 2 && result.error.contains(words), "\(arguments): \(result.error)")

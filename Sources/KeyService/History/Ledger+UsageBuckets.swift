@@ -33,14 +33,16 @@ extension Ledger {
     private func buckets(
         _ bucket: Views.Bucket, of id: KeyID, in span: LogSpan, field: String
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
-        guard span.start < span.end.end else { return [] }
-        let first = bucket.start(of: try recordedAt(span.start))
-        let last = bucket.start(of: try recordedAt(span.end.position))
-        guard span.endTime.second - (span.startTime ?? first).second <= Int64(Self.mostBuckets) * bucket.width else {
+        let isEmpty = span.start >= span.end.end
+        let asked = try span.startTime ?? (isEmpty ? span.endTime : recordedAt(span.start))
+        guard span.endTime.second - asked.second <= Int64(Self.mostBuckets) * bucket.width else {
             let unit = bucket == .hour ? "hours" : "days"
             let problem = "and to span more than \(Self.mostBuckets) \(unit); ask for less at a time."
             throw ServiceError.invalid(field: field, problem: problem)
         }
+        if isEmpty { return [] }
+        let first = bucket.start(of: try recordedAt(span.start))
+        let last = bucket.start(of: try recordedAt(span.end.position))
         func within(_ start: Timestamp) throws -> UsageCounts? {
             let begin = try reader.position(notBefore: start)
             let end = try reader.position(notBefore: start.adding(seconds: bucket.width))

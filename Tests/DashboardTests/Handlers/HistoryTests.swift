@@ -50,7 +50,7 @@ import Testing
                 ("revoke", []),
             ] as [(String, [(String, String)])] {
                 let page = try await anna.post(Self.base + "/keys/\(key.id)/\(path)", fields + [("reason", long)])
-                #expect(page.status == 422 && page.text.contains("The reason is longer than 1024 bytes."), "\(path): \(page.status)")
+                #expect(page.status == 422 && page.text.contains("The reason is longer than 1024 characters."), "\(path): \(page.status)")
             }
             #expect(try site.ledger.lastPosition() == before)
         }

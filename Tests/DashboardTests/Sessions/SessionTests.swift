@@ -76,7 +76,7 @@ import Testing
                 _ = try await site.stranger.post(
                     Dashboard.signIn, [("key", secret)], csrf: site.dashboard.tokens.token(for: cookie), headers: headers)
             }
-            _ = try await site.stranger.get(Dashboard.root + "/first-sign-in?token=junk")
+            _ = try await site.stranger.follow(Dashboard.firstSignIn + "?token=junk")
             let token = try HandOverTests.token(["aud": "another"])
             _ = try await site.stranger.post(Dashboard.root + "/hand-over", [("token", token)])
             let lines = site.log.lines.filter { $0.hasPrefix("warning a sign-in failed, from 127.0.0.1, ") }

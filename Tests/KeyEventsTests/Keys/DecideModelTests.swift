@@ -169,10 +169,11 @@ private struct Model {
             if case .revoke = command { return ([], .done) }
             return ([], .revoked)
         }
-        if ended == "expired" { return ([], command == .expire ? .done : .expired) }
+        let isEnding = if case .revoke = command { true } else { command == .expire }
+        if ended == "expired" { return ([], isEnding ? .done : .expired) }
         if expiry <= now.microseconds {
             ended = "expired"
-            return (["KeyExpired"], command == .expire ? .done : .expired)
+            return (["KeyExpired"], isEnding ? .done : .expired)
         }
         if !isValid { return ([], .invalid) }
         switch command {

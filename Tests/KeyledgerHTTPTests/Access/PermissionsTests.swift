@@ -11,7 +11,7 @@ struct PermissionsTests {
     private static let needed: [String: Permission] = [
         "verifyKey": .verify, "verifyBatch": .verify, "listKeys": .keysRead, "showKey": .keysRead, "showUsage": .keysRead,
         "createKey": .keysWrite, "changeKey": .keysWrite, "revokeKey": .keysWrite, "disableKey": .keysWrite, "enableKey": .keysWrite,
-        "rotateKey": .keysWrite,
+        "rotateKey": .keysWrite, "showAccount": .keysRead, "changeAccount": .keysWrite,
         "logCheckpoint": .logRead, "logTile": .logRead, "logEntries": .logRead,
         "listEvents": .logRead,
     ]
@@ -27,7 +27,7 @@ struct PermissionsTests {
                 let lacking = try await service.key(scopes: ["*", "admin", permission.rawValue], permissions: others)
                 let holding = try await service.key(permissions: [permission])
                 let target = try await service.key()
-                let path = operation.path.replacing("{id}", with: target.id)
+                let path = operation.path.replacing("{id}", with: operation.isOfAccount ? "operator" : target.id)
                 let method = try #require(HTTPRequest.Method(operation.method))
                 let before = try service.ledger.lastPosition()
                 let refused = try await service.call(method, path, key: lacking.secret, "nonsense")

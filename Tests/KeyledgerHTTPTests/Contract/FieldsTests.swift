@@ -12,7 +12,7 @@ struct FieldsTests {
         "method": #""GET""#, "path": #""/a""#, "dryRun": "true", "minPosition": "0", "reason": #""r""#, "reasonCode": #""leaked""#,
         "requests": #"[{"key":"x"}]"#, "ipAllowlist": #"["192.0.2.0/24"]"#, "graceSeconds": "60", "retireWhenNewerUsed": "false",
         "extendGrace": "false",
-        "at": #""0""#,
+        "at": #""0""#, "keyLimit": "5", "grantable": #"["a:*"]"#,
     ]
 
     /// Those with fields in JSON.
@@ -36,12 +36,16 @@ struct FieldsTests {
         return fields
     }
 
+    private static func path(_ operation: OpenAPI.Operation, _ service: Service) async throws -> String {
+        operation.path.replacing("{id}", with: operation.isOfAccount ? "acme" : try await service.key().id)
+    }
+
     @Test("All fields at once are accepted; and one more is refused by name")
     func allFields() async throws {
         try await Service.run { service in
             for operation in Self.operations {
                 let fields = try await Self.fields(Self.properties(operation), service)
-                let path = operation.path.replacing("{id}", with: try await service.key().id)
+                let path = try await Self.path(operation, service)
                 let method = operation.method == "PATCH" ? HTTPRequest.Method.patch : .post
                 let refused = try await service.call(method, path, "{" + (fields + [#""surprise":1"#]).joined(separator: ",") + "}")
                 #expect(refused.status == 400 && refused["field"]?.string == "surprise", "\(operation.id)")
@@ -55,7 +59,7 @@ struct FieldsTests {
     func wrongTypes() async throws {
         try await Service.run { service in
             for operation in Self.operations {
-                let path = operation.path.replacing("{id}", with: try await service.key().id)
+                let path = try await Self.path(operation, service)
                 let method = operation.method == "PATCH" ? HTTPRequest.Method.patch : .post
                 let properties = try Self.properties(operation)
                 for property in properties {

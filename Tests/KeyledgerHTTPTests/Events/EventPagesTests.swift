@@ -45,6 +45,8 @@ struct EventPagesTests {
             _ = try await service.ledger.fork()
             _ = try await service.key("soon erased", account: "erased")
             _ = try await service.ledger.erasePersonalFields(of: #require(AccountID("erased")), localUser: 1000)
+            let rules = AccountRulesChange(keyLimit: .own(7), grantable: .own(["a:*"]))
+            _ = try await service.ledger.changeAccount(#require(AccountID("acme")), rules, by: .commandLine, localUser: 1000)
             service.clock.step(seconds: 3600)
             _ = try await service.ledger.confirmClock()
             try await Self.readOnce(service)
