@@ -15,6 +15,9 @@ struct OpenAPI {
         let parameters: [JSONValue]
 
         var id: String { value["operationId"]?.string ?? "" }
+
+        /// Whether the id in its path is that of an account.
+        var isOfAccount: Bool { path.hasPrefix("/v1/accounts/") }
         var statuses: Set<Int> { Set((value["responses"]?.fields ?? []).compactMap { Int($0.name) }) }
     }
 

@@ -15,9 +15,6 @@ struct OpenAPI {
         let parameters: [JSON]
 
         var id: String { value["operationId"]?.string ?? "" }
-
-        /// Whether the id in its path is that of an account.
-        var isOfAccount: Bool { path.hasPrefix("/v1/accounts/") }
         var statuses: Set<Int> { Set((value["responses"]?.fields.keys).map { $0.compactMap { Int($0) } } ?? []) }
     }
 
