@@ -56,6 +56,18 @@ struct CredentialsTests {
         }
     }
 
+    @Test("A header without a key in it has a sentence of its own")
+    func empty() async throws {
+        try await Service.run { service in
+            for header in [[.apiKey: ""], [.authorization: "Bearer"], [.authorization: "bearer  "], [.authorization: ""]] as [HTTPFields] {
+                let answer = try await service.call(.get, "/v1/keys", key: nil, headers: header)
+                #expect(answer.code == "BAD_HEADER" && answer["detail"]?.string?.contains("was sent without a key") == true, "\(answer.text)")
+            }
+            let other = try await service.call(.get, "/v1/keys", key: nil, headers: [.authorization: "Basic x"])
+            #expect(other["detail"]?.string?.contains("was sent without a key") == false)
+        }
+    }
+
     @Test("A key that is not good: 401 with the verdict's code")
     func invalid() async throws {
         try await Service.run { service in

@@ -176,7 +176,10 @@ struct AuthAccessTests {
     @Test("A listener for gateways answers nothing else")
     func nothingElse() async throws {
         try await Service.run(.gateways) { service in
-            for path in ["/healthz", "/readyz"] { #expect(try await service.call(.get, path, key: nil).status == 200) }
+            for path in ["/healthz", "/readyz"] {
+                let answer = try await service.call(.get, path, key: nil)
+                #expect(answer.status == 200)
+            }
             // Elsewhere these are known addresses, asked in the wrong way.
             for (method, path) in [
                 (HTTPRequest.Method.put, "/v1/keys"), (.get, "/v1/verify"), (.post, "/v1/introspect"),

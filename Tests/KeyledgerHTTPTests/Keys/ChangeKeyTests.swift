@@ -40,6 +40,48 @@ struct ChangeKeyTests {
         }
     }
 
+    @Test("Text is compared by its bytes: composed and decomposed letters are two texts")
+    func composition() async throws {
+        try await Service.run { service in
+            let (composed, decomposed) = ("Caf\u{E9}", "Cafe\u{301}")
+            let key = try await service.key(composed, metadata: [composed: composed])
+            let path = "/v1/keys/\(key.id)"
+            for text in [decomposed, composed] {
+                let renamed = try await service.call(.patch, path, "{\"name\":\"\(text)\"}")
+                #expect(renamed["name"]?.string.map { Array($0.utf8) == Array(text.utf8) } == true)
+                for field in ["\"k\":\"\(text)\"", "\"\(text)\":\"v\""] {
+                    let changed = try await service.call(.patch, path, "{\"metadata\":{\(field)}}")
+                    #expect(changed.text.utf8.firstRange(of: field.utf8) != nil)
+                }
+            }
+            var types: [String] = []
+            try service.ledger.events(of: KeyID(key.id), from: 0, limit: .max) { types.append($1.body.type) }
+            #expect(types.count { $0 == "KeyChanged" } == 6, "\(types)")
+            let both = try await service.call(.patch, path, "{\"metadata\":{\"\(composed)\":\"a\",\"\(decomposed)\":\"b\"}}")
+            #expect(both.status == 400 && both["field"]?.string == "metadata")
+        }
+    }
+
+    @Test("Lengths are in code points, a name can be seen, and white space around it is none of it")
+    func texts() async throws {
+        try await Service.run { service in
+            let key = try await service.key("name")
+            let path = "/v1/keys/\(key.id)"
+            for (body, status) in [
+                ("{\"metadata\":{\"\(String(repeating: "é", count: 40))\":\"v\"}}", 200),
+                ("{\"metadata\":{\"\(String(repeating: "é", count: 65))\":\"v\"}}", 400),
+                ("{\"name\":\"\(String(repeating: "e\u{301}", count: 140))\"}", 400), ("{\"name\":\"\(String(repeating: "😀", count: 256))\"}", 200),
+                ("{\"name\":\"\u{200B}\"}", 400), ("{\"name\":\"\u{2800}\"}", 400), ("{\"name\":\"\u{3164}\u{AD}\"}", 400),
+                ("{\"metadata\":{\"\u{200B}\":\"v\"}}", 400), ("{\"reason\":\"\(String(repeating: "é", count: 1024))\"}", 200),
+            ] {
+                #expect(try await service.call(.patch, path, body).status == status, "\(body)")
+            }
+            #expect(try await service.call(.patch, path, #"{"name":"  Mews\u00a0 "}"#)["name"]?.string == "Mews")
+            let made = try await service.call(.post, "/v1/keys", #"{"name":"\u3000 Mews "}"#)
+            #expect(made["name"]?.string == "Mews")
+        }
+    }
+
     @Test("An idempotency key: the first answer again, even after later changes")
     func replay() async throws {
         try await Service.run { service in

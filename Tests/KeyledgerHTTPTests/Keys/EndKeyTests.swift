@@ -27,6 +27,31 @@ struct EndKeyTests {
         }
     }
 
+    @Test("Revoking a key that has expired is no error, so that whoever ends all of a list goes on; other commands are refused as before")
+    func revokeExpired() async throws {
+        try await Service.run { service in
+            let (first, second) = (try await service.key(expiresIn: 5), try await service.key(expiresIn: 5))
+            service.clock.advance(seconds: 10)
+            // Whether or not the expiry was recorded before.
+            _ = try? await service.ledger.disableKey(#require(KeyID(first.id)), by: .commandLine)
+            for key in [first, second, second] {
+                let path = "/v1/keys/\(key.id)"
+                let answer = try await service.call(.post, path + "/revoke", #"{"reason":"all of them"}"#)
+                #expect(answer.status == 200 && answer["changed"] == .bool(false) && answer["status"]?.string == "expired", "\(answer.text)")
+                for (method, path) in [
+                    (HTTPRequest.Method.patch, path), (.post, path + "/disable"), (.post, path + "/enable"), (.post, path + "/rotate"),
+                ] {
+                    #expect(try await service.call(method, path, #"{"reason":"r"}"#).code == "KEY_ENDED")
+                }
+            }
+            for key in [first, second] {
+                var events: [(String, String?)] = []
+                try service.ledger.events(of: KeyID(key.id), from: 0, limit: .max) { events.append(($1.body.type, $2?.reason)) }
+                #expect(events.map(\.0) == ["KeyCreated", "KeyExpired"] && events[1].1 == nil)
+            }
+        }
+    }
+
     @Test("Where a body may be left out, null is none; elsewhere it is refused")
     func nullBodies() async throws {
         try await Service.run { service in

@@ -52,6 +52,34 @@ struct ListKeysTests {
         }
     }
 
+    @Test("Filtered by environment, and by what ends before a time")
+    func filters() async throws {
+        try await Service.run { service in
+            let (soon, later, never) = (
+                try await service.key("soon", account: "a", expiresIn: 50), try await service.key("later", account: "a", expiresIn: 5000),
+                try await service.key("never", account: "a")
+            )
+            let test = try await service.key("test", account: "a", environment: "test", expiresIn: 60)
+            let (ended, revoked) = (
+                try await service.key("ended", account: "a", expiresIn: 5), try await service.key("revoked", account: "a", expiresIn: 50)
+            )
+            try await service.revoke(revoked)
+            service.clock.advance(seconds: 10)
+            let time = service.ledger.now.adding(seconds: 1000)
+            func names(_ query: String) async throws -> Set<String> {
+                Set(try await Self.all(service, "&account=a&" + query, limit: 2).flatMap(\.self))
+            }
+            #expect(try await names("expiresBefore=\(time)") == [soon.id, test.id])
+            #expect(try await names("expiresBefore=\(time)&environment=live") == [soon.id])
+            #expect(try await names("expiresBefore=\(time)&status=expired") == [ended.id])
+            #expect(try await names("environment=live&status=active") == [soon.id, later.id, never.id])
+            #expect(try await names("environment=test") == [test.id])
+            for (query, field) in [("expiresBefore=soon", "expiresBefore"), ("environment=LIVE", "environment"), ("environment=", "environment")] {
+                #expect(try await service.call(.get, "/v1/keys?" + query)["field"]?.string == field)
+            }
+        }
+    }
+
     @Test("A key shows what just happened to it")
     func fresh() async throws {
         try await Service.run { service in

@@ -1,0 +1,172 @@
+import HTTPTypes
+import KeyEvents
+import KeyService
+import Testing
+
+@testable import KeyledgerHTTP
+
+@Suite("A key gives nobody more than it has")
+struct CallerLimitsTests {
+    private static let hour: Int64 = 3600
+
+    @Test("Not more time, to itself or to others; operators' keys excepted")
+    func time() async throws {
+        try await Service.run { service in
+            let permissions: [Permission] = [.keysRead, .keysWrite]
+            let short = try await service.key("short", account: "acme", permissions: permissions, expiresIn: Self.hour)
+            let lasting = try await service.key("lasting", account: "acme")
+            let soon = service.ledger.now.adding(seconds: 60)
+            let late = service.ledger.now.adding(seconds: 2 * Self.hour)
+            func refused(_ method: HTTPRequest.Method, _ path: String, _ body: String, _ field: String = "expiresAt") async throws {
+                let answer = try await service.call(method, path, key: short.secret, body)
+                #expect(answer.status == 403 && answer.code == "CANNOT_GRANT" && answer["field"]?.string == field, "\(answer.text)")
+            }
+            let before = try service.ledger.lastPosition()
+            try await refused(.patch, "/v1/keys/\(short.id)", #"{"expiresAt":null}"#)
+            try await refused(.patch, "/v1/keys/\(short.id)", "{\"expiresAt\":\"\(late)\"}")
+            try await refused(.post, "/v1/keys", #"{"name":"n"}"#)
+            try await refused(.post, "/v1/keys", "{\"name\":\"n\",\"expiresAt\":\"\(late)\"}")
+            // Whoever rotates a key is given its secret.
+            try await refused(.post, "/v1/keys/\(lasting.id)/rotate", "{}")
+            #expect(try service.ledger.lastPosition() == before)
+
+            let made = try await service.call(.post, "/v1/keys", key: short.secret, "{\"name\":\"n\",\"expiresAt\":\"\(soon)\"}")
+            #expect(made.status == 201)
+            // Less is no more, also of a key that has more.
+            let path = "/v1/keys/\(lasting.id)"
+            #expect(try await service.call(.patch, path, key: short.secret, "{\"expiresAt\":\"\(late)\"}").status == 200)
+            try await refused(.patch, path, #"{"expiresAt":null}"#)
+            #expect(try await service.call(.patch, path, key: short.secret, #"{"name":"other"}"#).status == 200)
+            #expect(try await service.call(.post, "/v1/keys/\(short.id)/rotate", key: short.secret, "{}").status == 200)
+            #expect(try await service.call(.post, path + "/revoke", key: short.secret, "{}").status == 200)
+
+            let operators = try await service.key("operator's", permissions: [.admin], expiresIn: Self.hour)
+            #expect(try await service.call(.post, "/v1/keys", key: operators.secret, #"{"name":"n","accountId":"acme"}"#).status == 201)
+        }
+    }
+
+    @Test("Not more addresses")
+    func addresses() async throws {
+        try await Service.run(over: .live) { service in
+            let fenced = try await service.key(
+                "fenced", account: "acme", permissions: [.keysRead, .keysWrite], ipAllowlist: ["127.0.0.0/8", "2001:db8::/32"])
+            let open = try await service.key("open", account: "acme")
+            let other = try await service.key("other", account: "acme", ipAllowlist: ["192.0.2.0/24"])
+            func call(_ method: HTTPRequest.Method, _ path: String, _ body: String) async throws -> Answer {
+                try await service.call(method, path, key: fenced.secret, body)
+            }
+            func refused(_ method: HTTPRequest.Method, _ path: String, _ body: String) async throws {
+                let answer = try await call(method, path, body)
+                #expect(
+                    answer.status == 403 && answer.code == "CANNOT_GRANT" && answer["field"]?.string == "ipAllowlist", "\(answer.text)")
+            }
+            try await refused(.patch, "/v1/keys/\(fenced.id)", #"{"ipAllowlist":[]}"#)
+            try await refused(.patch, "/v1/keys/\(fenced.id)", #"{"ipAllowlist":["0.0.0.0/0"]}"#)
+            try await refused(.post, "/v1/keys", #"{"name":"n"}"#)
+            try await refused(.post, "/v1/keys", #"{"name":"n","ipAllowlist":["127.0.0.1","203.0.113.0/24"]}"#)
+            try await refused(.post, "/v1/keys/\(open.id)/rotate", "{}")
+            try await refused(.patch, "/v1/keys/\(other.id)", #"{"ipAllowlist":[]}"#)
+            #expect(try await call(.post, "/v1/keys", #"{"name":"n","ipAllowlist":["127.0.0.1","2001:db8:1::/48"]}"#).status == 201)
+            #expect(try await call(.patch, "/v1/keys/\(open.id)", #"{"ipAllowlist":["203.0.113.0/24"]}"#).status == 200)
+            #expect(try await call(.patch, "/v1/keys/\(other.id)", #"{"ipAllowlist":["192.0.2.7","127.0.0.1"]}"#).status == 200)
+            #expect(try await call(.patch, "/v1/keys/\(fenced.id)", #"{"ipAllowlist":["127.0.0.1"]}"#).status == 200)
+        }
+    }
+
+    @Test("Not scopes beyond those that its account may give; people and operators excepted")
+    func scopes() async throws {
+        try await Service.run { service in
+            let key = try await service.key("boss", account: "acme", scopes: ["*"], permissions: [.keysRead, .keysWrite])
+            let old = try await service.key("old", account: "acme", scopes: ["billing:read", "listings:read"])
+            func call(_ method: HTTPRequest.Method, _ path: String, _ body: String, by secret: String? = nil) async throws -> Answer {
+                try await service.call(method, path, key: secret ?? key.secret, body)
+            }
+            #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["billing:write"]}"#).status == 201)
+            // It does not free itself.
+            #expect(try await call(.patch, "/v1/accounts/acme", #"{"grantable":null}"#).status == 403)
+            #expect(try await call(.patch, "/v1/accounts/globex", #"{"grantable":null}"#).status == 404)
+            let set = try await call(.patch, "/v1/accounts/acme", #"{"grantable":["listings:*"]}"#, by: service.admin.secret)
+            #expect(set.status == 200 && set["grantable"] == .array([.string("listings:*")]))
+            for (path, body) in [
+                ("/v1/keys", #"{"name":"n","scopes":["billing:write"]}"#), ("/v1/keys", #"{"name":"n","scopes":["*"]}"#),
+                ("/v1/keys/\(old.id)/rotate", "{}"),
+            ] {
+                let answer = try await call(.post, path, body)
+                #expect(answer.status == 403 && answer["field"]?.string == "scopes", "\(answer.text)")
+            }
+            #expect(try await call(.patch, "/v1/keys/\(old.id)", #"{"scopes":["listings:read","billing:write"]}"#).status == 403)
+            // What a key has it may keep.
+            #expect(try await call(.patch, "/v1/keys/\(old.id)", #"{"scopes":["billing:read","listings:write"]}"#).status == 200)
+            #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["listings:write","listings:*"]}"#).status == 201)
+            let person = Caller(
+                actor: Actor(kind: .account, id: "acme"), account: try #require(AccountID("acme")), permissions: [.keysRead, .keysWrite])
+            _ = try await service.ledger.createKey(CreateKey(name: "n", scopes: ["billing:write"]), by: person)
+            #expect(try await call(.patch, "/v1/accounts/acme", #"{"grantable":null}"#, by: service.admin.secret)["grantable"] == .null)
+            #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["billing:write"]}"#).status == 201)
+        }
+    }
+
+    @Test("No more keys than its account may have; those that have ended do not count")
+    func keys() async throws {
+        try await Service.run { service in
+            let key = try await service.key("boss", account: "acme", permissions: [.keysRead, .keysWrite])
+            func make(_ expiry: String = "") async throws -> Answer {
+                try await service.call(.post, "/v1/keys", key: key.secret, "{\"name\":\"n\"\(expiry)}")
+            }
+            func shown() async throws -> [UInt64?] {
+                let answer = try await service.call(.get, "/v1/accounts/acme", key: key.secret)
+                return [answer["keys"]?.whole, answer["keyLimit"]?.whole]
+            }
+            #expect(try await shown() == [1, 100_000])
+            let set = try await service.call(.patch, "/v1/accounts/acme", #"{"keyLimit":3}"#)
+            #expect(set.status == 200 && set["keys"]?.whole == 1 && set["keyLimit"]?.whole == 3 && set["grantable"] == .null)
+            let second = try await make()
+            let end = service.ledger.now.adding(seconds: 60)
+            let third = try await make(",\"expiresAt\":\"\(end)\"")
+            #expect(second.status == 201 && third.status == 201)
+            let fourth = try await make()
+            #expect(fourth.status == 409 && fourth.code == "TOO_MANY_KEYS", "\(fourth.text)")
+            // Of whoever makes it.
+            let operators = try await service.call(.post, "/v1/keys", #"{"name":"n","accountId":"acme"}"#)
+            #expect(operators.status == 409)
+            #expect(try await service.call(.post, "/v1/keys", #"{"name":"n","accountId":"globex"}"#).status == 201)
+            let id = try #require(second["id"]?.string)
+            _ = try await service.call(.post, "/v1/keys/\(id)/revoke", key: key.secret, "{}")
+            #expect(try await shown() == [2, 3])
+            #expect(try await make().status == 201)
+            service.clock.advance(seconds: 61)
+            let ended = try #require(third["id"]?.string)
+            #expect(try await service.call(.post, "/v1/keys/\(ended)/revoke", key: key.secret, "{}").status == 200)
+            #expect(try await shown() == [2, 3])
+            // A replay of the log counts the same.
+            let report = try await onThread { try service.ledger.replay(isCheck: true) { _, _ in } }
+            #expect(report.differences.count == 0, "\(report)")
+            #expect(try await shown() == [2, 3])
+            let usual = try await service.call(.patch, "/v1/accounts/acme", #"{"keyLimit":null}"#)
+            #expect(usual["keyLimit"]?.whole == 100_000)
+        }
+    }
+
+    @Test("Without keys.read a command tells no more than what it changed")
+    func answers() async throws {
+        try await Service.run { service in
+            let writer = try await service.key("writer", account: "acme", permissions: [.keysWrite])
+            let key = try await service.key("secret name", account: "acme", scopes: ["a:b"], metadata: ["k": "hidden"])
+            func fields(_ method: HTTPRequest.Method, _ path: String, _ body: String) async throws -> Set<String> {
+                let answer = try await service.call(method, path, key: writer.secret, body)
+                #expect(answer.status == 200 && !answer.text.contains("hidden") && !answer.text.contains("secret name"), "\(answer.text)")
+                return Set(answer.json.fields.map(\.name))
+            }
+            let known: Set = ["id", "accountId", "status", "position"]
+            let path = "/v1/keys/\(key.id)"
+            #expect(try await fields(.patch, path, "{}") == known)
+            #expect(try await fields(.patch, path, #"{"scopes":["c"]}"#) == known.union(["scopes"]))
+            #expect(
+                try await fields(.post, path + "/rotate", "{}")
+                    == known.union(["environment", "hint", "secret", "message", "secrets"]))
+            for action in ["/disable", "/enable", "/revoke"] { _ = try await fields(.post, path + action, "{}") }
+            let all = try await service.call(.patch, "/v1/keys/\(writer.id)", #"{"name":"x"}"#)
+            #expect(all.json.fields.count > 10)
+        }
+    }
+}
