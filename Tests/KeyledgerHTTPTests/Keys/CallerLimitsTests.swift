@@ -1,6 +1,9 @@
 import HTTPTypes
+import HummingbirdTesting
 import KeyEvents
 import KeyService
+import Projections
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
@@ -76,7 +79,7 @@ struct CallerLimitsTests {
     @Test("Not scopes beyond those that its account may give; people and operators excepted")
     func scopes() async throws {
         try await Service.run { service in
-            let key = try await service.key("boss", account: "acme", scopes: ["*"], permissions: [.keysRead, .keysWrite])
+            let key = try await service.key("boss", account: "acme", scopes: ["*"], permissions: PermissionSet([.keysRead, .keysWrite]))
             let old = try await service.key("old", account: "acme", scopes: ["billing:read", "listings:read"])
             func call(_ method: HTTPRequest.Method, _ path: String, _ body: String, by secret: String? = nil) async throws -> Answer {
                 try await service.call(method, path, key: secret ?? key.secret, body)
@@ -99,7 +102,7 @@ struct CallerLimitsTests {
             #expect(try await call(.patch, "/v1/keys/\(old.id)", #"{"scopes":["billing:read","listings:write"]}"#).status == 200)
             #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["listings:write","listings:*"]}"#).status == 201)
             let person = Caller(
-                actor: Actor(kind: .account, id: "acme"), account: try #require(AccountID("acme")), permissions: [.keysRead, .keysWrite])
+                actor: Actor(kind: .account, id: "acme"), account: try #require(AccountID("acme")), permissions: PermissionSet([.keysRead, .keysWrite]))
             _ = try await service.ledger.createKey(CreateKey(name: "n", scopes: ["billing:write"]), by: person)
             #expect(try await call(.patch, "/v1/accounts/acme", #"{"grantable":null}"#, by: service.admin.secret)["grantable"] == .null)
             #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["billing:write"]}"#).status == 201)
@@ -109,7 +112,7 @@ struct CallerLimitsTests {
     @Test("No more keys than its account may have; those that have ended do not count")
     func keys() async throws {
         try await Service.run { service in
-            let key = try await service.key("boss", account: "acme", permissions: [.keysRead, .keysWrite])
+            let key = try await service.key("boss", account: "acme", permissions: PermissionSet([.keysRead, .keysWrite]))
             func make(_ expiry: String = "") async throws -> Answer {
                 try await service.call(.post, "/v1/keys", key: key.secret, "{\"name\":\"n\"\(expiry)}")
             }

@@ -55,7 +55,7 @@ struct ChangeKeyTests {
                 }
             }
             var types: [String] = []
-            try service.ledger.events(of: KeyID(key.id), from: 0, limit: .max) { types.append($1.body.type) }
+            try service.ledger.events(of: KeyID(key.id), from: 0, limit: .max) { _, event, _ in types.append(event.body.type) }
             #expect(types.count { $0 == "KeyChanged" } == 6, "\(types)")
             let both = try await service.call(.patch, path, "{\"metadata\":{\"\(composed)\":\"a\",\"\(decomposed)\":\"b\"}}")
             #expect(both.status == 400 && both["field"]?.string == "metadata")
