@@ -79,7 +79,7 @@ struct CallerLimitsTests {
     @Test("Not scopes beyond those that its account may give; people and operators excepted")
     func scopes() async throws {
         try await Service.run { service in
-            let key = try await service.key("boss", account: "acme", scopes: ["*"], permissions: PermissionSet([.keysRead, .keysWrite]))
+            let key = try await service.key("boss", account: "acme", scopes: ["*"], permissions: [.keysRead, .keysWrite])
             let old = try await service.key("old", account: "acme", scopes: ["billing:read", "listings:read"])
             func call(_ method: HTTPRequest.Method, _ path: String, _ body: String, by secret: String? = nil) async throws -> Answer {
                 try await service.call(method, path, key: secret ?? key.secret, body)
@@ -112,7 +112,7 @@ struct CallerLimitsTests {
     @Test("No more keys than its account may have; those that have ended do not count")
     func keys() async throws {
         try await Service.run { service in
-            let key = try await service.key("boss", account: "acme", permissions: PermissionSet([.keysRead, .keysWrite]))
+            let key = try await service.key("boss", account: "acme", permissions: [.keysRead, .keysWrite])
             func make(_ expiry: String = "") async throws -> Answer {
                 try await service.call(.post, "/v1/keys", key: key.secret, "{\"name\":\"n\"\(expiry)}")
             }
