@@ -17,6 +17,14 @@ struct KeysList: AsyncParsableCommand {
     @Option(help: "Only keys that are active, revoked, expired or disabled.")
     var status: String?
 
+    @Option(help: "Only keys of this environment.")
+    var env: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only keys that end by themselves before a time, by the end of a date in UTC, or within a duration such as 30d.", valueName: "time"))
+    var expiresBefore: String?
+
     func run() async throws {
         let account = try Fields.account(account)
         let status = try status.map { text in
@@ -28,7 +36,8 @@ struct KeysList: AsyncParsableCommand {
         try await options.withLedger { ledger in
             let moment = try past.moment(ledger)
             let now = moment?.clock ?? ledger.now
-            let keys = try Self.all(ledger, account, moment).filter { status == nil || $0.key.state.status(at: now) == status }
+            let filter = KeyFilter(status: status, environment: env, expiresBefore: try expiresBefore.map { try Self.time($0, now: now) })
+            let keys = try Self.all(ledger, account, moment).filter { filter.passes($0.key.state, at: now) }
             ledger.noteReading(.keys, of: keys.map(\.key.state.accountID), by: .localUser)
             if options.json {
                 try Terminal.answer(Document.text(keys.map { KeyDocument($0, at: now) }))
@@ -49,6 +58,15 @@ struct KeysList: AsyncParsableCommand {
         }
     }
 
+    private static func time(_ text: String, now: Timestamp) throws -> Timestamp {
+        if let time = Timestamp(rfc3339: text) ?? DayEdge.next.instant(ofDay: text) { return time }
+        guard let seconds = TimeText.duration(text) else {
+            throw WrongUse(
+                "--expires-before is no time: write a date such as 2027-01-01, a time such as 2027-01-01T00:00:00Z, or a duration such as 30d.")
+        }
+        return now.adding(seconds: seconds)
+    }
+
     private func show(_ keys: [ListedKey], _ now: Timestamp) throws {
         var table = TextTable([
             .init(title: "ID"), .init(title: "NAME", shortest: 13), .init(title: "ACCOUNT", shortest: 10, leaves: 4),
@@ -65,7 +83,7 @@ struct KeysList: AsyncParsableCommand {
             ])
         }
         if table.isEmpty {
-            let isAnyAskedFor = account == nil && status == nil && past.at == nil
+            let isAnyAskedFor = account == nil && status == nil && env == nil && expiresBefore == nil && past.at == nil
             try Terminal.answer(isAnyAskedFor ? "No keys. Make one with: keyledger keys create --name NAME" : "No keys like this.")
         } else {
             for line in table.lines(width: shape.width) { try Terminal.answer(line) }

@@ -8,6 +8,7 @@ enum FieldOption {
         "extendGrace": "--extend-grace",
         "graceSeconds": "--grace", "Idempotency-Key": "--command-id", "ipAllowlist": "--allow-ip", "permissions": "--permission",
         "reasonCode": "--reason-code", "scopes": "--scope",
+        "keyLimit": "--max-keys", "grantable": "--grantable",
     ]
 
     /// `nil`: it is called the same, or is no option.
@@ -19,7 +20,7 @@ enum FieldOption {
         switch error {
         case .refused(.invalid("scopes", let problem)): "The scopes (--scope) \(problem)"
         case .refused(.invalid(let field, let problem)), .refused(.secretInField(let field, let problem)),
-            .invalid(let field, let problem):
+            .invalid(let field, let problem), .beyondCaller(let field, let problem):
             "\(shown(field, arguments)) \(problem)"
         case .commandIDReused, .commandIDForgotten: error.description.replacing("Idempotency-Key", with: "--command-id")
         default: error.description

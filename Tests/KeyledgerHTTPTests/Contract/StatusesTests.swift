@@ -17,6 +17,7 @@ struct StatusesTests {
     private static let bodies = [
         "verifyKey": #"{"key":"x"}"#, "verifyBatch": #"{"requests":[{"key":"x"}]}"#, "createKey": #"{"name":"n"}"#,
         "changeKey": #"{"name":"n"}"#, "revokeBySecret": #"{"secret":"x"}"#,
+        "changeAccount": #"{"keyLimit":5}"#,
     ]
 
     /// Of the one operation whose body is no JSON.
@@ -128,12 +129,17 @@ struct StatusesTests {
         answers.append(try await service.call(method, path + "?surprise=1", body))
         answers.append(try await service.call(method, path, key: nil, body))
         answers.append(try await service.call(method, path, key: weak.secret, body))
-        if operation.path.contains("{id}") {
+        if operation.isOfAccount {
+            answers.append(try await service.call(method, operation.path.replacing("{id}", with: "no%20account"), body))
+        } else if operation.path.contains("{id}") {
             answers.append(
                 try await service.call(method, operation.path.replacing("{id}", with: "key_" + String(repeating: "0", count: 32)), body))
         } else if operation.id == "createKey" {
             let foreign = try await service.key(account: "a", permissions: [.keysWrite])
             answers.append(try await service.call(method, path, key: foreign.secret, #"{"name":"n","accountId":"b"}"#))
+            let none = AccountRulesChange(keyLimit: .own(0))
+            _ = try await service.ledger.changeAccount(#require(AccountID("full")), none, by: .commandLine)
+            answers.append(try await service.call(method, path, #"{"name":"n","accountId":"full"}"#))
         } else if method == .get {
             let foreign = try await service.key(account: "a", permissions: [.keysRead, .logRead])
             answers.append(try await service.call(method, path + "?account=b", key: foreign.secret))

@@ -182,7 +182,7 @@ struct AuthAccessTests {
             }
             // Elsewhere these are known addresses, asked in the wrong way.
             for (method, path) in [
-                (HTTPRequest.Method.put, "/v1/keys"), (.get, "/v1/verify"), (.post, "/v1/introspect"),
+                (HTTPRequest.Method.put, "/v1/keys"), (.get, "/v1/verify"), (.post, "/v1/keys"),
                 (.get, "/dashboard/property-listings/settings"),
             ] {
                 #expect(try await service.call(method, path).status == 404)
