@@ -134,7 +134,7 @@ stacks_packages=(aiohttp==3.* authlib==1.* cryptography fastapi==0.* flask==3.* 
 require_stacks() {
     require_tools curl wget || return
     local missing=()
-    command -v java >/dev/null && java --list-modules 2>/dev/null | grep -q '^jdk\.compiler@' || missing+=(default-jre-headless)
+    command -v java >/dev/null && java --list-modules 2>/dev/null | grep '^jdk\.compiler@' >/dev/null || missing+=(default-jre-headless)
     command -v node >/dev/null || missing+=(nodejs)
     command -v go >/dev/null || missing+=(golang-go)
     if [ ${#missing[@]} -gt 0 ]; then
