@@ -148,12 +148,12 @@ require_client_generators() {
 
 # For the check with the HTTP clients that people have. Those of Python are in an environment of their own, .build-stacks. Java's
 # runtime holds the compiler that starts a program from its source.
-stacks_packages=(aiohttp==3.* authlib==1.* fastapi==0.* flask==3.* httpx==0.28.* requests==2.* urllib3==2.* uvicorn==0.*)
+stacks_packages=(aiohttp==3.* authlib==1.* cryptography fastapi==0.* flask==3.* httpx==0.28.* requests==2.* urllib3==2.* uvicorn==0.*)
 
 require_stacks() {
     require_tools curl wget || return
     local missing=()
-    command -v java >/dev/null && java --list-modules 2>/dev/null | grep -q '^jdk\.compiler@' || missing+=(default-jre-headless)
+    command -v java >/dev/null && java --list-modules 2>/dev/null | grep '^jdk\.compiler@' >/dev/null || missing+=(default-jre-headless)
     command -v node >/dev/null || missing+=(nodejs)
     command -v go >/dev/null || missing+=(golang-go)
     if [ ${#missing[@]} -gt 0 ]; then
@@ -161,7 +161,7 @@ require_stacks() {
         apt_install "${missing[@]}" || return
     fi
     local python=.build-stacks/bin/python
-    if [ -x $python ] && $python -c 'import aiohttp, authlib, fastapi, flask, httpx, requests, urllib3, uvicorn' 2>/dev/null; then
+    if [ -x $python ] && $python -c 'import aiohttp, authlib, cryptography, fastapi, flask, httpx, requests, urllib3, uvicorn' 2>/dev/null; then
         return
     fi
     fetch_python_packages .build-stacks "${stacks_packages[@]}"

@@ -13,7 +13,8 @@ def seconds(text):
 def told(key):
     """The fields beside `scope`."""
     fields = {"active": True, "client_id": key["id"], "sub": key["accountId"], "username": key["name"], "token_type": "Bearer"}
-    fields["iat"] = seconds(key["createdAt"])
+    # The standard lets members of one's own stand beside its own.
+    fields |= {"iat": seconds(key["createdAt"]), "environment": key["environment"]}
     return fields | ({"exp": seconds(key["expiresAt"])} if key["expiresAt"] else {})
 
 
@@ -35,6 +36,8 @@ class Keys:
         self.revoked, self.disabled = (self.make(name, accountId="acme", scopes=both) for name in ("revoked", "disabled"))
         soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
         self.expired = self.make("expired", accountId="acme", scopes=both, expiresAt=soon)
+        self.replaced = self.make("rotated", accountId="acme", scopes=both)
+        self.newer = self.rotate(self.replaced)
         self.unknown = unknown
         self.client.revoke(self.revoked["id"])
         self.client.expect({200}, "POST", f"/v1/keys/{self.disabled['id']}/disable")
@@ -47,6 +50,15 @@ class Keys:
         key["told"] = told(key)
         self.all.append(key)
         return key
+
+    def rotate(self, key):
+        """The key with a new secret. The one that it had ends in an hour, and with it what is told of it."""
+        newer = self.client.expect({200, 201}, "POST", f"/v1/keys/{key['id']}/rotate", {"graceSeconds": 3600})
+        newer["told"] = key["told"]
+        ends = next(secret["retireAt"] for secret in newer["secrets"] if secret["retireAt"])
+        key["told"] = key["told"] | {"exp": seconds(ends)}
+        self.all.append(newer)
+        return newer
 
     @property
     def secrets(self):

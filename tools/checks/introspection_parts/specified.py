@@ -25,7 +25,8 @@ class Specified(Questions):
 
     def good_keys(self):
         keys = self.keys
-        for key in (keys.reader, keys.writer, keys.bare, keys.lacking, keys.trial, keys.of_other, keys.erased, keys.service):
+        for key in (keys.reader, keys.writer, keys.bare, keys.lacking, keys.trial, keys.of_other, keys.erased, keys.replaced,
+                    keys.newer, keys.service):
             self.active(key["name"], key, self.service)
         for words, caller in (
                 ("X-API-Key", [("X-API-Key", keys.service["secret"])]), ("Basic", basic(keys.service["secret"])),

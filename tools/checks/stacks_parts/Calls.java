@@ -1,5 +1,7 @@
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -9,6 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -22,30 +25,30 @@ public class Calls {
     public static void main(String[] arguments) throws Exception {
         var plan = Files.readAllLines(Path.of(arguments[0]));
         int workers = plan.stream().mapToInt(row -> Integer.parseInt(row.split("\t", -1)[0])).max().orElse(0);
-        var answers = new ArrayList<String>();
+        var answers = Path.of(arguments[1]);
         var threads = new ArrayList<Thread>();
         for (int worker = 0; worker <= workers; worker++) {
             int mine = worker;
-            var thread = new Thread(() -> {
-                var told = rows(plan, mine);
-                synchronized (answers) {
-                    answers.addAll(told);
-                }
-            });
+            var thread = new Thread(() -> rows(plan, mine, answers));
             threads.add(thread);
             thread.start();
         }
         for (var thread : threads) thread.join();
-        Files.write(Path.of(arguments[1]), answers);
     }
 
-    static List<String> rows(List<String> plan, int worker) {
-        var answers = new ArrayList<String>();
+    static void rows(List<String> plan, int worker, Path answers) {
         for (int index = 0; index < plan.size(); index++) {
             var fields = plan.get(index).split("\t", -1);
-            if (Integer.parseInt(fields[0]) == worker) answers.add(index + "\t" + call(fields));
+            if (Integer.parseInt(fields[0]) == worker) tell(index + "\t" + call(fields), answers);
         }
-        return answers;
+    }
+
+    static synchronized void tell(String answer, Path answers) {
+        try {
+            Files.writeString(answers, answer + "\n", StandardOpenOption.APPEND);
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
     }
 
     static String call(String[] fields) {

@@ -26,10 +26,13 @@ func main() {
 		worker := strings.SplitN(row, "\t", 2)[0]
 		workers[worker] = append(workers[worker], index)
 	}
-	answers := make([]string, len(plan))
+	answers, err := os.OpenFile(os.Args[2], os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		panic(err)
+	}
 	do := func(indices []int) {
 		for _, index := range indices {
-			answers[index] = fmt.Sprintf("%d\t%s", index, call(strings.Split(plan[index], "\t")))
+			fmt.Fprintf(answers, "%d\t%s\n", index, call(strings.Split(plan[index], "\t")))
 		}
 	}
 	var group sync.WaitGroup
@@ -41,9 +44,6 @@ func main() {
 		}(indices)
 	}
 	group.Wait()
-	if err := os.WriteFile(os.Args[2], []byte(strings.Join(answers, "\n")+"\n"), 0o600); err != nil {
-		panic(err)
-	}
 }
 
 func call(fields []string) string {

@@ -1,7 +1,7 @@
 // The calls of a plan (see plan.py) with Node's fetch, or with its older module `http` and an agent that keeps connections.
 //
 //     node calls.mjs fetch|http PLAN ANSWERS
-import { readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import http from "node:http";
 
 const [way, planFile, answersFile] = process.argv.slice(2);
@@ -67,10 +67,8 @@ plan.forEach((row, index) => {
   const worker = row.split("\t", 1)[0];
   workers.set(worker, [...(workers.get(worker) ?? []), index]);
 });
-const answers = [];
 async function work(indices) {
-  for (const index of indices) answers.push(`${index}\t${await call(plan[index])}`);
+  for (const index of indices) appendFileSync(answersFile, `${index}\t${await call(plan[index])}\n`);
 }
 await Promise.all([...workers.values()].map(work));
-writeFileSync(answersFile, answers.join("\n") + "\n", { mode: 0o600 });
 agent.destroy();

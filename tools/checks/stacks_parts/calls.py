@@ -101,9 +101,9 @@ class Aiohttp:
                 continue
             began = time.monotonic()
             try:
-                answers[index] = told(began, await self.call(*arguments(row)))
+                tell(answers, index, told(began, await self.call(*arguments(row))))
             except Exception as problem:
-                answers[index] = failed(began, problem)
+                tell(answers, index, failed(began, problem))
 
 
 def workers(plan):
@@ -129,15 +129,20 @@ def failed(began, problem):
     return [0, round((time.monotonic() - began) * 1000), "", "", " ".join(repr(problem).split())]
 
 
+def tell(answers, index, answer):
+    with TELLING:
+        print(index, *answer, sep="\t", file=answers, flush=True)
+
+
 def rows(plan, worker, client, answers):
     for index, row in enumerate(plan):
         if int(row[0]) != worker:
             continue
         began = time.monotonic()
         try:
-            answers[index] = told(began, client.call(*arguments(row)))
+            tell(answers, index, told(began, client.call(*arguments(row))))
         except Exception as problem:
-            answers[index] = failed(began, problem)
+            tell(answers, index, failed(began, problem))
 
 
 def work(plan, answers):
@@ -150,9 +155,9 @@ def work(plan, answers):
 
 CLIENT = {"http.client": HTTPClient, "requests": Requests, "urllib3": Urllib3, "httpx": Httpx, "aiohttp": Aiohttp}[sys.argv[1]]
 plan = [line.split("\t") for line in Path(sys.argv[2]).read_text().splitlines()]
-answers = [None] * len(plan)
-if CLIENT is Aiohttp:
-    asyncio.run(Aiohttp().work(plan, answers))
-else:
-    work(plan, answers)
-Path(sys.argv[3]).write_text("".join("\t".join(map(str, [index, *answer])) + "\n" for index, answer in enumerate(answers)))
+TELLING = threading.Lock()
+with open(sys.argv[3], "a") as answers:
+    if CLIENT is Aiohttp:
+        asyncio.run(Aiohttp().work(plan, answers))
+    else:
+        work(plan, answers)

@@ -55,6 +55,10 @@ class Answer:
     failure: str = ""
 
     @classmethod
+    def none(cls, failure):
+        return cls(0, 0, [], b"", failure)
+
+    @classmethod
     def read(cls, line):
         """The index of the call, and its answer."""
         index, status, milliseconds, headers, body, failure = line.split("\t")

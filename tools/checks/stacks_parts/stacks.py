@@ -8,6 +8,8 @@ from support import REPOSITORY
 
 HERE = Path(__file__).resolve().parent
 PYTHON = REPOSITORY / ".build-stacks/bin/python"
+# All calls of a plan take a second or two where all are answered.
+PROGRAM_SECONDS_MAX = 30
 
 
 def environment():
@@ -42,14 +44,19 @@ class Stack:
             file.unlink(missing_ok=True)
             file.touch(0o600)
         plan.write_text("".join(call.row(worker) + "\n" for worker, call in calls))
-        done = subprocess.run(
-            [*self.command, plan, answers], cwd=run.folder, capture_output=True, text=True, timeout=120, env=environment())
+        try:
+            done = subprocess.run(
+                [*self.command, plan, answers], cwd=run.folder, capture_output=True, text=True, timeout=PROGRAM_SECONDS_MAX,
+                env=environment())
+        except subprocess.TimeoutExpired:
+            done = None
         told = dict(Answer.read(line) for line in answers.read_text().splitlines())
-        if done.returncode != 0 or len(told) != len(calls):
+        if not done:
+            run.violation(f"{self.name}: not done after {PROGRAM_SECONDS_MAX} s, with {len(told)} of {len(calls)} answers")
+        elif done.returncode != 0 or len(told) != len(calls):
             output = (done.stdout + done.stderr)[-2000:]
             run.violation(f"{self.name}: exit {done.returncode}, {len(told)} of {len(calls)} answers: {output}")
-        nothing = Answer(0, 0, [], b"", "the program did not say")
-        return [told.get(index, nothing) for index in range(len(calls))]
+        return [told.get(index, Answer.none("the program did not say")) for index in range(len(calls))]
 
 
 class Fetch(Stack):
@@ -96,7 +103,12 @@ class Curl(Stack):
                 ["curl", "--disable", "--config", configuration], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                 env=environment()))
         for batch, command in zip(batches, commands):
-            told, problems = command.communicate(timeout=120)
+            try:
+                told, problems = command.communicate(timeout=PROGRAM_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                command.kill()
+                told, problems = command.communicate()
+                run.violation(f"{self.name}: not done after {PROGRAM_SECONDS_MAX} s")
             lines = dict(line.split(" ", 1) for line in told.splitlines())
             for index, _ in batch:
                 answers[index] = self.answer(run, index, lines.get(str(index)), problems)
@@ -127,7 +139,7 @@ class Curl(Stack):
         head, body = run.folder / f"head-{index}", run.folder / f"body-{index}"
         (run.folder / f"sent-{index}").unlink(missing_ok=True)
         if line is None:
-            return Answer(0, 0, [], b"", f"curl did not say: {problems[-500:]}")
+            return Answer.none(f"curl did not say: {problems[-500:]}")
         status, seconds, exit_code, version = line.split()
         # Of several heads the last one is the answer's.
         heads = head.read_bytes().decode().strip().split("\r\n\r\n") if head.exists() else [""]
