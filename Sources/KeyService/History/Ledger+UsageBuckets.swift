@@ -21,7 +21,9 @@ extension Ledger {
     ) throws -> BucketedUsage {
         let usual = Int64(bucket == .hour ? 7 * 24 : 90) * bucket.width
         let end = try span(from: nil, to: to, fields: fields).endTime
-        let span = try span(from: from ?? .time(bucket.start(of: end.adding(seconds: -usual))), to: to, fields: fields)
+        let early = end.adding(seconds: -usual)
+        let start = early.isWritable ? bucket.start(of: early) : end
+        let span = try span(from: from ?? .time(start), to: to, fields: fields)
         let isOfAllTime = from == nil && to == nil
         let listed = try isOfAllTime ? usage(of: id, for: caller) : usage(of: id, in: span, for: caller)
         try bringViewsForward(to: span.end.end)

@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// A key in `Authorization: Basic` (RFC 7617): the base64 of a user name, a colon and a password, both of which clients of OAuth encode as form
-/// fields first (RFC 6749 section 2.3.1). The key is the password; where there is none, the user name.
+/// A key in `Authorization: Basic` (RFC 7617): the base64 of a user name, a colon and a password, both of which clients of OAuth are to encode as
+/// form fields first (RFC 6749 section 2.3.1), and some do not. The key is the password, and never the user name, which servers log.
 struct BasicCredentials {
     let key: String
 
@@ -9,9 +9,10 @@ struct BasicCredentials {
     init?(_ header: String) {
         let parts = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "basic", let data = Data(base64Encoded: String(parts[1][...].trimmingSpaces)),
-            let text = String(validating: data, as: UTF8.self), let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
-            let user = FormFields.decoded(text[..<colon]), let password = FormFields.decoded(text[text.utf8.index(after: colon)...])
+            let text = String(validating: data, as: UTF8.self), let colon = text.utf8.firstIndex(of: UInt8(ascii: ":"))
         else { return nil }
-        key = password.isEmpty ? user : password
+        let password = text[text.utf8.index(after: colon)...]
+        guard !password.isEmpty else { return nil }
+        key = FormFields.decoded(password) ?? String(password)
     }
 }

@@ -62,11 +62,15 @@ struct IntrospectTests {
             let caller = try await service.key("caller", permissions: [.verify])
             let weak = try await service.key("weak")
             let key = try await service.key()
-            for (user, password) in [("client", caller.secret), ("cl%3Aient+1", caller.secret.replacing("_", with: "%5F")), (caller.secret, "")] {
+            for (user, password) in [("client", caller.secret), ("cl%3Aient+1", caller.secret.replacing("_", with: "%5F")), ("100%", caller.secret), ("", caller.secret)] {
                 let answer = try await service.call(
                     .post, "/v1/introspect", key: nil, "token=\(key.secret)", headers: Self.basic(user, password))
                 #expect(answer["active"] == .bool(true), "\(answer.text)")
             }
+            // User names end up in logs.
+            let asUser = try await service.call(
+                .post, "/v1/introspect", key: nil, "token=\(key.secret)", headers: Self.basic(caller.secret, ""))
+            #expect(asUser.status == 400 && asUser.code == "BAD_HEADER")
             let wrong = try await service.call(
                 .post, "/v1/introspect", key: nil, "token=\(key.secret)", headers: Self.basic("x", "lhql_live_wrong"))
             #expect(wrong.status == 401 && wrong.headers[.wwwAuthenticate]?.hasPrefix("Basic ") == true)
