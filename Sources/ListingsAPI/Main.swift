@@ -7,6 +7,8 @@ enum Main {
         CrashMessage.install()
         // A reader of standard output that goes away is no reason to stop.
         signal(SIGPIPE, SIG_IGN)
+        // A terminal that goes away is no reason to end.
+        signal(SIGHUP, SIG_IGN)
         do {
             try await ListingsCommand.parse().run()
         } catch let code as ExitCode {
