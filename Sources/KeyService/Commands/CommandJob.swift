@@ -243,11 +243,15 @@ internal import Validation
         _ transaction: borrowing WriteTransaction
     ) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
+        // A key that has expired did so by itself, whoever came upon it.
+        let isByItself = decided.body == .expired
         var personal = decided.personal
-        (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
+        if !isByItself {
+            (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
+        }
         var event = Event(
-            keyID: request.keyID, accountID: account, recordedAt: now, actor: request.caller.actor,
-            commandID: request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
+            keyID: request.keyID, accountID: account, recordedAt: now, actor: isByItself ? .sweep : request.caller.actor,
+            commandID: isByItself ? "" : request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
             requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
         do {
             let fields = try vault.seal(personal, for: event)
