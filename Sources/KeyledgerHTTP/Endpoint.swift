@@ -123,7 +123,8 @@ struct Endpoint: Sendable {
     private func own(_ problem: Problem, _ request: Request) -> Problem {
         guard isAboutAnotherKey else { return problem }
         var own = Problem(
-            problem.code, "This is about the key in the header, of the service that calls, and not about the one in the body. " + problem.detail,
+            problem.code,
+            "This is about the key in the header, of the service that calls, and not about the one in the body. " + problem.detail,
             field: problem.field, headers: problem.headers)
         if scheme == .bearerOrBasic {
             own.oauthError = "invalid_client"

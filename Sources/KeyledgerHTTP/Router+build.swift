@@ -8,7 +8,9 @@ public func buildRouter(
     isLogPublic: Bool = false
 ) -> Router<ServiceContext> {
     buildRouter(
-        HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + AccountEndpoints.all + [LeakEndpoint.revokeBySecret(forwardAuth.trustedProxies)]
+        HealthEndpoints.all + VerifyEndpoints.all + KeyEndpoints.all + AccountEndpoints.all + [
+            LeakEndpoint.revokeBySecret(forwardAuth.trustedProxies)
+        ]
             + UsageEndpoints.all + EventEndpoints(streams: EventStreams(ledger, eventStreams)).all
             + LogEndpoints.all(isPublic: isLogPublic),
         ForwardAuth(ledger: ledger, settings: forwardAuth, access: .serviceKey))

@@ -97,7 +97,8 @@ import Testing
         #expect(try ledger.run("keys", "show", id, "--at", "0").error.contains("--at lies before the key was made, at position 1"))
         for (arguments, words) in [
             (["--from", "2", "--to", "1"], "--from must lie before --to"), (["--to", "0"], "to lies before the first record"),
-            (["--from", future], "from lies in the future"), (["--to", "9"], "to is position"), (["--from", "soon"], "--from must be a time"),
+            (["--from", future], "from lies in the future"), (["--to", "9"], "to is position"),
+            (["--from", "soon"], "--from must be a time"),
         ] {
             let result = try Program.run(["usage"] + arguments + ["--data", ledger.path])
             #expect(result.code == 2 && result.error.contains(words), "\(arguments): \(result.error)")

@@ -117,7 +117,8 @@ struct KeyPage: Sendable {
         guard visit.canWrite, !row.hasEnded else { return [:] }
         return [
             "canChange": true, "renamePath": row.path + "/rename", "revokePath": row.path + "/revoke",
-            "rotatePath": row.path + "/rotate", "renameValue": rename ?? row.key.name ?? "", "nameMax": Self.longestInput(KeyRules.maximumNameLength),
+            "rotatePath": row.path + "/rotate", "renameValue": rename ?? row.key.name ?? "",
+            "nameMax": Self.longestInput(KeyRules.maximumNameLength),
             "renameOpen": rename != nil, "renameError": rename == nil ? nil : problem, "switchOpen": switching != nil,
             "switchReason": switching ?? "", "renameReason": rename == nil ? "" : visit.form.reason ?? "",
             "switchError": switching == nil ? nil : problem, "disablePath": row.status == .active ? row.path + "/disable" : nil,

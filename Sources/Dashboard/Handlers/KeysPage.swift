@@ -78,7 +78,8 @@ struct KeysPage: Sendable {
         visit.noteReading(.keys, of: found.page.map(\.key.state.accountID))
         if found.all == 0, text.isEmpty { return ["isEmpty": true] }
         var fields: Fields = [
-            "searchLabel": visit.isOperator ? "Search by name, account, hint, ID or key" : "Search by name, hint, ID or key", "query": text, "searchPath": Dashboard.base + "/search",
+            "searchLabel": visit.isOperator ? "Search by name, account, hint, ID or key" : "Search by name, hint, ID or key", "query": text,
+            "searchPath": Dashboard.base + "/search",
             "searchFields": searchFields,
             "clearPath": text.isEmpty ? nil : path(text: ""),
         ]

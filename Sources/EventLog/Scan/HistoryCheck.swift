@@ -383,7 +383,9 @@ public struct HistoryCheck {
         }
         guard isComplete(folds[Int(number)]) else { return nil }
         let actor = folds[Int(number)].state
-        guard actor.accountID.isOperator, actor.holds(.keysWrite) else { return "the rules of an account are changed by a key that may not" }
+        guard actor.accountID.isOperator, actor.holds(.keysWrite) else {
+            return "the rules of an account are changed by a key that may not"
+        }
         let now = RecordTime(recordedAt: event.recordedAt, occurredAt: event.occurredAt).decidedAt
         return actor.status(at: now) == .active ? nil : "the event was caused by a key that was not active"
     }

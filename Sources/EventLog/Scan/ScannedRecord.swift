@@ -151,7 +151,8 @@ extension Event {
             case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
             case .changed(let changed): [changed.expiry?.date]
             case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased, .accountChanged,
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased,
+                .accountChanged,
                 .unknown:
                 []
             case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]

@@ -29,7 +29,9 @@ public struct IPNetwork: Hashable, Sendable {
     }
 
     /// Whether all addresses of `other` lie in this range.
-    public func contains(_ other: IPNetwork) -> Bool { other.prefixLength >= prefixLength && contains(other.base) && other.isIPv4 == isIPv4 }
+    public func contains(_ other: IPNetwork) -> Bool {
+        other.prefixLength >= prefixLength && contains(other.base) && other.isIPv4 == isIPv4
+    }
 
     private var isIPv4: Bool { prefixLength >= 96 && base.isIPv4 }
 

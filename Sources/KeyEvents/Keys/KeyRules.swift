@@ -97,7 +97,9 @@ public enum KeyRules {
 
     private static func scopesProblem(_ scopes: [String]) -> String? {
         if scopes.count > Scope.maximumCount { return "are more than \(Scope.maximumCount)." }
-        if scopes.reduce(0, { $0 + $1.utf8.count }) > maximumScopesLength { return "are together longer than \(maximumScopesLength) characters." }
+        if scopes.reduce(0, { $0 + $1.utf8.count }) > maximumScopesLength {
+            return "are together longer than \(maximumScopesLength) characters."
+        }
         guard let bad = scopes.firstIndex(where: { !Scope.isValid($0) }) else { return nil }
         return "hold something that is not a scope (number \(bad + 1) of \(scopes.count)): use 1 to 128 printable ASCII characters"
             + " without spaces, quotes or backslashes; * stands alone or at the end after a colon."

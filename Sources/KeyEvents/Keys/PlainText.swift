@@ -2,7 +2,9 @@
 /// came by. Swift's own `==` and `count` take canonically equivalent texts for the same, and count what a reader sees as one character.
 public enum PlainText {
     /// Whether both are the same bytes.
-    public static func areIdentical(_ text: some StringProtocol, _ other: some StringProtocol) -> Bool { text.utf8.elementsEqual(other.utf8) }
+    public static func areIdentical(_ text: some StringProtocol, _ other: some StringProtocol) -> Bool {
+        text.utf8.elementsEqual(other.utf8)
+    }
 
     /// Whether both hold the same names and values, by their bytes.
     public static func areIdentical(_ map: [String: String], _ other: [String: String]) -> Bool {
@@ -38,7 +40,8 @@ extension Unicode.Scalar {
         let properties = properties
         guard !properties.isWhitespace, !properties.isDefaultIgnorableCodePoint else { return false }
         switch properties.generalCategory {
-        case .control, .format, .surrogate, .nonspacingMark, .enclosingMark, .spacingMark, .lineSeparator, .paragraphSeparator, .spaceSeparator:
+        case .control, .format, .surrogate, .nonspacingMark, .enclosingMark, .spacingMark, .lineSeparator, .paragraphSeparator,
+            .spaceSeparator:
             return false
         default:
             break

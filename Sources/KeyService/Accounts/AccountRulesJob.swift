@@ -17,7 +17,8 @@ internal import Validation
     private var standing: AccountStanding?
 
     init(
-        _ change: AccountRulesChange, of account: AccountID, by caller: Caller, localUser: UInt32?, vault: Vault, watch: ClockWatch, reader: LogReader,
+        _ change: AccountRulesChange, of account: AccountID, by caller: Caller, localUser: UInt32?, vault: Vault, watch: ClockWatch,
+        reader: LogReader,
         _ continuation: UnsafeContinuation<AccountStanding, any Error>
     ) {
         self.account = account

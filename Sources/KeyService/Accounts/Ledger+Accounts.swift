@@ -12,14 +12,22 @@ extension Ledger {
 
     /// Says what an account is allowed, which only the account `operator` and the local command line do.
     ///
-    /// - Parameter localUser: who asked for it, by number (uid), where it was asked for on the command line.
+    /// - Parameters:
+    ///   - account: of which the rules are.
+    ///   - change: what is to be otherwise.
+    ///   - caller: on whose behalf.
+    ///   - localUser: who asked for it, by number (uid), where it was asked for on the command line.
     /// - Returns: what the account has and may afterwards.
+    /// - Throws: `ServiceError.operatorsOnly` and `.unknownAccount` for callers of other accounts, `.refused` and `.invalid` for rules that are
+    ///   none; whatever appending throws.
     public func changeAccount(
         _ account: AccountID, _ change: AccountRulesChange, by caller: Caller, localUser: UInt32? = nil
     ) async throws -> AccountStanding {
         try caller.require(.keysWrite)
         guard caller.account.isOperator else { throw caller.sees(account) ? ServiceError.operatorsOnly : ServiceError.unknownAccount }
-        if case .own(let scopes)? = change.grantable, let refusal = KeyRules.check(grantable: scopes) { throw ServiceError.refused(refusal) }
+        if case .own(let scopes)? = change.grantable, let refusal = KeyRules.check(grantable: scopes) {
+            throw ServiceError.refused(refusal)
+        }
         if case .own(let limit)? = change.keyLimit, limit > Self.largestKeyLimit {
             throw ServiceError.invalid(field: "keyLimit", problem: "must be 0 to \(Self.largestKeyLimit).")
         }

@@ -69,10 +69,12 @@ struct CallerLimits {
         guard let networks else { return }
         if let before, before.isEmpty { return }
         let known = networks + (before ?? []).compactMap { IPNetwork($0) }
-        let isWithin = !list.isEmpty && list.allSatisfy { text in IPNetwork(text).map { asked in known.contains { $0.contains(asked) } } ?? true }
+        let isWithin =
+            !list.isEmpty && list.allSatisfy { text in IPNetwork(text).map { asked in known.contains { $0.contains(asked) } } ?? true }
         guard !isWithin else { return }
         throw .beyondCaller(
             field: "ipAllowlist",
-            problem: "must lie within the addresses from which the key that asks for this may be used: a key gives nobody more than it has.")
+            problem: "must lie within the addresses from which the key that asks for this may be used: a key gives nobody more than it has."
+        )
     }
 }

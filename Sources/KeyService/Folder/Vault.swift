@@ -435,7 +435,9 @@ final class Vault: PersonalFieldsOpener {
         let file = file(account)
         guard let bytes = try onDisk(file, try Folder.read(file, most: Self.mostBytes)) else {
             // Where the folder is gone nobody has erased anything.
-            guard Folder.isFolder(path) else { throw LedgerError.vault(path: path, problem: "the folder is missing; restore it from a backup") }
+            guard Folder.isFolder(path) else {
+                throw LedgerError.vault(path: path, problem: "the folder is missing; restore it from a backup")
+            }
             return nil
         }
         // Versions before this one overwrote a key under its own name: what an interrupted erasure of theirs has left.

@@ -10,11 +10,16 @@ extension Ledger {
     /// counted, so that spans that follow each other add up. Hours and days in which nothing was recorded are left out.
     ///
     /// - Parameters:
+    ///   - id: of the key.
+    ///   - bucket: whether hours or days are counted.
     ///   - from: what begins the span; `nil`: 90 days before its end for days, a week for hours, from the beginning of that day or hour on.
     ///   - to: what ends it; `nil`: now.
     ///   - fields: what the two came as, for the words of a refusal.
+    ///   - caller: on whose behalf.
     /// - Returns: the key with its use in the span, or, where neither `from` nor `to` is given, its use in all; and the hours or days, named
     ///   by their beginning.
+    /// - Throws: `ServiceError.invalid` for a span that ends before it begins, begins in the future, or holds more than `mostBuckets` of them;
+    ///   `ServiceError.unknownKey`; what reading the log and the views throws.
     public func usage(
         of id: KeyID, by bucket: Views.Bucket, from: LogPoint?, to: LogPoint?, fields: (from: String, to: String) = ("from", "to"),
         for caller: Caller

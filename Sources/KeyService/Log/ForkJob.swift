@@ -37,7 +37,8 @@ internal import Projections
     /// data keys it says were destroyed, and what it says that accounts are allowed.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
-        erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault, reader: LogReader,
+        erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault,
+        reader: LogReader,
         _ continuation: UnsafeContinuation<Result, any Error>
     ) {
         self.logID = logID
@@ -79,7 +80,8 @@ internal import Projections
         for (account, erasure) in erasures where erasure.dataKeyID != nil {
             _ = try ErasureJob.append(erasure, of: account, by: Self.actor, &turn, &transaction, &appender)
         }
-        for (account, rules) in rules.sorted(by: { $0.key < $1.key }) where try turn.store.standing(of: account, transaction).rules != rules {
+        for (account, rules) in rules.sorted(by: { $0.key < $1.key }) where try turn.store.standing(of: account, transaction).rules != rules
+        {
             _ = try AccountRulesJob.append(AccountChange(rules), of: account, by: Self.actor, reader, &turn, &transaction, &appender)
         }
         result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))

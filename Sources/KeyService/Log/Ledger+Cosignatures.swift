@@ -32,7 +32,9 @@ extension Ledger {
 
     /// As above, of a whole note.
     func addCosignatures(from note: SignedNote) throws -> CosignatureReport {
-        guard let checkpoint = Checkpoint(text: note.text), let own = try checkpoints.note(checkpoint.size), PlainText.areIdentical(own.text, note.text) else {
+        guard let checkpoint = Checkpoint(text: note.text), let own = try checkpoints.note(checkpoint.size),
+            PlainText.areIdentical(own.text, note.text)
+        else {
             throw CosignatureRefusal.unknownCheckpoint
         }
         let signers = Set(own.signatures.map(\.name))

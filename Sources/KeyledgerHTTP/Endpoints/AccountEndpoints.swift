@@ -20,8 +20,16 @@ enum AccountEndpoints {
         let account = try account(call)
         var fields = try RequestFields(try await call.body(), isNullAbsent: false)
         var change = AccountRulesChange()
-        if fields.takesNull("keyLimit") { change.keyLimit = .usual } else { change.keyLimit = try fields.wholeNumber("keyLimit").map { .own($0) } }
-        if fields.takesNull("grantable") { change.grantable = .usual } else { change.grantable = try fields.strings("grantable").map { .own($0) } }
+        if fields.takesNull("keyLimit") {
+            change.keyLimit = .usual
+        } else {
+            change.keyLimit = try fields.wholeNumber("keyLimit").map { .own($0) }
+        }
+        if fields.takesNull("grantable") {
+            change.grantable = .usual
+        } else {
+            change.grantable = try fields.strings("grantable").map { .own($0) }
+        }
         try fields.end()
         return try .document(AccountDocument(account, await call.ledger.changeAccount(account, change, by: call.caller)))
     }

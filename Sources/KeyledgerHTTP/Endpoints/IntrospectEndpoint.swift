@@ -31,7 +31,11 @@ enum IntrospectEndpoint {
 /// What is told of a token (RFC 7662 section 2.2); of one that is not active nothing but that.
 struct IntrospectionDocument: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case active, scope, clientID = "client_id", username, tokenType = "token_type", exp, iat, sub, environment
+        case active, scope
+        case clientID = "client_id"
+        case username
+        case tokenType = "token_type"
+        case exp, iat, sub, environment
     }
 
     /// `nil`: it is not active.

@@ -34,7 +34,9 @@ struct AcceptedTypes {
     func quality(of type: String) -> Int {
         if ranges.isEmpty { return 1000 }
         let names = type.split(separator: "/")
-        let matches = ranges.compactMap { range in range.precedence(for: names[0], names[1]).map { (precedence: $0, quality: range.quality) } }
+        let matches = ranges.compactMap { range in
+            range.precedence(for: names[0], names[1]).map { (precedence: $0, quality: range.quality) }
+        }
         guard let closest = matches.map(\.precedence).max() else { return 0 }
         return matches.filter { $0.precedence == closest }.map(\.quality).max() ?? 0
     }

@@ -5,7 +5,8 @@ internal import KeyService
 internal import KeyledgerHTTP
 
 struct Accounts: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what an account has and may, say what it may, and erase its personal fields.",
+    static let configuration = CommandConfiguration(
+        abstract: "Show what an account has and may, say what it may, and erase its personal fields.",
         subcommands: [AccountsShow.self, AccountsChange.self, AccountsErase.self])
 }
 

@@ -22,7 +22,8 @@ struct KeysList: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only keys that end by themselves before a time, by the end of a date in UTC, or within a duration such as 30d.", valueName: "time"))
+            "Only keys that end by themselves before a time, by the end of a date in UTC, or within a duration such as 30d.",
+            valueName: "time"))
     var expiresBefore: String?
 
     func run() async throws {
@@ -62,7 +63,8 @@ struct KeysList: AsyncParsableCommand {
         if let time = Timestamp(rfc3339: text) ?? DayEdge.next.instant(ofDay: text) { return time }
         guard let seconds = TimeText.duration(text) else {
             throw WrongUse(
-                "--expires-before is no time: write a date such as 2027-01-01, a time such as 2027-01-01T00:00:00Z, or a duration such as 30d.")
+                "--expires-before is no time: write a date such as 2027-01-01, a time such as 2027-01-01T00:00:00Z, or a duration such as 30d."
+            )
         }
         return now.adding(seconds: seconds)
     }

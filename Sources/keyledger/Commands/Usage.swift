@@ -54,7 +54,8 @@ struct Usage: AsyncParsableCommand {
     }
 
     private func show(
-        _ document: UsageDocument, _ listed: ListedKey, _ span: LogSpan?, _ buckets: [(start: Timestamp, counts: UsageCounts)], _ ledger: Ledger
+        _ document: UsageDocument, _ listed: ListedKey, _ span: LogSpan?, _ buckets: [(start: Timestamp, counts: UsageCounts)],
+        _ ledger: Ledger
     ) throws {
         ledger.noteReading(.usage, of: [listed.key.state.accountID], by: .localUser)
         if options.json { return try Terminal.answer(Document.text(document)) }

@@ -24,13 +24,17 @@ import Testing
         "", " ", "\u{3000}\t", "a\u{0}", "a\nb", "a\u{1B}[31m", "a\u{7F}", "a\u{85}b", "a\u{202E}b", "a\u{2028}b",
         String(repeating: "x", count: 257), String(repeating: "x", count: 10_000), String(repeating: "👩‍👩‍👧", count: 100),
         // Code points, not what a reader sees as one character.
-        String(repeating: "e\u{301}", count: 129), "\u{200B}", "\u{2800}", "\u{3164}", "\u{AD}\u{AD}", "\u{1D159}", "\u{301}", "\u{2060} \u{FE0F}",
+        String(repeating: "e\u{301}", count: 129), "\u{200B}", "\u{2800}", "\u{3164}", "\u{AD}\u{AD}", "\u{1D159}", "\u{301}",
+        "\u{2060} \u{FE0F}",
     ])
     func rejectsName(_ name: String) {
         #expect(field { $0.name = name } == "name")
     }
 
-    @Test(arguments: ["x", "Mews – Paris", "日本", "👩‍👩‍👧", String(repeating: "x", count: 256), String(repeating: "é", count: 256), "  x \n", String(repeating: "x", count: 256) + " ", "\u{200B}x"])
+    @Test(arguments: [
+        "x", "Mews – Paris", "日本", "👩‍👩‍👧", String(repeating: "x", count: 256), String(repeating: "é", count: 256), "  x \n",
+        String(repeating: "x", count: 256) + " ", "\u{200B}x",
+    ])
     func acceptsName(_ name: String) {
         #expect(refusal { $0.name = name } == nil)
     }

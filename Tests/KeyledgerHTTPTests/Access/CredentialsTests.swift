@@ -61,7 +61,8 @@ struct CredentialsTests {
         try await Service.run { service in
             for header in [[.apiKey: ""], [.authorization: "Bearer"], [.authorization: "bearer  "], [.authorization: ""]] as [HTTPFields] {
                 let answer = try await service.call(.get, "/v1/keys", key: nil, headers: header)
-                #expect(answer.code == "BAD_HEADER" && answer["detail"]?.string?.contains("was sent without a key") == true, "\(answer.text)")
+                #expect(
+                    answer.code == "BAD_HEADER" && answer["detail"]?.string?.contains("was sent without a key") == true, "\(answer.text)")
             }
             let other = try await service.call(.get, "/v1/keys", key: nil, headers: [.authorization: "Basic x"])
             #expect(other["detail"]?.string?.contains("was sent without a key") == false)

@@ -102,7 +102,8 @@ struct CallerLimitsTests {
             #expect(try await call(.patch, "/v1/keys/\(old.id)", #"{"scopes":["billing:read","listings:write"]}"#).status == 200)
             #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["listings:write","listings:*"]}"#).status == 201)
             let person = Caller(
-                actor: Actor(kind: .account, id: "acme"), account: try #require(AccountID("acme")), permissions: PermissionSet([.keysRead, .keysWrite]))
+                actor: Actor(kind: .account, id: "acme"), account: try #require(AccountID("acme")),
+                permissions: PermissionSet([.keysRead, .keysWrite]))
             _ = try await service.ledger.createKey(CreateKey(name: "n", scopes: ["billing:write"]), by: person)
             #expect(try await call(.patch, "/v1/accounts/acme", #"{"grantable":null}"#, by: service.admin.secret)["grantable"] == .null)
             #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["billing:write"]}"#).status == 201)

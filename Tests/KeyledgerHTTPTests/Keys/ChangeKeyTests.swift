@@ -70,7 +70,8 @@ struct ChangeKeyTests {
             for (body, status) in [
                 ("{\"metadata\":{\"\(String(repeating: "é", count: 40))\":\"v\"}}", 200),
                 ("{\"metadata\":{\"\(String(repeating: "é", count: 65))\":\"v\"}}", 400),
-                ("{\"name\":\"\(String(repeating: "e\u{301}", count: 140))\"}", 400), ("{\"name\":\"\(String(repeating: "😀", count: 256))\"}", 200),
+                ("{\"name\":\"\(String(repeating: "e\u{301}", count: 140))\"}", 400),
+                ("{\"name\":\"\(String(repeating: "😀", count: 256))\"}", 200),
                 ("{\"name\":\"\u{200B}\"}", 400), ("{\"name\":\"\u{2800}\"}", 400), ("{\"name\":\"\u{3164}\u{AD}\"}", 400),
                 ("{\"metadata\":{\"\u{200B}\":\"v\"}}", 400), ("{\"reason\":\"\(String(repeating: "é", count: 1024))\"}", 200),
             ] {

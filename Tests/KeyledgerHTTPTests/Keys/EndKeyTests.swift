@@ -37,7 +37,8 @@ struct EndKeyTests {
             for key in [first, second, second] {
                 let path = "/v1/keys/\(key.id)"
                 let answer = try await service.call(.post, path + "/revoke", #"{"reason":"all of them"}"#)
-                #expect(answer.status == 200 && answer["changed"] == .bool(false) && answer["status"]?.string == "expired", "\(answer.text)")
+                #expect(
+                    answer.status == 200 && answer["changed"] == .bool(false) && answer["status"]?.string == "expired", "\(answer.text)")
                 for (method, path) in [
                     (HTTPRequest.Method.patch, path), (.post, path + "/disable"), (.post, path + "/enable"), (.post, path + "/rotate"),
                 ] {

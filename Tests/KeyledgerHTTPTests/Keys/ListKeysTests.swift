@@ -74,7 +74,9 @@ struct ListKeysTests {
             #expect(try await names("expiresBefore=\(time)&status=expired") == [ended.id])
             #expect(try await names("environment=live&status=active") == [soon.id, later.id, never.id])
             #expect(try await names("environment=test") == [test.id])
-            for (query, field) in [("expiresBefore=soon", "expiresBefore"), ("environment=LIVE", "environment"), ("environment=", "environment")] {
+            for (query, field) in [
+                ("expiresBefore=soon", "expiresBefore"), ("environment=LIVE", "environment"), ("environment=", "environment"),
+            ] {
                 #expect(try await service.call(.get, "/v1/keys?" + query)["field"]?.string == field)
             }
         }

@@ -60,7 +60,8 @@ struct GuardTests {
             for path in ["/v1/verify", "/v1/verify/batch"] {
                 for secret in [own.secret, nil] {
                     let answer = try await service.call(.post, path, key: secret, "{\"key\":\"\(key.secret)\"}")
-                    #expect(answer.status == 401 && answer["detail"]?.string?.contains("key in the header, of the service that calls") == true)
+                    #expect(
+                        answer.status == 401 && answer["detail"]?.string?.contains("key in the header, of the service that calls") == true)
                 }
             }
             let elsewhere = try await service.call(.get, "/v1/keys", key: own.secret)

@@ -32,7 +32,8 @@ struct IntrospectTests {
             let state = try #require(try service.ledger.key(id))
             #expect(answer["active"] == .bool(true) && answer["scope"]?.string == "a:b c" && answer["client_id"]?.string == key.id)
             #expect(answer["username"]?.string == "Ünïcødé" && answer["token_type"]?.string == "Bearer" && answer["sub"]?.string == "acme")
-            #expect(answer["exp"]?.whole == state.expiresAt.map { UInt64($0.second) } && answer["iat"]?.whole == UInt64(state.createdAt.second))
+            #expect(
+                answer["exp"]?.whole == state.expiresAt.map { UInt64($0.second) } && answer["iat"]?.whole == UInt64(state.createdAt.second))
             #expect(answer["environment"]?.string == "test")
             let lasting = try await service.key()
             #expect(try await ask("token=\(lasting.secret)").json.fields.allSatisfy { $0.name != "exp" })
@@ -62,7 +63,10 @@ struct IntrospectTests {
             let caller = try await service.key("caller", permissions: [.verify])
             let weak = try await service.key("weak")
             let key = try await service.key()
-            for (user, password) in [("client", caller.secret), ("cl%3Aient+1", caller.secret.replacing("_", with: "%5F")), ("100%", caller.secret), ("", caller.secret)] {
+            for (user, password) in [
+                ("client", caller.secret), ("cl%3Aient+1", caller.secret.replacing("_", with: "%5F")), ("100%", caller.secret),
+                ("", caller.secret),
+            ] {
                 let answer = try await service.call(
                     .post, "/v1/introspect", key: nil, "token=\(key.secret)", headers: Self.basic(user, password))
                 #expect(answer["active"] == .bool(true), "\(answer.text)")
@@ -89,7 +93,8 @@ struct IntrospectTests {
     @Test(
         "What is no question",
         arguments: [
-            ("", 400), ("token=", 400), ("token=a&token=b", 400), ("Token=a", 400), ("token=%ff", 400), ("token_type_hint=access_token", 400),
+            ("", 400), ("token=", 400), ("token=a&token=b", 400), ("Token=a", 400), ("token=%ff", 400),
+            ("token_type_hint=access_token", 400),
         ])
     func invalid(_ body: String, _ status: Int) async throws {
         try await Service.run { service in
