@@ -166,7 +166,7 @@ private struct Model {
 
     mutating func end(_ index: Int, _ caller: Caller, _ now: Timestamp, isInDoubt: Bool) -> ServiceError? {
         if let refusal = refusal(index, caller, isInDoubt ? Timestamp(microseconds: .min) : now) {
-            return refusal == .refused(.ended(.revoked)) ? nil : refusal
+            return refusal == .refused(.ended(.revoked)) || refusal == .refused(.ended(.expired)) ? nil : refusal
         }
         keys[index].isRevoked = true
         return nil

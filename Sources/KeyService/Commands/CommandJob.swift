@@ -1,4 +1,3 @@
-internal import Crypto
 internal import EventLog
 internal import KeyEvents
 internal import LMDB
@@ -67,7 +66,7 @@ internal import Validation
         areWindowsRecorded = false
         let acting = try actingKey(turn, transaction)
         let caller = try currentCaller(acting, at: now)
-        if let id = request.id, let repeated = try repeated(id, at: isSettled ? now : nil, turn.store, transaction) {
+        if let id = request.id, let repeated = try remembered({ try repeated(id, at: isSettled ? now : nil, turn.store, transaction) }) {
             result = repeated
             return
         }
@@ -113,8 +112,15 @@ internal import Validation
         result = Result(
             state: state, position: state.changedPosition, isChange: isChange, isRepeat: false, refusal: decision.refusal)
         if let id = request.id, decision.refusal == nil {
-            try remember(id, state, at: now, isForgetting: isSettled, before: appender.next, &transaction)
+            let next = appender.next
+            _ = try remembered { try remember(id, state, at: now, isForgetting: isSettled, before: next, &transaction) }
         }
+    }
+
+    /// Where the data key cannot be read now nobody knows whether the command came before, and nothing is done that must not be done twice.
+    /// A key can be stopped all the same: then nothing is remembered of it.
+    private func remembered<Value>(_ body: () throws -> Value?) throws -> Value? {
+        do { return try body() } catch LedgerError.vault where request.command.endsOnly { return nil }
     }
 
     /// The first answer, where the command came before.
@@ -122,12 +128,12 @@ internal import Validation
         _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
     ) throws -> Result? {
         let caller = request.caller
-        for key in [id.key(try fingerprintKey(of: caller.account)), id.olderKey].compactMap(\.self) {
+        for key in [id.key(try vault.fingerprintKey(of: caller.account)), id.olderKey].compactMap(\.self) {
             guard let entry = try commands.entry(key, at: now, transaction) else { continue }
             guard let state = KeyStateCodec.decode(entry.answer) else {
                 throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
             }
-            switch id.compare(to: entry.content, try fingerprintKey(of: state.accountID)) {
+            switch id.compare(to: entry.content, try vault.fingerprintKey(of: state.accountID)) {
             case .same: return Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
             case .unknown: throw ServiceError.commandIDForgotten
             case .other:
@@ -144,22 +150,13 @@ internal import Validation
         return nil
     }
 
-    /// Where the data key cannot be read now nobody knows whether the command came before, and nothing is done that must not be done twice.
-    /// A key can be stopped all the same.
-    private func fingerprintKey(of account: AccountID) throws -> SymmetricKey? {
-        do { return try vault.fingerprintKey(of: account) } catch {
-            guard request.command.endsOnly else { throw error }
-            return nil
-        }
-    }
-
     /// `next`: the position after the last event of the command.
     private func remember(
         _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
         _ transaction: inout WriteTransaction
     ) throws {
-        guard let key = id.key(try fingerprintKey(of: request.caller.account)) else { return }
-        let content = id.fingerprint(try fingerprintKey(of: state.accountID))
+        guard let key = id.key(try vault.fingerprintKey(of: request.caller.account)) else { return }
+        let content = id.fingerprint(try vault.fingerprintKey(of: state.accountID))
         let entry = CommandTable.Entry(content: content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
         try commands.store(key, entry, at: now, isForgetting: isForgetting, &transaction)
         if let key = id.keyOfAnyPerson {

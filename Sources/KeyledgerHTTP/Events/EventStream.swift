@@ -120,6 +120,8 @@ struct EventStream: Sendable {
             guard !end.isSet, try authority.holds(ledger) else { return nil }
             return try await ledger.lanes.streams.run(for: .account(caller.account)) {
                 let page = try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
+                // Once more: what was recorded since the key ended is not told any more.
+                guard try authority.holds(ledger) else { return nil }
                 ledger.noteReading(.events, of: page.events.map(\.event.accountID), by: caller)
                 var written = Written(told: page.events.last?.position, next: page.next, rest: page.rest)
                 if tellingRetry, !page.events.isEmpty { written.text.retry(milliseconds: 1000) }

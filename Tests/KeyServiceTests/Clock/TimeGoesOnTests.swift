@@ -71,6 +71,7 @@ import Validation
             case .secretAdded(_, let older, _):
                 let due = retirements[key, default: [:]].filter { $0.value <= event.recordedAt }
                 #expect(due.isEmpty, "\(entry.position): \(due)")
+                if !due.isEmpty { for other in log where other.event.keyID == key { print("DEBUG", other.position, other.event.recordedAt, other.event.occurredAt as Any, other.event.actor.id, other.event.commandOrdinal, other.event.body) } }
                 if let date = older?.date {
                     for id in secrets(of: key, in: log, before: entry.position) { retirements[key, default: [:]][id] = date }
                 }

@@ -28,7 +28,8 @@ import Validation
                 let boss = try await ledger.newKey(
                     account: .hotel, permissions: [.keysWrite], expiresAt: home.clock.now.adding(seconds: 100))
                 let caller = try #require(try ledger.authorise(boss.secret).caller)
-                _ = try await ledger.createKey(CreateKey(name: "first"), by: caller, commandID: "first")
+                let first = CreateKey(name: "first", expiresAt: home.clock.now.adding(seconds: 50))
+                _ = try await ledger.createKey(first, by: caller, commandID: "first")
                 try await end(ledger, boss.id)
                 let before = try ledger.lastPosition()
                 for command in Self.commands {

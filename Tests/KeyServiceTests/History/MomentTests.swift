@@ -79,11 +79,13 @@ struct MomentTests {
             #expect(Self.words { try bounds(.time(first.adding(seconds: 1000)), nil) }.hasPrefix("from lies in the future"))
             #expect(Self.words { try bounds(nil, .position(5)) }.hasPrefix("to is position"))
             #expect(Self.words { try bounds(nil, .position(0)) } == "to lies before the first record.")
-            #expect(Self.words { try bounds(nil, .time(first)) }.hasPrefix("to lies before the first record"))
-            #expect(Self.words { try bounds(nil, .time(first.adding(seconds: 1000))) }.hasPrefix("to lies in the future"))
-            for edge in [Int64.min, .max] {
-                #expect(Self.words { try bounds(nil, .time(Timestamp(microseconds: edge))) } != "none")
+            // What ends before the first record is empty, and what would end in the future ends now, and says so.
+            #expect(try bounds(nil, .time(first)) == [0, 0])
+            for end in [first.adding(seconds: 1000), Timestamp(microseconds: .max)] {
+                #expect(try bounds(nil, .time(end)) == [0, 4])
+                #expect(try ledger.span(from: nil, to: .time(end)).endTime == home.clock.now)
             }
+            #expect(try bounds(nil, .time(Timestamp(microseconds: .min))) == [0, 0])
         }
     }
 }

@@ -41,7 +41,6 @@ import Validation
         let commands: [(String, @Sendable (Ledger, KeyID) async throws -> Void)] = [
             ("disable", { _ = try await $0.disableKey($1, by: .commandLine) }),
             ("enable", { _ = try await $0.enableKey($1, by: .commandLine) }),
-            ("revoke", { _ = try await $0.revokeKey($1, by: .commandLine) }),
             ("rename", { _ = try await $0.changeKey($1, KeyChange(name: "Guesty"), by: .commandLine) }),
             ("prolong", { _ = try await $0.changeKey($1, KeyChange(expiry: .never), by: .commandLine) }),
         ]
@@ -56,6 +55,23 @@ import Validation
                 }
                 #expect(try await ledger.verify(secret) == .expired)
             }
+        }
+    }
+
+    /// Whoever ends all keys of a list has what they want; it is recorded as what it is, and whoever came upon it has not done it.
+    @Test func revokingWhatHasExpiredChangesNothing() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let (id, secret) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
+            home.clock.advance(seconds: 10)
+            for _ in 0..<2 {
+                let outcome = try await ledger.revokeKey(id, reason: "all of them", by: .commandLine)
+                #expect(!outcome.isChange && outcome.key.state.end == .expired)
+                let log = try ledger.log(of: id)
+                #expect(log.map(\.type) == ["KeyCreated", "KeyExpired"])
+                #expect(log[1].personal == nil && log[1].event.actor == .sweep)
+            }
+            #expect(try await ledger.verify(secret) == .expired)
         }
     }
 

@@ -187,7 +187,9 @@ private struct NaiveSearch {
         let matching = keys.filter { key in
             if let account = search.account, key.key.state.accountID != account { return false }
             let isID = text.hasPrefix("key_") && text.count > 4 && key.key.state.id.description.hasPrefix(text)
-            return text.isEmpty || isID || (key.key.name ?? "").lowercased().contains(text)
+            // Whoever sees all accounts finds keys by theirs too.
+            let isAccount = caller.account.isOperator && key.key.state.accountID.description.lowercased().contains(text)
+            return text.isEmpty || isID || isAccount || (key.key.name ?? "").lowercased().contains(text)
                 || key.key.state.hint.lowercased().contains(text)
         }
         func isEnded(_ key: ListedKey) -> Bool { [.revoked, .expired].contains(key.key.state.status(at: now)) }

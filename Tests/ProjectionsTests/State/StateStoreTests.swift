@@ -173,7 +173,13 @@ import Testing
         for (position, event) in log where event.body.isLifecycle {
             states[event.keyID] = evolve(states[event.keyID], event, at: position)
         }
-        var tables: [String: [TableRow]] = ["keys": [], "index": [], "expiries": [], "accounts": [], "erasures": []]
+        var tables: [String: [TableRow]] = [
+            "keys": [], "index": [], "expiries": [], "accounts": [], "erasures": [], "standings": [],
+        ]
+        for (account, keys) in Dictionary(grouping: states.values, by: \.accountID) {
+            let standing = AccountStanding(keys: UInt64(keys.count { $0.end == nil }))
+            tables["standings"]?.append(TableRow(key: Array(account.description.utf8), value: standing.row(of: account)))
+        }
         for state in states.values {
             let id = state.id.raw.bytes
             tables["keys"]?.append(TableRow(key: id, value: StateStore.encode(state)))
