@@ -71,9 +71,9 @@ import Validation
             case .secretAdded(_, let older, _):
                 let due = retirements[key, default: [:]].filter { $0.value <= event.recordedAt }
                 #expect(due.isEmpty, "\(entry.position): \(due)")
-                if !due.isEmpty { for other in log where other.event.keyID == key { print("DEBUG", other.position, other.event.recordedAt, other.event.occurredAt as Any, other.event.actor.id, other.event.commandOrdinal, other.event.body) } }
-                if let date = older?.date {
-                    for id in secrets(of: key, in: log, before: entry.position) { retirements[key, default: [:]][id] = date }
+                // An end by the first use alone, where the grace was to be extended, takes the place of a time.
+                if let older {
+                    for id in secrets(of: key, in: log, before: entry.position) { retirements[key, default: [:]][id] = older.date }
                 }
             case .secretRetired(let id): retirements[key]?[id] = nil
             default: break
