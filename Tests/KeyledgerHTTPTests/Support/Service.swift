@@ -98,15 +98,17 @@ struct Service: Sendable {
 
     /// Uses a key until no more uses can be recorded.
     func fillUp(_ key: Key) async throws {
-        let scopes = (0..<30).map { "\"\(String(repeating: "s", count: 120))\($0)\"" }.joined(separator: ",")
-        for _ in 0..<1000 {
-            let answer = try await call(.post, "/v1/verify", "{\"key\":\"\(key.secret)\",\"scopes\":[\(scopes)]}")
-            guard answer.status == 200 else {
-                #expect(answer.status == 503 && answer.code == "STORAGE_FULL", "\(answer.text) \(log.lines.suffix(2))")
-                return
+        // Small ones last: where these have no room, nothing that the service records by itself has.
+        for count in [30, 0] {
+            let scopes = (0..<count).map { "\"\(String(repeating: "s", count: 120))\($0)\"" }.joined(separator: ",")
+            var isFull = false
+            for _ in 0..<1000 where !isFull {
+                let answer = try await call(.post, "/v1/verify", "{\"key\":\"\(key.secret)\",\"scopes\":[\(scopes)]}")
+                isFull = answer.status != 200
+                #expect(!isFull || answer.status == 503 && answer.code == "STORAGE_FULL", "\(answer.text) \(log.lines.suffix(2))")
             }
+            #expect(isFull, "there is always room")
         }
-        Issue.record("there is always room")
     }
 
     func revoke(_ key: Key) async throws {
