@@ -32,8 +32,8 @@ public enum LogMeta: String, CaseIterable, Sendable {
     /// What is being made of these files, while they are no ledger yet. See `LogMaking`.
     case making
 
-    /// Format 1 had no checks, and neither `lineage` nor `features`.
-    public static let currentFormat: UInt32 = 2
+    /// Format 1 had no checks, and neither `lineage` nor `features`; programs of format 2 know nothing of the state table `standings`.
+    public static let currentFormat: UInt32 = 3
 
     /// Under which the value is stored.
     public var key: [UInt8] { Array(rawValue.utf8) }

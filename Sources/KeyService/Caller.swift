@@ -13,9 +13,14 @@ public struct Caller: Sendable {
     public let label: String?
     /// Where the call comes from. Personal: recorded sealed. `nil`: from this host's command line, or it is not known.
     public let address: IPAddress?
+    /// The number of the key's secret that was presented, where the caller is a key.
+    let secretID: UInt32?
 
-    public init(actor: Actor, account: AccountID, permissions: PermissionSet, label: String? = nil, address: IPAddress? = nil) {
+    public init(
+        actor: Actor, account: AccountID, permissions: PermissionSet, label: String? = nil, address: IPAddress? = nil, secretID: UInt32? = nil
+    ) {
         isHolder = false
+        self.secretID = secretID
         self.address = address
         self.actor = actor
         self.account = account
@@ -29,7 +34,7 @@ public struct Caller: Sendable {
     /// Who a key that was accepted acts as; `nil` where it was not.
     public init?(_ verdict: Verdict, from address: IPAddress? = nil) {
         guard verdict.isValid, let key = verdict.key else { return nil }
-        self.init(actor: .key(key.id), account: key.accountID, permissions: key.permissions, address: address)
+        self.init(actor: .key(key.id), account: key.accountID, permissions: key.permissions, address: address, secretID: key.secretID)
     }
 
     private init(holderOf key: Verdict.KnownKey, from address: IPAddress?) {
@@ -39,6 +44,7 @@ public struct Caller: Sendable {
         permissions = []
         label = nil
         isHolder = true
+        secretID = key.secretID
     }
 
     static func holder(of key: Verdict.KnownKey, from address: IPAddress?) -> Caller { Caller(holderOf: key, from: address) }

@@ -99,7 +99,9 @@ extension Ledger {
         // Uses that were accepted and wait to be recorded count, and commands go before them.
         if case .buffered = options.recording { try await flush() }
         // Where all older secrets end now it does not matter which were used, and nobody waits for the views.
-        let known = olderRetires == .now ? nil : try await secretUses(of: id, for: .account(caller.account))
+        // They do where the key rotates itself with a secret that is not its newest: whoever has the newest keeps it.
+        let isOlder = caller.actor == .key(id) && state.secrets.contains { caller.secretID.map { own in $0.record.id > own } ?? false }
+        let known = olderRetires == .now && !isOlder ? nil : try await secretUses(of: id, for: .account(caller.account))
         let outcome = try await carryOut(
             .init(
                 keyID: id, newAccount: nil, command: .rotate(rotation), caller: caller, id: commandID, reason: reason,
@@ -176,7 +178,7 @@ extension Ledger {
     }
 
     /// Making a data key waits for the disk; mostly there is one.
-    private func prepareVault(of account: AccountID) async throws {
+    func prepareVault(of account: AccountID) async throws {
         if try vault.isPrepared(account) { return }
         try await lanes.commands.run(for: .account(account)) { [vault] in try vault.prepare(account) }
     }

@@ -94,11 +94,13 @@ public final class Ledger: Sendable {
     /// as it knows them.
     private static func takeOn(_ environment: Environment, _ folder: DataFolder, _ options: Options) throws {
         do {
-            try environment.alone(until: .after(milliseconds: options.takeOnWait)) { try addChecks(environment) }
+            try environment.alone(until: .after(milliseconds: options.takeOnWait)) {
+                try addChecks(environment)
+                try environment.write { try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, LogTables(environment), &$0) }
+            }
         } catch LMDBError.lockHeld(_, let holder) {
             // Several that start at once: another of this version may have been faster.
-            let tables = LogTables(environment)
-            let isDone = try environment.read { try $0.get(LogMeta.format.copyKey.span, in: tables.meta) != nil }
+            let isDone = try LogMeta.identity(path: folder.ledger)?.format == LogMeta.currentFormat
             if !isDone { throw LedgerError.openElsewhere(path: folder.path, process: holder.map(\.description) ?? "another process") }
         }
     }
@@ -106,6 +108,7 @@ public final class Ledger: Sendable {
     /// A ledger of format 1, whose rows have no checks, gets them.
     private static func addChecks(_ environment: Environment) throws {
         let tables = LogTables(environment)
+        if try environment.read({ try $0.get(LogMeta.format.copyKey.span, in: tables.meta) != nil }) { return }
         try CommandTable.addChecks(tables, in: environment)
         try environment.write { transaction in
             // Another process may have been faster.

@@ -10,7 +10,7 @@ public enum ServiceError: Error, Equatable, Sendable {
     /// Only keys of the account `operator` do this.
     case operatorsOnly
     /// The account has as many keys as it may.
-    case tooManyKeys(limit: UInt64)
+    case tooManyKeys(keys: UInt64, limit: UInt64)
     /// The key behind a command is no longer accepted.
     case callerRefused(VerdictCode)
     /// What was to be done with a secret takes one that is still in force.
@@ -35,8 +35,9 @@ extension ServiceError: CustomStringConvertible {
         case .unknownKey: CommandRefusal.unknownKey.message
         case .unknownAccount: "There is no account with this id."
         case .operatorsOnly: "What an account is allowed only a key of the account operator changes, or the local command line."
-        case .tooManyKeys(let limit):
-            "The account has \(limit) keys that have not ended, as many as it may; revoke some, or ask whoever operates the service for more."
+        case .tooManyKeys(let keys, let limit):
+            "The account has \(keys) \(keys == 1 ? "key that has" : "keys that have") not ended, and may have \(limit): revoke some first, or"
+                + " let whoever operates the service allow it more (keyledger accounts change)."
         case .callerRefused(let code): Verdict(code, position: nil, decidedAt: Timestamp(seconds: 0)).message
         case .secretRetired: "This secret was replaced by a newer one and is accepted no more; there is nothing to revoke with it."
         case .missingPermission(let permission): "This needs a key with the permission \(permission.rawValue)."

@@ -129,8 +129,13 @@ struct Endpoint: Sendable {
         if scheme == .bearerOrBasic {
             own.oauthError = "invalid_client"
             // The challenge is in the scheme that the client used (RFC 6749 section 5.2).
-            let isBasic = request.headers[.authorization]?.lowercased().hasPrefix("basic") ?? false
-            if isBasic, own.code.status == .unauthorized { own.headers[.wwwAuthenticate] = "Basic realm=\"keyledger\", charset=\"UTF-8\"" }
+            let basic = "Basic realm=\"keyledger\", charset=\"UTF-8\""
+            if request.headers[.authorization]?.lowercased().hasPrefix("basic") ?? false {
+                own.headers[.wwwAuthenticate] = basic
+            } else if own.code == .missing {
+                // Clients that wait to be asked choose.
+                own.headers.append(HTTPField(name: .wwwAuthenticate, value: basic))
+            }
         }
         return own
     }

@@ -81,7 +81,7 @@ enum Failure {
 extension Failure {
     private static func code(of error: ServiceError) -> Int32 {
         switch error {
-        case .refused(.ended(_)): Outcome.no
+        case .refused(.ended(_)), .tooManyKeys: Outcome.no
         case .behind: Outcome.unavailable
         default: Outcome.wrongUse
         }

@@ -19,6 +19,31 @@ enum Listening {
         }
     }
 
+    /// Throws where a program answers at a Unix socket already: in its place another would be made, and its callers would come here. One that
+    /// nobody listens to any more is replaced. `option`: that names the address.
+    static func checkFree(_ address: ListenAddress, _ option: String) throws {
+        guard case .socket(let path) = address, isAnswered(path) else { return }
+        throw WrongUse("\(Terminal.harmless(address.shown(port: nil))) is in use by another program; choose another place with \(option).")
+    }
+
+    private static func isAnswered(_ path: String) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        // Where so many wait to be answered, somebody is there.
+        return result == 0 || errno == EAGAIN || errno == EINPROGRESS
+    }
+
     /// `option`: that names the address.
     static func words(for error: any Error, at address: ListenAddress, _ option: String) -> (any Error)? {
         let reason: String

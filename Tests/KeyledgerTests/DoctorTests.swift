@@ -84,7 +84,7 @@ import Testing
         var data = try #require(FileManager.default.contents(atPath: file))
         // The entry `format` of the table `meta`, in every copy that pages hold.
         var start = data.startIndex
-        while let range = data.range(of: Data("format".utf8) + Data([0, 0, 0, 2]), in: start..<data.endIndex) {
+        while let range = data.range(of: Data("format".utf8) + Data([0, 0, 0, 3]), in: start..<data.endIndex) {
             data[range.upperBound - 1] = 9
             start = range.upperBound
         }

@@ -129,6 +129,7 @@ public struct HistoryCheck {
             forgetLastEvent()
         case .erasure(let erasure, let event):
             if let objection = erasureObjection(to: erasure, event) { finding(objection) }
+            forgetLastEvent()
         case .rules(let event):
             if let objection = rulesObjection(to: event) { finding(objection) }
             forgetLastEvent()
@@ -372,6 +373,9 @@ public struct HistoryCheck {
 
     private func rulesObjection(to event: Event) -> String? {
         guard event.keyID == .none else { return "the rules of an account name a key" }
+        if case .accountChanged(let change) = event.body, let scopes = change.rules.grantable, KeyRules.check(grantable: scopes) != nil {
+            return "the rules of an account are such as no command sets"
+        }
         switch event.actor.kind {
         case .operator, .import, .unknown: return nil
         case .account, .system: return "the rules of an account are changed by somebody who may not"

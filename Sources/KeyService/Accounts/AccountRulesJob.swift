@@ -35,12 +35,7 @@ internal import Validation
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         try watch.require(appender)
-        // A key may have ended while its call waited.
-        if caller.actor.kind == .key {
-            guard let id = KeyID(caller.actor.id), let key = try turn.store.decidingState(id, transaction),
-                key.status(at: appender.now) == .active
-            else { throw ServiceError.callerRefused(.revoked) }
-        }
+        try ActingKey(of: caller, at: appender.now, turn.store, transaction)?.caller.require(.keysWrite)
         let before = try turn.store.standing(of: account, transaction)
         let rules = change.applied(to: before.rules)
         standing = AccountStanding(keys: before.keys, rules: rules)

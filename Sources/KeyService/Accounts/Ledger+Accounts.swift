@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import EventLog
 public import KeyEvents
 internal import LMDB
@@ -7,7 +8,11 @@ extension Ledger {
     /// What an account has and may. Of an account that nobody has heard of: nothing, and what is usual.
     public func accountStanding(_ account: AccountID, for caller: Caller) throws -> AccountStanding {
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
-        return try environment.read { try StateView(stateTables, $0).store.standing(of: account, $0) }
+        let now = now
+        return try environment.read { transaction in
+            let view = try StateView(stateTables, transaction)
+            return try view.store.standing(of: account, at: view.time(at: now), transaction)
+        }
     }
 
     /// Says what an account is allowed, which only the account `operator` and the local command line do.
@@ -33,6 +38,10 @@ extension Ledger {
         }
         try refuseSecret(in: account.description, "accountId")
         if case .own(let scopes)? = change.grantable { for scope in scopes { try refuseSecret(in: scope, "grantable") } }
+        var change = change
+        if case .own(let scopes)? = change.grantable { change.grantable = .own(Array(scopes.uniqued())) }
+        // Who does it, and from where, is kept.
+        if !caller.personal.isEmpty { do { try await prepareVault(of: account) } catch { options.report("\(error) Who changed \(account) is not kept.") } }
         try standing.requireNewestCopy()
         _ = try watch.believed()
         return try await unsafe withUnsafeThrowingContinuation { continuation in

@@ -1,20 +1,24 @@
 internal import KeyEvents
 
-/// How far a key goes that acts on keys: it gives neither itself nor others more time, or more addresses, than it has. Whoever finds a key that
-/// ends in an hour has it for an hour. Operators' keys and people are not bound so.
+/// How far a key goes that acts on keys: it gives neither itself nor others more time, or more addresses, than it has, and a key of an environment
+/// other than the usual one stays in that. Whoever finds a key that ends in an hour has it for an hour. Operators' keys and people are not
+/// bound so.
 struct CallerLimits {
+    private let id: KeyID
+    private let environment: String
+    /// When the acting key ends, or the secret that was presented; `nil`: never.
+    private let endsAt: Timestamp?
     /// When the acting key ends; `nil`: never.
-    let expiresAt: Timestamp?
+    private let expiresAt: Timestamp?
     /// From where the acting key may be used; `nil`: from anywhere.
-    let networks: [IPNetwork]?
-
+    private let networks: [IPNetwork]?
     /// What the account is allowed.
-    let rules: AccountRules
+    private let rules: AccountRules
 
-    init(of caller: KeyState, _ personal: PersonalFields, _ rules: AccountRules) {
+    init(of acting: ActingKey, _ personal: PersonalFields, _ rules: AccountRules) {
         self.rules = rules
-        expiresAt = caller.expiresAt
-        networks = caller.sealedAllowlist == nil ? nil : (personal.ipAllowlist ?? []).compactMap { IPNetwork($0) }
+        (id, environment, endsAt, expiresAt) = (acting.state.id, acting.state.environment, acting.endsAt, acting.state.expiresAt)
+        networks = acting.state.sealedAllowlist == nil ? nil : (personal.ipAllowlist ?? []).compactMap { IPNetwork($0) }
     }
 
     /// `target`: the key that the command is about, as it is; `nil` for one that is to be made. `personal`: what it holds sealed.
@@ -22,6 +26,7 @@ struct CallerLimits {
         switch command {
         case .create(let key):
             try checkTime(key.expiresAt, before: nil)
+            try checkEnvironment(key.environment)
             try checkAddresses(key.ipAllowlist, before: nil)
             try checkScopes(key.scopes)
         case .change(let change):
@@ -30,8 +35,9 @@ struct CallerLimits {
             if let scopes = change.scopes { try checkScopes(scopes.filter { !target.scopes.contains($0) }) }
             if let list = change.ipAllowlist { try checkAddresses(list, before: Self.list(of: target, personal)) }
         case .rotate:
-            // Whoever rotates a key is given its new secret.
-            guard let target else { return }
+            // Whoever rotates a key is given its new secret; of itself it has all that already.
+            guard let target, target.id != id else { return }
+            try checkEnvironment(target.environment)
             try checkTime(target.expiresAt, before: nil)
             try checkAddresses(Self.list(of: target, personal), before: nil)
             try checkScopes(target.scopes)
@@ -51,11 +57,17 @@ struct CallerLimits {
 
     /// `before`: what the key had; nobody is kept from leaving it, or from taking some of it away.
     private func checkTime(_ end: Timestamp?, before: Timestamp??) throws(ServiceError) {
-        guard let expiresAt, end.map({ $0 > expiresAt }) ?? true else { return }
+        guard let endsAt, end.map({ $0 > endsAt }) ?? true else { return }
         if let before, before.map({ known in end.map { $0 <= known } ?? false }) ?? true { return }
         throw .beyondCaller(
             field: "expiresAt",
-            problem: "must not lie after \(expiresAt), when the key that asks for this ends: a key gives nobody more time than it has.")
+            problem: "must not lie after \(endsAt), when the key that asks for this ends"
+                + (endsAt == expiresAt ? "" : " with the secret that it was called with") + ": a key gives nobody more time than it has.")
+    }
+
+    private func checkEnvironment(_ environment: String) throws(ServiceError) {
+        guard self.environment != KeyEnvironment.default, environment != self.environment else { return }
+        throw .beyondCaller(field: "environment", problem: "must be \(self.environment), as that of the key that asks for this is.")
     }
 
     private func checkScopes(_ scopes: [String]) throws(ServiceError) {

@@ -64,8 +64,12 @@ internal import Validation
         // What is final, or forgets, waits until nothing speaks against the clock.
         let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
-        let acting = try actingKey(turn, transaction)
-        let caller = try currentCaller(acting, at: now)
+        let acting = try ActingKey(of: request.caller, at: now, turn.store, transaction)
+        let caller = acting?.caller ?? request.caller
+        if acting != nil {
+            try caller.require(.keysWrite)
+            try caller.checkGrant(of: request.command.granted)
+        }
         if let id = request.id, let repeated = try remembered({ try repeated(id, at: isSettled ? now : nil, turn.store, transaction) }) {
             result = repeated
             return
@@ -77,13 +81,17 @@ internal import Validation
         let personal = before?.personal(vault) ?? PersonalFields()
         if let acting, !caller.account.isOperator {
             let rules = try turn.store.standing(of: caller.account, transaction).rules
-            try CallerLimits(of: acting, acting.personal(vault), rules).check(request.command, on: before, personal)
+            try CallerLimits(of: acting, acting.state.personal(vault), rules).check(request.command, on: before, personal)
         }
         if let account = request.newAccount {
-            let standing = try turn.store.standing(of: account, transaction)
-            guard standing.hasRoom else { throw ServiceError.tooManyKeys(limit: standing.keyLimit) }
+            let standing = try turn.store.standing(of: account, at: now, transaction)
+            guard standing.hasRoom else { throw ServiceError.tooManyKeys(keys: standing.keys, limit: standing.keyLimit) }
         }
         let command = try informed(request.command, before, at: now, transaction)
+        if case .rotate(let rotation) = command, rotation.isNewestUsed, let acting, acting.state.id == request.keyID, acting.isOlder(at: now) {
+            throw ServiceError.beyondCaller(
+                field: "id", problem: "names the key that asks for this, whose newer secret is in use; rotate it with that one.")
+        }
         // A key whose expiry may not have passed is revoked all the same.
         let isRevocation = if case .revoke = command { true } else { false }
         let time = isRevocation && !isSettled ? Timestamp(microseconds: .min) : now
@@ -175,37 +183,6 @@ internal import Validation
         } else {
             unsafe continuation.resume(throwing: LedgerError.closed)
         }
-    }
-
-    /// The key behind the command, as of this turn; `nil` where it is a person, or the ledger itself.
-    private func actingKey(_ turn: borrowing Turn, _ transaction: borrowing WriteTransaction) throws -> KeyState? {
-        let caller = request.caller
-        // Who holds a secret says so with each call, and `authorise` looks whether it is still one.
-        guard caller.actor.kind == .key, !caller.isHolder else { return nil }
-        guard let id = KeyID(caller.actor.id), let state = try turn.store.decidingState(id, transaction), state.accountID == caller.account
-        else {
-            throw ServiceError.callerRefused(.notFound)
-        }
-        return state
-    }
-
-    /// The caller as of this turn. What a key may do was looked at when it was presented; since then its call may have waited for
-    /// long, and the key may have been revoked.
-    private func currentCaller(_ acting: KeyState?, at now: Timestamp) throws -> Caller {
-        let caller = request.caller
-        guard let state = acting else { return caller }
-        switch state.status(at: now) {
-        case .active: break
-        case .revoked: throw ServiceError.callerRefused(.revoked)
-        case .expired: throw ServiceError.callerRefused(.expired)
-        case .disabled: throw ServiceError.callerRefused(.disabled)
-        }
-        let current = Caller(
-            actor: caller.actor, account: caller.account, permissions: PermissionSet(state.permissions), label: caller.label,
-            address: caller.address)
-        try current.require(.keysWrite)
-        try current.checkGrant(of: request.command.granted)
-        return current
     }
 
     /// A rotation as of this turn: whether the newest secret was used, up to the head.

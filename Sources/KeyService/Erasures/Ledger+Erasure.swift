@@ -70,16 +70,23 @@ extension Ledger {
 
     /// Destroys what the log says was destroyed and still stands in the vault: after a kill in between, or out of a backup.
     func finishErasures() {
-        do {
-            for erasure in try erasures() where try vault.dataKeyID(of: erasure.accountID) == erasure.dataKeyID {
+        let erasures: [Erasure]
+        do { erasures = try self.erasures() } catch {
+            options.report("It could not be seen whether erasures are to be finished: \(error)")
+            return
+        }
+        // Each by itself: what is wrong with one account's data key keeps no other's from being destroyed.
+        for erasure in erasures {
+            do {
+                guard try vault.dataKeyID(of: erasure.accountID) == erasure.dataKeyID else { continue }
                 try forgetCommands(of: erasure.accountID)
                 try vault.destroy(erasure.accountID, ifItIs: .dataKey(erasure.dataKeyID))
                 options.report(
                     "The account \(erasure.accountID) was erased on \(erasure.recordedAt), and the data key that was to be destroyed still stood"
                         + " in the vault. It is destroyed now.")
+            } catch {
+                options.report("An erasure could not be finished: \(error) What was to be erased can still be read.")
             }
-        } catch {
-            options.report("An erasure could not be finished: \(error) What was to be erased can still be read.")
         }
     }
 }

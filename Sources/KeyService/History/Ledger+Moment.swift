@@ -25,10 +25,13 @@ extension Ledger {
     }
 
     /// From a point on, or from the beginning, and before another, or up to now; one that would end in the future ends now, and says so
-    /// (`LogSpan.endTime`). `fields`: what the two came as, for the words of a refusal. Refused: a span that ends before it begins.
+    /// (`LogSpan.endTime`): just behind the newest record, so that what is recorded from then on lies in the span that follows, whatever was
+    /// being written meanwhile. `fields`: what the two came as, for the words of a refusal. Refused: a span that ends before it begins.
     public func span(
         from start: LogPoint?, to end: LogPoint?, fields: (from: String, to: String) = ("from", "to")
     ) throws -> LogSpan {
+        // What was stamped before a moment that has hardly passed may still be being written, by whichever process.
+        if case .time(let time)? = end, time <= now, time > now.adding(seconds: -Self.writing) { try? environment.write { _ in } }
         let (first, next) = try bounds()
         func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
         let last: Timestamp? = if case .time(let time)? = end, time <= now { time } else { nil }
@@ -54,8 +57,20 @@ extension Ledger {
         if case .time(let time)? = start, let last, time > last { throw refusal(fields.from, "must lie before \(fields.to).") }
         guard begin <= moment.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
         let startTime: Timestamp? = if case .time(let time)? = start { time } else { nil }
-        return LogSpan(start: begin, end: moment, startTime: startTime, endTime: last ?? moment.clock)
+        let newest = try next > first ? recordTime(at: next - 1).recordedAt.adding(microseconds: 1) : now
+        let endTime: Timestamp =
+            if let last {
+                last
+            } else if case .position(let position)? = end, position < next {
+                moment.clock
+            } else {
+                max(newest, startTime ?? newest)
+            }
+        return LogSpan(start: begin, end: moment, startTime: startTime, endTime: endTime)
     }
+
+    /// In seconds: no record waits longer for its transaction to end.
+    private static let writing: Int64 = 10
 
     /// The first position of what was recorded from a point on; that of the first record for `nil`.
     public func position(of point: LogPoint?, field: String) throws -> UInt64 {

@@ -9,6 +9,6 @@ public struct LogSpan: Equatable, Sendable {
     /// From when on; `nil` where the span begins at a position, or with the log.
     public let startTime: Timestamp?
     /// Before when; of a span that ends at a position, when the last record in it was decided. Never in the future: a span that was to end
-    /// there ends now.
+    /// there, or now, ends just behind the newest record.
     public let endTime: Timestamp
 }

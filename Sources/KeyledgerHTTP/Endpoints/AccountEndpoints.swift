@@ -1,6 +1,8 @@
+internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
 internal import KeyService
+internal import Projections
 
 /// What accounts have, and what an operator allows them.
 enum AccountEndpoints {
@@ -12,7 +14,8 @@ enum AccountEndpoints {
     @Sendable private static func show(_ call: Call) throws -> Response {
         let account = try account(call)
         let standing = try call.ledger.accountStanding(account, for: call.caller)
-        call.noteReading(.keys, of: [account])
+        // Of an account that is none nobody's data were read.
+        if standing != AccountStanding() { call.noteReading(.keys, of: [account]) }
         return try .document(AccountDocument(account, standing))
     }
 
@@ -36,7 +39,8 @@ enum AccountEndpoints {
 
     /// Text that cannot be an account's id is as unknown as an id that no account has.
     private static func account(_ call: Call) throws(ServiceError) -> AccountID {
-        guard let account = call.context.parameters["id"].flatMap({ AccountID(String($0)) }) else { throw .unknownAccount }
+        // Clients that are made of descriptions escape `@` and `:`, which ids may hold.
+        guard let account = call.context.parameters["id"]?.removingPercentEncoding.flatMap({ AccountID($0) }) else { throw .unknownAccount }
         return account
     }
 }

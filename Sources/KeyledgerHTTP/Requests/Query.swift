@@ -115,7 +115,7 @@ struct Query {
     /// A time, or a position in digits.
     func point(_ name: String) throws(Problem) -> LogPoint? {
         guard let text = self[name] else { return nil }
-        guard let point = LogPoint(text) else { throw .invalid(name, LogPoint.problem) }
+        guard let point = LogPoint(Self.withColon(text)) else { throw .invalid(name, LogPoint.problem) }
         return point
     }
 

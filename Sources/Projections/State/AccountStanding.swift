@@ -5,7 +5,7 @@ internal import LMDB
 /// How many keys an account has that have not ended, and what it is allowed.
 ///
 /// In the table `standings`: keys (8 bytes) ‖ which of the rules are given (1 byte: 1 the limit, 2 the scopes) ‖ the limit (8 bytes) ‖ the
-/// scopes, each behind its length (1 byte); big-endian, with its check.
+/// scopes, each behind its length (2 bytes); big-endian, with its check.
 public struct AccountStanding: Equatable, Sendable {
     public var keys: UInt64
     public var rules: AccountRules
@@ -26,10 +26,10 @@ public struct AccountStanding: Equatable, Sendable {
         guard let value = RowCheck.value(row, key: Self.key(account).span)?.copy(), value.count >= 17 else { throw damage }
         var scopes: [String] = []
         var rest = value[17...]
-        while let count = rest.popFirst() {
-            guard rest.count >= count else { throw damage }
-            scopes.append(String(decoding: rest.prefix(Int(count)), as: UTF8.self))
-            rest = rest.dropFirst(Int(count))
+        while let high = rest.popFirst() {
+            guard let low = rest.popFirst(), case let count = Int(high) << 8 | Int(low), rest.count >= count else { throw damage }
+            scopes.append(String(decoding: rest.prefix(count), as: UTF8.self))
+            rest = rest.dropFirst(count)
         }
         keys = value.span.bigEndian()
         rules = AccountRules(
@@ -38,7 +38,8 @@ public struct AccountStanding: Equatable, Sendable {
 
     func row(of account: AccountID) -> [UInt8] {
         let given: UInt8 = (rules.keyLimit == nil ? 0 : 1) | (rules.grantable == nil ? 0 : 2)
-        let scopes = (rules.grantable ?? []).flatMap { [UInt8(clamping: $0.utf8.count)] + $0.utf8 }
+        // No record is longer than 2^16 bytes, and so no scope in it.
+        let scopes = (rules.grantable ?? []).flatMap { UInt16(clamping: $0.utf8.count).bigEndianBytes + $0.utf8 }
         return RowCheck.checked(keys.bigEndianBytes + [given] + (rules.keyLimit ?? 0).bigEndianBytes + scopes, key: Self.key(account))
     }
 

@@ -97,10 +97,29 @@ public struct StateStore: Sendable {
         return try AccountStanding(row, of: account)
     }
 
+    /// As above, as it is by now: keys whose expiry has passed have ended, whether or not that is recorded.
+    public func standing(
+        of account: AccountID, at now: Timestamp, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> AccountStanding {
+        var standing = try standing(of: account, transaction)
+        for id in try due(at: now, limit: Self.mostDue, transaction) {
+            guard let key = try key(id, transaction), key.accountID == account, key.end == nil, key.status(at: now) == .expired else { continue }
+            standing.keys -= min(standing.keys, 1)
+        }
+        return standing
+    }
+
+    /// More than a sweep ever leaves behind.
+    private static let mostDue = 10_000
+
     private func changeStanding(
         of account: AccountID, _ transaction: inout WriteTransaction, _ change: (inout AccountStanding) -> Void
     ) throws {
-        var standing = try standing(of: account, transaction)
+        var standing: AccountStanding
+        do { standing = try self.standing(of: account, transaction) } catch LogError.derivedDamaged {
+            // It stays what it is, and nothing is allowed by it; a key can be ended all the same. A replay mends it.
+            return
+        }
         change(&standing)
         try transaction.put(AccountStanding.key(account), standing.row(of: account), in: tables.standings)
     }

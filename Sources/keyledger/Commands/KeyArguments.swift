@@ -57,7 +57,7 @@ enum Fields {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw WrongUse("Write metadata as key=value.") }
             guard metadata.updateValue(String(parts[1]), forKey: String(parts[0])) == nil else {
-                throw WrongUse("A name stands twice in the metadata; give each once.")
+                throw WrongUse("A name stands twice in the metadata, perhaps once composed and once decomposed (é); give each once.")
             }
         }
         return metadata

@@ -140,7 +140,9 @@ struct KeysRevoke: AsyncParsableCommand {
         try await options.withLedger { ledger in
             let outcome = try await ledger.revokeKey(
                 id, reason: why.reason, reasonCode: reasonCode, by: .localUser, commandID: repeating.commandId)
-            try Answer.showShort(outcome, ledger, options, done: "revoked", already: "was revoked already")
+            let hasExpired = outcome.key.state.status(at: ledger.now) == .expired
+            try Answer.showShort(
+                outcome, ledger, options, done: "revoked", already: hasExpired ? "has expired, for good" : "was revoked already")
         }
     }
 }

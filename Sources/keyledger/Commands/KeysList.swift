@@ -34,6 +34,7 @@ struct KeysList: AsyncParsableCommand {
             }
             return status
         }
+        if let refusal = KeyRules.check(environment: env, now: Timestamp(seconds: 0)) { throw ServiceError.refused(refusal) }
         try await options.withLedger { ledger in
             let moment = try past.moment(ledger)
             let now = moment?.clock ?? ledger.now

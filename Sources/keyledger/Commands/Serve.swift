@@ -78,6 +78,8 @@ struct Serve: AsyncParsableCommand {
         guard (0...65_535).contains(port) else {
             throw WrongUse("There is no port \(port); ports go from 1 to 65535, and 0 takes any free one.")
         }
+        for address in listen { try Listening.checkFree(address, "--listen") }
+        if let address = gateways.authListen { try Listening.checkFree(address, "--auth-listen") }
         guard (1...3600).contains(window) else { throw WrongUse("--window takes 1 to 3600 seconds.") }
         guard (0...86_400).contains(checkpointEvery) else { throw WrongUse("--checkpoint-every takes 1 to 86400 seconds, or 0.") }
         let recording: UseRecording =

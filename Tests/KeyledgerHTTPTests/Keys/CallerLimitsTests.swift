@@ -48,6 +48,63 @@ struct CallerLimitsTests {
         }
     }
 
+    @Test("A secret that was given an end gives no more than that, and does not take the key back from its newer one")
+    func replacedSecrets() async throws {
+        try await Service.run { service in
+            let key = try await service.key("rotated", account: "acme", permissions: [.keysRead, .keysWrite])
+            let path = "/v1/keys/\(key.id)/rotate"
+            let first = try await service.call(.post, path, key: key.secret, #"{"graceSeconds":60}"#)
+            #expect(first.status == 200)
+            let lasting = try await service.call(.post, "/v1/keys", key: key.secret, #"{"name":"n"}"#)
+            #expect(lasting.status == 403 && lasting["field"]?.string == "expiresAt", "\(lasting.text)")
+            let soon = service.ledger.now.adding(seconds: 30)
+            #expect(try await service.call(.post, "/v1/keys", key: key.secret, "{\"name\":\"n\",\"expiresAt\":\"\(soon)\"}").status == 201)
+            // While nobody has used the newer one, its answer may have been lost.
+            let second = try await service.call(.post, path, key: key.secret, #"{"graceSeconds":60}"#)
+            let newer = try #require(second["secret"]?.string)
+            #expect(try await service.call(.post, "/v1/keys", key: newer, #"{"name":"n"}"#).status == 201)
+            for grace in [0, 60] {
+                let taken = try await service.call(.post, path, key: key.secret, "{\"graceSeconds\":\(grace)}")
+                #expect(taken.status == 403 && taken.code == "CANNOT_GRANT", "\(taken.text)")
+            }
+            #expect(try await service.call(.post, path, key: newer, #"{"graceSeconds":0}"#).status == 200)
+        }
+    }
+
+    @Test("A key of a test environment makes no other")
+    func environments() async throws {
+        try await Service.run { service in
+            let test = try await service.key("test", account: "acme", environment: "test", permissions: [.keysRead, .keysWrite])
+            let live = try await service.key("live", account: "acme", permissions: [.keysRead, .keysWrite])
+            for body in [#"{"name":"n"}"#, #"{"name":"n","environment":"live"}"#] {
+                let refused = try await service.call(.post, "/v1/keys", key: test.secret, body)
+                #expect(refused.status == 403 && refused["field"]?.string == "environment", "\(refused.text)")
+            }
+            #expect(try await service.call(.post, "/v1/keys/\(live.id)/rotate", key: test.secret, "{}").status == 403)
+            let made = try await service.call(.post, "/v1/keys", key: test.secret, #"{"name":"n","environment":"test"}"#)
+            #expect(made.status == 201)
+            #expect(try await service.call(.post, "/v1/keys", key: live.secret, #"{"name":"n","environment":"test"}"#).status == 201)
+        }
+    }
+
+    @Test("Who says what an account may is asked again when it is written")
+    func rulesByAKeyThatChanged() async throws {
+        try await Service.run { service in
+            let key = try await service.key("boss", permissions: [.keysRead, .keysWrite])
+            let caller = try #require(try service.ledger.authorise(key.secret).caller)
+            let id = try #require(KeyID(key.id))
+            _ = try await service.ledger.changeKey(id, KeyChange(permissions: [.keysRead]), by: .commandLine)
+            let acme = try #require(AccountID("acme"))
+            await #expect(throws: ServiceError.missingPermission(.keysWrite)) {
+                try await service.ledger.changeAccount(acme, AccountRulesChange(keyLimit: .own(5)), by: caller)
+            }
+            try await service.disable(key)
+            await #expect(throws: ServiceError.callerRefused(.disabled)) {
+                try await service.ledger.changeAccount(acme, AccountRulesChange(keyLimit: .own(5)), by: caller)
+            }
+        }
+    }
+
     @Test("Not more addresses")
     func addresses() async throws {
         try await Service.run(over: .live) { service in
@@ -98,7 +155,9 @@ struct CallerLimitsTests {
                 #expect(answer.status == 403 && answer["field"]?.string == "scopes", "\(answer.text)")
             }
             #expect(try await call(.patch, "/v1/keys/\(old.id)", #"{"scopes":["listings:read","billing:write"]}"#).status == 403)
-            // What a key has it may keep.
+            // What a key has it may keep, and its own secret it may replace.
+            let own = try await service.key("own", account: "acme", scopes: ["billing:read"], permissions: [.keysRead, .keysWrite])
+            #expect(try await service.call(.post, "/v1/keys/\(own.id)/rotate", key: own.secret, "{}").status == 200)
             #expect(try await call(.patch, "/v1/keys/\(old.id)", #"{"scopes":["billing:read","listings:write"]}"#).status == 200)
             #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["listings:write","listings:*"]}"#).status == 201)
             let person = Caller(
@@ -139,13 +198,20 @@ struct CallerLimitsTests {
             #expect(try await shown() == [2, 3])
             #expect(try await make().status == 201)
             service.clock.advance(seconds: 61)
+            // An expiry that nobody has recorded yet is one.
+            #expect(try await shown() == [2, 3])
+            #expect(try await make().status == 201)
             let ended = try #require(third["id"]?.string)
             #expect(try await service.call(.post, "/v1/keys/\(ended)/revoke", key: key.secret, "{}").status == 200)
-            #expect(try await shown() == [2, 3])
+            #expect(try await shown() == [3, 3])
+            #expect(try await make().code == "TOO_MANY_KEYS")
             // A replay of the log counts the same.
             let report = try await onThread { try service.ledger.replay(isCheck: true) { _, _ in } }
             #expect(report.differences.count == 0, "\(report)")
-            #expect(try await shown() == [2, 3])
+            #expect(try await shown() == [3, 3])
+            for id in ["user@example.com", "user%40example.com", "a%3Ab"] {
+                #expect(try await service.call(.get, "/v1/accounts/\(id)")["keys"]?.whole == 0)
+            }
             let usual = try await service.call(.patch, "/v1/accounts/acme", #"{"keyLimit":null}"#)
             #expect(usual["keyLimit"]?.whole == 100_000)
         }
