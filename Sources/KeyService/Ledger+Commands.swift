@@ -100,7 +100,8 @@ extension Ledger {
         if case .buffered = options.recording { try await flush() }
         // Where all older secrets end now it does not matter which were used, and nobody waits for the views.
         // They do where the key rotates itself with a secret that is not its newest: whoever has the newest keeps it.
-        let isOlder = caller.actor == .key(id) && state.secrets.contains { caller.secretID.map { own in $0.record.id > own } ?? false }
+        let own = caller.actor == .key(id) ? caller.secretID : nil
+        let isOlder = own.map { own in state.secrets.contains { $0.record.id > own } } ?? false
         let known = olderRetires == .now && !isOlder ? nil : try await secretUses(of: id, for: .account(caller.account))
         let outcome = try await carryOut(
             .init(

@@ -1,4 +1,5 @@
 internal import KeyEvents
+internal import LMDB
 internal import Projections
 internal import Validation
 

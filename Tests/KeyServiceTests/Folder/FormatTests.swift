@@ -76,6 +76,26 @@ import Validation
         #expect(try LogMeta.identity(path: home.folder.ledger)?.format == LogMeta.currentFormat)
     }
 
+    /// A ledger of format 2, whose programs know nothing of what accounts have: it is counted, and they refuse it from then on.
+    @Test func aLedgerOfFormatTwoIsTakenOn() async throws {
+        let home = TestHome(seed: printedSeed())
+        let key = try await home.withLedger { ledger in
+            let key = try await ledger.newKey(account: .hotel)
+            try ledger.change { transaction in
+                try LogMeta.format.set(UInt32(2).bigEndianBytes, ledger.reader.tables, &transaction)
+                try LogMeta.stateVersion.set(UInt32(5).bigEndianBytes, ledger.reader.tables, &transaction)
+                for set in [0, 1] { try transaction.clear(ledger.stateTables.sets[set].standings) }
+            }
+            return key
+        }
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
+            #expect(try await ledger.verify(key.secret) == .valid)
+            #expect(try ledger.accountStanding(.hotel, for: .commandLine).keys == 1)
+            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+        }
+        #expect(try LogMeta.identity(path: home.folder.ledger)?.format == LogMeta.currentFormat)
+    }
+
     /// A program of that time would go on writing rows as it knows them.
     @Test func aLedgerOfFormatOneIsNotTakenOnWhileAnotherHasItOpen() async throws {
         let home = TestHome(seed: printedSeed())
