@@ -79,7 +79,7 @@ internal import Validation
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)
         let personal = before?.personal(vault) ?? PersonalFields()
-        if let acting, !caller.account.isOperator {
+        if let acting, !caller.account.isOperator, !request.command.endsOnly {
             let rules = try turn.store.standing(of: caller.account, transaction).rules
             try CallerLimits(of: acting, acting.state.personal(vault), rules).check(request.command, on: before, personal)
         }
