@@ -5,6 +5,7 @@ import KeyService
 import Projections
 import TestSupport
 import Testing
+import Validation
 
 @testable import KeyledgerHTTP
 
