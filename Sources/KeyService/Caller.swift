@@ -17,7 +17,8 @@ public struct Caller: Sendable {
     let secretID: UInt32?
 
     public init(
-        actor: Actor, account: AccountID, permissions: PermissionSet, label: String? = nil, address: IPAddress? = nil, secretID: UInt32? = nil
+        actor: Actor, account: AccountID, permissions: PermissionSet, label: String? = nil, address: IPAddress? = nil,
+        secretID: UInt32? = nil
     ) {
         isHolder = false
         self.secretID = secretID

@@ -373,7 +373,7 @@ public struct HistoryCheck {
 
     private func rulesObjection(to event: Event) -> String? {
         guard event.keyID == .none else { return "the rules of an account name a key" }
-        if case .accountChanged(let change) = event.body, let scopes = change.rules.grantable, KeyRules.check(grantable: scopes) != nil {
+        if case .accountChanged(let change) = event.body, let scopes = change.rules.grantable, !KeyRules.arePossible(grantable: scopes) {
             return "the rules of an account are such as no command sets"
         }
         switch event.actor.kind {

@@ -47,6 +47,10 @@ public enum KeyRules {
         return scopesProblem(scopes).map { .invalid(field: "grantable", problem: $0) }
     }
 
+    /// Whether these can be the scopes that keys of an account may give, whatever else they hold (histories are not judged by what looks like a
+    /// secret, so that that may change).
+    public static func arePossible(grantable scopes: [String]) -> Bool { scopesProblem(scopes) == nil }
+
     public static func check(_ olderRetires: Rotation.OlderRetires) -> CommandRefusal? {
         guard case .after(let seconds) = olderRetires, !graceSeconds.contains(seconds) else { return nil }
         return .invalid(field: "graceSeconds", problem: "must be 0 to \(graceSeconds.upperBound), which is 366 days.")

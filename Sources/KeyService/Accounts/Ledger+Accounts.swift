@@ -41,7 +41,9 @@ extension Ledger {
         var change = change
         if case .own(let scopes)? = change.grantable { change.grantable = .own(Array(scopes.uniqued())) }
         // Who does it, and from where, is kept.
-        if !caller.personal.isEmpty { do { try await prepareVault(of: account) } catch { options.report("\(error) Who changed \(account) is not kept.") } }
+        if !caller.personal.isEmpty {
+            do { try await prepareVault(of: account) } catch { options.report("\(error) Who changed \(account) is not kept.") }
+        }
         try standing.requireNewestCopy()
         _ = try watch.believed()
         return try await unsafe withUnsafeThrowingContinuation { continuation in

@@ -14,7 +14,8 @@ struct ActingKey {
     /// `ServiceError.callerRefused` where the key is no longer accepted.
     init?(of caller: Caller, at now: Timestamp, _ store: StateStore, _ transaction: borrowing WriteTransaction) throws {
         guard caller.actor.kind == .key, !caller.isHolder else { return nil }
-        guard let id = KeyID(caller.actor.id), let state = try store.decidingState(id, transaction), state.accountID == caller.account else {
+        guard let id = KeyID(caller.actor.id), let state = try store.decidingState(id, transaction), state.accountID == caller.account
+        else {
             throw ServiceError.callerRefused(.notFound)
         }
         switch state.status(at: now) {

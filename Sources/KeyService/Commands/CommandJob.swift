@@ -88,7 +88,9 @@ internal import Validation
             guard standing.hasRoom else { throw ServiceError.tooManyKeys(keys: standing.keys, limit: standing.keyLimit) }
         }
         let command = try informed(request.command, before, at: now, transaction)
-        if case .rotate(let rotation) = command, rotation.isNewestUsed, let acting, acting.state.id == request.keyID, acting.isOlder(at: now) {
+        if case .rotate(let rotation) = command, rotation.isNewestUsed, let acting, acting.state.id == request.keyID,
+            acting.isOlder(at: now)
+        {
             throw ServiceError.beyondCaller(
                 field: "id", problem: "names the key that asks for this, whose newer secret is in use; rotate it with that one.")
         }

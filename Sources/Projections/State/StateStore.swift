@@ -103,7 +103,9 @@ public struct StateStore: Sendable {
     ) throws -> AccountStanding {
         var standing = try standing(of: account, transaction)
         for id in try due(at: now, limit: Self.mostDue, transaction) {
-            guard let key = try key(id, transaction), key.accountID == account, key.end == nil, key.status(at: now) == .expired else { continue }
+            guard let key = try key(id, transaction), key.accountID == account, key.end == nil, key.status(at: now) == .expired else {
+                continue
+            }
             standing.keys -= min(standing.keys, 1)
         }
         return standing
