@@ -84,7 +84,13 @@ struct CreatePage: Sendable {
         guard complaints.isEmpty else { return nil }
         return CreateKey(
             name: name, account: account, environment: form["environment"] ?? KeyEnvironment.default, scopes: form.all("scope") + more,
-            expiresAt: expiresAt)
+            ipAllowlist: ownAddresses, expiresAt: expiresAt)
+    }
+
+    /// Whoever is signed in with a key that may be used from some addresses gives none beyond them, and there is no field to say fewer.
+    private var ownAddresses: [String] {
+        guard case .key(let id, _) = visit.session.basis, !visit.isOperator else { return [] }
+        return (try? visit.ledger.keyView(id, for: visit.caller).ipAllowlist) ?? []
     }
 
     /// At the end of a day, so that sending the form again asks for the same.

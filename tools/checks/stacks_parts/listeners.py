@@ -31,7 +31,7 @@ def ask(connection, method, path, secret=None, body=None):
     return response.status, response.read().decode()
 
 
-def check_listeners(run, server, path, port, auth_port, keys):
+def check_listeners(run, ledger, server, path, port, auth_port, keys):
     """`path`: of the Unix socket, `port`: of the further address."""
     until = time.monotonic() + 30
     while not path.exists() and time.monotonic() < until:
@@ -58,6 +58,13 @@ def check_listeners(run, server, path, port, auth_port, keys):
             os.kill(server.process.pid, signal.SIGHUP)
             time.sleep(0.3)
             run.expect(server.process.poll() is None, "a hang-up ended the server")
+    # Somebody answers there: another server takes another place, whichever option names it.
+    for option in ("--listen", "--auth-listen"):
+        again = subprocess.run(
+            ledger.arguments("serve", "--host", HOST, "--port", "0", option, f"unix:{path}"), stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=60)
+        run.expect(again.returncode == 2 and "in use" in again.stderr, f"{option} at a taken socket: {again.returncode} {again.stderr}")
+        run.expect(path.exists(), f"the socket is gone after {option}")
     # As people do it by hand.
     done = subprocess.run(
         ["curl", "-sS", "--unix-socket", path, "http://localhost/readyz"], capture_output=True, text=True, timeout=60)
