@@ -100,7 +100,8 @@ public final class Ledger: Sendable {
             }
         } catch LMDBError.lockHeld(_, let holder) {
             // Several that start at once: another of this version may have been faster.
-            let isDone = try LogMeta.identity(path: folder.ledger)?.format == LogMeta.currentFormat
+            let tables = LogTables(environment)
+            let isDone = try environment.read { try LogMeta.format.bytes(tables, $0) } == LogMeta.currentFormat.bigEndianBytes
             if !isDone { throw LedgerError.openElsewhere(path: folder.path, process: holder.map(\.description) ?? "another process") }
         }
     }

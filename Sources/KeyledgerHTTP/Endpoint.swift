@@ -131,7 +131,8 @@ struct Endpoint: Sendable {
             own.oauthError = "invalid_client"
             // The challenge is in the scheme that the client used (RFC 6749 section 5.2).
             let basic = "Basic realm=\"keyledger\", charset=\"UTF-8\""
-            if request.headers[.authorization]?.lowercased().hasPrefix("basic") ?? false {
+            let isBasic = request.headers[.authorization]?.lowercased().hasPrefix("basic") ?? false
+            if isBasic, own.code.status == .unauthorized {
                 own.headers[.wwwAuthenticate] = basic
             } else if own.code == .missing {
                 // Clients that wait to be asked choose.
