@@ -211,7 +211,8 @@ private struct Model {
             keys[index].refusals[refusal, default: 0] += 1
         } else {
             keys[index].uses += 1
-            keys[index].lastUsedAt = now
+            // A use that is not recorded yet may have been decided by a clock that was ahead of this one.
+            keys[index].lastUsedAt = max(keys[index].lastUsedAt ?? now, now)
         }
         return code
     }
