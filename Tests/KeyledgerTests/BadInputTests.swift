@@ -5,7 +5,7 @@ import Testing
 /// Each with a clear sentence, the right exit code, and nothing changed.
 @Suite struct BadInputTests {
     @Test(arguments: [
-        (["keys", "create", "--name", ""], "seen"),
+        (["keys", "create", "--name", ""], "seen"), (["keys", "create", "--name", "a\u{FFFD}b"], "UTF-8"),
         (["keys", "create", "--name", String(repeating: "x", count: 10_000)], "longer"),
         (["keys", "create", "--name", "a\u{1}b"], "control"),
         (["keys", "create", "--name", "a\u{202E}b"], "control"),

@@ -22,9 +22,13 @@ extension Ledger {
         return filter
     }
 
-    /// Whether the account has, or had, a key.
+    /// Whether the account has, or had, a key, or rules of its own.
     private func exists(_ account: AccountID) throws -> Bool {
-        try environment.read { try !StateView(stateTables, $0).store.keys(of: account, after: nil, limit: 1, $0).isEmpty }
+        try environment.read { transaction in
+            let store = try StateView(stateTables, transaction).store
+            return try !store.keys(of: account, after: nil, limit: 1, transaction).isEmpty
+                || store.standing(of: account, transaction) != AccountStanding()
+        }
     }
 
     /// Events from a position on: at most `limit`, and no more once their records have `bytes` in all. The read transactions end

@@ -1,9 +1,13 @@
 internal import Foundation
 internal import KeyEvents
 
-/// No key's secret among the arguments, where others could see it, and where messages would repeat it.
+/// No key's secret among the arguments, where others could see it, and where messages would repeat it; and nothing that is no text.
 enum ArgumentCheck {
     static func check(_ arguments: [String]) throws {
+        // Swift puts a mark in the place of bytes that are none of UTF-8, which would be kept as if it had been meant.
+        for argument in arguments where argument.unicodeScalars.contains("\u{FFFD}") {
+            throw WrongUse("An argument is not UTF-8 text; nothing was done.")
+        }
         for argument in arguments { try refuseSecret(in: argument, "An argument") }
         if let folder = ProcessInfo.processInfo.environment["KEYLEDGER_DATA"] {
             try refuseSecret(in: folder, "The environment variable KEYLEDGER_DATA")

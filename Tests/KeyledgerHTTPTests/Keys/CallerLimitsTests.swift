@@ -148,6 +148,11 @@ struct CallerLimitsTests {
             #expect(try await call(.patch, "/v1/accounts/globex", #"{"grantable":null}"#).status == 404)
             let set = try await call(.patch, "/v1/accounts/acme", #"{"grantable":["listings:*"]}"#, by: service.admin.secret)
             #expect(set.status == 200 && set["grantable"] == .array([.string("listings:*")]))
+            // What there is of an account that has nothing but rules can be asked for.
+            _ = try await call(.patch, "/v1/accounts/newone", #"{"keyLimit":7,"grantable":["a","a"]}"#, by: service.admin.secret)
+            let events = try await service.call(.get, "/v1/events?account=newone")
+            #expect(events["data"]?.elements.map { $0["type"]?.string } == ["AccountChanged"])
+            #expect(events["data"]?.elements.first?["grantable"] == .array([.string("a")]))
             for (path, body) in [
                 ("/v1/keys", #"{"name":"n","scopes":["billing:write"]}"#), ("/v1/keys", #"{"name":"n","scopes":["*"]}"#),
                 ("/v1/keys/\(old.id)/rotate", "{}"),
