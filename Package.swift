@@ -34,7 +34,7 @@ let package = Package(
     products: [
         .executable(name: "keyledger", targets: ["keyledger"]),
         .library(name: "Validation", targets: ["Validation"]),
-        .library(name: "KeyService", targets: ["KeyService"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
         .library(name: "KeyledgerClient", targets: ["KeyledgerClient"]),
         .library(name: "KeyledgerInProcess", targets: ["KeyledgerInProcess"]),
         .executable(name: "listings-api", targets: ["ListingsAPI"]),
@@ -59,14 +59,14 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
-        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings + [lifetimes]),
+        .target(name: "Storage", dependencies: ["CLMDB"], swiftSettings: settings + [lifetimes]),
         .target(name: "KeyEvents", dependencies: [protobuf, crypto], swiftSettings: settings),
-        .target(name: "EventLog", dependencies: ["LMDB", "KeyEvents", crypto], swiftSettings: settings + [lifetimes]),
-        .target(name: "Projections", dependencies: ["LMDB", "KeyEvents", "EventLog"], swiftSettings: settings + [lifetimes]),
-        .target(name: "Validation", dependencies: ["LMDB", "KeyEvents", "Projections"], swiftSettings: settings),
+        .target(name: "EventLog", dependencies: ["Storage", "KeyEvents", crypto], swiftSettings: settings + [lifetimes]),
+        .target(name: "Projections", dependencies: ["Storage", "KeyEvents", "EventLog"], swiftSettings: settings + [lifetimes]),
+        .target(name: "Validation", dependencies: ["Storage", "KeyEvents", "Projections"], swiftSettings: settings),
         .target(
-            name: "KeyService",
-            dependencies: ["LMDB", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
+            name: "Ledger",
+            dependencies: ["Storage", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
             swiftSettings: settings),
         .target(
             name: "HTTPConnections",
@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", hummingbird, logging,
+                "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", hummingbird, logging,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -90,7 +90,7 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "KeyEvents", "Projections", "Validation", "KeyService", "KeyledgerHTTP", hummingbird, logging, crypto,
+                "KeyEvents", "Projections", "Validation", "Ledger", "KeyledgerHTTP", hummingbird, logging, crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
@@ -109,7 +109,7 @@ let package = Package(
         .target(
             name: "KeyledgerInProcess",
             dependencies: [
-                "KeyledgerClient", "KeyEvents", "Validation", "KeyService",
+                "KeyledgerClient", "KeyEvents", "Validation", "Ledger",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -125,7 +125,7 @@ let package = Package(
         .executableTarget(
             name: "keyledger",
             dependencies: [
-                "LMDB", "KeyEvents", "EventLog", "Projections", "Validation", "KeyService", "HTTPConnections", "KeyledgerHTTP", "Dashboard",
+                "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "HTTPConnections", "KeyledgerHTTP", "Dashboard",
                 hummingbird, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -139,21 +139,21 @@ let package = Package(
         // What all tests share, since all run in one process: its descriptors, and the processes that it starts.
         .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "TestSupportTests", dependencies: ["TestSupport", "KeyService", "KeyEvents", "Validation"],
+            name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "KeyEvents", "Validation"],
             swiftSettings: settings),
-        .testTarget(name: "LMDBTests", dependencies: ["TestSupport", "LMDB"], swiftSettings: settings + [lifetimes]),
+        .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage"], swiftSettings: settings + [lifetimes]),
         .testTarget(name: "KeyEventsTests", dependencies: ["KeyEvents", protobuf, crypto], swiftSettings: settings),
         .testTarget(
-            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "LMDB", "KeyEvents", crypto], swiftSettings: settings),
+            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", crypto], swiftSettings: settings),
         .testTarget(
-            name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "LMDB", "KeyEvents", crypto],
+            name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "Storage", "KeyEvents", crypto],
             swiftSettings: settings),
         .testTarget(
-            name: "ValidationTests", dependencies: ["TestSupport", "Validation", "KeyService", "Projections", "KeyEvents", "LMDB"],
+            name: "ValidationTests", dependencies: ["TestSupport", "Validation", "Ledger", "Projections", "KeyEvents", "Storage"],
             swiftSettings: settings),
         .testTarget(
-            name: "KeyServiceTests",
-            dependencies: ["TestSupport", "KeyService", "Validation", "Projections", "EventLog", "KeyEvents", "LMDB", crypto],
+            name: "LedgerTests",
+            dependencies: ["TestSupport", "Ledger", "Validation", "Projections", "EventLog", "KeyEvents", "Storage", crypto],
             swiftSettings: settings),
         .testTarget(
             name: "HTTPConnectionsTests",
@@ -162,8 +162,8 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections", "EventLog",
-                "LMDB",
+                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "KeyEvents", "Validation", "Projections", "EventLog",
+                "Storage",
                 hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
@@ -174,7 +174,7 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "KeyService", "KeyEvents", "Validation", "Projections",
+                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "KeyEvents", "Validation", "Projections",
                 hummingbird,
                 logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -183,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "KeyledgerClientTests",
             dependencies: [
-                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "KeyService", "KeyEvents", hummingbird, logging,
+                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "KeyEvents", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -199,7 +199,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "KeyledgerTests", dependencies: ["TestSupport", "keyledger", "KeyEvents", "KeyService", "KeyledgerHTTP"],
+            name: "KeyledgerTests", dependencies: ["TestSupport", "keyledger", "KeyEvents", "Ledger", "KeyledgerHTTP"],
             swiftSettings: settings),
     ]
 )

@@ -2,8 +2,8 @@ internal import Foundation
 internal import HTTPTypes
 public import Hummingbird
 internal import KeyEvents
-public import KeyService
 internal import KeyledgerHTTP
+public import Ledger
 internal import Logging
 internal import NIOCore
 

@@ -1,5 +1,5 @@
 public import KeyEvents
-public import LMDB
+public import Storage
 
 /// Adds events at the head of the log within one turn, all with the same time (`RecordTime`).
 public struct Appender {

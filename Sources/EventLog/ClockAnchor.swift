@@ -1,5 +1,5 @@
 internal import KeyEvents
-public import LMDB
+public import Storage
 
 /// What processes on this host know of the clock from each other: how far the wall clock was ahead of the monotonic one, which nobody sets,
 /// when it was last believed. One that starts anew has nothing else to compare its clock with but the newest record.
@@ -20,7 +20,8 @@ public struct ClockAnchor: Equatable, Sendable {
     }
 
     /// `nil`: there is none that can be read.
-    public static func stored(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> ClockAnchor?
+    public static func stored(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws(StorageError)
+        -> ClockAnchor?
     {
         guard let row = try transaction.get(key.span, in: tables.meta), let value = RowCheck.value(row, key: key.span), value.count >= 8
         else { return nil }
@@ -29,7 +30,7 @@ public struct ClockAnchor: Equatable, Sendable {
             monotonicClock: String(decoding: value.extracting(8..<value.count).copy(), as: UTF8.self))
     }
 
-    public func store(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
+    public func store(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(StorageError) {
         let value = UInt64(bitPattern: difference).bigEndianBytes + Array(monotonicClock.utf8)
         try transaction.put(Self.key, RowCheck.checked(value, key: Self.key), in: tables.meta)
     }

@@ -1,5 +1,5 @@
 public import KeyEvents
-public import LMDB
+public import Storage
 
 /// Remembers commands by their id, so that one sent twice happens once. Ids are kept for `retention`, and forgotten a few
 /// at a time as new ones come.
@@ -46,7 +46,7 @@ public struct CommandTable: Sendable {
     /// `isForgetting`: whether ids that are older than `retention` by `now` may go: not by a clock that is not to be relied on.
     public func store(
         _ key: Digest32, _ entry: Entry, at now: Timestamp, isForgetting: Bool = true, _ transaction: inout WriteTransaction
-    ) throws(LMDBError) {
+    ) throws(StorageError) {
         if isForgetting { try forget(before: now.adding(seconds: -Self.retention), &transaction) }
         let time = UInt64(bitPattern: now.microseconds).bigEndianBytes
         let value = time + entry.content.bytes + entry.position.bigEndianBytes + entry.answer
@@ -55,7 +55,7 @@ public struct CommandTable: Sendable {
     }
 
     /// At most four for each that comes, so the table shrinks and no command waits long.
-    private func forget(before limit: Timestamp, _ transaction: inout WriteTransaction) throws(LMDBError) {
+    private func forget(before limit: Timestamp, _ transaction: inout WriteTransaction) throws(StorageError) {
         for time in try oldTimes(before: limit, transaction) {
             let key = Array(time.dropFirst(8))
             // An id that was forgotten and used again has a later time.
@@ -64,7 +64,7 @@ public struct CommandTable: Sendable {
         }
     }
 
-    private func oldTimes(before limit: Timestamp, _ transaction: borrowing WriteTransaction) throws(LMDBError) -> [[UInt8]] {
+    private func oldTimes(before limit: Timestamp, _ transaction: borrowing WriteTransaction) throws(StorageError) -> [[UInt8]] {
         var times: [[UInt8]] = []
         var cursor = try transaction.cursor(in: tables.commandTimes)
         var isFound = try cursor.first()
@@ -75,7 +75,7 @@ public struct CommandTable: Sendable {
         return times
     }
 
-    private func storedTime(_ key: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) -> UInt64? {
+    private func storedTime(_ key: [UInt8], _ transaction: borrowing WriteTransaction) throws(StorageError) -> UInt64? {
         guard let value = try transaction.get(key.span, in: tables.commands), value.count >= 8 else { return nil }
         return value.bigEndian()
     }
@@ -119,7 +119,7 @@ public struct CommandTable: Sendable {
     /// `previous`: empty for the first.
     private static func rows(
         of table: Table, after previous: [UInt8], limit: Int, _ transaction: borrowing WriteTransaction
-    ) throws(LMDBError) -> [(key: [UInt8], value: [UInt8])] {
+    ) throws(StorageError) -> [(key: [UInt8], value: [UInt8])] {
         var rows: [(key: [UInt8], value: [UInt8])] = []
         var cursor = try transaction.cursor(in: table)
         // The least key after another is that key and a zero.

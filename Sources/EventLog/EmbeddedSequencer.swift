@@ -1,5 +1,5 @@
 public import KeyEvents
-public import LMDB
+public import Storage
 internal import Synchronization
 
 /// Positions from the LMDB files themselves: LMDB's write lock makes turns exclusive among all processes on the host.

@@ -1,5 +1,5 @@
 public import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// Where the log ends.
 public struct LogHead: Equatable, Sendable {

@@ -1,5 +1,5 @@
 public import KeyEvents
-public import LMDB
+public import Storage
 
 /// Fills an empty log with records of another, byte by byte as they are: the tree over them is the same. Records go in many at
 /// a time; until `finish` the folder holds no ledger.

@@ -1,5 +1,5 @@
 internal import KeyEvents
-public import LMDB
+public import Storage
 
 /// What is being made of the files of a folder, until they are a ledger: kept in `meta` from the first transaction on, and taken away by the
 /// one that sets `format`. Whatever interrupts the making, whoever begins it again finds here what the attempt before has left elsewhere.
@@ -44,12 +44,12 @@ public enum LogMaking: Equatable, Sendable {
         return lines.flatMap { Array(($0 + "\n").utf8) }
     }
 
-    public func set(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
+    public func set(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(StorageError) {
         try LogMeta.making.set(value, tables, &transaction)
     }
 
     /// From this transaction on the files are a ledger.
-    public static func finish(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
+    public static func finish(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(StorageError) {
         try LogMeta.making.remove(tables, &transaction)
         try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)
     }

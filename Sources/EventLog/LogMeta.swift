@@ -1,5 +1,5 @@
 internal import KeyEvents
-public import LMDB
+public import Storage
 
 /// Named single values in the table `meta`. Numbers are big-endian.
 ///
@@ -56,12 +56,12 @@ public enum LogMeta: String, CaseIterable, Sendable {
         return value.span.bigEndian()
     }
 
-    public func set(_ value: [UInt8], _ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
+    public func set(_ value: [UInt8], _ tables: LogTables, _ transaction: inout WriteTransaction) throws(StorageError) {
         try transaction.put(key, self == .format ? value : RowCheck.checked(value, key: key), in: tables.meta)
         try transaction.put(copyKey, RowCheck.checked(value, key: copyKey), in: tables.meta)
     }
 
-    func remove(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(LMDBError) {
+    func remove(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(StorageError) {
         for key in [key, copyKey] { try transaction.delete(key.span, in: tables.meta) }
     }
 
@@ -87,7 +87,7 @@ public enum LogMeta: String, CaseIterable, Sendable {
 
     private func stored(
         _ key: [UInt8], _ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable
-    ) throws(LMDBError) -> (isThere: Bool, value: [UInt8]?) {
+    ) throws(StorageError) -> (isThere: Bool, value: [UInt8]?) {
         guard let row = try transaction.get(key.span, in: tables.meta) else { return (false, nil) }
         if self == .format, key == self.key { return (true, row.copy()) }
         return (true, RowCheck.value(row, key: key.span)?.copy())

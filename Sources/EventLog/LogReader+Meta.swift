@@ -1,5 +1,5 @@
 public import KeyEvents
-public import LMDB
+public import Storage
 
 extension LogReader {
     /// The ids of the logs that this one continues or has left behind, the oldest first; empty: it was never forked.

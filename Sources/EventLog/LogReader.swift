@@ -1,5 +1,5 @@
 public import KeyEvents
-public import LMDB
+public import Storage
 
 /// Reads the log. Every record that is handed out matches its checksum.
 public struct LogReader: Sendable {

@@ -1,4 +1,4 @@
-public import LMDB
+public import Storage
 
 /// The tables of the log itself.
 ///

@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// What is derived from the log, or stands beside it, is believed only with its check: a row is stored as
 ///

@@ -1,5 +1,5 @@
 internal import KeyEvents
-public import LMDB
+public import Storage
 
 /// Whatever assigns positions. Deciding happens inside a turn, so nobody acts on an old state; what the turn appends and
 /// what it derives into the same tables become durable together.

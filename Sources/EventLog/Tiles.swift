@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// The log cut into tiles of 256 (C2SP tlog-tiles, https://c2sp.org/tlog-tiles), worked out as they are asked for. All but the last
 /// of each level are full, and never change.

@@ -1,5 +1,5 @@
 public import Hummingbird
-public import KeyService
+public import Ledger
 
 /// All addresses of the service, for an application or for tests without a socket. `isLogPublic`: checkpoints and the hashes of the
 /// log's tree are for everyone.

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import KeyEvents
-public import KeyService
 public import KeyledgerClient
+public import Ledger
 public import ServiceLifecycle
 internal import Validation
 

@@ -1,6 +1,6 @@
 public import KeyEvents
-public import LMDB
 public import Projections
+public import Storage
 
 /// The query layer: verdicts from the validation index. Reads only; one lookup; no lock, no cache, so an acknowledged
 /// change is in force for every question asked after it.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
-internal import KeyService
+internal import Ledger
 
 /// Options of every command that answers.
 struct DataOptions: ParsableArguments {

@@ -2,7 +2,8 @@ internal import ArgumentParser
 internal import EventLog
 internal import Foundation
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
+internal import Storage
 internal import Validation
 
 /// What the exit codes mean.
@@ -51,7 +52,8 @@ enum Failure {
         case let error as ImportRefusal: error.description
         case let error as ForkRefusal: error.description
         case let error as CosignatureRefusal: error.description
-        default: Storage.words(for: error)
+        case let error as StorageError: error.sentence
+        default: nil
         }
     }
 
@@ -65,15 +67,11 @@ enum Failure {
             Outcome.wrongUse
         case CosignatureRefusal.unreadable: Outcome.wrongUse
         case is CosignatureRefusal: Outcome.no
-        case is LedgerError, is LogError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError, is ImportRefusal,
-            is ForkRefusal:
+        case is LedgerError, is LogError, is StorageError, is DamagedIndex, is LostAnswer, is LostExport, is Unavailable, is BundleError,
+            is ImportRefusal, is ForkRefusal:
             Outcome.unavailable
         default:
-            if Storage.words(for: error) != nil {
-                Outcome.unavailable
-            } else {
-                Keyledger.exitCode(for: error) == .success ? 0 : Outcome.wrongUse
-            }
+            Keyledger.exitCode(for: error) == .success ? 0 : Outcome.wrongUse
         }
     }
 }

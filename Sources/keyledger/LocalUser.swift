@@ -1,6 +1,6 @@
 internal import Foundation
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// Who runs the command line: recorded, sealed, with whatever they do.

@@ -1,6 +1,6 @@
 import Foundation
 import KeyEvents
-import LMDB
+import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -153,7 +153,7 @@ import Testing
             try log.append(Event.uses(20))
             Child.limitFileSize(256 << 10)
             for _ in 0..<3 {
-                #expect(throws: LMDBError.noSpace) {
+                #expect(throws: StorageError.noSpace) {
                     try log.append(Array(repeating: Event(1, .disabled, sealedBytes: 10_000), count: 100))
                 }
                 #expect(try log.reader.head().next == 20)
@@ -170,7 +170,7 @@ import Testing
             let log = try OpenLog(path: path)
             try log.append(Event.uses(20))
             Child.limitFileSize(256 << 10)
-            #expect(throws: LMDBError.noSpace) {
+            #expect(throws: StorageError.noSpace) {
                 try log.sequencer.takeTurn { transaction, _ in
                     try LogMeta.keyPrefix.set(Array(repeating: 1, count: 1 << 20), log.reader.tables, &transaction)
                 }

@@ -1,4 +1,4 @@
-import LMDB
+import Storage
 import Testing
 
 @testable import EventLog

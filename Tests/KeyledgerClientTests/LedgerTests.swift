@@ -1,10 +1,10 @@
 import Foundation
 import Hummingbird
 import KeyEvents
-import KeyService
 import KeyledgerClient
 import KeyledgerHTTP
 import KeyledgerInProcess
+import Ledger
 import Logging
 import TestSupport
 import Testing

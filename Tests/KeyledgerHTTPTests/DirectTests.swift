@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import KeyEvents
-import KeyService
+import Ledger
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle

@@ -1,5 +1,5 @@
 import HTTPTypes
-import KeyService
+import Ledger
 import TestSupport
 import Testing
 

@@ -3,7 +3,7 @@ import Foundation
 import HTTPConnections
 import Hummingbird
 import KeyEvents
-import KeyService
+import Ledger
 import Logging
 import NIOCore
 import NIOHTTP1

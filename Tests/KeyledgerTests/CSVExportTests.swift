@@ -1,7 +1,7 @@
 import Foundation
 import KeyEvents
-import KeyService
 import KeyledgerHTTP
+import Ledger
 import Testing
 
 @testable import keyledger

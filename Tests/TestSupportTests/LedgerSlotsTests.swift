@@ -1,6 +1,6 @@
 import Foundation
 import KeyEvents
-import KeyService
+import Ledger
 import Synchronization
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import Foundation
 import KeyEvents
-import LMDB
 import Projections
+import Storage
 import TestSupport
 import Testing
 import Validation

@@ -26,7 +26,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                .product(name: "KeyService", package: "keyledger"),
+                .product(name: "Ledger", package: "keyledger"),
                 .product(name: "Validation", package: "keyledger"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -1,6 +1,6 @@
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// The table of keys.
 struct KeysPage: Sendable {

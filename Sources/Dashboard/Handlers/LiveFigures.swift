@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// The figures of the keys that a page shows, asked for again and again while somebody looks at it.

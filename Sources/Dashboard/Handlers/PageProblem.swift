@@ -1,6 +1,6 @@
 internal import HTTPTypes
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// What is shown instead of a page.
 struct PageProblem: Error {

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Validation
 
 /// What becomes of a text in the search. It is posted, since people paste keys there, and an address is kept in many places: a key is

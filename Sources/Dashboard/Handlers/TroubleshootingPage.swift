@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Validation
 
 /// What each refusal means, and a look at the header of a request that failed. What is pasted is neither stored, logged, counted

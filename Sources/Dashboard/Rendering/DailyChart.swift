@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// Uses and refusals of the last 30 days, as the figures of a bar chart. Across in percent of its width, down in pixels.

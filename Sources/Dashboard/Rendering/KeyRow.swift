@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// What is said of a key in the table, on its page and in live figures.

@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// A line of a key's history as people read it.

@@ -1,7 +1,7 @@
 public import Foundation
 internal import JWTKit
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// How the host product signs the users it hands over.
 public struct HandOverSettings: Sendable {

@@ -1,6 +1,6 @@
 internal import Glibc
 internal import KeyEvents
-public import LMDB
+public import Storage
 
 /// The folder `checkpoints/`: every checkpoint that was signed, one file each, named by its size in 20 decimal digits; beside
 /// it, in `<size>.cosignatures`, the lines of witnesses that have seen it; and in `witnesses`, whose lines are taken: a
@@ -24,7 +24,7 @@ public struct CheckpointFolder: Sendable {
 
     /// Whoever signs holds this from looking at the newest to keeping the new one: two processes never sign what does not follow.
     /// Throws `.lockHeld` where another has it until `deadline`.
-    public func lock(until deadline: Deadline = .lockWait) throws(LMDBError) -> FileLock {
+    public func lock(until deadline: Deadline = .lockWait) throws(StorageError) -> FileLock {
         try Folder.make(path)
         let lock = try FileLock(path: path + "/lock")
         try lock.lock(until: deadline)
@@ -33,7 +33,7 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Of all that are there, ascending.
-    public func sizes() throws(LMDBError) -> [UInt64] {
+    public func sizes() throws(StorageError) -> [UInt64] {
         try Folder.names(path).filter { $0.utf8.count == Self.sizeDigits }.compactMap { UInt64($0) }.sorted()
     }
 
@@ -77,7 +77,7 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Durable on return. To be called with the lock held.
-    public func add(_ note: SignedNote, size: UInt64) throws(LMDBError) {
+    public func add(_ note: SignedNote, size: UInt64) throws(StorageError) {
         try write(Array(note.description.utf8), to: name(size), in: path)
     }
 
@@ -93,7 +93,7 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Durable on return. To be called with the lock held.
-    public func setCosignatures(_ signatures: [SignedNote.Signature], of size: UInt64) throws(LMDBError) {
+    public func setCosignatures(_ signatures: [SignedNote.Signature], of size: UInt64) throws(StorageError) {
         try write(signatures.flatMap { Array(($0.line + "\n").utf8) }, to: name(size) + Self.cosignatures, in: path)
     }
 
@@ -101,7 +101,7 @@ public struct CheckpointFolder: Sendable {
     public func verifier() throws -> NoteVerifier? { try lines(path + "/verifier").first.flatMap { NoteVerifier($0) } }
 
     /// To be called with the lock held.
-    public func setVerifier(_ verifier: NoteVerifier) throws(LMDBError) {
+    public func setVerifier(_ verifier: NoteVerifier) throws(StorageError) {
         try write(Array("\(verifier)\n".utf8), to: "verifier", in: path)
     }
 
@@ -123,7 +123,7 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Takes away what is kept of checkpoints of these sizes. Durable on return.
-    public func remove(_ sizes: [UInt64]) throws(LMDBError) {
+    public func remove(_ sizes: [UInt64]) throws(StorageError) {
         guard !sizes.isEmpty, Folder.isFolder(path) else { return }
         for size in sizes { for suffix in ["", Self.cosignatures] { try Folder.remove(file: path + "/" + name(size) + suffix) } }
         try Folder.sync(path)
@@ -144,7 +144,7 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Lost, the folder comes back.
-    private func write(_ bytes: [UInt8], to name: String, in folder: String) throws(LMDBError) {
+    private func write(_ bytes: [UInt8], to name: String, in folder: String) throws(StorageError) {
         try Folder.make(folder)
         try Folder.replace(name, bytes, in: folder)
     }

@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// Stored nodes of the tree: every fourth height only, from 4 (one node per 16 leaves) up, in rows of 16.
 ///

@@ -1,6 +1,6 @@
 internal import Dispatch
 public import KeyEvents
-internal import LMDB
+internal import Storage
 internal import Synchronization
 
 /// Reads the whole log and holds it against itself: every record, its place, time and meaning, the tree over all, and the

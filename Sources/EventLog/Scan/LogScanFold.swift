@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// Adds up the records of a scan, in their order: the tree, and what `HistoryCheck` looks at.
 final class LogScanFold: @unchecked Sendable {

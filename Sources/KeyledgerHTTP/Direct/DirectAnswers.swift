@@ -1,4 +1,4 @@
-public import KeyService
+public import Ledger
 internal import Logging
 
 /// What a server answers on its connections' own threads wherever it can; its router answers the rest.

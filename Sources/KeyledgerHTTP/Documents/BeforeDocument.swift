@@ -1,5 +1,5 @@
 internal import KeyEvents
-public import KeyService
+public import Ledger
 
 /// The values of a key that an event replaces, as they were before it.
 public struct BeforeDocument: Encodable, Sendable {

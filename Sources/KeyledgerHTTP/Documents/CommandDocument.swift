@@ -1,5 +1,5 @@
 public import KeyEvents
-public import KeyService
+public import Ledger
 
 /// The short answer to revoking, disabling and enabling a key.
 public struct CommandDocument: Encodable, Sendable {

@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-public import KeyService
+public import Ledger
 
 /// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
 public struct EventDocument: Encodable, Sendable {

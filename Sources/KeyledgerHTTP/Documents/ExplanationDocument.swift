@@ -1,5 +1,5 @@
 internal import KeyEvents
-public import KeyService
+public import Ledger
 internal import Validation
 
 /// Why a recorded event is what it is.

@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// An event that something rests on.
 struct GroundDocument: Encodable {

@@ -1,5 +1,5 @@
 public import KeyEvents
-public import KeyService
+public import Ledger
 internal import Projections
 
 /// A key as programs see it.

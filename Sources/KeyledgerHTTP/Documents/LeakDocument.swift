@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-public import KeyService
+public import Ledger
 
 /// What came of a leaked secret. Never the secret.
 public struct LeakDocument: Encodable, Sendable {

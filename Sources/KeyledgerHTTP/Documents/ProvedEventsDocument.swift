@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// Records with what proves that they are in the log.
 struct ProvedEventsDocument: Encodable {

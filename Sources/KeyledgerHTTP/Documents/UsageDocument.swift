@@ -1,5 +1,5 @@
 internal import KeyEvents
-public import KeyService
+public import Ledger
 public import Projections
 
 /// How a key was used, in all and by hour or day.

@@ -1,6 +1,6 @@
 internal import HTTPTypes
 internal import KeyEvents
-public import KeyService
+public import Ledger
 public import Validation
 
 /// A verdict as programs see it, of now or of a moment of the past. What is told of the key: only where the asker may know of it.

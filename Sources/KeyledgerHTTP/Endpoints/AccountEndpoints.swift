@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// What accounts have, and what an operator allows them.

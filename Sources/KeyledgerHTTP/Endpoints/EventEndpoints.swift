@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import NIOCore
 
 /// What happened, in the order of the log: in pages, or as a stream that goes on.

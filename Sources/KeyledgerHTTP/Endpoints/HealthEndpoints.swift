@@ -1,5 +1,5 @@
 internal import Hummingbird
-internal import KeyService
+internal import Ledger
 
 /// For load balancers and supervisors; they hold no key.
 enum HealthEndpoints {

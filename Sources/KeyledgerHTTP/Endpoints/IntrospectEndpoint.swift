@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Validation
 
 /// `POST /v1/introspect`: OAuth 2.0 Token Introspection (RFC 7662), for gateways and guards that speak it and need no code then. A key is a

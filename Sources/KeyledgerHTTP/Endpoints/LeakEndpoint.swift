@@ -1,6 +1,6 @@
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// What the finder of a leaked key should do: end it. Whoever holds a secret may; nobody else learns anything.
 enum LeakEndpoint {

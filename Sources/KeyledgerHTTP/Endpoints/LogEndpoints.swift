@@ -2,7 +2,7 @@ internal import EventLog
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import NIOCore
 
 /// The log as C2SP tlog-tiles serves it, so that any client of transparency logs can watch it.

@@ -1,6 +1,6 @@
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// How keys were used.

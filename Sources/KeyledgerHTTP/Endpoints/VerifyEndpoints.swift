@@ -1,6 +1,6 @@
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Validation
 
 /// Verdicts on the keys of those who call a calling service.

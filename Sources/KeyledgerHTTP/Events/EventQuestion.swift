@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// Which events a call asks for, as a page or as a stream.
 struct EventQuestion: Sendable {

@@ -1,6 +1,6 @@
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle

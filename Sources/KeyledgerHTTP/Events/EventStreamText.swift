@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import NIOCore
 
 /// Text of the type `text/event-stream` (WHATWG HTML, section 9.2), to be sent.

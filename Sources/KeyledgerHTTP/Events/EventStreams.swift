@@ -1,4 +1,4 @@
-internal import KeyService
+internal import Ledger
 
 /// What all streams of a server share.
 final class EventStreams: Sendable {

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// Where a stream begins: after the event that the client saw last, at a position, or with the next event that is recorded.
 struct StreamStart: Sendable {

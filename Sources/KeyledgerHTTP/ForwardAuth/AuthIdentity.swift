@@ -1,6 +1,6 @@
 internal import HTTPTypes
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// Who the customer is, as the backend behind a gateway learns it. All its headers are always there and never empty, so that none
 /// that a customer sent can stand in for one that is missing.

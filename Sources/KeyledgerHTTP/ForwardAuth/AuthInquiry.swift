@@ -1,4 +1,4 @@
-internal import KeyService
+internal import Ledger
 internal import Validation
 
 /// What a gateway asks about one request, as far as it can be told without the ledger.

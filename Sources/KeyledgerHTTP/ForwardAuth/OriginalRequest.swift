@@ -1,6 +1,6 @@
 internal import HTTPTypes
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// The customer's request, as far as the gateway tells of it and its word is taken.
 struct OriginalRequest: Sendable {

@@ -1,5 +1,5 @@
 public import Hummingbird
-public import KeyService
+public import Ledger
 
 /// What a listener answers that only gateways reach: who connects to it need not say who they are.
 public func buildAuthRouter(ledger: Ledger, settings: ForwardAuthSettings = ForwardAuthSettings()) -> Router<ServiceContext> {

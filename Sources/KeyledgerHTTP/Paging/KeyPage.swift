@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// Which page of the keys is asked for, and the way to it.
 struct KeyPage: Sendable {

@@ -1,6 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
-internal import KeyService
+internal import Ledger
 internal import NIOCore
 
 /// How much a body may be, in bytes. How long it may take is the connection's to say.

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// A call whose caller is known and has the permission that its endpoint asks for.
 struct Call: BodyReading {

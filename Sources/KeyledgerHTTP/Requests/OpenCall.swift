@@ -1,5 +1,5 @@
 internal import Hummingbird
-internal import KeyService
+internal import Ledger
 internal import NIOCore
 
 /// A call that anybody may make.

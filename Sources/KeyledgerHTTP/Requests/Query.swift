@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// The parameters behind the question mark of an address.
 struct Query {

@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// The fields of an object in a request, taken out one by one; what is left over was not expected. None holds a key's secret but those
 /// that are meant to.

@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// Entries in which a table differs from what the log says it should hold.
 public struct DifferenceList: Sendable {

@@ -1,6 +1,6 @@
 public import EventLog
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// Compares the state in force with a fold of the log, made in a folder of its own: a page of entries in a read transaction, each
 /// page at the head as it is by then.

@@ -1,6 +1,6 @@
 internal import EventLog
 public import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// How many keys an account has that have not ended, and what it is allowed.
 ///

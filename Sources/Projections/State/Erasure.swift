@@ -1,6 +1,6 @@
 internal import EventLog
 public import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// A data key that was destroyed on purpose, as the log says (`AccountErased`). Of one whose file could not be read the id is all zeros.
 ///

@@ -1,6 +1,6 @@
 public import EventLog
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// Folds the log into the set of state tables that is not in force, in short slices, and switches in the last one.
 /// Appends and validations go on meanwhile. The caller sees to it that only one rebuild runs at a time.
@@ -67,7 +67,7 @@ public struct StateRebuild {
     private func empty(_ store: StateStore) throws {
         do {
             try reader.environment.write { try store.clear(&$0) }
-        } catch LMDBError.corrupted(let text) {
+        } catch StorageError.corrupted(let text) {
             throw LogError.damaged(
                 position: nil,
                 what:

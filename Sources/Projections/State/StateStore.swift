@@ -1,6 +1,6 @@
 internal import EventLog
 public import KeyEvents
-public import LMDB
+public import Storage
 
 /// Reads and writes one set of state tables.
 public struct StateStore: Sendable {

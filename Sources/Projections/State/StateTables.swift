@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-public import LMDB
+public import Storage
 
 /// What lifecycle events amount to, written in the transaction that appends them. Kept twice: one set is in force, the
 /// other is empty, being rebuilt, or not emptied yet.

@@ -1,6 +1,6 @@
 internal import EventLog
 public import KeyEvents
-public import LMDB
+public import Storage
 
 /// Which state tables are in force in a transaction's view, and the last record they reflect.
 public struct StateView: Sendable {

@@ -1,7 +1,7 @@
 internal import EventLog
 internal import Glibc
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// One numbered folder of views. It is in force until it says which other one is.
 final class Generation: Sendable {
@@ -12,7 +12,7 @@ final class Generation: Sendable {
     let environment: Environment
     let tables: ViewTables
 
-    init(folder: String, number: UInt64, isBeingBuilt: Bool = false) throws(LMDBError) {
+    init(folder: String, number: UInt64, isBeingBuilt: Bool = false) throws(StorageError) {
         self.number = number
         environment = try Environment(
             path: Self.path(folder, number), tables: ViewTables.names,

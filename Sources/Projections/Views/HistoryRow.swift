@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// The positions of one key's events, at most 128 a row: each as its distance (4 bytes, big-endian) from the row's first.
 /// Where a row ends follows from the log alone, not from how it was read.

@@ -1,6 +1,6 @@
 internal import EventLog
 public import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// What the log says of one key's use so far, and where its history ends.
 public struct KeyUsage: Equatable, Sendable {

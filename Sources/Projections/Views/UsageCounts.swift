@@ -1,6 +1,6 @@
 internal import EventLog
 public import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// How often a key was accepted and refused, in all or within an hour or a day.
 public struct UsageCounts: Equatable, Sendable {

@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// Lets usage at any moment be had without reading the log from its beginning. The log is cut into intervals of equally many
 /// positions; for each key and interval in which something happened to it, the key's `KeyUsage` as of the last event there is

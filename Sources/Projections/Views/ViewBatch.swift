@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// A stretch of the log, added up in memory and written key by key: one B-tree write per key and table instead of one per
 /// event, and neighbours together.

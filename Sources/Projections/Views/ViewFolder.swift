@@ -1,5 +1,5 @@
 internal import Glibc
-internal import LMDB
+internal import Storage
 
 /// The folders below `views/`.
 struct ViewFolder: Sendable {
@@ -11,18 +11,18 @@ struct ViewFolder: Sendable {
     func holds(_ number: UInt64) -> Bool { unsafe access(path + "/" + String(number), F_OK) == 0 }
 
     /// What stands in its place and is no folder is moved out of the way.
-    func make() throws(LMDBError) {
+    func make() throws(StorageError) {
         if !Folder.isFolder(path), unsafe access(path, F_OK) == 0 { unsafe rename(path, path + Self.removed) }
         try Folder.make(path)
     }
 
-    func make(_ name: String) throws(LMDBError) {
+    func make(_ name: String) throws(StorageError) {
         if !Folder.isFolder(path + "/" + name) { unsafe unlink(path + "/" + name) }
         try Folder.make(path + "/" + name)
     }
 
     /// Makes durable that the folder is there, and with it what is in it.
-    func sync(_ name: String) throws(LMDBError) {
+    func sync(_ name: String) throws(StorageError) {
         try Folder.sync(path + "/" + name)
         try Folder.sync(path)
     }

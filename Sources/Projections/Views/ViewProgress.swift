@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-internal import LMDB
+internal import Storage
 
 /// How far a view has read which log; stored in the transaction that stores what was read.
 ///

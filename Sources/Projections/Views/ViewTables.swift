@@ -1,4 +1,4 @@
-internal import LMDB
+internal import Storage
 
 /// What lists, counts and histories for people need. Rows of figures carry their check (`RowCheck`).
 ///

@@ -1,6 +1,6 @@
 internal import EventLog
 public import KeyEvents
-internal import LMDB
+internal import Storage
 
 extension Views {
     /// How keys had been used by the records before `end`, which the views must have read: in the order of `keys`. A key to which

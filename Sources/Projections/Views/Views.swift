@@ -1,7 +1,7 @@
 public import EventLog
 internal import Glibc
 public import KeyEvents
-internal import LMDB
+internal import Storage
 internal import Synchronization
 
 /// Usage statistics and histories, brought forward when somebody asks, by whichever process is asked.
@@ -36,7 +36,7 @@ public final class Views: Sendable {
                     generation = try Generation(folder: folder.path, number: next)
                 }
                 return generation
-            } catch LMDBError.missing {
+            } catch StorageError.missing {
                 // Superseded and removed between looking and opening: look again.
                 usleep(10_000)
             }
@@ -55,7 +55,7 @@ public final class Views: Sendable {
                 while let next = try current.environment.read({ [current] in try current.successor($0) }) {
                     do {
                         current = try Generation(folder: folder.path, number: next)
-                    } catch LMDBError.missing {
+                    } catch StorageError.missing {
                         // Superseded in its turn, and removed.
                         current = try Self.openCurrent(folder)
                     }
@@ -68,13 +68,13 @@ public final class Views: Sendable {
 
     /// Says of damaged files what mends them.
     private func withCure<R>(_ body: () throws -> R) throws -> R {
-        do { return try body() } catch let error as LMDBError where Self.isDamage(error) {
+        do { return try body() } catch let error as StorageError where Self.isDamage(error) {
             throw LogError.derivedDamaged(what: "what \(folder.path) holds of usage and histories (\(error))")
         }
     }
 
     /// Whether a new generation would help. A shortage is no damage, nor is a file that this user may not open.
-    private static func isDamage(_ error: LMDBError) -> Bool {
+    private static func isDamage(_ error: StorageError) -> Bool {
         switch error {
         case .corrupted, .panic, .versionMismatch, .notLMDB, .inputOutput, .badValueSize, .unexpected: true
         case .keyExists, .mapFull, .mapResized, .readersFull, .noSpace, .shortage, .notPermitted, .missing, .alreadyOpen,
@@ -234,7 +234,7 @@ public final class Views: Sendable {
                 try old.supersede(by: number, &transaction)
                 return reached
             }
-        } catch let error as LMDBError where Self.isDamage(error) {
+        } catch let error as StorageError where Self.isDamage(error) {
             return try build(number, progress: progress)
         }
     }

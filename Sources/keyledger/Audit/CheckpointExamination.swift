@@ -1,5 +1,5 @@
 internal import EventLog
-internal import KeyService
+internal import Ledger
 
 /// Reads every checkpoint that was signed and looks at what is under it.
 struct CheckpointExamination {

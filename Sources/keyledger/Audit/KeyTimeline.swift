@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// The events of one key as lines, the first ones first; uses, and refusals with one code, that follow each other are one.
 struct KeyTimeline {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Glibc
 internal import KeyEvents
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 
 struct Accounts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import EventLog
 internal import KeyEvents
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 
 struct AuditConsistency: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

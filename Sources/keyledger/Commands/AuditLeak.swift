@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import KeyEvents
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 
 struct AuditLeak: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import EventLog
 internal import Foundation
 internal import KeyEvents
-internal import KeyService
-internal import LMDB
+internal import Ledger
 internal import Projections
+internal import Storage
 
 /// The child of doctor and of audit verify that does the reading; may crash.
 struct DoctorExamination: AsyncParsableCommand {
@@ -45,7 +45,7 @@ struct DoctorExamination: AsyncParsableCommand {
     private static func isUnavailability(_ error: any Error) -> Bool {
         switch error {
         case is LedgerError, LogError.newerVersion: true
-        case let error as LMDBError:
+        case let error as StorageError:
             switch error {
             case .shortage, .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace, .lockHeld: true
             default: false

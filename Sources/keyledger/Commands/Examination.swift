@@ -1,5 +1,5 @@
 internal import Foundation
-internal import KeyService
+internal import Ledger
 internal import Subprocess
 internal import SystemPackage
 

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import KeyEvents
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 internal import KeyEvents
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 
 /// How commands that make a secret answer: with the secret, this once.
 enum IssueAnswer {

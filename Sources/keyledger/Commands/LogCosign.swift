@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 
 struct LogCosign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

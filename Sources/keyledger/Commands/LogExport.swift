@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import EventLog
 internal import Foundation
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 struct LogExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

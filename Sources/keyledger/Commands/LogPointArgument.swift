@@ -1,6 +1,6 @@
 internal import EventLog
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// A place in the log as an option names it: a position, a time, or a day of UTC.
 struct LogPointArgument {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import EventLog
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 
 struct LogWitness: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import KeyService
+internal import Ledger
 
 /// For commands that can answer from the past.
 struct MomentOption: ParsableArguments {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 internal import Projections
 
 struct Replay: AsyncParsableCommand {

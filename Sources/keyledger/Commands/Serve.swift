@@ -3,11 +3,11 @@ internal import Dashboard
 internal import Glibc
 internal import HTTPConnections
 internal import Hummingbird
-internal import KeyService
 internal import KeyledgerHTTP
-internal import LMDB
+internal import Ledger
 internal import Logging
 internal import ServiceLifecycle
+internal import Storage
 internal import UnixSignals
 
 struct Serve: AsyncParsableCommand {

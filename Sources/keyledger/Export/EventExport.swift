@@ -1,4 +1,4 @@
-internal import KeyService
+internal import Ledger
 
 /// A form in which events leave the ledger: text, one event after the other, of which only the one at hand is in memory.
 protocol EventExport {

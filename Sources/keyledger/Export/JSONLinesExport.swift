@@ -1,5 +1,5 @@
-internal import KeyService
 internal import KeyledgerHTTP
+internal import Ledger
 
 /// JSON Lines: an event a line, as `log show --json` and `/v1/events` have them.
 struct JSONLinesExport: EventExport {

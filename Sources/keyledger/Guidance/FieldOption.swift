@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// What the fields of commands, which refusals name as programs know them, are called on the command line.
 enum FieldOption {

@@ -1,5 +1,5 @@
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 /// An event for people: one line, or folded to the terminal's width.
 enum EventLine {

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 
 enum Terminal {
     static var isErrorTerminal: Bool { isatty(2) == 1 }

@@ -1,7 +1,7 @@
 import Dispatch
 import HTTPTypes
 import KeyEvents
-import KeyService
+import Ledger
 import Testing
 
 @testable import Dashboard

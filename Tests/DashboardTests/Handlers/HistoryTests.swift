@@ -1,5 +1,5 @@
 import KeyEvents
-import KeyService
+import Ledger
 import Testing
 
 @testable import Dashboard

@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import KeyEvents
-import KeyService
 import KeyledgerHTTP
+import Ledger
 import Logging
 import NIOCore
 import Synchronization

@@ -1,5 +1,5 @@
 import KeyEvents
-import LMDB
+import Storage
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import HTTPTypes
 import KeyEvents
-import KeyService
+import Ledger
 import Testing
 
 @testable import KeyledgerHTTP

@@ -1,7 +1,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
-import KeyService
+import Ledger
 import Testing
 
 @testable import KeyledgerHTTP

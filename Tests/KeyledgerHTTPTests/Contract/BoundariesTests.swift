@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import KeyService
+import Ledger
 import NIOCore
 import Testing
 

@@ -1,6 +1,6 @@
 import Hummingbird
 import KeyEvents
-import KeyService
+import Ledger
 import Testing
 
 @testable import KeyledgerHTTP

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
-import KeyService
+import Ledger
 import TestSupport
 import Testing
 import Validation

@@ -1,9 +1,9 @@
 import EventLog
 import Foundation
 import KeyEvents
-import KeyService
-import LMDB
+import Ledger
 import Projections
+import Storage
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import EventLog
 import HTTPTypes
 import KeyEvents
-import KeyService
+import Ledger
 import Testing
 
 @testable import KeyledgerHTTP

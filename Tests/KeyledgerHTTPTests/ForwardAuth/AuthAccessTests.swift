@@ -2,7 +2,7 @@ import HTTPConnections
 import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
-import KeyService
+import Ledger
 import Logging
 import TestSupport
 import Testing

@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import Hummingbird
 import KeyEvents
-import KeyService
+import Ledger
 import NIOHTTP1
 import TestSupport
 import Testing

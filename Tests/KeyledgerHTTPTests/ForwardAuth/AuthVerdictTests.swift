@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import KeyEvents
-import KeyService
+import Ledger
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import Hummingbird
 import KeyEvents
-import KeyService
+import Ledger
 import Logging
 import ServiceLifecycle
 import Synchronization

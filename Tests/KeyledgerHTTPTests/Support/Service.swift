@@ -3,10 +3,10 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import KeyEvents
-import KeyService
-import LMDB
+import Ledger
 import Logging
 import NIOCore
+import Storage
 import Synchronization
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import KeyEvents
-import KeyService
+import Ledger
 import Synchronization
 
 /// The system's clock, set forward as far as a test wants.

@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import KeyEvents
-import KeyService
+import Ledger
 import NIOCore
 import TestSupport
 import Testing

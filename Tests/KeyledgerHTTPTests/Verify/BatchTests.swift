@@ -1,5 +1,5 @@
 import HTTPTypes
-import KeyService
+import Ledger
 import Testing
 
 @testable import KeyledgerHTTP

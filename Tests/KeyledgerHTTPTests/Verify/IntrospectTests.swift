@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import KeyEvents
-import KeyService
+import Ledger
 import Testing
 
 @testable import KeyledgerHTTP

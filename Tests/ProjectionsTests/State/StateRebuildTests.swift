@@ -2,7 +2,7 @@ import Dispatch
 import EventLog
 import Foundation
 import KeyEvents
-import LMDB
+import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -69,7 +69,7 @@ import Testing
         let before = try log.stateDump()
         guard let entry = before["index"]?.first else { preconditionFailure("the key has an entry") }
         #expect(try log.damagePages(holding: entry.key + entry.value.prefix(8)) == 1)
-        #expect(throws: LMDBError.self) { try log.stateDump() }
+        #expect(throws: StorageError.self) { try log.stateDump() }
         #expect(try StateRebuild(log.reader, log.tables).run { _ in } == 1)
         #expect(try log.stateDump() == before)
         let error = #expect(throws: LogError.self) { try StateRebuild(log.reader, log.tables).run { _ in } }

@@ -1,7 +1,7 @@
 import EventLog
 import Foundation
 import KeyEvents
-import LMDB
+import Storage
 import Synchronization
 
 @testable import Projections
@@ -142,7 +142,7 @@ func viewsDump(_ path: String) throws -> [String: [TableRow]] {
 
 /// The generation in force below `path`, which nobody may have open.
 func withGeneration<Result>(_ path: String, _ body: (Generation) throws -> Result) throws -> Result {
-    guard var number = ViewFolder(path: path).numbers().first else { throw LMDBError.missing(path: path) }
+    guard var number = ViewFolder(path: path).numbers().first else { throw StorageError.missing(path: path) }
     while true {
         let generation = try Generation(folder: path, number: number)
         guard let next = try generation.environment.read({ try generation.successor($0) }) else { return try body(generation) }

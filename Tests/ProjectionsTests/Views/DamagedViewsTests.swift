@@ -1,7 +1,7 @@
 import EventLog
 import Foundation
 import KeyEvents
-import LMDB
+import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -44,7 +44,7 @@ import Testing
     /// What is short is not damaged: nothing is thrown away because a process has no descriptor left, or may not read a file.
     @Test(arguments: [EMFILE, ENFILE, ENOMEM, ENOSPC, EACCES, EDQUOT])
     func shortagesAreNoDamage(_ problem: Int32) {
-        let error = LMDBError(systemError: problem, path: "/views")
+        let error = StorageError(systemError: problem, path: "/views")
         switch error {
         case .shortage, .noSpace, .notPermitted: break
         default: Issue.record("\(error)")

@@ -1,7 +1,7 @@
 import EventLog
 import Foundation
 import KeyEvents
-import LMDB
+import Storage
 import Synchronization
 import TestSupport
 import Testing

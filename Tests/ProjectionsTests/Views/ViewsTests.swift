@@ -1,6 +1,6 @@
 import EventLog
 import KeyEvents
-import LMDB
+import Storage
 import TestSupport
 import Testing
 

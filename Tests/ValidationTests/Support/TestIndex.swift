@@ -1,7 +1,7 @@
 import Foundation
 import KeyEvents
-import LMDB
 import Projections
+import Storage
 import Validation
 
 /// A validation index in a folder of the test's own, filled with events as they come.

@@ -2,8 +2,8 @@ internal import ArgumentParser
 internal import EventLog
 internal import Foundation
 internal import KeyEvents
-internal import KeyService
-internal import LMDB
+internal import Ledger
+internal import Storage
 
 /// Uses to append: of 1,000 keys, each with what a service asks.
 struct AppendOptions: ParsableArguments {

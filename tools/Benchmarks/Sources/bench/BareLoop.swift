@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import CLMDB
 internal import Crypto
-internal import KeyService
+internal import Ledger
 
 /// The least that can be done to look a secret up: SHA-256, a renewed read transaction, one get, on the same files. What
 /// `Verdicts` is held against.

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import CLMDB
 internal import Crypto
 internal import Foundation
-internal import KeyService
+internal import Ledger
 
 /// A cursor over all records and SHA-256 of each, on one thread. What `audit verify` is held against.
 struct BareScan: ParsableCommand {

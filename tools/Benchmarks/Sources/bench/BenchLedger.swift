@@ -1,9 +1,9 @@
 internal import EventLog
 internal import Foundation
 internal import KeyEvents
-internal import KeyService
-internal import LMDB
+internal import Ledger
 internal import Projections
+internal import Storage
 
 /// A ledger made for measuring: `data/` is the data folder, `secrets` the list of its keys' secrets, one a line and all of one
 /// length.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Validation
 
 /// `Ledger.verify` in durable mode: every call returns when its use is on disk.

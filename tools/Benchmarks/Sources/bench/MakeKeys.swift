@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import KeyService
+internal import Ledger
 
 struct MakeKeys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes a ledger of keys.")

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import EventLog
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// A ledger for the settings page: keys with names, each one sealed, made as a person's are; then uses of keys drawn uniformly.

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import EventLog
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Projections
 internal import Synchronization
 

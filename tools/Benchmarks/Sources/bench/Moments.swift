@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Validation
 
 /// What a log says of random moments of its past. Prints a line for each question: its name, the median and the longest time in

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import KeyService
+internal import Ledger
 internal import Projections
 
 /// `Ledger.replay`: state and views from the records, both at the same time.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import KeyEvents
-internal import KeyService
+internal import Ledger
 internal import Validation
 
 /// Options of the two loops that are held against each other.

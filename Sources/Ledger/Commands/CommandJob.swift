@@ -1,0 +1,255 @@
+internal import EventLog
+internal import KeyEvents
+internal import Projections
+internal import Storage
+internal import Validation
+
+/// Carries out one command on one key inside the writer's transaction: decide on the state as it is there, append, apply.
+@safe final class CommandJob: WriterJob, @unchecked Sendable {
+    struct Request: Sendable {
+        let keyID: KeyID
+        /// Of the key to be made; for other commands the key's own account holds.
+        let newAccount: AccountID?
+        let command: KeyCommand
+        let caller: Caller
+        let id: CommandID?
+        /// Why, in the caller's words.
+        var reason: String?
+        /// What the caller must hold to do this to the key it meets.
+        let authorise: @Sendable (KeyState?, Caller) throws -> Void
+        /// For a rotation: which secrets of the key were used, as far as the log was read.
+        var knownUses: Views.SecretUses?
+    }
+
+    struct Result {
+        let state: KeyState
+        let position: UInt64
+        let isChange: Bool
+        let isRepeat: Bool
+        /// Nothing but a passed expiry was recorded.
+        let refusal: CommandRefusal?
+    }
+
+    private let request: Request
+    private let vault: Vault
+    private let reader: LogReader
+    private let commands: CommandTable
+    private let aggregator: UseAggregator
+    private let sweep: ExpirySweep
+    private let watch: ClockWatch
+    private let continuation: UnsafeContinuation<Result, any Error>
+    /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
+    private var closedWindows: [UseNote] = []
+    private var areWindowsRecorded = false
+    private var result: Result?
+
+    init(
+        _ request: Request, vault: Vault, reader: LogReader, aggregator: UseAggregator, sweep: ExpirySweep,
+        watch: ClockWatch, _ continuation: UnsafeContinuation<Result, any Error>
+    ) {
+        self.request = request
+        self.vault = vault
+        self.reader = reader
+        commands = CommandTable(reader.tables)
+        self.aggregator = aggregator
+        self.sweep = sweep
+        self.watch = watch
+        unsafe self.continuation = continuation
+    }
+
+    override var isLifecycle: Bool { true }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        let now = appender.now
+        // What is final, or forgets, waits until nothing speaks against the clock.
+        let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
+        areWindowsRecorded = false
+        let acting = try ActingKey(of: request.caller, at: now, turn.store, transaction)
+        let caller = acting?.caller ?? request.caller
+        if acting != nil {
+            try caller.require(.keysWrite)
+            try caller.checkGrant(of: request.command.granted)
+        }
+        if let id = request.id, let repeated = try remembered({ try repeated(id, at: isSettled ? now : nil, turn.store, transaction) }) {
+            result = repeated
+            return
+        }
+        if !request.command.endsOnly { try watch.require(appender) }
+        let before = try turn.store.decidingState(request.keyID, transaction)
+        if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
+        try request.authorise(before, caller)
+        let personal = before?.personal(vault) ?? PersonalFields()
+        if let acting, !caller.account.isOperator, !request.command.endsOnly {
+            let rules = try turn.store.standing(of: caller.account, transaction).rules
+            try CallerLimits(of: acting, acting.state.personal(vault), rules).check(request.command, on: before, personal)
+        }
+        if let account = request.newAccount {
+            let standing = try turn.store.standing(of: account, at: now, transaction)
+            guard standing.hasRoom else { throw ServiceError.tooManyKeys(keys: standing.keys, limit: standing.keyLimit) }
+        }
+        let command = try informed(request.command, before, at: now, transaction)
+        if case .rotate(let rotation) = command, rotation.isNewestUsed, let acting, acting.state.id == request.keyID,
+            acting.isOlder(at: now)
+        {
+            throw ServiceError.beyondCaller(
+                field: "id", problem: "names the key that asks for this, whose newer secret is in use; rotate it with that one.")
+        }
+        // A key whose expiry may not have passed is revoked all the same.
+        let isRevocation = if case .revoke = command { true } else { false }
+        let time = isRevocation && !isSettled ? Timestamp(microseconds: .min) : now
+        var decision = decide(before, personal, command, reason: request.reason, now: time)
+        // Recording an expiry is final. While the clock is not to be relied on the command is refused all the same.
+        if decision.events == [DecidedEvent(.expired)] || command == .expire, !isSettled { decision.events = [] }
+        if decision.events.isEmpty, let refusal = decision.refusal {
+            throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
+        }
+        let events = try decision.events.enumerated().map {
+            try event($1, ordinal: $0, at: appender.recordedAt, before, turn.store, transaction)
+        }
+        // All must fit before the first is written.
+        for event in events { _ = try EventCodec.encode(event) }
+        for event in events where !event.requires.isEmpty { try LogMeta.require(event.requires, reader.tables, &transaction) }
+        if !events.isEmpty { try closeWindows(&transaction, &appender) }
+        var state = before
+        for event in events {
+            let position = try appender.append(event, &transaction)
+            state = try turn.store.apply(event, at: position, &transaction)
+            turn.lifecycleEnd = position + 1
+        }
+        guard let state else { throw ServiceError.unknownKey }
+        // An expiry that the command only came upon is not its doing.
+        let isChange = !events.isEmpty && (command == .expire || events.last?.body != .expired)
+        result = Result(
+            state: state, position: state.changedPosition, isChange: isChange, isRepeat: false, refusal: decision.refusal)
+        if let id = request.id, decision.refusal == nil {
+            let next = appender.next
+            _ = try remembered { try remember(id, state, at: now, isForgetting: isSettled, before: next, &transaction) }
+        }
+    }
+
+    /// Where the data key cannot be read now nobody knows whether the command came before, and nothing is done that must not be done twice.
+    /// A key can be stopped all the same: then nothing is remembered of it.
+    private func remembered<Value>(_ body: () throws -> Value?) throws -> Value? {
+        do { return try body() } catch LedgerError.vault where request.command.endsOnly { return nil }
+    }
+
+    /// The first answer, where the command came before.
+    private func repeated(
+        _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
+    ) throws -> Result? {
+        let caller = request.caller
+        for key in [id.key(try vault.fingerprintKey(of: caller.account)), id.olderKey].compactMap(\.self) {
+            guard let entry = try commands.entry(key, at: now, transaction) else { continue }
+            guard let state = KeyStateCodec.decode(entry.answer) else {
+                throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
+            }
+            switch id.compare(to: entry.content, try vault.fingerprintKey(of: state.accountID)) {
+            case .same: return Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
+            case .unknown: throw ServiceError.commandIDForgotten
+            case .other:
+                let isErased = try store.erasures(of: state.accountID, transaction).contains { $0.position > entry.position }
+                throw isErased ? ServiceError.commandIDForgotten : ServiceError.commandIDReused
+            }
+        }
+        // Which person it was cannot be told any more, once the account is erased.
+        if let key = id.keyOfAnyPerson, let entry = try commands.entry(key, at: now, transaction),
+            try store.erasures(of: caller.account, transaction).contains(where: { $0.position >= entry.position })
+        {
+            throw ServiceError.commandIDForgotten
+        }
+        return nil
+    }
+
+    /// `next`: the position after the last event of the command.
+    private func remember(
+        _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
+        _ transaction: inout WriteTransaction
+    ) throws {
+        guard let key = id.key(try vault.fingerprintKey(of: request.caller.account)) else { return }
+        let content = id.fingerprint(try vault.fingerprintKey(of: state.accountID))
+        let entry = CommandTable.Entry(content: content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
+        try commands.store(key, entry, at: now, isForgetting: isForgetting, &transaction)
+        if let key = id.keyOfAnyPerson {
+            try commands.store(
+                key, .init(content: CommandID.unknown, position: next, answer: []), at: now, isForgetting: isForgetting, &transaction)
+        }
+    }
+
+    override func finish(_ error: (any Error)?) {
+        // Not recorded after all: the turn failed, or its second attempt found nothing left to do.
+        if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
+        if let error {
+            unsafe continuation.resume(throwing: error)
+        } else if let result {
+            unsafe continuation.resume(returning: result)
+        } else {
+            unsafe continuation.resume(throwing: LedgerError.closed)
+        }
+    }
+
+    /// A rotation as of this turn: whether the newest secret was used, up to the head.
+    private func informed(
+        _ command: KeyCommand, _ state: KeyState?, at now: Timestamp, _ transaction: borrowing WriteTransaction
+    ) throws -> KeyCommand {
+        guard case .rotate(var rotation) = command, let known = request.knownUses,
+            let newest = state?.secrets.last(where: { $0.isLive(at: now) })?.record.id
+        else { return command }
+        var isUsed = known.used.contains(newest) || aggregator.holdsUse(of: request.keyID, secret: newest)
+        if !isUsed {
+            _ = try reader.scan(from: known.next, limit: .max, transaction) { _, record, _ in
+                if let use = UseSummary(record) {
+                    isUsed = use.keyID == request.keyID && use.secretID == newest && use.code == nil
+                }
+                return !isUsed
+            }
+        }
+        rotation.isNewestUsed = isUsed
+        return .rotate(rotation)
+    }
+
+    /// What was counted under the old state stands in the log before the event that ends it.
+    private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        closedWindows += aggregator.take(request.keyID)
+        for note in closedWindows { _ = try appender.append(note.event, &transaction) }
+        areWindowsRecorded = true
+    }
+
+    private func event(
+        _ decided: DecidedEvent, ordinal: Int, at now: Timestamp, _ before: KeyState?, _ store: StateStore,
+        _ transaction: borrowing WriteTransaction
+    ) throws -> Event {
+        let account = before?.accountID ?? request.newAccount ?? request.caller.account
+        // A key that has expired did so by itself, whoever came upon it.
+        let isByItself = decided.body == .expired
+        var personal = decided.personal
+        if !isByItself {
+            (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
+        }
+        var event = Event(
+            keyID: request.keyID, accountID: account, recordedAt: now, actor: isByItself ? .sweep : request.caller.actor,
+            commandID: isByItself ? "" : request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
+            requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
+        do {
+            let fields = try vault.seal(personal, for: event)
+            // Acknowledged, it would be gone a moment later.
+            if let id = fields?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
+                throw LedgerError.beingErased(account: account, at: erasure.recordedAt)
+            }
+            event.sealed = fields
+        } catch {
+            // A key can be stopped even when who did it can no longer be kept.
+            guard decided.personal.isEmpty else { throw error }
+        }
+        return event
+    }
+}
+
+extension KeyCommand {
+    fileprivate var granted: [Permission] {
+        switch self {
+        case .create(let key): key.permissions
+        case .change(let change): change.permissions ?? []
+        case .disable, .enable, .rotate, .revoke, .expire: []
+        }
+    }
+}

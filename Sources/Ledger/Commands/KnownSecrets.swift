@@ -1,0 +1,160 @@
+public import KeyEvents
+internal import Projections
+internal import Storage
+internal import Synchronization
+internal import Validation
+
+/// What only a ledger can tell of a text: whether it holds the random part of one of its keys' secrets without prefix and environment,
+/// with its checksum or without. The part is made whole with the ledger's prefix and each environment it has keys of; its digest then
+/// stands in the validation index, or does not. No other text is taken for one. A secret that was imported from elsewhere is found by the
+/// digest of the word that it is, whatever its shape.
+struct KnownSecrets {
+    /// In bytes and words: longer texts are looked through at their edges.
+    private static let longestRun = 128
+    private static let mostWords = 64
+    private static let wordBytes = 16...256
+
+    let format: SecretFormat
+    let environments: Set<String>
+    let isKnown: (Digest32) throws -> Bool
+
+    func find(in bytes: Span<UInt8>) throws -> Secret? {
+        for run in SecretFormat.runs(in: bytes) where canBeRandom(bytes.extracting(run)) {
+            let last = run.upperBound - SecretFormat.randomCharacters
+            let starts = run.count <= Self.longestRun ? Array(run.lowerBound...last) : [run.lowerBound, last - 6, last]
+            for start in starts {
+                if let secret = try secret(bytes.extracting(start..<start + SecretFormat.randomCharacters)) { return secret }
+            }
+        }
+        return try word(in: bytes)
+    }
+
+    /// Of 43 characters that are drawn by chance some are small letters and some are capitals, but once in ten thousand million.
+    private func canBeRandom(_ run: Span<UInt8>) -> Bool {
+        var (hasSmall, hasCapital) = (false, false)
+        for index in 0..<run.count {
+            hasSmall = hasSmall || run[index] >= UInt8(ascii: "a")
+            hasCapital = hasCapital || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(run[index])
+        }
+        return hasSmall && hasCapital
+    }
+
+    private func secret(_ random: Span<UInt8>) throws -> Secret? {
+        for environment in environments {
+            guard let secret = format.secret(environment: environment, random: random) else { return nil }
+            if try isKnown(SecretFormat.digest(of: secret)) { return secret }
+        }
+        return nil
+    }
+
+    private func word(in bytes: Span<UInt8>) throws -> Secret? {
+        var (start, words) = (0, 0)
+        for index in 0...bytes.count where index == bytes.count || !isOfWord(bytes[index]) {
+            defer { start = index + 1 }
+            guard Self.wordBytes.contains(index - start) else { continue }
+            words += 1
+            guard words <= Self.mostWords else { return nil }
+            let word = bytes.extracting(start..<index)
+            if try isKnown(SecretFormat.digest(word)) {
+                return Secret(String(decoding: (0..<word.count).map { word[$0] }, as: UTF8.self))
+            }
+        }
+        return nil
+    }
+
+    /// What may be part of a key of any kind: letters, digits, and what base64 and tokens have.
+    private func isOfWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        default: "_-.~+/=:".utf8.contains(byte)
+        }
+    }
+}
+
+/// The environments that a ledger has keys of; looked for anew after a while, since other processes make keys too.
+final class KnownEnvironments: Sendable {
+    /// In microseconds.
+    private static let lifetime: Int64 = 300_000_000
+
+    private let known = Mutex<(names: Set<String>, readAt: Int64)?>(nil)
+
+    /// `read`: reads all keys, which takes some tenths of a second where there are a hundred thousand.
+    func names(at now: Int64, read: () throws -> Set<String>) rethrows -> Set<String> {
+        if let known = known.withLock({ $0 }), now - known.readAt < Self.lifetime { return known.names }
+        let names = try read()
+        return known.withLock { known in
+            let all = names.union(known?.names ?? [])
+            known = (all, now)
+            return all
+        }
+    }
+
+    /// A key of this environment is made.
+    func add(_ name: String) { known.withLock { _ = $0?.names.insert(name) } }
+}
+
+extension Ledger {
+    /// The secret of a key in a text that none belongs in, by the rule and by what only the ledger can tell: for what is kept or shown.
+    ///
+    /// - Parameter text: of a field, as it came.
+    /// - Returns: `nil` where there is none.
+    /// - Throws: what reading the state throws.
+    public func misplacedSecret(in text: String) throws -> MisplacedSecret? {
+        guard let format = SecretFormat(prefix: prefix) else { return nil }
+        return try MisplacedSecret(in: text) { bytes in
+            let runs = SecretFormat.runs(in: bytes)
+            let known = KnownSecrets(format: format, environments: runs.isEmpty ? [] : try environments()) { digest in
+                try self.noting { try self.validator.verdict(on: digest, at: self.now) }.code != .notFound
+            }
+            return try known.find(in: bytes)
+        }
+    }
+
+    /// Asked again where all commands come by, whatever surface they came from and whether it asked.
+    func refuseSecrets(in request: CommandJob.Request) throws {
+        let others = [
+            ("actor", request.caller.actor.id), ("actor", request.caller.label), ("reason", request.reason),
+            ("Idempotency-Key", request.id?.text),
+        ]
+        for (field, text) in request.command.texts + others {
+            if let text { try refuseSecret(in: text, field) }
+        }
+    }
+
+    func refuseSecret(in text: String, _ field: String) throws {
+        guard let secret = try misplacedSecret(in: text) else { return }
+        throw ServiceError.refused(.secretInField(field: field, problem: secret.problem))
+    }
+
+    private func environments() throws -> Set<String> {
+        try knownEnvironments.names(at: options.clock.monotonicMicroseconds()) {
+            var names: Set<String> = []
+            var last: KeyID?
+            while true {
+                let states = try environment.read { transaction in
+                    try StateView(stateTables, transaction).store.keys(of: nil, after: last, limit: 5_000, transaction)
+                }
+                guard let end = states.last else { return names }
+                names.formUnion(states.map(\.environment))
+                last = end.id
+            }
+        }
+    }
+}
+
+extension KeyCommand {
+    /// What people and programs name things by in it, each with its field.
+    fileprivate var texts: [(field: String, text: String?)] {
+        func texts(_ name: String?, _ scopes: [String]?, _ metadata: [String: String]?) -> [(field: String, text: String?)] {
+            let metadata = (metadata ?? [:]).sorted { $0.key < $1.key }
+            return [("name", name)] + (scopes ?? []).map { ("scopes", $0) }
+                + metadata.flatMap { [("metadata", $0.key), ("metadata", $0.value)] }
+        }
+        return switch self {
+        case .create(let key): texts(key.name, key.scopes, key.metadata)
+        case .change(let change): texts(change.name, change.scopes, change.metadata)
+        case .revoke(let code): [("reasonCode", code)]
+        case .disable, .enable, .rotate, .expire: []
+        }
+    }
+}

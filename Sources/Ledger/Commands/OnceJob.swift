@@ -1,0 +1,41 @@
+internal import EventLog
+internal import KeyEvents
+internal import Storage
+
+/// Remembers that something was done which is done once, beside the commands that are remembered, and as durably: no process on the ledger
+/// does it again, before a restart or after it.
+@safe final class OnceJob: WriterJob, @unchecked Sendable {
+    private let key: Digest32
+    private let commands: CommandTable
+    private let continuation: UnsafeContinuation<Bool, any Error>
+    private var isFirst = false
+
+    init(_ key: Digest32, _ commands: CommandTable, _ continuation: UnsafeContinuation<Bool, any Error>) {
+        self.key = key
+        self.commands = commands
+        unsafe self.continuation = continuation
+    }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        isFirst = try commands.entry(key, at: appender.now, transaction) == nil
+        guard isFirst else { return }
+        let entry = CommandTable.Entry(content: key, position: appender.next, answer: [])
+        try commands.store(key, entry, at: appender.now, &transaction)
+    }
+
+    override func finish(_ error: (any Error)?) {
+        if let error { unsafe continuation.resume(throwing: error) } else { unsafe continuation.resume(returning: isFirst) }
+    }
+}
+
+extension Ledger {
+    /// Whether something is done for the first time, which is so once, whichever process on the ledger asks, and durably before the answer.
+    /// It is remembered for as long as commands are, `CommandTable.retention`; nothing of it stands in the log.
+    /// `kind`: what is done, such as `hand-over`. `name`: what tells one from another; only a digest of it is kept. Throws where it cannot be
+    /// written down or looked up; then it was not done before as far as is known, and must not be done.
+    public func isFirst(_ kind: String, _ name: [String]) async throws -> Bool {
+        let key = CommandID.digest(["once", kind] + name)
+        let commands = CommandTable(reader.tables)
+        return try await unsafe withUnsafeThrowingContinuation { writer.enqueue(unsafe OnceJob(key, commands, $0)) }
+    }
+}

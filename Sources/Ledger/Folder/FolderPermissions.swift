@@ -1,0 +1,52 @@
+internal import Glibc
+internal import Storage
+
+/// Who may read and change what a data folder holds: its owner, as whom this process runs, and nobody else.
+///
+/// | what | not for others |
+/// |---|---|
+/// | the data folder, `checkpoints/` | writing: what is in it could be exchanged |
+/// | `ledger/`, `views/`, `vault/` | reading and writing |
+/// | what is in `ledger/` and `vault/` | reading and writing |
+enum FolderPermissions {
+    /// What is wrong with what is there, and the command that mends it, in sentences.
+    static func faults(of folder: DataFolder) -> [String] {
+        let contents = [folder.ledger, folder.vault].flatMap { folder in
+            ((try? Folder.names(folder)) ?? []).sorted().map { folder + "/" + $0 }
+        }
+        let faults =
+            [
+                fault(folder.path, forbidden: 0o022, mode: "go-w", mayBeRoots: true),
+                fault(folder.checkpoints, forbidden: 0o022, mode: "go-w"),
+            ]
+            + [folder.ledger, folder.views, folder.vault].map { fault($0, forbidden: 0o077, mode: "700") }
+            + contents.map { fault($0, forbidden: 0o077, mode: Folder.isFolder($0) ? "700" : "600") }
+        return Array(faults.compactMap(\.self).prefix(20))
+    }
+
+    /// `mayBeRoots`: also fine where root made it for others to work in.
+    private static func fault(_ path: String, forbidden: mode_t, mode: String, mayBeRoots: Bool = false) -> String? {
+        var status = stat()
+        // What is missing is made, or missed by whoever needs it.
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        let user = geteuid()
+        if status.st_uid != user, !(mayBeRoots && status.st_uid == 0) {
+            return
+                "\(path) belongs to user \(status.st_uid), and this process runs as user \(user). Run it as that user, or give the folder to"
+                + " this one: chown -R \(user) \(quoted(path))"
+        }
+        guard status.st_mode & forbidden != 0 else { return nil }
+        let others = forbidden == 0o022 ? "changed" : "read or changed"
+        return
+            "\(path) can be \(others) by other users (mode \(String(status.st_mode & 0o7777, radix: 8))); run: chmod \(mode) \(quoted(path))"
+    }
+
+    /// As a shell takes it for one word.
+    private static func quoted(_ path: String) -> String {
+        let plain = path.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-".utf8.contains(byte)
+        }
+        return plain ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

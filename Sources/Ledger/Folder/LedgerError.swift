@@ -1,0 +1,128 @@
+internal import EventLog
+public import KeyEvents
+internal import Storage
+internal import Validation
+
+/// What an operator must mend: what happened, where, and what to do.
+public enum LedgerError: Error, Sendable {
+    case noLedger(path: String)
+    case ledgerExists(path: String)
+    /// The log itself is not there, and checkpoints or data keys of it are.
+    case logGone(path: String)
+    /// The log ends before what was signed of it: an older copy was restored.
+    case olderCopy(path: String, size: UInt64, signed: UInt64)
+    /// The log is not the one that was signed.
+    case notAsSigned(path: String, problem: String)
+    /// The log was forked since this copy of it was made, or since this process opened it.
+    case forkedSince(path: String, origin: String)
+    /// Other files stand in the place of those that are open.
+    case replaced(path: String)
+    /// Something derived from the log, or the log, could not be read where it was needed.
+    case damaged(problem: String)
+    /// Records without a ledger around them.
+    case unfinishedImport(path: String)
+    /// A ledger whose admin key nobody was shown.
+    case unfinishedInit(path: String)
+    /// Another process is making a ledger.
+    case beingMade(path: String)
+    case badPrefix
+    case notWritable(path: String)
+    case vault(path: String, problem: String)
+    /// The clock is far from what it should say.
+    case clockInDoubt(path: String, clock: Timestamp, expected: Timestamp)
+    /// The log says that the account's data key was destroyed, and it still stands in the vault.
+    case beingErased(account: AccountID, at: Timestamp)
+    /// Checkpoints were signed with a key that is gone.
+    case signingKeyMissing(path: String)
+    /// In its place is a key, and not the one that checkpoints were signed with.
+    case signingKeyDiffers(path: String)
+    /// The disk is full but for the reserve that only lifecycle commands may use.
+    case storageFull(path: String)
+    /// Writing fails for another reason.
+    case cannotRecord(problem: String)
+    /// Another process keeps a lock without which nothing can be written; what was asked for has not happened, and will not.
+    case lockHeld(problem: String)
+    /// Another process that does not know the format which this version gives a ledger has it open.
+    case openElsewhere(path: String, process: String)
+    /// Others than the owner may read or change what they must not.
+    case openPermissions([String])
+    /// The system gave no thread to write with.
+    case noThread(problem: String)
+    case closed
+}
+
+extension LedgerError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noLedger(let path): "There is no ledger in \(path). Make one with: keyledger init --data \(path)"
+        case .ledgerExists(let path): "There is a ledger in \(path) already; nothing was changed. Its admin key was shown when it was made."
+        case .logGone(let path):
+            "The log is gone: \(path)/ledger holds no ledger, and checkpoints/ or vault/ beside it holds what belongs to one. Restore ledger/ from a"
+                + " backup, or make a ledger of an exported bundle with: keyledger log import FILE --data \(path). Nothing was changed."
+        case .olderCopy(let path, let size, let signed):
+            "The log in \(path) ends after \(size) records, and a checkpoint of \(signed) was signed: this is an older copy, in which keys revoked"
+                + " since are not revoked. So nothing is validated; revoking works. Restore the newest copy; if it is lost, run: keyledger log fork"
+                + " --data \(path)"
+        case .notAsSigned(let path, let problem):
+            "The log in \(path) is not the one that was signed (\(problem)), so nothing is validated; revoking works. Restore the right copy; if it is"
+                + " lost, run: keyledger log fork --data \(path)"
+        case .forkedSince(let path, let origin):
+            "The log in \(path) was forked (\(origin)), and this is the log as it was before, in which keys revoked since are not revoked. So nothing is"
+                + " validated. Restore the newest copy, or start again the process that had it open meanwhile."
+        case .replaced(let path):
+            "The files in \(path)/ledger were replaced while this process has them open, so nothing is validated: what it knows is not what stands there."
+                + " Start it again."
+        case .damaged(let problem):
+            "Part of the ledger could not be read: \(problem). Calls that need it are answered 503. Run keyledger replay; look closer with"
+                + " keyledger doctor."
+        case .unfinishedImport(let path):
+            "\(path) holds what an interrupted import left; import the bundle again, or remove \(path)/ledger first. Nothing was changed."
+        case .unfinishedInit(let path):
+            "The ledger in \(path) was not made to its end: its making is under way, or was interrupted before its admin key was shown. Run it again:"
+                + " keyledger init --data \(path)"
+        case .beingMade(let path):
+            "Another process is making a ledger in \(path) at this moment, by init or by an import; nothing was changed."
+        case .badPrefix: "The prefix must be 1 to 16 lowercase letters or digits and begin with a letter."
+        case .notWritable(let path): "\(path) is not readable and writable for this user; mend its permissions or mount it writable."
+        case .beingErased(let account, let date):
+            "The account \(account) was erased on \(date), and the data key that was to be destroyed still stands in the vault: try again, or"
+                + " open the ledger anew, which destroys it."
+        case .vault(let path, let problem): "The vault at \(path) cannot be used: \(problem)."
+        case .clockInDoubt(let path, let clock, let expected):
+            "This machine's clock says \(clock), and by the log and the time that has passed it should be about \(expected): nothing is validated or"
+                + " recorded by it; revoking works. Set the clock; if it is right, run: keyledger log clock --confirm --data \(path)"
+        case .signingKeyMissing(let path):
+            "The key that signs the log, \(path), is missing, so nothing new can be signed: restore it from a backup of vault/. If it is lost for good,"
+                + " sign with a new one: keyledger log key --new"
+        case .signingKeyDiffers(let path):
+            "The key in \(path) is not the one that this log was signed with, so nothing new is signed: restore the right one from a backup of vault/. If"
+                + " it is lost for good, move this file away, and sign with a new one: keyledger log key --new"
+        case .storageFull(let path):
+            "The disk that holds \(path) is full: uses cannot be recorded, so nothing is validated. Free some space; revoking still works."
+        case .cannotRecord(let problem):
+            "The ledger cannot be written (\(problem)): uses cannot be recorded, so nothing is validated. Run keyledger doctor."
+        case .lockHeld(let problem): "Nothing was changed: \(problem)"
+        case .openElsewhere(let path, let process):
+            "This version stores the ledger in \(path) in a newer format, and \(process) has it open and may not know that format. Nothing was"
+                + " changed. Stop every process that has the ledger open, then start this one first."
+        case .openPermissions(let faults): faults.joined(separator: " ") + " Nothing was changed."
+        case .noThread(let problem): "The system gives no thread to write the ledger with: \(problem)."
+        case .closed: "The ledger is closed."
+        }
+    }
+}
+
+extension LedgerError {
+    /// Whether an error thrown by a ledger is one that its operator must mend; its layers each have their own type.
+    static func isDamagedIndex(_ error: any Error) -> Bool { error is DamagedIndex }
+
+    /// Whether another process holds a lock for too long: what was asked for has not happened, and will not.
+    public static func isHeldLock(_ error: any Error) -> Bool {
+        if case LedgerError.lockHeld = error { return true }
+        return (error as? StorageError)?.isHeldLock ?? false
+    }
+
+    public static func isOperators(_ error: any Error) -> Bool {
+        error is LedgerError || error is LogError || error is StorageError || error is DamagedIndex
+    }
+}

@@ -1,0 +1,63 @@
+internal import EventLog
+internal import KeyEvents
+internal import Projections
+internal import Storage
+
+/// Puts another key in the place of the one that signs the log: appends the record that says so.
+@safe final class KeyChangeJob: WriterJob, @unchecked Sendable {
+    private let next: NoteSigner
+    private let origin: LogOrigin
+    private let signing: LogSigning
+    private let caller: Caller
+    private let vault: Vault
+    private let continuation: UnsafeContinuation<LogKeyReport, any Error>
+    private var result: LogKeyReport?
+
+    /// `next`: the key that signs from then on, under `origin`; it is in the vault already.
+    init(
+        to next: NoteSigner, _ origin: LogOrigin, _ signing: LogSigning, by caller: Caller, _ vault: Vault,
+        _ continuation: UnsafeContinuation<LogKeyReport, any Error>
+    ) {
+        self.next = next
+        self.origin = origin
+        self.signing = signing
+        self.caller = caller
+        self.vault = vault
+        unsafe self.continuation = continuation
+    }
+
+    override var isLifecycle: Bool { true }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        let old = try signing.identity(transaction).origin
+        guard old.logID == origin.logID else { throw LedgerError.closed }
+        var change = LogKeyChange(oldOrigin: "\(old)", oldVerifierKey: "", newOrigin: "\(origin)", newVerifierKey: "\(next.verifier)")
+        switch try signing.key(transaction) {
+        case .atHand(let signer):
+            change.oldVerifierKey = "\(signer.verifier)"
+            change.signature = try signer.signature(over: change.handover(at: appender.next))
+        case .lost, .unmade: change.oldVerifierKey = try signing.knownVerifier(transaction).map { "\($0)" } ?? ""
+        case .differs(let path): throw LedgerError.signingKeyDiffers(path: path)
+        }
+        let needed = Event.Body.logKeyChanged(change).neededFeatures.map(\.rawValue)
+        var event = Event(
+            keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: caller.actor, requires: needed,
+            body: .logKeyChanged(change))
+        event.sealed = try vault.sealIfPossible(caller.personal, for: event)
+        let position = try appender.append(event, &transaction)
+        let tables = signing.tables
+        try LogMeta.addStep(at: position, tables, &transaction)
+        try LogMeta.require(needed, tables, &transaction)
+        result = LogKeyReport(change: change, position: position)
+    }
+
+    override func finish(_ error: (any Error)?) {
+        if let error {
+            unsafe continuation.resume(throwing: error)
+        } else if let result {
+            unsafe continuation.resume(returning: result)
+        } else {
+            unsafe continuation.resume(throwing: LedgerError.closed)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+internal import Algorithms
+public import KeyEvents
+internal import Projections
+internal import Storage
+
+extension Ledger {
+    /// One page of the caller's keys that match, in the order asked for. With 100,000 keys it takes some milliseconds.
+    public func findKeys(_ search: KeySearch, for caller: Caller) throws -> FoundKeys {
+        try caller.require(.keysRead)
+        if let account = search.account, !caller.sees(account) { throw ServiceError.unknownAccount }
+        bringViewsForward()
+        let byUsage = search.order == .lastUsed || search.order == .uses
+        let matches = KeyMatches(search, for: caller, in: try directory.upToDate(withUsage: byUsage), now: now)
+        return FoundKeys(
+            page: try listed(matches.page()), total: matches.shown.count, hiddenCount: search.includesEnded ? 0 : matches.endedCount,
+            endedCount: matches.endedCount, all: matches.all)
+    }
+
+    /// How many keys of the account that have not ended have exactly this name.
+    public func keysNamed(_ name: String, account: AccountID, for caller: Caller) throws -> Int {
+        try caller.require(.keysRead)
+        guard caller.sees(account) else { throw ServiceError.unknownAccount }
+        bringViewsForward()
+        let contents = try directory.upToDate()
+        guard let place = contents.place(of: account) else { return 0 }
+        let now = now
+        return contents.entries.count { $0.facts.account == place && !$0.facts.status(at: now).isEnd && $0.name == name }
+    }
+
+    /// Fresh from the tables, in the order given.
+    private func listed(_ keys: [KeyID]) throws -> [ListedKey] {
+        let states = try environment.read { transaction in
+            let store = try StateView(stateTables, transaction).store
+            return try keys.compactMap { try store.key($0, transaction) }
+        }
+        let usage = try views.usage(of: keys)
+        return states.map { ListedKey(key: view($0), usage: usage[$0.id] ?? KeyUsage()) }
+    }
+}
+
+extension KeyState.Status {
+    var isEnd: Bool { self == .revoked || self == .expired }
+
+    /// What can be used first, what is gone for good last.
+    var rank: UInt64 {
+        switch self {
+        case .active: 0
+        case .disabled: 1
+        case .expired: 2
+        case .revoked: 3
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import EventLog
+internal import Storage
+internal import Synchronization
+
+/// Wakes those who wait for the next event, whichever process records it: one look every few milliseconds on behalf of all, and
+/// none while nobody waits.
+public final class LogTail: Sendable {
+    private struct Waiter {
+        let position: UInt64
+        /// By the monotonic clock, in microseconds.
+        let deadline: Int64
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    private struct State {
+        var waiters: [UInt64: Waiter] = [:]
+        var nextID: UInt64 = 0
+        var isLooking = false
+    }
+
+    private static let pause = Duration.milliseconds(10)
+
+    private let reader: LogReader
+    private let clock: LedgerClock
+    private let state = Mutex(State())
+
+    init(_ reader: LogReader, _ clock: LedgerClock) {
+        self.reader = reader
+        self.clock = clock
+    }
+
+    /// Returns when there is a record at `position`, after so many microseconds, or when the task is cancelled.
+    public func wait(for position: UInt64, atMost microseconds: Int64) async {
+        let deadline = clock.monotonicMicroseconds() + microseconds
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // Cancelled before or after this: the handler finds nothing, or the waiter.
+                let isFirst: Bool? = state.withLock { state in
+                    if Task.isCancelled { return nil }
+                    state.waiters[id] = Waiter(position: position, deadline: deadline, continuation: continuation)
+                    defer { state.isLooking = true }
+                    return !state.isLooking
+                }
+                guard let isFirst else { return continuation.resume() }
+                if isFirst { Task.detached { await self.lookOut() } }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
+        }
+    }
+
+    private func lookOut() async {
+        while wakeThoseDue() { try? await Task.sleep(for: Self.pause) }
+    }
+
+    /// Whether somebody still waits.
+    private func wakeThoseDue() -> Bool {
+        // Where the log cannot be read, those who wait find out why.
+        let next = (try? reader.environment.read { try reader.next($0) }) ?? .max
+        let now = clock.monotonicMicroseconds()
+        let (due, isLooking) = state.withLock { state in
+            let due = state.waiters.filter { next > $0.value.position || now >= $0.value.deadline }
+            for id in due.keys { state.waiters[id] = nil }
+            state.isLooking = !state.waiters.isEmpty
+            return (due.values.map(\.continuation), state.isLooking)
+        }
+        for continuation in due { continuation.resume() }
+        return isLooking
+    }
+}

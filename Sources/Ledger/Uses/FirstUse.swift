@@ -1,0 +1,46 @@
+internal import EventLog
+internal import KeyEvents
+internal import Projections
+internal import Storage
+
+/// Ends older secrets in the transaction that records the first accepted use of a newer one, where they were to end with it.
+struct FirstUse {
+    private let keyID: KeyID
+    private let secretID: UInt32
+    private let aggregator: UseAggregator
+    /// Windows of this key that were taken to be closed before; kept over a second attempt.
+    private var closedWindows: [UseNote] = []
+    private var areWindowsRecorded = false
+
+    init(of secretID: UInt32, key keyID: KeyID, aggregator: UseAggregator) {
+        self.keyID = keyID
+        self.secretID = secretID
+        self.aggregator = aggregator
+    }
+
+    /// To be called first in each attempt.
+    mutating func begin() { areWindowsRecorded = false }
+
+    /// To be called after the use was appended. Uses of older secrets that are still being counted come before their end.
+    mutating func retireOlder(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        guard let state = try turn.store.decidingState(keyID, transaction) else { return }
+        let retiring = state.retiring(withUseOf: secretID)
+        guard !retiring.isEmpty else { return }
+        closedWindows += aggregator.take(keyID)
+        for note in closedWindows { _ = try appender.append(note.event, &transaction) }
+        areWindowsRecorded = true
+        for secret in retiring {
+            let event = Event(
+                keyID: keyID, accountID: state.accountID, recordedAt: appender.recordedAt, actor: .firstUse,
+                body: .secretRetired(secretID: secret.record.id))
+            let position = try appender.append(event, &transaction)
+            try turn.store.apply(event, at: position, &transaction)
+            turn.lifecycleEnd = position + 1
+        }
+    }
+
+    /// Not recorded after all: the turn failed, or a second attempt found nothing left to do.
+    func finish(_ error: (any Error)?) {
+        if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
+    }
+}

@@ -1,0 +1,76 @@
+internal import CLMDB
+internal import Synchronization
+
+/// A read transaction that is reset after use and renewed for the next: beginning one anew would take LMDB's reader lock.
+/// Whoever holds the slot (`take` … `release`) may touch the rest of it.
+@safe final class ReaderSlot: @unchecked Sendable {
+    private let isTaken = Atomic<Bool>(false)
+    // Whoever holds the slot is alone with it: exclusive access need not be checked a second time, on every validation.
+    @exclusivity(unchecked) private var transaction: OpaquePointer?
+    /// The commit whose contents are seen; `nil` where that is not certain.
+    @exclusivity(unchecked) private var id: UInt64?
+    @exclusivity(unchecked) private var memory: (id: UInt64, numbers: SIMD4<UInt64>)?
+    /// A writer killed at the wrong moment leaves the last commit unannounced until the next one; readers must go on meanwhile.
+    private static let attempts = 4
+
+    func take() -> Bool {
+        isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    }
+
+    func release() { isTaken.store(false, ordering: .releasing) }
+
+    /// A renewed transaction of `environment`.
+    ///
+    /// LMDB takes a reader's id and its tables one after the other. A reader held up in between while two commits pass has
+    /// the tables of a later one than its id says; if the id is still that of the last commit afterwards, none passed.
+    /// `prepare` is called before a place in LMDB's table of readers is taken, which takes its lock.
+    func begin(_ environment: OpaquePointer, _ prepare: () throws(StorageError) -> Void) throws(StorageError) -> OpaquePointer {
+        for _ in 0..<Self.attempts {
+            let transaction = unsafe try renewed(environment, prepare)
+            let announced = unsafe UInt64(mdb_txn_id(transaction))
+            let isCertain = unsafe announced == Self.lastCommit(environment)
+            unsafe id = isCertain ? announced : nil
+            if isCertain { return unsafe transaction }
+            end()
+        }
+        return unsafe try renewed(environment, prepare)
+    }
+
+    private func renewed(_ environment: OpaquePointer, _ prepare: () throws(StorageError) -> Void) throws(StorageError) -> OpaquePointer {
+        if let transaction = unsafe transaction {
+            let code = unsafe mdb_txn_renew(transaction)
+            if code == 0 { return unsafe transaction }
+            discard()
+            try check(code)
+        }
+        try prepare()
+        var fresh: OpaquePointer?
+        try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &fresh))
+        unsafe transaction = fresh
+        return unsafe fresh!
+    }
+
+    private static func lastCommit(_ environment: OpaquePointer) -> UInt64 {
+        var information = unsafe MDB_envinfo()
+        unsafe mdb_env_info(environment, &information)
+        return unsafe UInt64(information.me_last_txnid)
+    }
+
+    func end() { unsafe mdb_txn_reset(transaction) }
+
+    /// Before the environment closes or its map moves.
+    func discard() {
+        if let transaction = unsafe transaction { unsafe mdb_txn_abort(transaction) }
+        unsafe transaction = nil
+        unsafe memory = nil
+    }
+
+    func remembered() -> SIMD4<UInt64>? {
+        guard let memory = unsafe memory, unsafe memory.id == id else { return nil }
+        return memory.numbers
+    }
+
+    func remember(_ numbers: SIMD4<UInt64>) {
+        if let id = unsafe id { unsafe memory = (id, numbers) }
+    }
+}

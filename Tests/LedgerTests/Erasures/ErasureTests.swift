@@ -1,0 +1,169 @@
+import EventLog
+import Foundation
+import KeyEvents
+import Projections
+import TestSupport
+import Testing
+import Validation
+
+@testable import Ledger
+
+/// The log says that an account is erased before it is, and what the log says is done.
+@Suite(.holdsLedgers) struct ErasureTests {
+    private func file(_ home: TestHome) -> String { home.folder.vault + "/hotel.key" }
+
+    @Test func theLogSaysItOnceForEachDataKey() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Zur Post", account: .hotel)
+            let ids = try [#require(try ledger.vault.dataKeyID(of: .hotel))]
+            #expect(try await ledger.erasePersonalFields(of: .hotel, localUser: 1234))
+            #expect(try await !ledger.erasePersonalFields(of: .hotel, localUser: 1234))
+            _ = try await ledger.changeKey(key.id, KeyChange(name: "Motel"), by: .commandLine)
+            let second = try #require(try ledger.vault.dataKeyID(of: .hotel))
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            let erased = try ledger.log().filter { $0.type == "AccountErased" }
+            #expect(erased.map(\.position) == [1, 3])
+            #expect(erased.allSatisfy { $0.event.keyID == .none && $0.event.accountID == .hotel && $0.event.actor == .commandLine })
+            #expect(
+                erased.map(\.event.body) == [
+                    .accountErased(AccountErasure(dataKeyID: ids[0], localUserID: 1234)),
+                    .accountErased(AccountErasure(dataKeyID: second)),
+                ])
+            let known = try ledger.erasures(of: .hotel).sorted { $0.position < $1.position }
+            #expect(known.map(\.dataKeyID) == ids + [second] && known.map(\.position) == [1, 3])
+            #expect(try ledger.erasures(of: .hostel).isEmpty)
+            // It is part of the state, and sound.
+            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            _ = try await ledger.replay(isCheck: false) { _, _ in }
+            #expect(try ledger.erasures() == ledger.erasures(of: .hotel) && ledger.erasures().count == 2)
+            _ = try LogScan(ledger.reader, checkpoints: []).run(progress: { _ in }, finding: { Issue.record("\($0)") })
+        }
+    }
+
+    @Test func whatAKillInterruptedIsFinishedByWhoeverOpensNext() async throws {
+        let home = TestHome(seed: printedSeed())
+        let key = try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Zur Post", account: .hotel)
+            _ = try await ledger.newKey("Hostel", account: .hostel)
+            let id = try #require(try ledger.vault.dataKeyID(of: .hotel))
+            try LedgerBeside(ledger).append([
+                Event(keyID: .none, accountID: .hotel, actor: .commandLine, body: .accountErased(AccountErasure(dataKeyID: id)))
+            ])
+            return key.id
+        }
+        #expect(FileManager.default.fileExists(atPath: file(home)))
+        try await home.withLedger { ledger in
+            #expect(!FileManager.default.fileExists(atPath: file(home)))
+            #expect(try ledger.keyView(key, for: .commandLine).name == nil)
+            #expect(try ledger.log().compactMap(\.personal?.name) == ["Hostel"])
+            #expect(try ledger.types() == ["KeyCreated", "KeyCreated", "AccountErased"])
+            _ = try await ledger.changeKey(key, KeyChange(name: "Motel"), by: .commandLine)
+        }
+        #expect(home.reports.count == 1 && home.reports[0].contains("hotel"))
+        // The data key that came afterwards stays.
+        let name = try await home.withLedger { try $0.keyView(key, for: .commandLine).name }
+        #expect(name == "Motel")
+        #expect(home.reports.count == 1)
+    }
+
+    @Test func aDataKeyOutOfABackupIsDestroyedAgain() async throws {
+        let home = TestHome(seed: printedSeed())
+        let key = try await home.withLedger { try await $0.newKey("Zur Post", account: .hotel) }
+        let copy = try Data(contentsOf: URL(fileURLWithPath: file(home)))
+        _ = try await home.withLedger { try await $0.erasePersonalFields(of: .hotel) }
+        try copy.write(to: URL(fileURLWithPath: file(home)))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file(home))
+        try await home.withLedger { ledger in
+            let name = try ledger.keyView(key.id, for: .commandLine).name
+            #expect(name == nil && !FileManager.default.fileExists(atPath: file(home)))
+        }
+    }
+
+    /// Between the record and the destruction, which another process is about to do.
+    @Test func noNameIsSealedUnderADataKeyThatIsAboutToGo() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Zur Post", account: .hotel)
+            let id = try #require(try ledger.vault.dataKeyID(of: .hotel))
+            try LedgerBeside(ledger).append([
+                Event(keyID: .none, accountID: .hotel, actor: .commandLine, body: .accountErased(AccountErasure(dataKeyID: id)))
+            ])
+            for attempt in [
+                { _ = try await ledger.createKey(CreateKey(name: "x", account: .hotel), by: .commandLine) },
+                { _ = try await ledger.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) },
+            ] as [() async throws -> Void] {
+                let error = await #expect(throws: LedgerError.self) { try await attempt() }
+                guard case .beingErased(.hotel, _)? = error else { throw TestFailure("\(String(describing: error))") }
+            }
+            let person = Caller(
+                actor: Actor(kind: .account, id: "hotel"), account: .hotel, permissions: .init([.keysWrite]), label: "ana")
+            #expect(try await ledger.revokeKey(key.id, by: person).isChange)
+            #expect(try ledger.types() == ["KeyCreated", "AccountErased", "KeyRevoked"])
+        }
+    }
+
+    @Test func whatWillBeRefusedIsSaidBefore() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            func restricted() async throws -> (KeyID, String) {
+                let made = try await ledger.createKey(
+                    CreateKey(name: "x", account: .hotel, ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
+                return (made.outcome.key.state.id, try #require(made.secret).reveal())
+            }
+            #expect(try !ledger.erasureOutlook(of: .hotel).hasDataKey)
+            let keys = [try await restricted(), try await restricted(), try await restricted()]
+            let free = try await ledger.newKey("free", account: .hotel)
+            _ = try await ledger.revokeKey(keys[2].0, by: .commandLine)
+            let outlook = try ledger.erasureOutlook(of: .hotel)
+            #expect(outlook.hasDataKey && outlook.restrictedKeys == 2 && outlook.erasedAt.isEmpty)
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            #expect(try ledger.erasureOutlook(of: .hotel).erasedAt.count == 1)
+            // They are refused, and a new list lets them in again.
+            let question = Question(address: IPAddress("192.0.2.1"))
+            #expect(try await ledger.verify(free.secret) == .valid)
+            for key in keys.prefix(2) { #expect(try await ledger.verify(key.1, question) == .ipNotAllowed) }
+            _ = try await ledger.changeKey(keys[0].0, KeyChange(ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
+            _ = try await ledger.changeKey(keys[1].0, KeyChange(ipAllowlist: []), by: .commandLine)
+            for key in keys.prefix(2) { #expect(try await ledger.verify(key.1, question) == .valid) }
+        }
+    }
+
+    /// What a process found a moment ago it tells no longer, once another was told that it is erased.
+    @Test func noProcessTellsANameAfterItsErasureWasAcknowledged() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Zur Post", account: .hotel)
+            let renderings = KeyRenderings(ledger) { Array(($0.name ?? "").utf8) }
+            let marker = home.folder.path + "/acknowledged"
+            async let erasure: Void = Self.erases(home.folder.path, marker)
+            var (told, untold) = (0, 0)
+            let deadline = ContinuousClock.now + .seconds(60)
+            while untold < 100, ContinuousClock.now < deadline {
+                let isAcknowledged = FileManager.default.fileExists(atPath: marker)
+                let name = try renderings.rendering(of: key.id).map { String(decoding: $0, as: UTF8.self) }
+                if isAcknowledged {
+                    #expect(name == "")
+                    untold += 1
+                } else {
+                    told += 1
+                    // So that what is kept was looked at lately.
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            }
+            await erasure
+            #expect(untold == 100 && told > 0)
+        }
+    }
+
+    private static func erases(_ path: String, _ marker: String) async {
+        await #expect(processExitsWith: .success) { [path = path as String, marker = marker as String] in
+            let ledger = try Ledger.open(DataFolder(path: path))
+            let wasThere = try await ledger.erasePersonalFields(of: .hotel)
+            try #require(wasThere)
+            try Data().write(to: URL(fileURLWithPath: marker))
+            try await Task.sleep(for: .milliseconds(300))
+            ledger.close()
+        }
+    }
+}

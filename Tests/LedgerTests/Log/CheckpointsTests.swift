@@ -1,0 +1,114 @@
+import EventLog
+import Foundation
+import KeyEvents
+import Storage
+import TestSupport
+import Testing
+import Validation
+
+@testable import Ledger
+
+@Suite(.holdsLedgers) struct CheckpointsTests {
+    private let home = TestHome(seed: 51)
+
+    @Test func whatIsSignedIsTheTreeOverAllRecords() async throws {
+        try await home.withLedger { ledger in
+            #expect(try ledger.newestCheckpoint() == nil)
+            let empty = try #require(Checkpoint(text: ledger.signCheckpoint().text))
+            #expect(empty.size == 0 && empty.root == MerkleHash.empty)
+            let key = try await ledger.newKey()
+            #expect(try await ledger.verify(key.secret) == .valid)
+            let note = try ledger.signCheckpoint()
+            let checkpoint = try #require(Checkpoint(text: note.text))
+            let head = try ledger.reader.environment.read { try ledger.reader.treeHead($0) }
+            #expect(checkpoint.size == 2 && checkpoint.root == head.root && checkpoint.origin == ledger.origin)
+            #expect(try ledger.logVerifier()?.check(note) == .signed)
+            // Nothing has come since.
+            #expect(try ledger.signCheckpoint() == note)
+            #expect(try ledger.checkpoints.sizes() == [0, 2])
+        }
+        // The key is made once, and stays.
+        try await home.withLedger { ledger in
+            let note = try #require(try ledger.newestCheckpoint())
+            #expect(try ledger.logVerifier()?.check(note) == .signed)
+        }
+        #expect(home.reports.isEmpty)
+    }
+
+    /// The log as it was before, put in the place of what it is now: revocations among it.
+    @Test func ofALogThatWasRolledBackNothingIsSigned() async throws {
+        let file = URL(fileURLWithPath: home.folder.ledger + "/data.mdb")
+        _ = try await home.withLedger { try await $0.newKey() }
+        let before = try Data(contentsOf: file)
+        try await home.withLedger { ledger in
+            _ = try await ledger.newKey()
+            try ledger.signCheckpoint()
+        }
+        try before.write(to: file)
+        try await home.withLedger { ledger in
+            #expect(home.reports.contains { $0.contains("this is an older copy") })
+            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            // Grown again, with other records.
+            try LedgerBeside(ledger).append(
+                (0..<3).map { number in
+                    Event(
+                        keyID: KeyID(Bytes16(high: 7, low: UInt64(number))), accountID: .hotel, actor: .commandLine,
+                        body: .created(
+                            .init(
+                                environment: "live",
+                                secret: SecretRecord(id: 1, digest: Digest32([UInt8](repeating: UInt8(number), count: 32))!, hint: "x"),
+                                scopes: [], permissions: [], expiresAt: nil)))
+                })
+            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+        }
+        #expect(home.reports.contains { $0.contains("are not those that were signed") } == false)
+        try await home.withLedger { _ in }
+        #expect(home.reports.contains { $0.contains("are not those that were signed") })
+    }
+
+    @Test func aLostKeyIsNotReplaced() async throws {
+        _ = try await home.withLedger { try $0.signCheckpoint() }
+        try FileManager.default.removeItem(atPath: home.folder.vault + "/log-signing-key")
+        try await home.withLedger { ledger in
+            _ = try await ledger.newKey()
+            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            #expect(try ledger.logVerifier() == nil)
+            #expect(try ledger.knownVerifier() != nil)
+            #expect(try ledger.newestCheckpoint() != nil)
+        }
+        #expect(!FileManager.default.fileExists(atPath: home.folder.vault + "/log-signing-key"))
+    }
+
+    @Test func anotherKeyIsNotTaken() async throws {
+        _ = try await home.withLedger { try $0.signCheckpoint() }
+        let file = home.folder.vault + "/log-signing-key"
+        let text = "keyledger log signing key 1\n" + String(repeating: "7", count: 64) + "\n"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        try await home.withLedger { ledger in
+            _ = try await ledger.newKey()
+            let error = #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            #expect("\(error!)".contains("is not the one that this log was signed with"))
+        }
+    }
+
+    @Test func theKeyIsInAFileOfItsOwnThatItsOwnerAloneReads() async throws {
+        try await home.withLedger { _ in }
+        let attributes = try FileManager.default.attributesOfItem(atPath: home.folder.vault + "/log-signing-key")
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    }
+
+    @Test func aCheckpointIsSignedOnScheduleAndAtTheEnd() async throws {
+        var options = home.options(.durable)
+        options.checkpointSeconds = 3600
+        let ledger = try Ledger.create(at: home.folder, prefix: "lhql", options: options)
+        _ = try await ledger.newKey()
+        let upkeep = Task { await ledger.keepUp() }
+        for _ in 0..<6000 where try ledger.newestCheckpoint() == nil { try await Task.sleep(for: .milliseconds(10)) }
+        upkeep.cancel()
+        await upkeep.value
+        #expect(try ledger.checkpoints.sizes() == [1])
+        _ = try await ledger.newKey()
+        ledger.close()
+        #expect(try CheckpointFolder(path: home.folder.checkpoints).sizes() == [1, 2])
+    }
+}

@@ -1,0 +1,216 @@
+import KeyEvents
+import Projections
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+@Suite(.holdsLedgers) struct FindKeysTests {
+    /// Whatever happens to the keys, a search finds what going through the list of all keys finds.
+    @Test func isAFilterAndASortOfTheList() async throws {
+        var random = SplitMix64(seed: printedSeed())
+        let home = TestHome(seed: random.next())
+        var secrets: [KeyID: String] = [:]
+        var found = 0
+        for _ in 0..<2 {
+            // The second time the directory is filled from what is there.
+            try await home.withLedger { ledger in
+                for _ in 0..<25 {
+                    for _ in 0..<4 { try await Self.step(ledger, home.clock, &secrets, &random) }
+                    for _ in 0..<12 { found += try Self.compare(ledger, Self.search(Array(secrets.keys), &random), &random) }
+                }
+            }
+        }
+        #expect(found > 500)
+        #expect(home.reports.isEmpty)
+    }
+
+    private static let names = [
+        "Property Sync", "property sync", "CRM", "Cafe\u{301} Zürich", "Café Zürich", "חדר 12", "Ämter", "Property", "prop 1", "prop 10",
+        "Property Sync 2", "ß", "日本の宿",
+    ]
+
+    private static func step(
+        _ ledger: Ledger, _ clock: TestClock, _ secrets: inout [KeyID: String], _ random: inout SplitMix64
+    ) async throws {
+        clock.advance(microseconds: random.pick([0, 700, 1_000_000, 600_000_000]))
+        let key = secrets.keys.sorted().randomElement(using: &random)
+        guard let key, !random.chance(25) else {
+            let made = try await ledger.newKey(
+                random.pick(names), account: random.pick([.operator, .hotel, .hostel]), environment: random.pick(["live", "test"]),
+                expiresAt: random.chance(40) ? ledger.now.adding(seconds: Int64.random(in: 1...9_000, using: &random)) : nil)
+            secrets[made.id] = made.secret
+            return
+        }
+        do {
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0: _ = try await ledger.revokeKey(key, by: .commandLine)
+            case 1, 2: _ = try await ledger.disableKey(key, by: .commandLine)
+            case 3: _ = try await ledger.enableKey(key, by: .commandLine)
+            case 4, 5, 6: _ = try await ledger.changeKey(key, KeyChange(name: random.pick(names)), by: .commandLine)
+            case 7: _ = try await ledger.changeKey(key, KeyChange(expiry: .never), by: .commandLine)
+            case 8: _ = try await ledger.erasePersonalFields(of: random.pick([.hotel, .hostel]))
+            default: _ = try await ledger.verify(secrets[key] ?? "")
+            }
+        } catch ServiceError.refused {
+            // It had ended.
+        }
+    }
+
+    private static func search(_ keys: [KeyID], _ random: inout SplitMix64) -> KeySearch {
+        var text = random.pick(["", "", "", " \t", "live", "LHQL_T", "key_", "nothing", "\u{0}", "o", "ZÜ", "e\u{301} z"])
+        if random.chance(30) {
+            let name = random.pick(names)
+            text = String(name.dropFirst(Int.random(in: 0..<name.count, using: &random)).prefix(Int.random(in: 1...8, using: &random)))
+            if random.chance(50) { text = " " + text.uppercased() }
+        } else if random.chance(20), let id = keys.sorted().randomElement(using: &random)?.description {
+            text = String(id.prefix(random.pick([3, 5, 15, 20, 36])))
+            if random.chance(30) { text = text.uppercased() + (random.chance(20) ? "0" : "") }
+        }
+        return KeySearch(
+            account: random.pick([nil, nil, .operator, .hotel, AccountID(trusted: "none")]), text: text,
+            includesEnded: random.chance(50), order: random.pick(KeySearch.Order.allCases), isDescending: random.chance(50),
+            offset: random.pick([0, 0, 0, 1, 5, 20, 400]), limit: random.pick([0, 1, 3, 10, 1_000]))
+    }
+
+    /// Answers how many keys were found.
+    private static func compare(_ ledger: Ledger, _ search: KeySearch, _ random: inout SplitMix64) throws -> Int {
+        let caller = random.pick([Caller.commandLine, .holder(.operator), .holder(.hotel), .holder(.hostel)])
+        if let account = search.account, !caller.sees(account) {
+            #expect(throws: ServiceError.unknownAccount) { try ledger.findKeys(search, for: caller) }
+            return 0
+        }
+        let expected = try NaiveSearch(search, ledger, caller)
+        let found = try ledger.findKeys(search, for: caller)
+        #expect(found.page.map(\.key.state.id) == expected.page.map(\.key.state.id), "\(search)")
+        let isSame = zip(found.page, expected.page).allSatisfy { found, expected in
+            found.key.state == expected.key.state && found.key.name == expected.key.name && found.usage == expected.usage
+        }
+        #expect(isSame, "\(search)")
+        #expect(
+            [found.total, found.hiddenCount, found.endedCount, found.all]
+                == [expected.shown.count, search.includesEnded ? 0 : expected.ended, expected.ended, expected.all], "\(search)")
+        // The same from the other end, and by sorting all.
+        let matches = KeyMatches(search, for: caller, in: try ledger.directory.upToDate(withUsage: true), now: ledger.now)
+        for near in [0, 3] { #expect(matches.page(near: near) == expected.page.map(\.key.state.id), "\(search)") }
+        let name = random.pick(names)
+        let account = search.account ?? caller.account
+        let same = try ledger.listKeys(for: caller, account: account, limit: .max).count { key in
+            key.key.name == name && [.active, .disabled].contains(key.key.state.status(at: ledger.now))
+        }
+        #expect(try ledger.keysNamed(name, account: account, for: caller) == same)
+        return found.total
+    }
+
+    // MARK: Erasure
+
+    @Test func anErasedNameIsNotFound() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Guest 4711", account: .hotel)
+            _ = try await ledger.newKey("Guest 12", account: .hostel)
+            let guests = KeySearch(text: "guest")
+            #expect(try ledger.findKeys(guests, for: .commandLine).total == 2)
+            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            let left = try ledger.findKeys(guests, for: .commandLine)
+            #expect(left.total == 1 && left.page.map(\.key.name) == ["Guest 12"])
+            #expect(try ledger.keysNamed("Guest 4711", account: .hotel, for: .commandLine) == 0)
+            #expect(try ledger.directory.upToDate().entries.compactMap(\.name) == ["Guest 12"])
+            // Under a new data key it has a name again.
+            _ = try await ledger.changeKey(key.id, KeyChange(name: "Guest 99"), by: .commandLine)
+            #expect(try ledger.findKeys(guests, for: .holder(.hotel)).page.map(\.key.name) == ["Guest 99"])
+        }
+    }
+
+    /// Also when the vault was left alone long enough for its time to be relied on.
+    @Test func whatAnotherProcessDoesIsSeen() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            _ = try await ledger.newKey("Guest 4711", account: .hotel)
+            let other = try await ledger.newKey("Guest 12", account: .hostel)
+            let guests = KeySearch(text: "guest")
+            while try ledger.directory.upToDate().vaultIdentity == nil { try await Task.sleep(for: .milliseconds(100)) }
+            #expect(try ledger.findKeys(guests, for: .commandLine).total == 2)
+            await Self.erasesAndRevokes(home.folder.path, other.id.description)
+            let left = try ledger.findKeys(guests, for: .commandLine)
+            #expect(left.total == 0 && left.hiddenCount == 1 && left.all == 2)
+        }
+    }
+
+    private static func erasesAndRevokes(_ path: String, _ key: String) async {
+        await #expect(processExitsWith: .success) { [path = path as String, key = key as String] in
+            let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
+            let wasThere = try await ledger.erasePersonalFields(of: .hotel)
+            try #require(wasThere)
+            _ = try await ledger.revokeKey(try #require(KeyID(key)), by: .commandLine)
+            ledger.close()
+        }
+    }
+
+    // MARK: Who may ask, and what is known
+
+    @Test func takesThePermissionToReadKeys() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let caller = Caller.holder(.hotel, [.verify, .keysWrite])
+            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.findKeys(KeySearch(), for: caller) }
+            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.keysNamed("a", account: .hotel, for: caller) }
+            #expect(throws: ServiceError.unknownAccount) { try ledger.keysNamed("a", account: .hostel, for: .holder(.hotel)) }
+        }
+    }
+
+    @Test func keysAreKnownThoughTheViewsAreBehind() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            #expect(try ledger.directory.upToDate().entries.isEmpty)
+            let key = try await ledger.newKey("a")
+            home.clock.advance(microseconds: 1_000)
+            _ = try await ledger.newKey("b")
+            _ = try await ledger.changeKey(key.id, KeyChange(name: "c"), by: .commandLine)
+            #expect(try ledger.views.position() == 0)
+            #expect(try ledger.directory.upToDate().entries.map(\.name) == ["c", "b"])
+        }
+    }
+}
+
+/// A search by going through the list of all keys.
+private struct NaiveSearch {
+    let all: Int
+    let ended: Int
+    let shown: [ListedKey]
+    let page: [ListedKey]
+
+    init(_ search: KeySearch, _ ledger: Ledger, _ caller: Caller) throws {
+        let now = ledger.now
+        let keys = try ledger.listKeys(for: caller, limit: .max)
+        let text = search.text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
+        let matching = keys.filter { key in
+            if let account = search.account, key.key.state.accountID != account { return false }
+            let isID = text.hasPrefix("key_") && text.count > 4 && key.key.state.id.description.hasPrefix(text)
+            // Whoever sees all accounts finds keys by theirs too.
+            let isAccount = caller.account.isOperator && key.key.state.accountID.description.lowercased().contains(text)
+            return text.isEmpty || isID || isAccount || (key.key.name ?? "").lowercased().contains(text)
+                || key.key.state.hint.lowercased().contains(text)
+        }
+        func isEnded(_ key: ListedKey) -> Bool { [.revoked, .expired].contains(key.key.state.status(at: now)) }
+        all = keys.count
+        ended = matching.count(where: isEnded)
+        shown = matching.filter { search.includesEnded || !isEnded($0) }.sorted { a, b in
+            let (left, right) = (a.key.state, b.key.state)
+            func order<V: Comparable>(_ a: V, _ b: V) -> Bool? { a == b ? nil : (a < b) != search.isDescending }
+            let statuses: [KeyState.Status] = [.active, .disabled, .expired, .revoked]
+            let isBefore: Bool? =
+                switch search.order {
+                case .name: order(a.key.name?.lowercased() ?? "\u{10FFFF}", b.key.name?.lowercased() ?? "\u{10FFFF}")
+                case .status: order(statuses.firstIndex(of: left.status(at: now)) ?? 9, statuses.firstIndex(of: right.status(at: now)) ?? 9)
+                case .created: order(left.createdAt, right.createdAt)
+                case .expires: order(left.expiresAt?.microseconds ?? .max, right.expiresAt?.microseconds ?? .max)
+                case .lastUsed: order(a.usage.lastUsedAt?.microseconds ?? 0, b.usage.lastUsedAt?.microseconds ?? 0)
+                case .uses: order(a.usage.counts.uses, b.usage.counts.uses)
+                case .account: order(left.accountID, right.accountID)
+                }
+            return isBefore ?? (left.id > right.id)
+        }
+        page = Array(shown.dropFirst(search.offset).prefix(search.limit))
+    }
+}

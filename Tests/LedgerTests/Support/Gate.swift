@@ -1,0 +1,70 @@
+import Dispatch
+import EventLog
+import Storage
+import Synchronization
+
+@testable import Ledger
+
+/// Holds the writer's thread in a turn until it is opened, so that what comes meanwhile queues up.
+final class Gate: WriterJob, @unchecked Sendable {
+    private let reached = DispatchSemaphore(value: 0)
+    private let opened = DispatchSemaphore(value: 0)
+
+    override var isLifecycle: Bool { true }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        reached.signal()
+        opened.wait()
+        opened.signal()
+    }
+
+    /// Returns once the writer stands at the gate.
+    static func close(_ ledger: Ledger) async -> Gate {
+        let gate = Gate()
+        ledger.writer.enqueue(gate)
+        while gate.reached.wait(timeout: .now()) == .timedOut { try? await Task.sleep(for: .milliseconds(1)) }
+        return gate
+    }
+
+    func open() { opened.signal() }
+}
+
+/// A job that does what it is told and remembers how it ended.
+final class ProbeJob: WriterJob, @unchecked Sendable {
+    enum End: Equatable {
+        case done
+        case failed(String)
+    }
+
+    typealias Work = @Sendable (inout WriteTransaction, inout Appender) throws -> Void
+
+    private let isFirst: Bool
+    private let isAnswered: Bool
+    private let work: Work
+    private let state = Mutex<(performed: [UInt64], end: [End])>(([], []))
+
+    init(isLifecycle: Bool = false, isAcknowledged: Bool = false, _ work: @escaping Work = { _, _ in }) {
+        isFirst = isLifecycle
+        isAnswered = isAcknowledged
+        self.work = work
+    }
+
+    /// The transactions it took part in.
+    var performed: [UInt64] { state.withLock { $0.performed } }
+
+    var ends: [End] { state.withLock { $0.end } }
+
+    override var isLifecycle: Bool { isFirst }
+    override var isAcknowledged: Bool { isAnswered }
+
+    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        let id = transaction.id
+        state.withLock { $0.performed.append(id) }
+        try work(&transaction, &appender)
+    }
+
+    override func finish(_ error: (any Error)?) {
+        let end = error.map { End.failed("\($0)") } ?? .done
+        state.withLock { $0.end.append(end) }
+    }
+}

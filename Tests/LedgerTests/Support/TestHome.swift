@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+import KeyEvents
+import Projections
+import Storage
+import Synchronization
+import TestSupport
+
+@testable import Ledger
+
+/// A data folder of the test's own, with a clock and randomness of its own. Removed at the end.
+final class TestHome: Sendable {
+    let folder: DataFolder
+    let clock: TestClock
+    let randomness: Randomness
+    private let reported = Mutex<[String]>([])
+    private let root: String
+    private let snapshots: UsageSnapshots
+
+    /// `snapshotBits`: small, so that a short log has many intervals.
+    init(seed: UInt64, in parent: String? = nil, clock: TestClock = TestClock(), snapshotBits: Int = UsageSnapshots.usualBits) {
+        snapshots = UsageSnapshots(bits: snapshotBits)
+        root = parent ?? FileManager.default.temporaryDirectory.path + "/keyledger-test-\(UUID().uuidString)"
+        folder = DataFolder(path: root + "/data")
+        self.clock = clock
+        let generator = Mutex(SplitMix64(seed: seed))
+        randomness = Randomness { generator.withLock { $0.next() } }
+        try? FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    /// What the ledger told nobody in particular.
+    var reports: [String] { reported.withLock { $0 } }
+
+    func options(_ recording: UseRecording) -> Ledger.Options {
+        var options = Ledger.Options(
+            recording: recording, clock: clock.ledgerClock, randomness: randomness,
+            storage: .init(mapSize: 1 << 20, largestMapSize: 1 << 32), report: { report in self.reported.withLock { $0.append(report) } })
+        options.snapshots = snapshots
+        return options
+    }
+
+    /// The ledger, made if there is none, open during `body` and closed after it.
+    func withLedger<Result>(
+        _ recording: UseRecording = .durable, notice: (@Sendable (String) -> Void)? = nil, _ body: (Ledger) async throws -> Result
+    ) async throws -> Result {
+        try await LedgerSlots.withSlot {
+            var options = options(recording)
+            if let notice { options.notice = notice }
+            let ledger = try folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options)
+            defer { ledger.close() }
+            return try await body(ledger)
+        }
+    }
+
+    /// Waits a moment for tasks that still hold the ledger after it was closed.
+    func open(_ recording: UseRecording = .durable) throws -> Ledger {
+        for _ in 0..<1000 {
+            do { return try Ledger.open(folder, options: options(recording)) } catch StorageError.alreadyOpen { usleep(2_000) }
+        }
+        return try Ledger.open(folder, options: options(recording))
+    }
+
+    /// Every file below the data folder.
+    func files() -> [(path: String, bytes: [UInt8])] {
+        guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder.path) else { return [] }
+        return names.compactMap { name in
+            FileManager.default.contents(atPath: folder.path + "/" + name).map { (name, Array($0)) }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+import EventLog
+import Foundation
+import Glibc
+import KeyEvents
+import Projections
+import Testing
+import Validation
+
+@testable import Ledger
+
+/// A disk filled by uses, on a small file system of the test's own (which takes root).
+@Suite(.enabled(if: SmallDisk.isPossible, "needs the right to mount")) struct StorageFullTests {
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
+    func usesStopButRevokingGoesOn(_ recording: UseRecording) async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let home = TestHome(seed: printedSeed(), in: disk.path)
+        let (key, doomed) = try await home.withLedger(recording) { ledger in
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
+            let doomed = try await ledger.newKey("Guesty", scopes: ["*"])
+            #expect(try await ledger.verify(key.secret) == .valid)
+            try disk.fill()
+            try await Self.fillWithUses(ledger, key.id)
+            #expect(!ledger.canRecordUses)
+            for _ in 0..<3 { await Self.expectFull { try await ledger.verify(key.secret) } }
+            // A refusal is an answer still, and lifecycle commands have their reserve.
+            #expect(try await ledger.revokeKey(doomed.id, reason: "lost", by: .commandLine).isChange)
+            #expect(try await ledger.verify(doomed.secret) == .revoked)
+            for number in 0..<20 { _ = try await ledger.changeKey(key.id, KeyChange(name: "name \(number)"), by: .commandLine) }
+            #expect(try ledger.listKeys(for: .commandLine, limit: 10).count == 2)
+            return (key, doomed)
+        }
+        // After a restart on the full disk it holds.
+        try await home.withLedger(recording) { ledger in
+            #expect(!ledger.canRecordUses)
+            await Self.expectFull { try await ledger.verify(key.secret) }
+            #expect(try await ledger.verify(doomed.secret) == .revoked)
+            #expect(try ledger.keyView(key.id, for: .commandLine).name == "name 19")
+            disk.empty()
+            // The writer looks for room with each batch, and commands make batches too.
+            _ = try await ledger.changeKey(key.id, KeyChange(name: "free"), by: .commandLine)
+            #expect(ledger.canRecordUses)
+            #expect(try await ledger.verify(key.secret) == .valid)
+            try await ledger.settle()
+            try Invariant06Tests.compare(ledger, [key.id, doomed.id])
+            let check = try await ledger.replay(isCheck: true) { _, _ in }
+            #expect(check.differences.count == 0)
+            try Invariant01Tests.checkOrder(ledger, count: try ledger.log().count)
+        }
+    }
+
+    /// Uses acknowledged before the disk was full wait for room, and are recorded then.
+    @Test func acknowledgedUsesWaitForRoom() async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let home = TestHome(seed: printedSeed(), in: disk.path)
+        try await home.withLedger(.buffered) { ledger in
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
+            let gate = await Gate.close(ledger)
+            try disk.fill()
+            // Of a page each: more than fits, less than the disk.
+            let uses = (0..<2500).map { _ in ProbeJob(isAcknowledged: true, Self.use(of: key.id, bytes: 3500)) }
+            for use in uses { ledger.writer.enqueue(use) }
+            gate.open()
+            while ledger.canRecordUses { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(uses.contains { $0.ends == [] } && uses.contains { $0.ends == [.done] })
+            #expect(uses.allSatisfy { $0.ends == [] || $0.ends == [.done] })
+            #expect(try await ledger.revokeKey(key.id, by: .commandLine).isChange)
+            disk.empty()
+            for _ in 0..<3000 where uses.contains(where: { $0.ends == [] }) { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(uses.allSatisfy { $0.ends == [.done] })
+            #expect(try ledger.log().compactMap(\.accepted).count == 2500)
+        }
+        #expect(home.reports == [])
+    }
+
+    /// Whether there is room again is noticed though nobody writes, and what was refused meanwhile is all recorded then.
+    @Test func roomIsNoticedAndRefusalsWait() async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let home = TestHome(seed: printedSeed(), in: disk.path)
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
+            let doomed = try await ledger.newKey("Guesty", scopes: ["*"])
+            _ = try await ledger.revokeKey(doomed.id, by: .commandLine)
+            try disk.fill()
+            try await Self.fillWithUses(ledger, key.id)
+            let last = try ledger.lastPosition()
+            for _ in 0..<300 {
+                for _ in 0..<3 { #expect(try await ledger.verify(doomed.secret) == .revoked) }
+                home.clock.advance(seconds: 1)
+                ledger.recorder.keepUp(at: ledger.now)
+            }
+            #expect(ledger.aggregator.count <= 3)
+            #expect(try ledger.lastPosition() == last)
+            #expect(!ledger.canRecordUses)
+            disk.empty()
+            #expect(ledger.canRecordUses)
+            ledger.recorder.keepUp(at: ledger.now)
+            try await ledger.flush()
+            #expect(try ledger.log(of: doomed.id).compactMap(\.use).reduce(0) { $0 + $1.count } == 900)
+        }
+        #expect(home.reports == [])
+    }
+
+    /// The largest uses there can be, as many as there are: the reserve is there after them.
+    @Test func usesLeaveTheReserve() async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let home = TestHome(seed: printedSeed(), in: disk.path)
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
+            let verdict = try ledger.check(key.secret)
+            let question = Question(scopes: (0..<32).map { "\($0)" + String(repeating: "s", count: 124) })
+            let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/" + String(repeating: "p", count: 255))
+            let gate = await Gate.close(ledger)
+            try disk.fill()
+            await withTaskGroup { group in
+                for _ in 0..<3000 {
+                    group.addTask {
+                        _ = try? await ledger.recorder.record(verdict, question: question, context: context, actor: .commandLine)
+                    }
+                }
+                try? await Task.sleep(for: .milliseconds(300))
+                gate.open()
+            }
+            #expect(!ledger.canRecordUses)
+            #expect(ledger.hasReserve)
+        }
+    }
+
+    /// Large uses, until one is refused for want of room.
+    private static func fillWithUses(_ ledger: Ledger, _ key: KeyID) async throws {
+        for _ in 0..<1000 {
+            let use = ProbeJob(use(of: key, bytes: 30_000))
+            ledger.writer.enqueue(use)
+            while use.ends == [] { try? await Task.sleep(for: .milliseconds(1)) }
+            guard use.ends == [.done] else { return }
+        }
+        throw TestFailure("the disk does not fill up")
+    }
+
+    private static func use(of key: KeyID, bytes: Int) -> ProbeJob.Work {
+        let use = Event.Use(
+            secretID: 1, scopesAsked: [String(repeating: "x", count: bytes)], decidedAtPosition: 0, decidedAt: TestClock().now)
+        let event = Event(keyID: key, accountID: .operator, actor: .commandLine, body: .used(use))
+        return { _ = try $1.append(event, &$0) }
+    }
+
+    private static func expectFull(_ use: () async throws -> VerdictCode) async {
+        do {
+            let code = try await use()
+            Issue.record("answered \(code)")
+        } catch {
+            guard case LedgerError.storageFull = error else {
+                Issue.record(error)
+                return
+            }
+        }
+    }
+}
+
+/// 24 MB in memory, mounted at a folder of its own.
+final class SmallDisk: Sendable {
+    let path: String
+
+    static let isPossible: Bool = {
+        guard getuid() == 0, let disk = try? SmallDisk() else { return false }
+        disk.unmount()
+        return true
+    }()
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/keyledger-disk-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard unsafe mount("keyledger-test", path, "tmpfs", 0, "size=24m") == 0 else {
+            unsafe rmdir(path)
+            throw TestFailure("cannot mount: errno \(errno)")
+        }
+    }
+
+    /// What others leave room for.
+    func fill() throws {
+        let descriptor = unsafe open(path + "/filler", O_WRONLY | O_CREAT, 0o600)
+        defer { Glibc.close(descriptor) }
+        let block = [UInt8](repeating: 1, count: 65_536)
+        while unsafe write(descriptor, block, block.count) == block.count {}
+    }
+
+    func empty() { unsafe unlink(path + "/filler") }
+
+    func unmount() {
+        unsafe umount2(path, Int32(MNT_DETACH))
+        unsafe rmdir(path)
+    }
+}
