@@ -34,7 +34,7 @@ let package = Package(
     products: [
         .executable(name: "keyledger", targets: ["keyledger"]),
         .library(name: "Validation", targets: ["Validation"]),
-        .library(name: "Ledger", targets: ["Ledger"]),
+        .library(name: "Ledger", targets: ["Ledger", "LedgerQueries", "LedgerAudit"]),
         .library(name: "KeyledgerClient", targets: ["KeyledgerClient"]),
         .library(name: "KeyledgerInProcess", targets: ["KeyledgerInProcess"]),
         .executable(name: "listings-api", targets: ["ListingsAPI"]),
@@ -69,6 +69,14 @@ let package = Package(
             dependencies: ["Storage", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
             swiftSettings: settings),
         .target(
+            name: "LedgerQueries",
+            dependencies: ["Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", algorithms],
+            swiftSettings: settings),
+        .target(
+            name: "LedgerAudit",
+            dependencies: ["Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", crypto],
+            swiftSettings: settings),
+        .target(
             name: "HTTPConnections",
             dependencies: [
                 logging,
@@ -82,7 +90,8 @@ let package = Package(
         .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", hummingbird, logging,
+                "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                hummingbird, logging,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -90,7 +99,8 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "KeyEvents", "Projections", "Validation", "Ledger", "KeyledgerHTTP", hummingbird, logging, crypto,
+                "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP", hummingbird, logging,
+                crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
@@ -109,7 +119,7 @@ let package = Package(
         .target(
             name: "KeyledgerInProcess",
             dependencies: [
-                "KeyledgerClient", "KeyEvents", "Validation", "Ledger",
+                "KeyledgerClient", "KeyEvents", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -125,7 +135,8 @@ let package = Package(
         .executableTarget(
             name: "keyledger",
             dependencies: [
-                "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "HTTPConnections", "KeyledgerHTTP", "Dashboard",
+                "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                "HTTPConnections", "KeyledgerHTTP", "Dashboard",
                 hummingbird, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -139,7 +150,7 @@ let package = Package(
         // What all tests share, since all run in one process: its descriptors, and the processes that it starts.
         .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "KeyEvents", "Validation"],
+            name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation"],
             swiftSettings: settings),
         .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage"], swiftSettings: settings + [lifetimes]),
         .testTarget(name: "KeyEventsTests", dependencies: ["KeyEvents", protobuf, crypto], swiftSettings: settings),
@@ -149,11 +160,15 @@ let package = Package(
             name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "Storage", "KeyEvents", crypto],
             swiftSettings: settings),
         .testTarget(
-            name: "ValidationTests", dependencies: ["TestSupport", "Validation", "Ledger", "Projections", "KeyEvents", "Storage"],
+            name: "ValidationTests",
+            dependencies: ["TestSupport", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "Projections", "KeyEvents", "Storage"],
             swiftSettings: settings),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["TestSupport", "Ledger", "Validation", "Projections", "EventLog", "KeyEvents", "Storage", crypto],
+            dependencies: [
+                "TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "Validation", "Projections", "EventLog", "KeyEvents", "Storage",
+                crypto,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "HTTPConnectionsTests",
@@ -162,7 +177,8 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "KeyEvents", "Validation", "Projections", "EventLog",
+                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation",
+                "Projections", "EventLog",
                 "Storage",
                 hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -174,7 +190,8 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "KeyEvents", "Validation", "Projections",
+                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents",
+                "Validation", "Projections",
                 hummingbird,
                 logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -183,7 +200,8 @@ let package = Package(
         .testTarget(
             name: "KeyledgerClientTests",
             dependencies: [
-                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "KeyEvents", hummingbird, logging,
+                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit",
+                "KeyEvents", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -199,7 +217,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "KeyledgerTests", dependencies: ["TestSupport", "keyledger", "KeyEvents", "Ledger", "KeyledgerHTTP"],
+            name: "KeyledgerTests",
+            dependencies: ["TestSupport", "keyledger", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP"],
             swiftSettings: settings),
     ]
 )

@@ -32,7 +32,7 @@ public final class Dashboard: Sendable {
     public init(ledger: Ledger, settings: DashboardSettings = DashboardSettings()) async throws {
         self.ledger = ledger
         self.settings = settings
-        tokens = FormTokens(random: ledger.randomWord)
+        tokens = FormTokens(random: ledger.options.randomness.word)
         templates = try Templates()
         apiDescription = try APIDescription()
         if let handOver = settings.handOver { self.handOver = try await HandOver(handOver) } else { handOver = nil }
@@ -41,7 +41,7 @@ public final class Dashboard: Sendable {
     /// The path of a link that signs its reader in as an operator: once, within 15 minutes.
     public func makeSignInLink() -> String {
         let token = tokens.make()
-        link.offer(token, at: ledger.now)
+        link.offer(token, at: ledger.time.now)
         return Self.firstSignIn + "?token=" + token
     }
 
@@ -159,7 +159,7 @@ public final class Dashboard: Sendable {
     private func visit(
         _ request: Request, _ context: some RequestContext & RemoteAddressRequestContext, isPersons: Bool, secrets: [String] = []
     ) async throws -> Visit? {
-        let now = ledger.now
+        let now = ledger.time.now
         guard let token = sessionToken(request), let session = sessions.session(token, at: now, isVisit: isPersons) else { return nil }
         guard let caller = try session.caller(ledger, from: address(request, context)) else {
             sessions.end(token)
@@ -293,7 +293,7 @@ public final class Dashboard: Sendable {
     /// Signs somebody in and leads on.
     func begin(_ basis: Session.Basis, of account: AccountID, then path: String) throws -> Response {
         let token = tokens.make()
-        guard sessions.start(basis, of: account, token, at: ledger.now) else { throw PageProblem.tooManySessions }
+        guard sessions.start(basis, of: account, token, at: ledger.time.now) else { throw PageProblem.tooManySessions }
         var response = Self.redirect(to: path)
         response.setCookie(cookie("session", token, life: Int(SessionStore.longestLife)))
         return response

@@ -27,5 +27,5 @@ public struct LogTables: Sendable {
         meta = environment.table(Self.metaName)
     }
 
-    var merkle: MerkleStore { MerkleStore(tree: tree, records: records) }
+    package var merkle: MerkleStore { MerkleStore(tree: tree, records: records) }
 }

@@ -1,9 +1,9 @@
-internal import KeyEvents
+package import KeyEvents
 
 /// A record as it stands in the `records` table: the encoded event, then the first 4 bytes of its leaf hash, so that a
 /// flipped bit is noticed on reading.
-enum StoredRecord {
-    static let checkBytes = 4
+package enum StoredRecord {
+    package static let checkBytes = 4
 
     static func value(record: [UInt8], leaf: Digest32) -> [UInt8] {
         var value = record
@@ -15,7 +15,7 @@ enum StoredRecord {
     static func complete(_ record: inout [UInt8], leaf: Digest32) { record.append(bigEndian: leaf.leading32) }
 
     /// The leaf hash of a stored record, whose check it passes.
-    static func checkedLeaf(_ stored: borrowing Span<UInt8>, at position: UInt64) throws(LogError) -> Digest32 {
+    package static func checkedLeaf(_ stored: borrowing Span<UInt8>, at position: UInt64) throws(LogError) -> Digest32 {
         let length = stored.count - checkBytes
         guard length >= 0 else { throw .damaged(position: position, what: "the record is cut short") }
         let leaf = MerkleHash.leaf(stored.extracting(0..<length))

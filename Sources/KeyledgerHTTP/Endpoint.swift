@@ -82,20 +82,20 @@ struct Endpoint: Sendable {
         let secret: Substring
         do { secret = try Credentials.find(in: request, scheme) } catch { throw own(error, request) }
         let query = try Query(request)
-        let verdict = try ledger.verdictOnCaller(secret, from: address, endsOnly: endsOnly)
+        let verdict = try ledger.verifier.verdictOnCaller(secret, from: address, endsOnly: endsOnly)
         guard let caller = Caller(verdict, from: address) else {
-            ledger.recordCall(verdict, from: address)
+            ledger.verifier.recordCall(verdict, from: address)
             throw own(Self.refusal(verdict, secret, ledger), request)
         }
         let isOther = other.map { !caller.permissions.contains(permission) && caller.permissions.contains($0) } ?? false
         let permission = isOther ? other ?? permission : permission
         guard caller.permissions.contains(permission) else {
-            ledger.recordCall(verdict, from: address, denial: CallDenial(lacking: permission))
+            ledger.verifier.recordCall(verdict, from: address, denial: CallDenial(lacking: permission))
             throw ServiceError.missingPermission(permission)
         }
         return Call(
             request: request, query: query, context: context, ledger: ledger, caller: caller,
-            authority: Authority(secret, from: address, permission), progress: ledger.beginCall(verdict, from: address))
+            authority: Authority(secret, from: address, permission), progress: ledger.verifier.beginCall(verdict, from: address))
     }
 
     /// Answers the call. What turns out to be nothing that its key may do counts as a refusal of the key.
@@ -103,10 +103,10 @@ struct Endpoint: Sendable {
         do {
             try call.query.check(allowed: query, repeatable: repeatable)
             let response = try await answer()
-            call.ledger.endCall(call.progress)
+            call.ledger.verifier.endCall(call.progress)
             return response
         } catch {
-            call.ledger.endCall(call.progress, denial: call.denial(error))
+            call.ledger.verifier.endCall(call.progress, denial: call.denial(error))
             throw error
         }
     }
@@ -117,7 +117,7 @@ struct Endpoint: Sendable {
     static let rest = "{rest}"
 
     private static func refusal(_ verdict: Verdict, _ secret: Substring, _ ledger: Ledger) -> Problem {
-        Problem(refusing: verdict, sentence: verdict.code == .malformed ? ledger.malformedMessage(secret) : nil)
+        Problem(refusing: verdict, sentence: verdict.code == .malformed ? ledger.verifier.malformedMessage(secret) : nil)
     }
 
     /// What is wrong with the key that the call itself presents, told as that.

@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import KeyEvents
 public import KeyledgerClient
 public import Ledger
+internal import LedgerQueries
 public import ServiceLifecycle
 internal import Validation
 
@@ -28,7 +29,7 @@ public struct InProcessVerifier: KeyVerifier, Service {
 
     /// Looks after the ledger until the application has stopped, then closes it.
     public func run() async {
-        await cancelWhenGracefulShutdown { await ledger.keepUp() }
+        await cancelWhenGracefulShutdown { await ledger.maintenance.keepUp() }
         close()
     }
 
@@ -39,7 +40,7 @@ public struct InProcessVerifier: KeyVerifier, Service {
         let secret = verification.key.reveal()
         let context = UseContext(clientAddress: verification.clientAddress, method: verification.method, path: verification.path)
         do {
-            let verdict = try await ledger.verify(
+            let verdict = try await ledger.verifier.verify(
                 secret, Question(scopes: verification.scopes, environment: verification.environment, address: context.address),
                 context: context, isDryRun: verification.isDryRun, minPosition: verification.minPosition,
                 actor: Actor(kind: .system, id: "in-process"))
@@ -50,9 +51,9 @@ public struct InProcessVerifier: KeyVerifier, Service {
     }
 
     private func answer(_ verdict: Verdict, _ secret: String) throws -> KeyVerdict {
-        let key = try verdict.disclosedKey.flatMap { try ledger.key($0.id) }.map { KeyIdentity(ledger.view($0)) }
+        let key = try verdict.disclosedKey.flatMap { try ledger.key($0.id) }.map { KeyIdentity(ledger.keys.view($0)) }
         guard verdict.isValid else {
-            let better = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
+            let better = verdict.code == .malformed ? ledger.verifier.malformedMessage(secret) : nil
             return .refused(
                 KeyVerdict.Code(rawValue: verdict.code.rawValue), message: better ?? verdict.message, position: verdict.position, key: key)
         }

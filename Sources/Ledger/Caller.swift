@@ -51,12 +51,12 @@ public struct Caller: Sendable {
     static func holder(of key: Verdict.KnownKey, from address: IPAddress?) -> Caller { Caller(holderOf: key, from: address) }
 
     /// Who acted and from where, as far as it is to be sealed.
-    var personal: PersonalFields { PersonalFields(actorLabel: label, clientAddress: address?.description) }
+    package var personal: PersonalFields { PersonalFields(actorLabel: label, clientAddress: address?.description) }
 
     /// `nil`: of every account.
     public var visibleAccount: AccountID? { account.isOperator ? nil : account }
 
-    func sees(_ account: AccountID) -> Bool { self.account.isOperator || self.account == account }
+    package func sees(_ account: AccountID) -> Bool { self.account.isOperator || self.account == account }
 
     public func require(_ permission: Permission) throws(ServiceError) {
         guard permissions.contains(permission) else { throw .missingPermission(permission) }

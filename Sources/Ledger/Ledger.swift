@@ -1,10 +1,9 @@
-public import EventLog
+package import EventLog
 internal import Glibc
-public import KeyEvents
-public import Projections
+internal import KeyEvents
+package import Projections
 public import Storage
-internal import Synchronization
-public import Validation
+internal import Validation
 
 /// One data folder, open: commands, validations, uses, questions. Several processes may have the same folder open.
 public final class Ledger: Sendable {
@@ -46,31 +45,29 @@ public final class Ledger: Sendable {
 
     public let folder: DataFolder
     public let prefix: String
-    public let reader: LogReader
-    /// Verdicts alone: whoever asks it records nothing.
-    public let validator: Validator
-    public let stateTables: StateTables
-    public let views: Views
-    let options: Options
-    let environment: Environment
-    let vault: Vault
-    let signing: LogSigning
-    let standing = LogStanding()
+    package let reader: LogReader
+    let validator: Validator
+    package let stateTables: StateTables
+    let views: Views
+    package let options: Options
+    package let environment: Environment
+    package let vault: Vault
+    package let signing: LogSigning
+    package let standing = LogStanding()
     let watch: ClockWatch
     let sequencer: any Sequencer
     let writer: LedgerWriter
     let aggregator: UseAggregator
     let recorder: UseRecorder
-    let readings: ReadingRecorder
-    public let sweep: ExpirySweep
-    let directory: KeyDirectory
+    let readingRecorder: ReadingRecorder
+    let sweep: ExpirySweep
     let knownEnvironments = KnownEnvironments()
     /// Wakes those who wait for the next record.
-    public let tail: LogTail
+    let tail: LogTail
     /// Where everything runs that callers must not wait for in the threads that answer them.
     public let lanes: Lanes
-    /// Held while the log is searched for a secret, which takes long: many who ask at once wait for each other.
-    let secretSearch = Mutex<Void>(())
+    /// What the modules above keep beside the ledger.
+    package let attached = AttachedValues()
 
     /// Opens the ledger in `folder`.
     public static func open(_ folder: DataFolder, options: Options = Options()) throws -> Ledger {
@@ -85,7 +82,7 @@ public final class Ledger: Sendable {
         let ledger = try Ledger(folder, environment, options)
         do { try ledger.vault.tidyUp() } catch { options.report("\(error)") }
         try ledger.renewState()
-        ledger.finishErasures()
+        ledger.accounts.finishErasures()
         ledger.holdAgainstCheckpoints()
         return ledger
     }
@@ -133,7 +130,7 @@ public final class Ledger: Sendable {
     /// Read before the tables that this version knows are made: a folder of a newer version is left as it is.
     static func format(_ folder: DataFolder) throws -> UInt32? { try LogMeta.identity(path: folder.ledger)?.format }
 
-    static func openEnvironment(_ folder: DataFolder, _ options: Options) throws -> Environment {
+    package static func openEnvironment(_ folder: DataFolder, _ options: Options) throws -> Environment {
         try Environment(path: folder.ledger, tables: LogTables.names + StateTables.names, options: options.storage)
     }
 
@@ -157,56 +154,12 @@ public final class Ledger: Sendable {
         recorder = UseRecorder(
             mode: options.recording, writer: writer, aggregator: aggregator, vault: vault, watch: watch,
             unknownKeys: UnknownKeys(clock: options.clock, report: options.notice), report: options.report)
-        readings = ReadingRecorder(
+        readingRecorder = ReadingRecorder(
             clock: options.clock, writer: writer, vault: vault, standing: standing, tables: reader.tables, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
-        directory = KeyDirectory(reader, stateTables, views, vault)
         tail = LogTail(reader, options.clock)
         lanes = Lanes(questions: options.questions)
     }
-
-    /// The ledger's time: the later of the clock and the newest record, and while the clock is doubted, what it should say.
-    public var now: Timestamp { watch.now }
-
-    /// For measuring; never set, never back.
-    public var monotonicMicroseconds: Int64 { options.clock.monotonicMicroseconds() }
-
-    public func randomWord() -> UInt64 { options.randomness.word() }
-
-    /// The position of the last record; `nil` for an empty log.
-    public func lastPosition() throws -> UInt64? {
-        let next = try environment.read { try reader.next($0) }
-        return next == 0 ? nil : next - 1
-    }
-
-    /// Why uses cannot be recorded; `nil` when they can be. Looks again whether what was in the way has gone.
-    public var recordingProblem: LedgerError? {
-        writer.lookAgain()
-        return standing.problem ?? standing.damage(stateSet: stateSet) ?? watch.problem ?? writer.problem
-    }
-
-    /// Why the log is not the newest copy that is known of; `nil`: it is.
-    public var copyProblem: LedgerError? { standing.problem }
-
-    /// Which state tables are in force; `nil` where that cannot be read.
-    var stateSet: Int? { try? environment.read { try stateTables.currentNumber($0) } }
-
-    /// Keeps damage in mind, for whoever asks whether the ledger is ready.
-    func noting<R>(_ body: () throws -> R) throws -> R {
-        do { return try body() } catch {
-            standing.note(error, stateSet: stateSet)
-            throw error
-        }
-    }
-
-    /// Whether uses can be recorded: false when the disk is full.
-    public var canRecordUses: Bool { recordingProblem == nil }
-
-    /// Of the files in `ledger/`.
-    public var storage: EnvironmentInformation { environment.information }
-
-    /// Whether there is, or can be made, the room that lets lifecycle commands be recorded on a full disk.
-    public var hasReserve: Bool { environment.ensureRoom(LedgerWriter.reserve) }
 
     /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards. Where another process keeps
     /// a lock, that is waited for a few seconds; what was answered and cannot be recorded is told to `Options.report`.

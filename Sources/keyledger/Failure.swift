@@ -3,6 +3,7 @@ internal import EventLog
 internal import Foundation
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAudit
 internal import Storage
 internal import Validation
 

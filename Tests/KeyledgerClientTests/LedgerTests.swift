@@ -5,6 +5,7 @@ import KeyledgerClient
 import KeyledgerHTTP
 import KeyledgerInProcess
 import Ledger
+import LedgerQueries
 import Logging
 import TestSupport
 import Testing
@@ -23,7 +24,7 @@ struct LedgerTests {
         _ ledger: Ledger, environment: String = "live", scopes: [String] = [], permissions: [Permission] = [],
         expiresAt: Timestamp? = nil
     ) async throws -> (id: KeyID, key: APIKey) {
-        let made = try await ledger.createKey(
+        let made = try await ledger.commands.createKey(
             CreateKey(
                 name: "sync", environment: environment, scopes: scopes, permissions: permissions, metadata: ["system": "pms"],
                 expiresAt: expiresAt), by: .commandLine)
@@ -62,11 +63,11 @@ struct LedgerTests {
     @Test("Every verdict, field for field")
     func verdicts() async throws {
         try await Self.run { stage in
-            let good = try await Self.key(stage.ledger, scopes: ["listings:read"], expiresAt: stage.ledger.now.adding(seconds: 3600))
+            let good = try await Self.key(stage.ledger, scopes: ["listings:read"], expiresAt: stage.ledger.time.now.adding(seconds: 3600))
             let revoked = try await Self.key(stage.ledger)
-            _ = try await stage.ledger.revokeKey(revoked.id, by: .commandLine)
+            _ = try await stage.ledger.commands.revokeKey(revoked.id, by: .commandLine)
             let disabled = try await Self.key(stage.ledger)
-            _ = try await stage.ledger.disableKey(disabled.id, by: .commandLine)
+            _ = try await stage.ledger.commands.disableKey(disabled.id, by: .commandLine)
             let test = try await Self.key(stage.ledger, environment: "test")
             let unknown = "lhql_live_" + String(repeating: "0", count: 49)
             let questions: [(Verification, KeyVerdict.Code)] = [
@@ -98,7 +99,7 @@ struct LedgerTests {
                 _ = try await verifier.verify(Verification(key: good.key, isDryRun: true))
             }
             var uses = 0
-            try stage.ledger.events(of: good.id, from: 0, limit: .max) { _, event, _ in if case .used = event.body { uses += 1 } }
+            try stage.ledger.events.events(of: good.id, from: 0, limit: .max) { _, event, _ in if case .used = event.body { uses += 1 } }
             #expect(uses == 2)
         }
     }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import KeyEvents
 import Ledger
+import LedgerQueries
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
@@ -21,7 +22,7 @@ struct DirectTests {
         let service: String
 
         func key(_ request: CreateKey) async throws -> (id: KeyID, secret: String) {
-            let made = try await ledger.createKey(request, by: .commandLine)
+            let made = try await ledger.commands.createKey(request, by: .commandLine)
             return (made.outcome.key.state.id, try #require(made.secret).reveal())
         }
     }
@@ -34,7 +35,7 @@ struct DirectTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: .init(recording: recording))
         defer { ledger.close() }
-        let service = try await ledger.createKey(CreateKey(name: "service", permissions: [.verify]), by: .commandLine)
+        let service = try await ledger.commands.createKey(CreateKey(name: "service", permissions: [.verify]), by: .commandLine)
         let secret = try #require(service.secret).reveal()
         let (ports, ready) = AsyncStream.makeStream(of: (Bool, Int).self)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -77,7 +78,7 @@ struct DirectTests {
             let good = try await site.key(
                 CreateKey(name: "Süd \"Sync\"", account: AccountID("acme"), scopes: ["a:*"], metadata: ["k": "v"]))
             let revoked = try await site.key(CreateKey(name: "r", account: AccountID("acme")))
-            _ = try await site.ledger.revokeKey(revoked.id, by: .commandLine)
+            _ = try await site.ledger.commands.revokeKey(revoked.id, by: .commandLine)
             let here = try await site.key(CreateKey(name: "here", ipAllowlist: ["192.0.2.0/24"]))
             let weak = try await site.key(CreateKey(name: "weak"))
             let account = try await site.key(CreateKey(name: "own", account: AccountID("acme"), permissions: []))
@@ -139,7 +140,7 @@ struct DirectTests {
     /// The uses that stand from a position on: all but their times.
     private static func records(_ ledger: Ledger, from position: UInt64) throws -> [String] {
         var found: [String] = []
-        try ledger.events(from: position, limit: .max) { _, event, personal in
+        try ledger.events.events(from: position, limit: .max) { _, event, personal in
             guard case .used(let use) = event.body, !use.isInternal else { return }
             found.append(
                 "\(event.keyID) \(use.scopesAsked) \(event.actor) \(personal?.clientAddress ?? "-") \(personal?.method ?? "-")"
@@ -178,7 +179,7 @@ struct DirectTests {
             let good = try await site.key(
                 CreateKey(name: "Süd \"Sync\" 100 %", account: AccountID("acme"), scopes: ["a:*", "b"], metadata: ["k": "v"]))
             let revoked = try await site.key(CreateKey(name: "r", account: AccountID("acme")))
-            _ = try await site.ledger.revokeKey(revoked.id, by: .commandLine)
+            _ = try await site.ledger.commands.revokeKey(revoked.id, by: .commandLine)
             let here = try await site.key(CreateKey(name: "here", ipAllowlist: ["192.0.2.0/24"]))
             let weak = try await site.key(CreateKey(name: "weak"))
             let bearer = { (secret: String) in ("Authorization", "Bearer " + secret) }
@@ -209,7 +210,7 @@ struct DirectTests {
                 var answers: [(Int, HTTPHeaders, String)] = []
                 var records: [[String]] = []
                 for port in [site.direct, site.router] {
-                    let next = try (site.ledger.lastPosition() ?? 0) + 1
+                    let next = try (site.ledger.log.lastPosition() ?? 0) + 1
                     answers.append(try await Self.call(port, ask.body, ask.headers, ask.method, at: "/v1/auth" + ask.address))
                     records.append(try Self.records(site.ledger, from: next))
                 }
@@ -239,9 +240,9 @@ struct DirectTests {
                 #expect(answer.0 == status, "\(hops) \(answer.2)")
             }
             // A lifecycle event of the service's key closes its windows.
-            _ = try await site.ledger.disableKey(service.id, by: .commandLine)
+            _ = try await site.ledger.commands.disableKey(service.id, by: .commandLine)
             var addresses: [KeyID: [String?]] = [:]
-            try site.ledger.events(from: 0, limit: .max) { _, event, personal in
+            try site.ledger.events.events(from: 0, limit: .max) { _, event, personal in
                 if case .used = event.body { addresses[event.keyID, default: []].append(personal?.clientAddress) }
                 if case .refused = event.body { addresses[event.keyID, default: []].append(personal?.clientAddress) }
             }
@@ -262,7 +263,7 @@ struct DirectTests {
     @Test("Pipelined calls are answered in their order", arguments: [1, 7, 64, 100_000])
     func pipelined(_ piece: Int) async throws {
         try await Self.run { site in
-            let key = try await site.ledger.createKey(CreateKey(name: "k"), by: .commandLine)
+            let key = try await site.ledger.commands.createKey(CreateKey(name: "k"), by: .commandLine)
             let secret = try #require(key.secret).reveal()
             let text = (0..<150).map { number in
                 let isLast = number == 149
@@ -283,7 +284,7 @@ struct DirectTests {
     @Test("Whoever closes its half of the connection has its answers, and its uses are recorded", arguments: [1, 20])
     func halfClosed(_ calls: Int) async throws {
         try await Self.run(.durable) { site in
-            let key = try await site.ledger.createKey(CreateKey(name: "k"), by: .commandLine)
+            let key = try await site.ledger.commands.createKey(CreateKey(name: "k"), by: .commandLine)
             let body = "{\"key\":\"\(try #require(key.secret).reveal())\"}"
             let call =
                 "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\n"
@@ -291,7 +292,7 @@ struct DirectTests {
             let text = String(repeating: call, count: calls)
             // Each time anew: the end of what is said must be read before the last answer is there.
             for _ in 0..<5 {
-                let start = try #require(try site.ledger.lastPosition())
+                let start = try #require(try site.ledger.log.lastPosition())
                 let answers = try await onThread {
                     try Self.exchange(site.direct, Array(text.utf8), pieces: 100_000, isHalfClosed: true)
                 }
@@ -334,7 +335,7 @@ struct DirectTests {
                 "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\n"
                 + "Content-Length: \(body.utf8.count)\r\n"
             // Of a time after which something was recorded: the stream ends, and the connection goes on.
-            let until = site.ledger.now
+            let until = site.ledger.time.now
             _ = try await site.key(CreateKey(name: "later"))
             let stream =
                 "GET /v1/events?from=0&until=\(until) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(auditor.secret)\r\n\r\n"

@@ -1,6 +1,7 @@
 import HTTPTypes
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
@@ -10,9 +11,9 @@ struct PastTests {
     /// Position 1: made; 2: used; 3: renamed; 4: revoked.
     private static func life(_ service: Service, account: String = "operator") async throws -> Service.Key {
         let key = try await service.key("Before", account: account, scopes: ["a:read"])
-        _ = try await service.ledger.verify(key.secret, actor: .commandLine)
+        _ = try await service.ledger.verifier.verify(key.secret, actor: .commandLine)
         service.clock.advance(seconds: 60)
-        _ = try await service.ledger.changeKey(#require(KeyID(key.id)), KeyChange(name: "After"), by: .commandLine)
+        _ = try await service.ledger.commands.changeKey(#require(KeyID(key.id)), KeyChange(name: "After"), by: .commandLine)
         service.clock.advance(seconds: 60)
         try await service.revoke(key)
         service.clock.advance(seconds: 60)
@@ -25,7 +26,7 @@ struct PastTests {
             let key = try await Self.life(service)
             _ = try await service.key("Later")
             var times: [Timestamp] = []
-            try service.ledger.events(from: 0, limit: .max) { _, event, _ in times.append(event.recordedAt) }
+            try service.ledger.events.events(from: 0, limit: .max) { _, event, _ in times.append(event.recordedAt) }
             let justBefore = Timestamp(microseconds: times[4].microseconds - 1)
             let rows: [(String, String, String, UInt64)] = [
                 ("1", "Before", "active", 0), ("2", "Before", "active", 1), ("3", "After", "active", 1), ("4", "After", "revoked", 1),
@@ -55,7 +56,7 @@ struct PastTests {
     func verdicts() async throws {
         try await Service.run { service in
             let key = try await Self.life(service)
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             for (at, code, events) in [("0", "NOT_FOUND", []), ("1", "VALID", [1]), ("4", "REVOKED", [1, 4])]
                 as [(String, String, [UInt64])]
             {
@@ -67,7 +68,7 @@ struct PastTests {
                 let batch = try await service.call(.post, "/v1/verify/batch", "{\"requests\":[\(body),{\"key\":\"x\",\"dryRun\":true}]}")
                 #expect(batch["results"]?.elements.first == answer.json && batch["results"]?.elements.last?["at"] == nil)
             }
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
         }
     }
 
@@ -78,7 +79,7 @@ struct PastTests {
             let stranger = try await service.key(account: "other", permissions: [.keysRead])
             let own = try await service.key(account: "acme", permissions: [.keysRead])
             service.clock.advance(seconds: 1)
-            let now = service.ledger.now
+            let now = service.ledger.time.now
             #expect(try await service.call(.get, "/v1/keys/\(key.id)?at=\(now)", key: stranger.secret).status == 404)
             #expect(try await service.call(.get, "/v1/keys/\(key.id)?at=2", key: own.secret)["name"]?.string == "Before")
             #expect(try await service.call(.get, "/v1/keys?at=4", key: stranger.secret)["data"]?.elements.isEmpty == true)
@@ -95,7 +96,7 @@ struct PastTests {
     func usage() async throws {
         try await Service.run { service in
             let key = try await service.key()
-            for _ in 0..<4 { _ = try await service.ledger.verify(key.secret, actor: .commandLine) }
+            for _ in 0..<4 { _ = try await service.ledger.verifier.verify(key.secret, actor: .commandLine) }
             let one = try await service.call(.get, "/v1/usage?keyId=\(key.id)&per=total&from=3&to=5")
             #expect(one["usageCount"]?.whole == 2 && one["fromPosition"]?.whole == 3 && one["toPosition"]?.whole == 5)
             #expect(one["per"] == .null && one["buckets"] == .null)
@@ -125,7 +126,7 @@ struct PastTests {
             let batch = "{\"requests\":[{\"key\":\"\(key.secret)\"},{\"key\":\"x\",\"at\":\"\(at)\"}]}"
             let answer = try await service.call(.post, "/v1/verify/batch", batch)
             #expect(answer.status == 400 && answer["field"]?.string == "requests[1].at")
-            #expect(try service.ledger.lastPosition() == 1)
+            #expect(try service.ledger.log.lastPosition() == 1)
             let early = try await service.call(.get, "/v1/keys/\(key.id)?at=0")
             #expect(early.status == 400 && early["detail"]?.string?.contains("before the key was made") == true)
         }

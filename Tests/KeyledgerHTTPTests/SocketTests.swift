@@ -22,7 +22,7 @@ struct SocketTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql")
         defer { ledger.close() }
-        let made = try await ledger.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
+        let made = try await ledger.commands.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
         let secret = try #require(made.secret).reveal()
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         let application = buildApplication(

@@ -25,7 +25,7 @@ struct UsageTests {
                 #expect(answer["per"]?.string == per)
                 #expect((answer["buckets"]?.elements ?? []).compactMap { $0["uses"]?.whole } == [3, 2])
             }
-            let now = service.ledger.now
+            let now = service.ledger.time.now
             let today = try await service.call(.get, "/v1/usage?keyId=\(key.id)&from=\(now.adding(seconds: -3600))&per=hour")
             #expect((today["buckets"]?.elements ?? []).compactMap { $0["uses"]?.whole } == [2])
             let earlier = try await service.call(.get, "/v1/usage?keyId=\(key.id)&to=\(now.adding(seconds: -80_000))&per=hour")
@@ -74,7 +74,7 @@ struct UsageTests {
             let key = try await service.key("k", account: "a")
             try await Self.use(service, key, 2)
             let defaults = "per=day&limit=100&order=asc"
-            let to = service.ledger.now
+            let to = service.ledger.time.now
             for query in ["account=a", "keyId=\(key.id)", "keyId=\(key.id)&per=total&to=\(to)"] {
                 let more = query.contains("per=") ? "limit=100&order=asc" : defaults
                 let answer = try await service.call(.get, "/v1/usage?\(query)&\(more)")
@@ -126,11 +126,11 @@ struct UsageTests {
     func spans() async throws {
         try await Service.run { service in
             let key = try await service.key("k")
-            var cuts: [Timestamp] = [service.ledger.now]
+            var cuts: [Timestamp] = [service.ledger.time.now]
             for count in [3, 1, 2] {
                 try await Self.use(service, key, count)
                 service.clock.advance(seconds: 5000)
-                cuts.append(service.ledger.now)
+                cuts.append(service.ledger.time.now)
             }
             for per in ["hour", "day", "total"] {
                 var all: [String: UInt64] = [:]

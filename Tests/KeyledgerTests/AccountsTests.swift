@@ -1,4 +1,5 @@
 import Foundation
+import LedgerQueries
 import Testing
 
 /// Erasing an account from the command line.

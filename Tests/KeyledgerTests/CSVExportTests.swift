@@ -2,6 +2,7 @@ import Foundation
 import KeyEvents
 import KeyledgerHTTP
 import Ledger
+import LedgerQueries
 import Testing
 
 @testable import keyledger

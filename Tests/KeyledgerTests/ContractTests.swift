@@ -1,4 +1,5 @@
 import Foundation
+import LedgerQueries
 import Testing
 
 /// What scripts rely on: fields, exit codes, and that nothing is said twice.

@@ -1,4 +1,5 @@
 import Foundation
+import LedgerQueries
 import Testing
 
 /// `audit explain` and `audit leak`.

@@ -1,4 +1,5 @@
 import Foundation
+import LedgerQueries
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import LedgerQueries
 import Testing
 
 /// A command that is carried out while its answer cannot be written says so, and what to do.

@@ -1,4 +1,5 @@
 import Foundation
+import LedgerQueries
 import Testing
 
 /// The past on the command line: what is answered, and what is refused with which words and exit code.

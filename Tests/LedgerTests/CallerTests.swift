@@ -4,14 +4,15 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable import LedgerQueries
 
 /// Who may do what: permissions, grants, accounts.
 @Suite struct CallerTests {
     private static let commands: [(String, @Sendable (Ledger, KeyID, Caller) async throws -> Void)] = [
-        ("rename", { _ = try await $0.changeKey($1, KeyChange(name: "x"), by: $2) }),
-        ("disable", { _ = try await $0.disableKey($1, by: $2) }),
-        ("enable", { _ = try await $0.enableKey($1, by: $2) }),
-        ("revoke", { _ = try await $0.revokeKey($1, reason: "lost", by: $2) }),
+        ("rename", { _ = try await $0.commands.changeKey($1, KeyChange(name: "x"), by: $2) }),
+        ("disable", { _ = try await $0.commands.disableKey($1, by: $2) }),
+        ("enable", { _ = try await $0.commands.enableKey($1, by: $2) }),
+        ("revoke", { _ = try await $0.commands.revokeKey($1, reason: "lost", by: $2) }),
     ]
 
     @Test func nobodyGrantsWhatTheyLack() async throws {
@@ -32,18 +33,21 @@ import Validation
             ]
             for (caller, granted, refused) in cases {
                 let request = CreateKey(name: "Mews", permissions: granted)
-                let before = try ledger.lastPosition()
+                let before = try ledger.log.lastPosition()
                 if refused.isEmpty {
-                    let made = try await ledger.createKey(request, by: caller)
+                    let made = try await ledger.commands.createKey(request, by: caller)
                     #expect(Set(made.outcome.key.state.permissions) == Set(granted))
-                    let changed = try await ledger.changeKey(made.outcome.key.state.id, KeyChange(permissions: granted), by: caller)
+                    let changed = try await ledger.commands.changeKey(
+                        made.outcome.key.state.id, KeyChange(permissions: granted), by: caller)
                     #expect(!changed.isChange)
                 } else {
-                    await #expect(throws: ServiceError.cannotGrant(refused)) { _ = try await ledger.createKey(request, by: caller) }
-                    #expect(try ledger.lastPosition() == before)
+                    await #expect(throws: ServiceError.cannotGrant(refused)) {
+                        _ = try await ledger.commands.createKey(request, by: caller)
+                    }
+                    #expect(try ledger.log.lastPosition() == before)
                     let plain = try await ledger.newKey(by: caller)
                     await #expect(throws: ServiceError.cannotGrant(refused)) {
-                        _ = try await ledger.changeKey(plain.id, KeyChange(permissions: granted), by: caller)
+                        _ = try await ledger.commands.changeKey(plain.id, KeyChange(permissions: granted), by: caller)
                     }
                     #expect(try ledger.key(plain.id)?.permissions == [])
                 }
@@ -56,14 +60,14 @@ import Validation
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel)
             let reader = Caller.holder(.hotel, [.keysRead, .verify, .logRead])
-            let before = try ledger.lastPosition()
+            let before = try ledger.log.lastPosition()
             await #expect(throws: ServiceError.missingPermission(.keysWrite)) {
-                _ = try await ledger.createKey(CreateKey(name: "x"), by: reader)
+                _ = try await ledger.commands.createKey(CreateKey(name: "x"), by: reader)
             }
             for (name, command) in Self.commands {
                 await #expect(throws: ServiceError.missingPermission(.keysWrite), "\(name)") { try await command(ledger, key.id, reader) }
             }
-            #expect(try ledger.lastPosition() == before)
+            #expect(try ledger.log.lastPosition() == before)
         }
     }
 
@@ -71,13 +75,13 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(scopes: ["*", "admin", "keys.write", "keys:*"])
-            let caller = try #require(try ledger.authorise(key.secret).caller)
+            let caller = try #require(try ledger.verifier.authorise(key.secret).caller)
             for permission in Permission.allCases {
                 #expect(throws: ServiceError.missingPermission(permission)) { try caller.require(permission) }
             }
             await #expect(throws: ServiceError.missingPermission(.keysWrite)) { _ = try await ledger.newKey(by: caller) }
             let admin = try await ledger.newKey(permissions: [.admin])
-            let administrator = try #require(try ledger.authorise(admin.secret).caller)
+            let administrator = try #require(try ledger.verifier.authorise(admin.secret).caller)
             for permission in Permission.allCases { try administrator.require(permission) }
             // And a permission is no scope.
             #expect(try await ledger.verify(admin.secret, Question(scopes: ["keys.write"])) == .insufficientScope)
@@ -90,27 +94,27 @@ import Validation
             let key = try await ledger.newKey("Mews", account: .hotel)
             let stranger = Caller.holder(.hostel)
             let nobody = KeyID(at: home.clock.now, random: (1, 2))
-            _ = try await ledger.erasePersonalFields(of: .hotel)
-            let before = try ledger.lastPosition()
+            _ = try await ledger.accounts.erasePersonalFields(of: .hotel)
+            let before = try ledger.log.lastPosition()
             for id in [key.id, nobody] {
                 for (name, command) in Self.commands {
                     await #expect(throws: ServiceError.unknownKey, "\(name)") { try await command(ledger, id, stranger) }
                 }
-                #expect(throws: ServiceError.unknownKey) { _ = try ledger.keyView(id, for: stranger) }
-                #expect(throws: ServiceError.unknownKey) { _ = try ledger.usage(of: id, for: stranger) }
+                #expect(throws: ServiceError.unknownKey) { _ = try ledger.keys.keyView(id, for: stranger) }
+                #expect(throws: ServiceError.unknownKey) { _ = try ledger.keys.usage(of: id, for: stranger) }
                 #expect(throws: ServiceError.unknownKey) {
-                    _ = try ledger.buckets(.day, of: id, from: .init(seconds: 0), to: home.clock.now, limit: 9, for: stranger)
+                    _ = try ledger.keys.buckets(.day, of: id, from: .init(seconds: 0), to: home.clock.now, limit: 9, for: stranger)
                 }
             }
             await #expect(throws: ServiceError.unknownAccount) {
-                _ = try await ledger.createKey(CreateKey(name: "x", account: .hotel), by: stranger)
+                _ = try await ledger.commands.createKey(CreateKey(name: "x", account: .hotel), by: stranger)
             }
             await #expect(throws: ServiceError.unknownAccount) {
-                _ = try await ledger.createKey(CreateKey(name: "x", account: .operator), by: stranger)
+                _ = try await ledger.commands.createKey(CreateKey(name: "x", account: .operator), by: stranger)
             }
-            #expect(throws: ServiceError.unknownAccount) { _ = try ledger.listKeys(for: stranger, account: .hotel, limit: 9) }
-            #expect(try ledger.listKeys(for: stranger, limit: 9).isEmpty)
-            #expect(try ledger.lastPosition() == before)
+            #expect(throws: ServiceError.unknownAccount) { _ = try ledger.keys.listKeys(for: stranger, account: .hotel, limit: 9) }
+            #expect(try ledger.keys.listKeys(for: stranger, limit: 9).isEmpty)
+            #expect(try ledger.log.lastPosition() == before)
             // Nor did the attempts give the account a new data key.
             #expect(!home.files().contains { $0.path == "vault/hotel.key" })
         }
@@ -121,17 +125,17 @@ import Validation
         try await home.withLedger { ledger in
             let strong = try await ledger.newKey(permissions: [.admin])
             let writer = Caller.holder(.operator, [.keysWrite])
-            let before = try ledger.lastPosition()
+            let before = try ledger.log.lastPosition()
             for change in [KeyChange(name: "x"), KeyChange(scopes: ["*"]), KeyChange(permissions: []), KeyChange(expiry: .never)] {
                 await #expect(throws: ServiceError.missingPermission(.admin)) {
-                    _ = try await ledger.changeKey(strong.id, change, by: writer)
+                    _ = try await ledger.commands.changeKey(strong.id, change, by: writer)
                 }
             }
-            #expect(try ledger.lastPosition() == before)
-            _ = try await ledger.disableKey(strong.id, by: writer)
-            await #expect(throws: ServiceError.missingPermission(.admin)) { _ = try await ledger.enableKey(strong.id, by: writer) }
-            _ = try await ledger.enableKey(strong.id, by: .holder(.operator, [.admin]))
-            _ = try await ledger.revokeKey(strong.id, by: writer)
+            #expect(try ledger.log.lastPosition() == before)
+            _ = try await ledger.commands.disableKey(strong.id, by: writer)
+            await #expect(throws: ServiceError.missingPermission(.admin)) { _ = try await ledger.commands.enableKey(strong.id, by: writer) }
+            _ = try await ledger.commands.enableKey(strong.id, by: .holder(.operator, [.admin]))
+            _ = try await ledger.commands.revokeKey(strong.id, by: writer)
             #expect(try await ledger.verify(strong.secret) == .revoked)
         }
     }
@@ -140,7 +144,7 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let boss = try await ledger.newKey(account: .hotel, permissions: [.keysWrite])
-            let caller = try #require(try ledger.authorise(boss.secret).caller)
+            let caller = try #require(try ledger.verifier.authorise(boss.secret).caller)
             let made = try await ledger.newKey(by: caller)
             let event = try #require(try ledger.log(of: made.id).first?.event)
             #expect(event.actor == .key(boss.id) && event.accountID == .hotel)

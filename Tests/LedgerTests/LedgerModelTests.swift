@@ -5,6 +5,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 /// Random commands, uses and passing time against a model that fits on one page: verdicts, lists and counts agree.
 @Suite struct LedgerModelTests {
@@ -19,12 +20,12 @@ import Validation
                 try await home.withLedger(recording) { ledger in
                     for _ in 0..<150 {
                         try await Self.step(ledger, home, &model, &random)
-                        if random.chance(5) { await ledger.sweepExpired() }
-                        if random.chance(10) { ledger.recorder.flush(endedAt: ledger.now) }
+                        if random.chance(5) { await ledger.maintenance.sweepExpired() }
+                        if random.chance(10) { ledger.recorder.flush(endedAt: ledger.time.now) }
                     }
                     try await ledger.settle()
                     try Self.compare(ledger, model, &random)
-                    let check = try await ledger.replay(isCheck: true) { _, _ in }
+                    let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
                     #expect(check.differences.count == 0)
                 }
             }
@@ -40,7 +41,7 @@ import Validation
             try await ledger.flush()
             home.clock.step(seconds: Int64.random(in: -15...15, using: &random))
         }
-        let now = ledger.now
+        let now = ledger.time.now
         let caller = random.pick([Caller.commandLine, .holder(.hotel), .holder(.hostel)])
         if model.keys.count < 3 || random.chance(8) {
             let account = random.pick([AccountID.operator, .hotel, .hostel])
@@ -50,10 +51,10 @@ import Validation
             let request = CreateKey(
                 name: "n\(model.keys.count)", account: account, environment: environment, scopes: scopes, expiresAt: expiresAt)
             guard caller.sees(account) else {
-                await #expect(throws: ServiceError.unknownAccount) { _ = try await ledger.createKey(request, by: caller) }
+                await #expect(throws: ServiceError.unknownAccount) { _ = try await ledger.commands.createKey(request, by: caller) }
                 return
             }
-            let made = try await ledger.createKey(request, by: caller)
+            let made = try await ledger.commands.createKey(request, by: caller)
             let secret = try #require(made.secret)
             model.keys.append(
                 Model.Key(
@@ -68,21 +69,23 @@ import Validation
             // After a step of the clock a key is revoked whether or not its expiry has passed.
             let isSettled = !ledger.sweep.isStepSuspected && ledger.watch.read().trust == .settled
             let isInDoubt = try !isSettled && ledger.key(key.id)?.end == nil
-            await expect(model.end(index, caller, now, isInDoubt: isInDoubt)) { try await ledger.revokeKey(key.id, by: caller) }
-        case 1: await expect(model.disable(index, caller, now)) { try await ledger.disableKey(key.id, by: caller) }
-        case 2, 3: await expect(model.enable(index, caller, now)) { try await ledger.enableKey(key.id, by: caller) }
+            await expect(model.end(index, caller, now, isInDoubt: isInDoubt)) { try await ledger.commands.revokeKey(key.id, by: caller) }
+        case 1: await expect(model.disable(index, caller, now)) { try await ledger.commands.disableKey(key.id, by: caller) }
+        case 2, 3: await expect(model.enable(index, caller, now)) { try await ledger.commands.enableKey(key.id, by: caller) }
         case 4, 5:
             var change = KeyChange()
             if random.chance(50) { change.name = random.pick(["x", "y"]) }
             if random.chance(50) { change.scopes = random.pick([["b:read"], ["a:*"]]) }
             if random.chance(30) { change.expiry = random.chance(50) ? .never : .at(now.adding(seconds: 60)) }
-            await expect(model.change(index, change, caller, now)) { [change] in try await ledger.changeKey(key.id, change, by: caller) }
+            await expect(model.change(index, change, caller, now)) { [change] in
+                try await ledger.commands.changeKey(key.id, change, by: caller)
+            }
         default:
             let question = Question(
                 scopes: random.pick([[], ["a:read"], ["a:read", "b:read"]]), environment: random.pick([nil, nil, "live"]),
                 account: random.pick([nil, nil, nil, .hotel]))
             let isDryRun = random.chance(15)
-            let verdict = try await ledger.verify(key.secret, question, isDryRun: isDryRun, actor: .commandLine)
+            let verdict = try await ledger.verifier.verify(key.secret, question, isDryRun: isDryRun, actor: .commandLine)
             // A record that was being written when the clock was set has the stamp of before.
             let time = max(now, verdict.decidedAt)
             #expect(time <= now.adding(seconds: 15))
@@ -106,7 +109,7 @@ import Validation
             for newestFirst in [false, true] {
                 var listed: [ListedKey] = []
                 while true {
-                    let page = try ledger.listKeys(
+                    let page = try ledger.keys.listKeys(
                         for: caller, after: listed.last?.key.state.id, limit: Int.random(in: 1...7, using: &random),
                         newestFirst: newestFirst)
                     if page.isEmpty { break }
@@ -117,7 +120,7 @@ import Validation
                 for key in listed {
                     guard let expected = visible.first(where: { $0.id == key.key.state.id }) else { continue }
                     #expect(key.key.name == expected.name && key.key.state.scopes == expected.scopes)
-                    #expect(key.key.state.status(at: ledger.now) == expected.status(at: ledger.now))
+                    #expect(key.key.state.status(at: ledger.time.now) == expected.status(at: ledger.time.now))
                     #expect(key.usage.counts.uses == expected.uses, "\(expected.name)")
                     #expect(key.usage.counts.refusals == expected.refusals, "\(expected.name)")
                     #expect(key.usage.lastUsedAt == expected.lastUsedAt)

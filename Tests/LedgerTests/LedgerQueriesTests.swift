@@ -3,6 +3,7 @@ import Projections
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite struct LedgerQueriesTests {
     @Test func aListShowsAnAccountsKeysPageByPage() async throws {
@@ -21,7 +22,7 @@ import Testing
             #expect(try pages(ledger, .holder(.hotel), .hotel, 10) == made[.hotel])
             #expect(try pages(ledger, .holder(.hostel), nil, 9, newestFirst: true) == made[.hostel]?.reversed())
             #expect(try pages(ledger, .commandLine, AccountID(trusted: "host"), 9).isEmpty)
-            #expect(try ledger.listKeys(for: .commandLine, limit: 0).isEmpty)
+            #expect(try ledger.keys.listKeys(for: .commandLine, limit: 0).isEmpty)
         }
     }
 
@@ -30,8 +31,8 @@ import Testing
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             for count in 1...5 as ClosedRange<UInt64> {
-                _ = try await ledger.verify(key.secret, actor: .commandLine)
-                let listed = try #require(try ledger.listKeys(for: .commandLine, limit: 1).first)
+                _ = try await ledger.verifier.verify(key.secret, actor: .commandLine)
+                let listed = try #require(try ledger.keys.listKeys(for: .commandLine, limit: 1).first)
                 #expect(listed.usage.counts.uses == count && listed.usage.lastUsedAt == home.clock.now)
                 home.clock.advance(seconds: 1)
             }
@@ -43,7 +44,9 @@ import Testing
         try await home.withLedger { ledger in
             let keys = [try await ledger.newKey("a"), try await ledger.newKey("b")]
             try await withThrowingTaskGroup { group in
-                for number in 0..<2500 { group.addTask { _ = try await ledger.verify(keys[number % 2].secret, actor: .commandLine) } }
+                for number in 0..<2500 {
+                    group.addTask { _ = try await ledger.verifier.verify(keys[number % 2].secret, actor: .commandLine) }
+                }
                 try await group.waitForAll()
             }
             let log = try ledger.log()
@@ -54,7 +57,7 @@ import Testing
                     as [(UInt64, Int)]
                 {
                     var found: [UInt64] = []
-                    try ledger.events(of: key, from: start, limit: limit) { position, event, _ in
+                    try ledger.events.events(of: key, from: start, limit: limit) { position, event, _ in
                         found.append(position)
                         #expect(event == log[Int(position)].event)
                     }
@@ -68,12 +71,12 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            #expect(try await ledger.waitForMore(than: 0) == 1)
-            async let next = ledger.waitForMore(than: 1)
+            #expect(try await ledger.log.waitForMore(than: 0) == 1)
+            async let next = ledger.log.waitForMore(than: 1)
             try await Task.sleep(for: .milliseconds(30))
             _ = try await ledger.newKey()
             #expect(try await next == 2)
-            let cancelled = Task { try await ledger.waitForMore(than: 2) }
+            let cancelled = Task { try await ledger.log.waitForMore(than: 2) }
             cancelled.cancel()
             await #expect(throws: CancellationError.self) { _ = try await cancelled.value }
         }
@@ -84,7 +87,7 @@ import Testing
     ) throws -> [KeyID] {
         var found: [KeyID] = []
         while true {
-            let page = try ledger.listKeys(for: caller, account: account, after: found.last, limit: size, newestFirst: newestFirst)
+            let page = try ledger.keys.listKeys(for: caller, account: account, after: found.last, limit: size, newestFirst: newestFirst)
             #expect(page.count <= size)
             if page.isEmpty { return found }
             found += page.map(\.key.state.id)

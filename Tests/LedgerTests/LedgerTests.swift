@@ -8,6 +8,8 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
+@testable internal import LedgerQueries
 
 /// Making, opening and closing.
 @Suite(.holdsLedgers) struct LedgerTests {
@@ -26,7 +28,7 @@ import Validation
             #expect(Self.contents(home) == before)
         }
         try await home.withLedger { ledger in
-            let verdict = try ledger.check(key.secret)
+            let verdict = try ledger.verifier.check(key.secret)
             #expect(verdict.isValid && ledger.prefix == "lhql")
         }
     }
@@ -93,7 +95,7 @@ import Validation
             let making = try Ledger.begin(at: home.folder, prefix: "lhql", options: home.options(.durable))
             let key = try await making.ledger.newKey()
             #expect(try await making.ledger.verify(key.secret) == .valid)
-            #expect(try making.ledger.keyView(key.id, for: .commandLine).name == "Mews")
+            #expect(try making.ledger.keys.keyView(key.id, for: .commandLine).name == "Mews")
             if attempt == 2 { try making.finish() }
             making.ledger.close()
             first = first ?? key
@@ -103,7 +105,7 @@ import Validation
             #expect(try ledger.types() == ["KeyCreated", "KeyUsed"])
             #expect(try await ledger.verify(secret) != .valid)
             #expect(try ledger.environment.read { try ledger.reader.damagedMeta($0) }.isEmpty)
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
     }
 
@@ -203,7 +205,7 @@ import Validation
             _ = try await ledger.verify(key.secret)
             ledger.close()
         }
-        let last = try await home.withLedger { try $0.lastPosition() }
+        let last = try await home.withLedger { try $0.log.lastPosition() }
         #expect(last == 120)
     }
 
@@ -218,7 +220,7 @@ import Validation
         try FileManager.default.removeItem(atPath: home.folder.views)
         try await home.withLedger { ledger in
             #expect(try ViewsDump(ledger, keys) == views)
-            let check = try await ledger.replay(isCheck: true) { _, _ in }
+            let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0)
         }
     }

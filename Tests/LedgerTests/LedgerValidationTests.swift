@@ -10,15 +10,15 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            #expect(try await ledger.verify(key.secret, minPosition: 0, actor: .commandLine).isValid)
-            let waiting = Task { try await ledger.verify(key.secret, minPosition: 3, actor: .commandLine) }
+            #expect(try await ledger.verifier.verify(key.secret, minPosition: 0, actor: .commandLine).isValid)
+            let waiting = Task { try await ledger.verifier.verify(key.secret, minPosition: 3, actor: .commandLine) }
             try await Task.sleep(for: .milliseconds(30))
-            let disabled = try await ledger.disableKey(key.id, by: .commandLine)
-            let enabled = try await ledger.enableKey(key.id, by: .commandLine)
+            let disabled = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            let enabled = try await ledger.commands.enableKey(key.id, by: .commandLine)
             #expect(disabled.position == 2 && enabled.position == 3)
             #expect(try await waiting.value.isValid)
             // Two seconds of the monotonic clock, which this test moves.
-            let late = Task { try await ledger.verify(key.secret, minPosition: 1000, actor: .commandLine) }
+            let late = Task { try await ledger.verifier.verify(key.secret, minPosition: 1000, actor: .commandLine) }
             try await Task.sleep(for: .milliseconds(30))
             home.clock.advance(seconds: 2)
             await #expect(throws: ServiceError.behind(position: 4)) { _ = try await late.value }
@@ -29,11 +29,11 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead])
-            let (caller, verdict) = try ledger.authorise(key.secret)
+            let (caller, verdict) = try ledger.verifier.authorise(key.secret)
             #expect(verdict.isValid && caller?.account == .hotel && caller?.actor == .key(key.id))
             #expect(caller?.permissions.contains(.keysRead) == true && caller?.permissions.contains(.keysWrite) == false)
-            _ = try await ledger.disableKey(key.id, by: .commandLine)
-            let refused = try ledger.authorise(key.secret)
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            let refused = try ledger.verifier.authorise(key.secret)
             #expect(refused.caller == nil && refused.verdict.code == .disabled)
             try await ledger.settle()
             // The use, closed by the disabling, and then the refusal.
@@ -51,7 +51,7 @@ import Validation
                 Question(environment: "LIVE"),
                 Question(environment: ""),
             ] {
-                #expect(throws: ServiceError.self) { try ledger.check(key.secret, question) }
+                #expect(throws: ServiceError.self) { try ledger.verifier.check(key.secret, question) }
                 await #expect(throws: ServiceError.self) { _ = try await ledger.verify(key.secret, question) }
             }
             #expect(try ledger.types() == ["KeyCreated"])
@@ -62,9 +62,9 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            #expect(ledger.malformedMessage(key.secret) == nil)
-            #expect(ledger.malformedMessage(key.secret.dropLast()) == SecretProblem.tooShort.message)
-            #expect(ledger.malformedMessage("other_live_x") == SecretProblem.wrongPrefix(expected: "lhql").message)
+            #expect(ledger.verifier.malformedMessage(key.secret) == nil)
+            #expect(ledger.verifier.malformedMessage(key.secret.dropLast()) == SecretProblem.tooShort.message)
+            #expect(ledger.verifier.malformedMessage("other_live_x") == SecretProblem.wrongPrefix(expected: "lhql").message)
         }
     }
 }

@@ -20,7 +20,7 @@ struct LedgerSlotsTests {
                         defer { try? FileManager.default.removeItem(atPath: folder) }
                         let ledger = try Ledger.create(at: DataFolder(path: folder), prefix: "lhql")
                         defer { ledger.close() }
-                        _ = try await ledger.createKey(CreateKey(name: "a key"), by: .commandLine)
+                        _ = try await ledger.commands.createKey(CreateKey(name: "a key"), by: .commandLine)
                         #expect(OpenDescriptors.count < OpenDescriptors.bound)
                     }
                 }

@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// Creating a key, and showing it once.
 struct CreatePage: Sendable {
@@ -48,7 +49,7 @@ struct CreatePage: Sendable {
             return page(commandID: commandID, complaints)
         }
         do {
-            let (outcome, secret) = try await visit.ledger.createKey(request, by: visit.caller, commandID: commandID)
+            let (outcome, secret) = try await visit.ledger.commands.createKey(request, by: visit.caller, commandID: commandID)
             return shown(outcome.key, secret)
         } catch ServiceError.commandIDReused, ServiceError.commandIDForgotten {
             return used()
@@ -90,7 +91,7 @@ struct CreatePage: Sendable {
     /// Whoever is signed in with a key that may be used from some addresses gives none beyond them, and there is no field to say fewer.
     private var ownAddresses: [String] {
         guard case .key(let id, _) = visit.session.basis, !visit.isOperator else { return [] }
-        return (try? visit.ledger.keyView(id, for: visit.caller).ipAllowlist) ?? []
+        return (try? visit.ledger.keys.keyView(id, for: visit.caller).ipAllowlist) ?? []
     }
 
     /// At the end of a day, so that sending the form again asks for the same.
@@ -124,7 +125,7 @@ struct CreatePage: Sendable {
     private func isNameTaken(_ request: CreateKey, _ commandID: String) async throws -> Bool {
         do {
             return try await visit.ask { [visit] in
-                try visit.ledger.keysNamed(request.name, account: request.account ?? visit.caller.account, for: visit.caller) > 0
+                try visit.ledger.keys.keysNamed(request.name, account: request.account ?? visit.caller.account, for: visit.caller) > 0
             }
         } catch {
             visit.dashboard.sessions.forgetForm(commandID, visit.token)

@@ -34,11 +34,11 @@ struct Door: Sendable {
         let form = try await ownForm(request, secrets: ["key"])
         let next = form["next"]
         let secret = (form["key"] ?? "").trimmed
-        let (caller, verdict) = try dashboard.ledger.authorise(secret, for: .keysRead, from: stranger.address)
+        let (caller, verdict) = try dashboard.ledger.verifier.authorise(secret, for: .keysRead, from: stranger.address)
         guard let caller, let key = verdict.key else {
             let words = "with " + (verdict.key.map { "the key \($0.id)" } ?? "a key") + ": \(verdict.code.rawValue)"
             if let wait = wait(after: words, by: stranger) { return blocked(request, next: next, wait) }
-            let sentence = verdict.code == .malformed ? dashboard.ledger.malformedMessage(secret) : nil
+            let sentence = verdict.code == .malformed ? dashboard.ledger.verifier.malformedMessage(secret) : nil
             return page(request, next: next, status: .unauthorized, ["keyError": sentence ?? verdict.message])
         }
         guard caller.permissions.contains(.keysRead) else {
@@ -78,7 +78,7 @@ struct Door: Sendable {
     /// With the link that a first start prints.
     func follow(_ request: Request, by stranger: Stranger) async throws -> Response {
         let form = try await ownForm(request, secrets: [])
-        guard let token = form["token"], dashboard.link.take(token, at: dashboard.ledger.now) else {
+        guard let token = form["token"], dashboard.link.take(token, at: dashboard.ledger.time.now) else {
             if let wait = wait(after: "with a link that is none, or no longer", by: stranger) {
                 return blocked(request, next: nil, wait)
             }
@@ -108,7 +108,7 @@ struct Door: Sendable {
     /// In seconds; `nil`: the failure is answered in full. Asked after the check: a good secret gets in whatever came before it.
     private func wait(after failure: String, by stranger: Stranger) -> Int? {
         report(failure, by: stranger)
-        return dashboard.failures.failure(from: stranger.address, at: dashboard.ledger.now)
+        return dashboard.failures.failure(from: stranger.address, at: dashboard.ledger.time.now)
     }
 
     /// One line for each failed sign-in. The server's log counts those that repeat (`RepetitionLimiter`).

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 /// Everything about one key.
@@ -20,7 +21,7 @@ struct KeyPage: Sendable {
         let name = (visit.form["name"] ?? "").trimmed
         do {
             return try await change(.renamed) {
-                try await $0.changeKey($1, KeyChange(name: name), reason: visit.form.reason, by: visit.caller)
+                try await $0.commands.changeKey($1, KeyChange(name: name), reason: visit.form.reason, by: visit.caller)
             }
         } catch ServiceError.refused(.invalid(let field, let problem)) {
             let problem = (field == "reason" ? "The reason " : "The name ") + problem
@@ -29,11 +30,11 @@ struct KeyPage: Sendable {
     }
 
     func disable() async throws -> Response {
-        try await switched(.disabled) { try await $0.disableKey($1, reason: visit.form.reason, by: visit.caller) }
+        try await switched(.disabled) { try await $0.commands.disableKey($1, reason: visit.form.reason, by: visit.caller) }
     }
 
     func enable() async throws -> Response {
-        try await switched(.enabled) { try await $0.enableKey($1, reason: visit.form.reason, by: visit.caller) }
+        try await switched(.enabled) { try await $0.commands.enableKey($1, reason: visit.form.reason, by: visit.caller) }
     }
 
     private func switched(_ notice: Notice, _ command: (Ledger, KeyID) async throws -> CommandOutcome) async throws -> Response {
@@ -60,9 +61,9 @@ struct KeyPage: Sendable {
     private func page(rename: String? = nil, switching: String? = nil, problem: String? = nil) throws -> Response {
         let id = try visit.key.state.id
         let before = visit.query["before"].flatMap { WholeNumber.read($0, in: Int64.min...Int64.max) }.map { Timestamp(microseconds: $0) }
-        let listed = try visit.ledger.usage(of: id, for: visit.caller)
+        let listed = try visit.ledger.keys.usage(of: id, for: visit.caller)
         let days = try DailyChart.read(visit.ledger, id, visit.caller, now: visit.now)
-        let timeline = try visit.ledger.timeline(of: id, before: before, limit: Self.historyPage, for: visit.caller)
+        let timeline = try visit.ledger.events.timeline(of: id, before: before, limit: Self.historyPage, for: visit.caller)
         let row = KeyRow(listed, at: visit.now)
         var fields = row.fields(showsAccount: visit.isOperator)
         fields.add(details(row))

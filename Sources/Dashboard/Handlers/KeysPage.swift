@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// The table of keys.
 struct KeysPage: Sendable {
@@ -51,7 +52,7 @@ struct KeysPage: Sendable {
 
     func show() -> Response {
         // Searching posts what is searched for, and leads here only with what is no key.
-        guard ((try? visit.ledger.misplacedSecret(in: text)) ?? MisplacedSecret(in: text)) == nil else {
+        guard ((try? visit.ledger.commands.misplacedSecret(in: text)) ?? MisplacedSecret(in: text)) == nil else {
             return Dashboard.redirect(to: Dashboard.base + "?done=" + Notice.keyInAddress.rawValue)
         }
         var fields: Fields = [
@@ -74,7 +75,7 @@ struct KeysPage: Sendable {
         let search = KeySearch(
             text: text, includesEnded: showsEnded, order: column.order, isDescending: isDescending, offset: number * Self.pageSize,
             limit: Self.pageSize)
-        let found = try visit.ledger.findKeys(search, for: visit.caller)
+        let found = try visit.ledger.keys.findKeys(search, for: visit.caller)
         visit.noteReading(.keys, of: found.page.map(\.key.state.accountID))
         if found.all == 0, text.isEmpty { return ["isEmpty": true] }
         var fields: Fields = [

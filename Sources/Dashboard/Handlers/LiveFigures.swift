@@ -2,6 +2,7 @@ internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 /// The figures of the keys that a page shows, asked for again and again while somebody looks at it.
@@ -42,7 +43,7 @@ struct LiveFigures: Sendable {
         // Keys that are not there, or not this reader's, are left out.
         let figures = try ids.compactMap { id -> Figures? in
             do {
-                let row = KeyRow(try visit.ledger.usage(of: id, for: visit.caller), at: visit.now)
+                let row = KeyRow(try visit.ledger.keys.usage(of: id, for: visit.caller), at: visit.now)
                 visit.noteReading(.keys, of: [row.key.state.accountID])
                 return Figures(
                     id: id.description, status: row.status.rawValue, statusText: KeyRow.statusText(row.status),

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 /// Asks before a key is revoked, and says what will break.
@@ -21,7 +22,7 @@ struct RevokePage: Sendable {
         let key = try visit.key
         let reason = (visit.form["reason"] ?? "").trimmed
         do {
-            let outcome = try await visit.ledger.revokeKey(key.state.id, reason: reason.isEmpty ? nil : reason, by: visit.caller)
+            let outcome = try await visit.ledger.commands.revokeKey(key.state.id, reason: reason.isEmpty ? nil : reason, by: visit.caller)
             return Dashboard.redirect(to: path(key) + "?done=" + (outcome.isChange ? Notice.revoked : .ended).rawValue)
         } catch ServiceError.refused(.invalid(_, let problem)) {
             return try await visit.ask { try page(reason: reason, problem: "The reason " + problem) }
@@ -32,8 +33,8 @@ struct RevokePage: Sendable {
 
     private func page(reason: String, problem: String?) throws -> Response {
         let key = try visit.key
-        let listed = try visit.ledger.usage(of: key.state.id, for: visit.caller)
-        let recent = try visit.ledger.uses(of: key.state.id, since: visit.now.adding(seconds: -Self.day), for: visit.caller)
+        let listed = try visit.ledger.keys.usage(of: key.state.id, for: visit.caller)
+        let recent = try visit.ledger.events.uses(of: key.state.id, since: visit.now.adding(seconds: -Self.day), for: visit.caller)
         let row = KeyRow(listed, at: visit.now)
         if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
         let uses = listed.usage.counts.uses

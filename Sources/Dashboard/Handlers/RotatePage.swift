@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 /// Guides through giving a key a new secret, and shows that once.
@@ -49,7 +50,7 @@ struct RotatePage: Sendable {
 
     private func page(reason: String, problem: String?) throws -> Response {
         let key = try visit.key
-        let listed = try visit.ledger.usage(of: key.state.id, for: visit.caller)
+        let listed = try visit.ledger.keys.usage(of: key.state.id, for: visit.caller)
         let row = KeyRow(listed, at: visit.now)
         if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
         let live = key.state.secrets.filter { $0.isLive(at: visit.now) }
@@ -79,7 +80,7 @@ struct RotatePage: Sendable {
         let id = try visit.key.state.id
         let path = Dashboard.base + "/keys/" + id.description
         do {
-            let (outcome, secret) = try await visit.ledger.rotateKey(
+            let (outcome, secret) = try await visit.ledger.commands.rotateKey(
                 id, olderRetires: choice.olderRetires, extendsGrace: choice != .now && visit.form["extend"] != nil,
                 reason: visit.form.reason,
                 by: visit.caller, commandID: commandID)

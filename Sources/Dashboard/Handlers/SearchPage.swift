@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Validation
 
 /// What becomes of a text in the search. It is posted, since people paste keys there, and an address is kept in many places: a key is
@@ -11,7 +12,7 @@ struct SearchPage: Sendable {
 
     func answer() async throws -> Response {
         let text = (visit.form["q"] ?? "").trimmed
-        if let pasted = try visit.ledger.misplacedSecret(in: text) { return try answer(about: pasted, in: text) }
+        if let pasted = try visit.ledger.commands.misplacedSecret(in: text) { return try answer(about: pasted, in: text) }
         var parameters = KeysPage.listParameters.compactMap { name in visit.form[name].map { (name, $0) } }
         if !text.isEmpty { parameters.insert(("q", String(text.prefix(KeysPage.longestSearch))), at: 0) }
         let query = parameters.map { "\($0)=\(Form.encode($1))" }.joined(separator: "&")
@@ -20,16 +21,16 @@ struct SearchPage: Sendable {
 
     private func answer(about pasted: MisplacedSecret, in text: String) throws -> Response {
         let secret = pasted.secret?.reveal() ?? text
-        let verdict = try visit.ledger.check(secret, Question(account: visit.caller.visibleAccount))
+        let verdict = try visit.ledger.verifier.check(secret, Question(account: visit.caller.visibleAccount))
         if verdict.code == .malformed {
-            let sentence = visit.ledger.malformedMessage(secret) ?? verdict.message
+            let sentence = visit.ledger.verifier.malformedMessage(secret) ?? verdict.message
             return page("This is not a complete key", sentence)
         }
         // Another account's key is as unknown as one that nobody has.
         guard let known = verdict.key, verdict.code != .notFound else {
             return page("No key of yours is this one", "It is complete, but nothing here was ever opened with it.")
         }
-        let key = try visit.ledger.keyView(known.id, for: visit.caller)
+        let key = try visit.ledger.keys.keyView(known.id, for: visit.caller)
         visit.noteReading(.keys, of: [key.state.accountID])
         let status = key.state.status(at: visit.now)
         return page(

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Validation
 
 /// What each refusal means, and a look at the header of a request that failed. What is pasted is neither stored, logged, counted
@@ -56,9 +57,9 @@ struct TroubleshootingPage: Sendable {
         }
         let format: (String, State, String) =
             header.problem.map { ("Header format", .wrong, $0) } ?? ("Header format", .ok, "This is how a key is sent.")
-        let verdict = try visit.ledger.check(secret, Question(account: visit.caller.visibleAccount))
+        let verdict = try visit.ledger.verifier.check(secret, Question(account: visit.caller.visibleAccount))
         if verdict.code == .malformed {
-            let sentence = visit.ledger.malformedMessage(secret) ?? verdict.message
+            let sentence = visit.ledger.verifier.malformedMessage(secret) ?? verdict.message
             return answer(
                 "You did not send the complete key.",
                 [format, ("Completeness", .wrong, sentence)] + skipped(["Status", "Expiry"]))
@@ -70,7 +71,7 @@ struct TroubleshootingPage: Sendable {
                 [format, complete, ("Status", .wrong, "No key of yours is this one. Check that it is the right one, or create a new one.")]
                     + skipped(["Expiry"]))
         }
-        let key = try visit.ledger.keyView(known.id, for: visit.caller)
+        let key = try visit.ledger.keys.keyView(known.id, for: visit.caller)
         visit.noteReading(.keys, of: [key.state.accountID])
         return answer(about: key, format: format, complete: complete)
     }

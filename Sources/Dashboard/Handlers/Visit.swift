@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Logging
 internal import NIOCore
 internal import Projections
@@ -29,14 +30,14 @@ struct Visit: Sendable {
     var key: KeyView {
         get throws {
             guard let id = parameters["id"].flatMap({ KeyID($0) }) else { throw PageProblem.unknownKey }
-            let view = try ledger.keyView(id, for: caller)
+            let view = try ledger.keys.keyView(id, for: caller)
             noteReading(.keys, of: [view.state.accountID])
             return view
         }
     }
 
     /// Says whose data are on the page.
-    func noteReading(_ kind: ReadingKind, of accounts: some Sequence<AccountID>) { ledger.noteReading(kind, of: accounts, by: caller) }
+    func noteReading(_ kind: ReadingKind, of accounts: some Sequence<AccountID>) { ledger.readings.note(kind, of: accounts, by: caller) }
 
     /// Runs what reads much of the ledger, or makes a page of it, among the questions, when it is the turn of the reader's account.
     func ask<Value: Sendable>(_ question: @escaping @Sendable () throws -> Value) async throws -> Value {
@@ -67,7 +68,7 @@ struct Visit: Sendable {
 
     private var who: String {
         switch session.basis {
-        case .key(let id, _): (try? ledger.keyView(id, for: caller).name) ?? id.description
+        case .key(let id, _): (try? ledger.keys.keyView(id, for: caller).name) ?? id.description
         case .handedOver(let user): user.subject
         case .link: "Operator"
         }

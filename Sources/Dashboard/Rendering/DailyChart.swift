@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 /// Uses and refusals of the last 30 days, as the figures of a bar chart. Across in percent of its width, down in pixels.
@@ -16,7 +17,7 @@ struct DailyChart {
         _ ledger: Ledger, _ id: KeyID, _ caller: Caller, now: Timestamp
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
         let start = first(now)
-        return try ledger.buckets(.day, of: id, from: start, to: now.adding(seconds: second), limit: dayCount + 1, for: caller)
+        return try ledger.keys.buckets(.day, of: id, from: start, to: now.adding(seconds: second), limit: dayCount + 1, for: caller)
     }
 
     private static func first(_ now: Timestamp) -> Timestamp {

@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 /// A line of a key's history as people read it.
@@ -13,7 +14,7 @@ struct TimelineItem {
         case .hour(let start, let counts):
             fields = Self.hour(start, counts)
         case .event(let recorded):
-            let recorded = ledger.disclosed(recorded, to: reader)
+            let recorded = ledger.events.disclosed(recorded, to: reader)
             let event = recorded.event
             let description = EventDescription(recorded, time: Shown.time)
             var fields = Self.title(recorded)
@@ -69,7 +70,7 @@ struct TimelineItem {
         case .operator: return "the operator" + (person.map { " (\($0))" } ?? "")
         case .account: return person ?? "somebody of the account"
         case .key:
-            guard let id = KeyID(actor.id), let key = try? ledger.keyView(id, for: reader) else { return "a key of the operator" }
+            guard let id = KeyID(actor.id), let key = try? ledger.keys.keyView(id, for: reader) else { return "a key of the operator" }
             return "the key " + KeyRow.name(key) + (person.map { ", for \($0)" } ?? "")
         case .system: return nil
         case .import: return "an import"

@@ -87,8 +87,8 @@ final class HandOver: Sendable {
     ///
     /// - Throws: `Refusal`; or what the ledger throws where it cannot be known whether the token was taken before.
     func user(_ text: String, _ ledger: Ledger) async throws -> User {
-        let (user, id) = try read(text, at: ledger.now)
-        guard try await ledger.isFirst("hand-over", [audience, id]) else { throw Refusal.usedBefore }
+        let (user, id) = try read(text, at: ledger.time.now)
+        guard try await ledger.commands.isFirst("hand-over", [audience, id]) else { throw Refusal.usedBefore }
         return user
     }
 

@@ -1,13 +1,13 @@
-internal import KeyEvents
-internal import Storage
+package import KeyEvents
+package import Storage
 
 /// Stored nodes of the tree: every fourth height only, from 4 (one node per 16 leaves) up, in rows of 16.
 ///
 /// Key, 9 bytes: `255 − height` ‖ row number (8 bytes, big-endian); so the longest run, height 4, stands at the end of the
 /// table, where rows are appended. Value, 512 bytes: 16 nodes of 32 bytes; places not reached yet are zero, so that a row
 /// never changes its size. Some 2.3 bytes an event in all.
-struct MerkleStore {
-    static let fanOutBits = 4
+package struct MerkleStore {
+    package static let fanOutBits = 4
     static let rowNodes = 16
     static let hashBytes = 32
 
@@ -44,7 +44,7 @@ struct MerkleStore {
     }
 
     /// A stored node; `nil` where none is.
-    func hash(height: Int, index: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32? {
+    package func hash(height: Int, index: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32? {
         guard let row = try transaction.get(Self.key(height: height, row: index / 16).span, in: tree),
             row.count == Self.rowNodes * Self.hashBytes
         else { return nil }

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Logging
 internal import NIOCore
 internal import Validation
@@ -35,18 +36,18 @@ struct DirectAuth: DirectEndpoint {
             let asker = try forwardAuth.asker(gateway)
             switch try forwardAuth.inquiry(head, at: address, from: peer, asker) {
             case .preflight:
-                if let gateway { ledger.recordCall(gateway, from: peer.address) }
+                if let gateway { ledger.verifier.recordCall(gateway, from: peer.address) }
                 completion { Self.answer(.preflight, ledger) }
             case .key(let secret, let question, let context):
-                let verdict = try ledger.check(secret, question)
-                ledger.record(verdict, question, context: context, actor: asker.actor) { [self] result in
+                let verdict = try ledger.verifier.check(secret, question)
+                ledger.verifier.record(verdict, question, context: context, actor: asker.actor) { [self] result in
                     completion {
                         // Nothing was recorded: the router tries again, and says why it cannot be.
                         guard case .success(let verdict) = result else { return nil }
-                        if let gateway { ledger.recordCall(gateway, from: peer.address) }
+                        if let gateway { ledger.verifier.recordCall(gateway, from: peer.address) }
                         do {
                             if verdict.isValid, let key = verdict.key, let beginning = try beginnings.rendering(of: key.id) {
-                                return DirectAnswer(beginning: beginning, [], at: ledger.now)
+                                return DirectAnswer(beginning: beginning, [], at: ledger.time.now)
                             }
                             return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, at: address), ledger)
                         } catch {
@@ -63,7 +64,7 @@ struct DirectAuth: DirectEndpoint {
     }
 
     private static func answer(_ answer: AuthAnswer, _ ledger: Ledger) -> DirectAnswer {
-        DirectAnswer(beginning: beginning(answer), answer.body, at: ledger.now)
+        DirectAnswer(beginning: beginning(answer), answer.body, at: ledger.time.now)
     }
 
     private static func beginning(_ answer: AuthAnswer) -> [UInt8] { DirectAnswer.beginning(answer.status, answer.headers) }

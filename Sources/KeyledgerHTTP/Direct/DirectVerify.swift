@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Logging
 internal import NIOCore
 internal import Projections
@@ -30,7 +31,7 @@ struct DirectVerify: DirectEndpoint {
 
     func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool {
         guard let secret = try? Credentials.find(in: head.headerFields, direct: [.apiKey]),
-            let verdict = try? ledger.check(secret, Question(address: proxies.client(of: head, from: peer)))
+            let verdict = try? ledger.verifier.check(secret, Question(address: proxies.client(of: head, from: peer)))
         else { return false }
         return Caller(verdict)?.permissions.contains(.verify) ?? false
     }
@@ -42,22 +43,22 @@ struct DirectVerify: DirectEndpoint {
         do {
             let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey])
             let address = proxies.client(of: head, from: peer)
-            let callVerdict = try ledger.check(secret, Question(address: address))
+            let callVerdict = try ledger.verifier.check(secret, Question(address: address))
             guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
             let request = try VerifyRequest(JSONParser.parse(body.readableBytesUInt8Span), account: caller.visibleAccount)
             guard request.isOrdinary else { return completion { nil } }
-            let verdict = try ledger.check(request.secret, request.question)
-            ledger.record(verdict, request.question, context: request.context, actor: caller.actor) { [self] result in
+            let verdict = try ledger.verifier.check(request.secret, request.question)
+            ledger.verifier.record(verdict, request.question, context: request.context, actor: caller.actor) { [self] result in
                 completion {
                     // Nothing was recorded: the router tries again, and says why it cannot be.
                     guard case .success(let verdict) = result else { return nil }
-                    ledger.recordCall(callVerdict, from: address)
+                    ledger.verifier.recordCall(callVerdict, from: address)
                     do {
-                        return DirectAnswer(beginning: Self.beginning, try document(verdict, on: request), at: ledger.now)
+                        return DirectAnswer(beginning: Self.beginning, try document(verdict, on: request), at: ledger.time.now)
                     } catch {
                         // Once more would count the use twice.
                         logger.error("\(head.method) \(head.path ?? ""): \(error)")
-                        return try? Self.answer(Problem(error), at: ledger.now)
+                        return try? Self.answer(Problem(error), at: ledger.time.now)
                     }
                 }
             }

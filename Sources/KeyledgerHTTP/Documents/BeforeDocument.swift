@@ -1,5 +1,6 @@
 internal import KeyEvents
-public import Ledger
+internal import Ledger
+public import LedgerQueries
 
 /// The values of a key that an event replaces, as they were before it.
 public struct BeforeDocument: Encodable, Sendable {

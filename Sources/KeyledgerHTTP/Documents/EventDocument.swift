@@ -1,6 +1,7 @@
 internal import EventLog
 internal import KeyEvents
-public import Ledger
+internal import Ledger
+public import LedgerQueries
 
 /// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
 public struct EventDocument: Encodable, Sendable {

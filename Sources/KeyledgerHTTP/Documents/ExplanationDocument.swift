@@ -1,5 +1,6 @@
 internal import KeyEvents
-public import Ledger
+internal import Ledger
+public import LedgerAudit
 internal import Validation
 
 /// Why a recorded event is what it is.

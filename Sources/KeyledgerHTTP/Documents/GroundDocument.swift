@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// An event that something rests on.
 struct GroundDocument: Encodable {

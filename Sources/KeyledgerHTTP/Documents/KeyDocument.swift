@@ -1,5 +1,6 @@
 public import KeyEvents
 public import Ledger
+public import LedgerQueries
 internal import Projections
 
 /// A key as programs see it.

@@ -1,6 +1,8 @@
 internal import EventLog
 internal import KeyEvents
-public import Ledger
+internal import Ledger
+public import LedgerAudit
+internal import LedgerQueries
 
 /// What came of a leaked secret. Never the secret.
 public struct LeakDocument: Encodable, Sendable {

@@ -1,6 +1,7 @@
 internal import EventLog
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAudit
 
 /// Records with what proves that they are in the log.
 struct ProvedEventsDocument: Encodable {

@@ -1,5 +1,6 @@
 internal import KeyEvents
-public import Ledger
+internal import Ledger
+public import LedgerQueries
 public import Projections
 
 /// How a key was used, in all and by hour or day.

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import KeyEvents
 public import Ledger
+public import LedgerQueries
 public import Validation
 
 /// A verdict as programs see it, of now or of a moment of the past. What is told of the key: only where the asker may know of it.
@@ -112,13 +113,14 @@ extension VerdictDocument {
 extension Ledger {
     /// The document on a verdict of the past that was reached on `secret`. `asked`: the scopes that the question was about.
     public func document(_ past: PastVerdict, on secret: some StringProtocol, asked scopes: [String]) -> VerdictDocument {
-        VerdictDocument(past, message: past.verdict.code == .malformed ? malformedMessage(secret) : nil, asked: scopes)
+        VerdictDocument(past, message: past.verdict.code == .malformed ? verifier.malformedMessage(secret) : nil, asked: scopes)
     }
 
     /// The document on a verdict that was reached on `secret`. `asked`: as above.
     public func document(_ verdict: Verdict, on secret: some StringProtocol, asked scopes: [String]) throws -> VerdictDocument {
         let state = try verdict.disclosedKey.flatMap { try key($0.id) }
         return VerdictDocument(
-            verdict, message: verdict.code == .malformed ? malformedMessage(secret) : nil, asked: scopes, key: state.map { view($0) })
+            verdict, message: verdict.code == .malformed ? verifier.malformedMessage(secret) : nil, asked: scopes,
+            key: state.map { keys.view($0) })
     }
 }

@@ -13,7 +13,7 @@ enum AccountEndpoints {
 
     @Sendable private static func show(_ call: Call) throws -> Response {
         let account = try account(call)
-        let standing = try call.ledger.accountStanding(account, for: call.caller)
+        let standing = try call.ledger.accounts.accountStanding(account, for: call.caller)
         // Of an account that is none nobody's data were read.
         if standing != AccountStanding() { call.noteReading(.keys, of: [account]) }
         return try .document(AccountDocument(account, standing))
@@ -34,7 +34,7 @@ enum AccountEndpoints {
             change.grantable = try fields.strings("grantable").map { .own($0) }
         }
         try fields.end()
-        return try .document(AccountDocument(account, await call.ledger.changeAccount(account, change, by: call.caller)))
+        return try .document(AccountDocument(account, await call.ledger.accounts.changeAccount(account, change, by: call.caller)))
     }
 
     /// Text that cannot be an account's id is as unknown as an id that no account has.

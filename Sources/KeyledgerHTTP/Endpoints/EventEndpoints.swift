@@ -2,6 +2,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAudit
+internal import LedgerQueries
 internal import NIOCore
 
 /// What happened, in the order of the log: in pages, or as a stream that goes on.
@@ -25,7 +27,7 @@ struct EventEndpoints: Sendable {
 
     @Sendable private func answer(_ call: Call) async throws -> Response {
         let question = try EventQuestion(call.query)
-        let filter = try call.ledger.filter(question.filter, for: call.caller)
+        let filter = try call.ledger.events.filter(question.filter, for: call.caller)
         if Self.wantsStream(call.request) { return try await stream(filter, from: question.from, call) }
         return try await call.ask { try page(filter, from: question.from, call) }
     }
@@ -47,11 +49,11 @@ struct EventEndpoints: Sendable {
             return cursor
         }
         let (ledger, caller) = (call.ledger, call.caller)
-        let page = try ledger.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
+        let page = try ledger.events.eventPage(filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes)
         call.noteReading(.events, of: page.events.map(\.event.accountID))
         return try .document(
             Page(
-                data: page.events.map { EventDocument(ledger.disclosed($0, to: caller)) },
+                data: page.events.map { EventDocument(ledger.events.disclosed($0, to: caller)) },
                 nextCursor: page.rest == .unread ? EventCursor(next: page.next) : nil))
     }
 
@@ -64,7 +66,7 @@ struct EventEndpoints: Sendable {
             return cursor
         }
         guard
-            let page = try call.ledger.provedPage(
+            let page = try call.ledger.audit.provedPage(
                 filter, from: cursor?.next ?? from ?? 0, limit: limit, bytes: Self.pageBytes, size: cursor?.size,
                 extending: call.query.position("oldSize"))
         else { throw Problem.invalid("cursor", "is not one that this list of events gave out.") }
@@ -91,7 +93,7 @@ struct EventEndpoints: Sendable {
     private func isOver(_ filter: EventFilter, _ position: UInt64, _ call: Call) async throws -> Bool {
         guard filter.until != nil else { return false }
         let ledger = call.ledger
-        let page = try await call.ask { try ledger.eventPage(filter, from: position, limit: 1, bytes: 1) }
+        let page = try await call.ask { try ledger.events.eventPage(filter, from: position, limit: 1, bytes: 1) }
         return page.events.isEmpty && page.rest == .none
     }
 }

@@ -22,11 +22,11 @@ enum HealthEndpoints {
         let ledger = call.ledger
         // Not in the threads that answer calls: where the disk hangs, that is said in time.
         try await ledger.lanes.readiness.run(for: .stranger) {
-            switch ledger.recordingProblem {
+            switch ledger.health.recordingProblem {
             // Whoever operates the server is to see at once which process it is.
             case .lockHeld(let problem)?: throw Problem(.unavailable, "Nothing can be recorded: \(problem)", headers: [.retryAfter: "5"])
             case let problem?: throw problem
-            case nil: _ = try ledger.lastPosition()
+            case nil: _ = try ledger.log.lastPosition()
             }
         }
         return try .document(Readiness())

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Validation
 
 /// `POST /v1/introspect`: OAuth 2.0 Token Introspection (RFC 7662), for gateways and guards that speak it and need no code then. A key is a
@@ -22,9 +23,9 @@ enum IntrospectEndpoint {
             throw Problem.invalid("token", tokens.count > 1 ? "was sent more than once." : "is missing.")
         }
         let question = Question(account: call.caller.visibleAccount)
-        let verdict = try await call.ledger.verify(token, question, context: UseContext(), actor: call.caller.actor)
+        let verdict = try await call.ledger.verifier.verify(token, question, context: UseContext(), actor: call.caller.actor)
         let key = try verdict.isValid ? verdict.key.flatMap { try call.ledger.key($0.id) } : nil
-        return try .document(IntrospectionDocument(key.map { call.ledger.view($0) }, endsAt: verdict.key?.endsAt))
+        return try .document(IntrospectionDocument(key.map { call.ledger.keys.view($0) }, endsAt: verdict.key?.endsAt))
     }
 }
 

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 /// Keys: made, listed, seen, changed, ended.
@@ -22,8 +23,8 @@ enum KeyEndpoints {
             status: try call.query.choice("status"), environment: try environment(call.query),
             expiresBefore: try call.query.time("expiresBefore"))
         let page = try KeyPage(call.query, filter)
-        let moment = try call.query.point("at").map { try call.ledger.moment($0, field: "at") }
-        let now = moment?.clock ?? call.ledger.now
+        let moment = try call.query.point("at").map { try call.ledger.past.moment($0, field: "at") }
+        let now = moment?.clock ?? call.ledger.time.now
         let (keys, next) = try page.read(call.ledger, call.caller, moment.map { .past($0) } ?? .present, clock: now)
         call.noteReading(.keys, of: keys.map(\.key.state.accountID))
         return try .document(Page(data: keys.map { KeyDocument($0, at: now) }, nextCursor: next))
@@ -39,8 +40,8 @@ enum KeyEndpoints {
         let commandID = try call.commandID
         var fields = try RequestFields(try await call.body())
         let request = try CreateKey(&fields)
-        let (outcome, secret) = try await call.ledger.createKey(request, by: call.caller, commandID: commandID)
-        var response = try Response.document(KeyDocument(issued: outcome, secret: secret, at: call.ledger.now), status: .created)
+        let (outcome, secret) = try await call.ledger.commands.createKey(request, by: call.caller, commandID: commandID)
+        var response = try Response.document(KeyDocument(issued: outcome, secret: secret, at: call.ledger.time.now), status: .created)
         response.headers[.location] = "/v1/keys/\(outcome.key.state.id)"
         return response.marked(outcome)
     }
@@ -48,10 +49,10 @@ enum KeyEndpoints {
     @Sendable private static func show(_ call: Call) throws -> Response {
         let id = try call.keyID
         let (ledger, caller) = (call.ledger, call.caller)
-        let moment = try call.query.point("at").map { try ledger.moment($0, field: "at") }
-        let listed = try moment.map { try ledger.key(id, at: $0, for: caller) } ?? ledger.usage(of: id, for: caller)
+        let moment = try call.query.point("at").map { try ledger.past.moment($0, field: "at") }
+        let listed = try moment.map { try ledger.past.key(id, at: $0, for: caller) } ?? ledger.keys.usage(of: id, for: caller)
         call.noteReading(.keys, of: [listed.key.state.accountID])
-        return try .document(KeyDocument(listed, at: moment?.clock ?? ledger.now))
+        return try .document(KeyDocument(listed, at: moment?.clock ?? ledger.time.now))
     }
 
     @Sendable private static func change(_ call: Call) async throws -> Response {
@@ -59,8 +60,8 @@ enum KeyEndpoints {
         var fields = try RequestFields(try await call.body(), isNullAbsent: false)
         let reason = try fields.string("reason")
         let change = try KeyChange(&fields)
-        let outcome = try await call.ledger.changeKey(call.keyID, change, reason: reason, by: call.caller, commandID: commandID)
-        let document = KeyDocument(outcome, at: call.ledger.now)
+        let outcome = try await call.ledger.commands.changeKey(call.keyID, change, reason: reason, by: call.caller, commandID: commandID)
+        let document = KeyDocument(outcome, at: call.ledger.time.now)
         guard call.caller.permissions.contains(.keysRead) else { return try .document(document.onlyChanged(change)).marked(outcome) }
         // Who changes nothing has read.
         if !outcome.isChange { call.noteReading(.keys, of: [outcome.key.state.accountID]) }
@@ -73,9 +74,9 @@ enum KeyEndpoints {
         let reason = try fields.string("reason")
         let reasonCode = try fields.string("reasonCode") ?? "unspecified"
         try fields.end()
-        let outcome = try await call.ledger.revokeKey(
+        let outcome = try await call.ledger.commands.revokeKey(
             call.keyID, reason: reason, reasonCode: reasonCode, by: call.caller, commandID: commandID)
-        return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
+        return try .document(CommandDocument(outcome, at: call.ledger.time.now)).marked(outcome)
     }
 
     @Sendable private static func rotate(_ call: Call) async throws -> Response {
@@ -94,24 +95,24 @@ enum KeyEndpoints {
         }
         let older: Rotation.OlderRetires =
             isRetiredByUse ? .whenNewerIsUsed : .after(graceSeconds: grace.map { Int64(clamping: $0) } ?? Rotation.defaultGraceSeconds)
-        let (outcome, secret) = try await call.ledger.rotateKey(
+        let (outcome, secret) = try await call.ledger.commands.rotateKey(
             call.keyID, olderRetires: older, extendsGrace: extendsGrace, reason: reason, by: call.caller, commandID: commandID)
-        let document = KeyDocument(issued: outcome, secret: secret, at: call.ledger.now)
+        let document = KeyDocument(issued: outcome, secret: secret, at: call.ledger.time.now)
         return try .document(call.caller.permissions.contains(.keysRead) ? document : document.onlyChanged()).marked(outcome)
     }
 
     @Sendable private static func disable(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
         let reason = try await reason(call)
-        let outcome = try await call.ledger.disableKey(call.keyID, reason: reason, by: call.caller, commandID: commandID)
-        return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
+        let outcome = try await call.ledger.commands.disableKey(call.keyID, reason: reason, by: call.caller, commandID: commandID)
+        return try .document(CommandDocument(outcome, at: call.ledger.time.now)).marked(outcome)
     }
 
     @Sendable private static func enable(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
         let reason = try await reason(call)
-        let outcome = try await call.ledger.enableKey(call.keyID, reason: reason, by: call.caller, commandID: commandID)
-        return try .document(CommandDocument(outcome, at: call.ledger.now)).marked(outcome)
+        let outcome = try await call.ledger.commands.enableKey(call.keyID, reason: reason, by: call.caller, commandID: commandID)
+        return try .document(CommandDocument(outcome, at: call.ledger.time.now)).marked(outcome)
     }
 
     /// Of a body that says no more, or of none.

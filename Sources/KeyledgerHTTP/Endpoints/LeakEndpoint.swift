@@ -12,7 +12,7 @@ enum LeakEndpoint {
                 let address = proxies.client(of: call.request.head, from: call.peer)
                 return try await revoke(call, from: address) { problem in
                     // A leaked key is ended at once, however much junk came before it.
-                    guard let seconds = failures.failure(from: address, at: call.ledger.now) else { return problem }
+                    guard let seconds = failures.failure(from: address, at: call.ledger.time.now) else { return problem }
                     return Problem(.rateLimited, "Too many calls; try again in \(seconds) s.", headers: [.retryAfter: String(seconds)])
                 }
             })
@@ -25,10 +25,10 @@ enum LeakEndpoint {
         let secret = try fields.required("secret", fields.string("secret"))
         let reason = try fields.string("reason")
         try fields.end()
-        if let sentence = ledger.malformedMessage(secret) { throw failure(.invalid("secret", "is no key: " + sentence)) }
+        if let sentence = ledger.verifier.malformedMessage(secret) { throw failure(.invalid("secret", "is no key: " + sentence)) }
         do {
-            let outcome = try await ledger.revokeKey(bySecret: secret, reason: reason, from: address)
-            return try .document(CommandDocument(outcome, at: ledger.now))
+            let outcome = try await ledger.commands.revokeKey(bySecret: secret, reason: reason, from: address)
+            return try .document(CommandDocument(outcome, at: ledger.time.now))
         } catch ServiceError.unknownKey {
             throw failure(Problem(.unknownKey, "There is no key with this secret here."))
         }

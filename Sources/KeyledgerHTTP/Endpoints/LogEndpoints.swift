@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import NIOCore
 
 /// The log as C2SP tlog-tiles serves it, so that any client of transparency logs can watch it.
@@ -26,7 +27,7 @@ enum LogEndpoints {
     }
 
     @Sendable private static func checkpoint(_ ledger: Ledger, _ rest: [Substring]) throws -> Response {
-        guard let note = try ledger.newestCheckpoint() else {
+        guard let note = try ledger.log.newestCheckpoint() else {
             throw Problem(.unknownRoute, "No checkpoint was signed yet; ask again later.")
         }
         return Response(
@@ -39,7 +40,7 @@ enum LogEndpoints {
         guard let level = rest.first.flatMap({ TileAddress.number($0, digits: 1...2) }), level < 8,
             let address = TileAddress(rest.dropFirst())
         else { throw unknownTile }
-        let bytes = try ledger.tiles.hashes(level: Int(level), index: address.index, width: address.width)
+        let bytes = try ledger.log.tiles.hashes(level: Int(level), index: address.index, width: address.width)
         return try response(bytes, address, isPublic: isPublic)
     }
 
@@ -51,8 +52,8 @@ enum LogEndpoints {
             )
         }
         guard let address = TileAddress(segments(call.rest)) else { throw unknownTile }
-        let bytes = try call.ledger.tiles.entries(index: address.index, width: address.width)
-        if bytes != nil { try call.ledger.noteReading(.records, of: EventFilter(), by: call.caller) }
+        let bytes = try call.ledger.log.tiles.entries(index: address.index, width: address.width)
+        if bytes != nil { try call.ledger.readings.note(.records, of: EventFilter(), by: call.caller) }
         return try response(bytes, address, isPublic: false)
     }
 

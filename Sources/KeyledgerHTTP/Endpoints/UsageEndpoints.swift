@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 /// How keys were used.
@@ -34,14 +35,14 @@ enum UsageEndpoints {
         let (ledger, caller) = (call.ledger, call.caller)
         let (from, to) = (try call.query.point("from"), try call.query.point("to"))
         guard let bucket = per.bucket else {
-            let span = try ledger.span(from: from, to: to)
+            let span = try ledger.past.span(from: from, to: to)
             guard let id = KeyID(text) else { throw ServiceError.unknownKey }
-            let listed = try ledger.usage(of: id, in: span, for: caller)
+            let listed = try ledger.past.usage(of: id, in: span, for: caller)
             call.noteReading(.usage, of: [listed.key.state.accountID])
             return try .document(UsageDocument(listed, in: span))
         }
         guard let id = KeyID(text) else { throw ServiceError.unknownKey }
-        let usage = try ledger.usage(of: id, by: bucket, from: from, to: to, for: caller)
+        let usage = try ledger.past.usage(of: id, by: bucket, from: from, to: to, for: caller)
         call.noteReading(.usage, of: [usage.listed.key.state.accountID])
         return try .document(UsageDocument(usage, per: bucket))
     }
@@ -50,8 +51,8 @@ enum UsageEndpoints {
         if call.query.says("per", besides: Per.usual.rawValue) { throw Problem.invalid("per", "is for one key; give keyId too.") }
         let page = try KeyPage(call.query)
         let (from, to) = (try call.query.point("from"), try call.query.point("to"))
-        let span = from == nil && to == nil ? nil : try call.ledger.span(from: from, to: to)
-        let (keys, next) = try page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.now)
+        let span = from == nil && to == nil ? nil : try call.ledger.past.span(from: from, to: to)
+        let (keys, next) = try page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.time.now)
         call.noteReading(.usage, of: keys.map(\.key.state.accountID))
         return try .document(
             Page(data: keys.map { listed in span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed) }, nextCursor: next))

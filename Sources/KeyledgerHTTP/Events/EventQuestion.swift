@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// Which events a call asks for, as a page or as a stream.
 struct EventQuestion: Sendable {

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
@@ -66,7 +67,7 @@ struct EventStream: Sendable {
         var told = known
         try await flush(&text, to: &writer)
         var next = start
-        var spokenAt = ledger.monotonicMicroseconds
+        var spokenAt = ledger.time.monotonicMicroseconds
         var isRetryTold = false
         while let page = try await read(from: next, tellingRetry: !isRetryTold) {
             for chunk in page.chunks {
@@ -84,18 +85,18 @@ struct EventStream: Sendable {
             }
             if text.bytes.readableBytes > 0 {
                 try await flush(&text, to: &writer)
-                spokenAt = ledger.monotonicMicroseconds
+                spokenAt = ledger.time.monotonicMicroseconds
             }
             switch page.rest {
             case .unread: break
             case .none: return
             case .unwritten:
-                if ledger.monotonicMicroseconds - spokenAt >= settings.heartbeat {
+                if ledger.time.monotonicMicroseconds - spokenAt >= settings.heartbeat {
                     text.heartbeat()
                     if let reached, told.map({ reached > $0 }) ?? true { text.progress(reached) }
                     told = reached ?? told
                     try await flush(&text, to: &writer)
-                    spokenAt = ledger.monotonicMicroseconds
+                    spokenAt = ledger.time.monotonicMicroseconds
                 }
                 await tail.wait(for: next, atMost: Self.longestWait)
             }
@@ -119,14 +120,14 @@ struct EventStream: Sendable {
         do {
             guard !end.isSet, try authority.holds(ledger) else { return nil }
             return try await ledger.lanes.streams.run(for: .account(caller.account)) {
-                let page = try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
+                let page = try ledger.events.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
                 // Once more: what was recorded since the key ended is not told any more.
                 guard try authority.holds(ledger) else { return nil }
-                ledger.noteReading(.events, of: page.events.map(\.event.accountID), by: caller)
+                ledger.readings.note(.events, of: page.events.map(\.event.accountID), by: caller)
                 var written = Written(told: page.events.last?.position, next: page.next, rest: page.rest)
                 if tellingRetry, !page.events.isEmpty { written.text.retry(milliseconds: 1000) }
                 for recorded in page.events {
-                    try written.text.event(ledger.disclosed(recorded, to: caller))
+                    try written.text.event(ledger.events.disclosed(recorded, to: caller))
                     if written.text.bytes.readableBytes >= Self.chunkBytes { written.chunks.append(written.text.take()) }
                 }
                 return written
@@ -140,7 +141,7 @@ struct EventStream: Sendable {
 
     /// Returns when the connection has room for more.
     private func send(_ bytes: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
-        end.writing(since: ledger.monotonicMicroseconds)
+        end.writing(since: ledger.time.monotonicMicroseconds)
         try await writer.write(bytes)
         end.writing(since: nil)
     }
@@ -153,7 +154,7 @@ struct EventStream: Sendable {
     private func keepWatch() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.watchPause)
-            let now = ledger.monotonicMicroseconds
+            let now = ledger.time.monotonicMicroseconds
             if Task.isShuttingDownGracefully || (try? authority.holds(ledger)) != true { end.set(at: now) }
             if end.isCut(at: now, patience: settings.patience) { return channel.close(mode: .all, promise: nil) }
         }

@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import NIOCore
 
 /// Text of the type `text/event-stream` (WHATWG HTML, section 9.2), to be sent.

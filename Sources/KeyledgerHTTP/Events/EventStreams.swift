@@ -9,6 +9,6 @@ final class EventStreams: Sendable {
     init(_ ledger: Ledger, _ settings: EventStreamSettings) {
         self.settings = settings
         places = StreamPlaces(settings)
-        tail = ledger.tail
+        tail = ledger.log.tail
     }
 }

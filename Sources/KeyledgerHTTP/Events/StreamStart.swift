@@ -13,7 +13,7 @@ struct StreamStart: Sendable {
     init(_ call: Call, from: UInt64?) throws {
         let headers = call.request.headers[values: .lastEventID].filter { !$0.isEmpty }
         guard headers.count <= 1 else { throw Problem.invalid("Last-Event-ID", "was sent more than once.") }
-        let last = try call.ledger.lastPosition()
+        let last = try call.ledger.log.lastPosition()
         let head = last.map { $0 + 1 } ?? 0
         if let text = headers.first {
             position = try Self.after(text, "Last-Event-ID", head)

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Logging
 internal import NIOCore
 internal import Projections
@@ -50,13 +51,13 @@ struct ForwardAuth: Sendable {
 
     private func answer(_ head: HTTPRequest, at address: AuthAddress, from peer: Peer) async throws -> AuthAnswer {
         let gateway = try gatewayVerdict(head, from: peer)
-        if let gateway { ledger.recordCall(gateway, from: peer.address, denial: Self.denial(gateway)) }
+        if let gateway { ledger.verifier.recordCall(gateway, from: peer.address, denial: Self.denial(gateway)) }
         let asker = try asker(gateway)
         switch try inquiry(head, at: address, from: peer, asker) {
         case .preflight:
             return .preflight
         case .key(let secret, let question, let context):
-            let verdict = try await ledger.verify(secret, question, context: context, actor: asker.actor)
+            let verdict = try await ledger.verifier.verify(secret, question, context: context, actor: asker.actor)
             return try answer(verdict, to: question, on: secret, at: address)
         }
     }
@@ -74,7 +75,7 @@ struct ForwardAuth: Sendable {
                 "The gateway has to send one key, with the permission verify, in X-Keyledger-Service-Key; there "
                     + (sent.count > 1 ? "are \(sent.count)." : "is none."))
         }
-        return try ledger.check(secret, Question(address: peer.address))
+        return try ledger.verifier.check(secret, Question(address: peer.address))
     }
 
     /// A gateway's key that is good, and must not verify others.
@@ -109,9 +110,9 @@ struct ForwardAuth: Sendable {
     /// By the verdict on the customer's key, which is recorded.
     func answer(_ verdict: Verdict, to question: Question, on secret: Substring, at address: AuthAddress) throws -> AuthAnswer {
         if verdict.isValid, let key = try verdict.key.flatMap({ try ledger.key($0.id) }) {
-            return AuthAnswer(accepting: AuthIdentity(ledger.view(key)))
+            return AuthAnswer(accepting: AuthIdentity(ledger.keys.view(key)))
         }
-        let sentence = verdict.code == .malformed ? ledger.malformedMessage(secret) : nil
+        let sentence = verdict.code == .malformed ? ledger.verifier.malformedMessage(secret) : nil
         return try address.form.refused(Problem(refusing: verdict, sentence: sentence, asked: question.scopes))
     }
 }

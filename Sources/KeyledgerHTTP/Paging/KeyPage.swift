@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// Which page of the keys is asked for, and the way to it.
 struct KeyPage: Sendable {
@@ -74,11 +75,11 @@ struct KeyPage: Sendable {
     private func list(_ ledger: Ledger, _ caller: Caller, _ source: Source, after last: KeyID?, limit: Int) throws -> [ListedKey] {
         switch source {
         case .present:
-            try ledger.listKeys(for: caller, account: account, after: last, limit: limit, newestFirst: isDescending)
+            try ledger.keys.listKeys(for: caller, account: account, after: last, limit: limit, newestFirst: isDescending)
         case .past(let moment):
-            try ledger.listKeys(for: caller, account: account, at: moment, after: last, limit: limit, newestFirst: isDescending)
+            try ledger.past.listKeys(for: caller, account: account, at: moment, after: last, limit: limit, newestFirst: isDescending)
         case .span(let span):
-            try ledger.listUsage(in: span, for: caller, account: account, after: last, limit: limit, newestFirst: isDescending)
+            try ledger.past.listUsage(in: span, for: caller, account: account, after: last, limit: limit, newestFirst: isDescending)
         }
     }
 }

@@ -17,6 +17,6 @@ struct Authority: Sendable {
 
     /// Whether the key would still be let in. Records nothing: its use was recorded when it was.
     func holds(_ ledger: Ledger) throws -> Bool {
-        Caller(try ledger.check(secret.reveal(), Question(address: address)))?.permissions.contains(permission) ?? false
+        Caller(try ledger.verifier.check(secret.reveal(), Question(address: address)))?.permissions.contains(permission) ?? false
     }
 }

@@ -27,12 +27,13 @@ struct Call: BodyReading {
     var rest: [Substring] { context.parameters.getCatchAll() }
 
     /// Says whose data are in the answer.
-    func noteReading(_ kind: ReadingKind, of accounts: some Sequence<AccountID>) { ledger.noteReading(kind, of: accounts, by: caller) }
+    func noteReading(_ kind: ReadingKind, of accounts: some Sequence<AccountID>) { ledger.readings.note(kind, of: accounts, by: caller) }
 
     /// Whether an error says that the caller must not do what was asked.
     func denial(_ error: any Error) -> CallDenial? {
         if let problem = error as? Problem { return problem.code == .missingPermission ? CallDenial(lacking: nil) : nil }
-        return ledger.denial(error, on: (context.parameters["id"].map(String.init) ?? query["keyId"]).flatMap { KeyID($0) }, by: caller)
+        return ledger.verifier.denial(
+            error, on: (context.parameters["id"].map(String.init) ?? query["keyId"]).flatMap { KeyID($0) }, by: caller)
     }
 
     /// Runs what reads much of the ledger among the questions, when it is the turn of the caller's account.

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// The parameters behind the question mark of an address.
 struct Query {

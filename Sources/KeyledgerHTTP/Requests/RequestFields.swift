@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// The fields of an object in a request, taken out one by one; what is left over was not expected. None holds a key's secret but those
 /// that are meant to.

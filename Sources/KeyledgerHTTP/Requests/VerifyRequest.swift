@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 internal import Validation
 
 /// What a calling service asks about one key.
@@ -43,19 +44,19 @@ struct VerifyRequest: Sendable {
 
     /// Returns when the position is reached from which on it may be answered.
     func waitForPosition(_ ledger: Ledger) async throws {
-        if let minPosition { try await ledger.wait(for: minPosition) }
+        if let minPosition { try await ledger.verifier.wait(for: minPosition) }
     }
 
     /// The verdict as it was; `nil` where the request is about now. To be called among the questions.
     func pastVerdict(_ ledger: Ledger) throws -> VerdictDocument? {
         guard let past else { return nil }
-        let moment = try ledger.moment(past.point, field: past.field)
-        return try ledger.document(ledger.verdict(on: secret, question, at: moment), on: secret, asked: question.scopes)
+        let moment = try ledger.past.moment(past.point, field: past.field)
+        return try ledger.document(ledger.past.verdict(on: secret, question, at: moment), on: secret, asked: question.scopes)
     }
 
     /// The verdict of now; its use is recorded.
     func verdict(_ call: Call) async throws -> VerdictDocument {
-        let verdict = try await call.ledger.verify(
+        let verdict = try await call.ledger.verifier.verify(
             secret, question, context: context, isDryRun: isDryRun, minPosition: minPosition, actor: call.caller.actor)
         return try call.ledger.document(verdict, on: secret, asked: question.scopes)
     }

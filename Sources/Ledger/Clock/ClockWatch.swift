@@ -1,4 +1,4 @@
-internal import EventLog
+package import EventLog
 internal import KeyEvents
 internal import Storage
 internal import Synchronization
@@ -13,7 +13,7 @@ internal import Synchronization
 ///
 /// While the clock is doubted, time goes on by the monotonic clock from where it was believed last: so much is known of what ends keys
 /// meanwhile, and nothing else is decided.
-final class ClockWatch: Sendable {
+package final class ClockWatch: Sendable {
     struct Reading {
         /// By which things are decided: what the clock says, or where it is doubted, what it should say.
         let time: Timestamp
@@ -59,7 +59,7 @@ final class ClockWatch: Sendable {
     private let newestStamp: Atomic<Int64>
     private let state: Mutex<State>
 
-    init(_ clock: LedgerClock, _ reader: LogReader, path: String) throws {
+    package init(_ clock: LedgerClock, _ reader: LogReader, path: String) throws {
         self.clock = clock
         self.path = path
         self.reader = reader
@@ -120,7 +120,7 @@ final class ClockWatch: Sendable {
 
     /// What is decided and recorded after the head of the log goes by. A log that is ahead of the clock was stamped by another one: one of the
     /// two is wrong.
-    func time(after head: LogHead) -> TurnTime {
+    package func time(after head: LogHead) -> TurnTime {
         var reading = readBelieved() ?? judge((nil, head.time))
         if reading.trust != .doubted, let time = head.time, Self.isBehind(reading.wall, time) {
             doubt(after: time)

@@ -6,7 +6,7 @@ internal import Validation
 /// The key behind a command, as it is in the writer's turn. What it may do was looked at when it was presented; since then its call may have
 /// waited for long, and the key may have been ended, or changed.
 struct ActingKey {
-    let state: KeyState
+    package let state: KeyState
     /// The caller, with what the key may do now.
     let caller: Caller
 

@@ -7,7 +7,7 @@ internal import KeyEvents
 /// What is remembered of a command outlives an erasure, so nothing in it tells a name or a reason to somebody who guesses it: whatever
 /// holds personal text is a MAC (HMAC-SHA-256) under a key that is derived from the account's data key and goes with it.
 struct CommandID: Sendable {
-    let text: String
+    package let text: String
     /// What was asked; the same id with other content is a mistake of the caller.
     private let content: [String]
     /// `content` holds personal text.

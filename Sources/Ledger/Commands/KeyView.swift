@@ -11,7 +11,7 @@ public struct KeyView: Sendable {
     /// CIDR; empty: the key may be used from anywhere. `nil` where there is one that cannot be read: then the key is refused everywhere.
     public let ipAllowlist: [String]?
 
-    init(_ state: KeyState, _ vault: Vault) {
+    package init(_ state: KeyState, _ vault: Vault) {
         self.state = state
         let personal = state.personal(vault)
         name = personal.name
@@ -27,7 +27,7 @@ public struct KeyView: Sendable {
 
 extension KeyState {
     /// Opens what is sealed, as far as it can be.
-    func personal(_ opener: some PersonalFieldsOpener) -> PersonalFields {
+    package func personal(_ opener: some PersonalFieldsOpener) -> PersonalFields {
         let naming = sealedName.flatMap { opener.openIfPossible($0, keyID: id, accountID: accountID) }
         let describing =
             sealedMetadata == sealedName ? naming : sealedMetadata.flatMap { opener.openIfPossible($0, keyID: id, accountID: accountID) }

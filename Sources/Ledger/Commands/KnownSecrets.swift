@@ -93,18 +93,18 @@ final class KnownEnvironments: Sendable {
     func add(_ name: String) { known.withLock { _ = $0?.names.insert(name) } }
 }
 
-extension Ledger {
+extension KeyCommands {
     /// The secret of a key in a text that none belongs in, by the rule and by what only the ledger can tell: for what is kept or shown.
     ///
     /// - Parameter text: of a field, as it came.
     /// - Returns: `nil` where there is none.
     /// - Throws: what reading the state throws.
     public func misplacedSecret(in text: String) throws -> MisplacedSecret? {
-        guard let format = SecretFormat(prefix: prefix) else { return nil }
+        guard let format = SecretFormat(prefix: ledger.prefix) else { return nil }
         return try MisplacedSecret(in: text) { bytes in
             let runs = SecretFormat.runs(in: bytes)
             let known = KnownSecrets(format: format, environments: runs.isEmpty ? [] : try environments()) { digest in
-                try self.noting { try self.validator.verdict(on: digest, at: self.now) }.code != .notFound
+                try ledger.noting { try ledger.validator.verdict(on: digest, at: ledger.time.now) }.code != .notFound
             }
             return try known.find(in: bytes)
         }
@@ -127,12 +127,12 @@ extension Ledger {
     }
 
     private func environments() throws -> Set<String> {
-        try knownEnvironments.names(at: options.clock.monotonicMicroseconds()) {
+        try ledger.knownEnvironments.names(at: ledger.options.clock.monotonicMicroseconds()) {
             var names: Set<String> = []
             var last: KeyID?
             while true {
-                let states = try environment.read { transaction in
-                    try StateView(stateTables, transaction).store.keys(of: nil, after: last, limit: 5_000, transaction)
+                let states = try ledger.environment.read { transaction in
+                    try StateView(ledger.stateTables, transaction).store.keys(of: nil, after: last, limit: 5_000, transaction)
                 }
                 guard let end = states.last else { return names }
                 names.formUnion(states.map(\.environment))

@@ -28,14 +28,14 @@ internal import Storage
     }
 }
 
-extension Ledger {
+extension KeyCommands {
     /// Whether something is done for the first time, which is so once, whichever process on the ledger asks, and durably before the answer.
     /// It is remembered for as long as commands are, `CommandTable.retention`; nothing of it stands in the log.
     /// `kind`: what is done, such as `hand-over`. `name`: what tells one from another; only a digest of it is kept. Throws where it cannot be
     /// written down or looked up; then it was not done before as far as is known, and must not be done.
     public func isFirst(_ kind: String, _ name: [String]) async throws -> Bool {
         let key = CommandID.digest(["once", kind] + name)
-        let commands = CommandTable(reader.tables)
-        return try await unsafe withUnsafeThrowingContinuation { writer.enqueue(unsafe OnceJob(key, commands, $0)) }
+        let commands = CommandTable(ledger.reader.tables)
+        return try await unsafe withUnsafeThrowingContinuation { ledger.writer.enqueue(unsafe OnceJob(key, commands, $0)) }
     }
 }

@@ -1,8 +1,8 @@
-internal import EventLog
+package import EventLog
 internal import Glibc
-internal import KeyEvents
+package import KeyEvents
 internal import Projections
-internal import Storage
+package import Storage
 
 /// Where everything is kept; see the README for what may be lost and what may not.
 public struct DataFolder: Sendable {
@@ -25,17 +25,17 @@ public struct DataFolder: Sendable {
     }
 
     /// What is being made here, or was when its making was interrupted; `nil`: nothing that this version began.
-    func making() throws -> LogMaking? { holdsLedger ? try LogMaking.interrupted(path: ledger) : nil }
+    package func making() throws -> LogMaking? { holdsLedger ? try LogMaking.interrupted(path: ledger) : nil }
 
     /// Held by whoever makes a ledger here. Leaves no file behind.
-    func lockForMaking() throws -> FileLock {
+    package func lockForMaking() throws -> FileLock {
         let lock = try FileLock(folder: path)
         guard lock.tryLock() else { throw LedgerError.beingMade(path: path) }
         return lock
     }
 
     /// Makes the folders that are missing, mode 0700, durable on return. Throws `.openPermissions` where others may change or read what is there.
-    func make() throws {
+    package func make() throws {
         for folder in [path, ledger, views, vault, checkpoints] { try Folder.make(folder) }
         try checkPermissions()
     }
@@ -87,13 +87,13 @@ public struct DataFolder: Sendable {
     func holdsCheckpoints() throws -> Bool { try !CheckpointFolder(path: checkpoints).sizes().isEmpty || !forks().isEmpty }
 
     /// Where checkpoints of a log are kept: those of a log that was forked in a folder of their own, so that what was signed before stays.
-    func checkpoints(of logID: Bytes16, isFork: Bool) -> CheckpointFolder {
+    package func checkpoints(of logID: Bytes16, isFork: Bool) -> CheckpointFolder {
         guard isFork else { return CheckpointFolder(path: checkpoints) }
         return CheckpointFolder(path: checkpoints + "/" + logID.hex, witnessesIn: checkpoints)
     }
 
     /// The logs of which checkpoints are kept in folders of their own.
-    func forks() throws -> [Bytes16] { try Folder.names(checkpoints).compactMap { $0.utf8.count == 32 ? Bytes16(hex: $0) : nil } }
+    package func forks() throws -> [Bytes16] { try Folder.names(checkpoints).compactMap { $0.utf8.count == 32 ? Bytes16(hex: $0) : nil } }
 
     private func checkVault(_ report: (String) -> Void) {
         if Self.exists(vault) {

@@ -1,4 +1,5 @@
 internal import Glibc
+package import KeyEvents
 
 /// Bits from the system's cryptographic generator, or from a seed in tests.
 public struct Randomness: Sendable {
@@ -20,7 +21,7 @@ public struct Randomness: Sendable {
         }
     }
 
-    func word() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    package func word() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
 
     func byte() -> UInt8 { bytes(1)[0] }
 
@@ -36,4 +37,9 @@ public struct Randomness: Sendable {
         }
         return bytes
     }
+}
+
+extension Randomness {
+    /// A new id for a log.
+    package func logID() -> Bytes16 { Bytes16(high: word(), low: word()) }
 }

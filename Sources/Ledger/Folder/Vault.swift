@@ -1,9 +1,9 @@
 internal import Crypto
 internal import EventLog
 internal import Glibc
-internal import KeyEvents
+package import KeyEvents
 internal import Projections
-internal import Storage
+package import Storage
 internal import Synchronization
 
 /// The data keys under which personal fields are sealed, one an account, each in a file of its own below `vault/`:
@@ -24,7 +24,7 @@ internal import Synchronization
 ///
 ///     keyledger log signing key 1
 ///     <64 hexadecimal digits: Ed25519 seed>
-final class Vault: PersonalFieldsOpener {
+package final class Vault: PersonalFieldsOpener {
     private struct DataKey {
         let id: Bytes16
         let key: SymmetricKey
@@ -214,7 +214,7 @@ final class Vault: PersonalFieldsOpener {
         return Digest32(Array(code.finalize()))
     }
 
-    func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) throws -> PersonalFields? {
+    package func open(_ sealed: SealedFields, keyID: KeyID, accountID: AccountID) throws -> PersonalFields? {
         guard let key = try dataKey(accountID), key.id == sealed.dataKeyID else { return nil }
         return sealed.open(key: key.key, keyID: keyID, accountID: accountID)
     }
@@ -319,11 +319,11 @@ final class Vault: PersonalFieldsOpener {
     static let noticedWithin = Duration.milliseconds(Lately.recent + 50)
 
     /// `nil` when the account has no data key.
-    func dataKeyID(of account: AccountID) throws -> Bytes16? { try dataKey(account)?.id }
+    package func dataKeyID(of account: AccountID) throws -> Bytes16? { try dataKey(account)?.id }
 
     /// Tells the account's data key from the others that it has had; `nil` while it has none. As it was at most a tenth of a second ago; where
     /// its file was written to in its place, a second.
-    func recentIdentity(_ account: AccountID) -> FileIdentity? { recently(account).file }
+    package func recentIdentity(_ account: AccountID) -> FileIdentity? { recently(account).file }
 
     /// The data key of `recentIdentity`, or one that was made since: as old as that at most.
     private func recentKey(_ account: AccountID) throws -> DataKey? {
@@ -359,7 +359,7 @@ final class Vault: PersonalFieldsOpener {
     }
 
     /// Another after each data key that is made or destroyed, by whichever process; `nil` too soon after one.
-    func folderIdentity() -> FileIdentity? { folder.identity }
+    package func folderIdentity() -> FileIdentity? { folder.identity }
 
     // MARK: The log's signing key
 

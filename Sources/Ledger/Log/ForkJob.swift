@@ -69,7 +69,7 @@ internal import Storage
         let unreadable = try decided.count { try $0.events.contains { event in try event.sealed.map { try !opens($0, event) } ?? false } }
         guard unreadable == 0 else { throw ForkRefusal.unreadableLists(keys: unreadable) }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
-        let fork = try Self.append(
+        let fork = try LedgerLog.appendFork(
             to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender
         ) { try vault.sealIfPossible(caller.personal, for: $0) }
         for event in decided.flatMap(\.events) {
@@ -95,27 +95,6 @@ internal import Storage
         } else {
             unsafe continuation.resume(throwing: LedgerError.closed)
         }
-    }
-
-    /// Appends the record and gives the log its new id. `seal`: who forks it, sealed for the record.
-    static func append(
-        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }
-    ) throws -> LogFork {
-        let left = try reader.logID(transaction)
-        let lineage = try reader.lineage(transaction)
-        let others = abandoned.filter { !lineage.contains($0) && $0 != left }
-        let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID, abandonedLogIDs: others)
-        let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
-        var event = Event(
-            keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork))
-        event.sealed = try seal(event)
-        let position = try appender.append(event, &transaction)
-        try LogMeta.addStep(at: position, reader.tables, &transaction)
-        try LogMeta.lineage.set((lineage + others + [left]).flatMap(\.bytes), reader.tables, &transaction)
-        try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
-        try LogMeta.require(needed, reader.tables, &transaction)
-        return fork
     }
 
     /// Whether they open, or their data key was destroyed on purpose.

@@ -1,16 +1,16 @@
 internal import EventLog
 internal import Glibc
-internal import KeyEvents
+package import KeyEvents
 internal import Storage
 internal import Synchronization
 
 /// Signs checkpoints of the log with the key in `vault/`, and holds the log against those signed before.
-final class LogSigning: Sendable {
+package final class LogSigning: Sendable {
     private let reader: LogReader
     var tables: LogTables { reader.tables }
     private let folder: DataFolder
     let checkpoints: CheckpointFolder
-    let logID: Bytes16
+    package let logID: Bytes16
     /// The logs that this one continues.
     private let lineage: [Bytes16]
     private let vault: Vault
@@ -164,7 +164,7 @@ final class LogSigning: Sendable {
     }
 
     /// Whether somebody who asks questions may have a checkpoint signed now: each costs the disk and stays for good.
-    func maySignForQuestion(at now: Int64) -> Bool {
+    package func maySignForQuestion(at now: Int64) -> Bool {
         askedAt.withLock { last in
             if let last, now.saturatingSubtracting(last) < Self.questionPause { return false }
             last = now
@@ -226,7 +226,7 @@ final class LogSigning: Sendable {
     }
 
     /// Whether the error says that nothing can be signed for want of the right key. One that cannot be read just now is not lost.
-    static func isKeyProblem(_ error: LedgerError) -> Bool {
+    package static func isKeyProblem(_ error: LedgerError) -> Bool {
         switch error {
         case .signingKeyMissing, .signingKeyDiffers: true
         default: false

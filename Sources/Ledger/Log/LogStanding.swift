@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// A log that ends before the newest checkpoint, or is another than the one that was signed, was restored from an older copy: a key that
 /// was revoked since would be let in. Until an operator forks it (`Ledger.fork`), only what ends keys is carried out.
-final class LogStanding: Sendable {
+package final class LogStanding: Sendable {
     private let isSuspended = Atomic(false)
     private let suspension = Mutex<LedgerError?>(nil)
     private let damage = Mutex<Damage?>(nil)
@@ -35,7 +35,7 @@ final class LogStanding: Sendable {
     }
 
     /// To be called before anything is decided that lets a key in. One load where nothing is wrong.
-    func requireNewestCopy() throws(LedgerError) {
+    package func requireNewestCopy() throws(LedgerError) {
         guard isSuspended.load(ordering: .acquiring), let problem else { return }
         throw problem
     }

@@ -1,6 +1,6 @@
 internal import Crypto
 internal import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import Projections
 internal import Storage
 internal import Synchronization
@@ -127,42 +127,4 @@ final class ReadingJob: WriterJob, @unchecked Sendable {
     }
 
     override func finish(_ error: (any Error)?) { if let error { onFailure(error) } }
-}
-
-extension Ledger {
-    /// To be called with what is about to be shown to somebody, so that it is on record who read what belongs to others.
-    ///
-    /// - Parameters:
-    ///   - kind: what was read.
-    ///   - accounts: whose data are in the answer. Those of the account operator are no others'.
-    ///   - caller: who reads.
-    public func noteReading(_ kind: ReadingKind, of accounts: some Sequence<AccountID>, by caller: Caller) {
-        guard caller.visibleAccount == nil else { return }
-        readings.note(kind, of: Set(accounts), by: caller)
-    }
-
-    /// As above, of everything that a filter lets through.
-    public func noteReading(_ kind: ReadingKind, of filter: EventFilter, by caller: Caller) throws {
-        guard caller.visibleAccount == nil else { return }
-        if let account = try filter.account ?? filter.key.flatMap({ try key($0)?.accountID }) {
-            return noteReading(kind, of: [account], by: caller)
-        }
-        noteReading(kind, of: try someAccounts(), by: caller)
-    }
-
-    /// Two of the accounts that have keys, or all where there are not so many: enough to tell whether there are others than the operator's.
-    private func someAccounts() throws -> Set<AccountID> {
-        var accounts: Set<AccountID> = []
-        var last: KeyID?
-        while accounts.count(where: { !$0.isOperator }) < 2 {
-            let previous = last
-            let page = try environment.read { transaction in
-                try StateView(stateTables, transaction).store.keys(of: nil, after: previous, limit: 1000, transaction)
-            }
-            guard let end = page.last else { break }
-            accounts.formUnion(page.map(\.accountID))
-            last = end.id
-        }
-        return accounts
-    }
 }

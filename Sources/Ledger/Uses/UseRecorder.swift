@@ -14,7 +14,7 @@ struct UseRecorder: Sendable {
     /// Records what `verdict` decided, and hands on the verdict that holds: another one when it changed before the use could be
     /// recorded. Where the use cannot be recorded, that is said instead, and then it does not count as accepted. `completion` is
     /// called before this returns, or on the writer's thread, which others wait for.
-    func record(
+    package func record(
         _ verdict: Verdict, question: Question, context: UseContext, actor: Actor,
         completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
     ) {
@@ -60,7 +60,7 @@ struct UseRecorder: Sendable {
     }
 
     /// As above, for those who can wait.
-    func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
+    package func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
         try await unsafe withUnsafeThrowingContinuation { continuation in
             record(verdict, question: question, context: context, actor: actor) { unsafe continuation.resume(with: $0) }
         }

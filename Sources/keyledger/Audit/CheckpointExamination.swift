@@ -1,5 +1,6 @@
 internal import EventLog
 internal import Ledger
+internal import LedgerAudit
 
 /// Reads every checkpoint that was signed and looks at what is under it.
 struct CheckpointExamination {
@@ -18,15 +19,15 @@ struct CheckpointExamination {
     /// `verifier`: as somebody got it from the ledger earlier. Otherwise that of the key in `vault/`. `held`: files with checkpoints that
     /// somebody kept.
     init(_ ledger: Ledger, verifier given: NoteVerifier?, held files: [String]) throws {
-        latestCosignature = ledger.latestCosignature
-        (succession, current) = try ledger.identity()
-        let known = try? ledger.knownVerifier()
+        latestCosignature = ledger.audit.latestCosignature
+        (succession, current) = try ledger.log.identity()
+        let known = try? ledger.log.knownVerifier()
         verifier = given ?? known
         verifiers = succession.verifiers(current: known ?? (given?.name == "\(current)" ? given : nil))
-        if let problem = ledger.signingProblem { notes.append("\(problem)") }
+        if let problem = ledger.log.signingProblem { notes.append("\(problem)") }
         if verifier == nil { notes.append("Which key signed checkpoints is not known. The signatures under checkpoints were not checked.") }
         if let given { hold(given, against: known) }
-        let folder = ledger.checkpoints
+        let folder = ledger.log.checkpoints
         let witnesses = try folder.witnesses()
         for size in try folder.sizes() {
             do {
@@ -91,7 +92,7 @@ struct CheckpointExamination {
         case .here: checkpoints.append(checkpoint)
         case .leftBehind(let position): isLeftBehind(at: position)
         case .abandoned(let position):
-            guard try ledger.root(of: checkpoint.size) == checkpoint.root else { return isLeftBehind(at: position) }
+            guard try ledger.audit.root(of: checkpoint.size) == checkpoint.root else { return isLeftBehind(at: position) }
             checkpoints.append(checkpoint)
         }
     }

@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// The events of one key as lines, the first ones first; uses, and refusals with one code, that follow each other are one.
 struct KeyTimeline {

@@ -55,14 +55,14 @@ struct AccountsErase: AsyncParsableCommand {
                     + " good. If that is meant, say --operator too. Nothing was changed.")
         }
         try await options.withLedger { ledger in
-            let outlook = try ledger.erasureOutlook(of: account)
+            let outlook = try ledger.accounts.erasureOutlook(of: account)
             guard outlook.isKnown else { throw ServiceError.unknownAccount }
             guard yes else {
                 throw WrongUse(
                     "This cannot be undone. " + (warning(outlook).map { $0 + " " } ?? "")
                         + "Say --yes to destroy the data key of \(account). Nothing was changed.")
             }
-            let isDestroyed = try await ledger.erasePersonalFields(of: account, localUser: getuid())
+            let isDestroyed = try await ledger.accounts.erasePersonalFields(of: account, localUser: getuid())
             let words = words(isDestroyed, account, outlook)
             if options.json {
                 let refused = isDestroyed ? outlook.restrictedKeys : 0

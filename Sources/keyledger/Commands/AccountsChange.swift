@@ -42,7 +42,7 @@ struct AccountsChange: AsyncParsableCommand {
             throw WrongUse("Say what is to change: --max-keys, --usual-max-keys, --grantable or --any-grantable.")
         }
         try await options.withLedger { ledger in
-            let standing = try await ledger.changeAccount(account, change, by: .localUser, localUser: getuid())
+            let standing = try await ledger.accounts.changeAccount(account, change, by: .localUser, localUser: getuid())
             try AccountsShow.show(account, standing, options)
         }
     }

@@ -15,7 +15,7 @@ struct AccountsShow: AsyncParsableCommand {
     func run() async throws {
         guard let account = try Fields.account(account) else { return }
         try await options.withLedger { ledger in
-            let standing = try ledger.accountStanding(account, for: .localUser)
+            let standing = try ledger.accounts.accountStanding(account, for: .localUser)
             try Self.show(account, standing, options)
         }
     }

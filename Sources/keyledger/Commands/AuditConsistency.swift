@@ -3,6 +3,7 @@ internal import EventLog
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
 
 struct AuditConsistency: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,15 +46,15 @@ struct AuditConsistency: AsyncParsableCommand {
     func run() async throws {
         try await options.withLedger { ledger in
             let old = try tree(old, ledger)
-            let newest = try ledger.newestCheckpoint().flatMap { Checkpoint(text: $0.text) }
+            let newest = try ledger.log.newestCheckpoint().flatMap { Checkpoint(text: $0.text) }
             guard let new = try new.map({ try tree($0, ledger) }) ?? newest else {
                 throw WrongUse("Nothing was signed yet; sign what is there with keyledger log checkpoint --sign, or name a size.")
             }
             guard old.size <= new.size else {
                 throw WrongUse("The older log, of \(old.size) records, is larger than the newer, of \(new.size).")
             }
-            let proof = try ledger.consistencyProof(from: old.size, to: new.size).map { Base64.encode($0.bytes) }
-            let note = try ledger.checkpoints.note(new.size)
+            let proof = try ledger.audit.consistencyProof(from: old.size, to: new.size).map { Base64.encode($0.bytes) }
+            let note = try ledger.log.checkpoints.note(new.size)
             guard note.flatMap({ Checkpoint(text: $0.text) }).map({ $0.root == new.root }) ?? true else {
                 throw LogError.damaged(position: nil, what: "the log does not match its own checkpoint of \(new.size) records")
             }
@@ -71,7 +72,7 @@ struct AuditConsistency: AsyncParsableCommand {
         let claimed = UInt64(argument) == nil ? try VerifierArgument.checkpoint(file: argument).checkpoint : nil
         let size = claimed?.size ?? UInt64(argument) ?? 0
         if let claimed {
-            let (succession, current) = try ledger.identity()
+            let (succession, current) = try ledger.log.identity()
             switch succession.place(of: claimed, current: current) {
             case .here, .abandoned: break
             case .elsewhere:
@@ -83,18 +84,18 @@ struct AuditConsistency: AsyncParsableCommand {
                 throw ExitCode(Outcome.no)
             }
         }
-        guard let root = try ledger.root(of: size) else {
+        guard let root = try ledger.audit.root(of: size) else {
             if claimed != nil {
                 Terminal.error("keyledger: the log does not begin with the \(size) records of the checkpoint in \(argument): it has fewer.")
                 throw ExitCode(Outcome.no)
             }
-            let end = try ledger.lastPosition().map { $0 + 1 } ?? 0
+            let end = try ledger.log.lastPosition().map { $0 + 1 } ?? 0
             throw WrongUse("The log holds \(end) records, fewer than \(size).")
         }
         if let claimed, claimed.root != root {
             Terminal.error("keyledger: the log does not begin with the \(size) records that the checkpoint in \(argument) was signed for.")
             throw ExitCode(Outcome.no)
         }
-        return Checkpoint(origin: ledger.origin, size: size, root: root)
+        return Checkpoint(origin: ledger.log.origin, size: size, root: root)
     }
 }

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
+internal import LedgerQueries
 internal import Validation
 
 struct AuditExplain: AsyncParsableCommand {
@@ -16,8 +18,8 @@ struct AuditExplain: AsyncParsableCommand {
 
     func run() async throws {
         let matches = try await options.withLedger { ledger in
-            let explanation = try ledger.explain(position)
-            ledger.noteReading(.explanation, of: [explanation.event.accountID], by: .localUser)
+            let explanation = try ledger.audit.explain(position)
+            ledger.readings.note(.explanation, of: [explanation.event.accountID], by: .localUser)
             if options.json {
                 try Terminal.answer(Document.text(ExplanationDocument(explanation)))
             } else {

@@ -3,6 +3,8 @@ internal import EventLog
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
+internal import LedgerQueries
 
 struct AuditKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,10 +39,10 @@ struct AuditKey: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         let isProved = try await options.withLedger { ledger in
-            let view = try ledger.keyView(id, for: .localUser)
+            let view = try ledger.keys.keyView(id, for: .localUser)
             let (note, checkpoint) = try provingCheckpoint(ledger)
-            let isLost = ledger.signingProblem != nil
-            defer { ledger.noteReading(.keyHistory, of: [view.state.accountID], by: .localUser) }
+            let isLost = ledger.log.signingProblem != nil
+            defer { ledger.readings.note(.keyHistory, of: [view.state.accountID], by: .localUser) }
             var timeline = KeyTimeline(isJSON: options.json)
             if options.json {
                 try Terminal.answer(
@@ -52,7 +54,7 @@ struct AuditKey: AsyncParsableCommand {
             }
             var isProved = true
             var unsigned: UInt64 = 0
-            try ledger.recordedEvents(of: id, from: 0, limit: .max) { recorded in
+            try ledger.events.recordedEvents(of: id, from: 0, limit: .max) { recorded in
                 let position = recorded.position
                 // What has come since the checkpoint is not proved by it.
                 guard position < checkpoint.size else {
@@ -60,7 +62,7 @@ struct AuditKey: AsyncParsableCommand {
                     if isLost, !options.json { try timeline.add(recorded) }
                     return
                 }
-                let (record, proof) = try ledger.inclusion(of: position, in: checkpoint.size)
+                let (record, proof) = try ledger.audit.inclusion(of: position, in: checkpoint.size)
                 let leaf = MerkleHash.leaf(record.span)
                 if MerkleProof.root(of: leaf, at: position, size: checkpoint.size, path: proof) != checkpoint.root {
                     isProved = false
@@ -93,14 +95,14 @@ struct AuditKey: AsyncParsableCommand {
 
     /// One that covers everything; where nothing new can be signed for want of the key, the newest there is.
     private func provingCheckpoint(_ ledger: Ledger) throws -> (note: SignedNote?, checkpoint: Checkpoint) {
-        do { return try ledger.coveringCheckpoint(ledger.lastPosition() ?? 0) } catch let error as LedgerError {
+        do { return try ledger.coveringCheckpoint(ledger.log.lastPosition() ?? 0) } catch let error as LedgerError {
             switch error {
             case .signingKeyMissing, .signingKeyDiffers: Terminal.error("keyledger: \(error)")
             default: throw error
             }
         }
         guard let newest = try ledger.newestRightCheckpoint() else {
-            return (nil, Checkpoint(origin: ledger.origin, size: 0, root: MerkleHash.empty))
+            return (nil, Checkpoint(origin: ledger.log.origin, size: 0, root: MerkleHash.empty))
         }
         return newest
     }

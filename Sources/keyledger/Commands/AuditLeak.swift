@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
+internal import LedgerQueries
 
 struct AuditLeak: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,14 +24,16 @@ struct AuditLeak: AsyncParsableCommand {
         let secret = try SecretInput.read()
         let since = try since.map { try LogPointArgument($0, option: "--since", day: .first) }
         let isGood = try await options.withLedger { ledger in
-            guard let report = try ledger.leak(of: secret, since: ledger.position(of: since?.point(now: ledger.now), field: "--since"))
+            guard
+                let report = try ledger.audit.leak(
+                    of: secret, since: ledger.past.position(of: since?.point(now: ledger.time.now), field: "--since"))
             else {
                 Terminal.error("keyledger: No key of this ledger has, or ever had, this secret.")
                 return false
             }
-            ledger.noteReading(.leak, of: [report.key.state.accountID], by: .localUser)
+            ledger.readings.note(.leak, of: [report.key.state.accountID], by: .localUser)
             if options.json {
-                try Terminal.answer(Document.text(LeakDocument(report, proved: ledger.prove(report))))
+                try Terminal.answer(Document.text(LeakDocument(report, proved: ledger.audit.prove(report))))
             } else {
                 try show(report)
             }

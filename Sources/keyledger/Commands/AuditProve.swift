@@ -3,6 +3,7 @@ internal import EventLog
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
 
 struct AuditProve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ struct AuditProve: AsyncParsableCommand {
     func run() async throws {
         try await options.withLedger { ledger in
             let (note, checkpoint) = try ledger.coveringCheckpoint(position)
-            let (record, proof) = try ledger.inclusion(of: position, in: checkpoint.size)
+            let (record, proof) = try ledger.audit.inclusion(of: position, in: checkpoint.size)
             guard MerkleProof.root(of: MerkleHash.leaf(record.span), at: position, size: checkpoint.size, path: proof) == checkpoint.root
             else {
                 throw LogError.damaged(position: position, what: "the record is not the one that was signed")
@@ -40,8 +41,8 @@ struct AuditProve: AsyncParsableCommand {
                 let head = ["c2sp.org/tlog-proof@v1", "index \(position)"] + hashes
                 return try Terminal.answer(head.joined(separator: "\n") + "\n\n" + note.description.dropLast())
             }
-            if let event = try ledger.reader.event(at: position) {
-                ledger.noteReading(.records, of: [event.accountID], by: .localUser)
+            if let event = try ledger.log.reader.event(at: position) {
+                ledger.readings.note(.records, of: [event.accountID], by: .localUser)
             }
             try Terminal.answer(
                 Document.text(
@@ -56,12 +57,12 @@ struct AuditProve: AsyncParsableCommand {
 extension Ledger {
     /// The newest checkpoint, if it covers the record at a position; else one that is signed now.
     func coveringCheckpoint(_ position: UInt64) throws -> (note: SignedNote, checkpoint: Checkpoint) {
-        guard let last = try lastPosition(), position <= last else {
-            let end = try lastPosition().map { "its last position is \($0)" } ?? "it is empty"
+        guard let last = try log.lastPosition(), position <= last else {
+            let end = try log.lastPosition().map { "its last position is \($0)" } ?? "it is empty"
             throw WrongUse("There is no record at position \(position): the log does not reach so far, \(end).")
         }
         if let newest = try newestRightCheckpoint(), position < newest.checkpoint.size { return newest }
-        let note = try signCheckpoint()
+        let note = try log.signCheckpoint()
         guard let checkpoint = Checkpoint(text: note.text) else {
             throw LogError.damaged(position: nil, what: "the checkpoint cannot be read")
         }
@@ -69,10 +70,10 @@ extension Ledger {
     }
     /// The newest checkpoint, held against the key that signed it; `nil`: nothing was signed yet.
     func newestRightCheckpoint() throws -> (note: SignedNote, checkpoint: Checkpoint)? {
-        guard let note = try newestCheckpoint(), let checkpoint = Checkpoint(text: note.text) else { return nil }
-        let (succession, current) = try identity()
+        guard let note = try log.newestCheckpoint(), let checkpoint = Checkpoint(text: note.text) else { return nil }
+        let (succession, current) = try log.identity()
         let origin = succession.origin(ofSize: checkpoint.size, current: current)
-        let verifier = succession.verifiers(current: try knownVerifier())[origin]
+        let verifier = succession.verifiers(current: try log.knownVerifier())[origin]
         guard checkpoint.origin == "\(origin)", verifier.map({ $0.check(note) == .signed }) ?? true else {
             throw LogError.damaged(position: nil, what: "the newest checkpoint is not signed by this ledger's key")
         }

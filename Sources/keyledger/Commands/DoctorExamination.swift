@@ -3,6 +3,8 @@ internal import EventLog
 internal import Foundation
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAudit
+internal import LedgerQueries
 internal import Projections
 internal import Storage
 
@@ -59,12 +61,12 @@ struct DoctorExamination: AsyncParsableCommand {
             Examination.Line.note(.init(level: "warning", text: text)).say()
         })
         try await options.withLedger(told) { ledger in
-            let storage = ledger.storage
+            let storage = ledger.health.storage
             note("\(storage.usedBytes) bytes used of a map of \(storage.mapBytes).")
             let examined = try CheckpointExamination(ledger, verifier: key.map { try VerifierArgument.parse($0) }, held: checkpoints)
             for note in examined.notes { Examination.Line.note(.init(level: "warning", text: note)).say() }
             for damage in examined.damaged { Examination.Line.damage(damage).say() }
-            let scan = try LogScan(ledger.reader, checkpoints: examined.checkpoints, opener: ledger.opener).run(
+            let scan = try LogScan(ledger.log.reader, checkpoints: examined.checkpoints, opener: ledger.vault).run(
                 progress: { position in
                     if position % 1000 == 0 || preciseFrom.map({ position >= $0 }) ?? false { Examination.Line.reading(position).say() }
                 },
@@ -75,9 +77,9 @@ struct DoctorExamination: AsyncParsableCommand {
                     size: scan.size, root: scan.root.map { Base64.encode($0.bytes) }, records: scan.records, checkpoints: scan.checkpoints,
                     covered: examined.checkpoints.map(\.size).max() ?? 0)
             ).say()
-            let head = try ledger.reader.head()
-            let clock = ledger.wallClock
-            if let problem = ledger.clockProblem {
+            let head = try ledger.log.reader.head()
+            let clock = ledger.time.wallClock
+            if let problem = ledger.time.clockProblem {
                 note("\(problem)", isWarning: true)
             } else if head.recordedAt > clock.adding(seconds: 5) {
                 note(
@@ -85,7 +87,7 @@ struct DoctorExamination: AsyncParsableCommand {
                         + " behind. Nothing is decided earlier than the newest record, but where an operator confirmed the clock.",
                     isWarning: true)
             }
-            if !ledger.hasReserve {
+            if !ledger.health.hasReserve {
                 note("The disk has no room for the reserve that lets a revocation be recorded when it is full.", isWarning: true)
             }
             Examination.Line.done(last: head.last).say()
@@ -95,10 +97,10 @@ struct DoctorExamination: AsyncParsableCommand {
     private func examineDerived() async throws {
         try await options.withLedger(Ledger.Options()) { ledger in
             // The head after the views: between the two the log may grow, and nothing else.
-            let reached = try ledger.views.position()
-            let lag = try ledger.reader.head().next.saturatingSubtracting(reached)
+            let reached = try ledger.viewsPosition()
+            let lag = try ledger.log.reader.head().next.saturatingSubtracting(reached)
             note("The views were \(lag) records behind.")
-            let report = try await ledger.replay(isCheck: true) { _, _ in }
+            let report = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             for difference in report.differences.first {
                 Examination.Line.damage(
                     .init(
@@ -119,7 +121,7 @@ struct DoctorExamination: AsyncParsableCommand {
         // For each account the data keys under which something of its keys is sealed.
         var accounts: [AccountID: Set<Bytes16>] = [:]
         var last: KeyID?
-        while case let page = try ledger.listKeys(for: .commandLine, after: last, limit: 1000), let end = page.last {
+        while case let page = try ledger.keys.listKeys(for: .commandLine, after: last, limit: 1000), let end = page.last {
             for state in page.map(\.key.state) {
                 let sealed = [state.sealedName, state.sealedMetadata, state.sealedAllowlist].compactMap { $0?.dataKeyID }
                 accounts[state.accountID, default: []].formUnion(sealed)
@@ -128,7 +130,7 @@ struct DoctorExamination: AsyncParsableCommand {
             if let last, end.key.state.id <= last { break }
             last = end.key.state.id
         }
-        let erasures = Dictionary(grouping: try ledger.erasures(), by: \.accountID)
+        let erasures = Dictionary(grouping: try ledger.accounts.erasures(), by: \.accountID)
         for (account, used) in accounts.sorted(by: { $0.key < $1.key }) {
             let erased = erasures[account] ?? []
             if let last = erased.map(\.recordedAt).max() {

@@ -83,7 +83,7 @@ struct Init: AsyncParsableCommand {
                 ? try Document.text(Answer(adminKey: nil))
                 : "The ledger is in \(folder.path). It has no key yet; make one with: keyledger keys create --data \(folder.path) --name NAME"
         }
-        let (outcome, secret) = try await ledger.createKey(
+        let (outcome, secret) = try await ledger.commands.createKey(
             CreateKey(name: "Admin key", permissions: Permission.allCases), by: .localUser)
         guard let secret else { throw Unavailable(words: "the admin key was not made; run init again") }
         let id = outcome.key.state.id.description

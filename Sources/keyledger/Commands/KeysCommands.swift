@@ -17,7 +17,7 @@ struct KeysRename: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.changeKey(
+            let outcome = try await ledger.commands.changeKey(
                 id, KeyChange(name: name), reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.show(outcome, ledger, options, done: "renamed", already: "has this name already")
         }
@@ -83,7 +83,7 @@ struct KeysChange: AsyncParsableCommand {
             guard change != KeyChange() || expiry != nil else {
                 throw WrongUse("Say what to change; see keyledger keys change --help.")
             }
-            let outcome = try await ledger.changeKey(
+            let outcome = try await ledger.commands.changeKey(
                 id, change, expiresIn: expiry?.seconds, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.show(outcome, ledger, options, done: "changed", already: "is like this already", note: expiry?.note)
         }
@@ -101,7 +101,7 @@ struct KeysDisable: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.disableKey(id, reason: why.reason, by: .localUser, commandID: repeating.commandId)
+            let outcome = try await ledger.commands.disableKey(id, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.showShort(outcome, ledger, options, done: "disabled", already: "is disabled already")
         }
     }
@@ -118,7 +118,7 @@ struct KeysEnable: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.enableKey(id, reason: why.reason, by: .localUser, commandID: repeating.commandId)
+            let outcome = try await ledger.commands.enableKey(id, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.showShort(outcome, ledger, options, done: "enabled", already: "is enabled already")
         }
     }
@@ -138,9 +138,9 @@ struct KeysRevoke: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let outcome = try await ledger.revokeKey(
+            let outcome = try await ledger.commands.revokeKey(
                 id, reason: why.reason, reasonCode: reasonCode, by: .localUser, commandID: repeating.commandId)
-            let hasExpired = outcome.key.state.status(at: ledger.now) == .expired
+            let hasExpired = outcome.key.state.status(at: ledger.time.now) == .expired
             try Answer.showShort(
                 outcome, ledger, options, done: "revoked", already: hasExpired ? "has expired, for good" : "was revoked already")
         }
@@ -153,11 +153,11 @@ private enum Answer {
     static func show(
         _ outcome: CommandOutcome, _ ledger: Ledger, _ options: DataOptions, done: String, already: String, note: String? = nil
     ) throws {
-        try show(outcome, KeyDocument(outcome, at: ledger.now), options, done: done, already: already, note: note)
+        try show(outcome, KeyDocument(outcome, at: ledger.time.now), options, done: done, already: already, note: note)
     }
 
     static func showShort(_ outcome: CommandOutcome, _ ledger: Ledger, _ options: DataOptions, done: String, already: String) throws {
-        try show(outcome, CommandDocument(outcome, at: ledger.now), options, done: done, already: already)
+        try show(outcome, CommandDocument(outcome, at: ledger.time.now), options, done: done, already: already)
     }
 
     private static func show(

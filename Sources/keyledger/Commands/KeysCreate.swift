@@ -46,8 +46,8 @@ struct KeysCreate: AsyncParsableCommand {
             let request = CreateKey(
                 name: name, account: account, environment: env, scopes: scopes, permissions: permissions, metadata: metadata,
                 ipAllowlist: ipAllowlist, expiresAt: expiry?.time, expiresIn: expiry?.seconds)
-            let (outcome, secret) = try await ledger.createKey(request, by: .localUser, commandID: repeating.commandId)
-            let document = KeyDocument(issued: outcome, secret: secret, at: ledger.now)
+            let (outcome, secret) = try await ledger.commands.createKey(request, by: .localUser, commandID: repeating.commandId)
+            let document = KeyDocument(issued: outcome, secret: secret, at: ledger.time.now)
             try IssueAnswer.show(outcome, secret, document, options, note: expiry?.note)
         }
     }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 struct KeysList: AsyncParsableCommand {
@@ -37,10 +38,10 @@ struct KeysList: AsyncParsableCommand {
         if let refusal = KeyRules.check(environment: env, now: Timestamp(seconds: 0)) { throw ServiceError.refused(refusal) }
         try await options.withLedger { ledger in
             let moment = try past.moment(ledger)
-            let now = moment?.clock ?? ledger.now
+            let now = moment?.clock ?? ledger.time.now
             let filter = KeyFilter(status: status, environment: env, expiresBefore: try expiresBefore.map { try Self.time($0, now: now) })
             let keys = try Self.all(ledger, account, moment).filter { filter.passes($0.key.state, at: now) }
-            ledger.noteReading(.keys, of: keys.map(\.key.state.accountID), by: .localUser)
+            ledger.readings.note(.keys, of: keys.map(\.key.state.accountID), by: .localUser)
             if options.json {
                 try Terminal.answer(Document.text(keys.map { KeyDocument($0, at: now) }))
             } else {
@@ -51,10 +52,10 @@ struct KeysList: AsyncParsableCommand {
 
     private static func all(_ ledger: Ledger, _ account: AccountID?, _ moment: Moment?) throws -> [ListedKey] {
         // At once: the usage of many keys is had with one pass over the log.
-        if let moment { return try ledger.listKeys(for: .localUser, account: account, at: moment, limit: .max) }
+        if let moment { return try ledger.past.listKeys(for: .localUser, account: account, at: moment, limit: .max) }
         var keys: [ListedKey] = []
         while true {
-            let page = try ledger.listKeys(for: .localUser, account: account, after: keys.last?.key.state.id, limit: 1000)
+            let page = try ledger.keys.listKeys(for: .localUser, account: account, after: keys.last?.key.state.id, limit: 1000)
             if page.isEmpty { return keys }
             keys += page
         }

@@ -31,9 +31,9 @@ struct KeysRotate: AsyncParsableCommand {
         let older: Rotation.OlderRetires = retireWhenNewUsed ? .whenNewerIsUsed : .after(graceSeconds: seconds)
         guard older != .now || !extendGrace else { throw WrongUse("--grace 0 and --extend-grace exclude each other.") }
         try await options.withLedger { ledger in
-            let (outcome, secret) = try await ledger.rotateKey(
+            let (outcome, secret) = try await ledger.commands.rotateKey(
                 id, olderRetires: older, extendsGrace: extendGrace, reason: why.reason, by: .localUser, commandID: repeating.commandId)
-            let now = ledger.now
+            let now = ledger.time.now
             let note = Self.note(outcome.key.state.secrets.filter { $0.status(at: now) == .retiring })
             try IssueAnswer.show(outcome, secret, KeyDocument(issued: outcome, secret: secret, at: now), options, note: note)
         }

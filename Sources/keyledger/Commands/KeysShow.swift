@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 struct KeysShow: AsyncParsableCommand {
@@ -15,10 +16,10 @@ struct KeysShow: AsyncParsableCommand {
         let id = try key.keyID
         try await options.withLedger { ledger in
             let moment = try past.moment(ledger)
-            let now = moment?.clock ?? ledger.now
+            let now = moment?.clock ?? ledger.time.now
             let listed =
-                try moment.map { try ledger.key(id, at: $0, for: .localUser) } ?? ledger.usage(of: id, for: .localUser)
-            ledger.noteReading(.keys, of: [listed.key.state.accountID], by: .localUser)
+                try moment.map { try ledger.past.key(id, at: $0, for: .localUser) } ?? ledger.keys.usage(of: id, for: .localUser)
+            ledger.readings.note(.keys, of: [listed.key.state.accountID], by: .localUser)
             if options.json {
                 try Terminal.answer(Document.text(KeyDocument(listed, at: now)))
             } else {

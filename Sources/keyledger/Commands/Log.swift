@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,11 +47,11 @@ struct LogShow: AsyncParsableCommand {
         let key = try log.keyID
         let start = try log.start
         try await options.withLedger { ledger in
-            if let key { _ = try ledger.keyView(key, for: .localUser) }
+            if let key { _ = try ledger.keys.keyView(key, for: .localUser) }
             var output = EventOutput(ledger, isJSON: options.json)
             defer { output.note() }
-            let from = try start.map { try ledger.firstPosition(from: $0.point(now: ledger.now)) } ?? 0
-            try ledger.recordedEvents(of: key, from: from, limit: limit ?? .max) { try output.show($0) }
+            let from = try start.map { try ledger.firstPosition(from: $0.point(now: ledger.time.now)) } ?? 0
+            try ledger.events.recordedEvents(of: key, from: from, limit: limit ?? .max) { try output.show($0) }
             try output.flush()
         }
     }
@@ -72,13 +73,14 @@ struct LogFollow: AsyncParsableCommand {
         let key = try key.map { try KeyArgument.parse($0) }
         let start = try from.map { try LogPointArgument($0, option: "--from", day: .first) }
         try await options.withLedger { ledger in
-            if let key { _ = try ledger.keyView(key, for: .localUser) }
+            if let key { _ = try ledger.keys.keyView(key, for: .localUser) }
             var output = EventOutput(ledger, isJSON: options.json)
             var next =
-                try start.map { try ledger.firstPosition(from: $0.point(now: ledger.now)) } ?? ledger.lastPosition().map { $0 + 1 } ?? 0
+                try start.map { try ledger.firstPosition(from: $0.point(now: ledger.time.now)) } ?? ledger.log.lastPosition().map { $0 + 1 }
+                ?? 0
             while true {
-                _ = try await ledger.waitForMore(than: next)
-                try ledger.recordedEvents(from: next, limit: 1000) { recorded in
+                _ = try await ledger.log.waitForMore(than: next)
+                try ledger.events.recordedEvents(from: next, limit: 1000) { recorded in
                     next = recorded.position + 1
                     if key == nil || recorded.event.keyID == key { try output.show(recorded) }
                 }
@@ -109,7 +111,7 @@ private struct EventOutput {
 
     /// To be called with what was read. Whoever reads to the head would otherwise come upon it.
     mutating func note() {
-        ledger.noteReading(.events, of: accounts, by: .localUser)
+        ledger.readings.note(.events, of: accounts, by: .localUser)
         accounts = []
     }
 

@@ -36,8 +36,8 @@ struct LogCheckpoint: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withLedger { ledger in
-            if sign { try ledger.signCheckpoint() }
-            guard let note = try ledger.newestCheckpoint(), let checkpoint = Checkpoint(text: note.text) else {
+            if sign { try ledger.log.signCheckpoint() }
+            guard let note = try ledger.log.newestCheckpoint(), let checkpoint = Checkpoint(text: note.text) else {
                 throw Unavailable(words: "nothing was signed yet; sign what is there with: keyledger log checkpoint --sign")
             }
             // A note ends with a line's end of its own.

@@ -42,10 +42,10 @@ struct LogClock: AsyncParsableCommand {
 
     func run() async throws {
         let isBelieved = try await options.withLedger { ledger in
-            let report = confirm ? try await ledger.confirmClock(by: .localUser) : nil
-            let problem = ledger.clockProblem
-            let words = report.map(Self.words) ?? problem?.description ?? "The clock says \(ledger.wallClock), and is believed."
-            let answer = Answer(clock: ledger.wallClock, ledgerTime: ledger.now, isBelieved: problem == nil, report: report)
+            let report = confirm ? try await ledger.time.confirmClock(by: .localUser) : nil
+            let problem = ledger.time.clockProblem
+            let words = report.map(Self.words) ?? problem?.description ?? "The clock says \(ledger.time.wallClock), and is believed."
+            let answer = Answer(clock: ledger.time.wallClock, ledgerTime: ledger.time.now, isBelieved: problem == nil, report: report)
             try Terminal.answer(options.json ? Document.text(answer) : words, ifLost: words)
             return problem == nil
         }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
 
 struct LogCosign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,7 +37,7 @@ struct LogCosign: AsyncParsableCommand {
             content = FileHandle.standardInput.readDataToEndOfFile()
         }
         try await options.withLedger { ledger in
-            let report = try ledger.addCosignatures(String(decoding: content, as: UTF8.self), size: size)
+            let report = try ledger.audit.addCosignatures(String(decoding: content, as: UTF8.self), size: size)
             if options.json {
                 return try Terminal.answer(Document.text(Answer(size: report.size, added: report.added, ignored: report.ignored)))
             }

@@ -3,6 +3,8 @@ internal import EventLog
 internal import Foundation
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAudit
+internal import LedgerQueries
 
 struct LogExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,15 +57,15 @@ struct LogExport: AsyncParsableCommand {
         let begin = try from.map { try LogPointArgument($0, option: "--from", day: .first) }
         let end = try to.map { try LogPointArgument($0, option: "--to", day: .next) }
         let file = try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
-            let filter = try ledger.filter(filter, for: .localUser)
-            let head = try ledger.lastPosition().map { $0 + 1 } ?? 0
-            let start = try begin.map { try ledger.firstPosition(from: $0.point(now: ledger.now)) } ?? 0
-            let stop = min(head, try end.map { try ledger.firstPosition(from: $0.point(now: ledger.now)) } ?? head)
+            let filter = try ledger.events.filter(filter, for: .localUser)
+            let head = try ledger.log.lastPosition().map { $0 + 1 } ?? 0
+            let start = try begin.map { try ledger.firstPosition(from: $0.point(now: ledger.time.now)) } ?? 0
+            let stop = min(head, try end.map { try ledger.firstPosition(from: $0.point(now: ledger.time.now)) } ?? head)
             if begin != nil, end != nil, start > stop { throw WrongUse("--from lies after --to; nothing was exported.") }
             let file = try ExportFile(out)
             // Afterwards: it is no part of what is exported.
-            defer { try? ledger.noteReading(format == .bundle ? .bundle : .events, of: filter, by: .localUser) }
-            if let format = format.export(logID: try ledger.reader.logID()) {
+            defer { try? ledger.readings.note(format == .bundle ? .bundle : .events, of: filter, by: .localUser) }
+            if let format = format.export(logID: try ledger.log.reader.logID()) {
                 try export(filter, from: start, to: stop, format, ledger, file)
             } else {
                 let part = ExportFilter(
@@ -79,7 +81,7 @@ struct LogExport: AsyncParsableCommand {
     private func exportBundle(_ filter: ExportFilter, _ ledger: Ledger, _ file: ExportFile) throws {
         let bar = bar
         defer { bar?.finish() }
-        try ledger.exportBundle(filter, progress: { bar?.update($0, of: $1) }, sink: { try file.write($0) })
+        try ledger.bundles.exportBundle(filter, progress: { bar?.update($0, of: $1) }, sink: { try file.write($0) })
     }
 
     /// Among lines on a terminal a bar would be in the way.
@@ -96,7 +98,7 @@ struct LogExport: AsyncParsableCommand {
         try file.write(export.head)
         var next = start
         while next < stop {
-            let page = try ledger.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
+            let page = try ledger.events.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
             for recorded in page.events where recorded.position < stop { try file.write(export.text(recorded)) }
             guard page.next > next else { break }
             next = page.next

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
 
 struct LogFork: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,7 +44,7 @@ struct LogFork: AsyncParsableCommand {
                     + " the log is lost for good, say --yes; name a newer bundle with --newer where there is one.")
         }
         try await options.withLedger { ledger in
-            let report = try await ledger.fork(newer: newer, verifier: verifier, by: .localUser)
+            let report = try await ledger.bundles.fork(newer: newer, verifier: verifier, by: .localUser)
             let words = words(report)
             if options.json {
                 try Terminal.answer(

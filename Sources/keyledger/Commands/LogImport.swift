@@ -3,6 +3,7 @@ internal import EventLog
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
 
 struct LogImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

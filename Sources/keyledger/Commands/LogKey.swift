@@ -47,19 +47,19 @@ struct LogKey: AsyncParsableCommand {
     func run() async throws {
         try await options.withLedger { ledger in
             if new { return try await change(ledger) }
-            let problem = ledger.signingProblem
-            guard let verifier = try ledger.knownVerifier() else {
+            let problem = ledger.log.signingProblem
+            guard let verifier = try ledger.log.knownVerifier() else {
                 throw problem ?? LedgerError.signingKeyMissing(path: ledger.folder.vault)
             }
             if let problem { Terminal.error("keyledger: \(problem)") }
             try Terminal.answer(
                 options.json
-                    ? Document.text(Answer(origin: ledger.origin, verifierKey: verifier.description)) : verifier.description)
+                    ? Document.text(Answer(origin: ledger.log.origin, verifierKey: verifier.description)) : verifier.description)
         }
     }
 
     private func change(_ ledger: Ledger) async throws {
-        let report = try await ledger.changeLogKey(by: .localUser)
+        let report = try await ledger.log.changeLogKey(by: .localUser)
         let words = """
             From position \(report.position) on the log is signed as \(report.change.newOrigin). \
             \(report.isVouched

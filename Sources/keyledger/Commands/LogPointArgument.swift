@@ -1,6 +1,7 @@
 internal import EventLog
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// A place in the log as an option names it: a position, a time, or a day of UTC.
 struct LogPointArgument {

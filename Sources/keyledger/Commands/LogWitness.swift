@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EventLog
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAudit
 
 struct LogWitness: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,13 +27,13 @@ struct LogWitness: AsyncParsableCommand {
         try await options.withLedger { ledger in
             var words: [String] = []
             for witness in named {
-                let isNew = try ledger.addWitness(witness)
+                let isNew = try ledger.audit.addWitness(witness)
                 words.append(
                     isNew
                         ? "Cosignatures of \(witness.name) are taken from now on."
                         : "\(witness.name) is known already; nothing was changed.")
             }
-            let known = try ledger.checkpoints.witnesses().map(\.description)
+            let known = try ledger.log.checkpoints.witnesses().map(\.description)
             if options.json { return try Terminal.answer(Document.text(known)) }
             if given == nil { words = known.isEmpty ? ["No witnesses. Add one with: keyledger log witness KEY"] : known }
             for line in words { try Terminal.answer(line) }

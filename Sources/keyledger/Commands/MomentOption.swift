@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Ledger
+internal import LedgerQueries
 
 /// For commands that can answer from the past.
 struct MomentOption: ParsableArguments {
@@ -8,7 +9,7 @@ struct MomentOption: ParsableArguments {
 
     func moment(_ ledger: Ledger) throws -> Moment? {
         try at.map { text in
-            try ledger.moment(LogPointArgument(text, option: "--at", day: .last).point(now: ledger.now), field: "--at")
+            try ledger.past.moment(LogPointArgument(text, option: "--at", day: .last).point(now: ledger.time.now), field: "--at")
         }
     }
 }

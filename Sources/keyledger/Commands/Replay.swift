@@ -30,10 +30,10 @@ struct Replay: AsyncParsableCommand {
     func run() async throws {
         let isClean = try await options.withLedger { ledger in
             let bar = ProgressBar(unit: "events")
-            let report = try await ledger.replay(isCheck: check) { bar.update($0, of: $1) }
+            let report = try await ledger.maintenance.replay(isCheck: check) { bar.update($0, of: $1) }
             bar.finish()
             try show(report)
-            if let problem = ledger.copyProblem { throw problem }
+            if let problem = ledger.health.copyProblem { throw problem }
             return report.differences.count == 0
         }
         if !isClean { throw ExitCode(Outcome.no) }

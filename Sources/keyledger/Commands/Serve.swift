@@ -5,6 +5,7 @@ internal import HTTPConnections
 internal import Hummingbird
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 internal import Logging
 internal import ServiceLifecycle
 internal import Storage
@@ -204,7 +205,7 @@ private struct Upkeep: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             async let warm: Void = warmUp()
-            await ledger.keepUp()
+            await ledger.maintenance.keepUp()
             await warm
         }
     }
@@ -212,7 +213,7 @@ private struct Upkeep: Service {
     /// Reads the names of all keys, so that the first visitor of the settings page need not wait for it.
     private func warmUp() async {
         _ = try? await WorkThread.result("ledger-warm-up", niceness: Lanes.niceness) {
-            _ = try ledger.findKeys(KeySearch(limit: 0), for: .commandLine)
+            _ = try ledger.keys.findKeys(KeySearch(limit: 0), for: .commandLine)
         }
     }
 }

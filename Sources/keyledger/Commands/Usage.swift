@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 internal import Projections
 
 struct Usage: AsyncParsableCommand {
@@ -40,15 +41,16 @@ struct Usage: AsyncParsableCommand {
         )
         let id = try id.map { try KeyArgument.parse($0) }
         try await options.withLedger { ledger in
-            let (from, to) = (begin?.point(now: ledger.now), end?.point(now: ledger.now))
+            let (from, to) = (begin?.point(now: ledger.time.now), end?.point(now: ledger.time.now))
             if let id, let bucket {
-                let usage = try ledger.usage(of: id, by: bucket, from: from, to: to, fields: ("--from", "--to"), for: .localUser)
+                let usage = try ledger.past.usage(of: id, by: bucket, from: from, to: to, fields: ("--from", "--to"), for: .localUser)
                 try show(UsageDocument(usage, per: bucket), usage.listed, usage.span, usage.buckets, ledger)
                 return
             }
-            let span = from == nil && to == nil ? nil : try ledger.span(from: from, to: to, fields: ("--from", "--to"))
+            let span = from == nil && to == nil ? nil : try ledger.past.span(from: from, to: to, fields: ("--from", "--to"))
             guard let id else { return try showAll(span, ledger) }
-            let listed = try span.map { try ledger.usage(of: id, in: $0, for: .localUser) } ?? ledger.usage(of: id, for: .localUser)
+            let listed =
+                try span.map { try ledger.past.usage(of: id, in: $0, for: .localUser) } ?? ledger.keys.usage(of: id, for: .localUser)
             try show(UsageDocument(listed, in: span), listed, span, [], ledger)
         }
     }
@@ -57,7 +59,7 @@ struct Usage: AsyncParsableCommand {
         _ document: UsageDocument, _ listed: ListedKey, _ span: LogSpan?, _ buckets: [(start: Timestamp, counts: UsageCounts)],
         _ ledger: Ledger
     ) throws {
-        ledger.noteReading(.usage, of: [listed.key.state.accountID], by: .localUser)
+        ledger.readings.note(.usage, of: [listed.key.state.accountID], by: .localUser)
         if options.json { return try Terminal.answer(Document.text(document)) }
         try Terminal.answer(
             "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses,"
@@ -80,7 +82,7 @@ struct Usage: AsyncParsableCommand {
             .init(title: "REFUSALS", leaves: 2),
         ])
         let all = try Self.all(span, ledger)
-        ledger.noteReading(.usage, of: all.map(\.key.state.accountID), by: .localUser)
+        ledger.readings.note(.usage, of: all.map(\.key.state.accountID), by: .localUser)
         for listed in all {
             if options.json {
                 documents.append(span.map { UsageDocument(listed, in: $0) } ?? UsageDocument(listed))
@@ -100,10 +102,10 @@ struct Usage: AsyncParsableCommand {
 
     private static func all(_ span: LogSpan?, _ ledger: Ledger) throws -> [ListedKey] {
         // At once: it costs one pass over the log.
-        if let span { return try ledger.listUsage(in: span, for: .localUser, limit: .max) }
+        if let span { return try ledger.past.listUsage(in: span, for: .localUser, limit: .max) }
         var keys: [ListedKey] = []
         while true {
-            let page = try ledger.listKeys(for: .localUser, after: keys.last?.key.state.id, limit: 1000)
+            let page = try ledger.keys.listKeys(for: .localUser, after: keys.last?.key.state.id, limit: 1000)
             if page.isEmpty { return keys }
             keys += page
         }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 internal import Validation
 
 struct Verify: AsyncParsableCommand {
@@ -39,11 +40,11 @@ struct Verify: AsyncParsableCommand {
         let question = Question(scopes: scopes, environment: env, address: address)
         let isValid = try await options.withLedger { ledger in
             if let moment = try past.moment(ledger) {
-                let past = try ledger.verdict(on: secret, question, at: moment)
+                let past = try ledger.past.verdict(on: secret, question, at: moment)
                 try show(past.verdict, ledger.document(past, on: secret, asked: question.scopes), past.grounds)
                 return past.verdict.isValid
             }
-            let verdict = try await ledger.verify(
+            let verdict = try await ledger.verifier.verify(
                 secret, question, context: UseContext(address: address), isDryRun: dryRun, actor: .commandLine)
             try show(verdict, ledger.document(verdict, on: secret, asked: question.scopes))
             return verdict.isValid

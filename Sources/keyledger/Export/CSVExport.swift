@@ -2,6 +2,7 @@ internal import EventLog
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 
 /// CSV (RFC 4180) in UTF-8: a line with the names of the columns, then a row an event, each ended by CR LF. What an event does not have
 /// is an empty cell; the rule of the apostrophe is that of `CSVRow`. Lists are separated by spaces, which none of their items holds; an empty

@@ -1,6 +1,7 @@
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 
 /// CloudEvents 1.0 in the JSON event format, one a line. `source` and `id` together name an event for all time: the log it stands in,
 /// and its position there.

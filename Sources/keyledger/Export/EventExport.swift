@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerQueries
 
 /// A form in which events leave the ledger: text, one event after the other, of which only the one at hand is in memory.
 protocol EventExport {

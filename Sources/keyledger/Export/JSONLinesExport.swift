@@ -1,5 +1,6 @@
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerQueries
 
 /// JSON Lines: an event a line, as `log show --json` and `/v1/events` have them.
 struct JSONLinesExport: EventExport {

@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 /// An event for people: one line, or folded to the terminal's width.
 enum EventLine {

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import KeyEvents
 internal import Ledger
+internal import LedgerQueries
 
 enum Terminal {
     static var isErrorTerminal: Bool { isatty(2) == 1 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Testing
 import Validation
 
@@ -23,14 +24,14 @@ import Validation
             let id = try await site.key("a").id
             let browser = try site.visitor("acme")
             let other = try site.visitor("acme")
-            let before = try site.ledger.lastPosition()
+            let before = try site.ledger.log.lastPosition()
             for (path, fields) in Self.actions(id) {
                 #expect(try await browser.post(Self.base + path, fields, csrf: "").status == 403, "\(path)")
                 #expect(try await browser.post(Self.base + path, fields, csrf: other.csrf).status == 403)
                 #expect(try await browser.post(Self.base + path, fields, headers: [.origin: "https://evil.example"]).status == 403)
                 #expect(try await browser.post(Self.base + path, fields, headers: [.secFetchSite: "cross-site"]).status == 403)
             }
-            #expect(try site.ledger.lastPosition() == before)
+            #expect(try site.ledger.log.lastPosition() == before)
         }
     }
 
@@ -39,7 +40,7 @@ import Validation
             let theirs = try await site.key("theirs", account: "bolt").id
             let unknown = KeyID(at: site.now, random: (1, 2))
             let browser = try site.visitor("acme")
-            let before = try site.ledger.lastPosition()
+            let before = try site.ledger.log.lastPosition()
             for path in ["/keys/ID", "/keys/ID/revoke", "/keys/ID/rotate"] {
                 let pages = try await [theirs, unknown].asyncMap { id in
                     let page = try await browser.get(Self.base + path.replacing("ID", with: id.description))
@@ -55,8 +56,8 @@ import Validation
             let forced = try await browser.post(
                 Self.base + "/keys", [("name", "x"), ("accountId", "bolt"), ("commandId", "0123456789abcdef")])
             #expect(forced.status == 200)
-            #expect(try site.ledger.lastPosition() == (before ?? 0) + 1)
-            #expect(try site.ledger.listKeys(for: .commandLine, account: AccountID("bolt"), limit: 10).count == 1)
+            #expect(try site.ledger.log.lastPosition() == (before ?? 0) + 1)
+            #expect(try site.ledger.keys.listKeys(for: .commandLine, account: AccountID("bolt"), limit: 10).count == 1)
         }
     }
 
@@ -68,9 +69,9 @@ import Validation
             #expect(try await reader.get(Self.base + "/keys/\(id)").status == 200)
             let list = try await reader.get(Self.base)
             #expect(!list.text.contains("/keys/new") && !list.text.contains("/revoke"))
-            let before = try site.ledger.lastPosition()
+            let before = try site.ledger.log.lastPosition()
             for (path, fields) in Self.actions(id) { #expect(try await reader.post(Self.base + path, fields).status == 403, "\(path)") }
-            #expect(try site.ledger.lastPosition() == before)
+            #expect(try site.ledger.log.lastPosition() == before)
         }
     }
 
@@ -81,13 +82,13 @@ import Validation
             let first = try await browser.post(Self.base + "/keys", fields)
             #expect(first.status == 200 && first.headers[.cacheControl] == "no-store")
             let secret = try #require(first.text.firstMatch(of: /lhql_live_[0-9A-Za-z]{49}/)).output
-            #expect(try site.ledger.check(secret).code == .valid)
+            #expect(try site.ledger.verifier.check(secret).code == .valid)
             site.advance(seconds: 30)
             let second = try await browser.post(Self.base + "/keys", fields)
             #expect(second.status == 200 && second.text.contains("created already") && !second.text.contains(secret))
             let changed = try await browser.post(Self.base + "/keys", [("name", "Other"), ("commandId", "0123456789abcdef")])
             #expect(changed.status == 409)
-            let keys = try site.ledger.listKeys(for: .commandLine, limit: 10)
+            let keys = try site.ledger.keys.listKeys(for: .commandLine, limit: 10)
             #expect(keys.count == 1)
             let state = try #require(keys.first).key.state
             #expect(state.scopes == ["listings:read"] && state.expiresAt?.description == "2027-04-15T23:59:59.000000Z")
@@ -103,10 +104,10 @@ import Validation
             let fields = [("name", "Property Sync"), ("commandId", "0123456789abcdef")]
             let warned = try await browser.post(Self.base + "/keys", fields)
             #expect(warned.status == 200 && warned.text.contains("There is a key of this name already"))
-            #expect(try site.ledger.listKeys(for: .commandLine, account: AccountID("acme"), limit: 10).count == 1)
+            #expect(try site.ledger.keys.listKeys(for: .commandLine, account: AccountID("acme"), limit: 10).count == 1)
             let made = try await browser.post(Self.base + "/keys", fields + [("confirmedName", "Property Sync")])
             #expect(made.text.contains("Copy the key now"))
-            #expect(try site.ledger.listKeys(for: .commandLine, account: AccountID("acme"), limit: 10).count == 2)
+            #expect(try site.ledger.keys.listKeys(for: .commandLine, account: AccountID("acme"), limit: 10).count == 2)
         }
     }
 
@@ -125,7 +126,7 @@ import Validation
                 let page = try await browser.post(Self.base + "/keys", fields + [("commandId", "0123456789abcdef")])
                 #expect(page.status == 422 && page.text.contains("id=\"\(error)\""), "\(fields)")
             }
-            #expect(try site.ledger.listKeys(for: .commandLine, limit: 10).isEmpty)
+            #expect(try site.ledger.keys.listKeys(for: .commandLine, limit: 10).isEmpty)
             // And the form works once it is mended.
             let page = try await browser.post(Self.base + "/keys", [("name", "x"), ("commandId", "0123456789abcdef")])
             #expect(page.text.contains("Copy the key now"))

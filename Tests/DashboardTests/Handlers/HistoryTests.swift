@@ -17,10 +17,10 @@ import Testing
     @Test func oldAndNewValuesWhoAndWhy() async throws {
         try await Site.run { site in
             let key = try await site.key("Mews", permissions: [.keysRead])
-            _ = try await site.ledger.changeKey(
+            _ = try await site.ledger.commands.changeKey(
                 key.id, KeyChange(scopes: ["*"], permissions: [.admin], expiry: .at(site.now.adding(seconds: 86_400))), reason: "audit <1>",
                 by: .commandLine)
-            _ = try await site.ledger.changeKey(key.id, KeyChange(permissions: [.keysRead]), by: .commandLine)
+            _ = try await site.ledger.commands.changeKey(key.id, KeyChange(permissions: [.keysRead]), by: .commandLine)
             let anna = try site.visitor("acme")
             #expect(try await anna.post(Self.base + "/keys/\(key.id)/rename", [("name", "Guesty"), ("reason", "new name")]).status == 303)
             for (path, reason) in [("disable", "on leave"), ("enable", "back again")] {
@@ -43,7 +43,7 @@ import Testing
         try await Site.run { site in
             let key = try await site.key("Mews")
             let anna = try site.visitor("acme")
-            let before = try site.ledger.lastPosition()
+            let before = try site.ledger.log.lastPosition()
             let long = String(repeating: "x", count: 1025)
             for (path, fields) in [
                 ("rename", [("name", "n")]), ("disable", []), ("rotate", [("older", "day"), ("commandId", "0123456789abcdef")]),
@@ -52,7 +52,7 @@ import Testing
                 let page = try await anna.post(Self.base + "/keys/\(key.id)/\(path)", fields + [("reason", long)])
                 #expect(page.status == 422 && page.text.contains("The reason is longer than 1024 characters."), "\(path): \(page.status)")
             }
-            #expect(try site.ledger.lastPosition() == before)
+            #expect(try site.ledger.log.lastPosition() == before)
         }
     }
 
@@ -60,8 +60,8 @@ import Testing
         try await Site.run { site in
             let key = try await site.key("Mews")
             let anna = try site.visitor("acme")
-            _ = try await site.ledger.verify(key.secret, actor: .commandLine)
-            _ = try await site.ledger.rotateKey(key.id, olderRetires: .after(seconds: 3600), by: .commandLine)
+            _ = try await site.ledger.verifier.verify(key.secret, actor: .commandLine)
+            _ = try await site.ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 3600), by: .commandLine)
             let page = try await anna.get(Self.base + "/keys/\(key.id)/rotate").text
             #expect(page.contains("until 15 Jan 2027, 09:00 UTC") && page.contains(#"name="extend""#))
             _ = try await anna.post(Self.base + "/keys/\(key.id)/rotate", [("older", "week"), ("commandId", "0123456789abcdef")])

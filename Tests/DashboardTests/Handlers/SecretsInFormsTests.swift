@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Projections
 import Testing
 import Validation
@@ -37,7 +38,7 @@ import Validation
                 "/search": ["show", "sort", "order"],
             ]
             let good = [("name", "n"), ("accountId", "acme"), ("commandId", "0123456789abcdef"), ("older", "now")]
-            let before = try site.ledger.lastPosition()
+            let before = try site.ledger.log.lastPosition()
             for (path, names) in fields {
                 for name in names {
                     for form in Self.forms(key.secret) {
@@ -51,8 +52,8 @@ import Validation
             }
             let command = try await operators.post(Self.base + "/keys", [("name", "n"), ("accountId", "acme"), ("commandId", key.secret)])
             #expect(command.status == 400)
-            #expect(try site.ledger.lastPosition() == before)
-            #expect(try site.ledger.check(key.secret).code == .valid)
+            #expect(try site.ledger.log.lastPosition() == before)
+            #expect(try site.ledger.verifier.check(key.secret).code == .valid)
         }
     }
 
@@ -61,7 +62,7 @@ import Validation
             let key = try await site.key("victim", permissions: [.keysRead])
             let operators = try site.signedIn(.link)
             let away = Self.base + "?done=keyInAddress"
-            let before = try site.ledger.lastPosition()
+            let before = try site.ledger.log.lastPosition()
             for form in Self.forms(key.secret).filter({ $0 != key.secret.dropLast(3) }) {
                 let value = Form.encode(form)
                 for path in [
@@ -95,7 +96,7 @@ import Validation
     /// Of what was recorded after a position.
     private static func types(of site: Site, after position: UInt64?) throws -> Set<String> {
         var types: Set<String> = []
-        try site.ledger.events(from: (position ?? 0) + 1, limit: .max) { _, event, _ in types.insert(event.body.type) }
+        try site.ledger.events.events(from: (position ?? 0) + 1, limit: .max) { _, event, _ in types.insert(event.body.type) }
         return types
     }
 
@@ -104,15 +105,15 @@ import Validation
             let (mine, ended, theirs) = (
                 try await site.key("Mine & co"), try await site.key("ended"), try await site.key("theirs", account: "bolt")
             )
-            _ = try await site.ledger.revokeKey(ended.id, by: .commandLine)
+            _ = try await site.ledger.commands.revokeKey(ended.id, by: .commandLine)
             let rotated = try await site.key("rotated")
-            _ = try await site.ledger.rotateKey(rotated.id, olderRetires: .now, by: .commandLine)
+            _ = try await site.ledger.commands.rotateKey(rotated.id, olderRetires: .now, by: .commandLine)
             var generator = SystemRandomNumberGenerator()
             let unknown = try #require(SecretFormat(prefix: "lhql")).make(environment: "live") {
                 UInt8.random(in: 0...255, using: &generator)
             }.reveal()
             let (owner, operators) = (try site.visitor("acme"), try site.signedIn(.link))
-            let before = try site.ledger.lastPosition()
+            let before = try site.ledger.log.lastPosition()
             func search(_ browser: Browser, _ text: String) async throws -> Browser.Page {
                 let page = try await browser.post(Self.base + "/search", [("q", text), ("show", "all")])
                 #expect(page.status == 200 && page.headers[.cacheControl] == "no-store")
@@ -135,7 +136,7 @@ import Validation
             #expect(foreign.status == 403)
             // But that an operator looked at another account's key.
             #expect(try Self.types(of: site, after: before).isSubset(of: ["LogRead"]))
-            #expect(try site.ledger.usage(of: mine.id, for: .commandLine).usage.counts.uses == 0)
+            #expect(try site.ledger.keys.usage(of: mine.id, for: .commandLine).usage.counts.uses == 0)
         }
     }
 

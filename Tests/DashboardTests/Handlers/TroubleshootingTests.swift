@@ -1,5 +1,6 @@
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Projections
 import Testing
 
@@ -10,14 +11,14 @@ import Testing
         try await Site.run { site in
             let good = try await site.key("good")
             let revoked = try await site.key("revoked")
-            _ = try await site.ledger.revokeKey(revoked.id, by: .commandLine)
+            _ = try await site.ledger.commands.revokeKey(revoked.id, by: .commandLine)
             let disabled = try await site.key("disabled")
-            _ = try await site.ledger.disableKey(disabled.id, by: .commandLine)
+            _ = try await site.ledger.commands.disableKey(disabled.id, by: .commandLine)
             let expired = try await site.key("expired", expiresIn: 10)
             let theirs = try await site.key("theirs", account: "bolt")
             site.advance(seconds: 20)
             let browser = try site.visitor("acme")
-            let before = try site.ledger.lastPosition()
+            let before = try site.ledger.log.lastPosition()
             let cases = [
                 ("Authorization: Bearer \(good.secret)", "This key works"), ("Authorization: \(good.secret)", "the header is wrong"),
                 ("Authorization: Bearer \(good.secret.dropLast(3))", "did not send the complete key"),
@@ -32,8 +33,8 @@ import Testing
                 for key in [good, revoked, disabled, expired, theirs] { #expect(!page.text.contains(key.secret.dropLast(3))) }
                 #expect(!page.text.contains(theirs.id.description))
             }
-            #expect(try site.ledger.lastPosition() == before)
-            #expect(try site.ledger.usage(of: good.id, for: .commandLine).usage.counts.uses == 0)
+            #expect(try site.ledger.log.lastPosition() == before)
+            #expect(try site.ledger.keys.usage(of: good.id, for: .commandLine).usage.counts.uses == 0)
         }
     }
 }

@@ -35,9 +35,9 @@ import Testing
         try await Site.run { site in
             let (used, never) = (try await site.key("used"), try await site.key("never used"))
             let disabled = try await site.key("disabled")
-            _ = try await site.ledger.disableKey(disabled.id, by: .commandLine)
+            _ = try await site.ledger.commands.disableKey(disabled.id, by: .commandLine)
             site.advance(seconds: 10 * Self.day)
-            _ = try await site.ledger.verify(used.secret, actor: .commandLine)
+            _ = try await site.ledger.verifier.verify(used.secret, actor: .commandLine)
             site.advance(seconds: 80 * Self.day)
             #expect(try await Self.marks(site) == [0, 0])
             // Who was never used counts from its creation on; of a key that is stopped it goes without saying.
@@ -45,7 +45,7 @@ import Testing
             #expect(try await Self.marks(site) == [0, 1])
             site.advance(seconds: 10 * Self.day)
             #expect(try await Self.marks(site) == [0, 2])
-            for key in [used, never] { _ = try await site.ledger.verify(key.secret, actor: .commandLine) }
+            for key in [used, never] { _ = try await site.ledger.verifier.verify(key.secret, actor: .commandLine) }
             #expect(try await Self.marks(site) == [0, 0])
         }
     }

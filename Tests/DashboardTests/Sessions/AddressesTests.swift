@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Testing
 
 @testable import Dashboard
@@ -24,7 +25,7 @@ struct AddressesTests {
                 #expect(try await browser.post(path + "/enable", [], headers: Self.from).status == 303)
             }
             var found: [String] = []
-            try site.ledger.events(of: key.id, from: 1, limit: .max) { _, event, personal in
+            try site.ledger.events.events(of: key.id, from: 1, limit: .max) { _, event, personal in
                 guard event.body.isLifecycle else { return }
                 found.append("\(event.actor.kind.rawValue) \(personal?.actorLabel ?? "-") \(personal?.clientAddress ?? "-")")
             }
@@ -48,7 +49,7 @@ struct AddressesTests {
             for _ in 0..<3 { #expect(try await operators.get(Dashboard.base, headers: Self.from).status == 200) }
             func readings() throws -> [String] {
                 var found: [String] = []
-                try site.ledger.events(from: 0, limit: .max) { _, event, personal in
+                try site.ledger.events.events(from: 0, limit: .max) { _, event, personal in
                     guard case .logRead(let reading) = event.body else { return }
                     found.append(
                         "\(reading.what) \(reading.account?.description ?? "-") \(event.actor.id) \(personal?.clientAddress ?? "-")")

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import Ledger
+import LedgerQueries
 import TestSupport
 import Testing
 
@@ -30,9 +31,9 @@ import Testing
                 let browser = try site.signedIn(.key(admin.id, secret: 1))
                 #expect(try await browser.get(Self.base).status == 200)
                 switch way {
-                case 0: _ = try await site.ledger.revokeKey(admin.id, by: .commandLine)
-                case 1: _ = try await site.ledger.disableKey(admin.id, by: .commandLine)
-                case 2: _ = try await site.ledger.changeKey(admin.id, KeyChange(permissions: [.verify]), by: .commandLine)
+                case 0: _ = try await site.ledger.commands.revokeKey(admin.id, by: .commandLine)
+                case 1: _ = try await site.ledger.commands.disableKey(admin.id, by: .commandLine)
+                case 2: _ = try await site.ledger.commands.changeKey(admin.id, KeyChange(permissions: [.verify]), by: .commandLine)
                 default: site.advance(seconds: 600)
                 }
                 #expect(try await browser.get(Self.base + "/keys/live?ids=\(admin.id)").status == 401, "\(way)")
@@ -57,7 +58,7 @@ import Testing
                 ]
             }
             #expect(try await statuses(from: "192.0.2.7") == [200, 200, 303])
-            _ = try await site.ledger.changeKey(admin.id, KeyChange(ipAllowlist: ["192.0.2.8"]), by: .commandLine)
+            _ = try await site.ledger.commands.changeKey(admin.id, KeyChange(ipAllowlist: ["192.0.2.8"]), by: .commandLine)
             #expect(try await statuses(from: "192.0.2.7") == [403, 401, 403])
             // Nobody is signed out by another's attempt.
             #expect(try await statuses(from: "192.0.2.8") == [200, 200, 303])
@@ -68,7 +69,7 @@ import Testing
         try await Site.run(over: .live) { site in
             let reader = try await site.key("reader", permissions: [.verify])
             let ended = try await site.key("ended", permissions: [.keysRead])
-            _ = try await site.ledger.revokeKey(ended.id, by: .commandLine)
+            _ = try await site.ledger.commands.revokeKey(ended.id, by: .commandLine)
             let cookie = "visitor"
             let headers: HTTPFields = [.cookie: "keyledger_door=" + cookie]
             let wrong = "lhql_live_wrong"
@@ -190,7 +191,7 @@ import Testing
             // What they do stands in the log as theirs.
             _ = try await browser.post(Self.base + "/keys/\(mine.id)/revoke", [("reason", "leaked")])
             var who: [String?] = []
-            try site.ledger.events(from: 2, limit: 10) { who.append($1.actor.kind == .account ? $2?.actorLabel : nil) }
+            try site.ledger.events.events(from: 2, limit: 10) { who.append($1.actor.kind == .account ? $2?.actorLabel : nil) }
             #expect(who == ["anna@example.com"])
             #expect(try await browser.get(Self.base + "/keys/\(other.id)").status == 404)
         }
@@ -229,7 +230,7 @@ import Testing
     @Test func whoFailsIsKnownByTheirOwnAddressBehindAProxy() async throws {
         try await Site.run(over: .live) { site in
             let forwarded = try #require(HTTPField.Name("X-Forwarded-For"))
-            let made = try await site.ledger.createKey(
+            let made = try await site.ledger.commands.createKey(
                 CreateKey(name: "here", account: .operator, permissions: [.admin], ipAllowlist: ["192.0.2.7"]), by: .commandLine)
             let secret = try #require(made.secret).reveal()
             let cookie = "visitor"

@@ -64,7 +64,7 @@ struct Site: Sendable {
         }
     }
 
-    var now: Timestamp { ledger.now }
+    var now: Timestamp { ledger.time.now }
 
     func advance(seconds: Int64) {
         time.wall.withLock { $0 += seconds * 1_000_000 }
@@ -74,7 +74,7 @@ struct Site: Sendable {
     func key(
         _ name: String, account: String = "acme", permissions: [Permission] = [], expiresIn seconds: Int64? = nil
     ) async throws -> (id: KeyID, secret: String) {
-        let made = try await ledger.createKey(
+        let made = try await ledger.commands.createKey(
             CreateKey(
                 name: name, account: AccountID(account), permissions: permissions, expiresAt: seconds.map { now.adding(seconds: $0) }),
             by: .commandLine)

@@ -2,6 +2,7 @@ import KeyEvents
 import Testing
 
 @testable import EventLog
+@testable import LedgerAudit
 
 /// What the golden vectors under `Schemas/vectors/forged` do not show: records that are missing, left out, or past counting.
 @Suite struct HistoryCheckTests {

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import EventLog
+@testable import LedgerAudit
 
 @Suite(.holdsLedgers) struct LogScanTests {
     private let folder: TemporaryFolder

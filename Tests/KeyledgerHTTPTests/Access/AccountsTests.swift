@@ -17,7 +17,7 @@ struct AccountsTests {
         try await Service.run { service in
             let caller = try await service.key(account: "a", permissions: Self.everything)
             let theirs = try await service.key("theirs", account: "b", permissions: [.keysRead], metadata: ["k": "v"])
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             // Like an id made at about the same time.
             let unknown = String(theirs.id.dropLast(4)) + (theirs.id.hasSuffix("0000") ? "1111" : "0000")
             for operation in OpenAPI.shared.operations where operation.path.contains("{id}") && !operation.isOfAccount {
@@ -37,7 +37,7 @@ struct AccountsTests {
                 }
                 #expect(Set(answers.map(\.text)).count == 1 && answers[0].status == 404)
             }
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
             #expect(try await service.call(.get, "/v1/keys/\(theirs.id)")["name"]?.string == "theirs")
         }
     }

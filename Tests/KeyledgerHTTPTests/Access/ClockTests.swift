@@ -41,7 +41,7 @@ struct ClockTests {
             let key = try await service.key(expiresIn: 3600)
             service.clock.step(seconds: 7200)
             #expect(try await service.call(.post, "/v1/verify", "{\"key\":\"\(key.secret)\"}").code == "CLOCK_IN_DOUBT")
-            _ = try await service.ledger.confirmClock()
+            _ = try await service.ledger.time.confirmClock()
             #expect(try await service.call(.post, "/v1/verify", "{\"key\":\"\(key.secret)\"}")["code"]?.string == "EXPIRED")
             let events = try await service.call(.get, "/v1/events?type=ClockConfirmed")
             #expect(events.status == 200 && events.text.contains("\"expectedClock\""), "\(events.text)")

@@ -106,7 +106,7 @@ struct CredentialsTests {
     func internalUse() async throws {
         try await Service.run { service in
             for _ in 0..<5 { _ = try await service.call(.get, "/v1/keys") }
-            #expect(try service.ledger.lastPosition() == 0)
+            #expect(try service.ledger.log.lastPosition() == 0)
         }
     }
 }

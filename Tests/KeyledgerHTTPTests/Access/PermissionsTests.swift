@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
@@ -29,10 +30,10 @@ struct PermissionsTests {
                 let target = try await service.key()
                 let path = operation.path.replacing("{id}", with: operation.isOfAccount ? "operator" : target.id)
                 let method = try #require(HTTPRequest.Method(operation.method))
-                let before = try service.ledger.lastPosition()
+                let before = try service.ledger.log.lastPosition()
                 let refused = try await service.call(method, path, key: lacking.secret, "nonsense")
                 #expect(refused.status == 403 && refused.code == "MISSING_PERMISSION", "\(operation.id)")
-                #expect(try service.ledger.lastPosition() == before)
+                #expect(try service.ledger.log.lastPosition() == before)
                 #expect(try await service.call(method, path, key: holding.secret).status != 403, "\(operation.id)")
                 for permission in either.subtracting([permission]) {
                     let other = try await service.key(permissions: [permission])
@@ -63,10 +64,10 @@ struct PermissionsTests {
             try await call(.get, "/v1/keys/\(own.id)", 200)
             try await call(.get, "/v1/keys/key_" + String(repeating: "0", count: 32), 404)
             try await call(.get, "/v1/keys?nonsense=1", 400)
-            _ = try await service.ledger.disableKey(#require(KeyID(key.id)), by: .commandLine)
+            _ = try await service.ledger.commands.disableKey(#require(KeyID(key.id)), by: .commandLine)
             // A record counts what came within a second.
             var found: [String: UInt64] = [:]
-            try service.ledger.events(of: KeyID(key.id), from: 0, limit: .max) { _, event, personal in
+            try service.ledger.events.events(of: KeyID(key.id), from: 0, limit: .max) { _, event, personal in
                 switch event.body {
                 case .used(let use): found["used \(personal?.clientAddress ?? "-")", default: 0] += use.count
                 case .refused(let use, let code):
@@ -95,7 +96,7 @@ struct PermissionsTests {
                 let ended = try await service.call(.post, "/v1/revoke-by-secret", key: nil, "{\"secret\":\"\(secret)\"}", headers: from)
                 #expect(ended.status == 200)
                 var addresses: [String?] = []
-                try service.ledger.events(of: KeyID(id), from: 0, limit: .max) { _, _, personal in
+                try service.ledger.events.events(of: KeyID(id), from: 0, limit: .max) { _, _, personal in
                     addresses.append(personal?.clientAddress)
                 }
                 #expect(addresses.count >= 6 && addresses.allSatisfy { $0 == expected }, "\(addresses)")
@@ -137,7 +138,7 @@ struct PermissionsTests {
                 let writer = try await service.key(account: account, scopes: ["*"], permissions: [.keysWrite, .keysRead])
                 let plain = try await service.key(account: account)
                 let admin = try await service.key(account: account, permissions: [.admin])
-                let before = try service.ledger.lastPosition()
+                let before = try service.ledger.log.lastPosition()
                 for permission in ["admin", "verify", "log.read"] {
                     let body = "{\"name\":\"n\",\"permissions\":[\"keys.read\",\"\(permission)\"]}"
                     let made = try await service.call(.post, "/v1/keys", key: writer.secret, body)
@@ -148,7 +149,7 @@ struct PermissionsTests {
                 // Nor is one that exists changed into something useful.
                 #expect(try await service.call(.patch, "/v1/keys/\(admin.id)", key: writer.secret, #"{"name":"mine"}"#).status == 403)
                 #expect(try await service.call(.post, "/v1/keys/\(admin.id)/enable", key: writer.secret).status == 403)
-                #expect(try service.ledger.lastPosition() == before)
+                #expect(try service.ledger.log.lastPosition() == before)
                 // Stopping one is everybody's who may write.
                 #expect(try await service.call(.post, "/v1/keys/\(admin.id)/revoke", key: writer.secret).status == 200)
                 #expect(
@@ -174,7 +175,7 @@ extension Service {
     /// What was read, whose, and by which key.
     fileprivate func readings() throws -> [String] {
         var found: [String] = []
-        try ledger.events(from: 0, limit: .max) { _, event, _ in
+        try ledger.events.events(from: 0, limit: .max) { _, event, _ in
             if case .logRead(let reading) = event.body {
                 found.append("\(reading.what) \(reading.account?.description ?? "-") \(event.actor.id)")
             }

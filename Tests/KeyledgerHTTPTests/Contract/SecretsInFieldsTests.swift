@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import Ledger
+import LedgerQueries
 import TestSupport
 import Testing
 import Validation
@@ -91,8 +92,8 @@ struct SecretsInFieldsTests {
     private static func search(_ service: Service, _ secret: String, _ told: [String]) throws {
         let pieces = [String(secret.dropFirst(14).prefix(12)), String(secret.dropLast(12).suffix(12))]
         var places = told + service.log.lines
-        try service.ledger.events(from: 0, limit: .max) { places.append("\($0) \($1) \(String(reflecting: $2))") }
-        for listed in try service.ledger.listKeys(for: .commandLine, limit: 1000) { places.append(String(reflecting: listed)) }
+        try service.ledger.events.events(from: 0, limit: .max) { places.append("\($0) \($1) \(String(reflecting: $2))") }
+        for listed in try service.ledger.keys.listKeys(for: .commandLine, limit: 1000) { places.append(String(reflecting: listed)) }
         let folder = service.ledger.folder.path
         for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
             places.append(name)
@@ -136,7 +137,7 @@ struct SecretsInFieldsTests {
                 tried.isSuperset(of: [
                     "createKey accountId", "createKey metadata", "createKey scopes[1]", "verifyKey method", "revokeKey reason",
                 ]))
-            #expect(try service.ledger.check(victim.secret).code == .valid)
+            #expect(try service.ledger.verifier.check(victim.secret).code == .valid)
             try Self.search(service, victim.secret, told)
         }
     }
@@ -154,7 +155,7 @@ struct SecretsInFieldsTests {
                 }
             }
             var paths: Set<String?> = []
-            try service.ledger.events(from: 2, limit: .max) { _, _, personal in paths.insert(personal?.path) }
+            try service.ledger.events.events(from: 2, limit: .max) { _, _, personal in paths.insert(personal?.path) }
             #expect(paths == ["/a", nil])
             try Self.search(service, victim.secret, [])
         }
@@ -208,7 +209,7 @@ struct SecretsInFieldsTests {
                     }
                 }
             }
-            #expect(try service.ledger.check(victim.secret).code == .valid)
+            #expect(try service.ledger.verifier.check(victim.secret).code == .valid)
             try Self.search(service, victim.secret, told)
         }
     }

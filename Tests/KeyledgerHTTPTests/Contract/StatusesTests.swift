@@ -73,7 +73,7 @@ struct StatusesTests {
     private static func provokeRevocation(_ path: String, _ service: Service) async throws -> [Answer] {
         let (key, rotated) = (try await service.key(), try await service.key())
         let id = try #require(KeyID(rotated.id))
-        _ = try await service.ledger.rotateKey(id, olderRetires: .now, by: .commandLine)
+        _ = try await service.ledger.commands.rotateKey(id, olderRetires: .now, by: .commandLine)
         let unknown = try #require(SecretFormat(prefix: "lhql")).make(environment: "live", random: { 1 }).reveal()
         var answers: [Answer] = []
         for secret in [key.secret, rotated.secret, unknown] {
@@ -117,7 +117,7 @@ struct StatusesTests {
         var answers = [try await service.call(method, path, body)]
         // The first call found no checkpoint, and no tile of this name.
         if operation.id.hasPrefix("log") {
-            try service.ledger.signCheckpoint()
+            try service.ledger.log.signCheckpoint()
             let rest = operation.id == "logTile" ? "0/000.p/1" : "000.p/1"
             answers.append(try await service.call(method, operation.path.replacing(Endpoint.rest, with: rest)))
         }
@@ -138,7 +138,7 @@ struct StatusesTests {
             let foreign = try await service.key(account: "a", permissions: [.keysWrite])
             answers.append(try await service.call(method, path, key: foreign.secret, #"{"name":"n","accountId":"b"}"#))
             let none = AccountRulesChange(keyLimit: .own(0))
-            _ = try await service.ledger.changeAccount(#require(AccountID("full")), none, by: .commandLine)
+            _ = try await service.ledger.accounts.changeAccount(#require(AccountID("full")), none, by: .commandLine)
             answers.append(try await service.call(method, path, #"{"name":"n","accountId":"full"}"#))
         } else if method == .get {
             let foreign = try await service.key(account: "a", permissions: [.keysRead, .logRead])

@@ -2,6 +2,8 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import Ledger
+import LedgerAudit
+import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
@@ -31,31 +33,31 @@ struct EventPagesTests {
             let question = "{\"key\":\"\(key.secret)\",\"scopes\":[\"a:b\"],\"ip\":\"192.0.2.7\",\"method\":\"GET\",\"path\":\"/p?q=1\"}"
             try await service.call(.post, "/v1/verify", question)
             try await service.call(.post, "/v1/verify", question.replacing("192.0.2.7", with: "198.51.100.7"))
-            let change = KeyChange(name: "new", scopes: ["b"], ipAllowlist: [], expiry: .at(service.ledger.now.adding(seconds: 100)))
-            _ = try await service.ledger.changeKey(id, change, by: .commandLine)
-            _ = try await service.ledger.rotateKey(id, olderRetires: .now, by: .commandLine)
+            let change = KeyChange(name: "new", scopes: ["b"], ipAllowlist: [], expiry: .at(service.ledger.time.now.adding(seconds: 100)))
+            _ = try await service.ledger.commands.changeKey(id, change, by: .commandLine)
+            _ = try await service.ledger.commands.rotateKey(id, olderRetires: .now, by: .commandLine)
             try await service.disable(key)
-            _ = try await service.ledger.enableKey(id, by: .commandLine)
-            _ = try await service.ledger.revokeKey(id, reason: "in a mail", reasonCode: "leaked", by: .commandLine)
+            _ = try await service.ledger.commands.enableKey(id, by: .commandLine)
+            _ = try await service.ledger.commands.revokeKey(id, reason: "in a mail", reasonCode: "leaked", by: .commandLine)
             let short = try await service.key("short", account: "acme", expiresIn: 5)
             service.clock.advance(seconds: 10)
             // Whatever is done to a key past its expiry records that first.
-            _ = try? await service.ledger.disableKey(#require(KeyID(short.id)), by: .commandLine)
-            _ = try await service.ledger.changeLogKey()
-            _ = try await service.ledger.fork()
+            _ = try? await service.ledger.commands.disableKey(#require(KeyID(short.id)), by: .commandLine)
+            _ = try await service.ledger.log.changeLogKey()
+            _ = try await service.ledger.bundles.fork()
             _ = try await service.key("soon erased", account: "erased")
-            _ = try await service.ledger.erasePersonalFields(of: #require(AccountID("erased")), localUser: 1000)
+            _ = try await service.ledger.accounts.erasePersonalFields(of: #require(AccountID("erased")), localUser: 1000)
             let rules = AccountRulesChange(keyLimit: .own(7), grantable: .own(["a:*"]))
-            _ = try await service.ledger.changeAccount(#require(AccountID("acme")), rules, by: .commandLine, localUser: 1000)
+            _ = try await service.ledger.accounts.changeAccount(#require(AccountID("acme")), rules, by: .commandLine, localUser: 1000)
             service.clock.step(seconds: 3600)
-            _ = try await service.ledger.confirmClock()
+            _ = try await service.ledger.time.confirmClock()
             try await Self.readOnce(service)
             let answer = try await service.call(.get, "/v1/events")
             let events = answer["data"]?.elements ?? []
             #expect(Set(events.compactMap { $0["type"]?.string }) == Set(EventType.allCases.map(\.rawValue)), "\(answer.text)")
             #expect(events.compactMap { $0["position"]?.whole } == Array(0..<UInt64(events.count)))
             var lines: [String] = []
-            try service.ledger.recordedEvents(from: 0, limit: .max) { recorded in
+            try service.ledger.events.recordedEvents(from: 0, limit: .max) { recorded in
                 lines.append(try Document.text(EventDocument(recorded)))
             }
             #expect(answer.text == "{\"data\":[" + lines.joined(separator: ",") + "],\"nextCursor\":null}")
@@ -74,7 +76,7 @@ struct EventPagesTests {
                 }
             }
             try await Self.readOnce(service)
-            let (first, last): (UInt64, UInt64) = (0, try #require(try service.ledger.lastPosition()))
+            let (first, last): (UInt64, UInt64) = (0, try #require(try service.ledger.log.lastPosition()))
             let all = Array(first...last)
             for limit in [1, 2, 7, 1000] {
                 #expect(try await Self.walk(service, "limit=\(limit)") == all)
@@ -87,7 +89,7 @@ struct EventPagesTests {
                 #expect(try await Self.walk(service, "limit=\(limit)&account=acme&keyId=\(keys[2].id)").isEmpty)
             }
             service.clock.advance(seconds: 60)
-            let middle = service.ledger.now
+            let middle = service.ledger.time.now
             try await service.disable(keys[0])
             #expect(try await Self.walk(service, "since=\(middle)") == [last + 1])
             #expect(try await Self.walk(service, "until=\(middle)") == all)
@@ -98,13 +100,13 @@ struct EventPagesTests {
 
     /// That an operator read what belongs to others stands in the log, once for what follows.
     private static func readOnce(_ service: Service) async throws {
-        let before = try service.ledger.lastPosition()
+        let before = try service.ledger.log.lastPosition()
         try await service.call(.get, "/v1/events")
-        for _ in 0..<2000 where try service.ledger.lastPosition() == before { try await Task.sleep(for: .milliseconds(5)) }
+        for _ in 0..<2000 where try service.ledger.log.lastPosition() == before { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     private static func enable(_ service: Service, _ key: Service.Key) async throws {
-        _ = try await service.ledger.enableKey(#require(KeyID(key.id)), by: .commandLine)
+        _ = try await service.ledger.commands.enableKey(#require(KeyID(key.id)), by: .commandLine)
     }
 
     @Test("A key of an account sees that account's events, in the same positions")
@@ -206,7 +208,7 @@ struct EventPagesTests {
     func erased() async throws {
         try await Service.run { service in
             let key = try await service.key("Jane Doe", account: "acme")
-            _ = try await service.ledger.erasePersonalFields(of: #require(AccountID("acme")))
+            _ = try await service.ledger.accounts.erasePersonalFields(of: #require(AccountID("acme")))
             let event = try await service.call(.get, "/v1/events?keyId=\(key.id)")["data"]?[0]
             #expect(event?["personal"] == .null && event?["sealed"]?.bool == true)
         }

@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Projections
 import Storage
 import TestSupport
@@ -20,7 +21,7 @@ struct EventStreamTests {
             for header in ["content-type: text/event-stream", "cache-control: no-store", "x-accel-buffering: no"] {
                 #expect(client.head.lowercased().contains("\r\n" + header), "\(client.head)")
             }
-            _ = try await server.ledger.disableKey(key.id, by: .commandLine)
+            _ = try await server.ledger.commands.disableKey(key.id, by: .commandLine)
             // The very first block is the event: none is empty before it.
             let block = try #require(try await onThread { try client.next() })
             #expect(block.id == 2 && block.event == "KeyDisabled" && block.json["position"] == .number(2))
@@ -66,8 +67,8 @@ struct EventStreamTests {
                 group.addTask {
                     async let uses: Void = server.use(busy.secret, times: 5000)
                     for _ in 0..<60 {
-                        _ = try await server.ledger.disableKey(quiet.id, by: .commandLine)
-                        _ = try await server.ledger.enableKey(quiet.id, by: .commandLine)
+                        _ = try await server.ledger.commands.disableKey(quiet.id, by: .commandLine)
+                        _ = try await server.ledger.commands.enableKey(quiet.id, by: .commandLine)
                     }
                     try await uses
                     isRecorded.set()
@@ -135,12 +136,14 @@ struct EventStreamTests {
             #expect(try await onThread { try client.nextEvent()?.id } == 1)
             let ledger = server.ledger
             switch loss {
-            case .revoked: _ = try await ledger.revokeKey(key.id, by: .commandLine)
-            case .disabled: _ = try await ledger.disableKey(key.id, by: .commandLine)
-            case .permission: _ = try await ledger.changeKey(key.id, KeyChange(permissions: [.keysRead]), by: .commandLine)
-            case .rotated: _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine)
+            case .revoked: _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            case .disabled: _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            case .permission: _ = try await ledger.commands.changeKey(key.id, KeyChange(permissions: [.keysRead]), by: .commandLine)
+            case .rotated: _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine)
             // Only now: on a busy machine it might else have expired before the stream was open.
-            case .expired: _ = try await ledger.changeKey(key.id, KeyChange(expiry: .at(ledger.now.adding(seconds: 10))), by: .commandLine)
+            case .expired:
+                _ = try await ledger.commands.changeKey(
+                    key.id, KeyChange(expiry: .at(ledger.time.now.adding(seconds: 10))), by: .commandLine)
             }
             let begin = ContinuousClock.now
             // What was recorded from then on is not told any more; at most what was on its way before.
@@ -161,10 +164,10 @@ struct EventStreamTests {
             let (mine, theirs) = (try await server.key(account: "acme"), try await server.key(account: "other"))
             let client = try await server.open("from=0", secret: reader.secret)
             for _ in 0..<10 {
-                _ = try await server.ledger.disableKey(theirs.id, by: .commandLine)
-                _ = try await server.ledger.enableKey(theirs.id, by: .commandLine)
+                _ = try await server.ledger.commands.disableKey(theirs.id, by: .commandLine)
+                _ = try await server.ledger.commands.enableKey(theirs.id, by: .commandLine)
             }
-            _ = try await server.ledger.disableKey(mine.id, by: .commandLine)
+            _ = try await server.ledger.commands.disableKey(mine.id, by: .commandLine)
             let ids = try await onThread { try (0..<3).map { _ in try client.nextEvent()?.id } }
             #expect(ids == [1, 2, 24])
             let refused = try await server.open("keyId=\(theirs.id)", secret: reader.secret)
@@ -179,8 +182,8 @@ struct EventStreamTests {
             let clients = [try await server.open(secret: reader.secret), try await server.open(secret: reader.secret)]
             try await Task.sleep(for: .milliseconds(1200))
             // Ends the window.
-            _ = try await server.ledger.disableKey(reader.id, by: .commandLine)
-            #expect(try server.ledger.usage(of: reader.id, for: .commandLine).usage.counts.uses == 2)
+            _ = try await server.ledger.commands.disableKey(reader.id, by: .commandLine)
+            #expect(try server.ledger.keys.usage(of: reader.id, for: .commandLine).usage.counts.uses == 2)
             withExtendedLifetime(clients) {}
         }
     }
@@ -204,12 +207,12 @@ struct EventStreamTests {
 
     /// How much the ledger's file grows by so many changes of a key.
     private static func growth(_ server: EventServer, _ key: KeyID) async throws -> Int {
-        let before = server.ledger.storage.usedBytes
+        let before = server.ledger.health.storage.usedBytes
         for _ in 0..<150 {
-            _ = try await server.ledger.disableKey(key, by: .commandLine)
-            _ = try await server.ledger.enableKey(key, by: .commandLine)
+            _ = try await server.ledger.commands.disableKey(key, by: .commandLine)
+            _ = try await server.ledger.commands.enableKey(key, by: .commandLine)
         }
-        return server.ledger.storage.usedBytes - before
+        return server.ledger.health.storage.usedBytes - before
     }
 
     @Test("Whoever reads slowly, or not at all, holds nobody up and no view of the ledger")
@@ -343,7 +346,7 @@ struct EventStreamTests {
             }
             #expect(reached == 41)
             let again = try await server.open("type=KeyRevoked", lastEventID: reached)
-            _ = try await server.ledger.revokeKey(key.id, by: .commandLine)
+            _ = try await server.ledger.commands.revokeKey(key.id, by: .commandLine)
             #expect(try await onThread { try again.nextEvent()?.id } == 42)
         }
     }
@@ -352,9 +355,9 @@ struct EventStreamTests {
     func longStretch() async throws {
         try await EventServer.run { server in
             let key = try await server.key()
-            try await server.use(key.secret, times: Int(Ledger.mostLookedAt) + 500)
+            try await server.use(key.secret, times: Int(EventQueries.mostLookedAt) + 500)
             let client = try await server.open("type=KeyRevoked&from=0")
-            #expect(try await onThread { try client.next() } == .init(id: Ledger.mostLookedAt - 1))
+            #expect(try await onThread { try client.next() } == .init(id: EventQueries.mostLookedAt - 1))
         }
     }
 
@@ -363,11 +366,11 @@ struct EventStreamTests {
         try await EventServer.run { server in
             let key = try await server.key()
             try await Task.sleep(for: .milliseconds(20))
-            let until = server.ledger.now.adding(seconds: 1)
+            let until = server.ledger.time.now.adding(seconds: 1)
             let client = try await server.open("from=0&until=\(until)")
             #expect(try await onThread { [try client.nextEvent()?.id, try client.nextEvent()?.id] } == [0, 1])
             try await Task.sleep(for: .milliseconds(1200))
-            _ = try await server.ledger.disableKey(key.id, by: .commandLine)
+            _ = try await server.ledger.commands.disableKey(key.id, by: .commandLine)
             #expect(try await onThread { try client.nextEvent() } == nil)
             #expect(try await server.open("from=0&until=\(until)", lastEventID: 1).status == 204)
         }
@@ -376,11 +379,11 @@ struct EventStreamTests {
     @Test("The connection goes on with other calls when a stream has ended")
     func nextCall() async throws {
         try await EventServer.run { server in
-            let until = server.ledger.now.adding(seconds: 1)
+            let until = server.ledger.time.now.adding(seconds: 1)
             let key = try await server.key()
             let client = try await server.open("from=0&until=\(until)")
             try await Task.sleep(for: .milliseconds(1200))
-            _ = try await server.ledger.disableKey(key.id, by: .commandLine)
+            _ = try await server.ledger.commands.disableKey(key.id, by: .commandLine)
             #expect(
                 try await onThread { () -> Bool in
                     while try client.next() != nil {}

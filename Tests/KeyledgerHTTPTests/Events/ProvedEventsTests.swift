@@ -2,6 +2,7 @@ import EventLog
 import HTTPTypes
 import KeyEvents
 import Ledger
+import LedgerAudit
 import Testing
 
 @testable import KeyledgerHTTP
@@ -28,7 +29,7 @@ struct ProvedEventsTests {
                 let verifier = try #require(NoteVerifier(answer["verifierKey"]?.string ?? ""))
                 #expect(verifier.check(note) == .signed)
                 let proof = answer["consistency"]?["proof"]?.elements.compactMap { $0.string.flatMap { Base64.decode($0) } } ?? []
-                let old = try #require(try service.ledger.root(of: 3))
+                let old = try #require(try service.ledger.audit.root(of: 3))
                 #expect(
                     MerkleProof.isConsistent(
                         oldSize: 3, oldRoot: old, size: checkpoint.size, root: checkpoint.root, proof: proof.compactMap { Digest32($0) }))
@@ -44,7 +45,7 @@ struct ProvedEventsTests {
                 cursor = answer["nextCursor"]?.string
                 // The log goes on between the pages.
                 _ = try await service.key(account: "globex")
-                _ = try service.ledger.signCheckpoint()
+                _ = try service.ledger.log.signCheckpoint()
             } while cursor != nil
             let all = try await service.call(.get, "/v1/events?limit=1000&from=0", key: tenant.secret)["data"]?.elements.compactMap {
                 $0["position"]?.whole
@@ -74,12 +75,12 @@ struct ProvedEventsTests {
             let beyond = try await service.call(.get, "/v1/events?proof=true&oldSize=999999", key: tenant.secret)
             #expect(beyond.status == 200 && beyond["consistency"] == .null)
             // Nobody has checkpoints signed without end.
-            let before = try service.ledger.checkpoints.sizes().count
+            let before = try service.ledger.log.checkpoints.sizes().count
             for _ in 0..<3 {
                 _ = try await service.key(account: "acme")
                 _ = try await service.call(.get, "/v1/events?proof=true", key: tenant.secret)
             }
-            #expect(try service.ledger.checkpoints.sizes().count <= before + 1)
+            #expect(try service.ledger.log.checkpoints.sizes().count <= before + 1)
             #expect(try await service.call(.get, "/log/checkpoint", key: reader.secret).status == 200)
         }
     }

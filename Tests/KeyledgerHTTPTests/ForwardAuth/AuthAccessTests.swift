@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Logging
 import TestSupport
 import Testing
@@ -24,7 +25,7 @@ struct AuthAccessTests {
                 [:], [.serviceKey: ""], [.serviceKey: "x"], [.serviceKey: revoked.secret], [.serviceKey: weak.secret],
                 [.serviceKey: customer.secret], two,
             ]
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             for headers in wrong {
                 for (query, status) in [("", 403), ("?proxy=nginx", 403)] {
                     let answer = try await service.call(.get, "/v1/auth" + query, key: customer.secret, headers: headers)
@@ -35,7 +36,7 @@ struct AuthAccessTests {
                         service.log.lines.contains { $0.hasPrefix("error") && $0.contains("X-Keyledger-Service-Key") && $0.contains(id) })
                 }
             }
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
             let gateway = try await service.key(permissions: [.verify])
             #expect(try await service.call(.get, "/v1/auth", key: customer.secret, headers: [.serviceKey: gateway.secret]).status == 200)
         }
@@ -147,7 +148,7 @@ struct AuthAccessTests {
             #expect(try await service.call(.get, "/v1/auth?scope=", key: key.secret, headers: headers).status == 403)
             #expect(try await service.call(.get, "/v1/auth", key: key.secret, headers: headers).status == 200)
             var used: (UseContext, Actor)?
-            try service.ledger.events(from: #require(try service.ledger.lastPosition()), limit: 1) { _, event, personal in
+            try service.ledger.events.events(from: #require(try service.ledger.log.lastPosition()), limit: 1) { _, event, personal in
                 used = (UseContext(clientAddress: personal?.clientAddress, method: personal?.method, path: personal?.path), event.actor)
             }
             #expect(used?.0 == UseContext(clientAddress: "192.0.2.7", method: "PUT", path: "/listings/42"))
@@ -167,7 +168,7 @@ struct AuthAccessTests {
             let headers: HTTPFields = [.init("X-Forwarded-For")!: "192.0.2.7", .init("X-Forwarded-Method")!: "PUT", .forwardedURI: "/a"]
             #expect(try await service.call(.get, "/v1/auth", key: key.secret, headers: headers).status == 200)
             var personal: PersonalFields?
-            try service.ledger.events(from: #require(try service.ledger.lastPosition()), limit: 1) { personal = $2 }
+            try service.ledger.events.events(from: #require(try service.ledger.log.lastPosition()), limit: 1) { personal = $2 }
             #expect(personal?.clientAddress == nil && personal?.method == nil && personal?.path == nil)
             #expect(try await service.call(.get, "/v1/auth", key: fenced.secret, headers: headers).code == "IP_NOT_ALLOWED")
         }

@@ -32,7 +32,7 @@ struct AuthSocketTests {
     }
 
     private static func ask(_ url: String, _ ledger: Ledger) async throws {
-        let made = try await ledger.createKey(
+        let made = try await ledger.commands.createKey(
             CreateKey(name: "k", account: AccountID("acme"), scopes: ["a"], ipAllowlist: ["192.0.2.7"]), by: .commandLine)
         let secret = try #require(made.secret).reveal()
         func status(_ method: HTTPMethod, _ path: String, from address: String = "192.0.2.7") async throws -> UInt {

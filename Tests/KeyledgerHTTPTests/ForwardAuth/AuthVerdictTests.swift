@@ -97,7 +97,7 @@ struct AuthVerdictTests {
             let plain = try await service.key("-")
             let answer = try await service.call(.get, "/v1/auth", key: plain.secret)
             #expect(answer.headers[.keyName] == "%2D" && answer.headers[.keyScopes] == "-")
-            #expect(try await service.ledger.erasePersonalFields(of: #require(AccountID("acme"))))
+            #expect(try await service.ledger.accounts.erasePersonalFields(of: #require(AccountID("acme"))))
             let erased = try await service.call(.get, "/v1/auth", key: named.secret)
             #expect(erased.status == 200 && erased.headers[.keyName] == "-" && erased.headers[.keyID] == named.id)
         }

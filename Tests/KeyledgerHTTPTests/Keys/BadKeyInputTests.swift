@@ -83,12 +83,12 @@ struct BadKeyInputTests {
     private static func expectRefusal(_ bad: Case, _ method: HTTPRequest.Method, _ path: String) async throws {
         try await Service.run { service in
             let key = try await service.key()
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             let answer = try await service.call(method, path.replacing("{id}", with: key.id), bad.body)
             #expect(answer.status == 400 && answer.code == "INVALID_FIELD", "\(answer.text)")
             #expect(answer["field"]?.string == bad.field)
             #expect(answer["detail"]?.string?.hasPrefix(bad.field) == true)
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
         }
     }
 }

@@ -19,20 +19,20 @@ struct CallerLimitsTests {
             let permissions: [Permission] = [.keysRead, .keysWrite]
             let short = try await service.key("short", account: "acme", permissions: permissions, expiresIn: Self.hour)
             let lasting = try await service.key("lasting", account: "acme")
-            let soon = service.ledger.now.adding(seconds: 60)
-            let late = service.ledger.now.adding(seconds: 2 * Self.hour)
+            let soon = service.ledger.time.now.adding(seconds: 60)
+            let late = service.ledger.time.now.adding(seconds: 2 * Self.hour)
             func refused(_ method: HTTPRequest.Method, _ path: String, _ body: String, _ field: String = "expiresAt") async throws {
                 let answer = try await service.call(method, path, key: short.secret, body)
                 #expect(answer.status == 403 && answer.code == "CANNOT_GRANT" && answer["field"]?.string == field, "\(answer.text)")
             }
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             try await refused(.patch, "/v1/keys/\(short.id)", #"{"expiresAt":null}"#)
             try await refused(.patch, "/v1/keys/\(short.id)", "{\"expiresAt\":\"\(late)\"}")
             try await refused(.post, "/v1/keys", #"{"name":"n"}"#)
             try await refused(.post, "/v1/keys", "{\"name\":\"n\",\"expiresAt\":\"\(late)\"}")
             // Whoever rotates a key is given its secret.
             try await refused(.post, "/v1/keys/\(lasting.id)/rotate", "{}")
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
 
             let made = try await service.call(.post, "/v1/keys", key: short.secret, "{\"name\":\"n\",\"expiresAt\":\"\(soon)\"}")
             #expect(made.status == 201)
@@ -58,7 +58,7 @@ struct CallerLimitsTests {
             #expect(first.status == 200)
             let lasting = try await service.call(.post, "/v1/keys", key: key.secret, #"{"name":"n"}"#)
             #expect(lasting.status == 403 && lasting["field"]?.string == "expiresAt", "\(lasting.text)")
-            let soon = service.ledger.now.adding(seconds: 30)
+            let soon = service.ledger.time.now.adding(seconds: 30)
             #expect(try await service.call(.post, "/v1/keys", key: key.secret, "{\"name\":\"n\",\"expiresAt\":\"\(soon)\"}").status == 201)
             // While nobody has used the newer one, its answer may have been lost.
             let second = try await service.call(.post, path, key: key.secret, #"{"graceSeconds":60}"#)
@@ -92,16 +92,16 @@ struct CallerLimitsTests {
     func rulesByAKeyThatChanged() async throws {
         try await Service.run { service in
             let key = try await service.key("boss", permissions: [.keysRead, .keysWrite])
-            let caller = try #require(try service.ledger.authorise(key.secret).caller)
+            let caller = try #require(try service.ledger.verifier.authorise(key.secret).caller)
             let id = try #require(KeyID(key.id))
-            _ = try await service.ledger.changeKey(id, KeyChange(permissions: [.keysRead]), by: .commandLine)
+            _ = try await service.ledger.commands.changeKey(id, KeyChange(permissions: [.keysRead]), by: .commandLine)
             let acme = try #require(AccountID("acme"))
             await #expect(throws: ServiceError.missingPermission(.keysWrite)) {
-                try await service.ledger.changeAccount(acme, AccountRulesChange(keyLimit: .own(5)), by: caller)
+                try await service.ledger.accounts.changeAccount(acme, AccountRulesChange(keyLimit: .own(5)), by: caller)
             }
             try await service.disable(key)
             await #expect(throws: ServiceError.callerRefused(.disabled)) {
-                try await service.ledger.changeAccount(acme, AccountRulesChange(keyLimit: .own(5)), by: caller)
+                try await service.ledger.accounts.changeAccount(acme, AccountRulesChange(keyLimit: .own(5)), by: caller)
             }
         }
     }
@@ -169,7 +169,7 @@ struct CallerLimitsTests {
             let person = Caller(
                 actor: Actor(kind: .account, id: "acme"), account: try #require(AccountID("acme")),
                 permissions: PermissionSet([.keysRead, .keysWrite]))
-            _ = try await service.ledger.createKey(CreateKey(name: "n", scopes: ["billing:write"]), by: person)
+            _ = try await service.ledger.commands.createKey(CreateKey(name: "n", scopes: ["billing:write"]), by: person)
             #expect(try await call(.patch, "/v1/accounts/acme", #"{"grantable":null}"#, by: service.admin.secret)["grantable"] == .null)
             #expect(try await call(.post, "/v1/keys", #"{"name":"n","scopes":["billing:write"]}"#).status == 201)
         }
@@ -190,7 +190,7 @@ struct CallerLimitsTests {
             let set = try await service.call(.patch, "/v1/accounts/acme", #"{"keyLimit":3}"#)
             #expect(set.status == 200 && set["keys"]?.whole == 1 && set["keyLimit"]?.whole == 3 && set["grantable"] == .null)
             let second = try await make()
-            let end = service.ledger.now.adding(seconds: 60)
+            let end = service.ledger.time.now.adding(seconds: 60)
             let third = try await make(",\"expiresAt\":\"\(end)\"")
             #expect(second.status == 201 && third.status == 201)
             let fourth = try await make()
@@ -212,7 +212,7 @@ struct CallerLimitsTests {
             #expect(try await shown() == [3, 3])
             #expect(try await make().code == "TOO_MANY_KEYS")
             // A replay of the log counts the same.
-            let report = try await onThread { try service.ledger.replay(isCheck: true) { _, _ in } }
+            let report = try await onThread { try service.ledger.maintenance.replay(isCheck: true) { _, _ in } }
             #expect(report.differences.count == 0, "\(report)")
             #expect(try await shown() == [3, 3])
             for id in ["user@example.com", "user%40example.com", "a%3Ab"] {

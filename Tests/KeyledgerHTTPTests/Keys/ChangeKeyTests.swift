@@ -1,6 +1,7 @@
 import HTTPTypes
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
@@ -32,11 +33,11 @@ struct ChangeKeyTests {
     func nothing() async throws {
         try await Service.run { service in
             let key = try await service.key("same")
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             for body in ["{}", #"{"name":"same"}"#, #"{"expiresAt":null}"#] {
                 #expect(try await service.call(.patch, "/v1/keys/\(key.id)", body).status == 200)
             }
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
         }
     }
 
@@ -55,7 +56,7 @@ struct ChangeKeyTests {
                 }
             }
             var types: [String] = []
-            try service.ledger.events(of: KeyID(key.id), from: 0, limit: .max) { _, event, _ in types.append(event.body.type) }
+            try service.ledger.events.events(of: KeyID(key.id), from: 0, limit: .max) { _, event, _ in types.append(event.body.type) }
             #expect(types.count { $0 == "KeyChanged" } == 6, "\(types)")
             let both = try await service.call(.patch, path, "{\"metadata\":{\"\(composed)\":\"a\",\"\(decomposed)\":\"b\"}}")
             #expect(both.status == 400 && both["field"]?.string == "metadata")

@@ -48,7 +48,7 @@ struct CreateKeyTests {
     func replay() async throws {
         try await Service.run { service in
             let first = try await service.call(.post, "/v1/keys", #"{"name":"n","scopes":["a","b"]}"#, headers: .idempotent("c1"))
-            let position = try service.ledger.lastPosition()
+            let position = try service.ledger.log.lastPosition()
             let again = try await service.call(.post, "/v1/keys", #"{ "scopes": ["a","b"], "name": "n" }"#, headers: .idempotent("c1"))
             #expect(again.status == 201)
             #expect(first.headers[.idempotentReplay] == nil)
@@ -57,7 +57,7 @@ struct CreateKeyTests {
             #expect(again["secret"] == .null)
             #expect(first["message"] == .null && again["message"]?.string?.contains("rotate") == true)
             #expect(again["position"] == first["position"])
-            #expect(try service.ledger.lastPosition() == position)
+            #expect(try service.ledger.log.lastPosition() == position)
             let other = try await service.call(.post, "/v1/keys", #"{"name":"m"}"#, headers: .idempotent("c1"))
             #expect(other.status == 422 && other.code == "IDEMPOTENCY_KEY_REUSED")
             // Another caller's command ids are its own.

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import Ledger
+import LedgerQueries
 import NIOCore
 import Testing
 
@@ -18,12 +19,12 @@ struct EndKeyTests {
             #expect(first.status == 200)
             #expect(first.json.fields.map(\.name) == ["id", "status", "changed", "position"])
             #expect(first["status"]?.string == "revoked")
-            let last = try service.ledger.lastPosition()
+            let last = try service.ledger.log.lastPosition()
             #expect(first["position"]?.whole == last)
             let again = try await service.call(.post, path)
             #expect(again.status == 200 && first["changed"]?.bool == true && again["changed"]?.bool == false)
             #expect(again["position"] == first["position"] && again["status"] == first["status"])
-            #expect(try service.ledger.lastPosition() == last)
+            #expect(try service.ledger.log.lastPosition() == last)
         }
     }
 
@@ -33,7 +34,7 @@ struct EndKeyTests {
             let (first, second) = (try await service.key(expiresIn: 5), try await service.key(expiresIn: 5))
             service.clock.advance(seconds: 10)
             // Whether or not the expiry was recorded before.
-            _ = try? await service.ledger.disableKey(#require(KeyID(first.id)), by: .commandLine)
+            _ = try? await service.ledger.commands.disableKey(#require(KeyID(first.id)), by: .commandLine)
             for key in [first, second, second] {
                 let path = "/v1/keys/\(key.id)"
                 let answer = try await service.call(.post, path + "/revoke", #"{"reason":"all of them"}"#)
@@ -47,7 +48,7 @@ struct EndKeyTests {
             }
             for key in [first, second] {
                 var events: [(String, String?)] = []
-                try service.ledger.events(of: KeyID(key.id), from: 0, limit: .max) { events.append(($1.body.type, $2?.reason)) }
+                try service.ledger.events.events(of: KeyID(key.id), from: 0, limit: .max) { events.append(($1.body.type, $2?.reason)) }
                 #expect(events.map(\.0) == ["KeyCreated", "KeyExpired"] && events[1].1 == nil)
             }
         }

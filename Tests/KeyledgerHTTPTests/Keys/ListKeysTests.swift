@@ -65,7 +65,7 @@ struct ListKeysTests {
             )
             try await service.revoke(revoked)
             service.clock.advance(seconds: 10)
-            let time = service.ledger.now.adding(seconds: 1000)
+            let time = service.ledger.time.now.adding(seconds: 1000)
             func names(_ query: String) async throws -> Set<String> {
                 Set(try await Self.all(service, "&account=a&" + query, limit: 2).flatMap(\.self))
             }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
@@ -8,7 +9,7 @@ import Testing
 @Suite("Why a key was changed, and what was so before")
 struct ReasonsTests {
     private static func last(_ service: Service) async throws -> JSONValue? {
-        try await service.call(.get, "/v1/events?from=\(service.ledger.lastPosition() ?? 0)")["data"]?.elements.first
+        try await service.call(.get, "/v1/events?from=\(service.ledger.log.lastPosition() ?? 0)")["data"]?.elements.first
     }
 
     @Test("Every command that changes a key takes a reason, which is recorded sealed with its event")
@@ -78,8 +79,8 @@ struct ReasonsTests {
                 position: 0, event: Event(keyID: .none, accountID: .operator, actor: .commandLine, body: .disabled),
                 personal: PersonalFields(reason: "r", actorLabel: "root", clientAddress: "198.51.100.7"))
             let account = Caller(actor: Actor(kind: .account, id: "acme"), account: try #require(AccountID("acme")), permissions: [])
-            #expect(service.ledger.disclosed(recorded, to: account).personal == PersonalFields(reason: "r"))
-            #expect(service.ledger.disclosed(recorded, to: .commandLine).personal == recorded.personal)
+            #expect(service.ledger.events.disclosed(recorded, to: account).personal == PersonalFields(reason: "r"))
+            #expect(service.ledger.events.disclosed(recorded, to: .commandLine).personal == recorded.personal)
         }
     }
 }

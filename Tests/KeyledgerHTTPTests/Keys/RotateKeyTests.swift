@@ -22,7 +22,7 @@ struct RotateKeyTests {
         try await Service.run { service in
             let key = try await service.key()
             #expect(try await Self.code(service, key.secret) == "VALID")
-            let now = service.ledger.now
+            let now = service.ledger.time.now
             let answer = try await service.call(.post, "/v1/keys/\(key.id)/rotate", body, headers: .idempotent("r"))
             #expect(answer.status == 200 && answer.headers[.cacheControl] == "no-store")
             let secret = try #require(answer["secret"]?.string)
@@ -31,7 +31,7 @@ struct RotateKeyTests {
             let retireAt = secrets[0]["retireAt"]?.string.flatMap { Timestamp(rfc3339: $0) }
             #expect((retireAt == nil) == (seconds == nil))
             if let retireAt, let seconds {
-                #expect(retireAt >= now.adding(seconds: seconds) && retireAt <= service.ledger.now.adding(seconds: seconds))
+                #expect(retireAt >= now.adding(seconds: seconds) && retireAt <= service.ledger.time.now.adding(seconds: seconds))
             }
             let again = try await service.call(.post, "/v1/keys/\(key.id)/rotate", body, headers: .idempotent("r"))
             #expect(again["secret"] == .null && again["message"]?.string != nil && again.headers[.idempotentReplay] == "true")
@@ -54,10 +54,10 @@ struct RotateKeyTests {
     func refused(_ body: String, _ field: String) async throws {
         try await Service.run { service in
             let key = try await service.key()
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             let answer = try await service.call(.post, "/v1/keys/\(key.id)/rotate", body)
             #expect(answer.status == 400 && answer["field"]?.string == field)
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
         }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -32,7 +33,7 @@ struct EventServer: Sendable {
         defer { try? FileManager.default.removeItem(at: folder) }
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql")
         defer { ledger.close() }
-        let made = try await ledger.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
+        let made = try await ledger.commands.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
         let secret = try #require(made.secret).reveal()
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         let logger = LogCapture().quietLogger
@@ -66,10 +67,10 @@ struct EventServer: Sendable {
     func key(
         _ name: String = "key", account: String = "operator", permissions: [Permission] = [], expiresIn seconds: Int64? = nil
     ) async throws -> (id: KeyID, secret: String) {
-        let made = try await ledger.createKey(
+        let made = try await ledger.commands.createKey(
             CreateKey(
                 name: name, account: AccountID(account), scopes: ["*"], permissions: permissions,
-                expiresAt: seconds.map { ledger.now.adding(seconds: $0) }), by: .commandLine)
+                expiresAt: seconds.map { ledger.time.now.adding(seconds: $0) }), by: .commandLine)
         return (made.outcome.key.state.id, try #require(made.secret).reveal())
     }
 
@@ -81,7 +82,7 @@ struct EventServer: Sendable {
         for start in stride(from: 0, to: times, by: 500) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in start..<min(times, start + 500) {
-                    group.addTask { _ = try await ledger.verify(secret, Question(scopes: scopes), actor: .commandLine) }
+                    group.addTask { _ = try await ledger.verifier.verify(secret, Question(scopes: scopes), actor: .commandLine) }
                 }
                 try await group.waitForAll()
             }
@@ -91,7 +92,7 @@ struct EventServer: Sendable {
     /// The positions of the events that `isWanted` picks, from the log itself.
     func positions(from start: UInt64 = 0, _ isWanted: (Event) -> Bool = { _ in true }) throws -> [UInt64] {
         var positions: [UInt64] = []
-        try ledger.events(from: start, limit: .max) { position, event, _ in if isWanted(event) { positions.append(position) } }
+        try ledger.events.events(from: start, limit: .max) { position, event, _ in if isWanted(event) { positions.append(position) } }
         return positions
     }
 }

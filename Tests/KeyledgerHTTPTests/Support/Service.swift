@@ -68,7 +68,7 @@ struct Service: Sendable {
         defer { ledger.close() }
         let log = LogCapture()
         let secrets = Secrets()
-        let made = try await ledger.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
+        let made = try await ledger.commands.createKey(CreateKey(name: "admin", permissions: [.admin]), by: .commandLine)
         let admin = Key(id: made.outcome.key.state.id.description, secret: try #require(made.secret).reveal())
         secrets.all.withLock { $0.append(admin.secret) }
         let router =
@@ -87,10 +87,11 @@ struct Service: Sendable {
         _ name: String = "key", account: String = "operator", environment: String = "live", scopes: [String] = [],
         permissions: [Permission] = [], metadata: [String: String] = [:], ipAllowlist: [String] = [], expiresIn seconds: Int64? = nil
     ) async throws -> Key {
-        let made = try await ledger.createKey(
+        let made = try await ledger.commands.createKey(
             CreateKey(
                 name: name, account: AccountID(account), environment: environment, scopes: scopes, permissions: permissions,
-                metadata: metadata, ipAllowlist: ipAllowlist, expiresAt: seconds.map { ledger.now.adding(seconds: $0) }), by: .commandLine)
+                metadata: metadata, ipAllowlist: ipAllowlist, expiresAt: seconds.map { ledger.time.now.adding(seconds: $0) }),
+            by: .commandLine)
         let secret = try #require(made.secret).reveal()
         known.all.withLock { $0.append(secret) }
         return Key(id: made.outcome.key.state.id.description, secret: secret)
@@ -112,11 +113,11 @@ struct Service: Sendable {
     }
 
     func revoke(_ key: Key) async throws {
-        _ = try await ledger.revokeKey(#require(KeyID(key.id)), by: .commandLine)
+        _ = try await ledger.commands.revokeKey(#require(KeyID(key.id)), by: .commandLine)
     }
 
     func disable(_ key: Key) async throws {
-        _ = try await ledger.disableKey(#require(KeyID(key.id)), by: .commandLine)
+        _ = try await ledger.commands.disableKey(#require(KeyID(key.id)), by: .commandLine)
     }
 
     /// `key`: by default that of the administrator. `json`: sent as it stands, as `application/json`.

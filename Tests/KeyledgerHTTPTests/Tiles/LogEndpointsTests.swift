@@ -24,13 +24,13 @@ struct LogEndpointsTests {
     func tiles() async throws {
         try await Service.run { service in
             let key = try await service.key()
-            for _ in 0..<300 { _ = try await service.ledger.verify(key.secret, actor: .commandLine) }
-            let note = try service.ledger.signCheckpoint()
+            for _ in 0..<300 { _ = try await service.ledger.verifier.verify(key.secret, actor: .commandLine) }
+            let note = try service.ledger.log.signCheckpoint()
             let answer = try await service.call(.get, "/log/checkpoint")
             #expect(answer.text == note.description)
             let checkpoint = try #require(Checkpoint(text: note.text))
             #expect(checkpoint.size == 302)
-            #expect(try service.ledger.logVerifier()?.check(note) == .signed)
+            #expect(try service.ledger.log.logVerifier()?.check(note) == .signed)
 
             let full = try await bytes(service, "/log/tile/0/000")
             #expect(full.cache == "private, max-age=31536000, immutable")
@@ -82,7 +82,7 @@ struct LogEndpointsTests {
     func escapedSlashes() async throws {
         try await Service.run { service in
             let reader = try await service.key(account: "acme", permissions: [.logRead])
-            try service.ledger.signCheckpoint()
+            try service.ledger.log.signCheckpoint()
             for (plain, escaped) in [
                 ("0/000.p/1", "0%2F000.p%2F1"), ("0/000.p/1", "0/000.p%2f1"), ("entries/000.p/1", "entries/000.p%2F1"),
             ] {
@@ -107,7 +107,7 @@ struct LogEndpointsTests {
     func entriesOfAccounts() async throws {
         try await Service.run { service in
             let reader = try await service.key(account: "acme", permissions: [.logRead])
-            try service.ledger.signCheckpoint()
+            try service.ledger.log.signCheckpoint()
             #expect(try await bytes(service, "/log/tile/entries/000.p/1", key: reader.secret).status == 403)
             #expect(try await bytes(service, "/log/tile/0/000.p/1", key: reader.secret).status == 200)
             #expect(try await bytes(service, "/log/checkpoint", key: reader.secret).status == 200)
@@ -117,7 +117,7 @@ struct LogEndpointsTests {
     @Test("Where the log is public, checkpoints and hashes are for everyone, and records are not")
     func publicLog() async throws {
         try await Service.run { service in
-            try service.ledger.signCheckpoint()
+            try service.ledger.log.signCheckpoint()
             let router = buildRouter(ledger: service.ledger, isLogPublic: true)
             try await buildApplication(router, logger: service.log.logger).test(.router) { client in
                 for (uri, status) in [

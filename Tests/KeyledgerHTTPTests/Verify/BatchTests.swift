@@ -35,10 +35,10 @@ struct BatchTests {
             let wrong = #"{"requests":[{"key":"x"},{"key":"x","scopes":[1]}]}"#
             #expect(try await service.call(.post, "/v1/verify/batch", wrong)["field"]?.string == "requests[1].scopes")
             let long = (0..<40).map { "\"\(String(repeating: "s", count: 120))\($0)\"" }.joined(separator: ",")
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             let tooLong = "{\"requests\":[{\"key\":\"\(service.admin.secret)\"},{\"key\":\"x\",\"scopes\":[\(long)]}]}"
             #expect(try await service.call(.post, "/v1/verify/batch", tooLong)["field"]?.string == "requests[1].scopes")
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
             let surprise = #"{"requests":[{"key":"x","keys":1}]}"#
             #expect(try await service.call(.post, "/v1/verify/batch", surprise)["field"]?.string == "requests[0].keys")
             #expect(try await service.call(.post, "/v1/verify/batch", #"{"requests":[7]}"#)["field"]?.string == "requests[0]")

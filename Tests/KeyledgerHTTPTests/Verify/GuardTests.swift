@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
@@ -47,7 +48,7 @@ struct GuardTests {
                 .post, "/v1/verify", "{\"key\":\"\(key.secret)\",\"method\":\"\(method)\",\"path\":\"\(path)\"}")
             #expect(answer.status == 200 && answer["valid"] == .bool(true), "\(answer.text)")
             var personal: PersonalFields?
-            try service.ledger.events(of: KeyID(key.id), from: 0, limit: .max) { personal = $2 ?? personal }
+            try service.ledger.events.events(of: KeyID(key.id), from: 0, limit: .max) { personal = $2 ?? personal }
             #expect(personal?.path?.utf8.count == 256 && personal?.method?.utf8.count == 16)
         }
     }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import KeyEvents
 import Ledger
+import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
@@ -86,15 +87,15 @@ struct VerdictTests {
     func recording() async throws {
         try await Service.run { service in
             let key = try await service.key()
-            let before = try service.ledger.lastPosition()
+            let before = try service.ledger.log.lastPosition()
             try await Self.verifyDry(service, key)
-            #expect(try service.ledger.lastPosition() == before)
+            #expect(try service.ledger.log.lastPosition() == before)
             _ = try await Self.verify(service, key.secret, #","path":"/a?secret=1","method":"GET""#)
             let shown = try await service.call(.get, "/v1/keys/\(key.id)")
             #expect(shown["usageCount"]?.whole == 1)
             #expect(shown["lastUsedAt"]?.string != nil)
             var path: String?
-            try service.ledger.events(from: (before ?? 0) + 1, limit: 1) { _, _, personal in path = personal?.path }
+            try service.ledger.events.events(from: (before ?? 0) + 1, limit: 1) { _, _, personal in path = personal?.path }
             #expect(path == "/a")
         }
     }
@@ -117,7 +118,7 @@ struct VerdictTests {
     func minPosition() async throws {
         try await Service.run { service in
             let key = try await service.key()
-            let last = try #require(try service.ledger.lastPosition())
+            let last = try #require(try service.ledger.log.lastPosition())
             #expect(try await Self.verify(service, key.secret, ",\"minPosition\":\(last)").code == "VALID")
             async let waiting = Self.verify(service, key.secret, ",\"minPosition\":\(last + 2),\"dryRun\":true")
             try await Task.sleep(for: .milliseconds(50))

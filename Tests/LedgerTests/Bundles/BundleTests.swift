@@ -7,6 +7,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
 
 @Suite struct BundleTests {
     private let home = TestHome(seed: 52)
@@ -19,10 +20,10 @@ import Validation
         let key = try await ledger.newKey("Ada's sync", account: AccountID("acme"), scopes: ["a:b"])
         _ = try await ledger.newKey("Other", account: AccountID("other"))
         for _ in 0..<20 { _ = try await ledger.verify(key.secret) }
-        try ledger.signCheckpoint()
+        try ledger.log.signCheckpoint()
         _ = try await ledger.verify(key.secret, .init(scopes: ["c:d"]))
-        _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine)
-        _ = try await ledger.revokeKey(key.id, reason: "leaked", by: .commandLine)
+        _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine)
+        _ = try await ledger.commands.revokeKey(key.id, reason: "leaked", by: .commandLine)
         _ = try await ledger.verify(key.secret)
         try await ledger.settle()
         return key.id
@@ -31,7 +32,7 @@ import Validation
     private func export(_ ledger: Ledger, _ filter: ExportFilter = ExportFilter()) throws {
         var bytes: [UInt8] = []
         let path = file
-        try ledger.exportBundle(filter) { piece in
+        try ledger.bundles.exportBundle(filter) { piece in
             bytes += piece
             try Data(bytes).write(to: URL(fileURLWithPath: path))
         }
@@ -57,7 +58,7 @@ import Validation
             _ = try await fill(ledger)
             try export(ledger)
             let root = try ledger.reader.environment.read { try ledger.reader.treeHead($0) }
-            return (try ledger.log().map(\.event), try ledger.stateDump(), try #require(try ledger.logVerifier()), root)
+            return (try ledger.log().map(\.event), try ledger.stateDump(), try #require(try ledger.log.logVerifier()), root)
         }
         #expect(try findings(verifier) == [])
         let outcome = try load(verifier, into: target)
@@ -70,12 +71,12 @@ import Validation
             #expect(try ledger.log().map(\.event) == log)
             #expect(try ledger.stateDump() == state)
             #expect(try ledger.reader.environment.read { try ledger.reader.treeHead($0) }.root == root.root)
-            #expect(try ledger.checkpoints.sizes().count == 2)
+            #expect(try ledger.log.checkpoints.sizes().count == 2)
             _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { Issue.record("\($0)") })
             #expect(try ledger.log().first?.personal?.name == "Ada's sync")
             // It goes on, and signs on.
             _ = try await ledger.newKey()
-            try ledger.signCheckpoint()
+            try ledger.log.signCheckpoint()
         }
         #expect(target.reports.isEmpty)
     }
@@ -91,7 +92,7 @@ import Validation
         try await target.withLedger { ledger in
             let code = try await ledger.verify(secret)
             #expect(code == .valid)
-            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            #expect(throws: LedgerError.self) { try ledger.log.signCheckpoint() }
         }
     }
 
@@ -99,7 +100,7 @@ import Validation
         defer { try? FileManager.default.removeItem(atPath: file) }
         try await home.withLedger { ledger in
             let id = try await fill(ledger)
-            let verifier = try #require(try ledger.logVerifier())
+            let verifier = try #require(try ledger.log.logVerifier())
             let all = try ledger.log()
             for (filter, expected) in [
                 (ExportFilter(key: id), all.filter { $0.event.keyID == id }.count),
@@ -126,7 +127,7 @@ import Validation
         let verifier = try await home.withLedger { ledger in
             _ = try await fill(ledger)
             try export(ledger, isWhole ? ExportFilter() : ExportFilter(from: 5, to: 12))
-            return try #require(try ledger.logVerifier())
+            return try #require(try ledger.log.logVerifier())
         }
         let bytes = Array(try #require(FileManager.default.contents(atPath: file)))
         var random = SplitMix64(seed: printedSeed())
@@ -191,7 +192,7 @@ import Validation
         defer { try? FileManager.default.removeItem(atPath: file) }
         let (verifier, checkpoint) = try await home.withLedger { ledger in
             _ = try await fill(ledger)
-            return (try #require(try ledger.logVerifier()), try #require(Checkpoint(text: ledger.signCheckpoint().text)))
+            return (try #require(try ledger.log.logVerifier()), try #require(Checkpoint(text: ledger.log.signCheckpoint().text)))
         }
         // Of another ledger: its own key fits, the one that is held does not.
         try await target.withLedger { ledger in
@@ -209,7 +210,7 @@ import Validation
             _ = try await fill(ledger)
             try export(ledger)
             _ = try await ledger.newKey()
-            return try #require(Checkpoint(text: ledger.signCheckpoint().text))
+            return try #require(Checkpoint(text: ledger.log.signCheckpoint().text))
         }
         #expect(try findings(held: [later]).contains { $0.contains("ends before the checkpoint held") })
     }

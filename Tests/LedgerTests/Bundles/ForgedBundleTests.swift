@@ -4,6 +4,7 @@ import KeyEvents
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerAudit
 
 /// The golden vectors of `Schemas/vectors/forged`: rightly hashed and signed, so that nothing but the rule shows what is wrong. Made by
 /// `tools/checks/forged-logs`, which holds the other verifier against them.

@@ -6,6 +6,8 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
+@testable import LedgerQueries
 
 /// A clock that was set by more than five minutes, or is behind the log, decides nothing until it is right or confirmed; what ends keys goes
 /// on.
@@ -35,24 +37,24 @@ import Validation
             let before = try ledger.log().count
             home.clock.step(seconds: seconds)
 
-            #expect(ledger.recordingProblem != nil && ledger.clockProblem != nil)
+            #expect(ledger.health.recordingProblem != nil && ledger.time.clockProblem != nil)
             await Self.expectDoubt { _ = try await ledger.verify(key.secret) }
-            await Self.expectDoubt { _ = try ledger.authorise(key.secret) }
+            await Self.expectDoubt { _ = try ledger.verifier.authorise(key.secret) }
             await Self.expectDoubt { _ = try await ledger.newKey() }
-            await Self.expectDoubt { _ = try await ledger.enableKey(key.id, by: .commandLine) }
-            await Self.expectDoubt { _ = try await ledger.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) }
-            await Self.expectDoubt { _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
-            await ledger.sweepExpired()
+            await Self.expectDoubt { _ = try await ledger.commands.enableKey(key.id, by: .commandLine) }
+            await Self.expectDoubt { _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) }
+            await Self.expectDoubt { _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
+            await ledger.maintenance.sweepExpired()
             #expect(try ledger.log().count == before)
             // By what should be the time.
             home.clock.advance(seconds: 60)
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
-            _ = try await ledger.revokeKey(bySecret: other.secret)
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(bySecret: other.secret)
             let stamps = try ledger.log(from: UInt64(before)).map(\.event.recordedAt)
             #expect(stamps == Array(repeating: home.clock.now.adding(seconds: -seconds), count: 2))
 
             home.clock.step(seconds: -seconds)
-            #expect(ledger.clockProblem == nil)
+            #expect(ledger.time.clockProblem == nil)
             #expect(try await ledger.verify(key.secret) == .revoked)
             #expect(try ledger.types().contains("KeyExpired") == false)
             try await ledger.settle()
@@ -93,11 +95,11 @@ import Validation
             // As another process would: by a reading of its own.
             let watch = try ClockWatch(home.clock.ledgerClock, ledger.reader, path: home.folder.path)
             #expect(watch.problem != nil)
-            let report = try #require(try await ledger.confirmClock())
+            let report = try #require(try await ledger.time.confirmClock())
             #expect(report.confirmation == ClockConfirmation(clock: home.clock.now, expected: expected) && report.stampsUntil == nil)
             #expect(watch.problem == nil)
             #expect(try await ledger.verify(key.secret) == .valid)
-            #expect(try await ledger.confirmClock() == nil)
+            #expect(try await ledger.time.confirmClock() == nil)
             #expect(try ledger.types() == ["KeyCreated", "ClockConfirmed", "KeyUsed"])
             #expect(try Self.findings(ledger) == [])
         }
@@ -109,39 +111,41 @@ import Validation
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             let start = home.clock.now
             let key = try await ledger.newKey(expiresAt: start.adding(seconds: 3600))
-            _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "d")
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine, commandID: "d")
             home.clock.step(seconds: 10 * Self.year)
-            _ = try await ledger.confirmClock()
+            _ = try await ledger.time.confirmClock()
             #expect(try await ledger.verify(key.secret) == .expired)
             let stamp = home.clock.now
             try await ledger.settle()
             home.clock.step(seconds: -10 * Self.year)
             home.clock.advance(seconds: 60)
             await Self.expectDoubt { _ = try await ledger.verify(key.secret) }
-            #expect(try #require(try await ledger.confirmClock()).stampsUntil == stamp)
+            #expect(try #require(try await ledger.time.confirmClock()).stampsUntil == stamp)
 
             // The command is remembered, and nothing ended the key.
-            #expect(try await ledger.disableKey(key.id, by: .commandLine, commandID: "d").isRepeat)
-            _ = try await ledger.enableKey(key.id, by: .commandLine)
+            #expect(try await ledger.commands.disableKey(key.id, by: .commandLine, commandID: "d").isRepeat)
+            _ = try await ledger.commands.enableKey(key.id, by: .commandLine)
             home.clock.advance(seconds: 60)
             #expect(try await ledger.verify(key.secret) == .valid)
             let entry = try #require(try ledger.log().last)
             #expect(entry.event.recordedAt == stamp && entry.event.occurredAt == home.clock.now)
             #expect(entry.accepted?.decidedAt == home.clock.now)
-            _ = try await ledger.rotateKey(key.id, olderRetires: .after(seconds: 60), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 60), by: .commandLine)
             home.clock.advance(seconds: 3600)
             #expect(try await ledger.verify(key.secret) == .revoked)
-            await #expect(throws: ServiceError.refused(.ended(.expired))) { _ = try await ledger.disableKey(key.id, by: .commandLine) }
+            await #expect(throws: ServiceError.refused(.ended(.expired))) {
+                _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            }
             #expect(try ledger.types(of: key.id).last == "KeyExpired")
-            #expect(try ledger.moment(.position(entry.position), field: "at").clock == entry.event.occurredAt)
+            #expect(try ledger.past.moment(.position(entry.position), field: "at").clock == entry.event.occurredAt)
             try await ledger.settle()
             #expect(try Self.findings(ledger) == [])
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
         // Who opens it later goes by that clock too.
         home.clock.advance(seconds: 60)
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
-            #expect(ledger.clockProblem == nil)
+            #expect(ledger.time.clockProblem == nil)
             #expect(try await ledger.verify(ledger.newKey().secret) == .valid)
         }
     }
@@ -157,14 +161,16 @@ import Validation
         home.clock.step(seconds: seconds)
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             await Self.expectDoubt { _ = try await ledger.verify(key.secret) }
-            await Self.expectDoubt { _ = try await ledger.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) }
+            await Self.expectDoubt { _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) }
             #expect(try ledger.types() == ["KeyCreated"])
         }
         home.clock.step(seconds: -seconds)
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             #expect(try await ledger.verify(key.secret) == .valid)
             home.clock.advance(seconds: 7200)
-            await #expect(throws: ServiceError.refused(.ended(.expired))) { _ = try await ledger.disableKey(key.id, by: .commandLine) }
+            await #expect(throws: ServiceError.refused(.ended(.expired))) {
+                _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            }
             #expect(try ledger.types(of: key.id).last == "KeyExpired")
         }
     }
@@ -178,20 +184,22 @@ import Validation
         home.clock.restart(after: seconds)
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             guard isDoubted else {
-                #expect(ledger.clockProblem == nil)
+                #expect(ledger.time.clockProblem == nil)
                 guard seconds > 10 else { return }
                 // What is final waits: nobody knows yet whether the clock is right.
                 #expect(try await ledger.verify(key.secret) == .expired)
-                await #expect(throws: ServiceError.refused(.ended(.expired))) { _ = try await ledger.disableKey(key.id, by: .commandLine) }
+                await #expect(throws: ServiceError.refused(.ended(.expired))) {
+                    _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+                }
                 #expect(try ledger.types(of: key.id).contains("KeyExpired") == false)
-                #expect(try await ledger.revokeKey(key.id, by: .commandLine).isChange)
+                #expect(try await ledger.commands.revokeKey(key.id, by: .commandLine).isChange)
                 try await ledger.settle()
                 #expect(try Self.findings(ledger) == [])
                 return
             }
             await Self.expectDoubt { _ = try await ledger.verify(key.secret) }
-            #expect(try await ledger.revokeKey(key.id, by: .commandLine).isChange)
-            _ = try await ledger.confirmClock()
+            #expect(try await ledger.commands.revokeKey(key.id, by: .commandLine).isChange)
+            _ = try await ledger.time.confirmClock()
             #expect(try await ledger.verify(key.secret) == .revoked)
             try await ledger.settle()
             #expect(try Self.findings(ledger) == [])
@@ -213,7 +221,7 @@ import Validation
         home.clock.set(Timestamp(seconds: 0))
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             await Self.expectDoubt { _ = try await ledger.verify(key.secret) }
-            await Self.expectDoubt { _ = try await ledger.confirmClock() }
+            await Self.expectDoubt { _ = try await ledger.time.confirmClock() }
             home.clock.set(right.adding(seconds: 90))
             #expect(try await ledger.verify(key.secret) == .valid)
         }
@@ -224,13 +232,13 @@ import Validation
         let home = TestHome(seed: printedSeed())
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "d")
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine, commandID: "d")
             return key
         }
         home.clock.restart(after: 30 * 86_400)
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
-            _ = try await ledger.enableKey(key.id, by: .commandLine, commandID: "e")
-            #expect(try await ledger.disableKey(key.id, by: .commandLine, commandID: "d").isRepeat)
+            _ = try await ledger.commands.enableKey(key.id, by: .commandLine, commandID: "e")
+            #expect(try await ledger.commands.disableKey(key.id, by: .commandLine, commandID: "d").isRepeat)
         }
     }
 }

@@ -6,6 +6,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable import LedgerQueries
 
 /// Below five minutes the later of the clock and the newest record decides: time never goes back.
 @Suite(.holdsLedgers) struct TimeGoesOnTests {
@@ -14,7 +15,7 @@ import Validation
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 100))
             let rotated = try await ledger.newKey()
-            _ = try await ledger.rotateKey(rotated.id, olderRetires: .after(seconds: 100), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(rotated.id, olderRetires: .after(seconds: 100), by: .commandLine)
             home.clock.step(seconds: 200)
             #expect(try await ledger.verify(key.secret) == .expired)
             #expect(try await ledger.verify(rotated.secret) == .revoked)
@@ -26,11 +27,11 @@ import Validation
             let other = try await ledger.newKey()
             let entry = try #require(try ledger.log(of: other.id).last)
             #expect(entry.event.occurredAt == home.clock.now && entry.event.recordedAt == home.clock.now.adding(seconds: 180))
-            #expect(try ledger.key(other.id)?.status(at: ledger.now) == .active)
+            #expect(try ledger.key(other.id)?.status(at: ledger.time.now) == .active)
         }
         // Nor does it for who opens the ledger later.
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
-            #expect(ledger.now == home.clock.now.adding(seconds: 180))
+            #expect(ledger.time.now == home.clock.now.adding(seconds: 180))
         }
     }
 
@@ -54,7 +55,7 @@ import Validation
                 }
                 try await ledger.settle()
                 try Self.check(ledger.log())
-                #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+                #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
             }
         }
     }
@@ -103,20 +104,21 @@ import Validation
             let key = try await ledger.newKey()
             for _ in 0..<80 { #expect(try await ledger.verify(key.secret) == .valid) }
             home.clock.advance(seconds: 11)
-            ledger.recorder.flush(endedAt: ledger.now)
+            ledger.recorder.flush(endedAt: ledger.time.now)
             try await ledger.flush()
             home.clock.advance(seconds: 86_400)
             for (start, uses) in [(midnight.adding(seconds: -86_400), 0), (midnight, 80)] as [(Timestamp, UInt64)] {
                 let end = start.adding(seconds: 86_400)
-                let span = try ledger.span(from: .time(start), to: .time(end))
-                let spanUses = try ledger.usage(of: key.id, in: span, for: .commandLine).usage.counts.uses
+                let span = try ledger.past.span(from: .time(start), to: .time(end))
+                let spanUses = try ledger.past.usage(of: key.id, in: span, for: .commandLine).usage.counts.uses
                 #expect(spanUses == uses)
                 for bucket in [Views.Bucket.day, .hour] {
-                    let buckets = try ledger.buckets(bucket, of: key.id, from: start, to: end, limit: 100, for: .commandLine)
+                    let buckets = try ledger.keys.buckets(bucket, of: key.id, from: start, to: end, limit: 100, for: .commandLine)
                     #expect(buckets.reduce(0) { $0 + $1.counts.uses } == uses)
                 }
             }
-            #expect(try ledger.key(key.id, at: ledger.moment(.time(midnight), field: "at"), for: .commandLine).usage.counts.uses == 0)
+            #expect(
+                try ledger.past.key(key.id, at: ledger.past.moment(.time(midnight), field: "at"), for: .commandLine).usage.counts.uses == 0)
         }
     }
 }

@@ -4,6 +4,7 @@ import Projections
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 /// Persons of an account, named by the host product.
 @Suite struct CallerLabelTests {
@@ -12,12 +13,12 @@ import Testing
         try await home.withLedger { ledger in
             let ana = Self.person("ana.with.a.rare.name@hotel.example")
             let key = try await ledger.newKey(by: ana)
-            _ = try await ledger.changeKey(key.id, KeyChange(scopes: ["a:read"]), by: ana)
-            _ = try await ledger.disableKey(key.id, by: ana)
-            _ = try await ledger.enableKey(key.id, by: Self.person("ben"))
+            _ = try await ledger.commands.changeKey(key.id, KeyChange(scopes: ["a:read"]), by: ana)
+            _ = try await ledger.commands.disableKey(key.id, by: ana)
+            _ = try await ledger.commands.enableKey(key.id, by: Self.person("ben"))
             // A data key made anew for the label alone.
-            _ = try await ledger.erasePersonalFields(of: .hotel)
-            _ = try await ledger.revokeKey(key.id, by: Self.person("ben"))
+            _ = try await ledger.accounts.erasePersonalFields(of: .hotel)
+            _ = try await ledger.commands.revokeKey(key.id, by: Self.person("ben"))
             let labels = try ledger.log().map { $0.personal?.actorLabel }
             #expect(labels == [nil, nil, nil, nil, nil, "ben"])
             #expect(
@@ -30,10 +31,10 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(by: Self.person("ana"))
-            _ = try await ledger.disableKey(key.id, by: Self.person("ben"))
-            _ = try await ledger.revokeKey(key.id, reason: "lost", by: Self.person("ana"))
+            _ = try await ledger.commands.disableKey(key.id, by: Self.person("ben"))
+            _ = try await ledger.commands.revokeKey(key.id, reason: "lost", by: Self.person("ana"))
             #expect(try ledger.log().map { $0.personal?.actorLabel } == ["ana", "ben", "ana"])
-            #expect(try ledger.keyView(key.id, for: .commandLine).name == "Mews")
+            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "Mews")
         }
     }
 
@@ -42,7 +43,7 @@ import Testing
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(by: Self.person("ana"))
             try "x".write(toFile: home.folder.vault + "/hotel.key", atomically: true, encoding: .utf8)
-            #expect(try await ledger.revokeKey(key.id, by: Self.person("ana")).isChange)
+            #expect(try await ledger.commands.revokeKey(key.id, by: Self.person("ana")).isChange)
             #expect(home.reports.count == 1)
         }
     }
@@ -51,10 +52,10 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             for person in ["ana", "ben"] {
-                let made = try await ledger.createKey(CreateKey(name: person), by: Self.person(person), commandID: "same")
+                let made = try await ledger.commands.createKey(CreateKey(name: person), by: Self.person(person), commandID: "same")
                 #expect(made.secret != nil)
             }
-            #expect(try await ledger.createKey(CreateKey(name: "ana"), by: Self.person("ana"), commandID: "same").outcome.isRepeat)
+            #expect(try await ledger.commands.createKey(CreateKey(name: "ana"), by: Self.person("ana"), commandID: "same").outcome.isRepeat)
             #expect(try ledger.types() == ["KeyCreated", "KeyCreated"])
         }
     }

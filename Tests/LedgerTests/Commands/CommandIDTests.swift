@@ -14,33 +14,35 @@ import Testing
             let expiresAt = home.clock.now.adding(seconds: 100)
             let request = CreateKey(
                 name: "Mews", scopes: ["a:read"], permissions: [.keysRead], metadata: ["a": "1", "b": "2"], expiresAt: expiresAt)
-            let made = try await ledger.createKey(request, by: .commandLine, commandID: "create")
+            let made = try await ledger.commands.createKey(request, by: .commandLine, commandID: "create")
             let id = made.outcome.key.state.id
-            let renamed = try await ledger.changeKey(id, KeyChange(name: "Guesty"), by: .commandLine, commandID: "rename")
-            let disabled = try await ledger.disableKey(id, by: .commandLine, commandID: "disable")
-            let enabled = try await ledger.enableKey(id, by: .commandLine, commandID: "enable")
-            let revoked = try await ledger.revokeKey(id, reason: "lost", by: .commandLine, commandID: "revoke")
+            let renamed = try await ledger.commands.changeKey(id, KeyChange(name: "Guesty"), by: .commandLine, commandID: "rename")
+            let disabled = try await ledger.commands.disableKey(id, by: .commandLine, commandID: "disable")
+            let enabled = try await ledger.commands.enableKey(id, by: .commandLine, commandID: "enable")
+            let revoked = try await ledger.commands.revokeKey(id, reason: "lost", by: .commandLine, commandID: "revoke")
             for outcome in [made.outcome, renamed, disabled, enabled, revoked] { #expect(outcome.isChange && !outcome.isRepeat) }
-            let last = try ledger.lastPosition()
+            let last = try ledger.log.lastPosition()
             // Beyond the expiry that was asked for, too: the answer is the one given then.
             home.clock.advance(seconds: 200)
-            let again = try await ledger.createKey(request, by: .commandLine, commandID: "create")
+            let again = try await ledger.commands.createKey(request, by: .commandLine, commandID: "create")
             #expect(again.secret == nil)
             Self.expectRepeat(again.outcome, of: made.outcome)
             Self.expectRepeat(
-                try await ledger.changeKey(id, KeyChange(name: "Guesty"), by: .commandLine, commandID: "rename"), of: renamed)
-            Self.expectRepeat(try await ledger.disableKey(id, by: .commandLine, commandID: "disable"), of: disabled)
-            Self.expectRepeat(try await ledger.enableKey(id, by: .commandLine, commandID: "enable"), of: enabled)
-            Self.expectRepeat(try await ledger.revokeKey(id, reason: "lost", by: .commandLine, commandID: "revoke"), of: revoked)
-            #expect(try ledger.lastPosition() == last)
+                try await ledger.commands.changeKey(id, KeyChange(name: "Guesty"), by: .commandLine, commandID: "rename"), of: renamed)
+            Self.expectRepeat(try await ledger.commands.disableKey(id, by: .commandLine, commandID: "disable"), of: disabled)
+            Self.expectRepeat(try await ledger.commands.enableKey(id, by: .commandLine, commandID: "enable"), of: enabled)
+            Self.expectRepeat(try await ledger.commands.revokeKey(id, reason: "lost", by: .commandLine, commandID: "revoke"), of: revoked)
+            #expect(try ledger.log.lastPosition() == last)
             #expect(try ledger.log().map(\.event.commandID) == ["create", "rename", "disable", "enable", "revoke"])
         }
     }
 
     @Test func itHoldsAfterARestart() async throws {
         let home = TestHome(seed: printedSeed())
-        let first = try await home.withLedger { try await $0.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c") }
-        let second = try await home.withLedger { try await $0.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c") }
+        let first = try await home.withLedger { try await $0.commands.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c") }
+        let second = try await home.withLedger {
+            try await $0.commands.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c")
+        }
         Self.expectRepeat(second.outcome, of: first.outcome)
         #expect(second.secret == nil)
     }
@@ -49,7 +51,7 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let request = CreateKey(name: "Mews", scopes: ["a:read"], metadata: ["a": "b"])
-            let made = try await ledger.createKey(request, by: .commandLine, commandID: "c")
+            let made = try await ledger.commands.createKey(request, by: .commandLine, commandID: "c")
             let id = made.outcome.key.state.id
             var others: [CreateKey] = []
             for change: (inout CreateKey) -> Void in [
@@ -64,19 +66,23 @@ import Testing
             }
             for other in others {
                 await #expect(throws: ServiceError.commandIDReused) {
-                    _ = try await ledger.createKey(other, by: .commandLine, commandID: "c")
+                    _ = try await ledger.commands.createKey(other, by: .commandLine, commandID: "c")
                 }
             }
-            await #expect(throws: ServiceError.commandIDReused) { _ = try await ledger.revokeKey(id, by: .commandLine, commandID: "c") }
-            _ = try await ledger.disableKey(id, by: .commandLine, commandID: "d")
-            await #expect(throws: ServiceError.commandIDReused) { _ = try await ledger.enableKey(id, by: .commandLine, commandID: "d") }
+            await #expect(throws: ServiceError.commandIDReused) {
+                _ = try await ledger.commands.revokeKey(id, by: .commandLine, commandID: "c")
+            }
+            _ = try await ledger.commands.disableKey(id, by: .commandLine, commandID: "d")
+            await #expect(throws: ServiceError.commandIDReused) {
+                _ = try await ledger.commands.enableKey(id, by: .commandLine, commandID: "d")
+            }
             let another = try await ledger.newKey()
             await #expect(throws: ServiceError.commandIDReused) {
-                _ = try await ledger.disableKey(another.id, by: .commandLine, commandID: "d")
+                _ = try await ledger.commands.disableKey(another.id, by: .commandLine, commandID: "d")
             }
-            _ = try await ledger.revokeKey(another.id, reason: "a", by: .commandLine, commandID: "r")
+            _ = try await ledger.commands.revokeKey(another.id, reason: "a", by: .commandLine, commandID: "r")
             await #expect(throws: ServiceError.commandIDReused) {
-                _ = try await ledger.revokeKey(another.id, reason: "b", by: .commandLine, commandID: "r")
+                _ = try await ledger.commands.revokeKey(another.id, reason: "b", by: .commandLine, commandID: "r")
             }
             #expect(try ledger.types() == ["KeyCreated", "KeyDisabled", "KeyCreated", "KeyRevoked"])
         }
@@ -88,10 +94,10 @@ import Testing
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysWrite])
             let callers: [Caller] = [
                 .commandLine, .holder(.hotel, id: "person_1"), .holder(.hotel, id: "person_2"), .holder(.hostel, id: "person_1"),
-                try #require(try ledger.authorise(key.secret).caller), .holder(.hotel, id: key.id.description),
+                try #require(try ledger.verifier.authorise(key.secret).caller), .holder(.hotel, id: key.id.description),
             ]
             for caller in callers {
-                let made = try await ledger.createKey(CreateKey(name: caller.actor.id), by: caller, commandID: "same")
+                let made = try await ledger.commands.createKey(CreateKey(name: caller.actor.id), by: caller, commandID: "same")
                 #expect(made.secret != nil)
             }
             #expect(try ledger.types().count { $0 == "KeyCreated" } == callers.count + 1)
@@ -109,21 +115,21 @@ import Testing
                 (KeyChange(name: "x", scopes: ["permissions"]), KeyChange(name: "x", scopes: [], permissions: [])),
             ]
             for (index, (first, second)) in pairs.enumerated() {
-                _ = try await ledger.changeKey(key.id, first, by: .commandLine, commandID: "change\(index)")
+                _ = try await ledger.commands.changeKey(key.id, first, by: .commandLine, commandID: "change\(index)")
                 await #expect(throws: ServiceError.commandIDReused) {
-                    _ = try await ledger.changeKey(key.id, second, by: .commandLine, commandID: "change\(index)")
+                    _ = try await ledger.commands.changeKey(key.id, second, by: .commandLine, commandID: "change\(index)")
                 }
             }
             let request = CreateKey(name: "x", scopes: ["permissions", "metadata", "k", "v"])
-            _ = try await ledger.createKey(request, by: .commandLine, commandID: "create")
+            _ = try await ledger.commands.createKey(request, by: .commandLine, commandID: "create")
             await #expect(throws: ServiceError.commandIDReused) {
-                _ = try await ledger.createKey(
+                _ = try await ledger.commands.createKey(
                     CreateKey(name: "x", scopes: [], metadata: ["k": "v"]), by: .commandLine, commandID: "create")
             }
             // No reason is not an empty one.
-            _ = try await ledger.revokeKey(key.id, by: .commandLine, commandID: "revoke")
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine, commandID: "revoke")
             await #expect(throws: ServiceError.commandIDReused) {
-                _ = try await ledger.revokeKey(key.id, reason: "", by: .commandLine, commandID: "revoke")
+                _ = try await ledger.commands.revokeKey(key.id, reason: "", by: .commandLine, commandID: "revoke")
             }
         }
     }
@@ -132,9 +138,9 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "d")
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine, commandID: "d")
             try Self.shortenAnswers(ledger)
-            await #expect(throws: LogError.self) { _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "d") }
+            await #expect(throws: LogError.self) { _ = try await ledger.commands.disableKey(key.id, by: .commandLine, commandID: "d") }
         }
     }
 
@@ -142,23 +148,23 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             await #expect(throws: ServiceError.self) {
-                _ = try await ledger.createKey(CreateKey(name: ""), by: .commandLine, commandID: "c")
+                _ = try await ledger.commands.createKey(CreateKey(name: ""), by: .commandLine, commandID: "c")
             }
             await #expect(throws: ServiceError.self) {
-                _ = try await ledger.createKey(CreateKey(name: "x", expiresAt: home.clock.now), by: .commandLine, commandID: "c")
+                _ = try await ledger.commands.createKey(CreateKey(name: "x", expiresAt: home.clock.now), by: .commandLine, commandID: "c")
             }
-            let made = try await ledger.createKey(
+            let made = try await ledger.commands.createKey(
                 CreateKey(name: "x", expiresAt: home.clock.now.adding(seconds: 5)), by: .commandLine, commandID: "c")
             #expect(made.secret != nil)
             home.clock.advance(seconds: 5)
             // The expiry it records is not its answer.
             for _ in 0..<2 {
                 await #expect(throws: ServiceError.refused(.ended(.expired))) {
-                    _ = try await ledger.disableKey(made.outcome.key.state.id, by: .commandLine, commandID: "d")
+                    _ = try await ledger.commands.disableKey(made.outcome.key.state.id, by: .commandLine, commandID: "d")
                 }
             }
             let other = try await ledger.newKey()
-            #expect(try await ledger.disableKey(other.id, by: .commandLine, commandID: "d").isChange)
+            #expect(try await ledger.commands.disableKey(other.id, by: .commandLine, commandID: "d").isChange)
         }
     }
 
@@ -166,10 +172,10 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            let first = try await ledger.enableKey(key.id, by: .commandLine, commandID: "e")
+            let first = try await ledger.commands.enableKey(key.id, by: .commandLine, commandID: "e")
             #expect(!first.isChange && !first.isRepeat && first.position == 0)
-            _ = try await ledger.disableKey(key.id, by: .commandLine)
-            Self.expectRepeat(try await ledger.enableKey(key.id, by: .commandLine, commandID: "e"), of: first)
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            Self.expectRepeat(try await ledger.commands.enableKey(key.id, by: .commandLine, commandID: "e"), of: first)
             #expect(try ledger.key(key.id)?.isDisabled == true)
         }
     }
@@ -180,7 +186,7 @@ import Testing
             let answers = try await withThrowingTaskGroup { group in
                 for _ in 0..<40 {
                     group.addTask {
-                        let made = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c")
+                        let made = try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c")
                         return (made.outcome.key.state.id, made.secret != nil)
                     }
                 }
@@ -195,12 +201,12 @@ import Testing
     @Test func anIDIsForgottenAfterSevenDays() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            _ = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c")
+            _ = try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c")
             home.clock.advance(microseconds: 7 * 86_400_000_000 - 1)
-            #expect(try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c").secret == nil)
+            #expect(try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c").secret == nil)
             home.clock.advance(microseconds: 1)
-            #expect(try await ledger.createKey(CreateKey(name: "Guesty"), by: .commandLine, commandID: "c").secret != nil)
-            #expect(try await ledger.createKey(CreateKey(name: "Guesty"), by: .commandLine, commandID: "c").secret == nil)
+            #expect(try await ledger.commands.createKey(CreateKey(name: "Guesty"), by: .commandLine, commandID: "c").secret != nil)
+            #expect(try await ledger.commands.createKey(CreateKey(name: "Guesty"), by: .commandLine, commandID: "c").secret == nil)
         }
     }
 
@@ -209,13 +215,13 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let error = await #expect(throws: ServiceError.self) {
-                _ = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: id)
+                _ = try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: id)
             }
             guard case .invalid("Idempotency-Key", _) = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }
-            let last = try ledger.lastPosition()
+            let last = try ledger.log.lastPosition()
             #expect(last == nil)
         }
     }
@@ -227,7 +233,7 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let request = CreateKey(name: "Zur Post", account: .hotel)
-            let made = try await ledger.createKey(request, by: .commandLine, commandID: "c")
+            let made = try await ledger.commands.createKey(request, by: .commandLine, commandID: "c")
             let plain = CommandID.digest(["create", "Zur Post", "hotel", "live", "", "0", "0", "0"])
             func remembered() throws -> [Digest32] {
                 try ledger.environment.read { transaction in
@@ -245,21 +251,21 @@ import Testing
                     try transaction.put(row.key, RowCheck.checked(Array(value), key: row.key), in: tables.commands)
                 }
             }
-            Self.expectRepeat(try await ledger.createKey(request, by: .commandLine, commandID: "c").outcome, of: made.outcome)
+            Self.expectRepeat(try await ledger.commands.createKey(request, by: .commandLine, commandID: "c").outcome, of: made.outcome)
             #expect(try remembered() == [plain])
-            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
             #expect(try !remembered().contains(plain))
             for name in ["Zur Post", "another"] {
                 await #expect(throws: ServiceError.commandIDForgotten) {
-                    _ = try await ledger.createKey(CreateKey(name: name, account: .hotel), by: .commandLine, commandID: "c")
+                    _ = try await ledger.commands.createKey(CreateKey(name: name, account: .hotel), by: .commandLine, commandID: "c")
                 }
             }
             // Ids that come afterwards, and those of other accounts, are as ever.
             for account in [AccountID.hotel, .hostel] {
                 let request = CreateKey(name: "Zur Post", account: account)
-                let made = try await ledger.createKey(request, by: .commandLine, commandID: "later-\(account)")
+                let made = try await ledger.commands.createKey(request, by: .commandLine, commandID: "later-\(account)")
                 Self.expectRepeat(
-                    try await ledger.createKey(request, by: .commandLine, commandID: "later-\(account)").outcome, of: made.outcome)
+                    try await ledger.commands.createKey(request, by: .commandLine, commandID: "later-\(account)").outcome, of: made.outcome)
             }
         }
     }
@@ -282,14 +288,14 @@ import Testing
                 }
             }
             let request = CreateKey(name: "Mews", account: .hotel, expiresAt: time)
-            let made = try await ledger.createKey(request, by: .commandLine, commandID: "c")
+            let made = try await ledger.commands.createKey(request, by: .commandLine, commandID: "c")
             try remember(["create", "Mews", "hotel", "live", text, "0", "0", "0"])
-            Self.expectRepeat(try await ledger.createKey(request, by: .commandLine, commandID: "c").outcome, of: made.outcome)
+            Self.expectRepeat(try await ledger.commands.createKey(request, by: .commandLine, commandID: "c").outcome, of: made.outcome)
             let id = try await ledger.newKey(account: .hotel).id
             let change = KeyChange(expiry: .at(time))
-            let changed = try await ledger.changeKey(id, change, by: .commandLine, commandID: "d")
+            let changed = try await ledger.commands.changeKey(id, change, by: .commandLine, commandID: "d")
             try remember(["change", id.description, "expiry", text])
-            Self.expectRepeat(try await ledger.changeKey(id, change, by: .commandLine, commandID: "d"), of: changed)
+            Self.expectRepeat(try await ledger.commands.changeKey(id, change, by: .commandLine, commandID: "d"), of: changed)
         }
     }
 
@@ -301,20 +307,20 @@ import Testing
                 label: label)
         }
         let request = CreateKey(name: "Zur Post")
-        let made = try await home.withLedger { try await $0.createKey(request, by: person("ana"), commandID: "c").outcome }
+        let made = try await home.withLedger { try await $0.commands.createKey(request, by: person("ana"), commandID: "c").outcome }
         try await home.withLedger { ledger in
-            Self.expectRepeat(try await ledger.createKey(request, by: person("ana"), commandID: "c").outcome, of: made)
+            Self.expectRepeat(try await ledger.commands.createKey(request, by: person("ana"), commandID: "c").outcome, of: made)
             // Whoever guesses the person does not find what is remembered of the command.
             let guessed = CommandID.digest(["hotel", "account", "hotel", "c", "ana"])
             let keys = try ledger.environment.read { try rows(of: LogTables(ledger.environment).commands, $0).map(\.key) }
             #expect(!keys.contains(guessed.bytes))
-            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
             await #expect(throws: ServiceError.commandIDForgotten) {
-                _ = try await ledger.createKey(request, by: person("ana"), commandID: "c")
+                _ = try await ledger.commands.createKey(request, by: person("ana"), commandID: "c")
             }
-            #expect(try await ledger.createKey(request, by: person("ana"), commandID: "d").secret != nil)
-            #expect(try await ledger.createKey(request, by: person("ben"), commandID: "d").secret != nil)
-            #expect(try await ledger.createKey(request, by: person("ben"), commandID: "d").outcome.isRepeat)
+            #expect(try await ledger.commands.createKey(request, by: person("ana"), commandID: "d").secret != nil)
+            #expect(try await ledger.commands.createKey(request, by: person("ben"), commandID: "d").secret != nil)
+            #expect(try await ledger.commands.createKey(request, by: person("ben"), commandID: "d").outcome.isRepeat)
         }
     }
 

@@ -2,6 +2,7 @@ import KeyEvents
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite struct LedgerCommandsTests {
     @Test func badInputChangesNothing() async throws {
@@ -22,14 +23,14 @@ import Testing
             let before = home.files().map(\.path).sorted()
             for (field, request) in bad {
                 let error = await #expect(throws: ServiceError.self) {
-                    _ = try await ledger.createKey(request, by: .holder(.hotel))
+                    _ = try await ledger.commands.createKey(request, by: .holder(.hotel))
                 }
                 guard case .refused(.invalid(field, _)) = error else {
                     Issue.record("\(request): \(String(describing: error))")
                     continue
                 }
             }
-            #expect(try ledger.lastPosition() == nil)
+            #expect(try ledger.log.lastPosition() == nil)
             // But for the expiry, which only the writer judges, not even a data key was made.
             #expect(home.files().map(\.path).sorted().filter { $0 != "vault/hotel.key" } == before)
 
@@ -37,10 +38,10 @@ import Testing
             for change in [
                 KeyChange(name: ""), KeyChange(scopes: ["\u{0}"]), KeyChange(metadata: ["k": "\n"]), KeyChange(expiry: .at(now)),
             ] {
-                await #expect(throws: ServiceError.self) { _ = try await ledger.changeKey(key.id, change, by: .commandLine) }
+                await #expect(throws: ServiceError.self) { _ = try await ledger.commands.changeKey(key.id, change, by: .commandLine) }
             }
-            await #expect(throws: ServiceError.self) { _ = try await ledger.revokeKey(key.id, reasonCode: "NO", by: .commandLine) }
-            await #expect(throws: ServiceError.self) { _ = try await ledger.revokeKey(key.id, reason: "\u{7}", by: .commandLine) }
+            await #expect(throws: ServiceError.self) { _ = try await ledger.commands.revokeKey(key.id, reasonCode: "NO", by: .commandLine) }
+            await #expect(throws: ServiceError.self) { _ = try await ledger.commands.revokeKey(key.id, reason: "\u{7}", by: .commandLine) }
             #expect(try ledger.types() == ["KeyCreated"])
         }
     }
@@ -49,14 +50,16 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            let first = try await ledger.revokeKey(key.id, reason: "lost", reasonCode: "leaked", by: .commandLine)
+            let first = try await ledger.commands.revokeKey(key.id, reason: "lost", reasonCode: "leaked", by: .commandLine)
             home.clock.advance(seconds: 5)
-            let second = try await ledger.revokeKey(key.id, by: .commandLine)
+            let second = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             #expect(first.isChange && !second.isChange && !second.isRepeat)
             #expect(second.position == first.position && second.key.state == first.key.state)
             let entry = try #require(try ledger.log().last)
             #expect(entry.event.body == .revoked(reasonCode: "leaked") && entry.personal?.reason == "lost")
-            await #expect(throws: ServiceError.self) { try await ledger.revokeKey(key.id, reasonCode: "Not a code", by: .commandLine) }
+            await #expect(throws: ServiceError.self) {
+                try await ledger.commands.revokeKey(key.id, reasonCode: "Not a code", by: .commandLine)
+            }
         }
     }
 
@@ -64,11 +67,11 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let expiresAt = home.clock.now.adding(seconds: 60)
-            let made = try await ledger.createKey(
+            let made = try await ledger.commands.createKey(
                 CreateKey(
                     name: "Möwe 🕊", account: .hotel, environment: "test", scopes: ["b:read", "a:*", "b:read"],
                     permissions: [.keysWrite, .keysRead], metadata: ["k": "v"], expiresAt: expiresAt), by: .commandLine)
-            let view = try ledger.keyView(made.outcome.key.state.id, for: .holder(.hotel, []))
+            let view = try ledger.keys.keyView(made.outcome.key.state.id, for: .holder(.hotel, []))
             #expect(view.state == made.outcome.key.state)
             #expect(view.name == "Möwe 🕊" && view.metadata == ["k": "v"])
             #expect(view.state.accountID == .hotel && view.state.environment == "test" && view.state.scopes == ["b:read", "a:*"])
@@ -85,12 +88,12 @@ import Testing
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Mews", scopes: ["a:read"], metadata: ["k": "v"])
             let same = KeyChange(name: "Mews", scopes: ["a:read"], metadata: ["k": "v"], expiry: .never)
-            #expect(try await ledger.changeKey(key.id, same, by: .commandLine).isChange == false)
-            let renamed = try await ledger.changeKey(key.id, KeyChange(name: "Guesty", metadata: ["k": "v"]), by: .commandLine)
+            #expect(try await ledger.commands.changeKey(key.id, same, by: .commandLine).isChange == false)
+            let renamed = try await ledger.commands.changeKey(key.id, KeyChange(name: "Guesty", metadata: ["k": "v"]), by: .commandLine)
             #expect(renamed.isChange && renamed.key.name == "Guesty" && renamed.key.metadata == ["k": "v"])
             let entry = try #require(try ledger.log().last)
             #expect(entry.personal == PersonalFields(name: "Guesty"))
-            let cleared = try await ledger.changeKey(key.id, KeyChange(metadata: [:]), by: .commandLine)
+            let cleared = try await ledger.commands.changeKey(key.id, KeyChange(metadata: [:]), by: .commandLine)
             #expect(cleared.key.name == "Guesty" && cleared.key.metadata == [:])
             #expect(try ledger.types() == ["KeyCreated", "KeyChanged", "KeyChanged"])
         }

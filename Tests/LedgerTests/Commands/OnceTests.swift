@@ -11,17 +11,17 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             for index in 0..<5 {
-                #expect(try await ledger.isFirst("hand-over", ["a", "\(index)"]))
-                #expect(try await ledger.isFirst("hand-over", ["a", "\(index)"]) == false)
+                #expect(try await ledger.commands.isFirst("hand-over", ["a", "\(index)"]))
+                #expect(try await ledger.commands.isFirst("hand-over", ["a", "\(index)"]) == false)
             }
-            #expect(try await ledger.isFirst("hand-over", ["a0", ""]))
-            #expect(try await ledger.isFirst("another", ["a", "0"]))
+            #expect(try await ledger.commands.isFirst("hand-over", ["a0", ""]))
+            #expect(try await ledger.commands.isFirst("another", ["a", "0"]))
         }
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
-            #expect(try await ledger.isFirst("hand-over", ["a", "0"]) == false)
-            #expect(try ledger.lastPosition() == nil)
+            #expect(try await ledger.commands.isFirst("hand-over", ["a", "0"]) == false)
+            #expect(try ledger.log.lastPosition() == nil)
             home.clock.advance(seconds: CommandTable.retention - 1)
-            #expect(try await ledger.isFirst("hand-over", ["a", "4"]) == false)
+            #expect(try await ledger.commands.isFirst("hand-over", ["a", "4"]) == false)
         }
     }
 
@@ -29,7 +29,7 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             let firsts = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for _ in 0..<50 { group.addTask { try await ledger.isFirst("hand-over", ["x"]) } }
+                for _ in 0..<50 { group.addTask { try await ledger.commands.isFirst("hand-over", ["x"]) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(firsts.filter { $0 }.count == 1)

@@ -6,11 +6,13 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
+@testable internal import LedgerQueries
 
 @Suite("Rotation: one key, at most two live secrets")
 struct RotationTests {
     private static func rotate(_ ledger: Ledger, _ id: KeyID, _ older: Rotation.OlderRetires) async throws -> String {
-        try #require(try await ledger.rotateKey(id, olderRetires: older, by: .commandLine).secret).reveal()
+        try #require(try await ledger.commands.rotateKey(id, olderRetires: older, by: .commandLine).secret).reveal()
     }
 
     @Test func theOldSecretLivesForTheGraceTime() async throws {
@@ -27,7 +29,7 @@ struct RotationTests {
             #expect(try await ledger.verify(key.secret) == .valid)
             home.clock.advance(seconds: 1)
             // From the instant, recorded or not.
-            let verdict = try await ledger.verify(key.secret, actor: .commandLine)
+            let verdict = try await ledger.verifier.verify(key.secret, actor: .commandLine)
             #expect(verdict.code == .revoked && verdict.key?.isSecretRetired == true && verdict.message.contains("replaced"))
             #expect(try await ledger.verify(second) == .valid)
             let state = try #require(try ledger.key(key.id))
@@ -37,13 +39,13 @@ struct RotationTests {
             await ledger.startSweep(home.clock)
             for _ in 0..<4 {
                 home.clock.advance(seconds: 1)
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
             }
             try await ledger.settle()
             let types = try ledger.types(of: key.id)
             #expect(types.filter { $0 == "SecretRetired" }.count == 1)
             #expect(try ledger.key(key.id)?.secrets.map { $0.retiredAt != nil } == [true, false])
-            let usage = try ledger.usage(of: key.id, for: .commandLine).usage
+            let usage = try ledger.keys.usage(of: key.id, for: .commandLine).usage
             #expect(usage.counts.uses == 5 && usage.secretUses.count == 2)
             // A temporary key stays temporary.
             home.clock.advance(seconds: 1000)
@@ -62,7 +64,7 @@ struct RotationTests {
             #expect(try await ledger.verify(key.secret) == .revoked)
             #expect(try await ledger.verify(second) == .revoked)
             #expect(try await ledger.verify(third) == .valid)
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             #expect(try await ledger.verify(third) == .revoked)
         }
     }
@@ -113,7 +115,7 @@ struct RotationTests {
                     _ = try await Self.rotate(ledger, key.id, first)
                     home.clock.advance(seconds: 1)
                     let newest = try #require(
-                        try await ledger.rotateKey(key.id, olderRetires: second, extendsGrace: isAsked, by: .commandLine).secret)
+                        try await ledger.commands.rotateKey(key.id, olderRetires: second, extendsGrace: isAsked, by: .commandLine).secret)
                     let retirement = try #require(try ledger.key(key.id)?.secrets.first?.retirement)
                     #expect(retirement.date == seconds.map { start.adding(seconds: $0) } && retirement.comesWithUse == endsWithUse, text)
                     #expect(try await ledger.verify(key.secret) == .valid, text)
@@ -151,7 +153,7 @@ struct RotationTests {
             home.clock.advance(seconds: 1_000_000)
             #expect(try await ledger.verify(key.secret) == .valid)
             // Looking is not using, and neither is a refusal.
-            _ = try await ledger.verify(second, isDryRun: true, actor: .commandLine)
+            _ = try await ledger.verifier.verify(second, isDryRun: true, actor: .commandLine)
             #expect(try await ledger.verify(second, Question(scopes: ["b"])) == .insufficientScope)
             #expect(try await ledger.verify(key.secret) == .valid)
             #expect(try await ledger.verify(second) == .valid)
@@ -176,13 +178,13 @@ struct RotationTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(permissions: [.admin])
-            #expect(try ledger.authorise(key.secret).caller != nil)
+            #expect(try ledger.verifier.authorise(key.secret).caller != nil)
             let second = try await Self.rotate(ledger, key.id, .whenNewerIsUsed)
-            #expect(try ledger.authorise(key.secret).caller != nil)
-            #expect(try ledger.authorise(second).caller != nil)
+            #expect(try ledger.verifier.authorise(key.secret).caller != nil)
+            #expect(try ledger.verifier.authorise(second).caller != nil)
             try await ledger.settle()
-            #expect(try ledger.authorise(key.secret).verdict.code == .revoked)
-            #expect(try ledger.authorise(second).caller != nil)
+            #expect(try ledger.verifier.authorise(key.secret).verdict.code == .revoked)
+            #expect(try ledger.verifier.authorise(second).caller != nil)
         }
     }
 
@@ -190,12 +192,12 @@ struct RotationTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            let first = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine, commandID: "r")
-            let again = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine, commandID: "r")
+            let first = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine, commandID: "r")
+            let again = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine, commandID: "r")
             #expect(first.secret != nil && again.secret == nil && again.outcome.isRepeat)
             #expect(again.outcome.position == first.outcome.position && again.outcome.key.state == first.outcome.key.state)
             await #expect(throws: ServiceError.commandIDReused) {
-                try await ledger.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: .commandLine, commandID: "r")
+                try await ledger.commands.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: .commandLine, commandID: "r")
             }
             #expect(try ledger.types(of: key.id) == ["KeyCreated", "SecretRetired", "SecretAdded"])
         }
@@ -208,15 +210,17 @@ struct RotationTests {
             let admin = try await ledger.newKey(permissions: [.admin])
             let clerk = try await ledger.newKey(permissions: [.keysRead, .keysWrite])
             let stranger = try await ledger.newKey(account: .hotel, permissions: [.keysWrite])
-            let clerkCaller = try #require(try ledger.authorise(clerk.secret).caller)
-            let strangerCaller = try #require(try ledger.authorise(stranger.secret).caller)
+            let clerkCaller = try #require(try ledger.verifier.authorise(clerk.secret).caller)
+            let strangerCaller = try #require(try ledger.verifier.authorise(stranger.secret).caller)
             await #expect(throws: ServiceError.missingPermission(.admin)) {
-                try await ledger.rotateKey(admin.id, olderRetires: .now, by: clerkCaller)
+                try await ledger.commands.rotateKey(admin.id, olderRetires: .now, by: clerkCaller)
             }
-            await #expect(throws: ServiceError.unknownKey) { try await ledger.rotateKey(clerk.id, olderRetires: .now, by: strangerCaller) }
+            await #expect(throws: ServiceError.unknownKey) {
+                try await ledger.commands.rotateKey(clerk.id, olderRetires: .now, by: strangerCaller)
+            }
             for seconds in [Int64(-1), 31_622_401, .max, .min] {
                 await #expect(throws: ServiceError.self) {
-                    try await ledger.rotateKey(clerk.id, olderRetires: .after(seconds: seconds), by: .commandLine)
+                    try await ledger.commands.rotateKey(clerk.id, olderRetires: .after(seconds: seconds), by: .commandLine)
                 }
             }
             #expect(try ledger.types(of: admin.id) == ["KeyCreated"])
@@ -248,7 +252,7 @@ struct RotationTests {
                         let secret = try await Self.rotate(ledger, key.id, older)
                         secrets.append(secret)
                         try await Task.sleep(for: .milliseconds(2))
-                        if round % 5 == 0 { await ledger.sweepExpired() }
+                        if round % 5 == 0 { await ledger.maintenance.sweepExpired() }
                     }
                     isOver.set()
                 }
@@ -271,7 +275,7 @@ struct RotationTests {
                 #expect((state?.secrets.filter { $0.isLive(at: entry.event.recordedAt) }.count ?? 0) <= 2)
             }
             #expect(uses > 0)
-            let check = try await ledger.replay(isCheck: true) { _, _ in }
+            let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0)
         }
     }
@@ -283,14 +287,14 @@ struct RevokeBySecretTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel)
-            _ = try await ledger.disableKey(key.id, by: .commandLine)
-            let outcome = try await ledger.revokeKey(bySecret: key.secret, reason: "found on a forum")
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            let outcome = try await ledger.commands.revokeKey(bySecret: key.secret, reason: "found on a forum")
             #expect(outcome.isChange)
             #expect(try await ledger.verify(key.secret) == .revoked)
             let entry = try #require(try ledger.log(of: key.id).first { $0.type == "KeyRevoked" })
             #expect(entry.event.body == .revoked(reasonCode: "revoked_by_holder") && entry.event.actor == .key(key.id))
             #expect(entry.personal?.reason == "found on a forum")
-            #expect(try await !ledger.revokeKey(bySecret: key.secret).isChange)
+            #expect(try await !ledger.commands.revokeKey(bySecret: key.secret).isChange)
         }
     }
 
@@ -302,11 +306,11 @@ struct RevokeBySecretTests {
             for text in [
                 "", "x", key.id.description, String(key.secret.dropLast()), format.make(environment: "live", random: { 7 }).reveal(),
             ] {
-                await #expect(throws: ServiceError.unknownKey) { try await ledger.revokeKey(bySecret: text) }
+                await #expect(throws: ServiceError.unknownKey) { try await ledger.commands.revokeKey(bySecret: text) }
             }
             // One that was replaced: who finds it must not end the key that goes on.
-            let second = try #require(try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine).secret).reveal()
-            await #expect(throws: ServiceError.secretRetired) { try await ledger.revokeKey(bySecret: key.secret) }
+            let second = try #require(try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine).secret).reveal()
+            await #expect(throws: ServiceError.secretRetired) { try await ledger.commands.revokeKey(bySecret: key.secret) }
             #expect(try await ledger.verify(second) == .valid)
         }
     }
@@ -320,7 +324,7 @@ struct AllowlistTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let request = CreateKey(name: "Sync", account: .hotel, scopes: ["a"], ipAllowlist: ["192.0.2.7/24", "2001:db8::/32"])
-            let made = try await ledger.createKey(request, by: .commandLine)
+            let made = try await ledger.commands.createKey(request, by: .commandLine)
             let id = made.outcome.key.state.id
             let secret = try #require(made.secret).reveal()
             #expect(made.outcome.key.ipAllowlist == ["192.0.2.0/24", "2001:db8::/32"])
@@ -333,17 +337,19 @@ struct AllowlistTests {
             // Before scopes, after everything about the key itself.
             #expect(try await ledger.verify(secret, Question(scopes: ["b"])) == .ipNotAllowed)
             #expect(try await ledger.verify(secret, Question(scopes: ["b"], address: IPAddress("192.0.2.1"))) == .insufficientScope)
-            _ = try await ledger.changeKey(id, KeyChange(name: "Renamed", metadata: ["a": "b"]), by: .commandLine)
+            _ = try await ledger.commands.changeKey(id, KeyChange(name: "Renamed", metadata: ["a": "b"]), by: .commandLine)
             #expect(try await ledger.verify(secret, Self.question("192.0.3.1")) == .ipNotAllowed)
-            #expect(try await !ledger.changeKey(id, KeyChange(ipAllowlist: ["192.0.2.0/24", "2001:db8::/32"]), by: .commandLine).isChange)
-            _ = try await ledger.changeKey(id, KeyChange(ipAllowlist: ["10.0.0.0/8"]), by: .commandLine)
+            #expect(
+                try await !ledger.commands.changeKey(id, KeyChange(ipAllowlist: ["192.0.2.0/24", "2001:db8::/32"]), by: .commandLine)
+                    .isChange)
+            _ = try await ledger.commands.changeKey(id, KeyChange(ipAllowlist: ["10.0.0.0/8"]), by: .commandLine)
             #expect(try await ledger.verify(secret, Self.question("192.0.2.1")) == .ipNotAllowed)
             #expect(try await ledger.verify(secret, Self.question("10.1.2.3")) == .valid)
-            _ = try await ledger.changeKey(id, KeyChange(ipAllowlist: []), by: .commandLine)
+            _ = try await ledger.commands.changeKey(id, KeyChange(ipAllowlist: []), by: .commandLine)
             #expect(try await ledger.verify(secret, Self.question(nil)) == .valid)
             try await ledger.settle()
-            #expect(try ledger.usage(of: id, for: .commandLine).usage.counts.refusals[.ipNotAllowed] ?? 0 > 3)
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            #expect(try ledger.keys.usage(of: id, for: .commandLine).usage.counts.refusals[.ipNotAllowed] ?? 0 > 3)
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
     }
 
@@ -351,7 +357,7 @@ struct AllowlistTests {
     @Test func theListStandsNowhereInTheClear() async throws {
         let home = TestHome(seed: printedSeed())
         let (id, secret) = try await home.withLedger { ledger in
-            let made = try await ledger.createKey(
+            let made = try await ledger.commands.createKey(
                 CreateKey(name: "Sync", account: .hotel, ipAllowlist: ["198.51.100.77"]), by: .commandLine)
             return (made.outcome.key.state.id, try #require(made.secret).reveal())
         }
@@ -359,11 +365,11 @@ struct AllowlistTests {
         for file in home.files() { #expect(file.bytes.firstRange(of: needle) == nil, "\(file.path)") }
         try await home.withLedger { ledger in
             // Nobody knows any more from where it may be used: from nowhere.
-            _ = try await ledger.erasePersonalFields(of: .hotel)
+            _ = try await ledger.accounts.erasePersonalFields(of: .hotel)
             #expect(try await ledger.verify(secret, Self.question("198.51.100.77")) == .ipNotAllowed)
-            let view = try ledger.keyView(id, for: .commandLine)
+            let view = try ledger.keys.keyView(id, for: .commandLine)
             #expect(view.ipAllowlist == nil && view.name == nil)
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
     }
 }

@@ -5,6 +5,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable import LedgerQueries
 
 /// The second of two places that keep secrets out of what is stored: whoever calls the ledger itself, without any surface before it.
 @Suite struct SecretsInCommandsTests {
@@ -25,14 +26,14 @@ import Validation
         try await home.withLedger { ledger in
             let (id, live) = try await ledger.newKey("victim", account: .hotel)
             let revoked = try await ledger.newKey("ended")
-            _ = try await ledger.revokeKey(revoked.id, by: .commandLine)
-            let victimName = try ledger.keyView(id, for: .commandLine).name
-            let before = try ledger.lastPosition()
+            _ = try await ledger.commands.revokeKey(revoked.id, by: .commandLine)
+            let victimName = try ledger.keys.keyView(id, for: .commandLine).name
+            let before = try ledger.log.lastPosition()
             for secret in [live, revoked.secret, String(live.dropLast(3)), Data((live + ":").utf8).base64EncodedString()] {
                 func create(_ field: String, _ change: (inout CreateKey) -> Void) async {
                     var request = CreateKey(name: "n")
                     change(&request)
-                    await Self.expectRefusal(field) { _ = try await ledger.createKey(request, by: .commandLine) }
+                    await Self.expectRefusal(field) { _ = try await ledger.commands.createKey(request, by: .commandLine) }
                 }
                 await create("name") { $0.name = secret }
                 if let account = AccountID(secret) { await create("accountId") { $0.account = account } }
@@ -46,24 +47,26 @@ import Validation
                     ("metadata", KeyChange(metadata: ["a": secret])),
                     ("ipAllowlist", KeyChange(ipAllowlist: [secret])),
                 ] {
-                    await Self.expectRefusal(field) { _ = try await ledger.changeKey(id, change, by: .commandLine) }
+                    await Self.expectRefusal(field) { _ = try await ledger.commands.changeKey(id, change, by: .commandLine) }
                 }
-                await Self.expectRefusal("reason") { _ = try await ledger.revokeKey(id, reason: secret, by: .commandLine) }
-                await Self.expectRefusal("reasonCode") { _ = try await ledger.revokeKey(id, reasonCode: secret, by: .commandLine) }
-                await Self.expectRefusal("reason") { _ = try await ledger.revokeKey(bySecret: live, reason: secret) }
+                await Self.expectRefusal("reason") { _ = try await ledger.commands.revokeKey(id, reason: secret, by: .commandLine) }
+                await Self.expectRefusal("reasonCode") { _ = try await ledger.commands.revokeKey(id, reasonCode: secret, by: .commandLine) }
+                await Self.expectRefusal("reason") { _ = try await ledger.commands.revokeKey(bySecret: live, reason: secret) }
                 let named = Caller(
                     actor: Actor(kind: .account, id: "hotel"), account: .hotel, permissions: .init([.keysWrite]), label: secret)
-                await Self.expectRefusal("actor") { _ = try await ledger.disableKey(id, by: named) }
-                await Self.expectRefusal("actor") { _ = try await ledger.disableKey(id, by: .holder(.hotel, id: secret)) }
-                await Self.expectRefusal("scopes") { _ = try await ledger.verify(live, Question(scopes: [secret]), actor: .commandLine) }
+                await Self.expectRefusal("actor") { _ = try await ledger.commands.disableKey(id, by: named) }
+                await Self.expectRefusal("actor") { _ = try await ledger.commands.disableKey(id, by: .holder(.hotel, id: secret)) }
+                await Self.expectRefusal("scopes") {
+                    _ = try await ledger.verifier.verify(live, Question(scopes: [secret]), actor: .commandLine)
+                }
                 await Self.expectRefusal("environment") {
-                    _ = try await ledger.verify(live, Question(environment: secret), actor: .commandLine)
+                    _ = try await ledger.verifier.verify(live, Question(environment: secret), actor: .commandLine)
                 }
             }
-            await Self.expectRefusal("Idempotency-Key") { _ = try await ledger.disableKey(id, by: .commandLine, commandID: live) }
-            #expect(try ledger.lastPosition() == before)
-            #expect(try ledger.check(live).code == .valid)
-            #expect(try ledger.keyView(id, for: .commandLine).name == victimName)
+            await Self.expectRefusal("Idempotency-Key") { _ = try await ledger.commands.disableKey(id, by: .commandLine, commandID: live) }
+            #expect(try ledger.log.lastPosition() == before)
+            #expect(try ledger.verifier.check(live).code == .valid)
+            #expect(try ledger.keys.keyView(id, for: .commandLine).name == victimName)
         }
         let names = home.files().map(\.path).filter { $0.hasPrefix("vault/") }
         #expect(!names.contains { $0.contains("lhql") })
@@ -74,11 +77,11 @@ import Validation
     @Test func theRandomPartAloneIsRefused() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            let made = try await ledger.createKey(CreateKey(name: "n", environment: "sandbox7"), by: .commandLine)
+            let made = try await ledger.commands.createKey(CreateKey(name: "n", environment: "sandbox7"), by: .commandLine)
             let id = made.outcome.key.state.id
-            _ = try await ledger.rotateKey(id, olderRetires: .now, by: .commandLine)
+            _ = try await ledger.commands.rotateKey(id, olderRetires: .now, by: .commandLine)
             let tail = try #require(made.secret).reveal().suffix(49)
-            let before = try ledger.lastPosition()
+            let before = try ledger.log.lastPosition()
             for text in [
                 String(tail), String(tail.prefix(43)), "live_" + tail.prefix(43), "x\(tail)", "\(tail)x", "key-\(tail.prefix(43)).",
                 tail.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(), Data(tail.prefix(43).utf8).base64EncodedString(),
@@ -87,22 +90,24 @@ import Validation
                 func create(_ field: String, _ change: (inout CreateKey) -> Void) async {
                     var request = CreateKey(name: "n")
                     change(&request)
-                    await Self.expectRefusal(field) { _ = try await ledger.createKey(request, by: .commandLine) }
+                    await Self.expectRefusal(field) { _ = try await ledger.commands.createKey(request, by: .commandLine) }
                 }
                 await create("name") { $0.name = text }
                 await create("metadata") { $0.metadata = ["a": text] }
-                await Self.expectRefusal("name") { _ = try await ledger.changeKey(id, KeyChange(name: text), by: .commandLine) }
-                await Self.expectRefusal("reason") { _ = try await ledger.revokeKey(id, reason: text, by: .commandLine) }
+                await Self.expectRefusal("name") { _ = try await ledger.commands.changeKey(id, KeyChange(name: text), by: .commandLine) }
+                await Self.expectRefusal("reason") { _ = try await ledger.commands.revokeKey(id, reason: text, by: .commandLine) }
                 let named = Caller(actor: .commandLine, account: .operator, permissions: .init([.keysWrite]), label: text)
-                await Self.expectRefusal("actor") { _ = try await ledger.disableKey(id, by: named) }
+                await Self.expectRefusal("actor") { _ = try await ledger.commands.disableKey(id, by: named) }
                 if text.utf8.count <= 64 { await create("metadata") { $0.metadata = [text: "a"] } }
                 if let account = AccountID(text) { await create("accountId") { $0.account = account } }
                 guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { continue }
                 await create("scopes") { $0.scopes = ["a", text] }
-                await Self.expectRefusal("scopes") { _ = try ledger.check("x", Question(scopes: [text])) }
-                await Self.expectRefusal("Idempotency-Key") { _ = try await ledger.disableKey(id, by: .commandLine, commandID: text) }
+                await Self.expectRefusal("scopes") { _ = try ledger.verifier.check("x", Question(scopes: [text])) }
+                await Self.expectRefusal("Idempotency-Key") {
+                    _ = try await ledger.commands.disableKey(id, by: .commandLine, commandID: text)
+                }
             }
-            #expect(try ledger.lastPosition() == before)
+            #expect(try ledger.log.lastPosition() == before)
         }
         #expect(!home.files().map(\.path).contains { $0.hasPrefix("vault/") && $0.utf8.count > 60 })
     }
@@ -119,8 +124,8 @@ import Validation
                     bytes.base64EncodedString(), bytes.map { String($0, radix: 16) }.joined(),
                     String(bytes.base64EncodedString().filter(\.isLetter)),
                 ] {
-                    _ = try await ledger.changeKey(id, KeyChange(name: text, metadata: ["id": text]), by: .commandLine)
-                    #expect(try ledger.misplacedSecret(in: text) == nil)
+                    _ = try await ledger.commands.changeKey(id, KeyChange(name: text, metadata: ["id": text]), by: .commandLine)
+                    #expect(try ledger.commands.misplacedSecret(in: text) == nil)
                 }
             }
         }
@@ -130,14 +135,14 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let (_, secret) = try await ledger.newKey("victim", account: .hotel)
-            let before = try #require(try ledger.lastPosition())
+            let before = try #require(try ledger.log.lastPosition())
             for text in [
                 secret, "/a/\(secret)/b", secret.replacing("_", with: "%5F"), String(secret.dropLast(9)),
                 String(repeating: "/a", count: 120) + secret, "/a/" + secret.suffix(49), "/" + secret.suffix(49).prefix(43) + "/b",
             ] {
                 let context = UseContext(clientAddress: text, method: text, path: text)
                 #expect(context == UseContext())
-                _ = try await ledger.verify(secret, context: context, actor: .commandLine)
+                _ = try await ledger.verifier.verify(secret, context: context, actor: .commandLine)
             }
             let kept = UseContext(clientAddress: "192.0.2.7", method: "GET", path: "/listings/42?key=\(secret)")
             #expect(kept.path == "/listings/42" && kept.method == "GET" && kept.clientAddress == "192.0.2.7")

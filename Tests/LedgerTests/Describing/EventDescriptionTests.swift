@@ -4,13 +4,14 @@ import KeyEvents
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 /// What people read of an event: old and new values, who, from where, why; and nothing that could deceive them.
 @Suite("Events as people read them")
 struct EventDescriptionTests {
     private static func words(_ ledger: Ledger, from start: UInt64 = 0) throws -> [String] {
         var words: [String] = []
-        try ledger.recordedEvents(from: start, limit: .max) { words.append(EventDescription($0).parts.joined(separator: "; ")) }
+        try ledger.events.recordedEvents(from: start, limit: .max) { words.append(EventDescription($0).parts.joined(separator: "; ")) }
         return words
     }
 
@@ -18,25 +19,25 @@ struct EventDescriptionTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let start = home.clock.now
-            let made = try await ledger.createKey(
+            let made = try await ledger.commands.createKey(
                 CreateKey(
                     name: "Mews", account: .hotel, scopes: ["listings:read"], metadata: ["team": "a", "site": "x"],
                     ipAllowlist: ["192.0.2.0/24"],
                     expiresAt: start.adding(seconds: 86_400)), by: .commandLine)
             let id = made.outcome.key.state.id
             let end = start.adding(seconds: 100_000)
-            _ = try await ledger.changeKey(
+            _ = try await ledger.commands.changeKey(
                 id,
                 KeyChange(
                     name: "Guesty", scopes: ["*"], permissions: [.keysRead], metadata: ["team": "b", "site": "x"], ipAllowlist: [],
                     expiry: .at(end)),
                 reason: "“promoted”", by: .commandLine)
-            _ = try await ledger.changeKey(id, KeyChange(scopes: [], permissions: [], expiry: .never), by: .holder(.hotel))
-            _ = try await ledger.rotateKey(id, olderRetires: .after(seconds: 3600), reason: "yearly", by: .commandLine)
-            _ = try await ledger.disableKey(id, reason: "on leave", by: .holder(.hotel))
-            _ = try await ledger.enableKey(id, reason: "back", by: .commandLine)
-            _ = try await ledger.rotateKey(id, olderRetires: .whenNewerIsUsed, extendsGrace: true, by: .commandLine)
-            _ = try await ledger.revokeKey(id, reason: "gone", reasonCode: "leaked", by: .commandLine)
+            _ = try await ledger.commands.changeKey(id, KeyChange(scopes: [], permissions: [], expiry: .never), by: .holder(.hotel))
+            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(seconds: 3600), reason: "yearly", by: .commandLine)
+            _ = try await ledger.commands.disableKey(id, reason: "on leave", by: .holder(.hotel))
+            _ = try await ledger.commands.enableKey(id, reason: "back", by: .commandLine)
+            _ = try await ledger.commands.rotateKey(id, olderRetires: .whenNewerIsUsed, extendsGrace: true, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(id, reason: "gone", reasonCode: "leaked", by: .commandLine)
             let words = try Self.words(ledger)
             let grace = try #require(ledger.log()[3].event.body.olderRetire?.date)
             func expect(_ index: Int, _ parts: String..., at location: SourceLocation = #_sourceLocation) {
@@ -60,7 +61,7 @@ struct EventDescriptionTests {
                 #expect(try Self.words(ledger, from: UInt64(position)) == Array(words[position...]))
             }
             // Where the account was erased, what can still be told is.
-            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
             let erased = try Self.words(ledger)
             #expect(erased[1].contains("name (unreadable) → (unreadable)") && erased[1].contains("scopes listings:read → *"))
             #expect(erased[1].contains("metadata (unreadable) → (unreadable)") && erased[1].contains("addresses (unreadable) → any"))
@@ -73,10 +74,10 @@ struct EventDescriptionTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let id = try await ledger.newKey().id
-            _ = try await ledger.rotateKey(id, olderRetires: .after(seconds: 3600), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(seconds: 3600), by: .commandLine)
             let end = try #require(ledger.log().last?.event.body.olderRetire?.date)
             home.clock.advance(seconds: 600)
-            _ = try await ledger.rotateKey(id, olderRetires: .after(seconds: 7200), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(seconds: 7200), by: .commandLine)
             let words = try Self.words(ledger)
             #expect(words[1].contains("in force → until \(end) (1 h)"), "\(words)")
             let last = try #require(words.last)
@@ -106,11 +107,11 @@ struct EventDescriptionTests {
                 default: #expect(recorded.before == nil)
                 }
             }
-            try ledger.recordedEvents(from: 0, limit: .max, check)
+            try ledger.events.recordedEvents(from: 0, limit: .max, check)
             for types in [[], [EventType.keyChanged], [.keyChanged, .secretRetired], [.secretAdded]] as [Set<EventType>] {
                 var next: UInt64 = 0
                 while true {
-                    let page = try ledger.eventPage(EventFilter(types: types), from: next, limit: 7, bytes: .max)
+                    let page = try ledger.events.eventPage(EventFilter(types: types), from: next, limit: 7, bytes: .max)
                     page.events.forEach(check)
                     guard page.next > next else { break }
                     next = page.next

@@ -7,6 +7,8 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
+@testable internal import LedgerQueries
 
 /// The log says that an account is erased before it is, and what the log says is done.
 @Suite(.holdsLedgers) struct ErasureTests {
@@ -17,11 +19,11 @@ import Validation
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Zur Post", account: .hotel)
             let ids = try [#require(try ledger.vault.dataKeyID(of: .hotel))]
-            #expect(try await ledger.erasePersonalFields(of: .hotel, localUser: 1234))
-            #expect(try await !ledger.erasePersonalFields(of: .hotel, localUser: 1234))
-            _ = try await ledger.changeKey(key.id, KeyChange(name: "Motel"), by: .commandLine)
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel, localUser: 1234))
+            #expect(try await !ledger.accounts.erasePersonalFields(of: .hotel, localUser: 1234))
+            _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "Motel"), by: .commandLine)
             let second = try #require(try ledger.vault.dataKeyID(of: .hotel))
-            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
             let erased = try ledger.log().filter { $0.type == "AccountErased" }
             #expect(erased.map(\.position) == [1, 3])
             #expect(erased.allSatisfy { $0.event.keyID == .none && $0.event.accountID == .hotel && $0.event.actor == .commandLine })
@@ -30,13 +32,13 @@ import Validation
                     .accountErased(AccountErasure(dataKeyID: ids[0], localUserID: 1234)),
                     .accountErased(AccountErasure(dataKeyID: second)),
                 ])
-            let known = try ledger.erasures(of: .hotel).sorted { $0.position < $1.position }
+            let known = try ledger.accounts.erasures(of: .hotel).sorted { $0.position < $1.position }
             #expect(known.map(\.dataKeyID) == ids + [second] && known.map(\.position) == [1, 3])
-            #expect(try ledger.erasures(of: .hostel).isEmpty)
+            #expect(try ledger.accounts.erasures(of: .hostel).isEmpty)
             // It is part of the state, and sound.
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
-            _ = try await ledger.replay(isCheck: false) { _, _ in }
-            #expect(try ledger.erasures() == ledger.erasures(of: .hotel) && ledger.erasures().count == 2)
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
+            #expect(try ledger.accounts.erasures() == ledger.accounts.erasures(of: .hotel) && ledger.accounts.erasures().count == 2)
             _ = try LogScan(ledger.reader, checkpoints: []).run(progress: { _ in }, finding: { Issue.record("\($0)") })
         }
     }
@@ -55,14 +57,14 @@ import Validation
         #expect(FileManager.default.fileExists(atPath: file(home)))
         try await home.withLedger { ledger in
             #expect(!FileManager.default.fileExists(atPath: file(home)))
-            #expect(try ledger.keyView(key, for: .commandLine).name == nil)
+            #expect(try ledger.keys.keyView(key, for: .commandLine).name == nil)
             #expect(try ledger.log().compactMap(\.personal?.name) == ["Hostel"])
             #expect(try ledger.types() == ["KeyCreated", "KeyCreated", "AccountErased"])
-            _ = try await ledger.changeKey(key, KeyChange(name: "Motel"), by: .commandLine)
+            _ = try await ledger.commands.changeKey(key, KeyChange(name: "Motel"), by: .commandLine)
         }
         #expect(home.reports.count == 1 && home.reports[0].contains("hotel"))
         // The data key that came afterwards stays.
-        let name = try await home.withLedger { try $0.keyView(key, for: .commandLine).name }
+        let name = try await home.withLedger { try $0.keys.keyView(key, for: .commandLine).name }
         #expect(name == "Motel")
         #expect(home.reports.count == 1)
     }
@@ -71,11 +73,11 @@ import Validation
         let home = TestHome(seed: printedSeed())
         let key = try await home.withLedger { try await $0.newKey("Zur Post", account: .hotel) }
         let copy = try Data(contentsOf: URL(fileURLWithPath: file(home)))
-        _ = try await home.withLedger { try await $0.erasePersonalFields(of: .hotel) }
+        _ = try await home.withLedger { try await $0.accounts.erasePersonalFields(of: .hotel) }
         try copy.write(to: URL(fileURLWithPath: file(home)))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file(home))
         try await home.withLedger { ledger in
-            let name = try ledger.keyView(key.id, for: .commandLine).name
+            let name = try ledger.keys.keyView(key.id, for: .commandLine).name
             #expect(name == nil && !FileManager.default.fileExists(atPath: file(home)))
         }
     }
@@ -90,15 +92,15 @@ import Validation
                 Event(keyID: .none, accountID: .hotel, actor: .commandLine, body: .accountErased(AccountErasure(dataKeyID: id)))
             ])
             for attempt in [
-                { _ = try await ledger.createKey(CreateKey(name: "x", account: .hotel), by: .commandLine) },
-                { _ = try await ledger.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) },
+                { _ = try await ledger.commands.createKey(CreateKey(name: "x", account: .hotel), by: .commandLine) },
+                { _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) },
             ] as [() async throws -> Void] {
                 let error = await #expect(throws: LedgerError.self) { try await attempt() }
                 guard case .beingErased(.hotel, _)? = error else { throw TestFailure("\(String(describing: error))") }
             }
             let person = Caller(
                 actor: Actor(kind: .account, id: "hotel"), account: .hotel, permissions: .init([.keysWrite]), label: "ana")
-            #expect(try await ledger.revokeKey(key.id, by: person).isChange)
+            #expect(try await ledger.commands.revokeKey(key.id, by: person).isChange)
             #expect(try ledger.types() == ["KeyCreated", "AccountErased", "KeyRevoked"])
         }
     }
@@ -107,24 +109,24 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             func restricted() async throws -> (KeyID, String) {
-                let made = try await ledger.createKey(
+                let made = try await ledger.commands.createKey(
                     CreateKey(name: "x", account: .hotel, ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
                 return (made.outcome.key.state.id, try #require(made.secret).reveal())
             }
-            #expect(try !ledger.erasureOutlook(of: .hotel).hasDataKey)
+            #expect(try !ledger.accounts.erasureOutlook(of: .hotel).hasDataKey)
             let keys = [try await restricted(), try await restricted(), try await restricted()]
             let free = try await ledger.newKey("free", account: .hotel)
-            _ = try await ledger.revokeKey(keys[2].0, by: .commandLine)
-            let outlook = try ledger.erasureOutlook(of: .hotel)
+            _ = try await ledger.commands.revokeKey(keys[2].0, by: .commandLine)
+            let outlook = try ledger.accounts.erasureOutlook(of: .hotel)
             #expect(outlook.hasDataKey && outlook.restrictedKeys == 2 && outlook.erasedAt.isEmpty)
-            #expect(try await ledger.erasePersonalFields(of: .hotel))
-            #expect(try ledger.erasureOutlook(of: .hotel).erasedAt.count == 1)
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
+            #expect(try ledger.accounts.erasureOutlook(of: .hotel).erasedAt.count == 1)
             // They are refused, and a new list lets them in again.
             let question = Question(address: IPAddress("192.0.2.1"))
             #expect(try await ledger.verify(free.secret) == .valid)
             for key in keys.prefix(2) { #expect(try await ledger.verify(key.1, question) == .ipNotAllowed) }
-            _ = try await ledger.changeKey(keys[0].0, KeyChange(ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
-            _ = try await ledger.changeKey(keys[1].0, KeyChange(ipAllowlist: []), by: .commandLine)
+            _ = try await ledger.commands.changeKey(keys[0].0, KeyChange(ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
+            _ = try await ledger.commands.changeKey(keys[1].0, KeyChange(ipAllowlist: []), by: .commandLine)
             for key in keys.prefix(2) { #expect(try await ledger.verify(key.1, question) == .valid) }
         }
     }
@@ -159,7 +161,7 @@ import Validation
     private static func erases(_ path: String, _ marker: String) async {
         await #expect(processExitsWith: .success) { [path = path as String, marker = marker as String] in
             let ledger = try Ledger.open(DataFolder(path: path))
-            let wasThere = try await ledger.erasePersonalFields(of: .hotel)
+            let wasThere = try await ledger.accounts.erasePersonalFields(of: .hotel)
             try #require(wasThere)
             try Data().write(to: URL(fileURLWithPath: marker))
             try await Task.sleep(for: .milliseconds(300))

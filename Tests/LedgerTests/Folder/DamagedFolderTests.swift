@@ -8,6 +8,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 /// What may be lost without stopping the rest: keys are validated, and above all revoked, without it.
 @Suite(.holdsLedgers) struct DamagedFolderTests {
@@ -20,11 +21,11 @@ import Validation
             let attributes = try FileManager.default.attributesOfItem(atPath: home.folder.vault)
             #expect(attributes[.posixPermissions] as? Int == 0o700)
             let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/")
-            #expect(try await ledger.verify(key.secret, context: context, actor: .commandLine).code == .valid)
-            #expect(try ledger.keyView(key.id, for: .commandLine).name == nil)
+            #expect(try await ledger.verifier.verify(key.secret, context: context, actor: .commandLine).code == .valid)
+            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == nil)
             let other = try await ledger.newKey("new", account: .hotel)
-            #expect(try ledger.keyView(other.id, for: .commandLine).name == "new")
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            #expect(try ledger.keys.keyView(other.id, for: .commandLine).name == "new")
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             #expect(try await ledger.verify(key.secret) == .revoked)
         }
         #expect(home.reports.count == 1)
@@ -40,11 +41,11 @@ import Validation
             try content.write(toFile: file, atomically: true, encoding: .utf8)
             let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/")
             for _ in 0..<3 {
-                #expect(try await ledger.verify(key.secret, context: context, actor: .commandLine).code == .valid)
+                #expect(try await ledger.verifier.verify(key.secret, context: context, actor: .commandLine).code == .valid)
             }
             #expect(home.reports.count == 1 && home.reports[0].contains("hotel.key"), "\(home.reports)")
             try good.write(toFile: file, atomically: true, encoding: .utf8)
-            #expect(try await ledger.verify(key.secret, context: context, actor: .commandLine).code == .valid)
+            #expect(try await ledger.verifier.verify(key.secret, context: context, actor: .commandLine).code == .valid)
             let uses = try ledger.log().filter { $0.accepted != nil }
             #expect(uses.map { $0.personal?.clientAddress } == [nil, nil, nil, "192.0.2.1"])
             #expect(home.reports.count == 1)
@@ -56,7 +57,7 @@ import Validation
     func aDataKeyThatCannotBeReadDecidesNothing(_ damage: String) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            let made = try await ledger.createKey(
+            let made = try await ledger.commands.createKey(
                 CreateKey(name: "Mews", account: .hotel, environment: "live", ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
             let (id, secret) = (made.outcome.key.state.id, try #require(made.secret).reveal())
             let question = Question(address: IPAddress("192.0.2.1"))
@@ -74,7 +75,7 @@ import Validation
             }
             await #expect(throws: LedgerError.self) { try await ledger.verify(secret, question) }
             await #expect(throws: LedgerError.self) { try await ledger.verify(secret, Question(address: IPAddress("203.0.113.1"))) }
-            #expect(throws: LedgerError.self) { try ledger.check(secret, question) }
+            #expect(throws: LedgerError.self) { try ledger.verifier.check(secret, question) }
             try await ledger.settle()
             #expect(try ledger.types() == before)
 
@@ -84,7 +85,7 @@ import Validation
 
             // What ends a key needs no vault.
             try FileManager.default.moveItem(atPath: place, toPath: place + ".kept")
-            _ = try await ledger.revokeKey(id, by: .commandLine, commandID: "end")
+            _ = try await ledger.commands.revokeKey(id, by: .commandLine, commandID: "end")
             #expect(try await ledger.verify(secret, question) == .revoked)
         }
     }
@@ -94,16 +95,16 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "stop")
-            _ = try await ledger.enableKey(key.id, by: .commandLine, commandID: "start")
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine, commandID: "stop")
+            _ = try await ledger.commands.enableKey(key.id, by: .commandLine, commandID: "start")
             let before = try ledger.types()
             let file = home.folder.vault + "/operator.key"
             let good = try Data(contentsOf: URL(fileURLWithPath: file))
             try Data("x".utf8).write(to: URL(fileURLWithPath: file))
-            await #expect(throws: LedgerError.self) { try await ledger.enableKey(key.id, by: .commandLine, commandID: "start") }
+            await #expect(throws: LedgerError.self) { try await ledger.commands.enableKey(key.id, by: .commandLine, commandID: "start") }
             #expect(try ledger.types() == before)
             // What stops a key may be done twice.
-            _ = try await ledger.disableKey(key.id, by: .commandLine, commandID: "stop")
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine, commandID: "stop")
             #expect(try await ledger.verify(key.secret) == .disabled)
             try good.write(to: URL(fileURLWithPath: file))
         }
@@ -114,7 +115,7 @@ import Validation
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             _ = try await ledger.verify(key.secret)
-            #expect(try ledger.usage(of: key.id, for: .commandLine).usage.counts.uses == 1)
+            #expect(try ledger.keys.usage(of: key.id, for: .commandLine).usage.counts.uses == 1)
             return key
         }
         try Data(repeating: 0x55, count: 16_384).write(to: URL(fileURLWithPath: home.folder.views + "/1/data.mdb"))
@@ -122,12 +123,12 @@ import Validation
             #expect(try await ledger.verify(key.secret) == .valid)
             // What ends a secret asks no views.
             let leaked = try await ledger.newKey("leaked")
-            _ = try await ledger.rotateKey(leaked.id, olderRetires: .now, by: .commandLine)
+            _ = try await ledger.commands.rotateKey(leaked.id, olderRetires: .now, by: .commandLine)
             #expect(try await ledger.verify(leaked.secret) == .revoked)
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
-            let keys = try ledger.listKeys(for: .commandLine, limit: 10)
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            let keys = try ledger.keys.listKeys(for: .commandLine, limit: 10)
             #expect(keys.count == 2 && keys.first { $0.key.state.id == key.id }?.usage.counts.uses == 2)
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
     }
 

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 /// Nobody but its owner reads or changes what a data folder holds.
 @Suite struct FolderPermissionsTests {
@@ -17,9 +18,9 @@ import Testing
             umask(mask)
             let folder = DataFolder(path: path)
             let ledger = try Ledger.create(at: folder, prefix: "lhql", options: Ledger.Options(checkpointSeconds: 600))
-            _ = try await ledger.createKey(CreateKey(name: "a", account: AccountID("hotel")), by: .commandLine)
-            _ = try ledger.listKeys(for: .commandLine, after: nil, limit: 1)
-            _ = try await ledger.replay(isCheck: false) { _, _ in }
+            _ = try await ledger.commands.createKey(CreateKey(name: "a", account: AccountID("hotel")), by: .commandLine)
+            _ = try ledger.keys.listKeys(for: .commandLine, after: nil, limit: 1)
+            _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
             ledger.close()
         }
         #expect(try Self.mode(home.folder.path) == 0o700)
@@ -32,7 +33,7 @@ import Testing
             #expect(try Self.mode(path) == (Folder.isFolder(path) ? 0o700 : 0o600), "\(name)")
         }
         #expect(FolderPermissions.faults(of: home.folder).isEmpty)
-        try await home.withLedger { (ledger: Ledger) async throws -> Void in #expect(try ledger.lastPosition() == 0) }
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in #expect(try ledger.log.lastPosition() == 0) }
     }
 
     @Test(

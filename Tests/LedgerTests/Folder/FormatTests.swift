@@ -47,7 +47,9 @@ import Validation
                 Event(keyID: key.id, accountID: .operator, actor: .commandLine, requires: ["quotas"], body: .disabled)
             ])
             #expect(throws: LogError.unknownFeatures(["quotas"])) { try ledger.views.catchUp() }
-            await #expect(throws: LogError.unknownFeatures(["quotas"])) { _ = try await ledger.replay(isCheck: false) { _, _ in } }
+            await #expect(throws: LogError.unknownFeatures(["quotas"])) {
+                _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
+            }
         }
     }
 
@@ -56,8 +58,8 @@ import Validation
         let home = TestHome(seed: printedSeed())
         let (good, ended, events) = try await home.withLedger { ledger in
             let (good, ended) = (try await ledger.newKey("good"), try await ledger.newKey("ended"))
-            _ = try await ledger.revokeKey(ended.id, by: .commandLine, commandID: "stop")
-            try ledger.signCheckpoint()
+            _ = try await ledger.commands.revokeKey(ended.id, by: .commandLine, commandID: "stop")
+            try ledger.log.signCheckpoint()
             return (good, ended, try ledger.log().map(\.event))
         }
         try home.makeFormatOne()
@@ -67,10 +69,10 @@ import Validation
                 #expect(try await ledger.verify(ended.secret) == .revoked)
                 let found = try ledger.log().prefix(events.count).map(\.event)
                 #expect(found == events)
-                #expect(try await ledger.revokeKey(ended.id, by: .commandLine, commandID: "stop").isRepeat)
+                #expect(try await ledger.commands.revokeKey(ended.id, by: .commandLine, commandID: "stop").isRepeat)
                 let damaged = try ledger.environment.read { try ledger.reader.damagedMeta($0) }
                 #expect(damaged.isEmpty)
-                #expect(ledger.recordingProblem == nil)
+                #expect(ledger.health.recordingProblem == nil)
             }
         }
         #expect(try LogMeta.identity(path: home.folder.ledger)?.format == LogMeta.currentFormat)
@@ -90,8 +92,8 @@ import Validation
         }
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             #expect(try await ledger.verify(key.secret) == .valid)
-            #expect(try ledger.accountStanding(.hotel, for: .commandLine).keys == 1)
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            #expect(try ledger.accounts.accountStanding(.hotel, for: .commandLine).keys == 1)
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
         #expect(try LogMeta.identity(path: home.folder.ledger)?.format == LogMeta.currentFormat)
     }

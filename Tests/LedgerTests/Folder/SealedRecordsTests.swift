@@ -5,6 +5,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable import LedgerQueries
 
 /// What is sealed in one record opens in no other, through the service.
 @Suite struct SealedRecordsTests {
@@ -14,12 +15,12 @@ import Validation
         for (round, recording) in [UseRecording.durable, .aggregated(seconds: 1)].enumerated() {
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey("first", account: .hotel)
-                _ = try await ledger.changeKey(key.id, KeyChange(name: "second"), by: .commandLine)
-                _ = try await ledger.changeKey(key.id, KeyChange(metadata: ["a": "b"]), by: .commandLine, commandID: "c\(round)")
+                _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "second"), by: .commandLine)
+                _ = try await ledger.commands.changeKey(key.id, KeyChange(metadata: ["a": "b"]), by: .commandLine, commandID: "c\(round)")
                 for number in 1...4 {
                     home.clock.advance(seconds: 2)
                     let context = UseContext(clientAddress: "192.0.2.\(number)", method: "GET", path: "/\(number)")
-                    _ = try await ledger.verify(
+                    _ = try await ledger.verifier.verify(
                         key.secret, Question(scopes: number == 4 ? ["x"] : []), context: context, actor: .commandLine)
                 }
                 try await ledger.settle()
@@ -33,13 +34,13 @@ import Validation
                         var event = first.event
                         event.sealed = second.event.sealed
                         let read = try EventCodec.decode(EventCodec.encode(event))
-                        #expect(ledger.open(read) == nil, "\(second.position) opens in \(first.position)")
+                        #expect(ledger.events.open(read) == nil, "\(second.position) opens in \(first.position)")
                     }
                 }
-                for listed in try ledger.listKeys(for: .commandLine, limit: 10) {
+                for listed in try ledger.keys.listKeys(for: .commandLine, limit: 10) {
                     #expect(listed.key.name == "second" && listed.key.metadata == ["a": "b"])
                 }
-                #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+                #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
             }
         }
     }

@@ -7,6 +7,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite struct VaultTests {
     private static let fields = PersonalFields(name: "Mews")
@@ -293,10 +294,10 @@ import Validation
             let lines = good.split(separator: "\n")
             let damaged = content.replacingOccurrences(of: "%ID", with: lines[1]).replacingOccurrences(of: "%KEY", with: lines[2])
             try damaged.write(toFile: file, atomically: true, encoding: .utf8)
-            #expect(try ledger.keyView(key.id, for: .commandLine).name == nil)
+            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == nil)
             for attempt in [
-                { _ = try await ledger.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) },
-                { _ = try await ledger.createKey(CreateKey(name: "x", account: .hotel), by: .commandLine) },
+                { _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) },
+                { _ = try await ledger.commands.createKey(CreateKey(name: "x", account: .hotel), by: .commandLine) },
             ] as [() async throws -> Void] {
                 do {
                     try await attempt()
@@ -308,10 +309,10 @@ import Validation
             }
             // What needs no data key goes on.
             #expect(try await ledger.verify(key.secret) == .valid)
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             #expect(try ledger.types() == ["KeyCreated", "KeyUsed", "KeyRevoked"])
             try good.write(toFile: file, atomically: true, encoding: .utf8)
-            #expect(try ledger.keyView(key.id, for: .commandLine).name == "Mews")
+            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "Mews")
         }
     }
 }

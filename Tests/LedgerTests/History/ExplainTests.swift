@@ -4,6 +4,8 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
+@testable internal import LedgerQueries
 
 @Suite("Every recorded verdict can be decided again")
 struct ExplainTests {
@@ -22,7 +24,7 @@ struct ExplainTests {
         }
         try await home.withLedger(recording) { ledger in
             for entry in try ledger.log() {
-                let explanation = try ledger.explain(entry.position)
+                let explanation = try ledger.audit.explain(entry.position)
                 #expect(explanation.event == entry.event && explanation.position == entry.position)
                 guard let use = entry.use else {
                     #expect(explanation.finding == .isNoVerdict && explanation.matches == nil && explanation.recorded == nil)
@@ -55,9 +57,9 @@ struct ExplainTests {
                                 home.clock.advance(microseconds: 9_000)
                                 let question = Question(
                                     scopes: number % 3 == 0 ? ["a:read"] : [], address: IPAddress("192.0.2.\(worker * 30)"))
-                                if worker == 0 { _ = try ledger.authorise(key.secret, from: question.address) }
+                                if worker == 0 { _ = try ledger.verifier.authorise(key.secret, from: question.address) }
                                 let context = UseContext(clientAddress: "192.0.2.\(worker * 30)")
-                                _ = try await ledger.verify(key.secret, question, context: context, actor: .commandLine)
+                                _ = try await ledger.verifier.verify(key.secret, question, context: context, actor: .commandLine)
                             }
                         }
                     }
@@ -66,12 +68,12 @@ struct ExplainTests {
                             var change = KeyChange()
                             change.scopes = number % 2 == 0 ? ["b:read"] : ["a:read"]
                             change.ipAllowlist = [[], ["192.0.2.0/25"], ["192.0.2.64/26"]][number % 3]
-                            _ = try? await ledger.changeKey(key.id, change, by: .commandLine)
+                            _ = try? await ledger.commands.changeKey(key.id, change, by: .commandLine)
                             _ =
                                 number % 4 == 0
-                                ? try? await ledger.disableKey(key.id, by: .commandLine)
-                                : try? await ledger.enableKey(key.id, by: .commandLine)
-                            _ = try? await ledger.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: .commandLine)
+                                ? try? await ledger.commands.disableKey(key.id, by: .commandLine)
+                                : try? await ledger.commands.enableKey(key.id, by: .commandLine)
+                            _ = try? await ledger.commands.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: .commandLine)
                         }
                     }
                     try await group.waitForAll()
@@ -79,7 +81,7 @@ struct ExplainTests {
             }
             try await ledger.settle()
             for entry in try ledger.log() where entry.use != nil {
-                let explanation = try ledger.explain(entry.position)
+                let explanation = try ledger.audit.explain(entry.position)
                 #expect(explanation.matches == true, "\(entry.position) \(entry.event) \(explanation)")
             }
         }
@@ -90,11 +92,11 @@ struct ExplainTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(.aggregated(seconds: 3600)) { ledger in
             let key = try await ledger.newKey(scopes: ["a:read"])
-            let early = try ledger.check(key.secret, Question(scopes: ["a:read"]))
+            let early = try ledger.verifier.check(key.secret, Question(scopes: ["a:read"]))
             // Another process, whose windows close before its commands; those of this one stay open.
             let other = LedgerBeside(ledger)
             try other.change(key.id, KeyChange(scopes: ["b:read"]))
-            let late = try ledger.check(key.secret, Question(scopes: ["b:read"]))
+            let late = try ledger.verifier.check(key.secret, Question(scopes: ["b:read"]))
             // By the clock the earlier one comes last.
             home.clock.advance(seconds: 1)
             let last = Verdict(early.code, position: early.position, decidedAt: home.clock.now, key: early.key)
@@ -105,7 +107,7 @@ struct ExplainTests {
             try await ledger.settle()
             let entry = try #require(try ledger.log().last)
             #expect(entry.accepted?.count == 2 && entry.accepted?.decidedAtPosition == 0 && entry.accepted?.scopesAsked == ["a:read"])
-            #expect(try ledger.explain(entry.position).matches == true)
+            #expect(try ledger.audit.explain(entry.position).matches == true)
         }
     }
 
@@ -114,14 +116,14 @@ struct ExplainTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 60))
-            let verdict = try ledger.check(key.secret)
+            let verdict = try ledger.verifier.check(key.secret)
             home.clock.advance(seconds: 59)
-            _ = try await ledger.changeKey(key.id, KeyChange(expiry: .at(home.clock.now.adding(seconds: 60))), by: .commandLine)
+            _ = try await ledger.commands.changeKey(key.id, KeyChange(expiry: .at(home.clock.now.adding(seconds: 60))), by: .commandLine)
             home.clock.advance(seconds: 10)
             #expect(try await ledger.recorder.record(verdict, question: Question(), context: UseContext(), actor: .commandLine).isValid)
             let entry = try #require(try ledger.log().last)
             #expect(entry.accepted?.decidedAtPosition == 1 && entry.accepted?.decidedAt == home.clock.now)
-            let explanation = try ledger.explain(entry.position)
+            let explanation = try ledger.audit.explain(entry.position)
             #expect(explanation.matches == true && explanation.grounds.map(\.position) == [0, 1])
         }
     }
@@ -130,47 +132,47 @@ struct ExplainTests {
     @Test func theAddressThatDecidedIsRecorded() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            let made = try await ledger.createKey(
+            let made = try await ledger.commands.createKey(
                 CreateKey(name: "n", permissions: [.keysRead], ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
             let (id, secret) = (made.outcome.key.state.id, try #require(made.secret).reveal())
             let inside = try #require(IPAddress("192.0.2.9"))
-            #expect(try ledger.authorise(secret, from: inside).caller != nil)
-            #expect(try ledger.authorise(secret, from: IPAddress("198.51.100.1")).verdict.code == .ipNotAllowed)
-            #expect(try ledger.authorise(secret).verdict.code == .ipNotAllowed)
+            #expect(try ledger.verifier.authorise(secret, from: inside).caller != nil)
+            #expect(try ledger.verifier.authorise(secret, from: IPAddress("198.51.100.1")).verdict.code == .ipNotAllowed)
+            #expect(try ledger.verifier.authorise(secret).verdict.code == .ipNotAllowed)
             home.clock.advance(seconds: 2)
             for text in ["198.51.100.1", "192.0.2.9\u{1}", "nonsense"] {
                 let question = Question(address: text == "nonsense" ? nil : inside)
-                let verdict = try ledger.check(secret, question)
+                let verdict = try ledger.verifier.check(secret, question)
                 _ = try await ledger.recorder.record(
                     verdict, question: question, context: UseContext(clientAddress: text), actor: .commandLine)
                 home.clock.advance(seconds: 2)
             }
             // What a caller says of the address beside the question counts where the question names none.
-            #expect(try await ledger.verify(secret, context: UseContext(clientAddress: "192.0.2.9"), actor: .commandLine).isValid)
+            #expect(try await ledger.verifier.verify(secret, context: UseContext(clientAddress: "192.0.2.9"), actor: .commandLine).isValid)
             try await ledger.settle()
             let uses = try ledger.log(of: id).filter { $0.use != nil }
             #expect(Set(uses.filter { $0.accepted != nil }.map { $0.personal?.clientAddress }) == ["192.0.2.9"])
             #expect(uses.contains { $0.refusal == .ipNotAllowed && $0.personal?.clientAddress == nil })
-            for entry in uses { #expect(try ledger.explain(entry.position).matches == true) }
+            for entry in uses { #expect(try ledger.audit.explain(entry.position).matches == true) }
         }
     }
 
     @Test func whatCanNoLongerBeReadIsNoMismatch() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            let made = try await ledger.createKey(
+            let made = try await ledger.commands.createKey(
                 CreateKey(name: "n", account: .hotel, scopes: ["a"], ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
             let (id, secret) = (made.outcome.key.state.id, try #require(made.secret).reveal())
             for (address, scope) in [("192.0.2.9", "a"), ("198.51.100.1", "a"), ("192.0.2.9", "b")] {
-                _ = try await ledger.verify(
+                _ = try await ledger.verifier.verify(
                     secret, Question(scopes: [scope]), context: UseContext(clientAddress: address), actor: .commandLine)
             }
-            _ = try await ledger.verify(secret, Question(environment: "test"), actor: .commandLine)
+            _ = try await ledger.verifier.verify(secret, Question(environment: "test"), actor: .commandLine)
             try await ledger.settle()
             func findings() throws -> [RefusalCode?: Bool?] {
                 var findings: [RefusalCode?: Bool?] = [:]
                 for entry in try ledger.log(of: id) where entry.use != nil {
-                    findings[entry.refusal] = try ledger.explain(entry.position).matches
+                    findings[entry.refusal] = try ledger.audit.explain(entry.position).matches
                 }
                 return findings
             }
@@ -178,7 +180,7 @@ struct ExplainTests {
             _ = try ledger.vault.destroy(.hotel)
             #expect(try findings() == [nil: nil, .ipNotAllowed: nil, .insufficientScope: nil, .notFound: true])
             let position = try #require(try ledger.log(of: id).first { $0.use != nil }?.position)
-            #expect(try ledger.explain(position).sentence.contains("data key was destroyed"))
+            #expect(try ledger.audit.explain(position).sentence.contains("data key was destroyed"))
         }
     }
 
@@ -189,9 +191,9 @@ struct ExplainTests {
             let now = home.clock.now
             let key = try await ledger.newKey(account: .hotel, scopes: ["a:read"], expiresAt: now.adding(seconds: 60))
             let other = try await ledger.newKey(account: .hotel)
-            _ = try await ledger.disableKey(key.id, by: .commandLine)
-            _ = try await ledger.enableKey(key.id, by: .commandLine)
-            _ = try await ledger.revokeKey(other.id, by: .commandLine)
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            _ = try await ledger.commands.enableKey(key.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(other.id, by: .commandLine)
             func use(_ position: UInt64, after seconds: Int64 = 0, secret: UInt32 = 1, scopes: [String] = []) -> Event.Use {
                 Event.Use(secretID: secret, scopesAsked: scopes, decidedAtPosition: position, decidedAt: now.adding(seconds: seconds))
             }
@@ -210,14 +212,14 @@ struct ExplainTests {
             let first = try LedgerBeside(ledger).append(
                 (wrong + right).map { Event(keyID: $0, accountID: $2, actor: .commandLine, body: $1) })
             for (index, item) in wrong.enumerated() {
-                let explanation = try ledger.explain(first + UInt64(index))
+                let explanation = try ledger.audit.explain(first + UInt64(index))
                 #expect(explanation.matches == false, "\(item)")
             }
             for index in right.indices {
-                let explanation = try ledger.explain(first + UInt64(wrong.count + index))
+                let explanation = try ledger.audit.explain(first + UInt64(wrong.count + index))
                 #expect(explanation.matches == true, "\(right[index]) \(explanation)")
             }
-            #expect(throws: ServiceError.self) { try ledger.explain(9999) }
+            #expect(throws: ServiceError.self) { try ledger.audit.explain(9999) }
         }
     }
 
@@ -229,7 +231,7 @@ struct ExplainTests {
             let position = try LedgerBeside(ledger).append([
                 Event(keyID: key.id, accountID: .operator, actor: .commandLine, body: .refused(use, .rateLimited))
             ])
-            #expect(try ledger.explain(position).matches == nil)
+            #expect(try ledger.audit.explain(position).matches == nil)
         }
     }
 
@@ -237,10 +239,10 @@ struct ExplainTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel)
-            _ = try await ledger.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: .commandLine)
-            _ = try await ledger.changeKey(key.id, KeyChange(name: "x", scopes: ["a"]), by: .holder(.hotel))
-            _ = try await ledger.revokeKey(key.id, reason: "gone", reasonCode: "leaked", by: .commandLine)
-            let sentences = try (0..<4).map { try ledger.explain($0).sentence }
+            _ = try await ledger.commands.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: .commandLine)
+            _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "x", scopes: ["a"]), by: .holder(.hotel))
+            _ = try await ledger.commands.revokeKey(key.id, reason: "gone", reasonCode: "leaked", by: .commandLine)
+            let sentences = try (0..<4).map { try ledger.audit.explain($0).sentence }
             #expect(sentences[0].hasPrefix("The key was made (name “Mews”; environment live; secret 1 lhql_live_…"))
             #expect(sentences[0].hasSuffix("; scopes none; permissions none; expiry never) by the operator's command line."))
             #expect(sentences[1].contains("secret number 2") && sentences[1].contains("first use"))

@@ -3,6 +3,8 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
+@testable internal import LedgerQueries
 
 @Suite("What came of a leaked secret")
 struct LeakTests {
@@ -10,7 +12,7 @@ struct LeakTests {
     private static let shop = Actor(kind: .key, id: "key_shop")
 
     private static func use(_ ledger: Ledger, _ secret: String, _ actor: Actor, from address: String, _ path: String = "/a") async throws {
-        _ = try await ledger.verify(
+        _ = try await ledger.verifier.verify(
             secret, context: UseContext(clientAddress: address, method: "GET", path: path), actor: actor)
     }
 
@@ -26,7 +28,7 @@ struct LeakTests {
             }
             try await Self.use(ledger, key.secret, Self.crm, from: "192.0.2.1")
             try await pass()
-            let since = try #require(try ledger.lastPosition()) + 1
+            let since = try #require(try ledger.log.lastPosition()) + 1
             for _ in 0..<3 {
                 try await Self.use(ledger, key.secret, Self.crm, from: "192.0.2.1")
                 try await pass()
@@ -34,12 +36,12 @@ struct LeakTests {
             try await Self.use(ledger, key.secret, Self.shop, from: "198.51.100.7", "/b")
             try await Self.use(ledger, other.secret, Self.shop, from: "203.0.113.1")
             try await pass()
-            let open = try #require(try ledger.leak(of: key.secret, since: since))
+            let open = try #require(try ledger.audit.leak(of: key.secret, since: since))
             #expect(open.end == nil && open.status == .active && open.statement.contains("has not ended"))
-            let revoked = try await ledger.revokeKey(key.id, reasonCode: "leaked", by: .commandLine)
+            let revoked = try await ledger.commands.revokeKey(key.id, reasonCode: "leaked", by: .commandLine)
             try await Self.use(ledger, key.secret, Self.shop, from: "198.51.100.7")
             try await pass()
-            let report = try #require(try ledger.leak(of: key.secret, since: since))
+            let report = try #require(try ledger.audit.leak(of: key.secret, since: since))
             #expect(report.key.state.id == key.id && report.key.name == "Sync" && report.secret.id == 1 && report.status == .revoked)
             #expect(report.uses.map(\.count) == [3, 1])
             #expect(report.uses.map(\.source.actor) == [Self.crm, Self.shop])
@@ -52,7 +54,7 @@ struct LeakTests {
             #expect(last.decidedAtPosition < revoked.position)
             #expect(report.evidence.map(\.ground.position) == [0, last.ground.position, revoked.position])
             #expect(report.statement.hasPrefix("None was accepted after the end at position \(revoked.position)."))
-            #expect(try #require(try ledger.leak(of: key.secret, since: 0)).uses.map(\.count) == [4, 1])
+            #expect(try #require(try ledger.audit.leak(of: key.secret, since: 0)).uses.map(\.count) == [4, 1])
         }
     }
 
@@ -61,8 +63,10 @@ struct LeakTests {
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             try await Self.use(ledger, key.secret, Self.crm, from: "192.0.2.1")
-            let second = try #require(try await ledger.rotateKey(key.id, olderRetires: .after(seconds: 60), by: .commandLine).secret)
-                .reveal()
+            let second = try #require(
+                try await ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 60), by: .commandLine).secret
+            )
+            .reveal()
             home.clock.advance(seconds: 30)
             try await Self.use(ledger, key.secret, Self.crm, from: "192.0.2.1")
             try await Self.use(ledger, second, Self.crm, from: "192.0.2.1")
@@ -71,13 +75,13 @@ struct LeakTests {
             home.clock.advance(seconds: 2)
             try await ledger.settle()
             // Its time came, and is not recorded.
-            let report = try #require(try ledger.leak(of: key.secret, since: 0))
+            let report = try #require(try ledger.audit.leak(of: key.secret, since: 0))
             #expect(report.end?.ground == nil && report.end != nil && report.status == .active)
             #expect(report.accepted == 2 && report.refusals.map(\.count) == [1] && report.acceptedAfterEnd.isEmpty)
-            #expect(try #require(try ledger.leak(of: second, since: 0)).accepted == 1)
+            #expect(try #require(try ledger.audit.leak(of: second, since: 0)).accepted == 1)
             // Even when so many followed that the state has forgotten it.
-            for _ in 0..<KeyState.mostRetired + 2 { _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
-            let forgotten = try #require(try ledger.leak(of: key.secret, since: 0))
+            for _ in 0..<KeyState.mostRetired + 2 { _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
+            let forgotten = try #require(try ledger.audit.leak(of: key.secret, since: 0))
             #expect(forgotten.accepted == 2 && forgotten.end?.ground?.type == "SecretRetired" && forgotten.refusals.map(\.count) == [1])
         }
     }
@@ -93,12 +97,12 @@ struct LeakTests {
                 ])
             }
             let late = try append(0, after: 60)
-            #expect(try ledger.leak(of: key.secret, since: 0)?.acceptedAfterEnd == [late])
-            let revoked = try await ledger.revokeKey(key.id, by: .commandLine)
+            #expect(try ledger.audit.leak(of: key.secret, since: 0)?.acceptedAfterEnd == [late])
+            let revoked = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             // Recorded after the end and decided before it: so do windows and buffers.
             _ = try append(revoked.position - 1, after: 0)
             let wrong = try append(revoked.position, after: 0)
-            let report = try #require(try ledger.leak(of: key.secret, since: 9999))
+            let report = try #require(try ledger.audit.leak(of: key.secret, since: 9999))
             #expect(report.acceptedAfterEnd == [late, wrong] && report.uses.isEmpty)
             #expect(report.statement.contains("That must not be"))
         }
@@ -108,8 +112,8 @@ struct LeakTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            #expect(try ledger.leak(of: String(key.secret.dropLast()), since: 0) == nil)
-            #expect(try ledger.leak(of: "", since: 0) == nil)
+            #expect(try ledger.audit.leak(of: String(key.secret.dropLast()), since: 0) == nil)
+            #expect(try ledger.audit.leak(of: "", since: 0) == nil)
         }
     }
 }

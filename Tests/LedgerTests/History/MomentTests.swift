@@ -2,6 +2,7 @@ import KeyEvents
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite("Points of the log")
 struct MomentTests {
@@ -24,29 +25,30 @@ struct MomentTests {
     @Test func whatCannotBeSeenIsRefusedWithItsReason() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            #expect(Self.words { try ledger.moment(.position(0), field: "at") }.contains("no record yet"))
-            #expect(Self.words { try ledger.moment(.time(home.clock.now), field: "at") }.contains("no record yet"))
+            #expect(Self.words { try ledger.past.moment(.position(0), field: "at") }.contains("no record yet"))
+            #expect(Self.words { try ledger.past.moment(.time(home.clock.now), field: "at") }.contains("no record yet"))
             let first = home.clock.now
             let key = try await ledger.newKey()
             home.clock.advance(seconds: 10)
-            _ = try await ledger.disableKey(key.id, by: .commandLine)
-            #expect(try ledger.moment(.position(1), field: "at").end == 2)
-            #expect(Self.words { try ledger.moment(.position(2), field: "at") } == "at is position 2, and the last record stands at 1.")
-            #expect(Self.words { try ledger.moment(.position(.max), field: "at") }.contains("the last record stands at 1"))
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            #expect(try ledger.past.moment(.position(1), field: "at").end == 2)
             #expect(
-                Self.words { try ledger.moment(.time(first.adding(seconds: -1)), field: "--at") }
+                Self.words { try ledger.past.moment(.position(2), field: "at") } == "at is position 2, and the last record stands at 1.")
+            #expect(Self.words { try ledger.past.moment(.position(.max), field: "at") }.contains("the last record stands at 1"))
+            #expect(
+                Self.words { try ledger.past.moment(.time(first.adding(seconds: -1)), field: "--at") }
                     == "--at lies before the first record, which was made at \(first).")
-            #expect(try ledger.moment(.time(first), field: "at").end == 1)
-            #expect(try ledger.moment(.time(home.clock.now), field: "at").end == 2)
+            #expect(try ledger.past.moment(.time(first), field: "at").end == 1)
+            #expect(try ledger.past.moment(.time(home.clock.now), field: "at").end == 2)
             #expect(
-                Self.words { try ledger.moment(.time(home.clock.now.adding(seconds: 1)), field: "at") }
+                Self.words { try ledger.past.moment(.time(home.clock.now.adding(seconds: 1)), field: "at") }
                     == "at lies in the future: by the ledger's clock it is \(home.clock.now).")
             for edge in [Int64.min, .max] {
-                #expect(Self.words { try ledger.moment(.time(Timestamp(microseconds: edge)), field: "at") } != "none")
+                #expect(Self.words { try ledger.past.moment(.time(Timestamp(microseconds: edge)), field: "at") } != "none")
             }
             let later = try await ledger.newKey()
             #expect(
-                Self.words { try ledger.key(later.id, at: ledger.moment(.position(1), field: "--at"), for: .commandLine) }
+                Self.words { try ledger.past.key(later.id, at: ledger.past.moment(.position(1), field: "--at"), for: .commandLine) }
                     .hasPrefix("--at lies before the key was made, at position 2"))
         }
     }
@@ -60,7 +62,7 @@ struct MomentTests {
                 home.clock.advance(seconds: 10)
             }
             func bounds(_ from: LogPoint?, _ to: LogPoint?) throws -> [UInt64] {
-                let span = try ledger.span(from: from, to: to)
+                let span = try ledger.past.span(from: from, to: to)
                 return [span.start, span.end.end]
             }
             #expect(try bounds(nil, nil) == [0, 4])
@@ -84,7 +86,7 @@ struct MomentTests {
             for end in [first.adding(seconds: 1000), Timestamp(microseconds: .max)] {
                 #expect(try bounds(nil, .time(end)) == [0, 4])
                 // Just behind the newest record: what comes next lies in the span that follows.
-                #expect(try ledger.span(from: nil, to: .time(end)).endTime == first.adding(seconds: 30).adding(microseconds: 1))
+                #expect(try ledger.past.span(from: nil, to: .time(end)).endTime == first.adding(seconds: 30).adding(microseconds: 1))
             }
             #expect(try bounds(nil, .time(Timestamp(microseconds: .min))) == [0, 0])
         }

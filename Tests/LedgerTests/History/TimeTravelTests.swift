@@ -5,6 +5,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite("Any moment of the past is the fold of what was recorded by then")
 struct TimeTravelTests {
@@ -28,14 +29,14 @@ struct TimeTravelTests {
             var states: [KeyID: KeyState] = [:]
             for entry in log {
                 states[entry.event.keyID] = evolve(states[entry.event.keyID], entry.event, at: entry.position)
-                let moment = try ledger.moment(.position(entry.position), field: "at")
+                let moment = try ledger.past.moment(.position(entry.position), field: "at")
                 #expect(moment == Moment(end: entry.position + 1, clock: entry.event.recordedAt, field: "at"))
                 try Self.compare(ledger, states, Array(log.prefix(Int(entry.position) + 1)), moment, &random)
             }
             #expect(life.given.count > 150)
             for given in life.given { try Self.compare(ledger, given) }
             try Self.compareSpans(ledger, log, &random)
-            let check = try await ledger.replay(isCheck: true) { _, _ in }
+            let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0, "\(check.differences.first)")
         }
         #expect(home.reports == [])
@@ -47,7 +48,7 @@ struct TimeTravelTests {
         let caller = random.pick([Caller.commandLine, .holder(.hotel)])
         let visible = states.values.filter { caller.sees($0.accountID) }.sorted { $0.id < $1.id }
         let newestFirst = random.chance(30)
-        let keys = try ledger.listKeys(for: caller, at: moment, limit: .max, newestFirst: newestFirst)
+        let keys = try ledger.past.listKeys(for: caller, at: moment, limit: .max, newestFirst: newestFirst)
         #expect(keys.map(\.key.state) == (newestFirst ? visible.reversed() : visible), "at \(moment.position)")
         let folds = UsageFold.of(log)
         for listed in keys {
@@ -56,10 +57,10 @@ struct TimeTravelTests {
             #expect(listed.key.name != nil)
         }
         guard let one = keys.first(where: { _ in random.chance(30) }) ?? keys.last else { return }
-        let shown = try ledger.key(one.key.state.id, at: moment, for: caller)
+        let shown = try ledger.past.key(one.key.state.id, at: moment, for: caller)
         #expect(shown.key.state == one.key.state && UsageFold(shown.usage) == UsageFold(one.usage))
         // In pages.
-        let page = try ledger.listKeys(for: caller, at: moment, after: one.key.state.id, limit: 2)
+        let page = try ledger.past.listKeys(for: caller, at: moment, after: one.key.state.id, limit: 2)
         #expect(page.map(\.key.state.id) == Array(visible.map(\.id).filter { $0 > one.key.state.id }.prefix(2)))
     }
 
@@ -74,7 +75,7 @@ struct TimeTravelTests {
     private static func compare(_ ledger: Ledger, _ given: RandomLife.Given) throws {
         let position = try #require(given.verdict.position)
         let moment = Moment(end: position + 1, clock: given.verdict.decidedAt, field: "at")
-        let past = try ledger.verdict(on: given.secret, given.question, at: moment)
+        let past = try ledger.past.verdict(on: given.secret, given.question, at: moment)
         let verdict = past.verdict
         #expect(verdict.code == given.verdict.code && verdict.position == position && verdict.decidedAt == given.verdict.decidedAt)
         #expect(verdict.key == given.verdict.key && verdict.missingScope == given.verdict.missingScope)
@@ -86,14 +87,14 @@ struct TimeTravelTests {
     private static func compareSpans(_ ledger: Ledger, _ log: [Entry], _ random: inout SplitMix64) throws {
         for _ in 0..<40 {
             let bounds = (0..<2).map { _ in UInt64.random(in: 1...UInt64(log.count), using: &random) }.sorted()
-            let span = try ledger.span(from: .position(bounds[0]), to: .position(bounds[1]))
+            let span = try ledger.past.span(from: .position(bounds[0]), to: .position(bounds[1]))
             #expect(span.start == bounds[0] && span.end.end == bounds[1])
             let folds = UsageFold.of(log.filter { (bounds[0]..<bounds[1]).contains($0.position) })
-            for listed in try ledger.listUsage(in: span, for: .commandLine, limit: .max) {
+            for listed in try ledger.past.listUsage(in: span, for: .commandLine, limit: .max) {
                 let id = listed.key.state.id
                 #expect(listed.usage.counts.uses == folds[id]?.uses ?? 0)
                 #expect(listed.usage.counts.refusals == folds[id]?.refusals ?? [:])
-                #expect(try ledger.usage(of: id, in: span, for: .commandLine).usage == listed.usage)
+                #expect(try ledger.past.usage(of: id, in: span, for: .commandLine).usage == listed.usage)
             }
         }
     }
@@ -109,7 +110,7 @@ struct TimeTravelTests {
             home.clock.advance(seconds: 1000)
             let log = try ledger.log()
             for time in Set(log.flatMap { [$0.event.recordedAt.microseconds, $0.event.recordedAt.microseconds + 1] }) {
-                let moment = try ledger.moment(.time(Timestamp(microseconds: time)), field: "at")
+                let moment = try ledger.past.moment(.time(Timestamp(microseconds: time)), field: "at")
                 #expect(moment.clock.microseconds == time)
                 #expect(moment.end == UInt64(log.count { $0.event.recordedAt.microseconds <= time }))
             }
@@ -126,9 +127,9 @@ struct TimeTravelTests {
             for (seconds, status, code) in [
                 (0, KeyState.Status.active, VerdictCode.valid), (59, .active, .valid), (60, .expired, .expired),
             ] {
-                let moment = try ledger.moment(.time(start.adding(seconds: Int64(seconds))), field: "at")
-                #expect(try ledger.key(key.id, at: moment, for: .commandLine).key.state.status(at: moment.clock) == status)
-                let past = try ledger.verdict(on: key.secret, at: moment)
+                let moment = try ledger.past.moment(.time(start.adding(seconds: Int64(seconds))), field: "at")
+                #expect(try ledger.past.key(key.id, at: moment, for: .commandLine).key.state.status(at: moment.clock) == status)
+                let past = try ledger.past.verdict(on: key.secret, at: moment)
                 #expect(past.verdict.code == code && past.grounds.map(\.type) == ["KeyCreated"])
             }
             #expect(try ledger.types() == ["KeyCreated"])
@@ -141,14 +142,14 @@ struct TimeTravelTests {
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             _ = try await ledger.verify(key.secret)
-            for _ in 0..<KeyState.mostRetired + 2 { _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
-            #expect(try ledger.check(key.secret).code == .notFound)
+            for _ in 0..<KeyState.mostRetired + 2 { _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
+            #expect(try ledger.verifier.check(key.secret).code == .notFound)
             func code(_ position: UInt64) throws -> VerdictCode {
-                try ledger.verdict(on: key.secret, at: ledger.moment(.position(position), field: "at")).verdict.code
+                try ledger.past.verdict(on: key.secret, at: ledger.past.moment(.position(position), field: "at")).verdict.code
             }
             #expect(try code(0) == .valid && code(1) == .valid)
             #expect(try code(5) == .revoked)
-            #expect(try code(#require(try ledger.lastPosition())) == .notFound)
+            #expect(try code(#require(try ledger.log.lastPosition())) == .notFound)
         }
     }
 
@@ -157,13 +158,13 @@ struct TimeTravelTests {
         try await home.withLedger { ledger in
             let own = try await ledger.newKey(account: .hotel)
             let other = try await ledger.newKey(account: .hostel)
-            let moment = try ledger.moment(.position(1), field: "at")
-            #expect(throws: ServiceError.unknownKey) { try ledger.key(other.id, at: moment, for: .holder(.hotel)) }
+            let moment = try ledger.past.moment(.position(1), field: "at")
+            #expect(throws: ServiceError.unknownKey) { try ledger.past.key(other.id, at: moment, for: .holder(.hotel)) }
             #expect(throws: ServiceError.unknownAccount) {
-                try ledger.listKeys(for: .holder(.hotel), account: .hostel, at: moment, limit: 5)
+                try ledger.past.listKeys(for: .holder(.hotel), account: .hostel, at: moment, limit: 5)
             }
-            #expect(try ledger.listKeys(for: .holder(.hotel), at: moment, limit: 5).map(\.key.state.id) == [own.id])
-            let past = try ledger.verdict(on: other.secret, Question(account: .hotel), at: moment)
+            #expect(try ledger.past.listKeys(for: .holder(.hotel), at: moment, limit: 5).map(\.key.state.id) == [own.id])
+            let past = try ledger.past.verdict(on: other.secret, Question(account: .hotel), at: moment)
             #expect(past.verdict.code == .notFound && past.key == nil && past.grounds.isEmpty)
         }
     }

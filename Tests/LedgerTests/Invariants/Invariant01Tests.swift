@@ -4,13 +4,14 @@ import TestSupport
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerAudit
 
 /// Positions are gapless, start at 0, and are in commit order. `recorded_at` never decreases.
 @Suite(.holdsLedgers) struct Invariant01Tests {
     @Test func positionsAreGaplessAndTimesNeverDecrease() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            #expect(try ledger.lastPosition() == nil)
+            #expect(try ledger.log.lastPosition() == nil)
             try await withThrowingTaskGroup { group in
                 for worker in 0..<8 {
                     group.addTask {
@@ -19,7 +20,7 @@ import Testing
                             // A wall clock that is set forth and back again.
                             home.clock.step(seconds: round.isMultiple(of: 2) ? 5 : -9)
                             _ = try await ledger.verify(key.secret)
-                            if round == 3 { _ = try await ledger.revokeKey(key.id, by: .commandLine) }
+                            if round == 3 { _ = try await ledger.commands.revokeKey(key.id, by: .commandLine) }
                         }
                     }
                 }
@@ -34,10 +35,10 @@ import Testing
         try await home.withLedger { ledger in
             var last: UInt64?
             for _ in 0..<20 {
-                let made = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine)
+                let made = try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine)
                 #expect(made.outcome.position == (last.map { $0 + 1 } ?? 0))
                 last = made.outcome.position
-                #expect(try ledger.lastPosition() == last)
+                #expect(try ledger.log.lastPosition() == last)
             }
         }
     }
@@ -49,7 +50,7 @@ import Testing
             async let other: Void = Self.createsKeys(home.folder.path, acknowledged.path, count: 60)
             var own: [String] = []
             for _ in 0..<60 {
-                let made = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine)
+                let made = try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine)
                 own.append("\(made.outcome.position) \(made.outcome.key.state.id)")
             }
             await other
@@ -64,7 +65,7 @@ import Testing
         await #expect(processExitsWith: .success) { [path = path as String, lines = lines as String, count = count as Int] in
             let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
             for _ in 0..<count {
-                let made = try await ledger.createKey(CreateKey(name: "Guesty"), by: .commandLine)
+                let made = try await ledger.commands.createKey(CreateKey(name: "Guesty"), by: .commandLine)
                 Lines(path: lines).append("\(made.outcome.position) \(made.outcome.key.state.id)")
             }
             ledger.close()

@@ -31,19 +31,19 @@ import Validation
     @Test func survivesAMapThatIsFullAgainAndAgain() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            let size = ledger.storage.mapBytes
+            let size = ledger.health.storage.mapBytes
             var acknowledged: [UInt64: KeyID] = [:]
             try await withThrowingTaskGroup { group in
                 for _ in 0..<400 {
                     group.addTask {
                         let metadata = ["note": String(repeating: "x", count: 4000)]
-                        let made = try await ledger.createKey(CreateKey(name: "Mews", metadata: metadata), by: .commandLine)
+                        let made = try await ledger.commands.createKey(CreateKey(name: "Mews", metadata: metadata), by: .commandLine)
                         return (made.outcome.position, made.outcome.key.state.id)
                     }
                 }
                 for try await (position, id) in group { acknowledged[position] = id }
             }
-            #expect(ledger.storage.mapBytes > size)
+            #expect(ledger.health.storage.mapBytes > size)
             #expect(acknowledged == Dictionary(uniqueKeysWithValues: try ledger.log().map { ($0.position, $0.event.keyID) }))
             try Invariant01Tests.checkOrder(ledger, count: 400)
         }
@@ -81,13 +81,13 @@ import Validation
                 for _ in 0..<8 {
                     group.addTask {
                         while true {
-                            let made = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine)
+                            let made = try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine)
                             lines.append("\(made.outcome.position) KeyCreated \(made.outcome.key.state.id)")
                             guard let secret = made.secret else { return }
                             for _ in 0..<4 where try await ledger.verify(secret.reveal()) == .valid {
                                 lines.append("- KeyUsed \(made.outcome.key.state.id)")
                             }
-                            let revoked = try await ledger.revokeKey(made.outcome.key.state.id, by: .commandLine)
+                            let revoked = try await ledger.commands.revokeKey(made.outcome.key.state.id, by: .commandLine)
                             lines.append("\(revoked.position) KeyRevoked \(made.outcome.key.state.id)")
                         }
                     }

@@ -4,6 +4,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable import LedgerQueries
 
 /// No secret, and nothing a secret can be derived from, is ever stored, logged, shown twice, put in a URL or an argument list.
 /// Only its digest and a display hint.
@@ -24,20 +25,21 @@ import Validation
             let joined = UseContext(path: "/listings?\u{301}key=\(secret)")
             for text in [secret, mistyped, secret + "x", other.secret] {
                 for context in [context, joined] {
-                    let verdict = try await ledger.verify(text, Question(scopes: ["listings:read"]), context: context, actor: .commandLine)
+                    let verdict = try await ledger.verifier.verify(
+                        text, Question(scopes: ["listings:read"]), context: context, actor: .commandLine)
                     told += [verdict.message, String(describing: verdict)]
                 }
             }
-            _ = try ledger.authorise(secret)
-            told.append(ledger.malformedMessage(mistyped) ?? "")
-            told.append(ledger.malformedMessage("x" + secret) ?? "")
-            _ = try await ledger.changeKey(id, KeyChange(name: "Cloudbeds", scopes: ["a:read"]), by: .commandLine)
-            _ = try await ledger.revokeKey(id, reason: "lost", by: .commandLine)
+            _ = try ledger.verifier.authorise(secret)
+            told.append(ledger.verifier.malformedMessage(mistyped) ?? "")
+            told.append(ledger.verifier.malformedMessage("x" + secret) ?? "")
+            _ = try await ledger.commands.changeKey(id, KeyChange(name: "Cloudbeds", scopes: ["a:read"]), by: .commandLine)
+            _ = try await ledger.commands.revokeKey(id, reason: "lost", by: .commandLine)
             _ = try await ledger.verify(secret)
             try await ledger.settle()
-            for listed in try ledger.listKeys(for: .commandLine, limit: 10) { told.append(String(reflecting: listed)) }
+            for listed in try ledger.keys.listKeys(for: .commandLine, limit: 10) { told.append(String(reflecting: listed)) }
             for entry in try ledger.log() { told += [String(reflecting: entry), entry.personal?.path ?? ""] }
-            _ = try await ledger.replay(isCheck: false) { _, _ in }
+            _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
             Self.search(home, secrets, told)
         }
         // And what closing adds.
@@ -47,9 +49,9 @@ import Validation
     @Test func aSecretIsShownOnce() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            let first = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c-1")
+            let first = try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c-1")
             #expect(first.secret != nil)
-            let second = try await ledger.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c-1")
+            let second = try await ledger.commands.createKey(CreateKey(name: "Mews"), by: .commandLine, commandID: "c-1")
             #expect(second.secret == nil)
             #expect(second.outcome.isRepeat)
             let secret = try #require(first.secret)

@@ -33,7 +33,7 @@ import Validation
                     }
                     group.addTask {
                         while accepted.value < 40 { try await Task.sleep(for: .microseconds(200)) }
-                        _ = try await ledger.revokeKey(id, by: .commandLine)
+                        _ = try await ledger.commands.revokeKey(id, by: .commandLine)
                         isAcknowledged.set()
                     }
                     try await group.waitForAll()
@@ -54,9 +54,9 @@ import Validation
         try await home.withLedger { ledger in
             let (id, secret) = try await ledger.newKey()
             // Decided on the state before the revocation, recorded after it.
-            let verdict = try ledger.check(secret)
+            let verdict = try ledger.verifier.check(secret)
             #expect(verdict.isValid)
-            _ = try await ledger.revokeKey(id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(id, by: .commandLine)
             let held = try await ledger.recorder.record(verdict, question: Question(), context: UseContext(), actor: .commandLine)
             #expect(held.code == .revoked)
             try await ledger.settle()
@@ -69,18 +69,18 @@ import Validation
         try await home.withLedger { ledger in
             let (id, secret) = try await ledger.newKey(scopes: ["a:read"])
             let question = Question(scopes: ["a:read"])
-            let first = try ledger.check(secret, question)
-            _ = try await ledger.changeKey(id, KeyChange(scopes: ["b:read"]), by: .commandLine)
+            let first = try ledger.verifier.check(secret, question)
+            _ = try await ledger.commands.changeKey(id, KeyChange(scopes: ["b:read"]), by: .commandLine)
             let second = try await ledger.recorder.record(first, question: question, context: UseContext(), actor: .commandLine)
             #expect(second.code == .insufficientScope)
-            let third = try ledger.check(secret)
-            _ = try await ledger.disableKey(id, by: .commandLine)
+            let third = try ledger.verifier.check(secret)
+            _ = try await ledger.commands.disableKey(id, by: .commandLine)
             #expect(
                 try await ledger.recorder.record(third, question: Question(), context: UseContext(), actor: .commandLine).code == .disabled)
             // Of another key's lifecycle it takes no harm, and says at which position it was confirmed.
             let other = try await ledger.newKey()
-            let fourth = try ledger.check(other.secret)
-            let revoked = try await ledger.revokeKey(id, by: .commandLine)
+            let fourth = try ledger.verifier.check(other.secret)
+            let revoked = try await ledger.commands.revokeKey(id, by: .commandLine)
             #expect(try await ledger.recorder.record(fourth, question: Question(), context: UseContext(), actor: .commandLine).isValid)
             let use = try #require(try ledger.log(of: other.id).last?.accepted)
             #expect(use.decidedAtPosition == revoked.position)
@@ -109,13 +109,13 @@ import Validation
                 _ = try await ledger.verify(other.secret)
             }
             try await use(2)
-            _ = try await ledger.changeKey(id, KeyChange(name: "Guesty"), by: .commandLine)
+            _ = try await ledger.commands.changeKey(id, KeyChange(name: "Guesty"), by: .commandLine)
             try await use(3)
-            _ = try await ledger.disableKey(id, by: .commandLine)
+            _ = try await ledger.commands.disableKey(id, by: .commandLine)
             try await use(4)
-            _ = try await ledger.enableKey(id, by: .commandLine)
+            _ = try await ledger.commands.enableKey(id, by: .commandLine)
             try await use(5)
-            _ = try await ledger.revokeKey(id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(id, by: .commandLine)
             let log = try ledger.log(of: id)
             #expect(
                 log.map(\.type) == [
@@ -134,7 +134,7 @@ import Validation
         await #expect(processExitsWith: .success) { [path = path as String, key = key as String] in
             let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
             let id = try #require(KeyID(key))
-            _ = try await ledger.revokeKey(id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(id, by: .commandLine)
             ledger.close()
         }
     }

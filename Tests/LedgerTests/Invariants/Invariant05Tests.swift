@@ -29,7 +29,7 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let (_, secret) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
-            let verdict = try ledger.check(secret)
+            let verdict = try ledger.verifier.check(secret)
             #expect(verdict.isValid)
             home.clock.advance(seconds: 10)
             let held = try await ledger.recorder.record(verdict, question: Question(), context: UseContext(), actor: .commandLine)
@@ -39,10 +39,10 @@ import Validation
 
     @Test func everyCommandRecordsTheExpiryOnceAndIsRefused() async throws {
         let commands: [(String, @Sendable (Ledger, KeyID) async throws -> Void)] = [
-            ("disable", { _ = try await $0.disableKey($1, by: .commandLine) }),
-            ("enable", { _ = try await $0.enableKey($1, by: .commandLine) }),
-            ("rename", { _ = try await $0.changeKey($1, KeyChange(name: "Guesty"), by: .commandLine) }),
-            ("prolong", { _ = try await $0.changeKey($1, KeyChange(expiry: .never), by: .commandLine) }),
+            ("disable", { _ = try await $0.commands.disableKey($1, by: .commandLine) }),
+            ("enable", { _ = try await $0.commands.enableKey($1, by: .commandLine) }),
+            ("rename", { _ = try await $0.commands.changeKey($1, KeyChange(name: "Guesty"), by: .commandLine) }),
+            ("prolong", { _ = try await $0.commands.changeKey($1, KeyChange(expiry: .never), by: .commandLine) }),
         ]
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
@@ -65,7 +65,7 @@ import Validation
             let (id, secret) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
             home.clock.advance(seconds: 10)
             for _ in 0..<2 {
-                let outcome = try await ledger.revokeKey(id, reason: "all of them", by: .commandLine)
+                let outcome = try await ledger.commands.revokeKey(id, reason: "all of them", by: .commandLine)
                 #expect(!outcome.isChange && outcome.key.state.end != nil)
                 let log = try ledger.log(of: id)
                 #expect(log.map(\.type) == ["KeyCreated", "KeyExpired"])
@@ -79,14 +79,14 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let (id, secret) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
-            _ = try await ledger.revokeKey(id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(id, by: .commandLine)
             home.clock.advance(seconds: 20)
             for _ in 0..<5 {
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
                 home.clock.advance(seconds: 2)
             }
-            await #expect(throws: ServiceError.refused(.ended(.revoked))) { try await ledger.expireKey(id) }
-            await #expect(throws: ServiceError.refused(.ended(.revoked))) { _ = try await ledger.disableKey(id, by: .commandLine) }
+            await #expect(throws: ServiceError.refused(.ended(.revoked))) { try await ledger.commands.expireKey(id) }
+            await #expect(throws: ServiceError.refused(.ended(.revoked))) { _ = try await ledger.commands.disableKey(id, by: .commandLine) }
             #expect(try ledger.types(of: id) == ["KeyCreated", "KeyRevoked"])
             #expect(try await ledger.verify(secret) == .revoked)
             #expect(home.reports == [])
@@ -104,9 +104,9 @@ import Validation
                     for worker in 0..<8 {
                         group.addTask {
                             switch worker % 4 {
-                            case 0: try? await ledger.expireKey(id)
-                            case 1: _ = try? await ledger.revokeKey(id, by: .commandLine)
-                            case 2: _ = try? await ledger.disableKey(id, by: .commandLine)
+                            case 0: try? await ledger.commands.expireKey(id)
+                            case 1: _ = try? await ledger.commands.revokeKey(id, by: .commandLine)
+                            case 2: _ = try? await ledger.commands.disableKey(id, by: .commandLine)
                             default: _ = try? await ledger.verify(secret)
                             }
                         }
@@ -127,12 +127,12 @@ import Validation
             let (id, _) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
             let (later, _) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 3600))
             for _ in 0..<11 {
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
                 #expect(try ledger.types(of: id) == ["KeyCreated"])
                 home.clock.advance(seconds: 1)
             }
             for _ in 0..<4 {
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
                 home.clock.advance(seconds: 1)
             }
             #expect(try ledger.types(of: id) == ["KeyCreated", "KeyExpired"])

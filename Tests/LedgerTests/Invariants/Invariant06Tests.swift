@@ -4,6 +4,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 /// Usage counts equal a fold of the log. Nothing else counts.
 @Suite struct Invariant06Tests {
@@ -27,19 +28,19 @@ import Validation
                     default: refused[key.id, default: 0] += 1
                     }
                     // None of these counts.
-                    _ = try await ledger.verify(key.secret, isDryRun: true, actor: .commandLine)
-                    _ = try ledger.check(key.secret)
+                    _ = try await ledger.verifier.verify(key.secret, isDryRun: true, actor: .commandLine)
+                    _ = try ledger.verifier.check(key.secret)
                     _ = try await ledger.verify(key.secret + "x")
                     if random.chance(30) { home.clock.advance(microseconds: Int64.random(in: 0..<20_000_000, using: &random)) }
-                    if random.chance(3) { _ = try await ledger.disableKey(key.id, by: .commandLine) }
-                    if random.chance(5) { _ = try await ledger.enableKey(key.id, by: .commandLine) }
-                    if random.chance(10) { ledger.recorder.flush(endedAt: ledger.now) }
+                    if random.chance(3) { _ = try await ledger.commands.disableKey(key.id, by: .commandLine) }
+                    if random.chance(5) { _ = try await ledger.commands.enableKey(key.id, by: .commandLine) }
+                    if random.chance(10) { ledger.recorder.flush(endedAt: ledger.time.now) }
                     if step == 150 {
                         try await ledger.flush()
                         try Self.compare(ledger, keys.map(\.id))
                     }
                 }
-                if round == 2 { _ = try ledger.authorise(keys[0].secret) }
+                if round == 2 { _ = try ledger.verifier.authorise(keys[0].secret) }
                 try await ledger.settle()
                 try Self.compare(ledger, keys.map(\.id))
             }
@@ -47,7 +48,7 @@ import Validation
         try await home.withLedger { ledger in
             try Self.compare(ledger, keys.map(\.id))
             for (index, key) in keys.enumerated() {
-                let usage = try ledger.usage(of: key.id, for: .commandLine).usage
+                let usage = try ledger.keys.usage(of: key.id, for: .commandLine).usage
                 // The first one has authorised a call, or tried to.
                 let byItself: UInt64 = index == 0 ? 1 : 0
                 #expect(usage.counts.uses + usage.counts.refused == accepted[key.id, default: 0] + refused[key.id, default: 0] + byItself)
@@ -59,10 +60,10 @@ import Validation
 
     static func compare(_ ledger: Ledger, _ keys: [KeyID]) throws {
         let folds = UsageFold.of(try ledger.log())
-        for listed in try ledger.listKeys(for: .commandLine, limit: .max) {
+        for listed in try ledger.keys.listKeys(for: .commandLine, limit: .max) {
             let id = listed.key.state.id
             #expect(UsageFold(listed.usage) == folds[id])
-            #expect(try ledger.usage(of: id, for: .commandLine).usage == listed.usage)
+            #expect(try ledger.keys.usage(of: id, for: .commandLine).usage == listed.usage)
             for bucket in [try hours(ledger, id), try days(ledger, id)] {
                 #expect(bucket.uses == listed.usage.counts.uses)
                 #expect(bucket.refusals == listed.usage.counts.refusals)
@@ -72,11 +73,13 @@ import Validation
     }
 
     private static func hours(_ ledger: Ledger, _ id: KeyID) throws -> (uses: UInt64, refusals: [RefusalCode: UInt64]) {
-        try sum(ledger.buckets(.hour, of: id, from: .init(seconds: 0), to: .init(seconds: 4_000_000_000), limit: .max, for: .commandLine))
+        try sum(
+            ledger.keys.buckets(.hour, of: id, from: .init(seconds: 0), to: .init(seconds: 4_000_000_000), limit: .max, for: .commandLine))
     }
 
     private static func days(_ ledger: Ledger, _ id: KeyID) throws -> (uses: UInt64, refusals: [RefusalCode: UInt64]) {
-        try sum(ledger.buckets(.day, of: id, from: .init(seconds: 0), to: .init(seconds: 4_000_000_000), limit: .max, for: .commandLine))
+        try sum(
+            ledger.keys.buckets(.day, of: id, from: .init(seconds: 0), to: .init(seconds: 4_000_000_000), limit: .max, for: .commandLine))
     }
 
     private static func sum(

@@ -4,6 +4,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 /// Rebuilding state and views gives what was there, entry for entry. (Raw tables, damage and interruption: `ProjectionsTests`.)
 @Suite struct Invariant07Tests {
@@ -18,13 +19,13 @@ import Validation
             #expect(state["keys"]?.count == keys.count && state["index"]?.count == keys.count)
             #expect(state["expiries"]?.isEmpty == false && state["accounts"]?.count == keys.count)
             for _ in 0..<3 {
-                let report = try await ledger.replay(isCheck: false) { _, _ in }
-                #expect(report.position == (try ledger.lastPosition()))
+                let report = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
+                #expect(report.position == (try ledger.log.lastPosition()))
                 #expect(try ledger.stateDump() == state)
                 #expect(try ViewsDump(ledger, keys) == views)
-                let check = try await ledger.replay(isCheck: true) { _, _ in }
+                let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
                 #expect(check.differences.count == 0, "\(check.differences.first)")
-                #expect(check.position == (try ledger.lastPosition()))
+                #expect(check.position == (try ledger.log.lastPosition()))
             }
         }
     }
@@ -32,8 +33,8 @@ import Validation
     @Test func anEmptyLogReplays() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            #expect(try await ledger.replay(isCheck: false) { _, _ in }.position == nil)
-            let check = try await ledger.replay(isCheck: true) { _, _ in }
+            #expect(try await ledger.maintenance.replay(isCheck: false) { _, _ in }.position == nil)
+            let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.position == nil && check.events == 0 && check.differences.count == 0)
         }
     }
@@ -47,7 +48,7 @@ import Validation
             _ = try await Self.makeHistory(ledger, home, &random)
             let live = try await ledger.newKey("live")
             let dead = try await ledger.newKey("dead")
-            _ = try await ledger.revokeKey(dead.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(dead.id, by: .commandLine)
             let isOver = Flag()
             let asked = Counter()
             try await withThrowingTaskGroup { group in
@@ -55,7 +56,7 @@ import Validation
                     group.addTask {
                         while !isOver.isSet {
                             let verdict = try await ledger.verify(live.secret)
-                            let other = worker == 0 ? try await ledger.verify(dead.secret) : try ledger.check(dead.secret).code
+                            let other = worker == 0 ? try await ledger.verify(dead.secret) : try ledger.verifier.check(dead.secret).code
                             #expect(verdict == .valid)
                             #expect(other == .revoked)
                             asked.add()
@@ -66,20 +67,20 @@ import Validation
                     while !isOver.isSet {
                         let fresh = try await ledger.newKey("fresh")
                         #expect(try await ledger.verify(fresh.secret) == .valid)
-                        _ = try await ledger.revokeKey(fresh.id, by: .commandLine)
+                        _ = try await ledger.commands.revokeKey(fresh.id, by: .commandLine)
                         #expect(try await ledger.verify(fresh.secret) == .revoked)
-                        let listed = try ledger.listKeys(for: .commandLine, limit: .max).first { $0.key.state.id == fresh.id }
-                        #expect(listed?.key.state.status(at: ledger.now) == .revoked)
+                        let listed = try ledger.keys.listKeys(for: .commandLine, limit: .max).first { $0.key.state.id == fresh.id }
+                        #expect(listed?.key.state.status(at: ledger.time.now) == .revoked)
                     }
                 }
-                for _ in 0..<20 { _ = try await ledger.replay(isCheck: false) { _, _ in } }
+                for _ in 0..<20 { _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in } }
                 isOver.set()
                 try await group.waitForAll()
             }
             try await ledger.settle()
-            let check = try await ledger.replay(isCheck: true) { _, _ in }
+            let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0, "\(check.differences.first)")
-            try Invariant06Tests.compare(ledger, try ledger.listKeys(for: .commandLine, limit: .max).map(\.key.state.id))
+            try Invariant06Tests.compare(ledger, try ledger.keys.listKeys(for: .commandLine, limit: .max).map(\.key.state.id))
             #expect(asked.value > 20)
         }
         #expect(home.reports == [])
@@ -99,11 +100,11 @@ import Validation
             let key = random.pick(keys)
             home.clock.advance(seconds: Int64.random(in: 0...30, using: &random))
             switch Int.random(in: 0..<20, using: &random) {
-            case 0: _ = try? await ledger.disableKey(key.id, by: .commandLine)
-            case 1: _ = try? await ledger.enableKey(key.id, by: .commandLine)
-            case 2: _ = try? await ledger.revokeKey(key.id, reason: "lost", by: .commandLine)
-            case 3, 4: _ = try? await ledger.changeKey(key.id, KeyChange(name: "new", scopes: ["b:read"]), by: .commandLine)
-            case 5: _ = try? await ledger.changeKey(key.id, KeyChange(expiry: .never), by: .commandLine)
+            case 0: _ = try? await ledger.commands.disableKey(key.id, by: .commandLine)
+            case 1: _ = try? await ledger.commands.enableKey(key.id, by: .commandLine)
+            case 2: _ = try? await ledger.commands.revokeKey(key.id, reason: "lost", by: .commandLine)
+            case 3, 4: _ = try? await ledger.commands.changeKey(key.id, KeyChange(name: "new", scopes: ["b:read"]), by: .commandLine)
+            case 5: _ = try? await ledger.commands.changeKey(key.id, KeyChange(expiry: .never), by: .commandLine)
             default: _ = try await ledger.verify(key.secret, Question(scopes: [random.pick(["a:read", "b:read"])]))
             }
         }

@@ -24,11 +24,11 @@ import Validation
                 }
                 let key = random.pick(keys)
                 switch Int.random(in: 0..<6, using: &random) {
-                case 0: _ = try? await ledger.disableKey(key.id, by: .commandLine)
-                case 1: _ = try? await ledger.enableKey(key.id, by: .commandLine)
-                case 2: _ = try? await ledger.revokeKey(key.id, by: .commandLine)
-                case 3: _ = try? await ledger.changeKey(key.id, KeyChange(name: "Guesty"), by: .commandLine)
-                case 4: _ = try? await ledger.changeKey(key.id, KeyChange(metadata: [:], expiry: .never), by: .commandLine)
+                case 0: _ = try? await ledger.commands.disableKey(key.id, by: .commandLine)
+                case 1: _ = try? await ledger.commands.enableKey(key.id, by: .commandLine)
+                case 2: _ = try? await ledger.commands.revokeKey(key.id, by: .commandLine)
+                case 3: _ = try? await ledger.commands.changeKey(key.id, KeyChange(name: "Guesty"), by: .commandLine)
+                case 4: _ = try? await ledger.commands.changeKey(key.id, KeyChange(metadata: [:], expiry: .never), by: .commandLine)
                 default: _ = try await ledger.verify(key.secret)
                 }
                 let log = try ledger.log()
@@ -39,7 +39,7 @@ import Validation
                 for key in keys {
                     let state = try #require(fold[key.id])
                     #expect(try ledger.key(key.id)?.status(at: now) == state.status(at: now))
-                    #expect((try ledger.check(key.secret).code == .valid) == (state.status(at: ledger.now) == .active))
+                    #expect((try ledger.verifier.check(key.secret).code == .valid) == (state.status(at: ledger.time.now) == .active))
                 }
             }
         }

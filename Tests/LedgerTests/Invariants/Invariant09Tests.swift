@@ -14,8 +14,8 @@ import Validation
             let revoked = try await ledger.newKey()
             let expired = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 1))
             let disabled = try await ledger.newKey()
-            _ = try await ledger.revokeKey(revoked.id, by: .commandLine)
-            _ = try await ledger.disableKey(disabled.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(revoked.id, by: .commandLine)
+            _ = try await ledger.commands.disableKey(disabled.id, by: .commandLine)
             home.clock.advance(seconds: 1)
             let format = try #require(SecretFormat(prefix: "lhql"))
             let unknown = format.make(environment: "live", random: { 7 }).reveal()
@@ -25,14 +25,14 @@ import Validation
                 (live.secret, Question(environment: "test"), .notFound), (live.secret, Question(account: .hostel), .notFound),
             ]
             for (secret, question, code) in denied {
-                let verdict = try await ledger.verify(secret, question, actor: .commandLine)
+                let verdict = try await ledger.verifier.verify(secret, question, actor: .commandLine)
                 #expect(verdict.code == code && !verdict.isValid && !verdict.message.isEmpty)
-                let authorised = try ledger.authorise(secret)
+                let authorised = try ledger.verifier.authorise(secret)
                 #expect((authorised.caller == nil) == (question == Question()))
             }
             for text in Self.noKeys(live.secret) {
                 #expect(try await ledger.verify(text) == .malformed)
-                #expect(try ledger.authorise(text).caller == nil)
+                #expect(try ledger.verifier.authorise(text).caller == nil)
             }
         }
         #expect(home.reports == [])
@@ -47,7 +47,7 @@ import Validation
             #expect(try await ledger.verify(key.secret) == .valid)
             ledger.close()
             await #expect(throws: LedgerError.self) { try await ledger.verify(key.secret) }
-            await #expect(throws: LedgerError.self) { try await ledger.revokeKey(key.id, by: .commandLine) }
+            await #expect(throws: LedgerError.self) { try await ledger.commands.revokeKey(key.id, by: .commandLine) }
             return key.secret
         }
         try await home.withLedger { ledger in

@@ -6,6 +6,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
 @testable import Projections
 
 /// Every derived row that a decision rests on carries a check: one flipped bit never lets an ended key in, and never lets an event follow
@@ -20,17 +21,17 @@ import Validation
     private func noFlippedBitBringsAKeyBack(_ end: End) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            let expiry = ledger.now.adding(seconds: 60)
+            let expiry = ledger.time.now.adding(seconds: 60)
             let key = try await ledger.newKey("old", account: .hotel, scopes: ["a:b"], expiresAt: end == .expired ? expiry : nil)
             switch end {
-            case .revoked: _ = try await ledger.revokeKey(key.id, reasonCode: "leaked", by: .commandLine)
+            case .revoked: _ = try await ledger.commands.revokeKey(key.id, reasonCode: "leaked", by: .commandLine)
             case .expired:
                 home.clock.advance(seconds: 120)
-                try await ledger.expireKey(key.id)
-            case .disabled: _ = try await ledger.disableKey(key.id, by: .commandLine)
-            case .replaced: _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine)
+                try await ledger.commands.expireKey(key.id)
+            case .disabled: _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            case .replaced: _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine)
             }
-            let size = try ledger.lastPosition()
+            let size = try ledger.log.lastPosition()
             let set = try ledger.environment.read { try ledger.stateTables.current($0) }
             let digests = try #require(try ledger.key(key.id)).secrets.map(\.record.digest.bytes)
             var damaged = 0
@@ -40,27 +41,27 @@ import Validation
                     var flipped = row
                     flipped[bit / 8] ^= 1 << UInt8(bit % 8)
                     try ledger.change { [flipped] in try $0.put(id, flipped, in: table) }
-                    let verdict = try? ledger.lookUp(key.secret)
+                    let verdict = try? ledger.verifier.lookUp(key.secret)
                     #expect(verdict?.isValid != true, "\(end) bit \(bit): verify")
                     if verdict == nil { damaged += 1 }
                     let commands: [(String, () async throws -> Void)] = [
-                        ("rename", { _ = try await ledger.changeKey(key.id, KeyChange(name: "new"), by: .commandLine) }),
-                        ("change", { _ = try await ledger.changeKey(key.id, KeyChange(scopes: ["c:d"]), by: .commandLine) }),
-                        ("rotate", { _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine) }),
-                        ("enable", { _ = try await ledger.enableKey(key.id, by: .commandLine) }),
+                        ("rename", { _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "new"), by: .commandLine) }),
+                        ("change", { _ = try await ledger.commands.changeKey(key.id, KeyChange(scopes: ["c:d"]), by: .commandLine) }),
+                        ("rotate", { _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine) }),
+                        ("enable", { _ = try await ledger.commands.enableKey(key.id, by: .commandLine) }),
                     ]
                     for (name, command) in commands {
                         await #expect(throws: (any Error).self, "\(end) bit \(bit): \(name)") { try await command() }
                     }
-                    #expect(try ledger.lastPosition() == size, "\(end) bit \(bit): an event follows")
+                    #expect(try ledger.log.lastPosition() == size, "\(end) bit \(bit): an event follows")
                     try ledger.change { try $0.put(id, row, in: table) }
                 }
             }
             #expect(damaged > 0)
-            #expect(throws: LedgerError.self) { if let problem = ledger.recordingProblem { throw problem } }
+            #expect(throws: LedgerError.self) { if let problem = ledger.health.recordingProblem { throw problem } }
             // What was damaged is mended by a replay, and then the ledger is ready again.
-            _ = try await ledger.replay(isCheck: false) { _, _ in }
-            #expect(ledger.recordingProblem == nil)
+            _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
+            #expect(ledger.health.recordingProblem == nil)
         }
     }
 
@@ -69,15 +70,15 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let (good, ended) = (try await ledger.newKey("good"), try await ledger.newKey("ended"))
-            _ = try await ledger.revokeKey(ended.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(ended.id, by: .commandLine)
             let set = try ledger.environment.read { try ledger.stateTables.current($0) }
             try ledger.change { transaction in
                 let row = try #require(try transaction.get(good.id.raw.bytes.span, in: set.keys)?.copy())
                 try transaction.put(ended.id.raw.bytes, row, in: set.keys)
             }
             #expect(throws: LogError.self) { try ledger.key(ended.id) }
-            await #expect(throws: (any Error).self) { try await ledger.rotateKey(ended.id, olderRetires: .now, by: .commandLine) }
-            _ = try await ledger.replay(isCheck: false) { _, _ in }
+            await #expect(throws: (any Error).self) { try await ledger.commands.rotateKey(ended.id, olderRetires: .now, by: .commandLine) }
+            _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
             #expect(try ledger.key(ended.id)?.end != nil)
         }
     }
@@ -89,15 +90,17 @@ import Validation
             let key = try await ledger.newKey("k", scopes: ["a:b"])
             let set = try ledger.environment.read { try ledger.stateTables.current($0) }
             let before = try #require(try ledger.environment.read { try $0.get(key.id.raw.bytes.span, in: set.keys)?.copy() })
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             try ledger.change { try $0.put(key.id.raw.bytes, before, in: set.keys) }
             #expect(try ledger.key(key.id)?.end == nil)
-            let size = try ledger.lastPosition()
+            let size = try ledger.log.lastPosition()
             for olderRetires in [Rotation.OlderRetires.now, .after(seconds: 60), .whenNewerIsUsed] {
-                await #expect(throws: LogError.self) { try await ledger.rotateKey(key.id, olderRetires: olderRetires, by: .commandLine) }
+                await #expect(throws: LogError.self) {
+                    try await ledger.commands.rotateKey(key.id, olderRetires: olderRetires, by: .commandLine)
+                }
             }
-            await #expect(throws: LogError.self) { try await ledger.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) }
-            #expect(try ledger.lastPosition() == size)
+            await #expect(throws: LogError.self) { try await ledger.commands.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) }
+            #expect(try ledger.log.lastPosition() == size)
             #expect(try await ledger.verify(key.secret) == .revoked)
         }
     }
@@ -107,8 +110,8 @@ import Validation
         let home = TestHome(seed: printedSeed())
         let (good, ended) = try await home.withLedger { ledger in
             let (good, ended) = (try await ledger.newKey("good"), try await ledger.newKey("ended"))
-            _ = try await ledger.revokeKey(ended.id, by: .commandLine)
-            try ledger.signCheckpoint()
+            _ = try await ledger.commands.revokeKey(ended.id, by: .commandLine)
+            try ledger.log.signCheckpoint()
             return (good, ended)
         }
         var random = SplitMix64(seed: printedSeed())
@@ -128,7 +131,7 @@ import Validation
                         #expect(scan.records == scan.size && scan.records > 3)
                         // The use that was just recorded wrote the head of the tree anew.
                         #expect(value == .treeHead || found.list.contains { $0.contains(value.rawValue) }, "\(value) \(bit): \(found.list)")
-                        _ = try await ledger.replay(isCheck: false) { _, _ in }
+                        _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
                         let after = Findings()
                         _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { after.add($0.what) })
                         #expect(after.list.isEmpty, "\(value) \(bit): \(after.list)")

@@ -13,24 +13,24 @@ import Validation
 
     @Test func whatIsSignedIsTheTreeOverAllRecords() async throws {
         try await home.withLedger { ledger in
-            #expect(try ledger.newestCheckpoint() == nil)
-            let empty = try #require(Checkpoint(text: ledger.signCheckpoint().text))
+            #expect(try ledger.log.newestCheckpoint() == nil)
+            let empty = try #require(Checkpoint(text: ledger.log.signCheckpoint().text))
             #expect(empty.size == 0 && empty.root == MerkleHash.empty)
             let key = try await ledger.newKey()
             #expect(try await ledger.verify(key.secret) == .valid)
-            let note = try ledger.signCheckpoint()
+            let note = try ledger.log.signCheckpoint()
             let checkpoint = try #require(Checkpoint(text: note.text))
             let head = try ledger.reader.environment.read { try ledger.reader.treeHead($0) }
-            #expect(checkpoint.size == 2 && checkpoint.root == head.root && checkpoint.origin == ledger.origin)
-            #expect(try ledger.logVerifier()?.check(note) == .signed)
+            #expect(checkpoint.size == 2 && checkpoint.root == head.root && checkpoint.origin == ledger.log.origin)
+            #expect(try ledger.log.logVerifier()?.check(note) == .signed)
             // Nothing has come since.
-            #expect(try ledger.signCheckpoint() == note)
-            #expect(try ledger.checkpoints.sizes() == [0, 2])
+            #expect(try ledger.log.signCheckpoint() == note)
+            #expect(try ledger.log.checkpoints.sizes() == [0, 2])
         }
         // The key is made once, and stays.
         try await home.withLedger { ledger in
-            let note = try #require(try ledger.newestCheckpoint())
-            #expect(try ledger.logVerifier()?.check(note) == .signed)
+            let note = try #require(try ledger.log.newestCheckpoint())
+            #expect(try ledger.log.logVerifier()?.check(note) == .signed)
         }
         #expect(home.reports.isEmpty)
     }
@@ -42,12 +42,12 @@ import Validation
         let before = try Data(contentsOf: file)
         try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            try ledger.signCheckpoint()
+            try ledger.log.signCheckpoint()
         }
         try before.write(to: file)
         try await home.withLedger { ledger in
             #expect(home.reports.contains { $0.contains("this is an older copy") })
-            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            #expect(throws: LedgerError.self) { try ledger.log.signCheckpoint() }
             // Grown again, with other records.
             try LedgerBeside(ledger).append(
                 (0..<3).map { number in
@@ -59,7 +59,7 @@ import Validation
                                 secret: SecretRecord(id: 1, digest: Digest32([UInt8](repeating: UInt8(number), count: 32))!, hint: "x"),
                                 scopes: [], permissions: [], expiresAt: nil)))
                 })
-            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            #expect(throws: LedgerError.self) { try ledger.log.signCheckpoint() }
         }
         #expect(home.reports.contains { $0.contains("are not those that were signed") } == false)
         try await home.withLedger { _ in }
@@ -67,26 +67,26 @@ import Validation
     }
 
     @Test func aLostKeyIsNotReplaced() async throws {
-        _ = try await home.withLedger { try $0.signCheckpoint() }
+        _ = try await home.withLedger { try $0.log.signCheckpoint() }
         try FileManager.default.removeItem(atPath: home.folder.vault + "/log-signing-key")
         try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
-            #expect(try ledger.logVerifier() == nil)
-            #expect(try ledger.knownVerifier() != nil)
-            #expect(try ledger.newestCheckpoint() != nil)
+            #expect(throws: LedgerError.self) { try ledger.log.signCheckpoint() }
+            #expect(try ledger.log.logVerifier() == nil)
+            #expect(try ledger.log.knownVerifier() != nil)
+            #expect(try ledger.log.newestCheckpoint() != nil)
         }
         #expect(!FileManager.default.fileExists(atPath: home.folder.vault + "/log-signing-key"))
     }
 
     @Test func anotherKeyIsNotTaken() async throws {
-        _ = try await home.withLedger { try $0.signCheckpoint() }
+        _ = try await home.withLedger { try $0.log.signCheckpoint() }
         let file = home.folder.vault + "/log-signing-key"
         let text = "keyledger log signing key 1\n" + String(repeating: "7", count: 64) + "\n"
         try Data(text.utf8).write(to: URL(fileURLWithPath: file))
         try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            let error = #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            let error = #expect(throws: LedgerError.self) { try ledger.log.signCheckpoint() }
             #expect("\(error!)".contains("is not the one that this log was signed with"))
         }
     }
@@ -102,11 +102,11 @@ import Validation
         options.checkpointSeconds = 3600
         let ledger = try Ledger.create(at: home.folder, prefix: "lhql", options: options)
         _ = try await ledger.newKey()
-        let upkeep = Task { await ledger.keepUp() }
-        for _ in 0..<6000 where try ledger.newestCheckpoint() == nil { try await Task.sleep(for: .milliseconds(10)) }
+        let upkeep = Task { await ledger.maintenance.keepUp() }
+        for _ in 0..<6000 where try ledger.log.newestCheckpoint() == nil { try await Task.sleep(for: .milliseconds(10)) }
         upkeep.cancel()
         await upkeep.value
-        #expect(try ledger.checkpoints.sizes() == [1])
+        #expect(try ledger.log.checkpoints.sizes() == [1])
         _ = try await ledger.newKey()
         ledger.close()
         #expect(try CheckpointFolder(path: home.folder.checkpoints).sizes() == [1, 2])

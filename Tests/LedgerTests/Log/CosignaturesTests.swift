@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerAudit
 
 /// What the C2SP specifications signed-note, tlog-cosignature and tlog-witness ask of whoever takes cosignatures.
 @Suite(.holdsLedgers) struct CosignaturesTests {
@@ -27,58 +28,58 @@ import Testing
 
     private let home = TestHome(seed: 57)
 
-    private func now(_ ledger: Ledger) -> UInt64 { UInt64(ledger.now.second) }
+    private func now(_ ledger: Ledger) -> UInt64 { UInt64(ledger.time.now.second) }
 
     @Test func linesOfUnknownKeysArePassedOver() async throws {
         let (witness, stranger) = (try Witness(), try Witness("stranger.example", seed: 10))
         try await home.withLedger { ledger in
-            let note = try ledger.signCheckpoint()
+            let note = try ledger.log.signCheckpoint()
             let line = try witness.line(note.text, at: now(ledger))
             let unknown = try stranger.line(note.text, at: now(ledger))
             // As of an algorithm that is not known here: the witness's own name, another key id, 2,428 bytes.
             let other = SignedNote.Signature(name: witness.verifier.name, keyID: 7, bytes: Array(repeating: 1, count: 2428))
             let cosigned = SignedNote(text: note.text, signatures: note.signatures + [unknown, other, line])
             #expect(throws: CosignatureRefusal.unknownWitnesses(["stranger.example", "witness.example", "witness.example"])) {
-                try ledger.addCosignatures("\(cosigned)")
+                try ledger.audit.addCosignatures("\(cosigned)")
             }
-            #expect(try ledger.addWitness(witness.verifier))
-            #expect(try !ledger.addWitness(witness.verifier))
-            let report = try ledger.addCosignatures("\(cosigned)")
+            #expect(try ledger.audit.addWitness(witness.verifier))
+            #expect(try !ledger.audit.addWitness(witness.verifier))
+            let report = try ledger.audit.addCosignatures("\(cosigned)")
             #expect(report == CosignatureReport(size: 0, added: 1, ignored: ["stranger.example", "witness.example"]))
-            #expect(try ledger.addCosignatures("\(cosigned)").added == 0)
-            #expect(try ledger.newestCheckpoint()?.signatures == note.signatures + [line])
+            #expect(try ledger.audit.addCosignatures("\(cosigned)").added == 0)
+            #expect(try ledger.log.newestCheckpoint()?.signatures == note.signatures + [line])
             // A checkpoint that grows no cosignature is signed anew with the next record.
             _ = try await ledger.newKey()
-            #expect(try ledger.signCheckpoint().signatures.count == 1)
+            #expect(try ledger.log.signCheckpoint().signatures.count == 1)
         }
     }
 
     @Test func whatIsFalseRefusesAll() async throws {
         let (witness, second) = (try Witness(), try Witness("second.example", seed: 11))
         try await home.withLedger { ledger in
-            let note = try ledger.signCheckpoint()
-            for witness in [witness, second] { _ = try ledger.addWitness(witness.verifier) }
+            let note = try ledger.log.signCheckpoint()
+            for witness in [witness, second] { _ = try ledger.audit.addWitness(witness.verifier) }
             let (line, good) = (try witness.line(note.text, at: now(ledger)), try second.line(note.text, at: now(ledger)))
             var bytes = line.bytes
             bytes[30] ^= 1
             let forged = SignedNote.Signature(name: line.name, keyID: line.keyID, bytes: bytes)
             for lines in [[forged], [good, forged], [forged, good]] {
                 #expect(throws: CosignatureRefusal.forged("witness.example")) {
-                    try ledger.addCosignatures("\(SignedNote(text: note.text, signatures: lines))")
+                    try ledger.audit.addCosignatures("\(SignedNote(text: note.text, signatures: lines))")
                 }
                 #expect(throws: CosignatureRefusal.forged("witness.example")) {
-                    try ledger.addCosignatures(lines.map { $0.line + "\n" }.joined())
+                    try ledger.audit.addCosignatures(lines.map { $0.line + "\n" }.joined())
                 }
             }
             // Without a time it says nothing of one.
             #expect(throws: CosignatureRefusal.forged("witness.example")) {
-                try ledger.addCosignatures(try witness.line(note.text, at: 0).line + "\n")
+                try ledger.audit.addCosignatures(try witness.line(note.text, at: 0).line + "\n")
             }
-            #expect(try ledger.checkpoints.cosignatures(0) == [])
+            #expect(try ledger.log.checkpoints.cosignatures(0) == [])
             let unknown = SignedNote(text: "keyledger/x\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", signatures: [line])
-            #expect(throws: CosignatureRefusal.unknownCheckpoint) { try ledger.addCosignatures("\(unknown)") }
+            #expect(throws: CosignatureRefusal.unknownCheckpoint) { try ledger.audit.addCosignatures("\(unknown)") }
             for text in ["", "\n", "hello\n", line.line, line.line + "\nhello\n", "17\n"] {
-                #expect(throws: CosignatureRefusal.unreadable) { try ledger.addCosignatures(text) }
+                #expect(throws: CosignatureRefusal.unreadable) { try ledger.audit.addCosignatures(text) }
             }
         }
     }
@@ -86,36 +87,36 @@ import Testing
     @Test func aWitnessAnswersLinesAlone() async throws {
         let (witness, stranger) = (try Witness(), try Witness("stranger.example", seed: 10))
         try await home.withLedger { ledger in
-            _ = try ledger.addWitness(witness.verifier)
-            let older = try ledger.signCheckpoint()
+            _ = try ledger.audit.addWitness(witness.verifier)
+            let older = try ledger.log.signCheckpoint()
             _ = try await ledger.newKey()
-            let newer = try ledger.signCheckpoint()
+            let newer = try ledger.log.signCheckpoint()
             func answer(_ note: SignedNote) throws -> String {
                 try [stranger, witness].map { try $0.line(note.text, at: now(ledger)).line + "\n" }.joined()
             }
-            #expect(try ledger.addCosignatures(answer(newer)) == CosignatureReport(size: 1, added: 1, ignored: ["stranger.example"]))
+            #expect(try ledger.audit.addCosignatures(answer(newer)) == CosignatureReport(size: 1, added: 1, ignored: ["stranger.example"]))
             // Of one before the newest, found by itself or named.
-            #expect(throws: CosignatureRefusal.forged("witness.example")) { try ledger.addCosignatures(try answer(older), size: 1) }
-            #expect(throws: CosignatureRefusal.unknownCheckpoint) { try ledger.addCosignatures(try answer(older), size: 7) }
-            #expect(try ledger.addCosignatures(answer(older)).size == 0)
-            #expect(try ledger.addCosignatures(answer(older), size: 0).added == 0)
-            #expect(try ledger.checkpoints.cosignatures(0).count == 1 && ledger.checkpoints.cosignatures(1).count == 1)
+            #expect(throws: CosignatureRefusal.forged("witness.example")) { try ledger.audit.addCosignatures(try answer(older), size: 1) }
+            #expect(throws: CosignatureRefusal.unknownCheckpoint) { try ledger.audit.addCosignatures(try answer(older), size: 7) }
+            #expect(try ledger.audit.addCosignatures(answer(older)).size == 0)
+            #expect(try ledger.audit.addCosignatures(answer(older), size: 0).added == 0)
+            #expect(try ledger.log.checkpoints.cosignatures(0).count == 1 && ledger.log.checkpoints.cosignatures(1).count == 1)
         }
     }
 
     @Test func whatIsDatedInTheFutureIsRefused() async throws {
         let witness = try Witness()
         try await home.withLedger { ledger in
-            _ = try ledger.addWitness(witness.verifier)
-            let note = try ledger.signCheckpoint()
+            _ = try ledger.audit.addWitness(witness.verifier)
+            let note = try ledger.log.signCheckpoint()
             for ahead in [301, 100_000, 1 << 62, 1 << 63] as [UInt64] {
                 let line = try witness.line(note.text, at: now(ledger) + ahead)
-                let refusal = #expect(throws: CosignatureRefusal.self) { try ledger.addCosignatures(line.line + "\n") }
+                let refusal = #expect(throws: CosignatureRefusal.self) { try ledger.audit.addCosignatures(line.line + "\n") }
                 guard case .fromTheFuture? = refusal else { return #expect(Bool(false), "\(ahead): \(String(describing: refusal))") }
                 #expect("\(refusal!)".contains("clock"))
             }
             // A clock may be a little ahead.
-            #expect(try ledger.addCosignatures(witness.line(note.text, at: now(ledger) + 290).line + "\n").added == 1)
+            #expect(try ledger.audit.addCosignatures(witness.line(note.text, at: now(ledger) + 290).line + "\n").added == 1)
         }
     }
 
@@ -127,13 +128,13 @@ import Testing
             let file = URL(fileURLWithPath: home.folder.checkpoints + "/witnesses")
             #expect(NoteVerifier.unknownAlgorithm(other)?.algorithm == "ML-DSA-44")
             try Data("\(other)\n".utf8).write(to: file)
-            #expect(try ledger.checkpoints.witnesses() == [])
-            #expect(try ledger.addWitness(witness.verifier))
-            #expect(try ledger.checkpoints.witnesses() == [witness.verifier])
+            #expect(try ledger.log.checkpoints.witnesses() == [])
+            #expect(try ledger.audit.addWitness(witness.verifier))
+            #expect(try ledger.log.checkpoints.witnesses() == [witness.verifier])
             #expect(try String(contentsOf: file, encoding: .utf8) == "\(other)\n\(witness.verifier)\n")
             for text in ["nonsense", other.replacingOccurrences(of: "11f3", with: "11f2")] {
                 try Data("\(text)\n".utf8).write(to: file)
-                #expect(throws: LogError.self) { try ledger.checkpoints.witnesses() }
+                #expect(throws: LogError.self) { try ledger.log.checkpoints.witnesses() }
             }
         }
     }

@@ -7,6 +7,8 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
+@testable import LedgerQueries
 
 /// A restored log is a fork, and what had ended stays ended, or the operator is told what cannot be known.
 @Suite struct ForkTests {
@@ -34,16 +36,16 @@ import Validation
         }
         let copy = try Data(contentsOf: logFile)
         let size = try await home.withLedger { ledger in
-            _ = try await ledger.revokeKey(revoked.id, by: .commandLine)
-            _ = try await ledger.rotateKey(rotated.id, olderRetires: .now, by: .commandLine)
-            _ = try await ledger.changeKey(narrowed.id, KeyChange(scopes: ["a:b"]), by: .commandLine)
+            _ = try await ledger.commands.revokeKey(revoked.id, by: .commandLine)
+            _ = try await ledger.commands.rotateKey(rotated.id, olderRetires: .now, by: .commandLine)
+            _ = try await ledger.commands.changeKey(narrowed.id, KeyChange(scopes: ["a:b"]), by: .commandLine)
             _ = try await ledger.newKey("later")
             var bytes: [UInt8] = []
             if signing {
-                try ledger.exportBundle { bytes += $0 }
+                try ledger.bundles.exportBundle { bytes += $0 }
                 try Data(bytes).write(to: URL(fileURLWithPath: bundle))
             }
-            return try #require(try ledger.lastPosition()) + 1
+            return try #require(try ledger.log.lastPosition()) + 1
         }
         try copy.write(to: logFile)
         return Story(kept: kept, revoked: revoked, rotated: rotated, narrowed: narrowed, bundle: bundle, size: size)
@@ -61,22 +63,26 @@ import Validation
         try await home.withLedger { ledger in
             for secret in [story.kept.secret, story.revoked.secret] {
                 await #expect(throws: LedgerError.self) { try await ledger.verify(secret) }
-                #expect(throws: LedgerError.self) { try ledger.authorise(secret) }
+                #expect(throws: LedgerError.self) { try ledger.verifier.authorise(secret) }
             }
-            guard case .olderCopy(_, 4, story.size)? = ledger.recordingProblem else {
-                return #expect(Bool(false), "\(String(describing: ledger.recordingProblem))")
+            guard case .olderCopy(_, 4, story.size)? = ledger.health.recordingProblem else {
+                return #expect(Bool(false), "\(String(describing: ledger.health.recordingProblem))")
             }
-            #expect(throws: LedgerError.self) { try ledger.newestCheckpoint() }
-            #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+            #expect(throws: LedgerError.self) { try ledger.log.newestCheckpoint() }
+            #expect(throws: LedgerError.self) { try ledger.log.signCheckpoint() }
             await #expect(throws: LedgerError.self) { try await ledger.newKey("x") }
-            await #expect(throws: LedgerError.self) { try await ledger.changeKey(story.kept.id, KeyChange(name: "x"), by: .commandLine) }
-            await #expect(throws: LedgerError.self) { try await ledger.enableKey(story.kept.id, by: .commandLine) }
-            await #expect(throws: LedgerError.self) { try await ledger.rotateKey(story.kept.id, olderRetires: .now, by: .commandLine) }
+            await #expect(throws: LedgerError.self) {
+                try await ledger.commands.changeKey(story.kept.id, KeyChange(name: "x"), by: .commandLine)
+            }
+            await #expect(throws: LedgerError.self) { try await ledger.commands.enableKey(story.kept.id, by: .commandLine) }
+            await #expect(throws: LedgerError.self) {
+                try await ledger.commands.rotateKey(story.kept.id, olderRetires: .now, by: .commandLine)
+            }
             // What ends keys is carried out, and so is a replay, which mends nothing of this.
-            #expect(try await ledger.revokeKey(story.kept.id, by: .commandLine).isChange)
-            #expect(try await ledger.revokeKey(bySecret: story.narrowed.secret).isChange)
-            _ = try await ledger.replay(isCheck: false) { _, _ in }
-            #expect(ledger.copyProblem != nil)
+            #expect(try await ledger.commands.revokeKey(story.kept.id, by: .commandLine).isChange)
+            #expect(try await ledger.commands.revokeKey(bySecret: story.narrowed.secret).isChange)
+            _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
+            #expect(ledger.health.copyProblem != nil)
         }
         // And it stays so, also where the log has grown past the checkpoint with other records.
         try await home.withLedger { ledger in
@@ -88,13 +94,13 @@ import Validation
     func aForkGoesOnAndEndsWhatANewerCopyKnows(withNewerCopy: Bool) async throws {
         let story = try await restoreOlderCopy()
         defer { try? FileManager.default.removeItem(atPath: story.bundle) }
-        let report = try await home.withLedger { try await $0.fork(newer: withNewerCopy ? story.bundle : nil) }
+        let report = try await home.withLedger { try await $0.bundles.fork(newer: withNewerCopy ? story.bundle : nil) }
         #expect(report.size == 4 && report.signedSize == story.size && report.origin != report.leftOrigin)
         #expect(report.lostRecords == (withNewerCopy ? 0 : story.size - 4))
         #expect(report.unknownKeys == (withNewerCopy ? 1 : 0))
         #expect(Set(report.restricted) == (withNewerCopy ? [story.revoked.id, story.rotated.id, story.narrowed.id] : []))
         try await home.withLedger { ledger in
-            #expect(ledger.origin == report.origin && ledger.recordingProblem == nil)
+            #expect(ledger.log.origin == report.origin && ledger.health.recordingProblem == nil)
             guard case .logForked(let fork) = try #require(try ledger.reader.event(at: 4)).body else { throw TestFailure("no fork") }
             let left = try #require(SignedNote(fork.leftCheckpoint))
             #expect(Checkpoint(text: left.text)?.size == story.size && Checkpoint(text: left.text)?.origin == report.leftOrigin)
@@ -105,14 +111,14 @@ import Validation
             #expect(
                 try await ledger.verify(story.narrowed.secret, Question(scopes: ["c:d"])) == (withNewerCopy ? .insufficientScope : .valid))
             // It signs under its own origin, beside what was signed before.
-            let note = try ledger.signCheckpoint()
+            let note = try ledger.log.signCheckpoint()
             #expect(Checkpoint(text: note.text)?.origin == report.origin)
-            #expect(try ledger.logVerifier()?.check(note) == .signed)
+            #expect(try ledger.log.logVerifier()?.check(note) == .signed)
             #expect(try CheckpointFolder(path: home.folder.checkpoints).sizes().contains(story.size))
             _ = try LogScan(ledger.reader, checkpoints: [try #require(Checkpoint(text: note.text))])
                 .run(progress: { _ in }, finding: { Issue.record("\($0)") })
-            _ = try await ledger.replay(isCheck: false) { _, _ in }
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
         #expect(home.reports.filter { !$0.contains("older copy") } == [])
     }
@@ -124,19 +130,19 @@ import Validation
         let (copy, file) = (try Data(contentsOf: logFile), URL(fileURLWithPath: home.folder.vault + "/hotel.key"))
         let dataKey = try Data(contentsOf: file)
         try await home.withLedger { ledger in
-            #expect(try await ledger.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
             var bytes: [UInt8] = []
-            try ledger.exportBundle { bytes += $0 }
+            try ledger.bundles.exportBundle { bytes += $0 }
             try Data(bytes).write(to: URL(fileURLWithPath: bundle))
         }
         try copy.write(to: logFile)
         try dataKey.write(to: file)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
         try await home.withLedger { ledger in
-            #expect(try ledger.keyView(key.id, for: .commandLine).name == "Zur Post")
-            _ = try await ledger.fork(newer: bundle)
+            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "Zur Post")
+            _ = try await ledger.bundles.fork(newer: bundle)
             #expect(try ledger.types() == ["KeyCreated", "LogForked", "AccountErased"])
-            #expect(try ledger.keyView(key.id, for: .commandLine).name == nil && !FileManager.default.fileExists(atPath: file.path))
+            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == nil && !FileManager.default.fileExists(atPath: file.path))
         }
     }
 
@@ -144,14 +150,14 @@ import Validation
     @Test func aCheckpointOfAnyNameTellsAnOlderCopy() async throws {
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            try ledger.signCheckpoint()
+            try ledger.log.signCheckpoint()
             return key
         }
         let whole = home.folder.path + "-copy"
         try FileManager.default.copyItem(atPath: home.folder.path, toPath: whole)
         let note = try await home.withLedger { ledger in
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
-            return try ledger.signCheckpoint()
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            return try ledger.log.signCheckpoint()
         }
         try FileManager.default.removeItem(atPath: home.folder.path)
         try FileManager.default.moveItem(atPath: whole, toPath: home.folder.path)
@@ -159,12 +165,14 @@ import Validation
         try Data(note.description.utf8).write(to: URL(fileURLWithPath: file))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
         try await home.withLedger { ledger in
-            guard case .olderCopy? = ledger.copyProblem else { throw TestFailure("\(String(describing: ledger.copyProblem))") }
+            guard case .olderCopy? = ledger.health.copyProblem else {
+                throw TestFailure("\(String(describing: ledger.health.copyProblem))")
+            }
             await #expect(throws: LedgerError.self) { _ = try await ledger.verify(key.secret) }
         }
         // What is none is said.
         try Data("nonsense".utf8).write(to: URL(fileURLWithPath: file))
-        try await home.withLedger { ledger in #expect(ledger.copyProblem == nil) }
+        try await home.withLedger { ledger in #expect(ledger.health.copyProblem == nil) }
         #expect(home.reports.contains { $0.contains("kept.txt is no checkpoint") })
     }
 
@@ -172,19 +180,19 @@ import Validation
     @Test func theLogFromBeforeAForkIsAnOlderCopy() async throws {
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            try ledger.signCheckpoint()
+            try ledger.log.signCheckpoint()
             return key
         }
         let copy = try Data(contentsOf: logFile)
-        _ = try await home.withLedger { try await $0.fork() }
+        _ = try await home.withLedger { try await $0.bundles.fork() }
         try await home.withLedger { ledger in
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
-            try ledger.signCheckpoint()
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            try ledger.log.signCheckpoint()
         }
         try copy.write(to: logFile)
         try await home.withLedger { ledger in
             await #expect(throws: LedgerError.self) { try await ledger.verify(key.secret) }
-            guard case .forkedSince? = ledger.recordingProblem else { return #expect(Bool(false)) }
+            guard case .forkedSince? = ledger.health.recordingProblem else { return #expect(Bool(false)) }
         }
     }
 
@@ -195,15 +203,15 @@ import Validation
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             var bytes: [UInt8] = []
-            try ledger.exportBundle { bytes += $0 }
+            try ledger.bundles.exportBundle { bytes += $0 }
             try Data(bytes).write(to: URL(fileURLWithPath: bundle))
-            for _ in 0..<20 { _ = try await ledger.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
+            for _ in 0..<20 { _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
             return key
         }
         try await home.withLedger { ledger in
-            let size = try ledger.lastPosition()
-            await #expect(throws: ForkRefusal.self) { try await ledger.fork(newer: bundle) }
-            #expect(try ledger.lastPosition() == size)
+            let size = try ledger.log.lastPosition()
+            await #expect(throws: ForkRefusal.self) { try await ledger.bundles.fork(newer: bundle) }
+            #expect(try ledger.log.lastPosition() == size)
             #expect(try await ledger.verify(key.secret) != .valid)
         }
     }
@@ -212,22 +220,22 @@ import Validation
     @Test func forksThatWereGivenUpLockNobodyOut() async throws {
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            try ledger.signCheckpoint()
+            try ledger.log.signCheckpoint()
             return key
         }
         let copy = try Data(contentsOf: logFile)
         for round in 0..<3 {
-            _ = try await home.withLedger { try await $0.fork() }
+            _ = try await home.withLedger { try await $0.bundles.fork() }
             try await home.withLedger { ledger in
-                #expect(ledger.recordingProblem == nil, "round \(round)")
+                #expect(ledger.health.recordingProblem == nil, "round \(round)")
                 _ = try await ledger.newKey()
-                try ledger.signCheckpoint()
+                try ledger.log.signCheckpoint()
                 #expect(try await ledger.verify(key.secret) == .valid)
             }
             try copy.write(to: logFile)
             try await home.withLedger { ledger in
-                guard case .forkedSince? = ledger.recordingProblem else { throw TestFailure("round \(round)") }
-                #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
+                guard case .forkedSince? = ledger.health.recordingProblem else { throw TestFailure("round \(round)") }
+                #expect(throws: LedgerError.self) { try ledger.log.signCheckpoint() }
             }
         }
     }
@@ -255,10 +263,10 @@ import Validation
         let key = try await home.withLedger { try await $0.newKey() }
         let copy = try Data(contentsOf: logFile)
         try await home.withLedger { ledger in
-            ledger.watchFiles()
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
-            ledger.watchFiles()
-            #expect(ledger.recordingProblem == nil)
+            ledger.maintenance.watchFiles()
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            ledger.maintenance.watchFiles()
+            #expect(ledger.health.recordingProblem == nil)
             if isMoved {
                 try copy.write(to: logFile, options: .atomic)
             } else {
@@ -266,9 +274,9 @@ import Validation
                 try handle.write(contentsOf: copy)
                 try handle.close()
             }
-            ledger.watchFiles()
+            ledger.maintenance.watchFiles()
             _ = await #expect(throws: LedgerError.self) { try await ledger.verify(key.secret) }
-            #expect(ledger.recordingProblem != nil)
+            #expect(ledger.health.recordingProblem != nil)
         }
     }
 
@@ -278,11 +286,11 @@ import Validation
         let story = try await restoreOlderCopy()
         defer { try? FileManager.default.removeItem(atPath: story.bundle) }
         let bundle = withNewerCopy ? story.bundle : nil
-        let first = try await home.withLedger { try await $0.fork(newer: bundle) }
+        let first = try await home.withLedger { try await $0.bundles.fork(newer: bundle) }
         // As a kill would leave it that came before the folder was made.
         let folder = home.folder.checkpoints + "/" + first.origin.dropFirst("keyledger/".count)
         try FileManager.default.removeItem(atPath: folder)
-        let again = try await home.withLedger { try await $0.fork(newer: bundle) }
+        let again = try await home.withLedger { try await $0.bundles.fork(newer: bundle) }
         #expect(FileManager.default.fileExists(atPath: folder))
         #expect(again.origin == first.origin && again.leftOrigin == first.leftOrigin && again.size == first.size)
         #expect(again.signedSize == first.signedSize && again.newerSize == first.newerSize && again.unknownKeys == first.unknownKeys)
@@ -290,7 +298,7 @@ import Validation
         // After anything else it is another.
         let other = try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            return try await ledger.fork()
+            return try await ledger.bundles.fork()
         }
         #expect(other.origin != first.origin && other.leftOrigin == first.origin)
     }
@@ -303,16 +311,16 @@ import Validation
         defer { try? FileManager.default.removeItem(atPath: bundle) }
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            if isForked { _ = try await ledger.fork() }
+            if isForked { _ = try await ledger.bundles.fork() }
             return key
         }
         let newest = try await home.withLedger { ledger in
-            try ledger.signCheckpoint()
+            try ledger.log.signCheckpoint()
             _ = try await ledger.newKey("second")
             var bytes: [UInt8] = []
-            try ledger.exportBundle { bytes += $0 }
+            try ledger.bundles.exportBundle { bytes += $0 }
             try Data(bytes).write(to: URL(fileURLWithPath: bundle))
-            return try #require(Checkpoint(text: ledger.signCheckpoint().text))
+            return try #require(Checkpoint(text: ledger.log.signCheckpoint().text))
         }
         for held in [[], [newest]] {
             let (target, killed) = (TestHome(seed: 66), TestHome(seed: 67))
@@ -324,7 +332,7 @@ import Validation
             let outcome = try load(bundle, into: killed, held: held)
             #expect((outcome.fork != nil) == held.isEmpty && outcome.signedSize == held.first?.size)
             try await killed.withLedger { (ledger: Ledger) async throws -> Void in
-                #expect(ledger.recordingProblem == nil && (ledger.origin == newest.origin) == !held.isEmpty)
+                #expect(ledger.health.recordingProblem == nil && (ledger.log.origin == newest.origin) == !held.isEmpty)
                 #expect(try await ledger.verify(key.secret) == .valid)
             }
             let forks = try killed.folder.forks()
@@ -347,15 +355,15 @@ import Validation
         defer { try? FileManager.default.removeItem(atPath: story.bundle) }
         let other = TestHome(seed: 62)
         try await other.withLedger { (ledger: Ledger) async throws -> Void in
-            await #expect(throws: ForkRefusal.self) { try await ledger.fork(newer: story.bundle) }
-            #expect(try ledger.lastPosition() == nil)
+            await #expect(throws: ForkRefusal.self) { try await ledger.bundles.fork(newer: story.bundle) }
+            #expect(try ledger.log.lastPosition() == nil)
         }
         var bytes = try Data(contentsOf: URL(fileURLWithPath: story.bundle))
         bytes[bytes.count / 2] ^= 1
         try bytes.write(to: URL(fileURLWithPath: story.bundle))
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
-            await #expect(throws: (any Error).self) { try await ledger.fork(newer: story.bundle) }
-            #expect(try ledger.lastPosition() == 3)
+            await #expect(throws: (any Error).self) { try await ledger.bundles.fork(newer: story.bundle) }
+            #expect(try ledger.log.lastPosition() == 3)
         }
     }
 
@@ -366,11 +374,11 @@ import Validation
         let (key, old, new) = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             var bytes: [UInt8] = []
-            try ledger.exportBundle { bytes += $0 }
+            try ledger.bundles.exportBundle { bytes += $0 }
             try Data(bytes).write(to: URL(fileURLWithPath: bundle))
-            let old = try #require(Checkpoint(text: ledger.signCheckpoint().text))
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
-            return (key, old, try #require(Checkpoint(text: ledger.signCheckpoint().text)))
+            let old = try #require(Checkpoint(text: ledger.log.signCheckpoint().text))
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            return (key, old, try #require(Checkpoint(text: ledger.log.signCheckpoint().text)))
         }
         for (held, isFork) in [([], true), ([old], false), ([old, new], true), ([new], true)] {
             let target = TestHome(seed: 63)
@@ -378,9 +386,9 @@ import Validation
             #expect((outcome.fork != nil) == isFork, "\(held.map(\.size))")
             #expect(outcome.signedSize == held.last?.size)
             try await target.withLedger { (ledger: Ledger) async throws -> Void in
-                #expect(ledger.recordingProblem == nil)
-                #expect((ledger.origin == old.origin) == !isFork)
-                #expect(try ledger.lastPosition() == (isFork ? 1 : 0))
+                #expect(ledger.health.recordingProblem == nil)
+                #expect((ledger.log.origin == old.origin) == !isFork)
+                #expect(try ledger.log.lastPosition() == (isFork ? 1 : 0))
                 #expect(try await ledger.verify(key.secret) == .valid)
             }
         }
@@ -394,7 +402,7 @@ import Validation
         }
         #expect(try load(bundle, into: target).signedSize == new.size)
         try await target.withLedger { ledger in
-            #expect(ledger.recordingProblem == nil && ledger.origin != old.origin)
+            #expect(ledger.health.recordingProblem == nil && ledger.log.origin != old.origin)
         }
     }
 
@@ -404,14 +412,14 @@ import Validation
         defer { try? FileManager.default.removeItem(atPath: bundle) }
         _ = try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            return try await ledger.fork()
+            return try await ledger.bundles.fork()
         }
         let checkpoint = try await home.withLedger { ledger in
             _ = try await ledger.newKey()
             var bytes: [UInt8] = []
-            try ledger.exportBundle { bytes += $0 }
+            try ledger.bundles.exportBundle { bytes += $0 }
             try Data(bytes).write(to: URL(fileURLWithPath: bundle))
-            return try #require(Checkpoint(text: ledger.signCheckpoint().text))
+            return try #require(Checkpoint(text: ledger.log.signCheckpoint().text))
         }
         let text = try String(contentsOfFile: bundle, encoding: .utf8)
         #expect(text.hasPrefix(#"{"bundle":"keyledger-bundle/2","requires":["fork"],"kind":"whole","#))
@@ -419,7 +427,7 @@ import Validation
         let target = TestHome(seed: 65)
         #expect(try load(bundle, into: target, held: [checkpoint]).fork == nil)
         try await target.withLedger { ledger in
-            #expect(ledger.origin == checkpoint.origin && ledger.recordingProblem == nil)
+            #expect(ledger.log.origin == checkpoint.origin && ledger.health.recordingProblem == nil)
         }
     }
 }

@@ -8,6 +8,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
 
 /// The key that signs the log: lost, changed, and told apart from one that is there.
 @Suite(.holdsLedgers) struct LogKeyTests {
@@ -18,7 +19,7 @@ import Validation
     private func exported(_ ledger: Ledger, _ filter: ExportFilter = ExportFilter()) throws -> String {
         let path = home.folder.path + "-bundle"
         var bytes: [UInt8] = []
-        try ledger.exportBundle(filter) { bytes += $0 }
+        try ledger.bundles.exportBundle(filter) { bytes += $0 }
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         return path
     }
@@ -31,16 +32,16 @@ import Validation
     @Test func aKeyThatIsThereHandsOver() async throws {
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            let (old, note) = (try #require(try ledger.logVerifier()), try ledger.signCheckpoint())
-            let report = try await ledger.changeLogKey()
+            let (old, note) = (try #require(try ledger.log.logVerifier()), try ledger.log.signCheckpoint())
+            let report = try await ledger.log.changeLogKey()
             #expect(report.isVouched && report.change.oldVerifierKey == "\(old)" && report.position == 1)
-            #expect(ledger.origin == report.change.newOrigin && ledger.origin.hasPrefix(report.change.oldOrigin + "/"))
+            #expect(ledger.log.origin == report.change.newOrigin && ledger.log.origin.hasPrefix(report.change.oldOrigin + "/"))
             #expect(try await ledger.verify(key.secret) == .valid)
-            let newer = try ledger.signCheckpoint()
-            let new = try #require(try ledger.logVerifier())
+            let newer = try ledger.log.signCheckpoint()
+            let new = try #require(try ledger.log.logVerifier())
             #expect("\(new)" == report.change.newVerifierKey && new.check(newer) == .signed && old.check(newer) == .notSigned)
             try scan(ledger)
-            let (succession, _) = try ledger.identity()
+            let (succession, _) = try ledger.log.identity()
             #expect(succession.trust(in: new, holding: old) == .followed(at: [1]))
             let held = [try #require(Checkpoint(text: note.text))]
             for filter in [ExportFilter(), ExportFilter(key: key.id)] {
@@ -50,14 +51,14 @@ import Validation
                     #expect(findings == [], "\(findings)")
                 }
             }
-            _ = try await ledger.replay(isCheck: false) { _, _ in }
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
         // Opened again, it is what it was.
         try await home.withLedger { ledger in
-            let note = try ledger.signCheckpoint()
-            #expect(ledger.recordingProblem == nil && ledger.signingProblem == nil)
-            #expect(note.signatures.first?.name == ledger.origin)
+            let note = try ledger.log.signCheckpoint()
+            #expect(ledger.health.recordingProblem == nil && ledger.log.signingProblem == nil)
+            #expect(note.signatures.first?.name == ledger.log.origin)
         }
         #expect(home.reports == [])
         try? FileManager.default.removeItem(atPath: home.folder.path + "-bundle")
@@ -66,21 +67,21 @@ import Validation
     @Test func aLostKeyIsReplacedAndExportsSaySo() async throws {
         let held = try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            return try #require(Checkpoint(text: try ledger.signCheckpoint().text))
+            return try #require(Checkpoint(text: try ledger.log.signCheckpoint().text))
         }
         try FileManager.default.removeItem(atPath: keyFile)
         try await home.withLedger { ledger in
-            let known = try #require(try ledger.knownVerifier())
+            let known = try #require(try ledger.log.knownVerifier())
             _ = try await ledger.newKey()
-            guard case .signingKeyMissing? = ledger.signingProblem else { return #expect(Bool(false), "the key is not missed") }
+            guard case .signingKeyMissing? = ledger.log.signingProblem else { return #expect(Bool(false), "the key is not missed") }
             let bundle = try exported(ledger)
             #expect(home.reports.contains { $0.contains("from position 1 on are signed by nobody") }, "\(home.reports)")
             let outcome = try BundleCheck(verifier: nil, held: [held]).run(file: bundle)
             #expect(outcome.findings == [] && outcome.header.verifierKey == nil && !outcome.notes.isEmpty)
             #expect(try BundleCheck(verifier: known, held: [held]).run(file: bundle).findings.map(\.position) == [1])
-            let report = try await ledger.changeLogKey()
+            let report = try await ledger.log.changeLogKey()
             #expect(!report.isVouched && report.change.oldVerifierKey == "\(known)")
-            let new = try #require(try ledger.logVerifier())
+            let new = try #require(try ledger.log.logVerifier())
             let renewed = try exported(ledger)
             #expect(try BundleCheck(verifier: new, held: [held]).run(file: renewed).findings == [])
             let findings = try BundleCheck(verifier: known, held: [held]).run(file: renewed).findings
@@ -98,7 +99,7 @@ import Validation
 
     /// Also where nothing but the signatures says which key it was.
     @Test func whatIsThereIsNotLost() async throws {
-        _ = try await home.withLedger { try $0.signCheckpoint() }
+        _ = try await home.withLedger { try $0.log.signCheckpoint() }
         let right = try Data(contentsOf: URL(fileURLWithPath: keyFile))
         let other = Data(("keyledger log signing key 1\n" + String(repeating: "7", count: 64) + "\n").utf8)
         for keepsVerifier in [true, false] {
@@ -114,12 +115,12 @@ import Validation
                 }
                 try await home.withLedger { ledger in
                     _ = try await ledger.newKey()
-                    await #expect(throws: LedgerError.self) { try await ledger.changeLogKey() }
-                    #expect(throws: LedgerError.self) { try ledger.signCheckpoint() }
-                    #expect(ledger.signingProblem != nil)
-                    switch (content, ledger.signingProblem) {
+                    await #expect(throws: LedgerError.self) { try await ledger.log.changeLogKey() }
+                    #expect(throws: LedgerError.self) { try ledger.log.signCheckpoint() }
+                    #expect(ledger.log.signingProblem != nil)
+                    switch (content, ledger.log.signingProblem) {
                     case (other, .signingKeyDiffers?), (_, .vault?): break
-                    default: Issue.record("\(String(describing: ledger.signingProblem))")
+                    default: Issue.record("\(String(describing: ledger.log.signingProblem))")
                     }
                 }
             }
@@ -127,7 +128,7 @@ import Validation
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.folder.vault).filter { $0.hasPrefix("log-") }.count == 1)
         try FileManager.default.removeItem(atPath: keyFile)
         try write(right)
-        let note = try await home.withLedger { try $0.signCheckpoint() }
+        let note = try await home.withLedger { try $0.log.signCheckpoint() }
         #expect(note.signatures.count == 1)
     }
 
@@ -135,20 +136,20 @@ import Validation
     @Test func aForkAfterAChangeOfKey() async throws {
         let origin = try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            _ = try await ledger.changeLogKey()
-            let report = try await ledger.fork()
+            _ = try await ledger.log.changeLogKey()
+            let report = try await ledger.bundles.fork()
             #expect(report.leftOrigin.split(separator: "/").count == 3)
             return report.origin
         }
         try await home.withLedger { ledger in
-            #expect(ledger.origin == origin && ledger.signingProblem == nil)
-            let note = try ledger.signCheckpoint()
-            #expect(try ledger.knownVerifier()?.check(note) == .signed)
-            #expect(try ledger.identity().succession.steps.map(\.position) == [1, 2])
-            _ = try await ledger.changeLogKey()
-            #expect(ledger.origin.hasPrefix(origin + "/"))
+            #expect(ledger.log.origin == origin && ledger.log.signingProblem == nil)
+            let note = try ledger.log.signCheckpoint()
+            #expect(try ledger.log.knownVerifier()?.check(note) == .signed)
+            #expect(try ledger.log.identity().succession.steps.map(\.position) == [1, 2])
+            _ = try await ledger.log.changeLogKey()
+            #expect(ledger.log.origin.hasPrefix(origin + "/"))
             try scan(ledger)
-            let findings = try BundleCheck(verifier: try ledger.logVerifier()).run(file: exported(ledger)).findings
+            let findings = try BundleCheck(verifier: try ledger.log.logVerifier()).run(file: exported(ledger)).findings
             #expect(findings == [], "\(findings)")
         }
         try? FileManager.default.removeItem(atPath: home.folder.path + "-bundle")

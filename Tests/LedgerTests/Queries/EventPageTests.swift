@@ -3,6 +3,7 @@ import KeyEvents
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite struct EventPageTests {
     private typealias Key = (id: KeyID, secret: String)
@@ -34,7 +35,7 @@ import Testing
     ) throws -> (positions: [UInt64], pages: Int, last: EventPage) {
         var (found, pages, next): ([UInt64], Int, UInt64) = ([], 0, start)
         while true {
-            let page = try ledger.eventPage(filter, from: next, limit: limit, bytes: bytes)
+            let page = try ledger.events.eventPage(filter, from: next, limit: limit, bytes: bytes)
             #expect(page.events.count <= limit)
             #expect(page.events.allSatisfy { $0.position >= next && $0.position < page.next })
             found += page.events.map(\.position)
@@ -57,15 +58,15 @@ import Testing
             for _ in 0..<120 {
                 let (key, account) = random.pick(keys)
                 switch Int.random(in: 0..<8, using: &random) {
-                case 0: _ = try await ledger.disableKey(key.id, by: .commandLine)
-                case 1: _ = try await ledger.enableKey(key.id, by: .commandLine)
-                case 2: _ = try await ledger.changeKey(key.id, KeyChange(name: "\(random.next())"), by: .commandLine)
+                case 0: _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+                case 1: _ = try await ledger.commands.enableKey(key.id, by: .commandLine)
+                case 2: _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "\(random.next())"), by: .commandLine)
                 default: try Self.use(key, of: account, times: Int.random(in: 1...400, using: &random), ledger)
                 }
                 if Bool.random(using: &random) { home.clock.advance(seconds: Int64.random(in: 0..<100, using: &random)) }
             }
             let log = try ledger.log()
-            #expect(log.count > Int(Ledger.mostLookedAt))
+            #expect(log.count > Int(EventQueries.mostLookedAt))
             for _ in 0..<60 {
                 var filter = EventFilter()
                 if Bool.random(using: &random) { filter.key = random.pick(keys).key.id }
@@ -89,22 +90,22 @@ import Testing
         try await home.withLedger { ledger in
             let (busy, quiet) = (try await ledger.newKey("busy"), try await ledger.newKey("quiet", account: .hotel))
             try Self.use(busy, of: .operator, times: 25_000, ledger)
-            _ = try await ledger.disableKey(quiet.id, by: .commandLine)
+            _ = try await ledger.commands.disableKey(quiet.id, by: .commandLine)
             for filter in [EventFilter(account: .hotel), EventFilter(types: [.keyDisabled])] {
-                let page = try ledger.eventPage(filter, from: 2, limit: 100, bytes: 1 << 20)
-                #expect(page.events.isEmpty && page.rest == .unread && page.next == 2 + Ledger.mostLookedAt)
+                let page = try ledger.events.eventPage(filter, from: 2, limit: 100, bytes: 1 << 20)
+                #expect(page.events.isEmpty && page.rest == .unread && page.next == 2 + EventQueries.mostLookedAt)
                 let walked = try Self.walk(ledger, filter, from: 2, limit: 100)
                 #expect(walked.positions == [25_002] && walked.pages == 3)
             }
             // A key's own events stand in its history, however much happened between.
-            let page = try ledger.eventPage(EventFilter(key: quiet.id), from: 0, limit: 100, bytes: 1 << 20)
+            let page = try ledger.events.eventPage(EventFilter(key: quiet.id), from: 0, limit: 100, bytes: 1 << 20)
             #expect(page.events.map(\.position) == [1, 25_002] && page.next == 25_003 && page.rest == .unwritten)
             // But one of many uses is looked at in pieces too.
             let revoked = EventFilter(key: busy.id, types: [.keyRevoked])
-            #expect(try ledger.eventPage(revoked, from: 0, limit: 100, bytes: 1 << 20).rest == .unread)
+            #expect(try ledger.events.eventPage(revoked, from: 0, limit: 100, bytes: 1 << 20).rest == .unread)
             #expect(try Self.walk(ledger, revoked, from: 0, limit: 100).positions.isEmpty)
             // And a page holds so many bytes.
-            let small = try ledger.eventPage(EventFilter(), from: 2, limit: 10_000, bytes: 1_000)
+            let small = try ledger.events.eventPage(EventFilter(), from: 2, limit: 10_000, bytes: 1_000)
             #expect(small.rest == .unread && (5..<50).contains(small.events.count))
             #expect(try Self.walk(ledger, EventFilter(), from: 0, limit: 10_000, bytes: 100_000).positions.count == 25_003)
         }
@@ -113,13 +114,14 @@ import Testing
     @Test func beyondTheHeadAndBeforeAnythingIsNothing() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            #expect(try ledger.eventPage(EventFilter(), from: 0, limit: 10, bytes: 1000).rest == .unwritten)
+            #expect(try ledger.events.eventPage(EventFilter(), from: 0, limit: 10, bytes: 1000).rest == .unwritten)
             _ = try await ledger.newKey()
-            let beyond = try ledger.eventPage(EventFilter(), from: 7, limit: 10, bytes: 1000)
+            let beyond = try ledger.events.eventPage(EventFilter(), from: 7, limit: 10, bytes: 1000)
             #expect(beyond.events.isEmpty && beyond.next == 7 && beyond.rest == .unwritten)
-            let past = try ledger.eventPage(EventFilter(until: Timestamp(seconds: 0)), from: 0, limit: 10, bytes: 1000)
+            let past = try ledger.events.eventPage(EventFilter(until: Timestamp(seconds: 0)), from: 0, limit: 10, bytes: 1000)
             #expect(past.events.isEmpty && past.rest == .none)
-            let future = try ledger.eventPage(EventFilter(since: home.clock.now.adding(seconds: 60)), from: 0, limit: 10, bytes: 1000)
+            let future = try ledger.events.eventPage(
+                EventFilter(since: home.clock.now.adding(seconds: 60)), from: 0, limit: 10, bytes: 1000)
             #expect(future.events.isEmpty && future.rest == .unwritten)
         }
     }
@@ -129,17 +131,17 @@ import Testing
         try await home.withLedger { ledger in
             let (mine, theirs) = (try await ledger.newKey(account: .hotel), try await ledger.newKey(account: .hostel))
             let caller = Caller.holder(.hotel, [.logRead])
-            #expect(try ledger.filter(EventFilter(), for: caller).account == .hotel)
-            #expect(try ledger.filter(EventFilter(key: mine.id, account: .hotel), for: caller).key == mine.id)
-            #expect(throws: ServiceError.unknownKey) { try ledger.filter(EventFilter(key: theirs.id), for: caller) }
-            #expect(throws: ServiceError.unknownAccount) { try ledger.filter(EventFilter(account: .hostel), for: caller) }
-            #expect(throws: ServiceError.unknownAccount) { try ledger.filter(EventFilter(account: .operator), for: caller) }
+            #expect(try ledger.events.filter(EventFilter(), for: caller).account == .hotel)
+            #expect(try ledger.events.filter(EventFilter(key: mine.id, account: .hotel), for: caller).key == mine.id)
+            #expect(throws: ServiceError.unknownKey) { try ledger.events.filter(EventFilter(key: theirs.id), for: caller) }
+            #expect(throws: ServiceError.unknownAccount) { try ledger.events.filter(EventFilter(account: .hostel), for: caller) }
+            #expect(throws: ServiceError.unknownAccount) { try ledger.events.filter(EventFilter(account: .operator), for: caller) }
             #expect(throws: ServiceError.missingPermission(.logRead)) {
-                try ledger.filter(EventFilter(), for: .holder(.hotel, [.keysRead]))
+                try ledger.events.filter(EventFilter(), for: .holder(.hotel, [.keysRead]))
             }
-            #expect(try ledger.filter(EventFilter(account: .hostel), for: .commandLine).account == .hostel)
+            #expect(try ledger.events.filter(EventFilter(account: .hostel), for: .commandLine).account == .hostel)
             #expect(throws: ServiceError.unknownAccount) {
-                try ledger.filter(EventFilter(account: AccountID("nobody")), for: .commandLine)
+                try ledger.events.filter(EventFilter(account: AccountID("nobody")), for: .commandLine)
             }
         }
     }

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite(.holdsLedgers) struct FindKeysTests {
     /// Whatever happens to the keys, a search finds what going through the list of all keys finds.
@@ -38,18 +39,18 @@ import Testing
         guard let key, !random.chance(25) else {
             let made = try await ledger.newKey(
                 random.pick(names), account: random.pick([.operator, .hotel, .hostel]), environment: random.pick(["live", "test"]),
-                expiresAt: random.chance(40) ? ledger.now.adding(seconds: Int64.random(in: 1...9_000, using: &random)) : nil)
+                expiresAt: random.chance(40) ? ledger.time.now.adding(seconds: Int64.random(in: 1...9_000, using: &random)) : nil)
             secrets[made.id] = made.secret
             return
         }
         do {
             switch Int.random(in: 0..<20, using: &random) {
-            case 0: _ = try await ledger.revokeKey(key, by: .commandLine)
-            case 1, 2: _ = try await ledger.disableKey(key, by: .commandLine)
-            case 3: _ = try await ledger.enableKey(key, by: .commandLine)
-            case 4, 5, 6: _ = try await ledger.changeKey(key, KeyChange(name: random.pick(names)), by: .commandLine)
-            case 7: _ = try await ledger.changeKey(key, KeyChange(expiry: .never), by: .commandLine)
-            case 8: _ = try await ledger.erasePersonalFields(of: random.pick([.hotel, .hostel]))
+            case 0: _ = try await ledger.commands.revokeKey(key, by: .commandLine)
+            case 1, 2: _ = try await ledger.commands.disableKey(key, by: .commandLine)
+            case 3: _ = try await ledger.commands.enableKey(key, by: .commandLine)
+            case 4, 5, 6: _ = try await ledger.commands.changeKey(key, KeyChange(name: random.pick(names)), by: .commandLine)
+            case 7: _ = try await ledger.commands.changeKey(key, KeyChange(expiry: .never), by: .commandLine)
+            case 8: _ = try await ledger.accounts.erasePersonalFields(of: random.pick([.hotel, .hostel]))
             default: _ = try await ledger.verify(secrets[key] ?? "")
             }
         } catch ServiceError.refused {
@@ -77,11 +78,11 @@ import Testing
     private static func compare(_ ledger: Ledger, _ search: KeySearch, _ random: inout SplitMix64) throws -> Int {
         let caller = random.pick([Caller.commandLine, .holder(.operator), .holder(.hotel), .holder(.hostel)])
         if let account = search.account, !caller.sees(account) {
-            #expect(throws: ServiceError.unknownAccount) { try ledger.findKeys(search, for: caller) }
+            #expect(throws: ServiceError.unknownAccount) { try ledger.keys.findKeys(search, for: caller) }
             return 0
         }
         let expected = try NaiveSearch(search, ledger, caller)
-        let found = try ledger.findKeys(search, for: caller)
+        let found = try ledger.keys.findKeys(search, for: caller)
         #expect(found.page.map(\.key.state.id) == expected.page.map(\.key.state.id), "\(search)")
         let isSame = zip(found.page, expected.page).allSatisfy { found, expected in
             found.key.state == expected.key.state && found.key.name == expected.key.name && found.usage == expected.usage
@@ -91,14 +92,15 @@ import Testing
             [found.total, found.hiddenCount, found.endedCount, found.all]
                 == [expected.shown.count, search.includesEnded ? 0 : expected.ended, expected.ended, expected.all], "\(search)")
         // The same from the other end, and by sorting all.
-        let matches = KeyMatches(search, for: caller, in: try ledger.directory.upToDate(withUsage: true), now: ledger.now)
+        let matches = KeyMatches(
+            search, for: caller, in: try ledger.keys.directory.upToDate(ledger.viewsAtHead(), withUsage: true), now: ledger.time.now)
         for near in [0, 3] { #expect(matches.page(near: near) == expected.page.map(\.key.state.id), "\(search)") }
         let name = random.pick(names)
         let account = search.account ?? caller.account
-        let same = try ledger.listKeys(for: caller, account: account, limit: .max).count { key in
-            key.key.name == name && [.active, .disabled].contains(key.key.state.status(at: ledger.now))
+        let same = try ledger.keys.listKeys(for: caller, account: account, limit: .max).count { key in
+            key.key.name == name && [.active, .disabled].contains(key.key.state.status(at: ledger.time.now))
         }
-        #expect(try ledger.keysNamed(name, account: account, for: caller) == same)
+        #expect(try ledger.keys.keysNamed(name, account: account, for: caller) == same)
         return found.total
     }
 
@@ -110,15 +112,15 @@ import Testing
             let key = try await ledger.newKey("Guest 4711", account: .hotel)
             _ = try await ledger.newKey("Guest 12", account: .hostel)
             let guests = KeySearch(text: "guest")
-            #expect(try ledger.findKeys(guests, for: .commandLine).total == 2)
-            #expect(try await ledger.erasePersonalFields(of: .hotel))
-            let left = try ledger.findKeys(guests, for: .commandLine)
+            #expect(try ledger.keys.findKeys(guests, for: .commandLine).total == 2)
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
+            let left = try ledger.keys.findKeys(guests, for: .commandLine)
             #expect(left.total == 1 && left.page.map(\.key.name) == ["Guest 12"])
-            #expect(try ledger.keysNamed("Guest 4711", account: .hotel, for: .commandLine) == 0)
-            #expect(try ledger.directory.upToDate().entries.compactMap(\.name) == ["Guest 12"])
+            #expect(try ledger.keys.keysNamed("Guest 4711", account: .hotel, for: .commandLine) == 0)
+            #expect(try ledger.keys.directory.upToDate(ledger.viewsAtHead()).entries.compactMap(\.name) == ["Guest 12"])
             // Under a new data key it has a name again.
-            _ = try await ledger.changeKey(key.id, KeyChange(name: "Guest 99"), by: .commandLine)
-            #expect(try ledger.findKeys(guests, for: .holder(.hotel)).page.map(\.key.name) == ["Guest 99"])
+            _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "Guest 99"), by: .commandLine)
+            #expect(try ledger.keys.findKeys(guests, for: .holder(.hotel)).page.map(\.key.name) == ["Guest 99"])
         }
     }
 
@@ -129,10 +131,12 @@ import Testing
             _ = try await ledger.newKey("Guest 4711", account: .hotel)
             let other = try await ledger.newKey("Guest 12", account: .hostel)
             let guests = KeySearch(text: "guest")
-            while try ledger.directory.upToDate().vaultIdentity == nil { try await Task.sleep(for: .milliseconds(100)) }
-            #expect(try ledger.findKeys(guests, for: .commandLine).total == 2)
+            while try ledger.keys.directory.upToDate(ledger.viewsAtHead()).vaultIdentity == nil {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(try ledger.keys.findKeys(guests, for: .commandLine).total == 2)
             await Self.erasesAndRevokes(home.folder.path, other.id.description)
-            let left = try ledger.findKeys(guests, for: .commandLine)
+            let left = try ledger.keys.findKeys(guests, for: .commandLine)
             #expect(left.total == 0 && left.hiddenCount == 1 && left.all == 2)
         }
     }
@@ -140,9 +144,9 @@ import Testing
     private static func erasesAndRevokes(_ path: String, _ key: String) async {
         await #expect(processExitsWith: .success) { [path = path as String, key = key as String] in
             let ledger = try Ledger.open(DataFolder(path: path), options: .init(clock: TestClock().ledgerClock))
-            let wasThere = try await ledger.erasePersonalFields(of: .hotel)
+            let wasThere = try await ledger.accounts.erasePersonalFields(of: .hotel)
             try #require(wasThere)
-            _ = try await ledger.revokeKey(try #require(KeyID(key)), by: .commandLine)
+            _ = try await ledger.commands.revokeKey(try #require(KeyID(key)), by: .commandLine)
             ledger.close()
         }
     }
@@ -153,22 +157,22 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let caller = Caller.holder(.hotel, [.verify, .keysWrite])
-            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.findKeys(KeySearch(), for: caller) }
-            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.keysNamed("a", account: .hotel, for: caller) }
-            #expect(throws: ServiceError.unknownAccount) { try ledger.keysNamed("a", account: .hostel, for: .holder(.hotel)) }
+            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.keys.findKeys(KeySearch(), for: caller) }
+            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.keys.keysNamed("a", account: .hotel, for: caller) }
+            #expect(throws: ServiceError.unknownAccount) { try ledger.keys.keysNamed("a", account: .hostel, for: .holder(.hotel)) }
         }
     }
 
     @Test func keysAreKnownThoughTheViewsAreBehind() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            #expect(try ledger.directory.upToDate().entries.isEmpty)
+            #expect(try ledger.keys.directory.upToDate(ledger.viewsAtHead()).entries.isEmpty)
             let key = try await ledger.newKey("a")
             home.clock.advance(microseconds: 1_000)
             _ = try await ledger.newKey("b")
-            _ = try await ledger.changeKey(key.id, KeyChange(name: "c"), by: .commandLine)
+            _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "c"), by: .commandLine)
             #expect(try ledger.views.position() == 0)
-            #expect(try ledger.directory.upToDate().entries.map(\.name) == ["c", "b"])
+            #expect(try ledger.keys.directory.upToDate(ledger.viewsAtHead()).entries.map(\.name) == ["c", "b"])
         }
     }
 }
@@ -181,8 +185,8 @@ private struct NaiveSearch {
     let page: [ListedKey]
 
     init(_ search: KeySearch, _ ledger: Ledger, _ caller: Caller) throws {
-        let now = ledger.now
-        let keys = try ledger.listKeys(for: caller, limit: .max)
+        let now = ledger.time.now
+        let keys = try ledger.keys.listKeys(for: caller, limit: .max)
         let text = search.text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
         let matching = keys.filter { key in
             if let account = search.account, key.key.state.accountID != account { return false }

@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite struct KeyRenderingsTests {
     private struct Shown: Equatable {
@@ -37,13 +38,13 @@ import Testing
             for step in 0..<200 {
                 let key = random.pick(keys)
                 switch Int.random(in: 0..<8, using: &random) {
-                case 0 where step < 150: _ = try await ledger.changeKey(key, KeyChange(name: "name \(step)"), by: .commandLine)
-                case 1: _ = try await ledger.disableKey(key, by: .commandLine)
-                case 2: _ = try await ledger.enableKey(key, by: .commandLine)
+                case 0 where step < 150: _ = try await ledger.commands.changeKey(key, KeyChange(name: "name \(step)"), by: .commandLine)
+                case 1: _ = try await ledger.commands.disableKey(key, by: .commandLine)
+                case 2: _ = try await ledger.commands.enableKey(key, by: .commandLine)
                 default: break
                 }
                 if step == 150 { #expect(try ledger.vault.destroy(.hotel)) }
-                let view = try #require(try ledger.key(key).map { ledger.view($0) })
+                let view = try #require(try ledger.key(key).map { ledger.keys.view($0) })
                 #expect(try shown(key) == Shown(view))
                 #expect(step < 150 || view.name == nil || view.state.accountID == .operator)
             }

@@ -3,6 +3,7 @@ import Projections
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite struct TimelineTests {
     @Test func isAFoldOfTheLogPageByPage() async throws {
@@ -29,9 +30,9 @@ import Testing
         default: break
         }
         switch Int.random(in: 0..<8, using: &random) {
-        case 0: _ = try await ledger.disableKey(key.id, by: .commandLine)
-        case 1: _ = try await ledger.enableKey(key.id, by: .commandLine)
-        case 2, 3: _ = try await ledger.changeKey(key.id, KeyChange(name: "\(random.next())"), by: .commandLine)
+        case 0: _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+        case 1: _ = try await ledger.commands.enableKey(key.id, by: .commandLine)
+        case 2, 3: _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "\(random.next())"), by: .commandLine)
         default: _ = try await ledger.verify(key.secret)
         }
     }
@@ -43,7 +44,7 @@ import Testing
             var items: [Line] = []
             var before: Timestamp?
             repeat {
-                let page = try ledger.timeline(of: key, before: before, limit: limit, for: caller)
+                let page = try ledger.events.timeline(of: key, before: before, limit: limit, for: caller)
                 if let before { #expect(page.items.allSatisfy { $0.time < before }) }
                 // No more than it takes to leave none behind that shares the time of the last.
                 #expect(page.items.dropFirst(limit).allSatisfy { $0.time == page.items[limit - 1].time })
@@ -53,15 +54,17 @@ import Testing
             } while before != nil
             #expect(items == all)
         }
-        for edge in all.map(\.time) + [ledger.now, Timestamp(seconds: -1), Timestamp(microseconds: .min), Timestamp(microseconds: .max)] {
-            let page = try ledger.timeline(of: key, before: edge, limit: .max - 1, for: caller)
+        for edge in all.map(\.time) + [
+            ledger.time.now, Timestamp(seconds: -1), Timestamp(microseconds: .min), Timestamp(microseconds: .max),
+        ] {
+            let page = try ledger.events.timeline(of: key, before: edge, limit: .max - 1, for: caller)
             #expect(page.next == nil && page.items.map(Line.init) == all.filter { $0.time < edge })
         }
         for _ in 0..<5 {
-            let start = ledger.now.adding(seconds: -Int64.random(in: 0..<200_000, using: &random))
+            let start = ledger.time.now.adding(seconds: -Int64.random(in: 0..<200_000, using: &random))
             let hour = start.second / 3600
             let expected = try ledger.log(of: key).filter { $0.event.recordedAt.second / 3600 >= hour }.compactMap(\.accepted)
-            #expect(try ledger.uses(of: key, since: start, for: caller) == expected.reduce(0) { $0 + $1.count })
+            #expect(try ledger.events.uses(of: key, since: start, for: caller) == expected.reduce(0) { $0 + $1.count })
         }
     }
 
@@ -112,11 +115,13 @@ import Testing
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel)
             let stranger = Caller.holder(.hostel)
-            #expect(throws: ServiceError.unknownKey) { try ledger.timeline(of: key.id, limit: 5, for: stranger) }
-            #expect(throws: ServiceError.unknownKey) { try ledger.uses(of: key.id, since: ledger.now, for: stranger) }
+            #expect(throws: ServiceError.unknownKey) { try ledger.events.timeline(of: key.id, limit: 5, for: stranger) }
+            #expect(throws: ServiceError.unknownKey) { try ledger.events.uses(of: key.id, since: ledger.time.now, for: stranger) }
             let blind = Caller.holder(.hotel, [.verify])
-            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.timeline(of: key.id, limit: 5, for: blind) }
-            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.uses(of: key.id, since: ledger.now, for: blind) }
+            #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.events.timeline(of: key.id, limit: 5, for: blind) }
+            #expect(throws: ServiceError.missingPermission(.keysRead)) {
+                try ledger.events.uses(of: key.id, since: ledger.time.now, for: blind)
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 import EventLog
 import KeyEvents
+import LedgerQueries
 import Projections
 import Storage
 import Validation
@@ -30,7 +31,7 @@ extension Ledger {
     /// All events, or those of one key by its history.
     func log(of key: KeyID? = nil, from start: UInt64 = 0) throws -> [Entry] {
         var entries: [Entry] = []
-        try events(of: key, from: start, limit: .max) { entries.append(Entry(position: $0, event: $1, personal: $2)) }
+        try self.events.events(of: key, from: start, limit: .max) { entries.append(Entry(position: $0, event: $1, personal: $2)) }
         return entries
     }
 
@@ -40,7 +41,7 @@ extension Ledger {
         _ name: String = "Mews", account: AccountID? = nil, environment: String = "live", scopes: [String] = [],
         permissions: [Permission] = [], metadata: [String: String] = [:], expiresAt: Timestamp? = nil, by caller: Caller = .commandLine
     ) async throws -> (id: KeyID, secret: String) {
-        let made = try await createKey(
+        let made = try await commands.createKey(
             CreateKey(
                 name: name, account: account, environment: environment, scopes: scopes, permissions: permissions, metadata: metadata,
                 expiresAt: expiresAt), by: caller)
@@ -49,7 +50,7 @@ extension Ledger {
     }
 
     func verify(_ secret: String, _ question: Question = Question()) async throws -> VerdictCode {
-        try await verify(secret, question, actor: .commandLine).code
+        try await verifier.verify(secret, question, actor: .commandLine).code
     }
 
     /// Windows that have ended, and everything queued, are durable on return.
@@ -60,7 +61,7 @@ extension Ledger {
 
     /// Lets the caution of the sweep's start pass.
     func startSweep(_ clock: TestClock) async {
-        await sweepExpired()
+        await maintenance.sweepExpired()
         clock.advance(microseconds: ExpirySweep.startPause)
     }
 

@@ -14,7 +14,7 @@ struct LedgerBeside {
     /// Answers the first one's position. What lifecycle events mean is applied to the state.
     @discardableResult
     func append(_ events: [Event]) throws -> UInt64 {
-        let sequencer = EmbeddedSequencer(ledger.reader.environment, now: { ledger.now })
+        let sequencer = EmbeddedSequencer(ledger.reader.environment, now: { ledger.time.now })
         return try sequencer.takeTurn { transaction, appender in
             let store = StateStore(try ledger.stateTables.current(transaction))
             let first = appender.next

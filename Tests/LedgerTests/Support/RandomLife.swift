@@ -32,19 +32,20 @@ struct RandomLife {
         let index = Int.random(in: 0..<keys.count, using: &random)
         let id = keys[index].id
         switch Int.random(in: 0..<24, using: &random) {
-        case 0: _ = try? await ledger.revokeKey(id, reason: random.chance(50) ? "leaked" : nil, by: .commandLine)
-        case 1, 2: _ = try? await ledger.disableKey(id, by: .commandLine)
-        case 3, 4, 5: _ = try? await ledger.enableKey(id, by: .commandLine)
+        case 0: _ = try? await ledger.commands.revokeKey(id, reason: random.chance(50) ? "leaked" : nil, by: .commandLine)
+        case 1, 2: _ = try? await ledger.commands.disableKey(id, by: .commandLine)
+        case 3, 4, 5: _ = try? await ledger.commands.enableKey(id, by: .commandLine)
         case 6, 7, 8: await change(id, ledger, home, &random)
         case 9, 10, 11:
             let older: Rotation.OlderRetires = random.pick([.now, .after(seconds: 20), .after(seconds: 200), .whenNewerIsUsed])
-            if let rotated = try? await ledger.rotateKey(id, olderRetires: older, extendsGrace: random.chance(20), by: .commandLine),
+            if let rotated = try? await ledger.commands.rotateKey(
+                id, olderRetires: older, extendsGrace: random.chance(20), by: .commandLine),
                 let secret = rotated.secret
             {
                 keys[index].secrets.append(secret.reveal())
             }
-        case 12: await ledger.sweepExpired()
-        case 13: ledger.recorder.flush(endedAt: ledger.now)
+        case 12: await ledger.maintenance.sweepExpired()
+        case 13: ledger.recorder.flush(endedAt: ledger.time.now)
         default: try await present(ledger, home, &random)
         }
         if random.chance(60) { try ask(ledger, &random) }
@@ -60,12 +61,12 @@ struct RandomLife {
     }
 
     private mutating func make(_ ledger: Ledger, _ home: TestHome, _ random: inout SplitMix64) async throws {
-        let made = try await ledger.createKey(
+        let made = try await ledger.commands.createKey(
             CreateKey(
                 name: "n\(keys.count)", account: random.pick([.operator, .hotel, .hostel]), environment: random.pick(["live", "test"]),
                 scopes: random.pick([[], ["a:read"], ["a:*"], ["*"]]), permissions: random.chance(30) ? [.keysRead] : [],
                 metadata: random.chance(30) ? ["a": "b"] : [:], ipAllowlist: Self.allowlist(&random),
-                expiresAt: random.chance(30) ? ledger.now.adding(seconds: Int64.random(in: 20...400, using: &random)) : nil),
+                expiresAt: random.chance(30) ? ledger.time.now.adding(seconds: Int64.random(in: 20...400, using: &random)) : nil),
             by: .commandLine)
         keys.append(Key(id: made.outcome.key.state.id, secrets: [try #require(made.secret).reveal()]))
     }
@@ -78,9 +79,9 @@ struct RandomLife {
         var change = KeyChange()
         if random.chance(40) { change.name = random.pick(["x", "y", "z"]) }
         if random.chance(40) { change.scopes = random.pick([[], ["b:read"], ["a:*"], ["a:read", "b:read"]]) }
-        if random.chance(30) { change.expiry = random.chance(40) ? .never : .at(ledger.now.adding(seconds: 90)) }
+        if random.chance(30) { change.expiry = random.chance(40) ? .never : .at(ledger.time.now.adding(seconds: 90)) }
         if random.chance(40) { change.ipAllowlist = Self.allowlist(&random) }
-        _ = try? await ledger.changeKey(id, change, by: .commandLine)
+        _ = try? await ledger.commands.changeKey(id, change, by: .commandLine)
     }
 
     private func question(_ random: inout SplitMix64) -> (secret: String, question: Question, address: String?) {
@@ -101,11 +102,12 @@ struct RandomLife {
             for (number, item) in questions.enumerated() {
                 group.addTask {
                     if number % 5 == 4 {
-                        _ = try ledger.authorise(item.secret, from: item.question.address)
+                        _ = try ledger.verifier.authorise(item.secret, from: item.question.address)
                         return
                     }
                     let context = UseContext(clientAddress: item.address, method: "GET", path: "/listings?a=1")
-                    _ = try await ledger.verify(item.secret, item.question, context: context, actor: .key(KeyID(Bytes16(high: 1, low: 1))))
+                    _ = try await ledger.verifier.verify(
+                        item.secret, item.question, context: context, actor: .key(KeyID(Bytes16(high: 1, low: 1))))
                     home.clock.advance(microseconds: 1000)
                 }
             }
@@ -113,7 +115,8 @@ struct RandomLife {
                 group.addTask {
                     _ =
                         isDisabling
-                        ? try? await ledger.disableKey(command, by: .commandLine) : try? await ledger.enableKey(command, by: .commandLine)
+                        ? try? await ledger.commands.disableKey(command, by: .commandLine)
+                        : try? await ledger.commands.enableKey(command, by: .commandLine)
                 }
             }
             try await group.waitForAll()
@@ -124,6 +127,6 @@ struct RandomLife {
     private mutating func ask(_ ledger: Ledger, _ random: inout SplitMix64) throws {
         let item = question(&random)
         let secret = random.chance(5) ? String(item.secret.dropLast()) : item.secret
-        given.append(Given(secret: secret, question: item.question, verdict: try ledger.check(secret, item.question)))
+        given.append(Given(secret: secret, question: item.question, verdict: try ledger.verifier.check(secret, item.question)))
     }
 }

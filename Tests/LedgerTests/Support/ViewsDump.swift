@@ -16,7 +16,7 @@ struct ViewsDump: Equatable {
     var history: [KeyID: [UInt64]] = [:]
 
     init(_ ledger: Ledger, _ keys: [KeyID]) throws {
-        ledger.bringViewsForward()
+        _ = ledger.viewsAtHead()
         usage = try ledger.views.usage(of: keys)
         for key in keys {
             hours[key] = try Self.buckets(.hour, ledger, key)

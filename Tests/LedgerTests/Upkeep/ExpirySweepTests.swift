@@ -112,7 +112,7 @@ import Validation
             }
             try Self.damage([keys[0], keys[4]], ledger)
             for _ in 0..<25 {
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
                 home.clock.advance(seconds: 1)
             }
             for (index, key) in keys.enumerated() {
@@ -136,12 +136,12 @@ import Validation
             let expiresAt = home.clock.now.adding(seconds: 10)
             for _ in 0..<200 { _ = try await ledger.newKey(expiresAt: expiresAt) }
             home.clock.advance(seconds: 10)
-            await ledger.sweepExpired()
+            await ledger.maintenance.sweepExpired()
             home.clock.advance(seconds: 2)
-            let before = ledger.storage.lastTransactionID
-            await ledger.sweepExpired()
+            let before = ledger.health.storage.lastTransactionID
+            await ledger.maintenance.sweepExpired()
             #expect(try ledger.types().count { $0 == "KeyExpired" } == 200)
-            let commits = ledger.storage.lastTransactionID - before
+            let commits = ledger.health.storage.lastTransactionID - before
             #expect(commits < 100, "\(commits) commits")
         }
     }
@@ -152,12 +152,12 @@ import Validation
             await ledger.startSweep(home.clock)
             _ = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
             home.clock.advance(seconds: 10)
-            await ledger.sweepExpired()
+            await ledger.maintenance.sweepExpired()
             home.clock.advance(seconds: 2)
             let isCancelled = Flag()
             let task = Task {
                 while !isCancelled.isSet { try? await Task.sleep(for: .milliseconds(1)) }
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
             }
             task.cancel()
             isCancelled.set()
@@ -173,19 +173,19 @@ import Validation
         try await home.withLedger { ledger in
             await ledger.startSweep(home.clock)
             let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 20))
-            await ledger.sweepExpired()
+            await ledger.maintenance.sweepExpired()
             home.clock.step(seconds: seconds)
             for _ in 0..<3 {
                 await #expect(throws: ServiceError.refused(.ended(.expired))) {
-                    _ = try await ledger.disableKey(key.id, by: .commandLine)
+                    _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
                 }
                 // Noticed or not.
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
                 home.clock.advance(seconds: 1)
             }
             home.clock.step(seconds: -seconds)
-            #expect(try ledger.check(key.secret).code == .valid)
-            #expect(try await ledger.revokeKey(key.id, by: .commandLine).isChange)
+            #expect(try ledger.verifier.check(key.secret).code == .valid)
+            #expect(try await ledger.commands.revokeKey(key.id, by: .commandLine).isChange)
             #expect(try ledger.types() == ["KeyCreated", "KeyRevoked"])
         }
     }
@@ -196,20 +196,20 @@ import Validation
         try await home.withLedger { ledger in
             await ledger.startSweep(home.clock)
             let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 86_400))
-            await ledger.sweepExpired()
+            await ledger.maintenance.sweepExpired()
             home.clock.advance(seconds: 1)
             home.clock.step(seconds: 86_400 * 365)
             for _ in 0..<40 {
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
                 home.clock.advance(seconds: 1)
             }
-            #expect(throws: LedgerError.self) { try ledger.check(key.secret) }
+            #expect(throws: LedgerError.self) { try ledger.verifier.check(key.secret) }
             home.clock.step(seconds: -86_400 * 365)
             for _ in 0..<100 {
-                await ledger.sweepExpired()
+                await ledger.maintenance.sweepExpired()
                 home.clock.advance(seconds: 1)
             }
-            #expect(try ledger.check(key.secret).code == .valid)
+            #expect(try ledger.verifier.check(key.secret).code == .valid)
             #expect(try ledger.types() == ["KeyCreated"])
         }
     }
@@ -223,11 +223,11 @@ import Validation
             var keys: [KeyID] = []
             for _ in 0..<20 { keys.append(try await ledger.newKey(expiresAt: expiresAt).id) }
             home.clock.advance(seconds: 10)
-            await ledger.sweepExpired()
+            await ledger.maintenance.sweepExpired()
             home.clock.advance(seconds: 2)
             // Each is asked to expire twice.
-            async let first: Void = ledger.sweepExpired()
-            async let second: Void = ledger.sweepExpired()
+            async let first: Void = ledger.maintenance.sweepExpired()
+            async let second: Void = ledger.maintenance.sweepExpired()
             _ = await (first, second)
             for key in keys { #expect(try ledger.types(of: key) == ["KeyCreated", "KeyExpired"]) }
             #expect(home.reports == [])

@@ -6,18 +6,19 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerAudit
 
 /// A record that counts several presentations says where they came from.
 @Suite struct OriginsTests {
     private static func present(_ secret: String, from address: String?, _ ledger: Ledger) async throws {
-        _ = try await ledger.verify(secret, context: UseContext(clientAddress: address), actor: .commandLine)
+        _ = try await ledger.verifier.verify(secret, context: UseContext(clientAddress: address), actor: .commandLine)
     }
 
     @Test func aRevokedKeyTriedFromFourAddresses() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel)
-            _ = try await ledger.revokeKey(key.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             for address in ["198.51.100.1:443", "2001:db8::1", "198.51.100.1", nil, "::ffff:198.51.100.2", "somebody"] {
                 try await Self.present(key.secret, from: address, ledger)
             }
@@ -31,8 +32,8 @@ import Validation
                     .init(address: "198.51.100.2", count: 1),
                 ])
             #expect(entry.event.addressObjection(entry.personal) == nil)
-            #expect(try ledger.explain(entry.position).matches == true)
-            let report = try #require(try ledger.leak(of: key.secret, since: 0))
+            #expect(try ledger.audit.explain(entry.position).matches == true)
+            let report = try #require(try ledger.audit.leak(of: key.secret, since: 0))
             #expect(
                 report.refusals.map(\.source.clientAddress).compactMap(\.self).sorted() == ["198.51.100.1", "198.51.100.2", "2001:db8::1"])
             #expect(report.refusals.map(\.count).sorted() == [1, 1, 2, 2])
@@ -47,7 +48,7 @@ import Validation
             for number in 1...12 {
                 let address = "192.0.2.\(number)"
                 if recording == .durable {
-                    _ = try ledger.authorise(key.secret, from: IPAddress(address))
+                    _ = try ledger.verifier.authorise(key.secret, from: IPAddress(address))
                 } else {
                     try await Self.present(key.secret, from: address, ledger)
                 }
@@ -59,7 +60,7 @@ import Validation
             #expect(uses.count == 1 && entry.use?.count == 12 && entry.use?.isInternal == (recording == .durable))
             #expect(addresses.entries.map(\.address) == (1...8).map { "192.0.2.\($0)" } && addresses.others == 4)
             #expect(entry.personal?.clientAddress == "192.0.2.12")
-            let leak = try #require(try ledger.leak(of: key.secret, since: 0))
+            let leak = try #require(try ledger.audit.leak(of: key.secret, since: 0))
             #expect(leak.uses.count == 9 && leak.uses.reduce(0) { $0 + $1.count } == 12 && leak.accepted == 12)
             #expect(leak.uses.filter(\.source.isOfOthers).map(\.count) == [4])
         }
@@ -88,7 +89,7 @@ import Validation
         try await home.withLedger(.aggregated(seconds: 60)) { ledger in
             let key = try await ledger.newKey(account: .hotel)
             for number in 1...3 { try await Self.present(key.secret, from: "192.0.2.\(number)", ledger) }
-            _ = try await ledger.erasePersonalFields(of: .hotel)
+            _ = try await ledger.accounts.erasePersonalFields(of: .hotel)
             _ = try await ledger.newKey("another", account: .hotel)
             for number in 4...5 { try await Self.present(key.secret, from: "192.0.2.\(number)", ledger) }
             try await ledger.settle()
@@ -108,18 +109,18 @@ import Validation
             for (count, total) in [(4, 4), (4, 5)] as [(UInt64, UInt64)] {
                 let personal = PersonalFields(
                     clientAddress: "192.0.2.1", addresses: AddressCounts(entries: [.init(address: "192.0.2.1", count: total)]))
-                let use = Event.Use(count: count, secretID: 1, decidedAtPosition: 0, decidedAt: ledger.now, firstAt: ledger.now)
+                let use = Event.Use(count: count, secretID: 1, decidedAtPosition: 0, decidedAt: ledger.time.now, firstAt: ledger.time.now)
                 var event = Event(keyID: key.id, accountID: .hotel, actor: .commandLine, body: .used(use))
                 event.sealed = try ledger.vault.seal(personal, for: event)
                 ledger.writer.enqueue(ForgingJob(event))
             }
             try await ledger.flush()
             let findings = Told()
-            let scan = LogScan(ledger.reader, opener: ledger.opener)
+            let scan = LogScan(ledger.reader, opener: ledger.vault)
             _ = try scan.run(progress: { _ in }, finding: { findings.add("\($0.position ?? 0): \($0.what)") })
             #expect(findings.all == ["2: the counts of its addresses add up to 5, and it counts 4"])
-            #expect(try ledger.explain(1).matches == true)
-            #expect(try ledger.explain(2).matches == false)
+            #expect(try ledger.audit.explain(1).matches == true)
+            #expect(try ledger.audit.explain(2).matches == false)
         }
     }
 }

@@ -4,6 +4,8 @@ import Projections
 import Testing
 
 @testable import Ledger
+@testable internal import LedgerAudit
+@testable internal import LedgerQueries
 
 /// Reading what belongs to other accounts is on record.
 @Suite struct ReadingsTests {
@@ -23,35 +25,35 @@ import Testing
         let hotel: Set<AccountID> = [.hotel, .operator]
         try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            for _ in 0..<500 { ledger.noteReading(.events, of: hotel, by: Self.caller(from: "192.0.2.1")) }
+            for _ in 0..<500 { ledger.readings.note(.events, of: hotel, by: Self.caller(from: "192.0.2.1")) }
             let entry = try #require(try await Self.readings(ledger).first)
             #expect(try await Self.readings(ledger).count == 1)
             #expect(entry.event.body == .logRead(LogReading(what: "events", account: .hotel)))
             #expect(entry.event.keyID == .none && entry.event.accountID == .operator && entry.event.actor == .commandLine)
             #expect(entry.personal == PersonalFields(actorLabel: "ana", clientAddress: "192.0.2.1"))
             // Each of these is another.
-            ledger.noteReading(.keys, of: hotel, by: Self.caller(from: "192.0.2.1"))
-            ledger.noteReading(.events, of: hotel, by: Self.caller(from: "192.0.2.2"))
-            ledger.noteReading(.events, of: hotel, by: Self.caller("ben", from: "192.0.2.1"))
-            ledger.noteReading(.events, of: [.hostel], by: Self.caller(from: "192.0.2.1"))
-            ledger.noteReading(.events, of: [.hostel, .hotel], by: Self.caller(from: "192.0.2.1"))
+            ledger.readings.note(.keys, of: hotel, by: Self.caller(from: "192.0.2.1"))
+            ledger.readings.note(.events, of: hotel, by: Self.caller(from: "192.0.2.2"))
+            ledger.readings.note(.events, of: hotel, by: Self.caller("ben", from: "192.0.2.1"))
+            ledger.readings.note(.events, of: [.hostel], by: Self.caller(from: "192.0.2.1"))
+            ledger.readings.note(.events, of: [.hostel, .hotel], by: Self.caller(from: "192.0.2.1"))
             #expect(try await Self.readings(ledger).count == 6)
             home.clock.advance(seconds: 3600)
-            ledger.noteReading(.events, of: hotel, by: Self.caller(from: "192.0.2.1"))
+            ledger.readings.note(.events, of: hotel, by: Self.caller(from: "192.0.2.1"))
             #expect(try await Self.readings(ledger).count == 7)
             #expect(try await Self.readings(ledger)[5].event.body == .logRead(LogReading(what: "events", account: nil)))
         }
         // Another process, in the same hour.
         try await home.withLedger { ledger in
-            ledger.noteReading(.events, of: hotel, by: Self.caller(from: "192.0.2.1"))
+            ledger.readings.note(.events, of: hotel, by: Self.caller(from: "192.0.2.1"))
             #expect(try await Self.readings(ledger).count == 7)
-            ledger.noteReading(.usage, of: hotel, by: Self.caller(from: "192.0.2.1"))
+            ledger.readings.note(.usage, of: hotel, by: Self.caller(from: "192.0.2.1"))
             #expect(try await Self.readings(ledger).count == 8)
             let findings = Told()
-            let scan = LogScan(ledger.reader, opener: ledger.opener)
+            let scan = LogScan(ledger.reader, opener: ledger.vault)
             _ = try scan.run(progress: { _ in }, finding: { findings.add($0.what) })
             #expect(findings.all.isEmpty)
-            #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
+            #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
         for file in home.files() where !file.path.hasPrefix("vault/") {
             #expect(file.bytes.firstRange(of: Array("192.0.2.1".utf8)) == nil, "\(file.path)")
@@ -62,14 +64,14 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            ledger.noteReading(.events, of: [.operator], by: Self.caller())
-            ledger.noteReading(.events, of: [], by: Self.caller())
-            ledger.noteReading(.events, of: [.hotel], by: .holder(.hotel))
-            ledger.noteReading(.events, of: [.hotel, .hostel], by: .holder(.hostel))
-            try ledger.noteReading(.bundle, of: EventFilter(), by: Self.caller())
+            ledger.readings.note(.events, of: [.operator], by: Self.caller())
+            ledger.readings.note(.events, of: [], by: Self.caller())
+            ledger.readings.note(.events, of: [.hotel], by: .holder(.hotel))
+            ledger.readings.note(.events, of: [.hotel, .hostel], by: .holder(.hostel))
+            try ledger.readings.note(.bundle, of: EventFilter(), by: Self.caller())
             #expect(try await Self.readings(ledger).isEmpty)
             _ = try await ledger.newKey(account: .hotel)
-            try ledger.noteReading(.bundle, of: EventFilter(), by: Self.caller())
+            try ledger.readings.note(.bundle, of: EventFilter(), by: Self.caller())
             #expect(try await Self.readings(ledger).map(\.event.body) == [.logRead(LogReading(what: "bundle", account: .hotel))])
         }
     }
@@ -79,7 +81,7 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             _ = try await ledger.newKey()
-            for number in 0..<100 { ledger.noteReading(.keys, of: [AccountID(trusted: "a\(number)")], by: Self.caller()) }
+            for number in 0..<100 { ledger.readings.note(.keys, of: [AccountID(trusted: "a\(number)")], by: Self.caller()) }
             let readings = try await Self.readings(ledger)
             #expect(readings.count == ReadingRecorder.mostAccounts + 1)
             #expect(readings.last?.event.body == .logRead(LogReading(what: "keys", account: nil)))
@@ -91,24 +93,25 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead])
-            let verdict = try ledger.check(key.secret)
+            let verdict = try ledger.verifier.check(key.secret)
             for number in 0..<6 {
-                let call = ledger.beginCall(verdict, from: IPAddress("192.0.2.1"))
+                let call = ledger.verifier.beginCall(verdict, from: IPAddress("192.0.2.1"))
                 #expect(ledger.aggregator.holdsUse(of: key.id, secret: 1))
-                ledger.endCall(call, denial: number < 3 ? CallDenial(lacking: .logRead) : number == 3 ? CallDenial(lacking: nil) : nil)
+                ledger.verifier.endCall(
+                    call, denial: number < 3 ? CallDenial(lacking: .logRead) : number == 3 ? CallDenial(lacking: nil) : nil)
             }
-            _ = try ledger.authorise(key.secret, for: .logRead)
-            _ = try ledger.authorise(key.secret, for: .keysRead)
+            _ = try ledger.verifier.authorise(key.secret, for: .logRead)
+            _ = try ledger.verifier.authorise(key.secret, for: .keysRead)
             try await ledger.settle()
             let entries = try ledger.log(of: key.id)
             let refusals = entries.filter { $0.refusal != nil }
             #expect(refusals.allSatisfy { $0.refusal == .permissionDenied && $0.use?.isInternal == true })
             #expect(Set(refusals.map { "\($0.use?.permissionAsked ?? "-") \($0.use?.count ?? 0)" }) == ["log.read 4", "- 1"])
             #expect(entries.compactMap { $0.accepted?.count } == [3])
-            #expect(try ledger.usage(of: key.id, for: .commandLine).usage.counts.refusals == [.permissionDenied: 5])
-            for entry in entries { #expect(try ledger.explain(entry.position).matches != false) }
+            #expect(try ledger.keys.usage(of: key.id, for: .commandLine).usage.counts.refusals == [.permissionDenied: 5])
+            for entry in entries { #expect(try ledger.audit.explain(entry.position).matches != false) }
             let findings = Told()
-            let scan = LogScan(ledger.reader, opener: ledger.opener)
+            let scan = LogScan(ledger.reader, opener: ledger.vault)
             _ = try scan.run(progress: { _ in }, finding: { findings.add($0.what) })
             #expect(findings.all.isEmpty)
         }
@@ -119,9 +122,9 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead])
-            let call = ledger.beginCall(try ledger.check(key.secret), from: nil)
-            _ = try await ledger.disableKey(key.id, by: .commandLine)
-            ledger.endCall(call, denial: CallDenial(lacking: .logRead))
+            let call = ledger.verifier.beginCall(try ledger.verifier.check(key.secret), from: nil)
+            _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
+            ledger.verifier.endCall(call, denial: CallDenial(lacking: .logRead))
             try await ledger.settle()
             #expect(try ledger.types() == ["KeyCreated", "KeyUsed", "KeyDisabled"])
             #expect(ledger.aggregator.count == 0)

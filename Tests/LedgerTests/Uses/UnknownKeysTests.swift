@@ -19,19 +19,21 @@ import Testing
             var secrets: [Secret] = []
             for byte in 1...5 as ClosedRange<UInt8> { secrets.append(try Self.secret(byte)) }
             let address = IPAddress("192.0.2.1")
-            _ = try await ledger.verify(secrets[0].reveal(), context: UseContext(address: address), actor: .commandLine)
-            _ = try ledger.authorise(secrets[1].reveal(), from: address)
-            ledger.recordCall(try ledger.check(secrets[2].reveal()), from: address)
-            await #expect(throws: ServiceError.unknownKey) { try await ledger.revokeKey(bySecret: secrets[3].reveal(), from: address) }
-            _ = try await ledger.verify(secrets[4].reveal(), actor: .commandLine)
+            _ = try await ledger.verifier.verify(secrets[0].reveal(), context: UseContext(address: address), actor: .commandLine)
+            _ = try ledger.verifier.authorise(secrets[1].reveal(), from: address)
+            ledger.verifier.recordCall(try ledger.verifier.check(secrets[2].reveal()), from: address)
+            await #expect(throws: ServiceError.unknownKey) {
+                try await ledger.commands.revokeKey(bySecret: secrets[3].reveal(), from: address)
+            }
+            _ = try await ledger.verifier.verify(secrets[4].reveal(), actor: .commandLine)
             let expected = secrets.enumerated().map { index, secret in
                 "a key that nobody has, \(SecretFormat.hint(of: secret)), was presented from \(index == 4 ? "an unknown address" : "192.0.2.1")"
             }
             #expect(lines.all == expected)
             // What cannot be a key, what is one, and what is only looked at.
-            _ = try await ledger.verify("lhql_live_nonsense", actor: .commandLine)
-            _ = try await ledger.verify(key.secret, actor: .commandLine)
-            _ = try await ledger.verify(try Self.secret(9).reveal(), isDryRun: true, actor: .commandLine)
+            _ = try await ledger.verifier.verify("lhql_live_nonsense", actor: .commandLine)
+            _ = try await ledger.verifier.verify(key.secret, actor: .commandLine)
+            _ = try await ledger.verifier.verify(try Self.secret(9).reveal(), isDryRun: true, actor: .commandLine)
             #expect(lines.all.count == 5)
             for secret in secrets + [Secret(key.secret)] { #expect(!lines.all.contains { $0.contains(secret.reveal().suffix(12)) }) }
             try await ledger.settle()

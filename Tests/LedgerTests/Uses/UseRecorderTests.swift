@@ -4,6 +4,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 @Suite struct UseRecorderTests {
     /// 100,000 calls with an expired key: at most one record a second, and every call counted.
@@ -21,7 +22,7 @@ import Validation
                             if verdict != .expired { Issue.record("\(verdict)") }
                             if call % 100 == 0 {
                                 home.clock.advance(microseconds: 5_000)
-                                ledger.recorder.flush(endedAt: ledger.now)
+                                ledger.recorder.flush(endedAt: ledger.time.now)
                             }
                         }
                     }
@@ -34,8 +35,8 @@ import Validation
             #expect(refusals.compactMap(\.use).reduce(0) { $0 + $1.count } == 100_000)
             // A call may be counted a moment after its window was recorded; not often.
             #expect(refusals.count <= Int(seconds) * 2, "\(refusals.count) records in \(seconds) s")
-            #expect(try ledger.usage(of: key.id, for: .commandLine).usage.counts.refusals == [.expired: 100_000])
-            #expect(try ledger.lastPosition() == UInt64(refusals.count))
+            #expect(try ledger.keys.usage(of: key.id, for: .commandLine).usage.counts.refusals == [.expired: 100_000])
+            #expect(try ledger.log.lastPosition() == UInt64(refusals.count))
         }
     }
 
@@ -63,7 +64,7 @@ import Validation
             let question = Question(scopes: ["a:read"], environment: "live")
             home.clock.advance(microseconds: 3)
             let actor = Actor(kind: .key, id: "key_service")
-            #expect(try await ledger.verify(key.secret, question, context: context, actor: actor).isValid)
+            #expect(try await ledger.verifier.verify(key.secret, question, context: context, actor: actor).isValid)
             let entry = try #require(try ledger.log().last)
             #expect(
                 entry.accepted
@@ -81,9 +82,9 @@ import Validation
             let key = try await ledger.newKey(permissions: [.keysRead])
             home.clock.set(Timestamp(seconds: home.clock.now.second / 60 * 60 + 60))
             for _ in 0..<300 {
-                #expect(try ledger.authorise(key.secret).caller?.actor == .key(key.id))
+                #expect(try ledger.verifier.authorise(key.secret).caller?.actor == .key(key.id))
                 home.clock.advance(microseconds: 500_000)
-                ledger.recorder.flush(endedAt: ledger.now)
+                ledger.recorder.flush(endedAt: ledger.time.now)
             }
             try await ledger.settle()
             let uses = try ledger.log(of: key.id).compactMap(\.accepted)
@@ -96,9 +97,9 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            let verdict = try await ledger.verify(key.secret, isDryRun: true, actor: .commandLine)
+            let verdict = try await ledger.verifier.verify(key.secret, isDryRun: true, actor: .commandLine)
             #expect(verdict.isValid && verdict.position == 0)
-            _ = try await ledger.verify(key.secret, Question(scopes: ["a:b"]), isDryRun: true, actor: .commandLine)
+            _ = try await ledger.verifier.verify(key.secret, Question(scopes: ["a:b"]), isDryRun: true, actor: .commandLine)
             try await ledger.settle()
             #expect(try ledger.types() == ["KeyCreated"])
         }

@@ -70,7 +70,7 @@ import Validation
                 vault: ledger.vault, watch: ledger.watch, unknownKeys: UnknownKeys(clock: home.clock.ledgerClock, report: { _ in }),
                 report: { _ in Issue.record("a use was lost") })
             func use() async throws {
-                let verdict = try ledger.check(key.secret)
+                let verdict = try ledger.verifier.check(key.secret)
                 _ = try await recorder.record(verdict, question: Question(), context: UseContext(), actor: .commandLine)
             }
             for _ in 0..<5 { try await use() }
@@ -118,7 +118,7 @@ import Validation
                 report: { _ in Issue.record("a use was lost") })
             do {
                 _ = try await recorder.record(
-                    try ledger.check(key.secret), question: Question(), context: UseContext(), actor: .commandLine)
+                    try ledger.verifier.check(key.secret), question: Question(), context: UseContext(), actor: .commandLine)
                 Issue.record("a use was accepted")
             } catch {
                 #expect(LedgerError.isHeldLock(error))
@@ -156,15 +156,15 @@ import Validation
             let gate = await Gate.close(ledger)
             let bad = ProbeJob(isLifecycle: true) { _, _ in throw StorageError.corrupted("on purpose") }
             ledger.writer.enqueue(bad)
-            async let first = ledger.revokeKey(keys[0].id, by: .commandLine)
-            async let second = ledger.revokeKey(keys[1].id, by: .commandLine)
+            async let first = ledger.commands.revokeKey(keys[0].id, by: .commandLine)
+            async let second = ledger.commands.revokeKey(keys[1].id, by: .commandLine)
             try await Task.sleep(for: .milliseconds(50))
             gate.open()
             let outcomes = try await [first, second]
             #expect(outcomes.allSatisfy { $0.isChange })
             while bad.ends.isEmpty { try? await Task.sleep(for: .milliseconds(1)) }
             #expect(bad.ends.count == 1 && bad.ends != [.done])
-            #expect(ledger.canRecordUses)
+            #expect(ledger.health.canRecordUses)
         }
     }
 

@@ -14,14 +14,14 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
-            let before = ledger.storage.lastTransactionID
+            let before = ledger.health.storage.lastTransactionID
             try await withThrowingTaskGroup { group in
                 for _ in 0..<3000 { group.addTask { _ = try await ledger.verify(key.secret) } }
                 try await group.waitForAll()
             }
-            let commits = ledger.storage.lastTransactionID - before
+            let commits = ledger.health.storage.lastTransactionID - before
             #expect(commits < 300, "\(commits) commits for 3000 uses")
-            #expect(try ledger.lastPosition() == 3000)
+            #expect(try ledger.log.lastPosition() == 3000)
         }
     }
 
@@ -151,7 +151,7 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(scopes: ["*"])
-            let verdict = try ledger.check(key.secret)
+            let verdict = try ledger.verifier.check(key.secret)
             let huge = Question(scopes: (0..<700).map { _ in String(repeating: "s", count: 100) })
             let gate = await Gate.close(ledger)
             try await withThrowingTaskGroup { group in
@@ -195,7 +195,7 @@ import Validation
                     await #expect(throws: ServiceError.self) { _ = try await ledger.verify(secret, question) }
                 }
             }
-            for id in [key.id, weak.id] { #expect(try await ledger.revokeKey(id, by: .commandLine).isChange) }
+            for id in [key.id, weak.id] { #expect(try await ledger.commands.revokeKey(id, by: .commandLine).isChange) }
         }
         #expect(home.reports == [])
     }
@@ -242,7 +242,7 @@ import Validation
                 gate.open()
                 try await group.waitForAll()
             }
-            #expect(try ledger.lastPosition() == UInt64(LedgerWriter.bufferedUses) + 1)
+            #expect(try ledger.log.lastPosition() == UInt64(LedgerWriter.bufferedUses) + 1)
         }
     }
 

@@ -7,6 +7,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable internal import LedgerQueries
 
 /// A disk filled by uses, on a small file system of the test's own (which takes root).
 @Suite(.enabled(if: SmallDisk.isPossible, "needs the right to mount")) struct StorageFullTests {
@@ -21,29 +22,29 @@ import Validation
             #expect(try await ledger.verify(key.secret) == .valid)
             try disk.fill()
             try await Self.fillWithUses(ledger, key.id)
-            #expect(!ledger.canRecordUses)
+            #expect(!ledger.health.canRecordUses)
             for _ in 0..<3 { await Self.expectFull { try await ledger.verify(key.secret) } }
             // A refusal is an answer still, and lifecycle commands have their reserve.
-            #expect(try await ledger.revokeKey(doomed.id, reason: "lost", by: .commandLine).isChange)
+            #expect(try await ledger.commands.revokeKey(doomed.id, reason: "lost", by: .commandLine).isChange)
             #expect(try await ledger.verify(doomed.secret) == .revoked)
-            for number in 0..<20 { _ = try await ledger.changeKey(key.id, KeyChange(name: "name \(number)"), by: .commandLine) }
-            #expect(try ledger.listKeys(for: .commandLine, limit: 10).count == 2)
+            for number in 0..<20 { _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "name \(number)"), by: .commandLine) }
+            #expect(try ledger.keys.listKeys(for: .commandLine, limit: 10).count == 2)
             return (key, doomed)
         }
         // After a restart on the full disk it holds.
         try await home.withLedger(recording) { ledger in
-            #expect(!ledger.canRecordUses)
+            #expect(!ledger.health.canRecordUses)
             await Self.expectFull { try await ledger.verify(key.secret) }
             #expect(try await ledger.verify(doomed.secret) == .revoked)
-            #expect(try ledger.keyView(key.id, for: .commandLine).name == "name 19")
+            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "name 19")
             disk.empty()
             // The writer looks for room with each batch, and commands make batches too.
-            _ = try await ledger.changeKey(key.id, KeyChange(name: "free"), by: .commandLine)
-            #expect(ledger.canRecordUses)
+            _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "free"), by: .commandLine)
+            #expect(ledger.health.canRecordUses)
             #expect(try await ledger.verify(key.secret) == .valid)
             try await ledger.settle()
             try Invariant06Tests.compare(ledger, [key.id, doomed.id])
-            let check = try await ledger.replay(isCheck: true) { _, _ in }
+            let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0)
             try Invariant01Tests.checkOrder(ledger, count: try ledger.log().count)
         }
@@ -62,10 +63,10 @@ import Validation
             let uses = (0..<2500).map { _ in ProbeJob(isAcknowledged: true, Self.use(of: key.id, bytes: 3500)) }
             for use in uses { ledger.writer.enqueue(use) }
             gate.open()
-            while ledger.canRecordUses { try await Task.sleep(for: .milliseconds(5)) }
+            while ledger.health.canRecordUses { try await Task.sleep(for: .milliseconds(5)) }
             #expect(uses.contains { $0.ends == [] } && uses.contains { $0.ends == [.done] })
             #expect(uses.allSatisfy { $0.ends == [] || $0.ends == [.done] })
-            #expect(try await ledger.revokeKey(key.id, by: .commandLine).isChange)
+            #expect(try await ledger.commands.revokeKey(key.id, by: .commandLine).isChange)
             disk.empty()
             for _ in 0..<3000 where uses.contains(where: { $0.ends == [] }) { try await Task.sleep(for: .milliseconds(20)) }
             #expect(uses.allSatisfy { $0.ends == [.done] })
@@ -82,21 +83,21 @@ import Validation
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Mews", scopes: ["*"])
             let doomed = try await ledger.newKey("Guesty", scopes: ["*"])
-            _ = try await ledger.revokeKey(doomed.id, by: .commandLine)
+            _ = try await ledger.commands.revokeKey(doomed.id, by: .commandLine)
             try disk.fill()
             try await Self.fillWithUses(ledger, key.id)
-            let last = try ledger.lastPosition()
+            let last = try ledger.log.lastPosition()
             for _ in 0..<300 {
                 for _ in 0..<3 { #expect(try await ledger.verify(doomed.secret) == .revoked) }
                 home.clock.advance(seconds: 1)
-                ledger.recorder.keepUp(at: ledger.now)
+                ledger.recorder.keepUp(at: ledger.time.now)
             }
             #expect(ledger.aggregator.count <= 3)
-            #expect(try ledger.lastPosition() == last)
-            #expect(!ledger.canRecordUses)
+            #expect(try ledger.log.lastPosition() == last)
+            #expect(!ledger.health.canRecordUses)
             disk.empty()
-            #expect(ledger.canRecordUses)
-            ledger.recorder.keepUp(at: ledger.now)
+            #expect(ledger.health.canRecordUses)
+            ledger.recorder.keepUp(at: ledger.time.now)
             try await ledger.flush()
             #expect(try ledger.log(of: doomed.id).compactMap(\.use).reduce(0) { $0 + $1.count } == 900)
         }
@@ -110,7 +111,7 @@ import Validation
         let home = TestHome(seed: printedSeed(), in: disk.path)
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Mews", scopes: ["*"])
-            let verdict = try ledger.check(key.secret)
+            let verdict = try ledger.verifier.check(key.secret)
             let question = Question(scopes: (0..<32).map { "\($0)" + String(repeating: "s", count: 124) })
             let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/" + String(repeating: "p", count: 255))
             let gate = await Gate.close(ledger)
@@ -124,8 +125,8 @@ import Validation
                 try? await Task.sleep(for: .milliseconds(300))
                 gate.open()
             }
-            #expect(!ledger.canRecordUses)
-            #expect(ledger.hasReserve)
+            #expect(!ledger.health.canRecordUses)
+            #expect(ledger.health.hasReserve)
         }
     }
 

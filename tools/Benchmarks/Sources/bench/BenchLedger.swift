@@ -23,7 +23,7 @@ struct BenchLedger {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         guard let format = SecretFormat(prefix: Self.prefix) else { throw Failure("the prefix is no prefix") }
         let ledger = try Ledger.create(at: data, prefix: Self.prefix)
-        let sequencer = EmbeddedSequencer(ledger.reader.environment, now: now)
+        let sequencer = EmbeddedSequencer(ledger.log.reader.environment, now: now)
         var generator = SplitMix64(seed: 1)
         var secrets = ""
         var ids: [KeyID] = []
@@ -34,7 +34,7 @@ struct BenchLedger {
                 secrets += secret.reveal() + "\n"
                 return Self.created(secret, number: number, at: time, &generator)
             }
-            try append(events, sequencer, StateTables(ledger.reader.environment))
+            try append(events, sequencer, StateTables(ledger.log.reader.environment))
             ids += events.map(\.keyID)
         }
         try write(secrets)
@@ -57,7 +57,7 @@ struct BenchLedger {
                     let key = CreateKey(
                         name: "\(Self.systems[number % Self.systems.count]) \(number)", account: AccountID("agency-\(number % accounts)"),
                         scopes: ["listings:read"])
-                    let created = try await ledger.createKey(key, by: .commandLine)
+                    let created = try await ledger.commands.createKey(key, by: .commandLine)
                     guard let secret = created.secret else { throw Failure("a key was made before") }
                     return (created.outcome.key.state.id, secret.reveal())
                 }

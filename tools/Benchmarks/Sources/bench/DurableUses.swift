@@ -26,8 +26,8 @@ struct DurableUses: AsyncParsableCommand {
         let ledger = try Ledger.open(bench.data)
         let question = Question(scopes: ["listings:read"])
         let useContext = context ? UseContext(clientAddress: "203.0.113.7", method: "GET", path: "/v1/listings/4711") : UseContext()
-        let actor = Actor.key(KeyID(at: ledger.now, random: (1, 2)))
-        let before = try ledger.lastPosition() ?? 0
+        let actor = Actor.key(KeyID(at: ledger.time.now, random: (1, 2)))
+        let before = try ledger.log.lastPosition() ?? 0
 
         let clock = ContinuousClock()
         let start = clock.now
@@ -49,7 +49,7 @@ struct DurableUses: AsyncParsableCommand {
             return try await group.reduce(0, +)
         }
         let duration = clock.now - start
-        let recorded = try (ledger.lastPosition() ?? 0) - before
+        let recorded = try (ledger.log.lastPosition() ?? 0) - before
         guard recorded == calls else { throw Failure("\(calls) calls were answered and \(recorded) uses recorded") }
         ledger.close()
         printRate(calls, in: duration)

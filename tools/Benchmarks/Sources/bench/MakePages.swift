@@ -25,13 +25,13 @@ struct MakePages: AsyncParsableCommand {
     }
 
     private func record(_ ids: [KeyID], _ bench: BenchLedger, _ ledger: Ledger) throws {
-        let environment = ledger.reader.environment
+        let environment = ledger.log.reader.environment
         let sequencer = EmbeddedSequencer(environment, now: LedgerClock.system.now)
         let accounts = try Dictionary(uniqueKeysWithValues: ids.map { ($0, try ledger.key($0)?.accountID ?? .operator) })
         let actor = Actor.key(ids[0])
         var generator = SplitMix64(seed: 2)
         for _ in stride(from: 0, to: uses, by: 4000) {
-            let now = ledger.now
+            let now = ledger.time.now
             let batch = (0..<4000).map { _ in
                 let key = ids[Int.random(in: 0..<ids.count, using: &generator)]
                 let use = Event.Use(secretID: 1, scopesAsked: ["listings:read"], decidedAtPosition: 0, decidedAt: now)

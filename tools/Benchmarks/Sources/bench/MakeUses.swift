@@ -28,7 +28,7 @@ struct MakeUses: ParsableCommand {
         let bench = BenchLedger(folder: folder)
         let clock: @Sendable () -> Timestamp = { Timestamp(microseconds: time.load(ordering: .relaxed)) }
         let (ledger, ids) = try bench.make(keys: keys, now: clock)
-        let environment = ledger.reader.environment
+        let environment = ledger.log.reader.environment
         let sequencer = EmbeddedSequencer(environment, now: clock)
         let actor = Actor.key(ids[0])
         var generator = SplitMix64(seed: 2)

@@ -19,41 +19,43 @@ struct Moments: ParsableCommand {
         let (bytes, width) = try bench.secrets()
         let ledger = try Ledger.open(bench.data)
         ledger.bringViewsForward()
-        let last = try ledger.lastPosition() ?? 0
-        let ids = try ledger.listKeys(for: .commandLine, limit: .max).map(\.key.state.id)
+        let last = try ledger.log.lastPosition() ?? 0
+        let ids = try ledger.keys.listKeys(for: .commandLine, limit: .max).map(\.key.state.id)
         var generator = SplitMix64(seed: 5)
         /// Of the moments when all keys were made.
         func moment() throws -> Moment {
-            try ledger.moment(.position(UInt64.random(in: UInt64(ids.count)...last, using: &generator)), field: "at")
+            try ledger.past.moment(.position(UInt64.random(in: UInt64(ids.count)...last, using: &generator)), field: "at")
         }
         try measure("list of all keys") {
-            let count = try ledger.listKeys(for: .commandLine, at: moment(), limit: .max).count
+            let count = try ledger.past.listKeys(for: .commandLine, at: moment(), limit: .max).count
             guard count == ids.count else { throw Failure("\(count) keys are listed instead of \(ids.count)") }
         }
         try measure("page of 100 keys") {
             let previous = ids[Int.random(in: 0..<max(1, ids.count - 101), using: &generator)]
-            let count = try ledger.listKeys(for: .commandLine, at: moment(), after: previous, limit: 100).count
+            let count = try ledger.past.listKeys(for: .commandLine, at: moment(), after: previous, limit: 100).count
             guard count == 100 else { throw Failure("\(count) keys are listed instead of 100") }
         }
         try measure("one key") {
-            _ = try ledger.key(ids[Int.random(in: 0..<ids.count, using: &generator)], at: moment(), for: .commandLine)
+            _ = try ledger.past.key(ids[Int.random(in: 0..<ids.count, using: &generator)], at: moment(), for: .commandLine)
         }
         try measure("verdict") {
             let start = Int.random(in: 0..<bytes.count / width, using: &generator) * width
             let secret = String(decoding: bytes[start..<start + width - 1], as: UTF8.self)
-            let past = try ledger.verdict(on: secret, Question(scopes: ["listings:read"]), at: moment())
+            let past = try ledger.past.verdict(on: secret, Question(scopes: ["listings:read"]), at: moment())
             guard past.verdict.isValid, !past.grounds.isEmpty else { throw Failure("a key that was made is \(past.verdict.code.rawValue)") }
         }
         try measure("verdict on an unknown key") {
-            guard try !ledger.verdict(on: "lhql_live_nobody", at: moment()).verdict.isValid else { throw Failure("nobody's key is valid") }
+            guard try !ledger.past.verdict(on: "lhql_live_nobody", at: moment()).verdict.isValid else {
+                throw Failure("nobody's key is valid")
+            }
         }
         try measure("usage of all keys in a span") {
             let bounds = try [moment(), moment()].map(\.end).sorted()
-            let span = try ledger.span(from: .position(bounds[0]), to: .position(bounds[1]))
-            _ = try ledger.listUsage(in: span, for: .commandLine, limit: .max)
+            let span = try ledger.past.span(from: .position(bounds[0]), to: .position(bounds[1]))
+            _ = try ledger.past.listUsage(in: span, for: .commandLine, limit: .max)
         }
         try measure("explanation") {
-            _ = try ledger.explain(UInt64.random(in: 0...last, using: &generator))
+            _ = try ledger.audit.explain(UInt64.random(in: 0...last, using: &generator))
         }
         ledger.close()
     }

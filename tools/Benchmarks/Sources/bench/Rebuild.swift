@@ -16,7 +16,7 @@ struct Rebuild: ParsableCommand {
         let ledger = try Ledger.open(BenchLedger(folder: folder).data)
         let clock = ContinuousClock()
         let start = clock.now
-        let report = try ledger.replay(isCheck: check) { _, _ in }
+        let report = try ledger.maintenance.replay(isCheck: check) { _, _ in }
         let duration = clock.now - start
         ledger.close()
         guard report.differences.count == 0 else { throw Failure("the rebuild differs from what is live") }

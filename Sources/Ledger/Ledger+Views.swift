@@ -1,0 +1,35 @@
+package import Projections
+internal import Storage
+
+extension Ledger {
+    /// The views, brought to the head of the log: a person sees what they just did. Where the views cannot be brought forward, for instance
+    /// because the disk is full, what they hold is shown, and the report says so.
+    ///
+    /// There is no other way to the views from the modules above, so that nobody forgets to bring them forward.
+    package func viewsAtHead() -> Views {
+        do {
+            try views.catchUp()
+        } catch is Cancellation.Cancelled {
+            // Whatever follows says so too, and nobody waits for it.
+        } catch {
+            options.report("The usage figures could not be brought up to date: \(error)")
+        }
+        return views
+    }
+
+    /// The views, which hold all records before `end`: the past is shown exactly or not at all, and what the views lack is not shown as if it
+    /// were nothing.
+    ///
+    /// - Throws: What kept the views from being brought forward, where they do not reach `end`.
+    package func views(through end: UInt64) throws -> Views {
+        do {
+            try views.catchUp()
+        } catch {
+            guard let reached = try? views.exactPosition(), reached >= end else { throw error }
+        }
+        return views
+    }
+
+    /// The position that the views hold all records before, as they stand: for whoever examines them, and must not change them.
+    package func viewsPosition() throws -> UInt64 { try views.position() }
+}

@@ -1,0 +1,29 @@
+/// Why a log was not forked.
+public enum ForkRefusal: Error, Equatable, Sendable {
+    /// The newer copy is of another log.
+    case otherLog(String)
+    /// The newer copy is not what its ledger signed.
+    case notVerified(String)
+    /// The copy holds nothing that this log does not, or this log has gone on otherwise.
+    case notNewer(String)
+    /// More keys have ended since than one transaction takes.
+    case tooMuch(keys: Int)
+    /// The lists of allowed addresses of so many keys cannot be read, because data keys are missing in the vault.
+    case unreadableLists(keys: Int)
+}
+
+extension ForkRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .otherLog(let origin): "The bundle is of another log, \(origin); nothing was changed."
+        case .notVerified(let what): "The bundle is not what its ledger signed (\(what)); nothing was changed."
+        case .notNewer(let why): "The bundle is no newer copy of this log (\(why)); nothing was changed."
+        case .tooMuch(let keys):
+            "The newer copy restricts \(keys) keys, more than a fork applies at once (\(ForkJob.mostKeys)); nothing was changed. Import the newer"
+                + " copy itself instead: keyledger log import"
+        case .unreadableLists(let keys):
+            "The newer copy has other allowed addresses of \(keys) keys, which cannot be read: the data keys of their accounts are missing in the"
+                + " vault; nothing was changed. Put vault/ back from a backup first."
+        }
+    }
+}

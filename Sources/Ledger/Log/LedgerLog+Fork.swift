@@ -1,0 +1,79 @@
+package import EventLog
+package import KeyEvents
+internal import Projections
+package import Storage
+
+extension LedgerLog {
+    /// Makes the log a new one, with a new id and origin, which continues the records there are. What had ended by a newer copy of the log ends
+    /// here too, in the same transaction. Whoever has the ledger open has to open it again.
+    ///
+    /// - Parameters:
+    ///   - newer: What a newer copy of the log says; `nil`: there is none.
+    ///   - caller: Who forks the log.
+    /// - Returns: What was done, and what cannot be known.
+    /// - Throws: `ForkRefusal` where the newer copy restricts too much, or what cannot be read; what appending throws.
+    package func fork(knowing newer: NewerCopy?, by caller: Caller) async throws -> ForkReport {
+        let (left, note) = (origin, try newestReadableCheckpoint())
+        // What was left behind stays left behind: a copy of it that is put back is told by them.
+        let abandoned = try ledger.folder.forks().filter { $0 != ledger.signing.logID }
+        let logID = ledger.options.randomness.logID()
+        let result = try await unsafe withUnsafeThrowingContinuation { continuation in
+            ledger.writer.enqueue(
+                unsafe ForkJob(
+                    to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: newer?.states ?? [:],
+                    erasures: newer?.erasures ?? [], rules: newer?.rules ?? [:], by: caller, vault: ledger.vault, reader: reader,
+                    continuation))
+        }
+        ledger.accounts.finishErasures()
+        // Its folder says that there is a fork, also before anything of it is signed. Interrupted here, it is made when the ledger is opened.
+        try Folder.make(ledger.folder.checkpoints(of: logID, isFork: true).path)
+        let here = try newer?.states.keys.filter { try ledger.key($0) == nil }.count ?? 0
+        return ForkReport(
+            leftOrigin: left, origin: "\(LogOrigin(logID))", size: result.size,
+            signedSize: note.flatMap { Checkpoint(text: $0.text)?.size }, newerSize: newer?.size, restricted: result.restricted,
+            unknownKeys: here)
+    }
+
+    /// The position of the fork that the log ends with, and the keys that it ended; `nil` where it does not end with one, and where it is an
+    /// older copy.
+    package func forkAtTheEnd() throws -> (position: UInt64, fork: LogFork, restricted: Set<KeyID>)? {
+        guard ledger.standing.problem == nil, let last = try lastPosition() else { return nil }
+        var restricted: Set<KeyID> = []
+        var position = last
+        while let event = try reader.event(at: position), event.actor == ForkJob.actor, position > 0 {
+            restricted.insert(event.keyID)
+            position -= 1
+        }
+        guard case .logForked(let fork)? = try reader.event(at: position)?.body, fork.logID == ledger.signing.logID else { return nil }
+        return (position, fork, restricted)
+    }
+
+    /// The newest checkpoint of this log that can be read.
+    private func newestReadableCheckpoint() throws -> SignedNote? {
+        for size in try checkpoints.sizes().reversed() {
+            if let note = try? checkpoints.note(size) { return note }
+        }
+        return nil
+    }
+
+    /// Appends the record and gives the log its new id. `seal`: who forks it, sealed for the record.
+    package static func appendFork(
+        to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
+        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }
+    ) throws -> LogFork {
+        let left = try reader.logID(transaction)
+        let lineage = try reader.lineage(transaction)
+        let others = abandoned.filter { !lineage.contains($0) && $0 != left }
+        let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID, abandonedLogIDs: others)
+        let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
+        var event = Event(
+            keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork))
+        event.sealed = try seal(event)
+        let position = try appender.append(event, &transaction)
+        try LogMeta.addStep(at: position, reader.tables, &transaction)
+        try LogMeta.lineage.set((lineage + others + [left]).flatMap(\.bytes), reader.tables, &transaction)
+        try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
+        try LogMeta.require(needed, reader.tables, &transaction)
+        return fork
+    }
+}

@@ -1,0 +1,32 @@
+public import EventLog
+internal import KeyEvents
+internal import Storage
+
+/// The log itself: its records as they stand, its head, what is signed of it, and its key.
+public struct LedgerLog: Sendable {
+    package let ledger: Ledger
+
+    package init(_ ledger: Ledger) { self.ledger = ledger }
+}
+
+extension Ledger {
+    /// The log itself: its records, its head, what is signed of it, and its key.
+    public var log: LedgerLog { LedgerLog(self) }
+}
+
+extension LedgerLog {
+    /// Reads records and the tree over them.
+    public var reader: LogReader { ledger.reader }
+
+    /// Wakes those who wait for the next record.
+    public var tail: LogTail { ledger.tail }
+
+    /// The position of the last record; `nil` for an empty log.
+    public func lastPosition() throws -> UInt64? {
+        let next = try ledger.environment.read { try ledger.reader.next($0) }
+        return next == 0 ? nil : next - 1
+    }
+
+    /// Returns the position after the last record as soon as it is beyond `known`, whichever process appended.
+    public func waitForMore(than known: UInt64) async throws -> UInt64 { try await ledger.sequencer.waitForMore(than: known) }
+}

@@ -1,0 +1,37 @@
+internal import EventLog
+internal import KeyEvents
+internal import Projections
+public import Storage
+
+/// Whether the ledger can do its work, and what is in the way.
+public struct Health: Sendable {
+    package let ledger: Ledger
+
+    package init(_ ledger: Ledger) { self.ledger = ledger }
+}
+
+extension Ledger {
+    /// Whether the ledger can do its work, and what is in the way.
+    public var health: Health { Health(self) }
+}
+
+extension Health {
+    /// Why uses cannot be recorded; `nil` when they can be. Looks again whether what was in the way has gone.
+    public var recordingProblem: LedgerError? {
+        ledger.writer.lookAgain()
+        return ledger.standing.problem ?? ledger.standing.damage(stateSet: ledger.stateSet) ?? ledger.watch.problem
+            ?? ledger.writer.problem
+    }
+
+    /// Why the log is not the newest copy that is known of; `nil`: it is.
+    public var copyProblem: LedgerError? { ledger.standing.problem }
+
+    /// Whether uses can be recorded: false when the disk is full.
+    public var canRecordUses: Bool { recordingProblem == nil }
+
+    /// How large the files in `ledger/` are, and how much of them is used.
+    public var storage: EnvironmentInformation { ledger.environment.information }
+
+    /// Whether there is, or can be made, the room that lets lifecycle commands be recorded on a full disk.
+    public var hasReserve: Bool { ledger.environment.ensureRoom(LedgerWriter.reserve) }
+}

@@ -1,0 +1,105 @@
+internal import EventLog
+internal import Glibc
+internal import KeyEvents
+public import Projections
+internal import Storage
+internal import Synchronization
+
+/// What a replay did.
+public struct ReplayReport: Sendable {
+    /// Of the last record reflected; `nil` for an empty log.
+    public let position: UInt64?
+    public let events: UInt64
+    public let seconds: Double
+    public let differences: DifferenceList
+}
+
+extension Maintenance {
+    /// Rebuilds state and views from the records, or checks them against a rebuild, while everything else goes on.
+    /// `progress` is told how many of how many records are done, from several threads.
+    @available(*, noasync)
+    public func replay(isCheck: Bool, progress: @escaping @Sendable (_ done: UInt64, _ total: UInt64) -> Void) throws -> ReplayReport {
+        let lock = try FileLock(path: ledger.folder.ledger + "/replay.lock")
+        try lock.lockWhileHolderRuns()
+        defer { lock.unlock() }
+        let begin = ledger.options.clock.monotonicMicroseconds()
+        let total = try ledger.environment.read { try ledger.reader.next($0) }
+        let slowest = Slowest(of: 2) { progress($0, max(total, $0)) }
+        // State and views read the log side by side; each has a core.
+        let viewsWork = try Background { [self] in
+            try isCheck
+                ? ledger.views.check { slowest.report($0, from: 0) }
+                : (ledger.views.rebuild { slowest.report($0, from: 0) }, DifferenceList())
+        }
+        let state = Result { [self] in
+            try isCheck
+                ? StateCheck(ledger.reader, ledger.stateTables).run(in: ledger.folder.views + "/state-check") {
+                    slowest.report($0, from: 1)
+                }
+                : (StateRebuild(ledger.reader, ledger.stateTables).run { slowest.report($0, from: 1) }, DifferenceList())
+        }
+        let (viewsEnd, viewDifferences) = try viewsWork.wait()
+        let (stateEnd, stateDifferences) = try state.get()
+        var differences = stateDifferences
+        differences.add(viewDifferences)
+        let end = min(viewsEnd, stateEnd)
+        // A replay is of the records there are, and says so where there should be more.
+        if !isCheck { ledger.holdAgainstCheckpoints() }
+        return ReplayReport(
+            position: end == 0 ? nil : end - 1, events: end,
+            seconds: Double(ledger.options.clock.monotonicMicroseconds() - begin) / 1_000_000, differences: differences)
+    }
+}
+
+/// The progress of several readers of the same log: that of the slowest.
+private final class Slowest: Sendable {
+    private let done: Mutex<[UInt64]>
+    private let tell: @Sendable (UInt64) -> Void
+
+    init(of count: Int, tell: @escaping @Sendable (UInt64) -> Void) {
+        done = Mutex([UInt64](repeating: 0, count: count))
+        self.tell = tell
+    }
+
+    func report(_ position: UInt64, from reader: Int) {
+        let slowest = done.withLock { done in
+            done[reader] = position
+            return done.min() ?? 0
+        }
+        tell(slowest)
+    }
+}
+
+/// Work on another thread, waited for.
+private final class Background<R: Sendable>: Sendable {
+    private final class Place: Sendable {
+        let result = Mutex<Result<R, any Error>?>(nil)
+    }
+
+    private let place: Place
+    private let thread: WorkThread
+
+    init(_ body: @escaping @Sendable () throws -> R) throws {
+        let place = Place()
+        self.place = place
+        thread = try WorkThread("ledger-replay") {
+            let outcome = Result { try body() }
+            place.result.withLock { $0 = outcome }
+        }
+    }
+
+    func wait() throws -> R {
+        thread.join()
+        guard let outcome = place.result.withLock({ $0 }) else { preconditionFailure("the work ended without a result") }
+        return try outcome.get()
+    }
+}
+
+extension Maintenance {
+    /// As above, for callers that must not block; the work has threads of its own.
+    public func replay(
+        isCheck: Bool, progress: @escaping @Sendable (_ done: UInt64, _ total: UInt64) -> Void
+    ) async throws -> ReplayReport {
+        try await WorkThread.result("ledger-replay") { [self] in try replay(isCheck: isCheck, progress: progress) }
+    }
+}

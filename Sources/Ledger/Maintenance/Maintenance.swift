@@ -1,0 +1,99 @@
+internal import EventLog
+internal import KeyEvents
+internal import Projections
+internal import Storage
+
+/// What a process that serves does beside answering, and the rebuilding of state and views.
+public struct Maintenance: Sendable {
+    package let ledger: Ledger
+
+    package init(_ ledger: Ledger) { self.ledger = ledger }
+}
+
+extension Ledger {
+    /// The work beside answering, and the rebuilding of state and views.
+    public var maintenance: Maintenance { Maintenance(self) }
+}
+
+extension Maintenance {
+    /// What a process that serves does beside answering: records aggregated windows as they end, and expiries as they ripen;
+    /// signs checkpoints; frees the places of killed readers. Runs until cancelled.
+    public func keepUp() async {
+        var round = 0
+        var signedAt: Int64?
+        var isClockDoubted = false
+        while !Task.isCancelled {
+            watchFiles()
+            report(ledger.time.clockProblem, after: &isClockDoubted)
+            ledger.recorder.keepUp(at: ledger.time.now)
+            // An expiry holds without its record: the reserve is not for that.
+            if round % 4 == 0, ledger.writer.problem == nil { await sweepExpired() }
+            if round % 120 == 0 { ledger.environment.clearStaleReaders() }
+            if let seconds = ledger.options.checkpointSeconds,
+                signedAt.map({ ledger.time.monotonicMicroseconds - $0 >= seconds * 1_000_000 }) ?? true
+            {
+                signedAt = ledger.time.monotonicMicroseconds
+                await signBeside()
+            }
+            round += 1
+            try? await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    /// Says once that the clock is doubted, and once that it no longer is.
+    private func report(_ problem: LedgerError?, after isDoubted: inout Bool) {
+        if let problem, !isDoubted { ledger.options.report("\(problem)") }
+        if problem == nil, isDoubted { ledger.options.report("The clock is believed again.") }
+        isDoubted = problem != nil
+    }
+
+    /// Somebody may restore a backup beneath a process that serves: by moving other files to the place of those that are open, or by writing
+    /// into them.
+    func watchFiles() {
+        if ledger.environment.isReplaced { return suspend(.replaced(path: ledger.folder.path)) }
+        guard let size = try? ledger.environment.read({ try ledger.reader.next($0) }), let seen = ledger.standing.hasShrunk(to: size) else {
+            return
+        }
+        suspend(.olderCopy(path: ledger.folder.path, size: size, signed: seen))
+    }
+
+    private func suspend(_ problem: LedgerError) {
+        if ledger.standing.problem == nil { ledger.options.report("\(problem)") }
+        ledger.standing.suspend(problem)
+    }
+
+    /// Signing waits for the disk, and for other processes that sign.
+    private func signBeside() async {
+        do {
+            try await WorkThread.result("ledger-signing", niceness: Lanes.niceness) { [self] in ledger.signOnSchedule() }
+        } catch {
+            ledger.options.report("No checkpoint could be signed: \(error)")
+        }
+    }
+
+    func sweepExpired() async {
+        guard ledger.watch.problem == nil else { return }
+        do {
+            let due = try ledger.environment.read { transaction in
+                try StateView(ledger.stateTables, transaction).store.due(at: ledger.time.now, limit: 1000, transaction)
+            }
+            // All at once, so that they share commits.
+            await withTaskGroup { group in
+                for key in ledger.sweep.ripe(due) { group.addTask { await self.recordExpiry(of: key) } }
+            }
+        } catch {
+            ledger.options.report("Expiries could not be recorded: \(error)")
+        }
+    }
+
+    private func recordExpiry(of key: KeyID) async {
+        guard !Task.isCancelled else { return }
+        do {
+            try await ledger.commands.expireKey(key)
+        } catch is ServiceError {
+            // Revoked since.
+        } catch {
+            if ledger.sweep.isFirstFailure(of: key) { ledger.options.report("The expiry of \(key) could not be recorded: \(error)") }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+public import EventLog
+internal import Glibc
+public import KeyEvents
+public import Ledger
+internal import Projections
+internal import Storage
+
+extension Ledger {
+    /// Makes a ledger of a whole bundle in a folder that holds none: the same records, the same root, the same checkpoints. Where
+    /// anything in the bundle is wrong, nothing is left of it and the findings say what. Answers what was imported.
+    ///
+    /// The log goes on as it was only where the bundle reaches the newest checkpoint at hand: in the folder's `checkpoints/`, or among `held`.
+    /// Otherwise nobody can know whether it is the newest copy, and the log is forked: it gets a new id, and one record more that says so.
+    ///
+    /// `announce` tells whoever asked, and comes last but for the one transaction that makes a ledger of it. Interrupted before that, or failed,
+    /// the import can be begun again, as often as it takes.
+    ///
+    /// Secrets are in no bundle: without the `vault/` of the ledger that wrote it, personal fields cannot be read and no
+    /// checkpoint can be signed; keys are validated all the same.
+    @available(*, noasync)
+    public static func importBundle(
+        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
+        options: Options = Options(), progress: (UInt64, UInt64) -> Void = { _, _ in },
+        announce: (ImportOutcome) throws -> Void = { _ in }
+    ) throws -> ImportOutcome {
+        guard unsafe access(file, R_OK) == 0 else { throw BundleFileMissing(path: file) }
+        if try folder.holdsWholeLedger() { throw LedgerError.ledgerExists(path: folder.path) }
+        let isHere = [folder.path, folder.vault, folder.checkpoints].map { (path: String) -> Bool in unsafe access(path, F_OK) == 0 }
+        try folder.make()
+        let lock = try folder.lockForMaking()
+        defer { withExtendedLifetime(lock) {} }
+        // Once more: whoever held the lock before may have made one.
+        if try folder.holdsWholeLedger() { throw LedgerError.ledgerExists(path: folder.path) }
+        // The keys that it has made are of no ledger that is imported.
+        if try folder.making() == .initialization { throw LedgerError.unfinishedInit(path: folder.path) }
+        try takeBack(folder)
+        guard try folder.forks().isEmpty else { throw ImportRefusal.hasCheckpoints }
+        let here = CheckpointFolder(path: folder.checkpoints)
+        let kept = try here.sizes().compactMap { try here.note($0) } + here.strays().notes
+        // What an interrupted attempt left.
+        Folder.remove(folder.ledger)
+        try folder.make()
+        do {
+            return try fill(file, folder, verifier, held, kept, options, progress, announce)
+        } catch {
+            // Where that fails too, the next attempt finds what to take back.
+            guard (try? takeBack(folder)) != nil else { throw error }
+            // Only what was made here: a vault that was put there beforehand is not ours to remove.
+            Folder.remove(folder.ledger)
+            Folder.remove(folder.views)
+            if !isHere[1] { Folder.remove(folder.vault) }
+            if !isHere[2] { Folder.remove(folder.checkpoints) }
+            if !isHere[0] { Folder.remove(folder.path) }
+            throw error
+        }
+    }
+
+    /// Takes away the checkpoints that an interrupted attempt has added: they must not pass for what somebody kept. Before its `ledger/`, which
+    /// says what they are.
+    private static func takeBack(_ folder: DataFolder) throws {
+        guard case .bundleImport(let checkpoints, let forks)? = try folder.making() else { return }
+        try CheckpointFolder(path: folder.checkpoints).remove(checkpoints)
+        for fork in forks { Folder.remove(folder.checkpoints + "/" + fork) }
+        if !forks.isEmpty { try Folder.sync(folder.checkpoints) }
+    }
+
+    /// As above, for callers that must not block; the work has a thread of its own.
+    public static func importBundle(
+        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
+        options: Options = Options(), progress: @escaping @Sendable (UInt64, UInt64) -> Void = { _, _ in },
+        announce: @escaping @Sendable (ImportOutcome) throws -> Void = { _ in }
+    ) async throws -> ImportOutcome {
+        try await WorkThread.result("ledger-import") {
+            try importBundle(
+                file, to: folder, verifier: verifier, held: held, options: options, progress: progress, announce: announce)
+        }
+    }
+
+    private static func fill(
+        _ file: String, _ folder: DataFolder, _ verifier: NoteVerifier?, _ held: [Checkpoint], _ kept: [SignedNote], _ options: Options,
+        _ progress: (UInt64, UInt64) -> Void, _ announce: (ImportOutcome) throws -> Void
+    ) throws -> ImportOutcome {
+        let header = try BundleCheck.header(of: file)
+        let known = kept.compactMap { Checkpoint(text: $0.text) }
+        guard known.allSatisfy({ LogOrigin($0.origin)?.logID == header.logID }) else { throw ImportRefusal.hasCheckpoints }
+        // Those that the bundle does not reach say that it is an older copy; it need not extend them. Those of a log that it was forked from
+        // say nothing of how new it is.
+        let atHand = (held + known).sorted { $0.size < $1.size }
+        func isOfThisLog(_ checkpoint: Checkpoint) -> Bool { LogOrigin(checkpoint.origin)?.logID == header.logID }
+        let reached = atHand.filter { !isOfThisLog($0) || $0.size <= header.size }
+        let newestOfThis = atHand.last(where: isOfThisLog)
+        let isNewestCopy = newestOfThis.map { $0.size <= header.size } ?? false
+        let environment = try openEnvironment(folder, options)
+        let tables = LogTables(environment)
+        try environment.write { try LogMaking.bundleImport(checkpoints: [], forks: []).set(tables, &$0) }
+        var target = LogImport(environment)
+        var size: UInt64 = 0
+        let outcome = try BundleCheck(verifier: verifier, held: reached).run(file: file) { header in
+            guard header.kind == .whole else { throw ImportRefusal.notWhole }
+            size = header.size
+        } record: { _, record, leaf in
+            guard record.count <= EventCodec.maximumRecordBytes else { throw ImportRefusal.notVerified([]) }
+            try target.append(record, leaf: leaf)
+            if target.size % 10_000 == 0 { progress(target.size, size) }
+        }
+        // What an old log recorded after this one had left it need not be in it.
+        guard outcome.findings.allSatisfy(outcome.leftBehind.contains), SecretFormat(prefix: outcome.header.keyPrefix) != nil else {
+            throw ImportRefusal.notVerified(outcome.findings.filter { !outcome.leftBehind.contains($0) })
+        }
+        _ = try target.finish()
+        let stateTables = StateTables(environment)
+        _ = try StateRebuild(LogReader(environment), stateTables).run { progress($0, size) }
+        let newest = kept.last ?? outcome.checkpoints.last
+        let reader = LogReader(environment)
+        let sizes = outcome.checkpoints.compactMap { Checkpoint(text: $0.text)?.size }
+        let watch = try ClockWatch(options.clock, reader, path: folder.path)
+        let fork: LogFork?
+        do {
+            fork = try EmbeddedSequencer(environment, time: { watch.time(after: $0) }).takeTurn { transaction, appender in
+                try LogMeta.logID.set(header.logID.bytes, tables, &transaction)
+                try LogMeta.lineage.set(target.lineage.flatMap(\.bytes), tables, &transaction)
+                try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
+                try LogMeta.keyPrefix.set(Array(header.keyPrefix.utf8), tables, &transaction)
+                let fork =
+                    try isNewestCopy
+                    ? nil
+                    : LedgerLog.appendFork(
+                        to: options.randomness.logID(), leaving: newest?.signedByLog ?? "", at: appender.recordedAt, reader,
+                        &transaction,
+                        &appender)
+                let isFork = !target.lineage.isEmpty
+                try LogMaking.bundleImport(
+                    checkpoints: isFork ? [] : sizes.filter { size in !known.contains { $0.size == size } },
+                    forks: (isFork ? [header.logID.hex] : []) + (fork.map { [$0.logID.hex] } ?? [])
+                ).set(tables, &transaction)
+                return fork
+            }
+        } catch let doubt as UncertainCommit {
+            // Whether it happened does not matter: until the import is finished there is no ledger, and it is begun again.
+            throw doubt.cause
+        }
+        let checkpoints = folder.checkpoints(of: header.logID, isFork: !target.lineage.isEmpty)
+        for note in outcome.checkpoints { try checkpoints.add(imported: note) }
+        if let key = header.verifierKey.flatMap({ NoteVerifier($0) }), !outcome.checkpoints.isEmpty { try checkpoints.setVerifier(key) }
+        if let fork { try Folder.make(folder.checkpoints(of: fork.logID, isFork: true).path) }
+        let imported = ImportOutcome(bundle: outcome, fork: fork, signedSize: newestOfThis?.size)
+        try announce(imported)
+        // Last: until then the folder holds no ledger.
+        try environment.write { try LogMaking.finish(tables, &$0) }
+        return imported
+    }
+}
+
+/// What was imported.
+public struct ImportOutcome: Sendable {
+    public let bundle: BundleCheck.Outcome
+    /// The log goes on under a new id, since the bundle may not be the newest copy; `nil`: it goes on as it was.
+    public let fork: LogFork?
+    /// What the newest checkpoint at hand covers; `nil`: none was at hand.
+    public let signedSize: UInt64?
+}
+
+/// Why a bundle was not imported.
+public enum ImportRefusal: Error, Sendable {
+    case notWhole
+    /// Of another ledger, or of a fork.
+    case hasCheckpoints
+    case notVerified([LogScan.Finding])
+}
+
+extension ImportRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .hasCheckpoints:
+            "The folder's checkpoints/ holds those of another log, or of a log that was forked; move it away first. Those in the bundle come with it."
+        case .notWhole: "The bundle holds a part of a log; only a whole one can become a ledger."
+        case .notVerified(let findings):
+            "The bundle is not what its ledger signed, and nothing was imported"
+                + (findings.first.map { ": " + ($0.position.map { "position \($0): " } ?? "") + $0.what } ?? "") + "."
+        }
+    }
+}
+
+extension CheckpointFolder {
+    /// A note as a bundle holds it, cosignatures and all.
+    fileprivate func add(imported note: SignedNote) throws {
+        guard let checkpoint = Checkpoint(text: note.text) else { return }
+        let signer = checkpoint.origin
+        let (own, others) = (note.signatures.filter { $0.name == signer }, note.signatures.filter { $0.name != signer })
+        try add(SignedNote(text: note.text, signatures: own), size: checkpoint.size)
+        if !others.isEmpty { try setCosignatures(others, of: checkpoint.size) }
+    }
+}

@@ -1,0 +1,149 @@
+internal import EventLog
+internal import KeyEvents
+internal import Ledger
+internal import LedgerQueries
+internal import Projections
+internal import Storage
+internal import Validation
+
+extension Audit {
+    /// What came of a secret; its uses from a position on are told one by one, all of them are looked at. `nil`: it belongs to no key
+    /// and never did. Costs all events of the key.
+    public func leak(of secret: some StringProtocol, since: UInt64) throws -> LeakReport? {
+        var secret = String(secret)
+        secret.makeContiguousUTF8()
+        let next = try ledger.environment.read { try ledger.reader.next($0) }
+        let views = try ledger.views(through: next)
+        guard let place = try ledger.past.findSecret(SecretFormat.digest(secret.utf8.span), before: next) else { return nil }
+        let (id, number) = (place.key, place.number)
+        let life = try ledger.past.life(of: id, before: next)
+        guard let state = life.state, let known = life.secrets[number] else { return nil }
+        var trail = LeakTrail(state, known, life, at: ledger.time.now, since: since)
+        var from: UInt64 = 0
+        while from < next {
+            let positions = try views.history(of: id, from: from, limit: 10_000).filter { $0 < next }
+            guard let last = positions.last else { break }
+            // Opening what is sealed is left until after the read transaction.
+            var told: [(UInt64, Event)] = []
+            try ledger.environment.read { transaction in
+                for position in positions {
+                    let end = try ledger.reader.scan(from: position, limit: 1, transaction) { position, record, _ in
+                        guard let use = UseSummary(record), use.secretID == number else { return true }
+                        if trail.count(use, at: position) { told.append((position, try LogReader.decode(record, at: position))) }
+                        return true
+                    }
+                    if end == position { throw LogError.missing(position: position) }
+                }
+            }
+            for (position, event) in told { trail.tell(event, ledger.events.open(event), at: position) }
+            from = last + 1
+        }
+        return trail.report(ledger.keys.view(state), next: next)
+    }
+}
+
+/// The presentations of one secret, added up.
+private struct LeakTrail {
+    private let state: KeyState
+    private let secret: KeyLife.SecretLife
+    private let now: Timestamp
+    private let since: UInt64
+    private let ends: Ends
+    private var lines: [LeakReport.Source: LeakReport.Line] = [:]
+    private var accepted: UInt64 = 0
+    private var acceptedRecords: UInt64 = 0
+    private var last: (position: UInt64, use: UseSummary)?
+    private var acceptedAfterEnd: [UInt64] = []
+
+    /// All that can end a secret, and how a decision shows that it came after.
+    private struct Ends {
+        /// Recorded ends of the key and of the secret.
+        var recorded: [Ground] = []
+        /// Ends that come by themselves, and the positions that set them: a decision made before knows nothing of one.
+        var due: [(at: Timestamp, setBy: UInt64)] = []
+
+        /// Whether a decision by the log up to a position, at a time, came after one of them.
+        func cover(_ decidedAtPosition: UInt64, _ decidedAt: Timestamp) -> Bool {
+            recorded.contains { $0.position <= decidedAtPosition }
+                || due.contains { $0.setBy <= decidedAtPosition && $0.at <= decidedAt }
+        }
+
+        /// The first that has come.
+        func first(by now: Timestamp) -> LeakReport.End? {
+            if let ground = recorded.min(by: { $0.position < $1.position }) {
+                // What ends by itself is recorded some time after.
+                let came = due.filter { $0.setBy < ground.position }.map(\.at).min()
+                return .init(ground: ground, at: came.map { min($0, ground.recordedAt) } ?? ground.recordedAt)
+            }
+            return due.map(\.at).filter { $0 <= now }.min().map { .init(ground: nil, at: $0) }
+        }
+    }
+
+    init(_ state: KeyState, _ secret: KeyLife.SecretLife, _ life: KeyLife, at now: Timestamp, since: UInt64) {
+        self.state = state
+        self.secret = secret
+        self.now = now
+        self.since = since
+        var ends = Ends()
+        ends.recorded = [life.end, secret.retired].compactMap(\.self)
+        if let date = state.expiresAt, let setBy = life.expiry { ends.due.append((date, setBy.position)) }
+        if let date = secret.retirementDate, let setBy = secret.retirement { ends.due.append((date, setBy.position)) }
+        self.ends = ends
+    }
+
+    /// Whether it is to be told in full.
+    mutating func count(_ use: UseSummary, at position: UInt64) -> Bool {
+        let isAfterEnd = ends.cover(use.decidedAtPosition, use.decidedAt)
+        guard use.code == nil else { return isAfterEnd || position >= since }
+        accepted = accepted.saturatingAdding(use.count)
+        acceptedRecords += 1
+        if last.map({ $0.use.decidedAtPosition <= use.decidedAtPosition }) ?? true { last = (position, use) }
+        if isAfterEnd, acceptedAfterEnd.count < 100 { acceptedAfterEnd.append(position) }
+        return position >= since
+    }
+
+    mutating func tell(_ event: Event, _ personal: PersonalFields?, at position: UInt64) {
+        let (use, refusal): (Event.Use, RefusalCode?)
+        switch event.body {
+        case .used(let body): (use, refusal) = (body, nil)
+        case .refused(let body, let code): (use, refusal) = (body, code)
+        default: return
+        }
+        let isUnreadable = event.sealed != nil && personal == nil
+        let isAfterEnd = ends.cover(use.decidedAtPosition, use.decidedAt)
+        func add(_ count: UInt64, from address: String?, isOfOthers: Bool = false) {
+            let source = LeakReport.Source(
+                actor: event.actor, clientAddress: address, method: personal?.method, path: personal?.path, refusal: refusal,
+                isUnreadable: isUnreadable, isAfterEnd: isAfterEnd, isOfOthers: isOfOthers)
+            let first = use.firstAt ?? use.decidedAt
+            var line =
+                lines[source]
+                ?? LeakReport.Line(
+                    source: source, count: 0, records: 0, firstAt: first, lastAt: use.decidedAt, firstPosition: position,
+                    lastPosition: position)
+            line.count = line.count.saturatingAdding(count)
+            line.records += 1
+            line.firstAt = min(line.firstAt, first)
+            line.lastAt = max(line.lastAt, use.decidedAt)
+            line.lastPosition = position
+            lines[source] = line
+        }
+        guard let origins = event.origins(personal) else { return add(use.count, from: nil) }
+        for entry in origins.entries { add(entry.count, from: entry.address) }
+        if origins.others > 0 { add(origins.others, from: nil, isOfOthers: true) }
+    }
+
+    func report(_ key: KeyView, next: UInt64) -> LeakReport {
+        let lines = lines.values.sorted { ($0.firstAt, $0.firstPosition) < ($1.firstAt, $1.firstPosition) }
+        let end = ends.first(by: now)
+        var evidence = [LeakReport.Evidence(ground: secret.added, shows: "the secret was added to the key")]
+        let lastAccepted = last.map { (Ground($0.use, at: $0.position), $0.use.decidedAtPosition, $0.use.decidedAt) }
+        if let lastAccepted { evidence.append(.init(ground: lastAccepted.0, shows: "the last accepted use of the secret")) }
+        if let ground = end?.ground { evidence.append(.init(ground: ground, shows: "the end of the secret")) }
+        return LeakReport(
+            key: key, status: state.status(at: now), secret: secret.record, addedAt: secret.added.recordedAt, next: next, since: since,
+            end: end, uses: lines.filter { $0.source.refusal == nil }, refusals: lines.filter { $0.source.refusal != nil }, now: now,
+            accepted: accepted, acceptedRecords: acceptedRecords, lastAccepted: lastAccepted, acceptedAfterEnd: acceptedAfterEnd,
+            evidence: evidence)
+    }
+}

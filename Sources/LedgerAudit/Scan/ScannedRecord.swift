@@ -1,0 +1,168 @@
+internal import EventLog
+internal import KeyEvents
+
+/// What a scan keeps of a record: its leaf hash, and what it says of its key's life.
+struct ScannedRecord {
+    enum Meaning {
+        case use(ScannedUse)
+        /// Changes what a key may do. Without what is sealed.
+        indirect case lifecycle(Event)
+        /// Somebody read what belongs to others. With who, and the account it stands under.
+        indirect case reading(LogReading, Actor, AccountID)
+        /// Concerns no key: tells how the log came to its name and key.
+        indirect case log(Event)
+        /// Of an account: somebody erased its personal fields.
+        indirect case erasure(AccountErasure, Event)
+        /// Of an account: an operator said what it may.
+        indirect case rules(Event)
+        /// Says nothing that is known here.
+        case other
+    }
+
+    enum Problem {
+        case damaged(String)
+        case undecodable
+        /// The record names what a reader must know, and this version does not.
+        case unknownFeatures([String])
+    }
+
+    let position: UInt64
+    /// `nil` when it is damaged.
+    let leaf: Digest32?
+    let keyID: KeyID
+    let time: RecordTime
+    /// From this record on time may be what it was before: an operator confirmed the clock.
+    let confirmsClock: Bool
+    let meaning: Meaning
+    let problem: Problem?
+
+    /// `stored`: the record with its check. `questions`: of the whole scan.
+    init(stored: borrowing Span<UInt8>, at position: UInt64, _ questions: inout UseQuestions) {
+        let leaf: Digest32
+        do throws(LogError) {
+            leaf = try StoredRecord.checkedLeaf(stored, at: position)
+        } catch {
+            let what = if case .damaged(_, let what) = error { what } else { error.description }
+            self.init(damagedAt: position, what)
+            return
+        }
+        self.init(stored.extracting(droppingLast: StoredRecord.checkBytes), leaf: leaf, at: position, &questions)
+    }
+
+    private init(damagedAt position: UInt64, _ what: String) {
+        self.position = position
+        leaf = nil
+        (keyID, time, confirmsClock, meaning, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .damaged(what))
+    }
+
+    init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, _ questions: inout UseQuestions) {
+        self.position = position
+        self.leaf = leaf
+        // By far the most, and read without an allocation.
+        if let (use, question, account) = questions.read(record), use.isPossible, !use.hasRequirements {
+            (keyID, time, confirmsClock, problem) = (use.keyID, use.time, false, nil)
+            meaning = .use(ScannedUse(use, question, account))
+            return
+        }
+        guard var event = try? LogReader.decode(record, at: position), event.isPossible else {
+            (keyID, time, confirmsClock, meaning, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .undecodable)
+            return
+        }
+        let unknown = LogFeature.unknown(among: event.requires)
+        confirmsClock = if case .clockConfirmed = event.body { true } else { false }
+        (keyID, time, problem) = (event.keyID, event.time, unknown.isEmpty ? nil : .unknownFeatures(unknown))
+        switch event.body {
+        case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
+        case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
+        case .accountErased(let erasure): meaning = .erasure(erasure, event)
+        case .accountChanged: meaning = .rules(event)
+        case .logRead(let reading): meaning = .reading(reading, event.actor, event.accountID)
+        case .logForked, .logKeyChanged:
+            event.sealed = nil
+            meaning = .log(event)
+        case .clockConfirmed, .unknown: meaning = .other
+        default:
+            event.sealed = nil
+            meaning = .lifecycle(event)
+        }
+    }
+}
+
+/// What a scan keeps of a use or a refusal.
+struct ScannedUse {
+    /// Why it was refused; `nil`: it was accepted.
+    let code: RefusalCode?
+    let account: AccountID
+    /// See `UseQuestions`.
+    let question: UInt32
+    let count: UInt64
+    let secretID: UInt32
+    let decidedAtPosition: UInt64
+    let decidedAt: Timestamp
+    /// Of the first use; the same as `decidedAt` unless aggregated.
+    let firstAt: Timestamp
+    let isInternal: Bool
+
+    init(_ use: UseSummary, _ question: UInt32, _ account: AccountID) {
+        (code, self.account, self.question) = (use.code, account, question)
+        (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
+        (decidedAt, firstAt, isInternal) = (use.decidedAt, use.firstAt, use.isInternal)
+    }
+
+    init(_ use: Event.Use, _ code: RefusalCode?, _ question: UInt32, _ account: AccountID) {
+        (self.code, self.account, self.question) = (code, account, question)
+        (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
+        (decidedAt, firstAt, isInternal) = (use.decidedAt, use.firstAt ?? use.decidedAt, use.isInternal)
+    }
+}
+
+extension ScannedRecord.Problem: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .damaged(let what): what
+        case .undecodable: "the record cannot be decoded"
+        case .unknownFeatures(let names): "\(LogError.unknownFeatures(names))"
+        }
+    }
+}
+
+/// What no service records, somebody may have written who wants to break whoever reads it: sums overflow, and times that no
+/// calendar knows.
+extension UseSummary {
+    fileprivate var isPossible: Bool {
+        count <= Event.Use.mostTogether && recordedAt.isWritable && occurredAt?.isWritable ?? true && decidedAt.isWritable
+            && firstAt.isWritable
+    }
+}
+
+extension Event {
+    fileprivate var isPossible: Bool { count <= Use.mostTogether && times.allSatisfy { $0?.isWritable ?? true } }
+
+    private var count: UInt64 {
+        switch body {
+        case .used(let use), .refused(let use, _): use.count
+        default: 1
+        }
+    }
+
+    private var times: [Timestamp?] {
+        let own: [Timestamp?] =
+            switch body {
+            case .created(let created): [created.expiresAt]
+            case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
+            case .changed(let changed): [changed.expiry?.date]
+            case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
+            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased,
+                .accountChanged,
+                .unknown:
+                []
+            case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]
+            }
+        return [recordedAt, occurredAt] + own
+    }
+}
+
+extension Event.Use {
+    /// That one record stands for: more than any second, minute or hour sees.
+    fileprivate static let mostTogether: UInt64 = 1 << 40
+}

@@ -1,0 +1,256 @@
+public import KeyEvents
+internal import Ledger
+
+/// What an event says, for people: what was done, the old and new values, who did it, from where, and why. Every view for people takes its
+/// words from here; all of them are harmless to show (`DisplayText`).
+public struct EventDescription: Sendable {
+    /// One thing that the event says of the key.
+    public struct Detail: Equatable, Sendable {
+        /// Empty where the value says enough.
+        public let label: String
+        /// `nil`: there is nothing that it replaces.
+        public let before: String?
+        public let value: String
+
+        public var text: String {
+            (label.isEmpty ? "" : label + " ") + (before.map { $0 + " → " } ?? "") + value
+        }
+    }
+
+    public let details: [Detail]
+    /// Kind and id, and the person: `operator cli “root”`.
+    public let actor: String
+    /// The person, where one is recorded.
+    public let person: String?
+    /// The address it came from, or the addresses with their counts, where that is recorded and can be read.
+    public let source: String?
+    /// In quotes.
+    public let reason: String?
+    /// When it happened, where its stamp is later by more than clocks differ: another clock stamped the log before.
+    public let happenedAt: String?
+    /// Whether it holds personal fields that can no longer be read.
+    public let isUnreadable: Bool
+
+    /// `time`: how times are written; RFC 3339, if not given.
+    public init(_ recorded: RecordedEvent, time: (Timestamp) -> String = \.description) {
+        let (event, personal) = (recorded.event, recorded.personal)
+        details = withoutActuallyEscaping(time) { EventDetails(time: $0).all(recorded) }
+        person = personal?.actorLabel.map(DisplayText.quoted)
+        actor = ([event.actor.kind.rawValue, DisplayText.word(event.actor.id)] + [person].compactMap(\.self)).joined(separator: " ")
+        source = Self.source(event, personal)
+        let stamp = RecordTime(recordedAt: event.recordedAt, occurredAt: event.occurredAt)
+        happenedAt = stamp.decidedAt < stamp.recordedAt ? time(stamp.decidedAt) : nil
+        reason = personal?.reason.map(DisplayText.quoted)
+        isUnreadable = event.sealed != nil && personal == nil
+    }
+
+    /// A record that counts several presentations says where each came from, and how many.
+    private static func source(_ event: Event, _ personal: PersonalFields?) -> String? {
+        event.origins(personal).map(DisplayText.origins) ?? personal?.clientAddress.map(DisplayText.word)
+    }
+
+    /// Who, what, from where and why, piece by piece.
+    public var parts: [String] {
+        var parts = ["by " + actor] + details.map(\.text)
+        if let source { parts.append("from " + source) }
+        if let happenedAt { parts.append("happened " + happenedAt) }
+        if let reason { parts.append("reason " + reason) }
+        if isUnreadable { parts.append("(personal fields unreadable)") }
+        return parts
+    }
+}
+
+/// What an event says of its key, item by item.
+private struct EventDetails {
+    fileprivate typealias Detail = EventDescription.Detail
+
+    private static let none = "none"
+    private static let unreadable = "(unreadable)"
+    private static let unknown = "(not known)"
+
+    package let time: (Timestamp) -> String
+
+    func all(_ recorded: RecordedEvent) -> [EventDescription.Detail] {
+        let (personal, before) = (recorded.personal, recorded.before)
+        switch recorded.event.body {
+        case .created(let created): return details(created, personal)
+        case .used(let use): return details(use, nil, personal)
+        case .refused(let use, let code): return details(use, code, personal)
+        case .revoked(let reasonCode): return [Detail(label: "", before: nil, value: DisplayText.word(reasonCode))]
+        case .expired: return before?.state.expiresAt.map { [Detail(label: "expiry", before: nil, value: time($0))] } ?? []
+        case .changed(let changed): return details(changed, personal, before)
+        case .disabled, .enabled: return []
+        case .secretAdded(let secret, let olderRetire, let extendsGrace):
+            return details(
+                secret, olderRetire, extendsGrace: extendsGrace ?? false, before, at: recorded.event.occurredAt ?? recorded.event.recordedAt
+            )
+        case .secretRetired(let id):
+            let secret = before?.state.secrets.first { $0.record.id == id }
+            return [
+                Detail(label: name(id, secret?.record.hint), before: secret.map { end($0.retirement, since: nil) }, value: "ended")
+            ]
+        case .logForked(let fork):
+            let abandoned = fork.abandonedLogIDs.map(\.hex)
+            return [Detail(label: "log", before: fork.leftLogID.hex, value: fork.logID.hex)]
+                + (abandoned.isEmpty ? [] : [Detail(label: "abandoned logs", before: nil, value: list(abandoned))])
+        case .clockConfirmed(let confirmation):
+            return [Detail(label: "clock", before: time(confirmation.expected), value: time(confirmation.clock))]
+        case .logRead(let reading):
+            let account = reading.account.map { "account " + DisplayText.word($0.description) } ?? "several accounts"
+            return [Detail(label: "", before: nil, value: "\(DisplayText.word(reading.what)) of \(account)")]
+        case .logKeyChanged(let change):
+            let old = DisplayText.word(change.oldVerifierKey.isEmpty ? change.oldOrigin : change.oldVerifierKey)
+            return [
+                Detail(label: "key of the log", before: old, value: DisplayText.word(change.newVerifierKey)),
+                Detail(label: "", before: nil, value: change.signature.isEmpty ? "not signed by the old key" : "signed by the old key"),
+            ]
+        case .accountErased(let erasure):
+            return [
+                Detail(label: "account", before: nil, value: DisplayText.word(recorded.event.accountID.description)),
+                Detail(label: "data key", before: nil, value: erasure.dataKeyID?.hex ?? Self.unknown),
+            ] + (erasure.localUserID.map { [Detail(label: "local user", before: nil, value: String($0))] } ?? [])
+        case .accountChanged(let change):
+            return [
+                Detail(label: "account", before: nil, value: DisplayText.word(recorded.event.accountID.description)),
+                Detail(label: "most keys", before: nil, value: change.rules.keyLimit.map { String($0) } ?? "as usual"),
+                Detail(label: "grantable", before: nil, value: change.rules.grantable.map { list($0) } ?? "all scopes"),
+            ] + (change.localUserID.map { [Detail(label: "local user", before: nil, value: String($0))] } ?? [])
+        case .unknown: return []
+        }
+    }
+
+    // MARK: The key
+
+    private func details(_ created: Event.Created, _ personal: PersonalFields?) -> [Detail] {
+        var details = [
+            Detail(label: "name", before: nil, value: personal?.name.map(DisplayText.quoted) ?? Self.unreadable),
+            Detail(label: "environment", before: nil, value: DisplayText.word(created.environment)),
+            Detail(label: name(created.secret.id, nil), before: nil, value: DisplayText.word(created.secret.hint)),
+            Detail(label: "scopes", before: nil, value: list(created.scopes)),
+            Detail(label: "permissions", before: nil, value: list(created.permissions.map(\.rawValue))),
+            Detail(label: "expiry", before: nil, value: expiry(created.expiresAt)),
+        ]
+        if let metadata = personal?.metadata, !metadata.isEmpty {
+            details.append(Detail(label: "metadata", before: nil, value: entries(metadata)))
+        }
+        if created.restrictsAddresses {
+            details.append(Detail(label: "addresses", before: nil, value: personal?.ipAllowlist.map(list) ?? Self.unreadable))
+        }
+        return details
+    }
+
+    private func details(_ changed: Event.Changed, _ personal: PersonalFields?, _ before: KeyView?) -> [Detail] {
+        var details: [Detail] = []
+        func add(_ label: String, _ old: (KeyView) -> String, _ new: String) {
+            details.append(Detail(label: label, before: before.map(old) ?? Self.unknown, value: new))
+        }
+        if changed.replacesName {
+            add("name", { $0.name.map(DisplayText.quoted) ?? Self.unreadable }, personal?.name.map(DisplayText.quoted) ?? Self.unreadable)
+        }
+        if let scopes = changed.scopes { add("scopes", { list($0.state.scopes) }, list(scopes)) }
+        if let permissions = changed.permissions {
+            add("permissions", { list($0.state.permissions.map(\.rawValue)) }, list(permissions.map(\.rawValue)))
+        }
+        if let new = changed.expiry { add("expiry", { expiry($0.state.expiresAt) }, expiry(new.date)) }
+        if changed.replacesMetadata {
+            let old = before.flatMap { $0.isMetadataReadable ? $0.metadata : nil }
+            let new = personal?.metadata
+            // Of many entries only those that differ are worth reading.
+            let (left, right) = old.flatMap { old in new.map { (old.without($0), $0.without(old)) } } ?? (old, new)
+            add("metadata", { _ in left.map(entries) ?? Self.unreadable }, right.map(entries) ?? Self.unreadable)
+        }
+        if let restricts = changed.restrictsAddresses {
+            add(
+                "addresses",
+                { $0.state.sealedAllowlist == nil ? "any" : $0.ipAllowlist.map(list) ?? Self.unreadable },
+                restricts ? personal?.ipAllowlist.map(list) ?? Self.unreadable : "any")
+        }
+        return details
+    }
+
+    // MARK: Secrets
+
+    private func details(
+        _ secret: SecretRecord, _ olderRetire: SecretRetirement?, extendsGrace: Bool, _ before: KeyView?, at recordedAt: Timestamp
+    ) -> [Detail] {
+        var details = [Detail(label: "new " + name(secret.id, nil), before: nil, value: DisplayText.word(secret.hint))]
+        guard let olderRetire else { return details }
+        if let before {
+            for older in before.state.secrets where older.retiredAt == nil {
+                // Where an earlier rotation said the same, nothing changes.
+                let before = end(older.retirement, since: nil)
+                let isKept = before == end(olderRetire, since: nil)
+                details.append(
+                    Detail(
+                        label: name(older.record.id, older.record.hint), before: isKept ? nil : before,
+                        value: end(olderRetire, since: recordedAt)))
+            }
+        } else {
+            details.append(Detail(label: "older secrets", before: nil, value: end(olderRetire, since: recordedAt)))
+        }
+        if extendsGrace { details.append(Detail(label: "", before: nil, value: "longer grace asked for")) }
+        return details
+    }
+
+    private func name(_ secret: UInt32, _ hint: String?) -> String {
+        "secret \(secret)" + (hint.map { " " + DisplayText.word($0) } ?? "")
+    }
+
+    private func end(_ retirement: SecretRetirement?, since start: Timestamp?) -> String {
+        func until(_ date: Timestamp) -> String { "until \(time(date))" + (start.map { " (\(span(from: $0, to: date)))" } ?? "") }
+        switch retirement {
+        case nil: return "in force"
+        case .at(let date)?: return until(date)
+        case .whenNewerIsUsed?: return "until the first use of a newer one"
+        case .whenNewerIsUsedOrAt(let date)?: return "until the first use of a newer one, at the latest " + until(date)
+        }
+    }
+
+    /// In the largest unit that divides it: `24 h`, `90 s`.
+    private func span(from start: Timestamp, to end: Timestamp) -> String {
+        let seconds = (end.microseconds.saturatingSubtracting(start.microseconds)).saturatingAdding(500_000) / 1_000_000
+        for (unit, length) in [("h", 3600), ("min", 60)] as [(String, Int64)] where seconds > 0 && seconds % length == 0 {
+            return "\(seconds / length) \(unit)"
+        }
+        return "\(seconds) s"
+    }
+
+    // MARK: Uses
+
+    private func details(_ use: Event.Use, _ code: RefusalCode?, _ personal: PersonalFields?) -> [Detail] {
+        var details: [Detail] = []
+        func add(_ label: String, _ value: String) { details.append(Detail(label: label, before: nil, value: value)) }
+        if let code { add("", code.name) }
+        if let permission = use.permissionAsked { add("permission asked", DisplayText.word(permission)) }
+        if use.count != 1 { add("", "\(use.count) times") }
+        if let first = use.firstAt { add("since", time(first)) }
+        add(name(use.secretID, nil), "decided at \(use.decidedAtPosition)")
+        if !use.scopesAsked.isEmpty { add("for", list(use.scopesAsked)) }
+        if let environment = use.environmentAsked { add("environment", DisplayText.word(environment)) }
+        if use.isInternal { add("", "to call Keyledger") }
+        let request = [personal?.method, personal?.path].compactMap(\.self).map(DisplayText.word)
+        if !request.isEmpty { add("", request.joined(separator: " ")) }
+        return details
+    }
+
+    // MARK: Values
+
+    private func list(_ items: [String]) -> String {
+        items.isEmpty ? Self.none : items.map(DisplayText.word).joined(separator: " ")
+    }
+
+    private func expiry(_ date: Timestamp?) -> String { date.map(time) ?? "never" }
+
+    private func entries(_ metadata: [String: String]) -> String {
+        let sorted = PlainText.sorted(metadata)
+        return sorted.isEmpty
+            ? Self.none : sorted.map { DisplayText.word($0.key) + "=" + DisplayText.quoted($0.value) }.joined(separator: " ")
+    }
+}
+
+extension [String: String] {
+    /// The entries that `other` does not have alike.
+    fileprivate func without(_ other: [String: String]) -> [String: String] {
+        filter { entry in other[entry.key].map { !$0.utf8.elementsEqual(entry.value.utf8) } ?? true }
+    }
+}

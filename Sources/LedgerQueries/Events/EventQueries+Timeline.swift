@@ -1,0 +1,70 @@
+internal import EventLog
+public import KeyEvents
+public import Ledger
+internal import Projections
+
+extension EventQueries {
+    /// What happened to a key before a moment, or up to now. A page costs what stands on it, however often the key was used.
+    /// Holds a few items more than `limit` where several share the time of the last: the next page begins before that time.
+    public func timeline(of id: KeyID, before: Timestamp? = nil, limit: Int, for caller: Caller) throws -> Timeline {
+        try caller.require(.keysRead)
+        _ = try ledger.keys.keyView(id, for: caller)
+        let views = ledger.viewsAtHead()
+        let limit = min(max(1, limit), Int(Int32.max))
+        // Of each kind as many as fill the page alone, and one that tells whether more follows.
+        var events = try lifeEvents(views, of: id, before: before.map { try ledger.reader.position(notBefore: $0) }, limit: limit + 1)
+        let width = Views.Bucket.hour.width
+        let lastStart = before.map { $0 < Timestamp(seconds: width) ? Timestamp(seconds: 0) : $0.adding(seconds: -width) }
+        let hours = try views.newestBuckets(.hour, of: id, before: lastStart, limit: limit + 1).map(Timeline.Item.hour)
+        let merged = Self.merge(events.map(\.item), hours)
+        guard merged.count > limit else { return Timeline(items: try withBefore(merged), next: nil) }
+        let last = merged[limit - 1].time
+        while let oldest = events.last, oldest.item.time == last {
+            let more = try lifeEvents(views, of: id, before: oldest.position, limit: limit)
+            if more.isEmpty { break }
+            events += more
+        }
+        let all = Self.merge(events.map(\.item), hours)
+        let items = all.prefix { $0.time >= last }
+        return Timeline(items: try withBefore(Array(items)), next: items.count < all.count ? last : nil)
+    }
+
+    /// What each event of a key replaces, read from the first to the last.
+    private func withBefore(_ items: [Timeline.Item]) throws -> [Timeline.Item] {
+        var reading = EventReading(ledger)
+        return try items.reversed().map { item in
+            guard case .event(let recorded) = item else { return item }
+            return .event(try reading.recorded(recorded.event, at: recorded.position))
+        }.reversed()
+    }
+
+    /// How often the key was accepted since a moment, counted from the beginning of the hour it lies in.
+    public func uses(of id: KeyID, since start: Timestamp, for caller: Caller) throws -> UInt64 {
+        try caller.require(.keysRead)
+        _ = try ledger.keys.keyView(id, for: caller)
+        return try ledger.viewsAtHead().buckets(.hour, of: id, from: start, to: Timestamp(microseconds: .max), limit: .max)
+            .reduce(0) { $0.saturatingAdding($1.counts.uses) }
+    }
+
+    private func lifeEvents(_ views: Views, of id: KeyID, before end: UInt64?, limit: Int) throws -> [(
+        position: UInt64, item: Timeline.Item
+    )] {
+        try views.lifePositions(of: id, before: end, limit: limit).map { position in
+            guard let event = try ledger.reader.event(at: position) else { throw LogError.missing(position: position) }
+            return (position, .event(RecordedEvent(position: position, event: event, personal: nil)))
+        }
+    }
+
+    /// Both are sorted already.
+    private static func merge(_ events: [Timeline.Item], _ hours: [Timeline.Item]) -> [Timeline.Item] {
+        var merged: [Timeline.Item] = []
+        var hours = hours[...]
+        for event in events {
+            let newer = hours.prefix { $0.time > event.time }
+            merged += newer
+            hours = hours.dropFirst(newer.count)
+            merged.append(event)
+        }
+        return merged + hours
+    }
+}

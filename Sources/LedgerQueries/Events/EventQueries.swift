@@ -1,0 +1,103 @@
+internal import EventLog
+internal import KeyEvents
+public import Ledger
+internal import Projections
+internal import Storage
+
+/// Questions about the recorded events.
+public struct EventQueries: Sendable {
+    package let ledger: Ledger
+
+    package init(_ ledger: Ledger) { self.ledger = ledger }
+}
+
+extension Ledger {
+    /// Questions about the recorded events.
+    public var events: EventQueries { EventQueries(self) }
+}
+
+extension EventQueries {
+    /// How many records one page looks at for those that pass the filter. Where few do, a page is short but has a next one.
+    public static let mostLookedAt: UInt64 = 10_000
+
+    /// The filter as it holds for this caller, who sees no other account's events. What belongs to another account is as unknown as
+    /// what does not exist.
+    public func filter(_ filter: EventFilter, for caller: Caller) throws -> EventFilter {
+        try caller.require(.logRead)
+        if let id = filter.key {
+            guard let state = try ledger.key(id), caller.sees(state.accountID) else { throw ServiceError.unknownKey }
+        }
+        if let account = filter.account {
+            guard caller.sees(account), try exists(account) else { throw ServiceError.unknownAccount }
+        }
+        var filter = filter
+        filter.account = filter.account ?? caller.visibleAccount
+        return filter
+    }
+
+    /// Whether the account has, or had, a key, or rules of its own.
+    private func exists(_ account: AccountID) throws -> Bool {
+        try ledger.environment.read { transaction in
+            let store = try StateView(ledger.stateTables, transaction).store
+            return try !store.keys(of: account, after: nil, limit: 1, transaction).isEmpty
+                || store.standing(of: account, transaction) != AccountStanding()
+        }
+    }
+
+    /// Events from a position on: at most `limit`, and no more once their records have `bytes` in all. The read transactions end
+    /// before this returns. The filter is taken as it is: see `filter(_:for:)`. `before`: a position behind which nothing is asked for.
+    public func eventPage(
+        _ filter: EventFilter, from start: UInt64, limit: Int, bytes: Int, before: UInt64 = .max
+    ) throws -> EventPage {
+        let (first, head) = try ledger.environment.read { (try ledger.reader.firstPosition($0), min(before, try ledger.reader.next($0))) }
+        var begin = max(start, first)
+        if let since = filter.since { begin = max(begin, try ledger.reader.position(notBefore: since)) }
+        let bound = try filter.until.map { try ledger.reader.position(notBefore: $0) }
+        let end = min(bound ?? head, head)
+        // A record at that time or later is there, and so all that come before it are.
+        let isBounded = end < head
+        guard begin < end else {
+            return EventPage(events: [], next: max(start, min(begin, end)), rest: isBounded ? .none : .unwritten)
+        }
+        var collector = EventCollector(filter, limit: limit, bytes: bytes)
+        var next = begin
+        if let key = filter.key, end - begin > Self.mostLookedAt {
+            next = try collect(historyOf: key, from: begin, to: end, isWhole: filter.types.isEmpty, limit, &collector)
+        }
+        // Also where the views are behind and cannot be brought forward.
+        if next == begin { next = try collect(from: begin, to: end, &collector) }
+        let rest: EventPage.Rest = next < end ? .unread : isBounded ? .none : .unwritten
+        var reading = EventReading(ledger)
+        return EventPage(events: try collector.events.map { try reading.recorded($0.event, at: $0.position) }, next: next, rest: rest)
+    }
+
+    /// Record by record. Answers where to go on.
+    private func collect(from begin: UInt64, to end: UInt64, _ collector: inout EventCollector) throws -> UInt64 {
+        try ledger.reader.scan(from: begin, limit: Int(min(Self.mostLookedAt, end - begin))) { position, record in
+            try collector.take(record, at: position)
+            return !collector.isFull
+        }
+    }
+
+    /// By the history of a key, so that what other keys did costs nothing. `isWhole`: everything in it passes.
+    private func collect(
+        historyOf key: KeyID, from begin: UInt64, to end: UInt64, isWhole: Bool, _ limit: Int, _ collector: inout EventCollector
+    ) throws -> UInt64 {
+        let views = ledger.viewsAtHead()
+        // Before the history: it is complete at least up to here.
+        guard let known = try views.exactPosition() else { throw LogError.derivedDamaged(what: "the history of \(key)") }
+        let most = isWhole ? min(limit, Int(Self.mostLookedAt)) : Int(Self.mostLookedAt)
+        let positions = try views.history(of: key, from: begin, limit: most)
+        return try ledger.environment.read { transaction in
+            for position in positions {
+                guard position < end else { return end }
+                let isThere: Void? = try ledger.reader.record(at: position, transaction) { try collector.take($0, at: position) }
+                guard isThere != nil else { throw LogError.missing(position: position) }
+                if collector.isFull { return position + 1 }
+            }
+            // Complete up to its last event, too.
+            let last = positions.last.map { $0 + 1 } ?? begin
+            return positions.count == most ? last : min(end, max(known, last))
+        }
+    }
+}

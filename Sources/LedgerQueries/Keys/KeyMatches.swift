@@ -1,0 +1,122 @@
+internal import Algorithms
+internal import KeyEvents
+internal import Ledger
+
+/// The keys that a search finds, before they are sorted.
+struct KeyMatches {
+    struct Match {
+        /// The place of the key among the entries: the greater, the newer.
+        let place: Int
+        /// Sorts as the column does, but for names of which more than the beginning is the same.
+        let rank: UInt64
+    }
+
+    private let contents: DirectoryContents
+    private let search: KeySearch
+    private(set) var shown: [Match] = []
+    private(set) var endedCount = 0
+    private(set) var all = 0
+
+    init(_ search: KeySearch, for caller: Caller, in contents: DirectoryContents, now: Timestamp) {
+        self.contents = contents
+        self.search = search
+        // An account without keys has no place, and no key has its place.
+        let visible = caller.visibleAccount.map { contents.place(of: $0) ?? -1 }
+        let account = search.account.map { contents.place(of: $0) ?? -1 }
+        let trimmed = search.text.trimming(while: \.isWhitespace)
+        let text = SearchText.fold(trimmed)
+        let idStart = IDStart(trimmed)
+        // Whoever sees the keys of every account finds them by it too.
+        let isAccountFound = contents.accounts.map { visible == nil && Self.holds($0, text) }
+        let accountRanks = search.order == .account ? Self.ranks(of: contents.accounts) : []
+        let entries = contents.entries.span
+        for place in entries.indices {
+            let facts = entries[place].facts
+            if let visible, facts.account != visible { continue }
+            all += 1
+            if let account, facts.account != account { continue }
+            if !text.isEmpty, !isAccountFound[facts.account], !entries[place].text.contains(text.span),
+                !(idStart?.begins(entries[place].id) ?? false)
+            {
+                continue
+            }
+            let status = facts.status(at: now)
+            if status.isEnd {
+                endedCount += 1
+                if !search.includesEnded { continue }
+            }
+            let rank: UInt64 =
+                switch search.order {
+                case .name: facts.nameRank
+                case .status: status.rank
+                case .created: facts.createdAt.rank
+                case .expires: facts.expiresAt?.rank ?? .max
+                case .lastUsed: contents.usage[place].lastUsedAt?.rank ?? 0
+                case .uses: contents.usage[place].uses
+                case .account: accountRanks[facts.account]
+                }
+            shown.append(Match(place: place, rank: rank))
+        }
+    }
+
+    /// The ids on the page asked for. Within `near` keys of either end it takes one pass; sorting all is for the pages between.
+    func page(near: Int = 1_000) -> [KeyID] {
+        let start = min(max(0, search.offset), shown.count)
+        let end = start + min(max(0, search.limit), shown.count - start)
+        let sorted =
+            if search.order == .created {
+                // They are nearly so already.
+                shown.sorted(by: precedes)[start..<end]
+            } else if end <= near {
+                shown.min(count: end, sortedBy: precedes)[start...]
+            } else if shown.count - start <= near {
+                shown.max(count: shown.count - start, sortedBy: precedes)[..<(end - start)]
+            } else {
+                shown.sorted(by: precedes)[start..<end]
+            }
+        return sorted.map { contents.entries[$0.place].id }
+    }
+
+    private func precedes(_ a: Match, _ b: Match) -> Bool {
+        if a.rank != b.rank { return (a.rank < b.rank) != search.isDescending }
+        if search.order == .name, let isBefore = contents.entries[a.place].text.nameComesBefore(contents.entries[b.place].text) {
+            return isBefore != search.isDescending
+        }
+        return a.place > b.place
+    }
+
+    private static func holds(_ account: AccountID, _ text: [UInt8]) -> Bool {
+        !text.isEmpty && SearchText.fold(account.description).firstRange(of: text) != nil
+    }
+
+    private static func ranks(of accounts: [AccountID]) -> [UInt64] {
+        var ranks = [UInt64](repeating: 0, count: accounts.count)
+        for (rank, place) in accounts.indices.sorted(by: { accounts[$0] < accounts[$1] }).enumerated() { ranks[place] = UInt64(rank) }
+        return ranks
+    }
+}
+
+extension Timestamp {
+    /// In the order of time, from 1 on; 0 is before all times.
+    fileprivate var rank: UInt64 { max(1, UInt64(bitPattern: microseconds) ^ 1 << 63) }
+}
+
+/// The beginning of a key id, as somebody types it.
+private struct IDStart {
+    private let low: KeyID
+    private let high: KeyID
+
+    /// `nil` unless `text` is `key_` and 1 to 32 hexadecimal digits.
+    init?(_ text: some StringProtocol) {
+        let text = text.lowercased()
+        let count = text.utf8.count - 4
+        guard text.hasPrefix("key_"), (1...32).contains(count),
+            let low = KeyID(text + String(repeating: "0", count: 32 - count)),
+            let high = KeyID(text + String(repeating: "f", count: 32 - count))
+        else { return nil }
+        self.low = low
+        self.high = high
+    }
+
+    func begins(_ id: KeyID) -> Bool { low <= id && id <= high }
+}

@@ -1,0 +1,57 @@
+internal import Algorithms
+public import KeyEvents
+public import Ledger
+internal import Projections
+internal import Storage
+
+extension KeyQueries {
+    /// One page of the caller's keys that match, in the order asked for. With 100,000 keys it takes some milliseconds.
+    public func findKeys(_ search: KeySearch, for caller: Caller) throws -> FoundKeys {
+        try caller.require(.keysRead)
+        if let account = search.account, !caller.sees(account) { throw ServiceError.unknownAccount }
+        let views = ledger.viewsAtHead()
+        let byUsage = search.order == .lastUsed || search.order == .uses
+        let matches = KeyMatches(search, for: caller, in: try directory.upToDate(views, withUsage: byUsage), now: ledger.time.now)
+        return FoundKeys(
+            page: try listed(matches.page(), views), total: matches.shown.count, hiddenCount: search.includesEnded ? 0 : matches.endedCount,
+            endedCount: matches.endedCount, all: matches.all)
+    }
+
+    /// How many keys of the account that have not ended have exactly this name.
+    public func keysNamed(_ name: String, account: AccountID, for caller: Caller) throws -> Int {
+        try caller.require(.keysRead)
+        guard caller.sees(account) else { throw ServiceError.unknownAccount }
+        let contents = try directory.upToDate(ledger.viewsAtHead())
+        guard let place = contents.place(of: account) else { return 0 }
+        let now = ledger.time.now
+        return contents.entries.count { $0.facts.account == place && !$0.facts.status(at: now).isEnd && $0.name == name }
+    }
+
+    var directory: KeyDirectory {
+        ledger.attached.value { KeyDirectory(ledger.reader, ledger.stateTables, ledger.vault) }
+    }
+
+    /// Fresh from the tables, in the order given.
+    private func listed(_ keys: [KeyID], _ views: Views) throws -> [ListedKey] {
+        let states = try ledger.environment.read { transaction in
+            let store = try StateView(ledger.stateTables, transaction).store
+            return try keys.compactMap { try store.key($0, transaction) }
+        }
+        let usage = try views.usage(of: keys)
+        return states.map { ListedKey(key: view($0), usage: usage[$0.id] ?? KeyUsage()) }
+    }
+}
+
+extension KeyState.Status {
+    var isEnd: Bool { self == .revoked || self == .expired }
+
+    /// What can be used first, what is gone for good last.
+    var rank: UInt64 {
+        switch self {
+        case .active: 0
+        case .disabled: 1
+        case .expired: 2
+        case .revoked: 3
+        }
+    }
+}

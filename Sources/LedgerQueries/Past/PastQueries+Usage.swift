@@ -1,0 +1,82 @@
+internal import EventLog
+public import KeyEvents
+public import Ledger
+public import Projections
+
+extension PastQueries {
+    /// Most hours or days that one question may span.
+    public static let mostBuckets = 1000
+
+    /// How a key was used by hour or day, by what was recorded in a span: what an hour or a day holds that lies beyond the span is not
+    /// counted, so that spans that follow each other add up. Hours and days in which nothing was recorded are left out.
+    ///
+    /// - Parameters:
+    ///   - id: of the key.
+    ///   - bucket: whether hours or days are counted.
+    ///   - from: what begins the span; `nil`: 90 days before its end for days, a week for hours, from the beginning of that day or hour on.
+    ///   - to: what ends it; `nil`: now.
+    ///   - fields: what the two came as, for the words of a refusal.
+    ///   - caller: on whose behalf.
+    /// - Returns: the key with its use in the span, or, where neither `from` nor `to` is given, its use in all; and the hours or days, named
+    ///   by their beginning.
+    /// - Throws: `ServiceError.invalid` for a span that ends before it begins, begins in the future, or holds more than `mostBuckets` of them;
+    ///   `ServiceError.unknownKey`; what reading the log and the views throws.
+    public func usage(
+        of id: KeyID, by bucket: Views.Bucket, from: LogPoint?, to: LogPoint?, fields: (from: String, to: String) = ("from", "to"),
+        for caller: Caller
+    ) throws -> BucketedUsage {
+        let usual = Int64(bucket == .hour ? 7 * 24 : 90) * bucket.width
+        let end = try span(from: nil, to: to, fields: fields).endTime
+        let early = end.adding(seconds: -usual)
+        let start = early.isWritable ? bucket.start(of: early) : end
+        let span = try span(from: from ?? .time(start), to: to, fields: fields)
+        let isOfAllTime = from == nil && to == nil
+        let listed = try isOfAllTime ? ledger.keys.usage(of: id, for: caller) : usage(of: id, in: span, for: caller)
+        return BucketedUsage(
+            listed: listed, span: isOfAllTime ? nil : span, buckets: try buckets(bucket, of: id, in: span, field: fields.from))
+    }
+
+    private func buckets(
+        _ bucket: Views.Bucket, of id: KeyID, in span: LogSpan, field: String
+    ) throws -> [(start: Timestamp, counts: UsageCounts)] {
+        let isEmpty = span.start >= span.end.end
+        let asked = try span.startTime ?? (isEmpty ? span.endTime : recordedAt(span.start))
+        guard span.endTime.second - asked.second <= Int64(Self.mostBuckets) * bucket.width else {
+            let unit = bucket == .hour ? "hours" : "days"
+            let problem = "and to span more than \(Self.mostBuckets) \(unit); ask for less at a time."
+            throw ServiceError.invalid(field: field, problem: problem)
+        }
+        if isEmpty { return [] }
+        let views = try ledger.views(through: span.end.end)
+        let first = bucket.start(of: try recordedAt(span.start))
+        let last = bucket.start(of: try recordedAt(span.end.position))
+        func within(_ start: Timestamp) throws -> UsageCounts? {
+            let begin = try ledger.reader.position(notBefore: start)
+            let end = try ledger.reader.position(notBefore: start.adding(seconds: bucket.width))
+            guard begin < span.start || end > span.end.end else { return nil }
+            let bounds = [max(begin, span.start), min(end, span.end.end)]
+            let usage = try bounds.map { try views.usage(of: [id], before: $0).first ?? KeyUsage() }
+            return usage[1].since(usage[0]).counts
+        }
+        var buckets = try views.buckets(
+            bucket, of: id, from: first, to: last.adding(seconds: bucket.width), limit: Self.mostBuckets + 1)
+        // Only the first and the last may hold what lies beyond.
+        for index in Set([0, buckets.count - 1]) where buckets.indices.contains(index) {
+            if let counts = try within(buckets[index].start) { buckets[index].counts = counts }
+        }
+        return buckets.filter { $0.counts.uses > 0 || $0.counts.refused > 0 }
+    }
+
+    private func recordedAt(_ position: UInt64) throws -> Timestamp {
+        guard let event = try ledger.reader.event(at: position) else { throw LogError.missing(position: position) }
+        return event.recordedAt
+    }
+}
+
+/// A key's use by hour or day.
+public struct BucketedUsage: Sendable {
+    public let listed: ListedKey
+    /// What the figures are of; `nil`: of all time.
+    public let span: LogSpan?
+    public let buckets: [(start: Timestamp, counts: UsageCounts)]
+}

@@ -1,0 +1,47 @@
+internal import EventLog
+package import KeyEvents
+internal import Ledger
+internal import Projections
+public import Validation
+
+extension PastQueries {
+    /// The verdict on a secret as it stood at a moment, by the same rules as today's. Costs the events of the key it belongs to. Records
+    /// nothing: the past is not used.
+    public func verdict(on secret: some StringProtocol, _ question: Question = Question(), at moment: Moment) throws -> PastVerdict {
+        if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: ledger.time.now) {
+            throw ServiceError.refused(refusal)
+        }
+        var secret = String(secret)
+        secret.makeContiguousUTF8()
+        let digest = SecretFormat.digest(secret.utf8.span)
+        // What cannot be a key is not looked for in the log.
+        let isWellFormed = ledger.verifier.malformedMessage(secret) == nil
+        if let id = try isWellFormed ? findSecret(digest, before: moment.end)?.key : indexed(digest)?.key {
+            let life = try life(of: id, before: moment.end)
+            if let state = life.state, let known = state.secrets.first(where: { $0.record.digest == digest }) {
+                let verdict = try Self.verdict(on: state, known, question, at: moment.clock, moment.position) {
+                    try Validator.isAllowed(question.address, state, ledger.vault)
+                }
+                let isDisclosed = verdict.disclosedKey != nil
+                return PastVerdict(
+                    verdict: verdict, moment: moment, key: isDisclosed ? ledger.keys.view(state) : nil,
+                    grounds: isDisclosed ? life.grounds(of: verdict, question) : [])
+            }
+        }
+        // Not there then: not made yet, never made, or replaced so long before that it was forgotten.
+        let code: VerdictCode = isWellFormed ? .notFound : .malformed
+        let verdict = Verdict(code, position: moment.position, decidedAt: moment.clock)
+        return PastVerdict(verdict: verdict, moment: moment, key: nil, grounds: [])
+    }
+
+    /// By the rules of the live index, on the entry that it held then.
+    package static func verdict(
+        on state: KeyState, _ secret: KeySecret, _ question: Question, at clock: Timestamp, _ position: UInt64,
+        isAddressAllowed: () throws -> Bool
+    ) throws -> Verdict {
+        let bytes = ValidationEntry.encode(state, secret)
+        guard let entry = ValidationEntry(bytes.span) else { throw DamagedIndex() }
+        return try Validator.verdict(
+            on: entry, secret.record.digest, question, at: clock, position, isAddressAllowed: isAddressAllowed)
+    }
+}

@@ -1,0 +1,172 @@
+internal import EventLog
+public import KeyEvents
+public import Ledger
+internal import Projections
+internal import Storage
+internal import Synchronization
+internal import Validation
+
+/// Questions about keys, uses and verdicts as they were at an earlier point of the log.
+public struct PastQueries: Sendable {
+    package let ledger: Ledger
+
+    package init(_ ledger: Ledger) { self.ledger = ledger }
+}
+
+extension Ledger {
+    /// Questions about the past.
+    public var past: PastQueries { PastQueries(self) }
+}
+
+extension PastQueries {
+    /// Keys as they were at a moment, in the order of their creation, newest first if asked; those that were made later are left out.
+    /// Costs the events of the keys that changed since, and at most one interval of the log for the usage.
+    public func listKeys(
+        for caller: Caller, account: AccountID? = nil, at moment: Moment, after previous: KeyID? = nil, limit: Int,
+        newestFirst: Bool = false
+    ) throws -> [ListedKey] {
+        if let account, !caller.sees(account) { throw ServiceError.unknownAccount }
+        let views = try ledger.views(through: moment.end)
+        let states = try states(
+            of: account ?? caller.visibleAccount, at: moment, after: previous, limit: limit, newestFirst: newestFirst)
+        let usage = try views.usage(of: states.map(\.id), before: moment.end)
+        return zip(states, usage).map { ListedKey(key: KeyView($0, ledger.vault), usage: $1) }
+    }
+
+    /// A key as it was at a moment, with its usage by then.
+    public func key(_ id: KeyID, at moment: Moment, for caller: Caller) throws -> ListedKey {
+        let views = try ledger.views(through: moment.end)
+        let now = try ledger.keys.keyView(id, for: caller).state
+        guard let state = try past([now], before: moment.end).first else { throw Self.notMadeYet(now, moment) }
+        let usage = try views.usage(of: [id], before: moment.end)
+        return ListedKey(key: KeyView(state, ledger.vault), usage: usage.first ?? KeyUsage())
+    }
+
+    /// How a key was used by what was recorded in a span: counts are of the span, times as they stood at its end. Of a span that ends before
+    /// the key was made: not at all.
+    public func usage(of id: KeyID, in span: LogSpan, for caller: Caller) throws -> ListedKey {
+        let now = try ledger.keys.keyView(id, for: caller)
+        guard now.state.createdPosition < span.end.end else { return ListedKey(key: now, usage: KeyUsage()) }
+        return try subtract(before: span.start, from: [key(id, at: span.end, for: caller)])[0]
+    }
+
+    /// As above, of the keys that there were at the span's end.
+    public func listUsage(
+        in span: LogSpan, for caller: Caller, account: AccountID? = nil, after previous: KeyID? = nil, limit: Int, newestFirst: Bool = false
+    ) throws -> [ListedKey] {
+        let keys = try listKeys(
+            for: caller, account: account, at: span.end, after: previous, limit: limit, newestFirst: newestFirst)
+        return try subtract(before: span.start, from: keys)
+    }
+
+    private func subtract(before start: UInt64, from keys: [ListedKey]) throws -> [ListedKey] {
+        let before = try ledger.views(through: start).usage(of: keys.map(\.key.state.id), before: start)
+        return zip(keys, before).map { ListedKey(key: $0.key, usage: $0.usage.since($1)) }
+    }
+
+    private static func notMadeYet(_ state: KeyState, _ moment: Moment) -> ServiceError {
+        .invalid(
+            field: moment.field, problem: "lies before the key was made, at position \(state.createdPosition), \(state.createdAt).")
+    }
+
+    /// A page after a page: keys that were made later are skipped.
+    private func states(
+        of account: AccountID?, at moment: Moment, after previous: KeyID?, limit: Int, newestFirst: Bool
+    ) throws -> [KeyState] {
+        var found: [KeyState] = []
+        var last = previous
+        while found.count < limit {
+            let wanted = min(limit - found.count, 1000)
+            let page = try ledger.environment.read { transaction in
+                try StateView(ledger.stateTables, transaction).store.keys(
+                    of: account, after: last, limit: wanted, descending: newestFirst, transaction)
+            }
+            found += try past(page, before: moment.end)
+            guard page.count == wanted, let end = page.last else { break }
+            last = end.id
+        }
+        return found
+    }
+
+    /// The keys as they were after the records before `end`, in their order; without those that were made later.
+    func past(_ states: [KeyState], before end: UInt64) throws -> [KeyState] {
+        let known = states.filter { $0.createdPosition < end }
+        let changed = known.filter { $0.changedPosition >= end }
+        guard !changed.isEmpty else { return known }
+        let positions = try ledger.views(through: end).lifePositions(of: changed.map(\.id), before: end)
+        var folded: [KeyID: KeyState] = [:]
+        try ledger.environment.read { transaction in
+            for (key, positions) in zip(changed, positions) {
+                var state: KeyState?
+                for position in positions {
+                    guard let event = try ledger.reader.event(at: position, transaction) else { throw LogError.missing(position: position) }
+                    state = evolve(state, event, at: position)
+                }
+                folded[key.id] = state
+            }
+        }
+        return known.compactMap { $0.changedPosition < end ? $0 : folded[$0.id] }
+    }
+
+    /// The life of a key by the records before `end`, which the views must have read. Costs the key's lifecycle events.
+    package func life(of id: KeyID, before end: UInt64) throws -> KeyLife {
+        var life = KeyLife()
+        for position in try ledger.views(through: end).lifePositions(of: [id], before: end).first ?? [] {
+            guard let event = try ledger.reader.event(at: position) else { throw LogError.missing(position: position) }
+            life.apply(event, at: position)
+        }
+        return life
+    }
+
+    /// The key and number of a secret, whether it is in force or not. One that was replaced by so many others that the state has
+    /// forgotten it is looked for in the log, which costs its lifecycle events.
+    package func findSecret(_ digest: Digest32, before end: UInt64) throws -> SecretPlace? {
+        if let known = try indexed(digest) { return known }
+        return try ledger.attached.value(SecretSearch.self, make: SecretSearch.init).lock.withLock { _ in
+            try searchSecret(digest, before: end)
+        }
+    }
+
+    private func searchSecret(_ digest: Digest32, before end: UInt64) throws -> SecretPlace? {
+        let views = try ledger.views(through: end)
+        var next: UInt64 = 0
+        while true {
+            let (changes, reached) = try views.changedKeys(from: next, limit: 10_000)
+            let found = try ledger.environment.read { transaction -> SecretPlace? in
+                for change in changes where change.position < end {
+                    guard let number = try ledger.reader.secret(digest, addedAt: change.position, transaction) else { continue }
+                    return SecretPlace(key: change.key, number: number)
+                }
+                return nil
+            }
+            if let found { return found }
+            guard let last = changes.last, last.position < end, reached > next else { return nil }
+            next = reached
+        }
+    }
+
+    func indexed(_ digest: Digest32) throws -> SecretPlace? {
+        try ledger.environment.read { transaction in
+            guard let bytes = try StateView(ledger.stateTables, transaction).store.entry(digest, transaction) else { return nil }
+            guard let entry = ValidationEntry(bytes) else { throw DamagedIndex() }
+            return SecretPlace(key: entry.keyID, number: entry.secretID)
+        }
+    }
+}
+
+extension LogReader {
+    /// The number of the secret with a digest, where the event at `position` adds it.
+    fileprivate func secret(_ digest: Digest32, addedAt position: UInt64, _ transaction: borrowing ReadTransaction) throws -> UInt32? {
+        guard let event = try event(at: position, transaction) else { throw LogError.missing(position: position) }
+        switch event.body {
+        case .created(let created): return created.secret.digest == digest ? created.secret.id : nil
+        case .secretAdded(let secret, _, _): return secret.digest == digest ? secret.id : nil
+        default: return nil
+        }
+    }
+}
+
+/// Held while the log is searched for a secret, which takes long: many who ask at once wait for each other.
+private final class SecretSearch: Sendable {
+    let lock = Mutex<Void>(())
+}
