@@ -59,19 +59,20 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
-        .target(name: "Storage", dependencies: ["CLMDB"], swiftSettings: settings + [lifetimes]),
-        .target(name: "KeyEvents", dependencies: [protobuf, crypto], swiftSettings: settings),
-        .target(name: "EventLog", dependencies: ["Storage", "KeyEvents", crypto], swiftSettings: settings + [lifetimes]),
-        .target(name: "Projections", dependencies: ["Storage", "KeyEvents", "EventLog"], swiftSettings: settings + [lifetimes]),
-        .target(name: "Validation", dependencies: ["Storage", "KeyEvents", "Projections"], swiftSettings: settings),
+        .target(name: "Bytes", swiftSettings: settings),
+        .target(name: "Storage", dependencies: ["CLMDB", "Bytes"], swiftSettings: settings + [lifetimes]),
+        .target(name: "KeyEvents", dependencies: ["Bytes", protobuf, crypto], swiftSettings: settings),
+        .target(name: "EventLog", dependencies: ["Bytes", "Storage", "KeyEvents", crypto], swiftSettings: settings + [lifetimes]),
+        .target(name: "Projections", dependencies: ["Bytes", "Storage", "KeyEvents", "EventLog"], swiftSettings: settings + [lifetimes]),
+        .target(name: "Validation", dependencies: ["Bytes", "Storage", "KeyEvents", "Projections"], swiftSettings: settings),
         .target(
             name: "Ledger",
-            dependencies: ["Storage", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
+            dependencies: ["Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
             swiftSettings: settings),
         .target(
             name: "HTTPConnections",
             dependencies: [
-                logging,
+                "Bytes", logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -82,7 +83,7 @@ let package = Package(
         .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", hummingbird, logging,
+                "Bytes", "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", hummingbird, logging,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -90,7 +91,7 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "KeyEvents", "Projections", "Validation", "Ledger", "KeyledgerHTTP", hummingbird, logging, crypto,
+                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "KeyledgerHTTP", hummingbird, logging, crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
@@ -100,7 +101,7 @@ let package = Package(
         .target(
             name: "KeyledgerClient",
             dependencies: [
-                hummingbird, logging, httpClient,
+                "Bytes", hummingbird, logging, httpClient,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -109,7 +110,7 @@ let package = Package(
         .target(
             name: "KeyledgerInProcess",
             dependencies: [
-                "KeyledgerClient", "KeyEvents", "Validation", "Ledger",
+                "KeyledgerClient", "Bytes", "KeyEvents", "Validation", "Ledger",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -125,8 +126,8 @@ let package = Package(
         .executableTarget(
             name: "keyledger",
             dependencies: [
-                "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "HTTPConnections", "KeyledgerHTTP", "Dashboard",
-                hummingbird, logging, subprocess,
+                "Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "HTTPConnections", "KeyledgerHTTP",
+                "Dashboard", hummingbird, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -141,19 +142,21 @@ let package = Package(
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "KeyEvents", "Validation"],
             swiftSettings: settings),
-        .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage"], swiftSettings: settings + [lifetimes]),
-        .testTarget(name: "KeyEventsTests", dependencies: ["KeyEvents", protobuf, crypto], swiftSettings: settings),
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: settings),
+        .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage", "Bytes"], swiftSettings: settings + [lifetimes]),
+        .testTarget(name: "KeyEventsTests", dependencies: ["Bytes", "KeyEvents", protobuf, crypto], swiftSettings: settings),
         .testTarget(
-            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", crypto], swiftSettings: settings),
-        .testTarget(
-            name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "Storage", "KeyEvents", crypto],
+            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
             swiftSettings: settings),
         .testTarget(
-            name: "ValidationTests", dependencies: ["TestSupport", "Validation", "Ledger", "Projections", "KeyEvents", "Storage"],
+            name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ValidationTests", dependencies: ["TestSupport", "Validation", "Ledger", "Projections", "KeyEvents", "Storage", "Bytes"],
             swiftSettings: settings),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["TestSupport", "Ledger", "Validation", "Projections", "EventLog", "KeyEvents", "Storage", crypto],
+            dependencies: ["TestSupport", "Ledger", "Validation", "Projections", "EventLog", "KeyEvents", "Storage", "Bytes", crypto],
             swiftSettings: settings),
         .testTarget(
             name: "HTTPConnectionsTests",
@@ -163,8 +166,7 @@ let package = Package(
             name: "KeyledgerHTTPTests",
             dependencies: [
                 "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "KeyEvents", "Validation", "Projections", "EventLog",
-                "Storage",
-                hummingbird, logging,
+                "Storage", "Bytes", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),
@@ -175,16 +177,15 @@ let package = Package(
             name: "DashboardTests",
             dependencies: [
                 "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "KeyEvents", "Validation", "Projections",
-                hummingbird,
-                logging, crypto,
+                "Bytes", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "KeyledgerClientTests",
             dependencies: [
-                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "KeyEvents", hummingbird, logging,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "KeyEvents", "Bytes", hummingbird,
+                logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -199,7 +200,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "KeyledgerTests", dependencies: ["TestSupport", "keyledger", "KeyEvents", "Ledger", "KeyledgerHTTP"],
+            name: "KeyledgerTests", dependencies: ["TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "KeyledgerHTTP"],
             swiftSettings: settings),
     ]
 )

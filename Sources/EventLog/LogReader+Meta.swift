@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 public import Storage
 
 extension LogReader {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// A record as it stands in the `records` table: the encoded event, then the first 4 bytes of its leaf hash, so that a

@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 
 /// What is signed of a log: that its first `size` records have this root (C2SP tlog-checkpoint, https://c2sp.org/tlog-checkpoint).
 ///

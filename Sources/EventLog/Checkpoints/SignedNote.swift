@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// A text with signatures under it (C2SP signed-note, https://c2sp.org/signed-note):

@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 
 /// Holds records, in their order, against what the log promises of them: everything that deciding and validating keep. A signed log in
 /// which one of these rules is broken was not written by the service, whoever signed it.

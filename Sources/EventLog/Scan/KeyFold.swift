@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// The fold of one key's events, now and at every position before, kept small: a log may be of a million keys.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// What a scan keeps of a record: its leaf hash, and what it says of its key's life.

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Writes protobuf into one growing buffer. In the order of the field numbers, it gives the bytes that generated code gives.
 struct WireWriter {
     private(set) var bytes: [UInt8]

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The limits on what a key may say about itself, in code points. All together stay below 32 kB, so that every record fits. Complaints name
 /// the field, the place and the rule, and never repeat what was sent.
 public enum KeyRules {

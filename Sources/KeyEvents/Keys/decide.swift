@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What a command records. `events` may hold something even when the command is refused: a command that meets a
 /// passed expiry records it first.
 public struct Decision: Equatable, Sendable {

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A key's secret in a text that no secret belongs in: a name, a scope, a reason, an address. It is told by its value alone, so that
 /// it is the same secret in whatever field it comes, on whatever surface, and whether or not the key is still in force.
 ///

@@ -1,3 +1,4 @@
+public import Bytes
 internal import Crypto
 
 /// The text of a key:

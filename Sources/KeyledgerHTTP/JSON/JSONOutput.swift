@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// JSON being written.
 final class JSONOutput {
     private(set) var bytes: [UInt8] = []

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// Reads JSON (RFC 8259) strictly. Its complaints say where, and never what stands there: a body holds secrets.

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What a client takes, by its header `Accept` (RFC 9110 section 12.5.1).
 struct AcceptedTypes {
     private struct Range {

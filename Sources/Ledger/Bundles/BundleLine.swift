@@ -1,6 +1,7 @@
+public import Bytes
 internal import EventLog
 internal import Foundation
-public import KeyEvents
+internal import KeyEvents
 
 /// One line of a bundle: the log, or a part of it, as one file that can be checked without the ledger.
 ///

@@ -1,3 +1,4 @@
+internal import Bytes
 public import KeyEvents
 
 /// What an event says, for people: what was done, the old and new values, who did it, from where, and why. Every view for people takes its

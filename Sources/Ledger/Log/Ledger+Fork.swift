@@ -1,3 +1,4 @@
+internal import Bytes
 public import EventLog
 public import KeyEvents
 internal import Projections

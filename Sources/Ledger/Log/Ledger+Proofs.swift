@@ -1,5 +1,6 @@
+public import Bytes
 internal import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import Storage
 
 /// What proves that records are in the log, and that it only grew.

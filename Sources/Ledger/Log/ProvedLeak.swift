@@ -1,5 +1,6 @@
+public import Bytes
 internal import EventLog
-public import KeyEvents
+internal import KeyEvents
 
 /// What proves the evidence of a leak report: a signed checkpoint, and the way from each record to its root.
 public struct ProvedLeak: Sendable {

@@ -1,5 +1,6 @@
+public import Bytes
 public import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import Storage
 
 /// Some of the records that a filter lets through, in the order of the log, with what proves that they are in the log that a checkpoint was

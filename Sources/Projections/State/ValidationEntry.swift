@@ -1,3 +1,4 @@
+internal import Bytes
 public import KeyEvents
 
 /// What a validation needs to know of one secret, read in place.
