@@ -82,7 +82,7 @@ public struct NoteVerifier: Equatable, Sendable {
             return isSignature(signature.bytes, of: text) ? .signed : .forged
         case .cosignatureV1:
             guard signature.bytes.count == 8 + 64 else { return .forged }
-            let time = signature.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+            let time = signature.bytes.span.bigEndian()
             return isSignature(Array(signature.bytes.dropFirst(8)), of: "cosignature/v1\ntime \(time)\n" + text)
                 ? .cosigned(at: time) : .forged
         }

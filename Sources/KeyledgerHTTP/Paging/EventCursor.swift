@@ -10,7 +10,7 @@ struct EventCursor: Equatable, Sendable {
     /// `nil` for anything but what `text` gives.
     init?(_ text: String) {
         guard let bytes = Base64URL.decode(text), bytes.count == 9, bytes[0] == Self.kind else { return nil }
-        next = bytes.dropFirst().reduce(0) { $0 << 8 | UInt64($1) }
+        next = bytes.span.bigEndian(at: 1)
     }
 
     var text: String { Base64URL.encode([Self.kind] + next.bigEndianBytes) }

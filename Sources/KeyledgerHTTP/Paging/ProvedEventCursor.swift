@@ -15,8 +15,7 @@ struct ProvedEventCursor: Equatable, Sendable {
     /// `nil` for anything but what `text` gives.
     init?(_ text: String) {
         guard let bytes = Base64URL.decode(text), bytes.count == 17, bytes[0] == Self.kind else { return nil }
-        func number(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-        self.init(next: number(bytes[1..<9]), size: number(bytes[9...]))
+        self.init(next: bytes.span.bigEndian(at: 1), size: bytes.span.bigEndian(at: 9))
         guard self.text == text else { return nil }
     }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 
 /// Bits from the system's cryptographic generator, or from a seed in tests.
@@ -20,7 +21,7 @@ public struct Randomness: Sendable {
         }
     }
 
-    func word() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    func word() -> UInt64 { bytes(8).span.bigEndian() }
 
     func byte() -> UInt8 { bytes(1)[0] }
 
