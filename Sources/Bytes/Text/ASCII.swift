@@ -5,6 +5,10 @@ extension UInt8 {
     @inlinable
     package var isASCIIDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
+    /// The value of `0`–`9`; `nil` for every other byte.
+    @inlinable
+    package var asciiDigitValue: UInt8? { isASCIIDigit ? self - UInt8(ascii: "0") : nil }
+
     /// Whether this is `a`–`z`.
     @inlinable
     package var isASCIILowercase: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
@@ -16,6 +20,10 @@ extension UInt8 {
     /// Whether this is `A`–`Z` or `a`–`z`.
     @inlinable
     package var isASCIILetter: Bool { (self | 0x20).isASCIILowercase }
+
+    /// The lowercase letter of an uppercase one; every other byte as it is.
+    @inlinable
+    package var asciiLowercased: UInt8 { isASCIIUppercase ? self | 0x20 : self }
 
     /// Whether this is `0`–`9`, `A`–`Z` or `a`–`z`.
     @inlinable

@@ -50,7 +50,7 @@ public struct NoteVerifier: Equatable, Sendable {
     public static func unknownAlgorithm(_ text: some StringProtocol) -> (name: String, algorithm: String)? {
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, SignedNote.Signature.isName(parts[0]), parts[1].utf8.count == 8,
-            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }),
+            parts[1].utf8.allSatisfy(\.isLowercaseHexDigit),
             let bytes = Base64.decode(parts[2]), bytes.count > 1, Kind(rawValue: bytes[0]) == nil
         else { return nil }
         // Of ECDSA keys, and of those without an assigned type, the key id is made otherwise.

@@ -63,7 +63,8 @@ public enum KeyRules {
 
     public static func check(reasonCode: String) -> CommandRefusal? {
         if let refusal = secret("reasonCode", reasonCode) { return refusal }
-        guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ (97...122).contains($0) || $0 == 95 }) else {
+        guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ $0.isASCIILowercase || $0 == UInt8(ascii: "_") })
+        else {
             return .invalid(field: "reasonCode", problem: "must be 1 to 32 lowercase letters or underscores.")
         }
         return nil

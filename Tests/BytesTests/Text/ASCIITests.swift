@@ -9,9 +9,11 @@ struct ASCIITests {
             let character = Character(UnicodeScalar(byte))
             let isASCII = character.isASCII
             #expect(byte.isASCIIDigit == (isASCII && character.isNumber))
+            #expect(byte.asciiDigitValue.map { Int($0) } == (isASCII ? character.wholeNumberValue : nil))
             #expect(byte.isASCIILowercase == (isASCII && character.isLowercase))
             #expect(byte.isASCIIUppercase == (isASCII && character.isUppercase))
             #expect(byte.isASCIILetter == (isASCII && character.isLetter))
+            #expect(Character(UnicodeScalar(byte.asciiLowercased)) == (isASCII ? Character(character.lowercased()) : character))
             #expect(byte.isASCIILetterOrDigit == (isASCII && (character.isLetter || character.isNumber)))
         }
     }
