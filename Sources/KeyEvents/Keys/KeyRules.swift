@@ -72,7 +72,7 @@ public enum KeyRules {
 
     /// Why somebody does something to a key, in their words. `nil` and an empty text say nothing.
     public static func check(reason: String?) -> CommandRefusal? {
-        guard let reason = reason.map(PlainText.trimmed) else { return nil }
+        guard let reason = reason?.trimmingWhiteSpace else { return nil }
         if let refusal = secret("reason", reason) { return refusal }
         if PlainText.length(reason) > maximumReasonLength {
             return .invalid(field: "reason", problem: "is longer than \(maximumReasonLength) characters.")
@@ -95,7 +95,7 @@ public enum KeyRules {
     }
 
     private static func nameProblem(_ text: String) -> String? {
-        let name = PlainText.trimmed(text)
+        let name = text.trimmingWhiteSpace
         if !PlainText.isVisible(name) { return "must hold something that can be seen: it is how people tell keys apart." }
         if PlainText.length(name) > maximumNameLength { return "is longer than \(maximumNameLength) characters." }
         if name.unicodeScalars.contains(where: \.isLayoutControl) { return "holds a control character." }
