@@ -59,27 +59,28 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
-        .target(name: "Storage", dependencies: ["CLMDB"], swiftSettings: settings + [lifetimes]),
-        .target(name: "KeyEvents", dependencies: [protobuf, crypto], swiftSettings: settings),
-        .target(name: "EventLog", dependencies: ["Storage", "KeyEvents", crypto], swiftSettings: settings + [lifetimes]),
-        .target(name: "Projections", dependencies: ["Storage", "KeyEvents", "EventLog"], swiftSettings: settings + [lifetimes]),
-        .target(name: "Validation", dependencies: ["Storage", "KeyEvents", "Projections"], swiftSettings: settings),
+        .target(name: "Bytes", swiftSettings: settings),
+        .target(name: "Storage", dependencies: ["CLMDB", "Bytes"], swiftSettings: settings + [lifetimes]),
+        .target(name: "KeyEvents", dependencies: ["Bytes", protobuf, crypto], swiftSettings: settings),
+        .target(name: "EventLog", dependencies: ["Bytes", "Storage", "KeyEvents", crypto], swiftSettings: settings + [lifetimes]),
+        .target(name: "Projections", dependencies: ["Bytes", "Storage", "KeyEvents", "EventLog"], swiftSettings: settings + [lifetimes]),
+        .target(name: "Validation", dependencies: ["Bytes", "Storage", "KeyEvents", "Projections"], swiftSettings: settings),
         .target(
             name: "Ledger",
-            dependencies: ["Storage", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
+            dependencies: ["Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", crypto, algorithms],
             swiftSettings: settings),
         .target(
             name: "LedgerQueries",
-            dependencies: ["Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", algorithms],
+            dependencies: ["Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", algorithms],
             swiftSettings: settings),
         .target(
             name: "LedgerAudit",
-            dependencies: ["Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", crypto],
+            dependencies: ["Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", crypto],
             swiftSettings: settings),
         .target(
             name: "HTTPConnections",
             dependencies: [
-                logging,
+                "Bytes", logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -90,7 +91,7 @@ let package = Package(
         .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                "Bytes", "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
                 hummingbird, logging,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,8 +100,8 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP", hummingbird, logging,
-                crypto,
+                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP", hummingbird,
+                logging, crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
@@ -110,7 +111,7 @@ let package = Package(
         .target(
             name: "KeyledgerClient",
             dependencies: [
-                hummingbird, logging, httpClient,
+                "Bytes", hummingbird, logging, httpClient,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -119,7 +120,7 @@ let package = Package(
         .target(
             name: "KeyledgerInProcess",
             dependencies: [
-                "KeyledgerClient", "KeyEvents", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                "KeyledgerClient", "Bytes", "KeyEvents", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -135,9 +136,9 @@ let package = Package(
         .executableTarget(
             name: "keyledger",
             dependencies: [
-                "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
-                "HTTPConnections", "KeyledgerHTTP", "Dashboard",
-                hummingbird, logging, subprocess,
+                "Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                "HTTPConnections", "KeyledgerHTTP",
+                "Dashboard", hummingbird, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -152,22 +153,26 @@ let package = Package(
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation"],
             swiftSettings: settings),
-        .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage"], swiftSettings: settings + [lifetimes]),
-        .testTarget(name: "KeyEventsTests", dependencies: ["KeyEvents", protobuf, crypto], swiftSettings: settings),
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: settings),
+        .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage", "Bytes"], swiftSettings: settings + [lifetimes]),
+        .testTarget(name: "KeyEventsTests", dependencies: ["Bytes", "KeyEvents", protobuf, crypto], swiftSettings: settings),
         .testTarget(
-            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", crypto], swiftSettings: settings),
+            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
+            swiftSettings: settings),
         .testTarget(
-            name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "Storage", "KeyEvents", crypto],
+            name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
             swiftSettings: settings),
         .testTarget(
             name: "ValidationTests",
-            dependencies: ["TestSupport", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "Projections", "KeyEvents", "Storage"],
+            dependencies: [
+                "TestSupport", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "Projections", "KeyEvents", "Storage", "Bytes",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "LedgerTests",
             dependencies: [
                 "TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "Validation", "Projections", "EventLog", "KeyEvents", "Storage",
-                crypto,
+                "Bytes", crypto,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -179,8 +184,7 @@ let package = Package(
             dependencies: [
                 "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation",
                 "Projections", "EventLog",
-                "Storage",
-                hummingbird, logging,
+                "Storage", "Bytes", hummingbird, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "Yams", package: "Yams"),
@@ -192,8 +196,7 @@ let package = Package(
             dependencies: [
                 "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents",
                 "Validation", "Projections",
-                hummingbird,
-                logging, crypto,
+                "Bytes", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
@@ -201,8 +204,8 @@ let package = Package(
             name: "KeyledgerClientTests",
             dependencies: [
                 "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit",
-                "KeyEvents", hummingbird, logging,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "KeyEvents", "Bytes", hummingbird,
+                logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -218,7 +221,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "KeyledgerTests",
-            dependencies: ["TestSupport", "keyledger", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP"],
+            dependencies: ["TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP"],
             swiftSettings: settings),
     ]
 )

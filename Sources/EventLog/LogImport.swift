@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 public import Storage
 
 /// Fills an empty log with records of another, byte by byte as they are: the tree over them is the same. Records go in many at

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 public import Storage
 
@@ -77,7 +78,7 @@ public enum LogMeta: String, CaseIterable, Sendable {
         try set(value, tables, &transaction)
     }
 
-    private var damage: LogError {
+    var damage: LogError {
         switch self {
         case .treeHead, .lifecycleEnd, .stateSet, .stateVersion, .making: .derivedDamaged(what: "the value \(rawValue) of the table meta")
         case .format, .logID, .lineage, .succession, .features, .firstPosition, .keyPrefix:
@@ -106,7 +107,7 @@ extension LogMeta {
             return RowCheck.value(row.span, key: key.span)?.copy()
         }
         guard let format = written(rows[0], copy: value(1)) else { return nil }
-        guard format.count == 4, case let number = format.reduce(UInt32(0), { $0 << 8 | UInt32($1) }), number > 0 else {
+        guard format.count == 4, case let number = format.span.bigEndian(as: UInt32.self), number > 0 else {
             throw Self.format.damage
         }
         guard number > 1 else { return (number, []) }

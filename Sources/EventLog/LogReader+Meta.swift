@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 public import Storage
 
 extension LogReader {
@@ -14,8 +15,9 @@ extension LogReader {
     public func succession(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogSuccession {
         var succession = LogSuccession()
         let bytes = try LogMeta.succession.bytes(tables, transaction) ?? []
+        guard bytes.count % 8 == 0 else { throw LogMeta.succession.damage }
         for start in stride(from: 0, to: bytes.count, by: 8) {
-            let position = bytes[start..<min(start + 8, bytes.count)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            let position = bytes.span.bigEndian(at: start)
             guard let record = try record(at: position, transaction) else { throw LogError.missing(position: position) }
             succession.add(try Self.decode(record.span, at: position), at: position)
         }

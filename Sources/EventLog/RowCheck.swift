@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 internal import Storage
 
@@ -23,8 +24,6 @@ public enum RowCheck {
         let count = stored.count - bytes
         guard count >= 0 else { return nil }
         let value = stored.extracting(0..<count)
-        var check: UInt32 = 0
-        for index in count..<stored.count { check = check << 8 | UInt32(stored[index]) }
-        return CRC32.checksum(key, value) == check ? value : nil
+        return CRC32.checksum(key, value) == stored.bigEndian(at: count, as: UInt32.self) ? value : nil
     }
 }

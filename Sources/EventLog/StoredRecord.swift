@@ -1,3 +1,4 @@
+internal import Bytes
 package import KeyEvents
 
 /// A record as it stands in the `records` table: the encoded event, then the first 4 bytes of its leaf hash, so that a
@@ -19,9 +20,7 @@ package enum StoredRecord {
         let length = stored.count - checkBytes
         guard length >= 0 else { throw .damaged(position: position, what: "the record is cut short") }
         let leaf = MerkleHash.leaf(stored.extracting(0..<length))
-        var check: UInt32 = 0
-        for index in length..<stored.count { check = check << 8 | UInt32(stored[index]) }
-        guard check == leaf.leading32 else {
+        guard stored.bigEndian(at: length, as: UInt32.self) == leaf.leading32 else {
             throw .damaged(position: position, what: "the record does not match its checksum")
         }
         return leaf

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The one spelling of a path that leads anywhere. Routers and proxies differ in what they take for the same path: `//v1//verify`,
 /// `/v1/./verify`, `/v1/verify/` and `/v1/%76erify` pass a proxy's rule about `/v1/verify`, and would arrive there nevertheless.
 public enum PathSpelling {
@@ -19,21 +21,13 @@ public enum PathSpelling {
         var rest = bytes
         while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
             let digits = rest[percent...].dropFirst().prefix(2)
-            guard digits.count == 2, digits.allSatisfy(isHexadecimal), let byte = UInt8(Substring(digits), radix: 16), !isUnreserved(byte)
+            guard digits.count == 2, digits.allSatisfy(\.isHexDigit), let byte = UInt8(Substring(digits), radix: 16), !isUnreserved(byte)
             else { return false }
             rest = rest[digits.endIndex...]
         }
         return true
     }
 
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
-    }
-
     /// Section 2.3: means the same with and without encoding.
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "-._~".utf8.contains(byte)
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    private static func isUnreserved(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte) }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import NIOHTTP1
 
 /// What the head of a request must say so that all on its way find the same request in it: where it ends (RFC 9112 section 6.3), and for
@@ -23,7 +24,7 @@ enum RequestHeadRules {
                 guard value.isEmpty || isAuthority(value[...]) else { return nil }
                 hosts += 1
             case 14 where isSame(name, "content-length"):
-                guard !value.isEmpty, value.utf8.allSatisfy(isDigit) else { return nil }
+                guard !value.isEmpty, value.isASCIIDigits else { return nil }
                 lengths += 1
             case 17 where isSame(name, "transfer-encoding"):
                 guard isSame(value, "chunked") else { return nil }
@@ -72,22 +73,18 @@ enum RequestHeadRules {
 
     /// Nothing, or a colon and digits.
     private static func isPort(_ bytes: Substring.UTF8View) -> Bool {
-        bytes.isEmpty || bytes.first == UInt8(ascii: ":") && bytes.dropFirst().allSatisfy(isDigit)
+        bytes.isEmpty || bytes.first == UInt8(ascii: ":") && bytes.dropFirst().allSatisfy(\.isASCIIDigit)
     }
 
     /// RFC 3986 section 3.2.2, without the comma.
     private static func isOfName(_ byte: UInt8) -> Bool {
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "-._~%!$&'()*+;=".utf8.contains(byte)
+        byte.isASCIILetterOrDigit || "-._~%!$&'()*+;=".utf8.contains(byte)
     }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     private static func isSame(_ text: String, _ other: String) -> Bool { isSame(text[...].utf8, other) }
 
     /// `other`: in small letters.
     private static func isSame(_ text: Substring.UTF8View, _ other: String) -> Bool {
-        text.elementsEqual(other.utf8) { letter, other in
-            ((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(letter) ? letter | 0x20 : letter) == other
-        }
+        text.elementsEqual(other.utf8) { $0.asciiLowercased == $1 }
     }
 }

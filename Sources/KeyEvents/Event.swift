@@ -1,3 +1,5 @@
+public import Bytes
+
 /// One thing that happened to one key, or to the log as a whole. Immutable; a record is its encoding.
 public struct Event: Equatable, Sendable {
     /// `KeyID.none` in an event that concerns no key.

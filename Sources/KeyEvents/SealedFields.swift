@@ -1,3 +1,5 @@
+public import Bytes
+
 /// Personal fields, encrypted: the `Sealed` message of `Schemas/keyledger/v1/events.proto`, which says how.
 public struct SealedFields: Equatable, Sendable {
     /// How they are encrypted, and with what they are authenticated.
@@ -83,11 +85,5 @@ extension Event.Body {
         case .unknown(let field): field
         default: EventType(rawValue: type)?.bodyField ?? 0
         }
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(bigEndian number: some FixedWidthInteger) {
-        unsafe Swift.withUnsafeBytes(of: number.bigEndian) { unsafe append(contentsOf: $0) }
     }
 }

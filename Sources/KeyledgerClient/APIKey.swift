@@ -1,3 +1,4 @@
+internal import Bytes
 internal import FoundationEssentials
 
 /// The secret of a key, as it is sent. Whatever prints or inspects it shows nothing of it.
@@ -49,18 +50,14 @@ public struct APIKey: Hashable, Sendable {
         let parts = bytes.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
         return parts.indices.dropFirst(2).contains { index in
             // Something else may stand before the prefix and behind the last character, but not between.
-            parts[index].prefix { isLetterOrDigit($0) }.count == randomCharacters
-                && (1...16).contains(parts[index - 1].count) && parts[index - 1].allSatisfy { isLetterOrDigit($0) }
-                && parts[index - 2].last.map { isLetterOrDigit($0) } ?? false
+            parts[index].prefix(while: \.isASCIILetterOrDigit).count == randomCharacters
+                && (1...16).contains(parts[index - 1].count) && parts[index - 1].allSatisfy(\.isASCIILetterOrDigit)
+                && parts[index - 2].last?.isASCIILetterOrDigit ?? false
         }
     }
 
     /// With those of the checksum.
     private static let randomCharacters = 49
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-    }
 
     /// To be written into a request, and nowhere else.
     public func reveal() -> String { secret }

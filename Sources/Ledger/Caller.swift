@@ -1,3 +1,4 @@
+public import Bytes
 public import KeyEvents
 public import Projections
 public import Validation

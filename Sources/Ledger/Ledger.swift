@@ -1,4 +1,5 @@
-package import EventLog
+internal import Bytes
+public import EventLog
 internal import Glibc
 internal import KeyEvents
 package import Projections

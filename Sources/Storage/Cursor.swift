@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CLMDB
 
 /// Walks a table in key order. Lives inside its transaction; while one is alive the transaction cannot be written to.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CLMDB
 
 /// What can be asked in both kinds of transaction. Bytes lent out die with the transaction, and in a write transaction

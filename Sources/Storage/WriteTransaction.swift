@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CLMDB
 
 /// A change that happens whole or not at all. Only one exists at a time among all processes that share the files.

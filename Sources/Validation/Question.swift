@@ -1,3 +1,4 @@
+public import Bytes
 public import KeyEvents
 
 /// What a calling service asks beside "is this key good?".

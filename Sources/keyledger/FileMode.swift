@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 
 /// Who may do what with a file, as chmod(1) takes it: three octal digits.
 struct FileMode: ExpressibleByArgument {
@@ -6,7 +7,7 @@ struct FileMode: ExpressibleByArgument {
 
     init?(argument: String) {
         let digits = argument.utf8.count == 4 && argument.hasPrefix("0") ? argument.dropFirst() : argument[...]
-        guard digits.utf8.count == 3, let bits = UInt32(digits, radix: 8), digits.allSatisfy(\.isNumber) else { return nil }
+        guard digits.utf8.count == 3, let bits = UInt32(digits, radix: 8), digits.isASCIIDigits else { return nil }
         self.bits = bits
     }
 

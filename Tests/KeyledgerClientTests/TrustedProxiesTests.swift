@@ -26,14 +26,21 @@ struct TrustedProxiesTests {
         // IPv4 in IPv6.
         Row(trusted: ["10.0.0.0/8"], peer: "::ffff:10.1.2.3", forwarded: ["::ffff:198.51.100.1"], client: "198.51.100.1"),
         Row(trusted: ["::ffff:10.0.0.0/104"], peer: "10.1.2.3", forwarded: ["198.51.100.1"], client: "198.51.100.1"),
-        Row(trusted: ["2001:db8::/32"], peer: "2001:db8::1", forwarded: ["2001:db9::2"], client: "2001:db9:0:0:0:0:0:2"),
+        Row(trusted: ["2001:db8::/32"], peer: "2001:db8::1", forwarded: ["2001:db9::2"], client: "2001:db9::2"),
         Row(trusted: ["::/0"], peer: "10.1.2.3", forwarded: ["198.51.100.1"], client: "10.1.2.3"),
-        Row(trusted: ["0.0.0.0/0"], peer: "2001:db8::1", forwarded: ["198.51.100.1"], client: "2001:db8:0:0:0:0:0:1"),
+        Row(trusted: ["0.0.0.0/0"], peer: "2001:db8::1", forwarded: ["198.51.100.1"], client: "2001:db8::1"),
         // With ports and zones.
         Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: ["198.51.100.1:4711"], client: "198.51.100.1"),
-        Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: [" [2001:db9::2]:4711 "], client: "2001:db9:0:0:0:0:0:2"),
+        Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: [" [2001:db9::2]:4711 "], client: "2001:db9::2"),
         Row(trusted: ["fe80::/10"], peer: "fe80::1%eth0", forwarded: ["198.51.100.1"], client: "198.51.100.1"),
+        // Blank hops say nothing.
+        Row(trusted: ["10.0.0.0/8"], peer: "10.1.2.3", forwarded: ["198.51.100.1, , 10.9.9.9,"], client: "198.51.100.1"),
+        Row(trusted: ["10.0.0.0/8"], peer: "10.1.2.3", forwarded: ["198.51.100.1", " "], client: "198.51.100.1"),
         // What nobody can know.
+        Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: [" "], client: nil),
+        Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: ["[::1]evil"], client: nil),
+        Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: ["1.2.3.4:evil"], client: nil),
+        Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: ["198.51.100.1, 10.1.2.3:evil"], client: nil),
         Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: ["unknown"], client: nil),
         Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: ["198.51.100.1, 010.0.0.1"], client: nil),
         Row(trusted: ["10.1.2.3"], peer: nil, forwarded: ["198.51.100.1"], client: nil),

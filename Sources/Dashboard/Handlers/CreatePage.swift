@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
@@ -73,11 +74,11 @@ struct CreatePage: Sendable {
 
     private func read(_ complaints: inout Complaints) -> CreateKey? {
         let form = visit.form
-        let name = (form["name"] ?? "").trimmed
+        let name = (form["name"] ?? "").trimmingWhiteSpace
         if name.isEmpty { complaints.name = "Give the key a name: it is how people tell keys apart." }
         var account: AccountID?
         if visit.isOperator {
-            account = AccountID((form["accountId"] ?? "").trimmed)
+            account = AccountID((form["accountId"] ?? "").trimmingWhiteSpace)
             if account == nil { complaints.account = "An account's id has 1 to 64 letters, digits or . _ : - @." }
         }
         let expiresAt = expiry(&complaints)

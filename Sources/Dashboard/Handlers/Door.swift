@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
@@ -33,7 +34,7 @@ struct Door: Sendable {
     func signIn(_ request: Request, by stranger: Stranger) async throws -> Response {
         let form = try await ownForm(request, secrets: ["key"])
         let next = form["next"]
-        let secret = (form["key"] ?? "").trimmed
+        let secret = (form["key"] ?? "").trimmingWhiteSpace
         let (caller, verdict) = try dashboard.ledger.verifier.authorise(secret, for: .keysRead, from: stranger.address)
         guard let caller, let key = verdict.key else {
             let words = "with " + (verdict.key.map { "the key \($0.id)" } ?? "a key") + ": \(verdict.code.rawValue)"
@@ -148,9 +149,4 @@ struct Door: Sendable {
         else { return Dashboard.base }
         return next
     }
-}
-
-extension String {
-    /// Without the spaces and line breaks that pasting adds.
-    var trimmed: String { PlainText.trimmed(self) }
 }

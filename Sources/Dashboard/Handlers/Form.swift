@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 internal import KeyEvents
 
@@ -17,7 +18,7 @@ struct Form: Sendable {
     subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
     /// What somebody wrote to say why; `nil`: nothing.
-    var reason: String? { (self["reason"]?.trimmed).flatMap { $0.isEmpty ? nil : $0 } }
+    var reason: String? { (self["reason"]?.trimmingWhiteSpace).flatMap { $0.isEmpty ? nil : $0 } }
 
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
@@ -18,7 +19,7 @@ struct KeyPage: Sendable {
     func show() throws -> Response { try page() }
 
     func rename() async throws -> Response {
-        let name = (visit.form["name"] ?? "").trimmed
+        let name = (visit.form["name"] ?? "").trimmingWhiteSpace
         do {
             return try await change(.renamed) {
                 try await $0.commands.changeKey($1, KeyChange(name: name), reason: visit.form.reason, by: visit.caller)

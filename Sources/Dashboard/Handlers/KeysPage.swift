@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
@@ -41,7 +42,7 @@ struct KeysPage: Sendable {
 
     init(visit: Visit) {
         self.visit = visit
-        text = String((visit.query["q"] ?? "").trimmed.prefix(Self.longestSearch))
+        text = String((visit.query["q"] ?? "").trimmingWhiteSpace.prefix(Self.longestSearch))
         showsEnded = visit.query["show"] == "all"
         let asked = visit.query["sort"]
         let column = Self.columns.first { $0.name == asked } ?? Self.columns[3]

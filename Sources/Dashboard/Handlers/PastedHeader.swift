@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 /// What somebody pasted of a request that failed: a header line, several, a piece of a curl command, or just a key.
@@ -18,7 +19,7 @@ struct PastedHeader: Equatable {
         let lines = text.split(whereSeparator: \.isNewline).map { Self.line(String($0)) }.filter { !$0.isEmpty }
         let headers = lines.compactMap { line -> (name: String, value: String)? in
             guard let colon = line.firstIndex(of: ":") else { return nil }
-            return (String(line[..<colon]).trimmed.lowercased(), String(line[line.index(after: colon)...]).trimmed)
+            return (String(line[..<colon]).trimmingWhiteSpace.lowercased(), String(line[line.index(after: colon)...]).trimmingWhiteSpace)
         }
         let known = headers.filter { ["authorization", "x-api-key"].contains($0.name) }
         if known.count > 1 {
@@ -73,14 +74,14 @@ struct PastedHeader: Equatable {
 
     /// Without what a command line puts around a header.
     private static func line(_ text: String) -> String {
-        var line = text.trimmed
-        if let start = line.range(of: "-H ") ?? line.range(of: "--header ") { line = String(line[start.upperBound...]).trimmed }
+        var line = text.trimmingWhiteSpace
+        if let start = line.range(of: "-H ") ?? line.range(of: "--header ") { line = String(line[start.upperBound...]).trimmingWhiteSpace }
         if let quote = line.first, quote == "'" || quote == "\"" {
             line.removeFirst()
             if let end = line.firstIndex(of: quote) { line = String(line[..<end]) }
         }
         if line.hasSuffix("\\") { line.removeLast() }
-        return line.trimmed
+        return line.trimmingWhiteSpace
     }
 
     private static func key(in value: String) -> String? { value.split(separator: " ").last.map(String.init) }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
@@ -20,7 +21,7 @@ struct RevokePage: Sendable {
 
     func revoke() async throws -> Response {
         let key = try visit.key
-        let reason = (visit.form["reason"] ?? "").trimmed
+        let reason = (visit.form["reason"] ?? "").trimmingWhiteSpace
         do {
             let outcome = try await visit.ledger.commands.revokeKey(key.state.id, reason: reason.isEmpty ? nil : reason, by: visit.caller)
             return Dashboard.redirect(to: path(key) + "?done=" + (outcome.isChange ? Notice.revoked : .ended).rawValue)

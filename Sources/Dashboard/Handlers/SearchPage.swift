@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
@@ -11,7 +12,7 @@ struct SearchPage: Sendable {
     let visit: Visit
 
     func answer() async throws -> Response {
-        let text = (visit.form["q"] ?? "").trimmed
+        let text = (visit.form["q"] ?? "").trimmingWhiteSpace
         if let pasted = try visit.ledger.commands.misplacedSecret(in: text) { return try answer(about: pasted, in: text) }
         var parameters = KeysPage.listParameters.compactMap { name in visit.form[name].map { (name, $0) } }
         if !text.isEmpty { parameters.insert(("q", String(text.prefix(KeysPage.longestSearch))), at: 0) }

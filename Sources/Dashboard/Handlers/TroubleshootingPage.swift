@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
@@ -16,7 +17,7 @@ struct TroubleshootingPage: Sendable {
 
     func diagnose() throws -> Response {
         let text = visit.form["requestHeader"] ?? ""
-        guard !text.trimmed.isEmpty else {
+        guard !text.trimmingWhiteSpace.isEmpty else {
             return page(["headerError": "Paste the header first."], status: .unprocessableContent)
         }
         guard text.utf8.count <= Self.mostText else {

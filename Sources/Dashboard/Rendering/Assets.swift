@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 internal import HTTPTypes
 internal import Hummingbird
@@ -19,7 +20,7 @@ struct Assets: Sendable {
     init(base: String) {
         var assets: [String: Asset] = [:]
         func add(_ name: String, _ ending: String, _ type: String, _ bytes: [UInt8]) -> String {
-            let digest = SHA256.hash(data: bytes).prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            let digest = SHA256.hash(data: bytes).prefix(8).map(\.hex).joined()
             let file = "\(name)-\(digest).\(ending)"
             assets[file] = Asset(type: type, bytes: bytes)
             return base + "/" + file

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 internal import JWTKit
 internal import KeyEvents
@@ -31,8 +32,8 @@ struct SignedToken {
     /// - Throws: `Failure`, for a token that must not be believed.
     init(_ text: String, signedBy algorithm: any JWTAlgorithm) throws(Failure) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let header = Base64URL.bytes(String(parts[0])), let payload = Base64URL.bytes(String(parts[1])),
-            let signature = Base64URL.bytes(String(parts[2]))
+        guard parts.count == 3, let header = Base64URL.decode(String(parts[0])), let payload = Base64URL.decode(String(parts[1])),
+            let signature = Base64URL.decode(String(parts[2]))
         else { throw .forged }
         // What throws is a signature of another length.
         let isGenuine = (try? algorithm.verify(signature, signs: Array("\(parts[0]).\(parts[1])".utf8))) ?? false

@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 
 /// What is signed of a log: that its first `size` records have this root (C2SP tlog-checkpoint, https://c2sp.org/tlog-checkpoint).
 ///
@@ -36,7 +37,7 @@ public struct Checkpoint: Equatable, Sendable {
 
     /// Without leading zeros, so that one size has one form.
     private static func size(_ text: Substring) -> UInt64? {
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text == "0" || text.first != "0" else { return nil }
+        guard text.isASCIIDigits, text == "0" || text.first != "0" else { return nil }
         return UInt64(text)
     }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 internal import KeyEvents
 
@@ -49,7 +50,7 @@ public struct NoteVerifier: Equatable, Sendable {
     public static func unknownAlgorithm(_ text: some StringProtocol) -> (name: String, algorithm: String)? {
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, SignedNote.Signature.isName(parts[0]), parts[1].utf8.count == 8,
-            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }),
+            parts[1].utf8.allSatisfy(\.isLowercaseHexDigit),
             let bytes = Base64.decode(parts[2]), bytes.count > 1, Kind(rawValue: bytes[0]) == nil
         else { return nil }
         // Of ECDSA keys, and of those without an assigned type, the key id is made otherwise.
@@ -81,7 +82,7 @@ public struct NoteVerifier: Equatable, Sendable {
             return isSignature(signature.bytes, of: text) ? .signed : .forged
         case .cosignatureV1:
             guard signature.bytes.count == 8 + 64 else { return .forged }
-            let time = signature.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+            let time = signature.bytes.span.bigEndian()
             return isSignature(Array(signature.bytes.dropFirst(8)), of: "cosignature/v1\ntime \(time)\n" + text)
                 ? .cosigned(at: time) : .forged
         }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// A text with signatures under it (C2SP signed-note, https://c2sp.org/signed-note):
@@ -27,7 +28,7 @@ public struct SignedNote: Equatable, Sendable {
             let parts = line.split(separator: " ", omittingEmptySubsequences: false)
             guard parts.count == 3, parts[0] == "\u{2014}", Self.isName(parts[1]), let bytes = Base64.decode(parts[2]), bytes.count > 4
             else { return nil }
-            self.init(name: String(parts[1]), keyID: bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }, bytes: Array(bytes.dropFirst(4)))
+            self.init(name: String(parts[1]), keyID: bytes.span.bigEndian(as: UInt32.self), bytes: Array(bytes.dropFirst(4)))
         }
 
         /// Not empty, and without blanks and plus signs.

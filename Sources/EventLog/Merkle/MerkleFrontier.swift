@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 
 /// The right edge of a Merkle tree: the perfect subtrees that its leaves fall into, largest first. All that is needed to
 /// add leaves and to know the root; at most one hash per power of two.

@@ -1,5 +1,6 @@
+public import Bytes
 internal import Crypto
-public import KeyEvents
+internal import KeyEvents
 
 /// The hashes of RFC 6962 section 2.1, SHA-256 throughout.
 public enum MerkleHash {

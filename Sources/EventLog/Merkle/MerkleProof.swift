@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 
 /// Checks proofs without the tree (the algorithms of RFC 9162 sections 2.1.3.2 and 2.1.4.2, which holds the proofs of RFC 6962 too).
 public enum MerkleProof {

@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 public import Storage
 
 /// The Merkle tree over the records (RFC 6962 section 2.1) as it was at any size: roots, proofs, and runs of hashes.

@@ -1,5 +1,6 @@
+public import Bytes
 internal import Crypto
-public import KeyEvents
+internal import KeyEvents
 
 /// The name of a log in its checkpoints: `keyledger/<log id, 32 hexadecimal digits>`, and since its key was changed for the first time
 /// `/<16 hexadecimal digits>` behind it, the first 8 bytes of SHA-256 over the public key. No other log has the same, nor has the same log

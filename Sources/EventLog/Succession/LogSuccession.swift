@@ -1,3 +1,4 @@
+public import Bytes
 public import KeyEvents
 
 /// How a log came to the origin and the key that its checkpoints have: the forks and the changes of key that its records tell, in

@@ -1,3 +1,5 @@
+public import Bytes
+
 /// Where the presentations that one record counts came from, and how many came from each address: at most `most` addresses, those of which
 /// no address is known, and how many came from others.
 ///

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import SwiftProtobuf
 
 /// From the generated message to the event. What this version has no words for goes to `unknownFields`; a body it has no words

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What an index needs of a record, read from the bytes without decoding the rest: no allocation, no check of what it passes
 /// over. For every record that `EventCodec` decodes it says what the decoded event says.
 public struct EventHeader: Equatable, Sendable {
@@ -79,6 +81,6 @@ extension KeyID {
     /// `nil` unless `range`, which lies within `bytes`, holds sixteen.
     init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         guard range.count == 16 else { return nil }
-        self.init(Bytes16(high: bytes.bigEndianWord(at: range.lowerBound), low: bytes.bigEndianWord(at: range.lowerBound + 8)))
+        self.init(Bytes16(high: bytes.bigEndian(at: range.lowerBound), low: bytes.bigEndian(at: range.lowerBound + 8)))
     }
 }

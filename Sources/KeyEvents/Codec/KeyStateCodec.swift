@@ -1,3 +1,4 @@
+internal import Bytes
 internal import SwiftProtobuf
 
 /// The state of a key as stored: the `KeySnapshot` message of `Schemas/keyledger/v1/state.proto`.

@@ -71,15 +71,3 @@ struct WireScanner {
         return true
     }
 }
-
-extension Span<UInt8> {
-    /// Eight bytes as a number, the most significant first. Traps when they do not all lie within the span.
-    func bigEndianWord(at offset: Int) -> UInt64 {
-        UInt64(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
-
-    /// Eight bytes as a number, the least significant first. Traps when they do not all lie within the span.
-    func littleEndianWord(at offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
-}

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Writes protobuf into one growing buffer. In the order of the field numbers, it gives the bytes that generated code gives.
 struct WireWriter {
     private(set) var bytes: [UInt8]
@@ -50,17 +52,17 @@ struct WireWriter {
     mutating func data(_ field: Int, _ value: Bytes16) {
         tag(field, .lengthDelimited)
         varint(16)
-        word(value.high)
-        word(value.low)
+        bytes.append(bigEndian: value.high)
+        bytes.append(bigEndian: value.low)
     }
 
     mutating func data(_ field: Int, _ value: Digest32) {
         tag(field, .lengthDelimited)
         varint(32)
-        word(value.words.0)
-        word(value.words.1)
-        word(value.words.2)
-        word(value.words.3)
+        bytes.append(bigEndian: value.words.0)
+        bytes.append(bigEndian: value.words.1)
+        bytes.append(bigEndian: value.words.2)
+        bytes.append(bigEndian: value.words.3)
     }
 
     /// A nested message. Most are shorter than 128 bytes, so one byte is kept for the length; a longer one is moved up.
@@ -95,9 +97,5 @@ struct WireWriter {
             rest >>= 7
         }
         bytes.append(UInt8(truncatingIfNeeded: rest))
-    }
-
-    private mutating func word(_ value: UInt64) {
-        unsafe withUnsafeBytes(of: value.bigEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Names an account of the host product. It exists from its first key.
 /// 1 to 64 characters of `A-Z a-z 0-9 . _ : - @`, so that it can stand in paths, files and logs unescaped.
 public struct AccountID: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -16,14 +18,7 @@ public struct AccountID: Hashable, Comparable, Sendable, CustomStringConvertible
 
     public var isOperator: Bool { self == .operator }
 
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "@"):
-            true
-        default: false
-        }
-    }
+    private static func isAllowed(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || "._:-@".utf8.contains(byte) }
 
     public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
 }

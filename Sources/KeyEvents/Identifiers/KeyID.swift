@@ -1,3 +1,5 @@
+public import Bytes
+
 /// Names a key for its whole life, through every rotation. UUIDv7 (RFC 9562), so ids sort by creation time.
 /// Shown as `key_` and 32 lowercase hexadecimal digits: a double click selects all of it.
 public struct KeyID: Hashable, Comparable, Sendable, CustomStringConvertible {

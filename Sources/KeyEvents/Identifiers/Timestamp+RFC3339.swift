@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// RFC 3339 text in UTC.
 extension Timestamp: CustomStringConvertible {
     /// Always with six fraction digits, so that texts of years with four digits sort as the instants do: `2027-01-01T00:00:00.000000Z`.
@@ -133,8 +135,8 @@ private struct DigitReader {
     mutating func number(_ width: Int) -> Int64? {
         var value: Int64 = 0
         for _ in 0..<width {
-            guard let byte = peek, (48...57).contains(byte) else { return nil }
-            value = value * 10 + Int64(byte - 48)
+            guard let digit = peek?.asciiDigitValue else { return nil }
+            value = value * 10 + Int64(digit)
             index += 1
         }
         return value
@@ -142,8 +144,8 @@ private struct DigitReader {
 
     mutating func digits(upTo limit: Int) -> [Int64]? {
         var digits: [Int64] = []
-        while let byte = peek, (48...57).contains(byte) {
-            digits.append(Int64(byte - 48))
+        while let digit = peek?.asciiDigitValue {
+            digits.append(Int64(digit))
             index += 1
         }
         return (1...limit).contains(digits.count) ? digits : nil

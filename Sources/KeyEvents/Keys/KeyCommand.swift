@@ -1,3 +1,5 @@
+public import Bytes
+
 /// What someone wants done to a key. Creation carries what randomness and the vault made beforehand: deciding is pure.
 public enum KeyCommand: Equatable, Sendable {
     case create(NewKey)

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The limits on what a key may say about itself, in code points. All together stay below 32 kB, so that every record fits. Complaints name
 /// the field, the place and the rule, and never repeat what was sent.
 public enum KeyRules {
@@ -61,7 +63,8 @@ public enum KeyRules {
 
     public static func check(reasonCode: String) -> CommandRefusal? {
         if let refusal = secret("reasonCode", reasonCode) { return refusal }
-        guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ (97...122).contains($0) || $0 == 95 }) else {
+        guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ $0.isASCIILowercase || $0 == UInt8(ascii: "_") })
+        else {
             return .invalid(field: "reasonCode", problem: "must be 1 to 32 lowercase letters or underscores.")
         }
         return nil
@@ -69,7 +72,7 @@ public enum KeyRules {
 
     /// Why somebody does something to a key, in their words. `nil` and an empty text say nothing.
     public static func check(reason: String?) -> CommandRefusal? {
-        guard let reason = reason.map(PlainText.trimmed) else { return nil }
+        guard let reason = reason?.trimmingWhiteSpace else { return nil }
         if let refusal = secret("reason", reason) { return refusal }
         if PlainText.length(reason) > maximumReasonLength {
             return .invalid(field: "reason", problem: "is longer than \(maximumReasonLength) characters.")
@@ -92,7 +95,7 @@ public enum KeyRules {
     }
 
     private static func nameProblem(_ text: String) -> String? {
-        let name = PlainText.trimmed(text)
+        let name = text.trimmingWhiteSpace
         if !PlainText.isVisible(name) { return "must hold something that can be seen: it is how people tell keys apart." }
         if PlainText.length(name) > maximumNameLength { return "is longer than \(maximumNameLength) characters." }
         if name.unicodeScalars.contains(where: \.isLayoutControl) { return "holds a control character." }

@@ -1,5 +1,5 @@
-/// How text is looked at that came from outside: compared by its bytes, measured in code points, and trimmed in one way, whatever surface it
-/// came by. Swift's own `==` and `count` take canonically equivalent texts for the same, and count what a reader sees as one character.
+/// How text is looked at that came from outside: compared by its bytes and measured in code points, whatever surface it came by.
+/// Swift's own `==` and `count` take canonically equivalent texts for the same, and count what a reader sees as one character.
 public enum PlainText {
     /// Whether both are the same bytes.
     public static func areIdentical(_ text: some StringProtocol, _ other: some StringProtocol) -> Bool {
@@ -19,15 +19,6 @@ public enum PlainText {
 
     /// In code points, as JSON Schema's `maxLength` counts (RFC 8259 section 7: of a text's characters).
     public static func length(_ text: String) -> Int { text.unicodeScalars.count }
-
-    /// Without the white space (Unicode's `White_Space`) at both ends.
-    public static func trimmed(_ text: String) -> String {
-        let scalars = text.unicodeScalars
-        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
-            let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
-        else { return "" }
-        return String(scalars[first...last])
-    }
 
     /// Whether somebody who looks at it sees anything.
     public static func isVisible(_ text: String) -> Bool { text.unicodeScalars.contains(where: \.isVisible) }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What a command records. `events` may hold something even when the command is refused: a command that meets a
 /// passed expiry records it first.
 public struct Decision: Equatable, Sendable {
@@ -32,7 +34,7 @@ public func decide(
 ) -> Decision {
     if let refusal = KeyRules.check(reason: reason) { return Decision(events: [], refusal: refusal) }
     var decision = decide(state, personal, command, now)
-    if decision.refusal == nil, let reason = reason.map(PlainText.trimmed), !reason.isEmpty, let last = decision.events.indices.last,
+    if decision.refusal == nil, let reason = reason?.trimmingWhiteSpace, !reason.isEmpty, let last = decision.events.indices.last,
         decision.events[last].body != .expired
     {
         decision.events[last].personal.reason = reason
@@ -96,7 +98,7 @@ private func decideCreation(_ key: NewKey, now: Timestamp) -> Decision {
         environment: key.environment, secret: key.secret, scopes: key.scopes.uniqued(), permissions: key.permissions.uniqued().sorted(),
         expiresAt: key.expiresAt, restrictsAddresses: !key.ipAllowlist.isEmpty)
     let personal = PersonalFields(
-        name: PlainText.trimmed(key.name), metadata: key.metadata.isEmpty ? nil : key.metadata,
+        name: key.name.trimmingWhiteSpace, metadata: key.metadata.isEmpty ? nil : key.metadata,
         ipAllowlist: key.ipAllowlist.isEmpty ? nil : canonical(key.ipAllowlist))
     return Decision(events: [DecidedEvent(.created(created), personal: personal)])
 }
@@ -151,7 +153,7 @@ private func decideChange(_ state: KeyState, _ current: PersonalFields, _ change
     if let scopes = change.scopes?.uniqued(), scopes != state.scopes { changed.scopes = scopes }
     if let permissions = change.permissions?.uniqued().sorted(), permissions != state.permissions { changed.permissions = permissions }
     if let expiry = change.expiry, expiry.date != state.expiresAt { changed.expiry = expiry }
-    if let name = change.name.map(PlainText.trimmed), !(current.name.map { PlainText.areIdentical($0, name) } ?? false) {
+    if let name = change.name?.trimmingWhiteSpace, !(current.name.map { PlainText.areIdentical($0, name) } ?? false) {
         personal.name = name
     }
     if let metadata = change.metadata, !PlainText.areIdentical(metadata, current.metadata ?? [:]) { personal.metadata = metadata }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Reads a whole number that comes as text from outside: a query, a header, a form, a file, the command line.
 public enum WholeNumber {
     /// As many digits as the largest number of 64 bits has.
@@ -12,7 +14,7 @@ public enum WholeNumber {
     public static func read<Number: FixedWidthInteger>(_ text: some StringProtocol, in range: ClosedRange<Number>) -> Number? {
         var digits = text.utf8[...]
         if range.lowerBound < 0, digits.first == UInt8(ascii: "-") { digits = digits.dropFirst() }
-        guard (1...mostDigits).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
+        guard (1...mostDigits).contains(digits.count), digits.allSatisfy(\.isASCIIDigit),
             let number = Number(text, radix: 10), range.contains(number)
         else { return nil }
         return number

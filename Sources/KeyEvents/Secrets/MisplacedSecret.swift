@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A key's secret in a text that no secret belongs in: a name, a scope, a reason, an address. It is told by its value alone, so that
 /// it is the same secret in whatever field it comes, on whatever surface, and whether or not the key is still in force.
 ///
@@ -142,15 +144,13 @@ public struct MisplacedSecret: Sendable {
         func isName(_ range: Range<Int>) -> Bool {
             var name = copy(bytes.extracting(range))
             // All in capitals, or with the one that a keyboard puts at the beginning of a text.
-            if !estimate.hasSmall { for index in name.indices { name[index] = lowercase(name[index]) } }
-            if range.lowerBound == start { name[0] = lowercase(name[0]) }
+            if !estimate.hasSmall { for index in name.indices { name[index] = name[index].asciiLowercased } }
+            if range.lowerBound == start { name[0] = name[0].asciiLowercased }
             guard KeyEnvironment.isValid(String(decoding: name, as: UTF8.self)) else { return false }
             return !isPiece || (name.count >= 3 && name.allSatisfy { $0 >= UInt8(ascii: "a") })
         }
         return isName(start..<first) && isName(first + 1..<second)
     }
-
-    private static func lowercase(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 
     private static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
         var copy: [UInt8] = []

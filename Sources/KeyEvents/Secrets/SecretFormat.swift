@@ -1,3 +1,4 @@
+public import Bytes
 internal import Crypto
 
 /// The text of a key:
@@ -138,8 +139,8 @@ public struct SecretFormat: Sendable {
 
     /// 1 to 16 lowercase letters or digits, the first a letter.
     private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        guard (1...16).contains(range.count), isLowercase(bytes[range.lowerBound]) else { return false }
-        for index in range where !isLowercase(bytes[index]) && !isDigit(bytes[index]) { return false }
+        guard (1...16).contains(range.count), bytes[range.lowerBound].isASCIILowercase else { return false }
+        for index in range where !bytes[index].isASCIILowercase && !bytes[index].isASCIIDigit { return false }
         return true
     }
 
@@ -148,7 +149,5 @@ public struct SecretFormat: Sendable {
         bytes.indices.contains { bytes[$0] == part[0] && bytes[$0...].starts(with: part) }
     }
 
-    private static func isLowercase(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
-    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What a text says where it is read as an encoding of another: as a secret stands in addresses, mails, pages, dumps and programs.
 ///
 /// | encoding | such as |
@@ -97,13 +99,13 @@ enum SecretReadings {
                 }
                 if sextet(byte) != nil {
                     base64 += 1
-                    hasSmall = hasSmall || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                    hasCapital = hasCapital || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                    hasSmall = hasSmall || byte.isASCIILowercase
+                    hasCapital = hasCapital || byte.isASCIIUppercase
                     if hasSmall, hasCapital { longestBase64 = max(longestBase64, base64) }
                 } else {
                     (base64, hasSmall, hasCapital) = (0, false, false)
                 }
-                if let digit = nibble(byte) {
+                if let digit = byte.hexDigitValue {
                     hex += 1
                     if digit < 10 { decimal += 1 }
                     if 3 * decimal >= hex { mostHex = max(mostHex, hex) }
@@ -214,7 +216,7 @@ enum SecretReadings {
         _ bytes: Span<UInt8>, _ start: Int, digits: ClosedRange<Int>, base: UInt32 = 16
     ) -> (value: UInt32, length: Int)? {
         var (value, length) = (UInt32(0), 0)
-        while length < digits.upperBound, let digit = letter(bytes, start + length).flatMap(nibble), digit < base {
+        while length < digits.upperBound, let digit = letter(bytes, start + length).flatMap(\.hexDigitValue), digit < base {
             value = value &* base &+ UInt32(digit)
             length += 1
         }
@@ -307,7 +309,7 @@ enum SecretReadings {
         var high: UInt8?
         var isFirst = true
         for index in 0..<bytes.count {
-            guard let digit = nibble(bytes[index]) else {
+            guard let digit = bytes[index].hexDigitValue else {
                 // The zero of `0x6c` is none of the digits.
                 if bytes[index] | 0x20 == UInt8(ascii: "x"), high == 0 { high = nil }
                 if !isHexSeparator(bytes[index]), !isFirst {
@@ -336,15 +338,6 @@ enum SecretReadings {
             0x0D:
             true
         default: false
-        }
-    }
-
-    private static func nibble(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
         }
     }
 

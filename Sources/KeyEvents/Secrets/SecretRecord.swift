@@ -1,3 +1,5 @@
+public import Bytes
+
 /// What is kept of a secret: its digest and a display hint, never the secret.
 public struct SecretRecord: Equatable, Sendable {
     public enum DigestAlgorithm: UInt8, Sendable {

@@ -1,18 +1,21 @@
+internal import Bytes
+
 /// The reverse proxies that may say whom they speak for, as ranges in CIDR notation.
 public struct TrustedProxies: Sendable {
-    private let ranges: [AddressRange]
+    private let networks: TrustedNetworks
 
     /// Nobody: a client's address is that of its connection.
-    public static let none = TrustedProxies(ranges: [])
+    public static let none = TrustedProxies(TrustedNetworks([]))
 
-    private init(ranges: [AddressRange]) { self.ranges = ranges }
+    private init(_ networks: TrustedNetworks) { self.networks = networks }
 
     /// Such as `["10.0.0.0/8", "2001:db8::/32", "192.0.2.7"]`.
     public init(_ ranges: [String]) throws(BadRange) {
-        self.ranges = try ranges.map { text throws(BadRange) in
-            guard let range = AddressRange(text) else { throw BadRange(text: text) }
-            return range
-        }
+        networks = TrustedNetworks(
+            try ranges.map { text throws(BadRange) in
+                guard let network = IPNetwork(text) else { throw BadRange(text: text) }
+                return network
+            })
     }
 
     /// A range that is none.
@@ -30,15 +33,8 @@ public struct TrustedProxies: Sendable {
     ///   - forwardedFor: the values of all `X-Forwarded-For` fields, in their order.
     /// - Returns: an address without a port; `nil` where nobody knows.
     func client(peer: String?, forwardedFor: [String]) -> String? {
-        guard let peer, var nearest = ClientAddress(peer) else { return nil }
-        for text in forwardedFor.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: true).reversed() {
-            guard trust(nearest) else { break }
-            // A trusted proxy that wrote something else hides who called.
-            guard let hop = ClientAddress(hop: text) else { return nil }
-            nearest = hop
-        }
-        return nearest.text
+        guard let peer = peer.flatMap({ IPAddress($0) }) else { return nil }
+        let isForwarded = networks.contains(peer) && !forwardedFor.isEmpty
+        return (isForwarded ? networks.client(forwardedFor: forwardedFor) : peer)?.description
     }
-
-    private func trust(_ address: ClientAddress) -> Bool { ranges.contains { $0.contains(address) } }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger

@@ -70,7 +70,7 @@ enum LogEndpoints {
     private static func response(_ bytes: [UInt8]?, _ address: TileAddress, isPublic: Bool) throws -> Response {
         guard let bytes else { throw unknownTile }
         // A partial one does not change either, but the full one takes its place.
-        let age = address.width == TileAddress.fullWidth ? "max-age=31536000, immutable" : "max-age=60"
+        let age = address.width == Tiles.width ? "max-age=31536000, immutable" : "max-age=60"
         return Response(
             status: .ok, headers: [.contentType: "application/octet-stream", .cacheControl: (isPublic ? "public, " : "private, ") + age],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))

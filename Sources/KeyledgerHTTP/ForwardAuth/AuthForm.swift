@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 
 /// How an answer is put for the gateway that asked.
@@ -41,9 +42,7 @@ enum AuthForm: Sendable {
     /// JSON with other characters as escapes (RFC 8259 section 7): not everything passes on other bytes in a header.
     private static func ascii(_ json: String) -> String {
         json.utf16.map { unit in
-            guard unit > 0x7E else { return String(UnicodeScalar(UInt8(unit))) }
-            let digits = String(unit, radix: 16)
-            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            unit > 0x7E ? "\\u" + unit.hex : String(UnicodeScalar(UInt8(unit)))
         }.joined()
     }
 }

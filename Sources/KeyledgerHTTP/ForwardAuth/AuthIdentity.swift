@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import KeyEvents
 internal import Ledger
@@ -26,10 +27,7 @@ struct AuthIdentity: Sendable {
     private static func encoded(_ name: String) -> String {
         if name == "-" { return "%2D" }
         return name.utf8.map { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: String(UnicodeScalar(byte))
-            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
+            byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte) ? String(UnicodeScalar(byte)) : "%" + byte.hex.uppercased()
         }.joined()
     }
 }

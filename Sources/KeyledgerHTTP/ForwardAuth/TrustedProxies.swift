@@ -1,5 +1,5 @@
+public import Bytes
 public import HTTPTypes
-public import KeyEvents
 public import NIOCore
 
 /// The proxies whose word about the customer's request is taken. Whoever connects through a Unix socket is among them: its file
@@ -8,11 +8,11 @@ public struct TrustedProxies: Sendable {
     /// Proxies on this host.
     public static let loopback = TrustedProxies(["127.0.0.0/8", "::1"].compactMap { IPNetwork($0) })
 
-    private let networks: [IPNetwork]
+    private let networks: TrustedNetworks
 
-    public init(_ networks: [IPNetwork]) { self.networks = networks }
+    public init(_ networks: [IPNetwork]) { self.networks = TrustedNetworks(networks) }
 
-    func contains(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
+    func contains(_ address: IPAddress) -> Bool { networks.contains(address) }
 
     func contains(_ peer: Peer) -> Bool {
         if case .unixDomainSocket = peer.socket { return true }
@@ -35,23 +35,6 @@ public struct TrustedProxies: Sendable {
         return OriginalRequest(request, target: nil, trusted: self).address
     }
 
-    /// The customer's address by the fields of `X-Forwarded-For` that a trusted proxy sent: the rightmost hop that is no trusted
-    /// proxy, since each hop was written by the one to its right. Where all hops are trusted it is the first, from where the request
-    /// came. `nil` where it cannot be known: a hop that is no address was written by somebody who may have written anything.
-    func client(forwardedFor fields: [String]) -> IPAddress? {
-        var client: IPAddress?
-        for field in fields.reversed() {
-            var rest = Substring(field)
-            while !rest.isEmpty {
-                let comma = rest.utf8.lastIndex(of: UInt8(ascii: ","))
-                let hop = (comma.map { rest[rest.utf8.index(after: $0)...] } ?? rest).trimmingSpaces
-                rest = comma.map { rest[..<$0] } ?? ""
-                if hop.isEmpty { continue }
-                guard let address = IPAddress(endpoint: hop) else { return nil }
-                client = address
-                guard contains(address) else { return address }
-            }
-        }
-        return client
-    }
+    /// The customer's address by the fields of `X-Forwarded-For` that a trusted proxy sent.
+    func client(forwardedFor fields: [String]) -> IPAddress? { networks.client(forwardedFor: fields) }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// JSON being written.
 final class JSONOutput {
     private(set) var bytes: [UInt8] = []
@@ -21,13 +23,11 @@ final class JSONOutput {
             case 0x09: append("\\t")
             case 0..<0x20:
                 append("\\u00")
-                append(Self.hexDigit(byte >> 4))
-                append(Self.hexDigit(byte & 15))
+                append(UInt8(hexDigitOf: byte >> 4))
+                append(UInt8(hexDigitOf: byte & 15))
             default: bytes.append(byte)
             }
         }
         bytes.append(UInt8(ascii: "\""))
     }
-
-    private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// Reads JSON (RFC 8259) strictly. Its complaints say where, and never what stands there: a body holds secrets.
@@ -181,7 +182,7 @@ package struct JSONParser {
     private mutating func codeUnit(_ bytes: Span<UInt8>) throws(Failure) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = peek(bytes), let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw unexpected(bytes) }
+            guard let byte = peek(bytes), let digit = byte.hexDigitValue else { throw unexpected(bytes) }
             unit = unit << 4 | UInt16(digit)
             index += 1
         }
@@ -197,10 +198,7 @@ package struct JSONParser {
 
     private func peek(_ bytes: Span<UInt8>) -> UInt8? { index < bytes.count ? bytes[index] : nil }
 
-    private func digit(_ bytes: Span<UInt8>) -> UInt8? {
-        guard let byte = peek(bytes), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-        return byte - UInt8(ascii: "0")
-    }
+    private func digit(_ bytes: Span<UInt8>) -> UInt8? { peek(bytes)?.asciiDigitValue }
 
     private mutating func take(_ character: Unicode.Scalar, _ bytes: Span<UInt8>) -> Bool {
         guard peek(bytes) == UInt8(ascii: character) else { return false }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// The position where a list of events goes on, opaque to whoever carries it.
@@ -8,11 +9,11 @@ struct EventCursor: Equatable, Sendable {
 
     /// `nil` for anything but what `text` gives.
     init?(_ text: String) {
-        guard let bytes = Base64URL.bytes(text), bytes.count == 9, bytes[0] == Self.kind else { return nil }
-        next = bytes.dropFirst().reduce(0) { $0 << 8 | UInt64($1) }
+        guard let bytes = Base64URL.decode(text), bytes.count == 9, bytes[0] == Self.kind else { return nil }
+        next = bytes.span.bigEndian(at: 1)
     }
 
-    var text: String { Base64URL.text([Self.kind] + next.bigEndianBytes) }
+    var text: String { Base64URL.encode([Self.kind] + next.bigEndianBytes) }
 
     /// Tells it from other cursors.
     private static let kind = UInt8(ascii: "e")

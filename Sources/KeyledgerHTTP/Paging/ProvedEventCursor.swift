@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// Where a list of events with proofs goes on: all its pages are proved against one checkpoint, that of `size` records. Opaque to whoever
@@ -13,13 +14,12 @@ struct ProvedEventCursor: Equatable, Sendable {
 
     /// `nil` for anything but what `text` gives.
     init?(_ text: String) {
-        guard let bytes = Base64URL.bytes(text), bytes.count == 17, bytes[0] == Self.kind else { return nil }
-        func number(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-        self.init(next: number(bytes[1..<9]), size: number(bytes[9...]))
+        guard let bytes = Base64URL.decode(text), bytes.count == 17, bytes[0] == Self.kind else { return nil }
+        self.init(next: bytes.span.bigEndian(at: 1), size: bytes.span.bigEndian(at: 9))
         guard self.text == text else { return nil }
     }
 
-    var text: String { Base64URL.text([Self.kind] + next.bigEndianBytes + size.bigEndianBytes) }
+    var text: String { Base64URL.encode([Self.kind] + next.bigEndianBytes + size.bigEndianBytes) }
 
     /// Tells it from other cursors.
     private static let kind = UInt8(ascii: "p")

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
@@ -34,7 +35,7 @@ struct Problem: Error {
     static func unknown(_ what: String, _ name: String, in path: String = "") -> Problem {
         let isPlain =
             name.utf8.count <= 24
-            && name.utf8.allSatisfy { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") || $0 == UInt8(ascii: "_") }
+            && name.utf8.allSatisfy { $0.isASCIILetter || $0 == UInt8(ascii: "_") }
         guard isPlain else { return Problem(.invalidField, "There is a \(what) that is not known here.") }
         return Problem(.invalidField, "\(path)\(name) is not a \(what) that is known here.", field: path + name)
     }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What a client takes, by its header `Accept` (RFC 9110 section 12.5.1).
 struct AcceptedTypes {
     private struct Range {
@@ -46,7 +48,7 @@ struct AcceptedTypes {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let digits = parts.count > 1 ? parts[1] : ""
         guard (1...2).contains(parts.count), parts[0] == "0" || parts[0] == "1", digits.utf8.count <= 3,
-            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+            digits.isASCIIDigits
         else { return 0 }
         let thousandths = Int(digits + String(repeating: "0", count: 3 - digits.utf8.count)) ?? 0
         return parts[0] == "1" ? 1000 : thousandths

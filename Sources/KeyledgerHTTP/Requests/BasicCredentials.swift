@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 /// A key in `Authorization: Basic` (RFC 7617): the base64 of a user name, a colon and a password, both of which clients of OAuth are to encode as

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ledger
@@ -92,15 +93,5 @@ enum BodyCollector {
 
     static func tooLarge(_ limit: Int) -> Problem {
         Problem(.contentTooLarge, "The body is larger than \(limit) bytes, the most this address takes.")
-    }
-}
-
-extension Substring {
-    /// Without the spaces and tabs that may surround what stands in a header.
-    var trimmingSpaces: Substring {
-        let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        var text = utf8.drop(while: isSpace)
-        while let last = text.last, isSpace(last) { text.removeLast() }
-        return Substring(text)
     }
 }

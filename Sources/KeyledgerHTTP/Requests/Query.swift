@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
@@ -108,7 +109,7 @@ struct Query {
     private static func withColon(_ text: String) -> String {
         let (head, digits) = (text.utf8.dropLast(4), text.utf8.suffix(4))
         guard head.last == UInt8(ascii: "+") || head.last == UInt8(ascii: "-"),
-            digits.count == 4, digits.allSatisfy({ (0x30...0x39).contains($0) })
+            digits.count == 4, digits.allSatisfy(\.isASCIIDigit)
         else { return text }
         return "\(text.dropLast(2)):\(text.suffix(2))"
     }

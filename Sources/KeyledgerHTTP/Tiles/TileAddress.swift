@@ -1,3 +1,6 @@
+internal import Bytes
+internal import EventLog
+
 /// What stands behind `/log/tile/` for hashes, and behind `/log/tile/entries/` for records: `[<level>/]<index>[.p/<width>]`, the index in
 /// groups of three digits, all but the last with an `x` before them (C2SP tlog-tiles): 1234067 is `x001/x234/067`.
 struct TileAddress: Equatable {
@@ -5,14 +8,12 @@ struct TileAddress: Equatable {
     /// How many hashes or records; 256 in a full tile.
     let width: Int
 
-    static let fullWidth = 256
-
     /// `nil` for anything but the one form that an index and a width have.
     init?(_ segments: some Collection<Substring>) {
         var groups = Array(segments)
-        var width = Self.fullWidth
+        var width = Tiles.width
         if groups.count >= 2, groups[groups.count - 2].hasSuffix(".p") {
-            guard let number = Self.number(groups.removeLast(), digits: 1...3), (1..<UInt64(Self.fullWidth)).contains(number) else {
+            guard let number = Self.number(groups.removeLast(), digits: 1...3), (1..<UInt64(Tiles.width)).contains(number) else {
                 return nil
             }
             width = Int(number)
@@ -32,16 +33,13 @@ struct TileAddress: Equatable {
     }
 
     private static func threeDigits(_ text: Substring) -> UInt64? {
-        guard text.utf8.count == 3, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard text.utf8.count == 3, text.isASCIIDigits else { return nil }
         return UInt64(text)
     }
 
     /// Without leading zeros.
     static func number(_ text: Substring, digits: ClosedRange<Int>) -> UInt64? {
-        guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text == "0" || text.first != "0"
-        else {
-            return nil
-        }
+        guard digits.contains(text.utf8.count), text.isASCIIDigits, text == "0" || text.first != "0" else { return nil }
         return UInt64(text)
     }
 }

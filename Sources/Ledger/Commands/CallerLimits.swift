@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 
 /// How far a key goes that acts on keys: it gives neither itself nor others more time, or more addresses, than it has, and a key of an environment

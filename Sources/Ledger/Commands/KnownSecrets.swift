@@ -1,3 +1,4 @@
+internal import Bytes
 public import KeyEvents
 internal import Projections
 internal import Storage
@@ -34,7 +35,7 @@ struct KnownSecrets {
         var (hasSmall, hasCapital) = (false, false)
         for index in 0..<run.count {
             hasSmall = hasSmall || run[index] >= UInt8(ascii: "a")
-            hasCapital = hasCapital || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(run[index])
+            hasCapital = hasCapital || run[index].isASCIIUppercase
         }
         return hasSmall && hasCapital
     }
@@ -63,12 +64,7 @@ struct KnownSecrets {
     }
 
     /// What may be part of a key of any kind: letters, digits, and what base64 and tokens have.
-    private func isOfWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
-        default: "_-.~+/=:".utf8.contains(byte)
-        }
-    }
+    private func isOfWord(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || "_-.~+/=:".utf8.contains(byte) }
 }
 
 /// The environments that a ledger has keys of; looked for anew after a while, since other processes make keys too.

@@ -1,3 +1,4 @@
+internal import Bytes
 package import EventLog
 internal import Glibc
 package import KeyEvents

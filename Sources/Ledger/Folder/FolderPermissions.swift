@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 internal import Storage
 
@@ -43,10 +44,7 @@ enum FolderPermissions {
 
     /// As a shell takes it for one word.
     private static func quoted(_ path: String) -> String {
-        let plain = path.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-".utf8.contains(byte)
-        }
+        let plain = path.utf8.allSatisfy { $0.isASCIILetterOrDigit || "/._-".utf8.contains($0) }
         return plain ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

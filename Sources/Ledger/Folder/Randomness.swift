@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 package import KeyEvents
 
@@ -21,7 +22,7 @@ public struct Randomness: Sendable {
         }
     }
 
-    package func word() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    package func word() -> UInt64 { bytes(8).span.bigEndian() }
 
     func byte() -> UInt8 { bytes(1)[0] }
 

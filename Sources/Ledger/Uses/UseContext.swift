@@ -1,4 +1,5 @@
-public import KeyEvents
+public import Bytes
+internal import KeyEvents
 
 /// Where a use came from. Personal: recorded sealed. Of the address nothing is taken but one (`IPAddress.init(endpoint:)`), and what holds
 /// a key's secret (`MisplacedSecret`) is left out: a customer's strange request is no reason to refuse the call. So is

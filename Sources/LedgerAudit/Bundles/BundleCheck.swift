@@ -1,6 +1,7 @@
+public import Bytes
 public import EventLog
 internal import Foundation
-public import KeyEvents
+internal import KeyEvents
 
 /// Checks a bundle without its ledger: signatures, tree or proofs, and what the records say.
 public struct BundleCheck {

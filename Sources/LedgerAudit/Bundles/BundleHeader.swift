@@ -1,5 +1,6 @@
+public import Bytes
 internal import EventLog
-public import KeyEvents
+internal import KeyEvents
 
 /// The first line of a bundle: of which log it is, and which tree all its records and proofs belong to.
 public struct BundleHeader: Equatable, Sendable {

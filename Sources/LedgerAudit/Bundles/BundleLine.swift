@@ -1,6 +1,7 @@
+public import Bytes
 internal import EventLog
 internal import Foundation
-public import KeyEvents
+internal import KeyEvents
 
 /// One line of a bundle: the log, or a part of it, as one file that can be checked without the ledger.
 ///
@@ -79,9 +80,9 @@ public enum BundleLine: Equatable, Sendable {
         let (before, between, after) = (Array("{\"position\":".utf8), Array(",\"record\":\"".utf8), Array("\"}".utf8))
         guard line.starts(with: before), line.suffix(2).elementsEqual(after) else { return nil }
         let rest = line.dropFirst(before.count).dropLast(2)
-        let digits = rest.prefix { (0x30...0x39).contains($0) }
+        let digits = rest.prefix(while: \.isASCIIDigit)
         let text = rest.dropFirst(digits.count)
-        guard (1...20).contains(digits.count), digits.first != 0x30 || digits.count == 1, text.starts(with: between),
+        guard (1...20).contains(digits.count), digits.first != UInt8(ascii: "0") || digits.count == 1, text.starts(with: between),
             let position = UInt64(String(decoding: digits, as: UTF8.self)), let record = Base64.decode(text.dropFirst(between.count))
         else { return nil }
         return .record(position: position, record: record, proof: nil)

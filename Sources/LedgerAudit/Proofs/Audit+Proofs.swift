@@ -1,3 +1,4 @@
+public import Bytes
 internal import EventLog
 public import KeyEvents
 internal import Ledger

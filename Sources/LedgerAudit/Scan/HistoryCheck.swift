@@ -1,3 +1,4 @@
+public import Bytes
 public import EventLog
 public import KeyEvents
 
@@ -235,7 +236,8 @@ public struct HistoryCheck {
     /// Only who sees all accounts reads what belongs to others.
     private func readingObjection(_ reading: LogReading, by actor: Actor, under account: AccountID) -> String? {
         guard account.isOperator, reading.account?.isOperator != true else { return "the reading is none of what belongs to others" }
-        guard (1...32).contains(reading.what.utf8.count), reading.what.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else {
+        guard (1...32).contains(reading.what.utf8.count), reading.what.utf8.allSatisfy({ $0.isASCIILowercase || $0 == UInt8(ascii: "_") })
+        else {
             return "the reading does not say what was read"
         }
         switch actor.kind {

@@ -1,3 +1,4 @@
+public import Bytes
 internal import Dispatch
 public import EventLog
 public import KeyEvents

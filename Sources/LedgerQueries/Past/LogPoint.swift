@@ -1,3 +1,4 @@
+internal import Bytes
 public import KeyEvents
 
 /// A point of the log, as people and programs name it.
@@ -7,7 +8,7 @@ public enum LogPoint: Equatable, Sendable {
 
     /// Digits are a position, everything else an RFC 3339 time; `nil` for what is neither.
     public init?(_ text: some StringProtocol) {
-        if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+        if !text.isEmpty, text.isASCIIDigits {
             guard let position = WholeNumber.read(text, in: 0...UInt64.max) else { return nil }
             self = .position(position)
         } else {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import EventLog
 public import KeyEvents
 internal import Storage
@@ -26,10 +27,10 @@ public struct AccountStanding: Equatable, Sendable {
         guard let value = RowCheck.value(row, key: Self.key(account).span)?.copy(), value.count >= 17 else { throw damage }
         var scopes: [String] = []
         var rest = value[17...]
-        while let high = rest.popFirst() {
-            guard let low = rest.popFirst(), case let count = Int(high) << 8 | Int(low), rest.count >= count else { throw damage }
-            scopes.append(String(decoding: rest.prefix(count), as: UTF8.self))
-            rest = rest.dropFirst(count)
+        while !rest.isEmpty {
+            guard rest.count >= 2, case let end = 2 + Int(rest.span.bigEndian(as: UInt16.self)), rest.count >= end else { throw damage }
+            scopes.append(String(decoding: rest.prefix(end).dropFirst(2), as: UTF8.self))
+            rest = rest.dropFirst(end)
         }
         keys = value.span.bigEndian()
         rules = AccountRules(

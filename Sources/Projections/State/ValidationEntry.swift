@@ -1,3 +1,4 @@
+internal import Bytes
 public import KeyEvents
 
 /// What a validation needs to know of one secret, read in place.
@@ -68,13 +69,13 @@ public struct ValidationEntry: ~Escapable {
     public var retiresOlder: Bool { bytes[1] & 16 != 0 }
     public var restrictsAddresses: Bool { bytes[1] & 32 != 0 }
     public var permissions: PermissionSet { PermissionSet(rawValue: bytes[2]) }
-    public var keyID: KeyID { KeyID(Bytes16(high: number(at: 8), low: number(at: 16))) }
-    public var secretID: UInt32 { UInt32(truncatingIfNeeded: number(at: 20)) }
+    public var keyID: KeyID { KeyID(Bytes16(high: bytes.bigEndian(at: 8), low: bytes.bigEndian(at: 16))) }
+    public var secretID: UInt32 { UInt32(truncatingIfNeeded: bytes.bigEndian(at: 20)) }
     /// `Int64.max` microseconds: never.
-    public var expiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: number(at: 28))) }
+    public var expiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: bytes.bigEndian(at: 28))) }
 
     /// `Int64.max` microseconds: not by itself.
-    public var retiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: number(at: 36))) }
+    public var retiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: bytes.bigEndian(at: 36))) }
 
     public var accountID: AccountID {
         let start = Self.fixedBytes + Int(bytes[3])
@@ -99,10 +100,6 @@ public struct ValidationEntry: ~Escapable {
             offset += 1 + held.count
         }
         return false
-    }
-
-    private func number(at offset: Int) -> UInt64 {
-        unsafe bytes.withUnsafeBytes { unsafe UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
     }
 
     private func text(_ range: Range<Int>) -> String {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 internal import Storage
 
@@ -13,9 +14,7 @@ enum HistoryRow {
 
     static func positions(_ value: borrowing Span<UInt8>, first: UInt64) -> [UInt64] {
         (0..<value.count / 4).map { place in
-            var distance: UInt64 = 0
-            for index in place * 4..<place * 4 + 4 { distance = distance << 8 | UInt64(value[index]) }
-            return first.saturatingAdding(distance)
+            first.saturatingAdding(UInt64(value.bigEndian(at: place * 4, as: UInt32.self)))
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import EventLog
 public import KeyEvents
 internal import Storage
@@ -77,7 +78,7 @@ public struct KeyUsage: Equatable, Sendable {
     init?(_ bytes: borrowing Span<UInt8>) {
         guard let start = Self.countsOffset(bytes), let counts = UsageCounts(bytes.extracting(start..<bytes.count)) else { return nil }
         for offset in stride(from: Self.fixedBytes, to: start, by: 12) {
-            secretUses[UInt32(truncatingIfNeeded: bytes.bigEndian(at: offset) >> 32)] = Self.decode(bytes.bigEndian(at: offset + 4))
+            secretUses[bytes.bigEndian(at: offset, as: UInt32.self)] = Self.decode(bytes.bigEndian(at: offset + 4))
         }
         self.counts = counts
         firstUsedAt = Self.decode(bytes.bigEndian(at: 0))
@@ -85,7 +86,7 @@ public struct KeyUsage: Equatable, Sendable {
         lastRefusedAt = Self.decode(bytes.bigEndian(at: 16))
         events = bytes.bigEndian(at: 24)
         historyRow = bytes.bigEndian(at: 32)
-        historyRowCount = UInt32(truncatingIfNeeded: bytes.bigEndian(at: 36))
+        historyRowCount = bytes.bigEndian(at: 40, as: UInt32.self)
         lastPosition = bytes.bigEndian(at: 44)
     }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import EventLog
 internal import KeyEvents
 internal import Storage
@@ -28,7 +29,7 @@ public struct ViewProgress: Equatable, Sendable {
 
     init?(_ bytes: borrowing Span<UInt8>) {
         guard bytes.count == 60, let logID = Bytes16(bytes.extracting(4..<20).copy()) else { return nil }
-        version = UInt32(truncatingIfNeeded: bytes.bigEndian(at: 0) >> 32)
+        version = bytes.bigEndian(as: UInt32.self)
         self.logID = logID
         next = bytes.bigEndian(at: 20)
         lastLeaf = next == 0 ? nil : Digest32(bytes.extracting(28..<60).copy())

@@ -1,3 +1,4 @@
+internal import Bytes
 public import EventLog
 internal import Glibc
 public import KeyEvents
@@ -366,7 +367,7 @@ public final class Views: Sendable {
             var cursor = try transaction.cursor(in: table)
             var isFound = try cursor.seek((id + UInt32(clamping: start.second / bucket.width).bigEndianBytes).span)
             while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
-                let number = cursor.key.bigEndian(at: 12) & 0xFFFF_FFFF
+                let number = cursor.key.bigEndian(at: 16, as: UInt32.self)
                 let beginning = Timestamp(seconds: Int64(number) * bucket.width)
                 guard beginning < end else { break }
                 found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key)))
@@ -389,7 +390,7 @@ public final class Views: Sendable {
             var cursor = try transaction.cursor(in: table)
             var isFound = try cursor.seek(before: (id + bound).span)
             while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
-                let beginning = Timestamp(seconds: Int64(cursor.key.bigEndian(at: 12) & 0xFFFF_FFFF) * bucket.width)
+                let beginning = Timestamp(seconds: Int64(cursor.key.bigEndian(at: 16, as: UInt32.self)) * bucket.width)
                 if end.map({ beginning < $0 }) ?? true { found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key))) }
                 isFound = try cursor.previous()
             }

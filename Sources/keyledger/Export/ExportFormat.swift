@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import KeyEvents
 
 /// What `log export` can write.

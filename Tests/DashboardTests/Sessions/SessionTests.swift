@@ -1,3 +1,4 @@
+import Bytes
 import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
@@ -103,7 +104,7 @@ import Testing
                 for (page, name) in [(door, "door"), (entry, "session")] {
                     let cookie = try #require(page.headers[values: .setCookie].first)
                     #expect(cookie.hasPrefix((isSecure ? "__Host-" : "") + "keyledger_\(name)="), "\(cookie)")
-                    let parts = cookie.split(separator: ";").map { String($0).trimmed }
+                    let parts = cookie.split(separator: ";").map { String($0).trimmingWhiteSpace }
                     #expect(parts.contains("Secure") == isSecure && parts.contains(isSecure ? "Path=/" : "Path=/dashboard"), "\(cookie)")
                     #expect(parts.contains("HttpOnly") && parts.contains("SameSite=Lax") && !cookie.contains("Domain"))
                     #expect((page.headers[.strictTransportSecurity] != nil) == isSecure)

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import Testing
 
@@ -56,22 +57,6 @@ private struct Vectors: Decodable {
     @Test(arguments: Vectors.all.crc32) private func checksums(_ vector: Vectors.Checksum) {
         let bytes = Array(vector.text.utf8)
         #expect(CRC32.checksum(bytes, 0..<bytes.count) == UInt32(vector.crc32, radix: 16))
-    }
-
-    @Test func checksumOfAPartAgreesWithBitwiseComputation() {
-        withSeed { random in
-            for _ in 0..<2_000 {
-                let bytes = random.bytes(Int.random(in: 0...100, using: &random))
-                let start = Int.random(in: 0...bytes.count, using: &random)
-                let end = Int.random(in: start...bytes.count, using: &random)
-                var register = UInt32.max
-                for byte in bytes[start..<end] {
-                    register ^= UInt32(byte)
-                    for _ in 0..<8 { register = register >> 1 ^ (register & 1 == 1 ? 0xEDB8_8320 : 0) }
-                }
-                #expect(CRC32.checksum(bytes, start..<end) == ~register)
-            }
-        }
     }
 
     @Test func everyChangedCharacterIsCaught() throws {

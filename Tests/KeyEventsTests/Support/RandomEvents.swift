@@ -1,3 +1,4 @@
+import Bytes
 import KeyEvents
 
 /// Random values of every shape an event can have.

@@ -1,3 +1,5 @@
+import Bytes
+
 @testable import KeyEvents
 
 /// A span cannot stand within `#expect`, whose macro keeps its arguments. These take arrays and text.

@@ -1,3 +1,4 @@
+import Bytes
 import HTTPConnections
 import HTTPTypes
 import HummingbirdTesting

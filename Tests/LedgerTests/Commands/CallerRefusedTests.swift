@@ -1,3 +1,4 @@
+import Bytes
 import KeyEvents
 import Projections
 import Testing

@@ -1,3 +1,4 @@
+import Bytes
 import EventLog
 import KeyEvents
 import Projections

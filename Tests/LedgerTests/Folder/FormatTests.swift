@@ -1,3 +1,4 @@
+import Bytes
 import EventLog
 import Foundation
 import Glibc

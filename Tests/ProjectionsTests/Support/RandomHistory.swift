@@ -1,3 +1,4 @@
+import Bytes
 import KeyEvents
 
 /// Events as a ledger would record them, of many keys in every state, with uses in any order and amount.

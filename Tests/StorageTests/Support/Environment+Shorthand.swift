@@ -1,3 +1,4 @@
+import Bytes
 import Storage
 
 /// One transaction each, on the table `t`. Usable in an asynchronous test too, which `write` itself is not.

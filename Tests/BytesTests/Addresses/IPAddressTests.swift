@@ -1,4 +1,4 @@
-import KeyEvents
+import Bytes
 import Testing
 
 @Suite("Addresses")

@@ -14,6 +14,7 @@ public struct IPAddress: Hashable, Sendable {
 
     /// The text forms of RFC 4291 section 2.2 and dotted decimal without leading zeros. A zone (`%eth0`) names a link of this host and
     /// is left out. `nil` for anything else, ports among it.
+    @inlinable
     public init?(_ text: some StringProtocol) { self.init(Substring(text)) }
 
     /// Of one kind of text: what is generic runs unspecialised where another module calls it.
@@ -31,8 +32,11 @@ public struct IPAddress: Hashable, Sendable {
 
     /// As proxies and services write where a call came from: an address as above, an IPv6 address in brackets or not, and a port behind
     /// either, as in `192.0.2.5:443` and `[2001:db8::1]:443`. `nil` for anything else. Every address that is told to Keyledger is read so.
-    public init?(endpoint text: some StringProtocol) {
-        let text = Substring(text)
+    @inlinable
+    public init?(endpoint text: some StringProtocol) { self.init(endpoint: Substring(text)) }
+
+    /// As above, of one kind of text.
+    public init?(endpoint text: Substring) {
         let bytes = text.utf8
         let colon = UInt8(ascii: ":")
         if bytes.first == UInt8(ascii: "[") {
@@ -52,7 +56,7 @@ public struct IPAddress: Hashable, Sendable {
     private static func isPort(_ text: Substring) -> Bool {
         guard let colon = text.utf8.first else { return true }
         let digits = Substring(text.utf8.dropFirst())
-        return colon == UInt8(ascii: ":") && UInt16(digits) != nil && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return colon == UInt8(ascii: ":") && UInt16(digits) != nil && digits.isASCIIDigits
     }
 
     /// Four numbers up to 255. A leading zero means octal to some readers: such text is no address.
@@ -63,7 +67,7 @@ public struct IPAddress: Hashable, Sendable {
                 guard digits > 0 else { return nil }
                 (address, number, digits, dots) = (address << 8 | number, 0, 0, dots + 1)
             } else {
-                guard (0x30...0x39).contains(byte), digits == 0 || number > 0 else { return nil }
+                guard byte.isASCIIDigit, digits == 0 || number > 0 else { return nil }
                 (number, digits) = (number * 10 + UInt32(byte - 0x30), digits + 1)
                 guard number <= 255 else { return nil }
             }

@@ -1,10 +1,9 @@
-public import Crypto
-
-/// A SHA-256 digest held in place.
+/// 32 bytes held in place, as SHA-256 gives them.
 public struct Digest32: Hashable, Sendable {
     public let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// `nil` unless `bytes` holds exactly 32.
+    @inlinable
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
         var iterator = bytes.makeIterator()
@@ -16,17 +15,9 @@ public struct Digest32: Hashable, Sendable {
         words = (word(), word(), word(), word())
     }
 
-    public init(_ digest: SHA256.Digest) {
-        let words = unsafe digest.withUnsafeBytes { bytes in
-            unsafe (
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)),
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
-            )
-        }
-        self.words = words
-    }
+    /// The bytes of four numbers, the most significant of each first.
+    @inlinable
+    public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
     public var bytes: [UInt8] {
         words.0.bigEndianBytes + words.1.bigEndianBytes + words.2.bigEndianBytes + words.3.bigEndianBytes
@@ -48,7 +39,9 @@ public struct Digest32: Hashable, Sendable {
 
     public var hex: String { words.0.hex + words.1.hex + words.2.hex + words.3.hex }
 
+    @inlinable
     public static func == (a: Self, b: Self) -> Bool { a.words == b.words }
 
+    @inlinable
     public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }

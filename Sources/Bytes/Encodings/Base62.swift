@@ -1,22 +1,23 @@
 /// Digits `0-9`, `A-Z`, `a-z`, in this order, the most significant first.
-enum Base62 {
-    static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+package enum Base62 {
+    package static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
     /// The value of a digit; `notADigit` for every other byte. A table: comparing would mispredict at every random character.
-    @inline(__always)
-    static func value(_ byte: UInt8) -> UInt8 { values[Int(byte)] }
+    @inlinable @inline(__always)
+    package static func value(_ byte: UInt8) -> UInt8 { values[Int(byte)] }
 
     /// Has a bit that no digit's value has, so that the values of many bytes can be joined by `|` and looked at once.
-    static let notADigit: UInt8 = 0x80
+    package static let notADigit: UInt8 = 0x80
 
-    private static let values: InlineArray<256, UInt8> = {
+    @usableFromInline
+    package static let values: InlineArray<256, UInt8> = {
         var values = InlineArray<256, UInt8>(repeating: notADigit)
         for (value, digit) in alphabet.enumerated() { values[Int(digit)] = UInt8(value) }
         return values
     }()
 
     /// The low `count` digits of `number`, with leading zeros.
-    static func digits(_ number: UInt64, count: Int) -> [UInt8] {
+    package static func digits(_ number: UInt64, count: Int) -> [UInt8] {
         var digits: [UInt8] = []
         var rest = number
         for _ in 0..<count {

@@ -14,7 +14,7 @@ public struct IPNetwork: Hashable, Sendable {
         let isDotted = !parts[0].utf8.contains(UInt8(ascii: ":"))
         var length = 128
         if parts.count == 2 {
-            guard (1...3).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            guard (1...3).contains(parts[1].utf8.count), parts[1].isASCIIDigits,
                 let number = Int(parts[1]), number <= (isDotted ? 32 : 128)
             else { return nil }
             length = isDotted ? 96 + number : number

@@ -2,15 +2,15 @@
 /// "123456789" gives 0xCBF43926.
 ///
 /// Eight bytes at a step ("slicing by 8"): entry `256 × k + b` is the checksum register after byte `b` and then `k` zero bytes.
-public enum CRC32 {
+package enum CRC32 {
     /// Of `bytes` in `range`, which must lie within them.
-    static func checksum(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+    package static func checksum(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
         precondition(range.upperBound <= bytes.count)
         return ~extended(.max, by: bytes, range)
     }
 
     /// Of `first` followed by `second`.
-    public static func checksum(_ first: Span<UInt8>, _ second: Span<UInt8>) -> UInt32 {
+    package static func checksum(_ first: Span<UInt8>, _ second: Span<UInt8>) -> UInt32 {
         ~extended(extended(.max, by: first, 0..<first.count), by: second, 0..<second.count)
     }
 
@@ -50,4 +50,11 @@ public enum CRC32 {
         }
         return tables
     }()
+}
+
+extension Span<UInt8> {
+    /// Eight bytes as a number, the least significant first. Traps when they do not all lie within the span.
+    fileprivate func littleEndianWord(at offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
 }

@@ -1,0 +1,15 @@
+/// Standard base64 (RFC 4648 section 4) with padding. Reading takes just what writing gives: no blanks, no stray bits, so
+/// that two texts never stand for the same bytes.
+package enum Base64 {
+    private static let alphabet = Base64Alphabet("+/", isPadded: true)
+
+    package static func encode(_ bytes: [UInt8]) -> String { alphabet.encode(bytes) }
+
+    package static func append(_ bytes: [UInt8], to text: inout [UInt8]) { alphabet.append(bytes.span, to: &text) }
+
+    /// `nil` for anything but what `encode` gives.
+    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? { alphabet.decode(text.span) }
+
+    /// As above, of text.
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? { alphabet.decode(Array(text.utf8).span) }
+}

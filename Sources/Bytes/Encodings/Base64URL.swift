@@ -1,0 +1,9 @@
+/// base64url (RFC 4648 section 5) without padding, for what stands in addresses. Reading takes just what writing gives.
+package enum Base64URL {
+    private static let alphabet = Base64Alphabet("-_", isPadded: false)
+
+    package static func encode(_ bytes: [UInt8]) -> String { alphabet.encode(bytes) }
+
+    /// `nil` for anything but what `encode` gives.
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? { alphabet.decode(Array(text.utf8).span) }
+}

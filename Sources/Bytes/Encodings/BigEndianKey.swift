@@ -1,0 +1,9 @@
+/// Eight bytes held in place, the most significant first: numbers in this form sort as LMDB sorts keys.
+package struct BigEndianKey: Sendable {
+    package let storage: [8 of UInt8]
+
+    @inlinable
+    package init(_ number: UInt64) {
+        storage = [8 of UInt8] { index in UInt8(truncatingIfNeeded: number >> UInt64(56 - index * 8)) }
+    }
+}

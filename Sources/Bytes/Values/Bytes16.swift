@@ -1,0 +1,50 @@
+/// Sixteen bytes held in place: no allocation, ordered as big-endian bytes.
+public struct Bytes16: Hashable, Comparable, Sendable {
+    public let high: UInt64
+    public let low: UInt64
+
+    @inlinable
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// `nil` unless `bytes` holds exactly sixteen.
+    @inlinable
+    public init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        var words: (UInt64, UInt64) = (0, 0)
+        for (index, byte) in bytes.enumerated() {
+            if index < 8 { words.0 = words.0 << 8 | UInt64(byte) } else { words.1 = words.1 << 8 | UInt64(byte) }
+        }
+        self.init(high: words.0, low: words.1)
+    }
+
+    /// `nil` unless `hex` is 32 lowercase hexadecimal digits.
+    @inlinable
+    public init?(hex: some StringProtocol) {
+        guard hex.utf8.count == 32 else { return nil }
+        var words: (UInt64, UInt64) = (0, 0)
+        for (index, digit) in hex.utf8.enumerated() {
+            guard digit.isLowercaseHexDigit, let value = digit.hexDigitValue else { return nil }
+            if index < 16 { words.0 = words.0 << 4 | UInt64(value) } else { words.1 = words.1 << 4 | UInt64(value) }
+        }
+        self.init(high: words.0, low: words.1)
+    }
+
+    public var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
+
+    public var hex: String { high.hex + low.hex }
+
+    @inlinable
+    public static func == (a: Self, b: Self) -> Bool { a.high == b.high && a.low == b.low }
+
+    @inlinable
+    public static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
+
+    @inlinable
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(high)
+        hasher.combine(low)
+    }
+}
