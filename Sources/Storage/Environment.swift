@@ -184,8 +184,8 @@ internal import Synchronization
                 try transaction.commit()
                 return tables
             } catch {
-                guard error == .mapFull || error == .mapResized else { throw error }
-                unsafe try adoptOrGrow(error, environment, options, path)
+                guard let change = MapChange(for: error) else { throw error }
+                unsafe try change.apply(to: environment, path, largestSize: options.largestMapSize)
             }
         }
     }
@@ -249,19 +249,25 @@ internal import Synchronization
                 do {
                     var transaction = try begin(until: deadline)
                     let result = try body(&transaction)
-                    do throws(StorageError) {
-                        try transaction.commit()
-                    } catch {
-                        if error == .mapFull { throw error }
-                        let isShortOfRoom = error == .inputOutput && isDiskFull
-                        try reopen()
-                        throw isShortOfRoom ? .noSpace : error
-                    }
+                    try commit(transaction)
                     return result
-                } catch let error as StorageError where error == .mapFull || error == .mapResized {
-                    try adoptOrGrow(error)
+                } catch let error as StorageError {
+                    guard let change = MapChange(for: error) else { throw error }
+                    try apply(change)
                 }
             }
+        }
+    }
+
+    /// With `writing` held. After an error other than `.mapFull` it is unknown what the files hold: they are opened again.
+    private func commit(_ transaction: consuming WriteTransaction) throws(StorageError) {
+        do throws(StorageError) {
+            try transaction.commit()
+        } catch {
+            if error == .mapFull { throw error }
+            let isShortOfRoom = error == .inputOutput && isDiskFull
+            try reopen()
+            throw isShortOfRoom ? .noSpace : error
         }
     }
 
@@ -312,7 +318,7 @@ internal import Synchronization
     /// `attempts`: how many have failed.
     private func recover(from error: StorageError, _ attempts: Int) throws {
         switch error {
-        case .mapResized: try writing.withLock { _ in try adoptOrGrow(error) }
+        case .mapResized: try writing.withLock { _ in try apply(.adoption) }
         case .panic:
             // Either the thread that writes is about to reopen the files, or it tried and could not.
             try writing.withLock { _ in if unsafe environment == nil { try reopen() } }
@@ -330,31 +336,16 @@ internal import Synchronization
     }
 
     /// With `writing` held.
-    private func adoptOrGrow(_ error: StorageError) throws(StorageError) {
+    private func apply(_ change: MapChange) throws(StorageError) {
         try readers.withoutReaders { () throws(StorageError) in
             do throws(StorageError) {
-                unsafe try Self.adoptOrGrow(error, opened(), options, path)
+                unsafe try change.apply(to: opened(), path, largestSize: options.largestMapSize)
             } catch {
                 // A map that could not be moved is gone.
                 if error != .mapFull { try closeAndOpen() }
                 throw error
             }
         }
-    }
-
-    /// While no transaction exists in this process.
-    private static func adoptOrGrow(
-        _ error: StorageError, _ environment: OpaquePointer, _ options: Options, _ path: String
-    ) throws(StorageError) {
-        // The size that the files say.
-        var size = 0
-        if error == .mapFull {
-            var info = unsafe MDB_envinfo()
-            try check(unsafe mdb_env_info(environment, &info), path)
-            guard unsafe info.me_mapsize < options.largestMapSize else { throw .mapFull }
-            size = unsafe min(info.me_mapsize * 2, options.largestMapSize)
-        }
-        try check(unsafe mdb_env_set_mapsize(environment, size), path)
     }
 
     /// With `writing` held. A failed commit leaves LMDB's picture of the files in doubt; a fresh look settles it.

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import KeyEvents
 import Ledger
 import Logging
 import NIOCore
