@@ -50,7 +50,8 @@ extension Views {
                 guard try generation.successor(transaction) == nil else { return nil }
                 let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: first, lastLeaf: nil)
                 if known.next >= wanted { return known.next }
-                let mostKeys = try ViewBatch.mostKeys(generation.tables, transaction)
+                let records = min(end, wanted).saturatingSubtracting(known.next)
+                let mostKeys = try ViewBatch.mostKeys(of: records, generation.tables, transaction)
                 var batch = ViewBatch(from: known, snapshots: snapshots, mostKeys: mostKeys)
                 try batch.read(from: reader, limit: limit, end: end)
                 if batch.next > known.next { try batch.write(to: generation.tables, logID: logID, &transaction) }
