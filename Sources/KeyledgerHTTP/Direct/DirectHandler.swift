@@ -18,12 +18,17 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private static let mostOfAnybody = 4096
 
     /// A call that an endpoint takes, as far as it came.
-    private struct Call {
+    private final class Call {
         let endpoint: any DirectEndpoint
         let head: HTTPRequest
         var body = ByteBuffer()
         /// Whether the endpoint has said that more of the body may be kept than anybody's.
         var isTrusted = false
+
+        init(_ head: HTTPRequest, for endpoint: any DirectEndpoint) {
+            self.head = head
+            self.endpoint = endpoint
+        }
     }
 
     /// Whose the next part of a request is.
@@ -84,9 +89,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// A piece of a body lies in what was read with it, which is larger; where others are to come, it is kept alone.
     func channelReadComplete(context: ChannelHandlerContext) {
-        if case .collecting(var call) = state, call.body.storageCapacity > 2 * call.body.readableBytes + 1024 {
+        if case .collecting(let call) = state, call.body.storageCapacity > 2 * call.body.readableBytes + 1024 {
             call.body = ByteBuffer(bytes: call.body.readableBytesView)
-            state = .collecting(call)
         }
         context.fireChannelReadComplete()
     }
@@ -113,18 +117,18 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch part {
         case .head(let head):
             if let endpoint = endpoint(for: head) {
-                state = .collecting(Call(endpoint: endpoint, head: head))
+                state = .collecting(Call(head, for: endpoint))
             } else {
                 state = .passing
                 routed += 1
                 context.fireChannelRead(wrapInboundOut(part))
             }
         case .body(var piece):
-            guard case .collecting(var call) = state else { return context.fireChannelRead(wrapInboundOut(part)) }
-            // Two that hold the body would copy it at each piece.
-            state = .passing
+            guard case .collecting(let call) = state else { return context.fireChannelRead(wrapInboundOut(part)) }
             if call.body.readableBytes == 0 { call.body = piece } else { call.body.writeBuffer(&piece) }
-            if mayKeep(&call) { state = .collecting(call) } else { route(call, context) }
+            if mayKeep(call) { return }
+            state = .passing
+            route(call, context)
         case .end(let trailers):
             guard case .collecting(let call) = state else { return context.fireChannelRead(wrapInboundOut(part)) }
             if trailers == nil { return answer(call, context) }
@@ -156,7 +160,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Whether the body may be kept here, as long as it has become.
-    private func mayKeep(_ call: inout Call) -> Bool {
+    private func mayKeep(_ call: Call) -> Bool {
         let count = call.body.readableBytes
         if count > call.endpoint.largestBody { return false }
         if count > Self.mostOfAnybody, !call.isTrusted { call.isTrusted = call.endpoint.trusts(call.head, from: peer) }
@@ -174,12 +178,12 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func answer(_ call: Call, _ context: ChannelHandlerContext) {
         state = .answering
         let loop = context.eventLoop
-        let bound = NIOLoopBound((handler: self, context: context), eventLoop: loop)
+        let bound = NIOLoopBound((handler: self, call: call, context: context), eventLoop: loop)
         call.endpoint.answer(call.head, call.body, from: peer) { answer in
             if loop.inEventLoop {
-                bound.value.handler.finish(call, answer(), bound.value.context)
+                bound.value.handler.finish(bound.value.call, answer(), bound.value.context)
             } else {
-                loop.execute { bound.value.handler.finish(call, answer(), bound.value.context) }
+                loop.execute { bound.value.handler.finish(bound.value.call, answer(), bound.value.context) }
             }
         }
     }
