@@ -16,9 +16,8 @@ enum MapChange {
         }
     }
 
-    /// Moves the map, while no transaction exists in this process. Throws `.mapFull`, and leaves the map as it is, where it must not grow.
-    ///
-    /// - Parameter largestSize: In bytes.
+    /// Moves the map, while no transaction exists in this process. Throws `.mapFull`, and leaves the map as it is, where it has `largestSize`
+    /// bytes.
     func apply(to environment: OpaquePointer, _ path: String, largestSize: Int) throws(StorageError) {
         let size: Int
         switch self {

@@ -94,9 +94,8 @@ final class ViewGenerations: Sendable {
         return try body()
     }
 
-    /// Makes the empty folder of a new generation, and answers its number. With the rebuild lock held; what an interrupted rebuild has left goes.
-    ///
-    /// - Parameter old: The generation in force; `nil`: it cannot be read.
+    /// Makes the empty folder of a new generation, and returns its number. With the rebuild lock held; what an interrupted rebuild has left
+    /// goes. `old`: the generation in force; `nil`: it cannot be read.
     func makeNext(after old: Generation?) throws -> UInt64 {
         let number: UInt64
         if let old {
@@ -110,11 +109,9 @@ final class ViewGenerations: Sendable {
         return number
     }
 
-    /// Puts a new generation in force, and removes all others. With the rebuild lock held. What `complete` answers is answered.
-    ///
-    /// - Parameters:
-    ///   - old: The generation in force; `nil`: it cannot be read, so that the new one takes its place by removing it, without a mark.
-    ///   - complete: Brings the new one to the head of the log, durably, and leaves it closed. May run twice.
+    /// Puts a new generation in force, and removes all others. With the rebuild lock held. `old`: the generation in force; `nil`: it cannot be
+    /// read, and the new one takes its place by removing it, without a mark. `complete` brings the new one to the head of the log, durably,
+    /// leaves it closed, and returns the position that it has reached, as does this. It may run twice.
     @available(*, noasync)
     func replace(_ old: Generation?, by number: UInt64, complete: () throws -> UInt64) throws -> UInt64 {
         let reached = try opened.withLock { opened in
