@@ -168,6 +168,7 @@ let package = Package(
                 "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "KeyEvents", "Validation", "Projections", "EventLog",
                 "Storage",
                 hummingbird, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 httpClient,
                 .product(name: "NIOCore", package: "swift-nio"),
