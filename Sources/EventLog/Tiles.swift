@@ -6,8 +6,6 @@ internal import Storage
 /// of each level are full, and never change.
 public struct Tiles: Sendable {
     public static let width = 256
-    /// A tree of 2⁶⁴ records has no more.
-    public static let mostLevels = 8
 
     private let reader: LogReader
     private let tree: MerkleTree

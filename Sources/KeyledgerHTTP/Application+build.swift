@@ -22,15 +22,13 @@ public func buildApplication(
     logger: Logger, onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     // Once, and not for each connection: they remember what they have told.
-    let endpoints = direct.endpoints(logger)
+    let fastPath = FastPath(direct.endpoints(logger), logger: logger)
     // Behind the address of a proxy there are many clients.
     let proxies = direct.trustedProxies
     let registry = ConnectionRegistry(limits) { address in proxies.contains(Peer(address)) }
     return Application(
         router: router,
-        server: .bounded(by: registry, largestBody: RequestLimits.largeBody) { channel in
-            endpoints.isEmpty ? [] : [DirectHandler(endpoints, peer: Peer(channel.remoteAddress))]
-        },
+        server: .bounded(by: registry, largestBody: RequestLimits.largeBody) { fastPath.handlers($0) },
         configuration: ApplicationConfiguration(address: address, backlog: 1024, availableConnectionsDelegate: registry),
         onServerRunning: { channel in
             PlainHTTP.warn(channel.localAddress, logger)

@@ -21,7 +21,7 @@ internal import Synchronization
     }
 
     public let path: String
-    private let options: Options
+    private let files: EnvironmentFiles
     private let tableNames: [String]
     private let readers = ReaderPool(size: 64)
     /// Held by the thread that writes, and by whoever moves the map.
@@ -31,7 +31,7 @@ internal import Synchronization
     private let folder: OpenFolder
     private let presence: ProcessPresence
     private let turn: FileLock
-    private let lockFile: LockFile
+    private var lockFile: LockFile { files.lockFile }
     /// Whether this process had to wait for its last turn.
     private let hadToWait = Atomic(false)
     private let roomEnd = Atomic<Int>(0)
@@ -42,14 +42,13 @@ internal import Synchronization
     /// Opens the folder, which must exist, and makes the tables that are missing.
     public init(path: String, tables names: [String], options: Options = Options()) throws(StorageError) {
         self.path = path
-        self.options = options
         tableNames = names
         folder = try OpenFolder(path)
         presence = try ProcessPresence(folder: path)
         turn = try FileLock(path: path + "/turn")
         let isNew = unsafe access(path + "/data.mdb", F_OK) != 0
-        lockFile = try LockFile(folder: path, places: Self.readerPlaces)
-        let opened = unsafe try Self.open(path, names, options, turn, lockFile)
+        files = try EnvironmentFiles(path, options)
+        let opened = unsafe try files.open(tables: names, turn)
         unsafe environment = opened.environment
         file = FilePlace(path + "/data.mdb")
         tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
@@ -74,58 +73,15 @@ internal import Synchronization
 
     deinit { readers.withoutReaders { unsafe mdb_env_close(environment) } }
 
-    private static func open(
-        _ path: String, _ names: [String], _ options: Options, _ turn: FileLock, _ lockFile: LockFile
-    ) throws(StorageError) -> (environment: OpaquePointer, tables: [Table]) {
-        let environment = unsafe try openFiles(path, names.count, options, lockFile)
-        do {
-            // What a killed writer left only in the page cache must be on disk before anyone builds on it.
-            try check(unsafe mdb_env_sync(environment, 1), path)
-            return unsafe (environment, try openTables(environment, names, options, path, turn, lockFile))
-        } catch {
-            unsafe mdb_env_close(environment)
-            throw error
-        }
-    }
-
-    private static func openFiles(
-        _ path: String, _ tableCount: Int, _ options: Options, _ lockFile: LockFile
-    ) throws(StorageError) -> OpaquePointer {
-        var created: OpaquePointer?
-        try check(unsafe mdb_env_create(&created), path)
-        let environment = unsafe created!
-        do throws(StorageError) {
-            try check(unsafe mdb_env_set_mapsize(environment, options.mapSize), path)
-            try check(unsafe mdb_env_set_maxdbs(environment, UInt32(tableCount)), path)
-            try check(unsafe mdb_env_set_maxreaders(environment, UInt32(readerPlaces)), path)
-            let flags = UInt32(MDB_NOTLS) | (options.isSyncedByCaller ? UInt32(MDB_NOSYNC) : 0)
-            // LMDB would wait for it without end.
-            let wait = Deadline.lockWait
-            guard try wait.poll({ lockFile.preparer == nil }) else {
-                throw StorageError.lockHeld(path: path + "/lock.mdb", by: lockFile.preparer.map { LockHolder(thread: $0) })
-            }
-            // With a mode of its own, whatever the umask; LMDB says what else may be wrong with it.
-            if let descriptor = try? Folder.openFile(path + "/data.mdb") { close(descriptor) }
-            try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
-            // Before the first reader here: the places may all be those of processes that were killed.
-            try awaitReaderTable(path, lockFile)
-            try check(unsafe mdb_reader_check(environment, nil), path)
-            return unsafe environment
-        } catch {
-            unsafe mdb_env_close(environment)
-            throw error
-        }
-    }
-
     /// Entries of a folder that is not open yet, to learn whether it may be opened: nothing is made or changed. `nil` for each where
     /// there is no such entry or table.
     public static func entries(_ keys: [[UInt8]], in table: String, path: String) throws(StorageError) -> [[UInt8]?] {
         let folder = try OpenFolder(path)
         let presence = try ProcessPresence(folder: path)
         defer { withExtendedLifetime((folder, presence)) {} }
-        let lockFile = try LockFile(folder: path, places: readerPlaces)
-        defer { withExtendedLifetime(lockFile) {} }
-        let environment = unsafe try openFiles(path, 1, Options(), lockFile)
+        let files = try EnvironmentFiles(path, Options())
+        defer { withExtendedLifetime(files) {} }
+        let environment = unsafe try files.open(tableCount: 1)
         defer { unsafe mdb_env_close(environment) }
         var pointer: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
@@ -135,81 +91,6 @@ internal import Synchronization
         var found: [[UInt8]?] = []
         for key in keys { unsafe try found.append(transaction.get(key.span, in: table)?.span.copy()) }
         return found
-    }
-
-    private static let readerPlaces = 1024
-
-    /// Waits, not for long, while another process changes the table of readers, which takes a moment unless it is stopped within: LMDB
-    /// would wait without end.
-    private static func awaitReaderTable(_ path: String, _ lockFile: LockFile) throws(StorageError) {
-        guard lockFile.reader != nil else { return }
-        guard try Deadline.after(milliseconds: 100).poll({ lockFile.reader == nil }) else {
-            throw .lockHeld(path: path + "/lock.mdb", by: lockFile.reader.map { LockHolder(thread: $0) })
-        }
-    }
-
-    /// Waits for the lock of writers, and takes it. With `turn` held, so that no other process begins to ask for it meanwhile: LMDB, which
-    /// would wait without end, does not wait.
-    private static func beginWriting(
-        _ environment: OpaquePointer, _ path: String, _ lockFile: LockFile, until deadline: Deadline
-    ) throws(StorageError) -> OpaquePointer {
-        guard try deadline.poll({ lockFile.writer == nil }) else {
-            throw .lockHeld(path: path, by: lockFile.writer.map { LockHolder(thread: $0) })
-        }
-        var pointer: OpaquePointer?
-        try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
-        return unsafe pointer!
-    }
-
-    /// Of several processes that wait, the one that holds `turn` is next. Throws `.lockHeld`, naming whoever all of them wait for.
-    private static func takeTurn(_ turn: FileLock, _ path: String, _ lockFile: LockFile, until deadline: Deadline) throws(StorageError) {
-        do throws(StorageError) { try turn.lock(until: deadline) } catch {
-            guard case .lockHeld = error, let writer = lockFile.writer else { throw error }
-            throw .lockHeld(path: path, by: LockHolder(thread: writer))
-        }
-    }
-
-    private static func openTables(
-        _ environment: OpaquePointer, _ names: [String], _ options: Options, _ path: String, _ turn: FileLock, _ lockFile: LockFile
-    ) throws(StorageError) -> [Table] {
-        let deadline = Deadline.lockWait
-        while true {
-            do throws(StorageError) {
-                // Mostly all are there, and then nobody has to wait for whoever writes.
-                if let tables = unsafe try existingTables(environment, names, path) { return tables }
-                try takeTurn(turn, path, lockFile, until: deadline)
-                defer { turn.unlock() }
-                let transaction = unsafe WriteTransaction(pointer: try beginWriting(environment, path, lockFile, until: deadline))
-                let tables = try names.map { name throws(StorageError) in try transaction.makeTable(name) }
-                try transaction.commit()
-                return tables
-            } catch {
-                guard error == .mapFull || error == .mapResized else { throw error }
-                unsafe try adoptOrGrow(error, environment, options, path)
-            }
-        }
-    }
-
-    /// `nil` when one is missing.
-    private static func existingTables(
-        _ environment: OpaquePointer, _ names: [String], _ path: String
-    ) throws(StorageError) -> [Table]? {
-        var pointer: OpaquePointer?
-        try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
-        let transaction = unsafe TransactionHandle(pointer: pointer!)
-        var tables: [Table] = []
-        do throws(StorageError) {
-            for name in names {
-                guard let table = try transaction.openTable(name) else { break }
-                tables.append(table)
-            }
-        } catch {
-            unsafe mdb_txn_abort(transaction.pointer)
-            throw error
-        }
-        // Handles outlive only a transaction that is committed.
-        try check(unsafe mdb_txn_commit(transaction.pointer), path)
-        return tables.count == names.count ? tables : nil
     }
 
     /// One of the tables named to `init`.
@@ -229,7 +110,7 @@ internal import Synchronization
         while true {
             let slot = readers.take()
             do throws(StorageError) {
-                let pointer = unsafe try slot.begin(opened()) { () throws(StorageError) in try Self.awaitReaderTable(path, lockFile) }
+                let pointer = unsafe try slot.begin(opened()) { () throws(StorageError) in try files.awaitReaderTable() }
                 return unsafe ReadTransaction(slot: slot, pointer: pointer)
             } catch {
                 slot.release()
@@ -249,19 +130,25 @@ internal import Synchronization
                 do {
                     var transaction = try begin(until: deadline)
                     let result = try body(&transaction)
-                    do throws(StorageError) {
-                        try transaction.commit()
-                    } catch {
-                        if error == .mapFull { throw error }
-                        let isShortOfRoom = error == .inputOutput && isDiskFull
-                        try reopen()
-                        throw isShortOfRoom ? .noSpace : error
-                    }
+                    try commit(transaction)
                     return result
-                } catch let error as StorageError where error == .mapFull || error == .mapResized {
-                    try adoptOrGrow(error)
+                } catch let error as StorageError {
+                    guard let change = MapChange(for: error) else { throw error }
+                    try apply(change)
                 }
             }
+        }
+    }
+
+    /// With `writing` held. After an error other than `.mapFull` it is unknown what the files hold: they are opened again.
+    private func commit(_ transaction: consuming WriteTransaction) throws(StorageError) {
+        do throws(StorageError) {
+            try transaction.commit()
+        } catch {
+            if error == .mapFull { throw error }
+            let isShortOfRoom = error == .inputOutput && isDiskFull
+            try reopen()
+            throw isShortOfRoom ? .noSpace : error
         }
     }
 
@@ -276,10 +163,10 @@ internal import Synchronization
         if hadToWait.load(ordering: .relaxed) { usleep(Self.gap) }
         let isNext = turn.tryLock()
         hadToWait.store(!isNext, ordering: .relaxed)
-        if !isNext { try Self.takeTurn(turn, path, lockFile, until: deadline) }
+        if !isNext { try files.takeTurn(turn, until: deadline) }
         defer { turn.unlock() }
         if lockFile.writer != nil { hadToWait.store(true, ordering: .relaxed) }
-        return unsafe WriteTransaction(pointer: try Self.beginWriting(opened(), path, lockFile, until: deadline))
+        return unsafe WriteTransaction(pointer: try files.beginWriting(opened(), until: deadline))
     }
 
     /// Whether somebody writes, here or in another process. Costs one call to the system.
@@ -312,7 +199,7 @@ internal import Synchronization
     /// `attempts`: how many have failed.
     private func recover(from error: StorageError, _ attempts: Int) throws {
         switch error {
-        case .mapResized: try writing.withLock { _ in try adoptOrGrow(error) }
+        case .mapResized: try writing.withLock { _ in try apply(.adoption) }
         case .panic:
             // Either the thread that writes is about to reopen the files, or it tried and could not.
             try writing.withLock { _ in if unsafe environment == nil { try reopen() } }
@@ -330,31 +217,16 @@ internal import Synchronization
     }
 
     /// With `writing` held.
-    private func adoptOrGrow(_ error: StorageError) throws(StorageError) {
+    private func apply(_ change: MapChange) throws(StorageError) {
         try readers.withoutReaders { () throws(StorageError) in
             do throws(StorageError) {
-                unsafe try Self.adoptOrGrow(error, opened(), options, path)
+                unsafe try change.apply(to: opened(), path, largestSize: files.options.largestMapSize)
             } catch {
                 // A map that could not be moved is gone.
                 if error != .mapFull { try closeAndOpen() }
                 throw error
             }
         }
-    }
-
-    /// While no transaction exists in this process.
-    private static func adoptOrGrow(
-        _ error: StorageError, _ environment: OpaquePointer, _ options: Options, _ path: String
-    ) throws(StorageError) {
-        // The size that the files say.
-        var size = 0
-        if error == .mapFull {
-            var info = unsafe MDB_envinfo()
-            try check(unsafe mdb_env_info(environment, &info), path)
-            guard unsafe info.me_mapsize < options.largestMapSize else { throw .mapFull }
-            size = unsafe min(info.me_mapsize * 2, options.largestMapSize)
-        }
-        try check(unsafe mdb_env_set_mapsize(environment, size), path)
     }
 
     /// With `writing` held. A failed commit leaves LMDB's picture of the files in doubt; a fresh look settles it.
@@ -367,7 +239,7 @@ internal import Synchronization
         unsafe mdb_env_close(environment)
         unsafe environment = nil
         roomEnd.store(0, ordering: .relaxed)
-        unsafe environment = try Self.open(path, tableNames, options, turn, lockFile).environment
+        unsafe environment = try files.open(tables: tableNames, turn).environment
     }
 
     /// Runs `body` while the files stay open, without a transaction; with `nil` when they could not be reopened.
@@ -400,7 +272,7 @@ internal import Synchronization
     @discardableResult
     public func clearStaleReaders() -> Int {
         unsafe withEnvironment { environment in
-            guard (try? Self.awaitReaderTable(path, lockFile)) != nil else { return 0 }
+            guard (try? files.awaitReaderTable()) != nil else { return 0 }
             var dead: Int32 = 0
             unsafe mdb_reader_check(environment, &dead)
             return Int(dead)

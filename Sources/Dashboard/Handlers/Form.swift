@@ -6,9 +6,10 @@ internal import KeyEvents
 struct Form: Sendable {
     private let fields: [(name: String, value: String)]
 
-    init(_ text: some StringProtocol) {
-        fields = text.split(separator: "&").compactMap { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    init(_ text: String) {
+        // By bytes: a mark behind a separator makes another character of it.
+        fields = text.utf8.split(separator: UInt8(ascii: "&")).compactMap { pair in
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decode(parts[0]), let value = parts.count == 2 ? Self.decode(parts[1]) : "" else { return nil }
             return (name, value)
         }
@@ -32,11 +33,9 @@ struct Form: Sendable {
         return nil
     }
 
-    private static func decode(_ text: Substring.SubSequence) -> String? {
-        String(decoding: text.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }, as: UTF8.self).removingPercentEncoding
+    private static func decode(_ text: Substring.UTF8View) -> String? {
+        String(decoding: text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }, as: UTF8.self).removingPercentEncoding
     }
-
-    private static func decode(_ text: some StringProtocol) -> String? { decode(Substring(text)) }
 
     /// For the value of a parameter in an address.
     static func encode(_ text: String) -> String {

@@ -1,6 +1,6 @@
-internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
+internal import KeyledgerHTTP
 internal import Ledger
 internal import LedgerQueries
 internal import Projections
@@ -53,6 +53,6 @@ struct LiveFigures: Sendable {
                 return nil
             }
         }
-        return Dashboard.json(String(decoding: try JSONEncoder().encode(Answer(keys: figures)), as: UTF8.self))
+        return Dashboard.json(try Document.text(Answer(keys: figures)))
     }
 }

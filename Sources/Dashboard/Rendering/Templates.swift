@@ -21,12 +21,8 @@ struct Templates: Sendable {
         return text
     }
 
-    static var names: [String] { sources.map(\.0) }
-
-    /// What the file of a template holds.
-    static func text(of name: String) -> String? { sources.first { $0.0 == name }.map { String(decoding: $0.1, as: UTF8.self) } }
-
-    private static let sources: [(String, [UInt8])] = [
+    /// The templates' files.
+    static let sources: [(name: String, text: [UInt8])] = [
         ("api-docs", PackageResources.api_docs_mustache), ("back", PackageResources.back_mustache),
         ("create", PackageResources.create_mustache), ("created", PackageResources.created_mustache),
         ("fields", PackageResources.fields_mustache), ("first-sign-in", PackageResources.first_sign_in_mustache),

@@ -16,7 +16,9 @@ enum AuthForm: Sendable {
 
     /// By the parameters as they stand in the address, right or wrong: what is wrong with them is answered in this form.
     init(_ demand: String?) {
-        self = demand?.split(separator: "&").contains("proxy=nginx") == true ? .nginx : .plain
+        // By bytes, as the parameters are read.
+        let isForNginx = demand?.utf8.split(separator: UInt8(ascii: "&")).contains { $0.elementsEqual("proxy=nginx".utf8) }
+        self = isForNginx == true ? .nginx : .plain
     }
 
     func refused(_ problem: Problem) throws -> AuthAnswer {

@@ -127,43 +127,38 @@ extension ScannedRecord.Problem: CustomStringConvertible {
     }
 }
 
-/// What no service records, somebody may have written who wants to break whoever reads it: sums overflow, and times that no
-/// calendar knows.
-extension UseSummary {
-    fileprivate var isPossible: Bool {
-        count <= Event.Use.mostTogether && recordedAt.isWritable && occurredAt?.isWritable ?? true && decidedAt.isWritable
-            && firstAt.isWritable
-    }
-}
+// What no service records, somebody may have written who wants to break whoever reads it: sums overflow, and times that no calendar knows.
 
-extension Event {
-    fileprivate var isPossible: Bool { count <= Use.mostTogether && times.allSatisfy { $0?.isWritable ?? true } }
-
-    private var count: UInt64 {
-        switch body {
-        case .used(let use), .refused(let use, _): use.count
-        default: 1
-        }
-    }
-
-    private var times: [Timestamp?] {
-        let own: [Timestamp?] =
-            switch body {
-            case .created(let created): [created.expiresAt]
-            case .used(let use), .refused(let use, _): [use.decidedAt, use.firstAt]
-            case .changed(let changed): [changed.expiry?.date]
-            case .secretAdded(_, let olderRetire, _): [olderRetire?.date]
-            case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased,
-                .accountChanged,
-                .unknown:
-                []
-            case .clockConfirmed(let confirmation): [confirmation.clock, confirmation.expected]
-            }
-        return [recordedAt, occurredAt] + own
-    }
+extension RecordTime {
+    fileprivate var isPossible: Bool { recordedAt.isWritable && occurredAt?.isWritable ?? true }
 }
 
 extension Event.Use {
-    /// That one record stands for: more than any second, minute or hour sees.
-    fileprivate static let mostTogether: UInt64 = 1 << 40
+    /// How many uses one record stands for at most: more than any second, minute or hour sees.
+    private static let mostTogether: UInt64 = 1 << 40
+
+    fileprivate static func isPossible(_ count: UInt64, from firstAt: Timestamp?, to decidedAt: Timestamp) -> Bool {
+        count <= mostTogether && decidedAt.isWritable && firstAt?.isWritable ?? true
+    }
+}
+
+extension UseSummary {
+    fileprivate var isPossible: Bool { time.isPossible && Event.Use.isPossible(count, from: firstAt, to: decidedAt) }
+}
+
+extension Event {
+    fileprivate var isPossible: Bool { time.isPossible && isBodyPossible }
+
+    private var isBodyPossible: Bool {
+        switch body {
+        case .created(let created): created.expiresAt?.isWritable ?? true
+        case .used(let use), .refused(let use, _): Use.isPossible(use.count, from: use.firstAt, to: use.decidedAt)
+        case .changed(let changed): changed.expiry?.date?.isWritable ?? true
+        case .secretAdded(_, let olderRetire, _): olderRetire?.date?.isWritable ?? true
+        case .clockConfirmed(let confirmation): confirmation.clock.isWritable && confirmation.expected.isWritable
+        case .revoked, .expired, .disabled, .enabled, .secretRetired, .logForked, .logRead, .logKeyChanged, .accountErased, .accountChanged,
+            .unknown:
+            true
+        }
+    }
 }

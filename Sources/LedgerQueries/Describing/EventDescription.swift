@@ -250,8 +250,11 @@ private struct EventDetails {
 }
 
 extension [String: String] {
-    /// The entries that `other` does not have alike.
+    /// The entries that `other` does not have, byte by byte: it finds names by canonical equivalence.
     fileprivate func without(_ other: [String: String]) -> [String: String] {
-        filter { entry in other[entry.key].map { !$0.utf8.elementsEqual(entry.value.utf8) } ?? true }
+        filter { entry in
+            guard let index = other.index(forKey: entry.key) else { return true }
+            return !PlainText.areIdentical(other[index].key, entry.key) || !PlainText.areIdentical(other[index].value, entry.value)
+        }
     }
 }

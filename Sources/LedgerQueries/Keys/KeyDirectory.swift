@@ -8,53 +8,81 @@ internal import Synchronization
 
 /// All keys in memory with readable names, for sorting and searching: on disk names are sealed, and nothing can be found by them.
 /// Filled at the first question (some seconds per 100,000 keys), then brought up to date at each by what the log has added.
+///
+/// Whoever fills it holds its lock for a page at a time: those who ask meanwhile fill pages too, and one that is no longer waited for stops
+/// between two. What was read is kept for the next.
 final class KeyDirectory: Sendable {
+    private struct State {
+        var contents = DirectoryContents()
+        /// While the contents are filled: what there was when that began.
+        var filling: Start?
+    }
+
+    private struct Start {
+        /// The head of the log.
+        let head: UInt64
+        let vaultIdentity: FileIdentity?
+    }
+
     private let reader: LogReader
     private let tables: StateTables
     private let vault: Vault
-    private let contents = Mutex(DirectoryContents())
+    /// How many keys are read at a time.
+    private let page: Int
+    private let state = Mutex(State())
 
-    init(_ reader: LogReader, _ tables: StateTables, _ vault: Vault) {
+    init(_ reader: LogReader, _ tables: StateTables, _ vault: Vault, page: Int = 5_000) {
         self.reader = reader
         self.tables = tables
         self.vault = vault
+        self.page = page
     }
 
     /// What there is now, with nothing in it that the vault no longer opens. `views`: at the head of the log.
     func upToDate(_ views: Views, withUsage: Bool = false) throws -> DirectoryContents {
-        // Half of it would be of no use to the next who asks.
-        try Cancellation.shielded { try locked(views, withUsage: withUsage) }
-    }
-
-    private func locked(_ views: Views, withUsage: Bool) throws -> DirectoryContents {
-        try contents.withLock { contents in
-            // Before any name is opened: what changes meanwhile is noticed next time.
-            let vaultIdentity = vault.folderIdentity()
-            let head = try reader.environment.read { try reader.next($0) }
-            if let next = contents.next, next <= head {
-                try update(&contents, from: next, views)
-                if vaultIdentity == nil || vaultIdentity != contents.vaultIdentity { try reopenNames(&contents) }
-            } else {
-                // The first time, or a log that was rolled back.
-                contents = DirectoryContents()
-                try fill(&contents)
-                contents.next = head
-            }
-            contents.vaultIdentity = vaultIdentity
-            if withUsage, try contents.usagePosition != views.position() { try readUsage(&contents, views) }
-            return contents
-        }
-    }
-
-    private func fill(_ contents: inout DirectoryContents) throws {
         while true {
-            let last = contents.entries.last?.id
-            let states = try reader.environment.read { transaction in
-                try StateView(tables, transaction).store.keys(of: nil, after: last, limit: 5_000, transaction)
-            }
-            if states.isEmpty { return }
-            for state in states { contents.set(state, vault) }
+            try Cancellation.check()
+            // Half of a page would be of no use to the next who asks.
+            let contents = try Cancellation.shielded { try state.withLock { try step(&$0, views, withUsage: withUsage) } }
+            if let contents { return contents }
         }
+    }
+
+    /// Fills a page, and answers `nil`; or brings what was filled up to date.
+    private func step(_ state: inout State, _ views: Views, withUsage: Bool) throws -> DirectoryContents? {
+        // Before any name is opened: what changes meanwhile is noticed next time.
+        let vaultIdentity = vault.folderIdentity()
+        let head = try reader.environment.read { try reader.next($0) }
+        guard let next = state.contents.next, next <= head else {
+            try fill(&state, Start(head: head, vaultIdentity: vaultIdentity))
+            return nil
+        }
+        try update(&state.contents, from: next, views)
+        if vaultIdentity == nil || vaultIdentity != state.contents.vaultIdentity { try reopenNames(&state.contents) }
+        state.contents.vaultIdentity = vaultIdentity
+        if withUsage, try state.contents.usagePosition != views.position() { try readUsage(&state.contents, views) }
+        return state.contents
+    }
+
+    /// One page more. `now`: where filling begins, the first time or after a log was rolled back.
+    private func fill(_ state: inout State, _ now: Start) throws {
+        let start: Start
+        if let filling = state.filling, filling.head <= now.head {
+            start = filling
+        } else {
+            start = now
+            state = State(filling: now)
+        }
+        let last = state.contents.entries.last?.id
+        let states = try reader.environment.read { transaction in
+            try StateView(tables, transaction).store.keys(of: nil, after: last, limit: page, transaction)
+        }
+        for key in states { state.contents.set(key, vault) }
+        guard states.isEmpty else { return }
+        state.filling = nil
+        // What was recorded since is read by what follows.
+        state.contents.next = start.head
+        state.contents.vaultIdentity = start.vaultIdentity
     }
 
     private func update(_ contents: inout DirectoryContents, from start: UInt64, _ views: Views) throws {
@@ -93,7 +121,7 @@ final class KeyDirectory: Sendable {
     }
 
     private func read(_ keys: [KeyID], into contents: inout DirectoryContents) throws {
-        for slice in keys.chunks(ofCount: 5_000) {
+        for slice in keys.chunks(ofCount: page) {
             let states = try reader.environment.read { transaction in
                 let store = try StateView(tables, transaction).store
                 return try slice.compactMap { try store.key($0, transaction) }

@@ -31,44 +31,41 @@ extension PastQueries {
     public func span(
         from start: LogPoint?, to end: LogPoint?, fields: (from: String, to: String) = ("from", "to")
     ) throws -> LogSpan {
+        let asked = now
         // What was stamped before a moment that has hardly passed may still be being written, by whichever process.
-        if case .time(let time)? = end, time <= ledger.time.now, time > ledger.time.now.adding(seconds: -Self.writing) {
-            try? ledger.environment.write { _ in }
-        }
+        if case .time(let time)? = end, time <= asked, time > asked.adding(seconds: -Self.writing) { try? environment.write { _ in } }
         let (first, next) = try bounds()
         func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
-        let last: Timestamp? = if case .time(let time)? = end, time <= ledger.time.now { time } else { nil }
-        let moment =
-            switch end {
-            // The position after the last record is the end of everything.
-            case nil, .position(next)?: Moment(end: next, clock: ledger.time.now, field: fields.to)
-            case .position(let position)? where position > next:
-                throw refusal(fields.to, "is position \(position), and the log ends before position \(next).")
-            case .position(0)?: throw refusal(fields.to, "lies before the first record.")
-            case .position(let position)?: try self.moment(.position(position - 1), field: fields.to)
-            case .time(let time)? where time > ledger.time.now: Moment(end: next, clock: ledger.time.now, field: fields.to)
-            // Nothing was recorded before the first record, which is an answer too.
-            case .time(let time)?:
-                Moment(end: max(first, try ledger.reader.position(notBefore: time)), clock: time.adding(microseconds: -1), field: fields.to)
-            }
-        let begin: UInt64 =
-            switch start {
-            case .position(next)?: next
-            default: max(first, try position(of: start, field: fields.from))
-            }
-        // By the clock too: between two records there are many times, and one position.
-        if case .time(let time)? = start, let last, time > last { throw refusal(fields.from, "must lie before \(fields.to).") }
-        guard begin <= moment.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
         let startTime: Timestamp? = if case .time(let time)? = start { time } else { nil }
-        let newest = try next > first ? recordTime(at: next - 1).recordedAt.adding(microseconds: 1) : ledger.time.now
-        let endTime: Timestamp =
-            if let last {
-                last
-            } else if case .position(let position)? = end, position < next {
-                moment.clock
-            } else {
-                max(newest, startTime ?? newest)
+        // `nil`: the span goes on to the newest record.
+        let pastEnd: LogPoint? =
+            switch end {
+            case .position(next)?: nil
+            case .time(let time)? where time > asked: nil
+            default: end
             }
+        let moment: Moment
+        let endTime: Timestamp
+        switch pastEnd {
+        case nil:
+            moment = Moment(end: next, clock: now, field: fields.to)
+            let newest = try next > first ? recordTime(at: next - 1).recordedAt.adding(microseconds: 1) : now
+            endTime = max(newest, startTime ?? newest)
+        case .position(let position)?:
+            guard position <= next else { throw refusal(fields.to, "is position \(position), and the log ends before position \(next).") }
+            guard position > 0 else { throw refusal(fields.to, "lies before the first record.") }
+            moment = try self.moment(.position(position - 1), field: fields.to)
+            endTime = moment.clock
+        case .time(let time)?:
+            // Nothing was recorded before the first record, which is an answer too.
+            let position = max(first, try reader.position(notBefore: time))
+            moment = Moment(end: position, clock: time.adding(microseconds: -1), field: fields.to)
+            endTime = time
+        }
+        let begin = start == .position(next) ? next : max(first, try position(of: start, field: fields.from))
+        // By the clock too: between two records there are many times, and one position.
+        if let startTime, case .time(let time)? = pastEnd, startTime > time { throw refusal(fields.from, "must lie before \(fields.to).") }
+        guard begin <= moment.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
         return LogSpan(start: begin, end: moment, startTime: startTime, endTime: endTime)
     }
 

@@ -16,9 +16,11 @@ struct ViewBatch {
         [(tables.usage, 1), (tables.hours, 1), (tables.days, 1), (tables.life, 1), (tables.snapshots, 1), (tables.history, 2)]
     }
 
-    /// Keys a batch may be about where the tables are as they are: no more of their pages can be dirtied than there are. Where each of
-    /// many keys has a few events, that makes a few large batches of hundreds of small ones, each of which would write all pages anew.
-    static func mostKeys(_ tables: ViewTables, _ transaction: borrowing WriteTransaction) throws -> Int {
+    /// Keys a batch of so many records may be about where the tables are as they are: no more of their pages can be dirtied than there are.
+    /// Where each of many keys has a few events, that makes a few large batches of hundreds of small ones, each of which would write all
+    /// pages anew. Of few records, as in most batches, the tables need not be looked at.
+    static func mostKeys(of records: UInt64, _ tables: ViewTables, _ transaction: borrowing WriteTransaction) throws -> Int {
+        if records <= fewestKeys { return fewestKeys }
         var weights: [(existing: Int, perKey: Int)] = []
         for (table, pages) in Self.weights(tables) { weights.append((try transaction.pages(of: table), pages)) }
         return mostKeys(weights)

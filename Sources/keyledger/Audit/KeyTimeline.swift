@@ -12,11 +12,8 @@ struct KeyTimeline {
         var origins: AddressCounts
     }
 
-    private let isJSON: Bool
     private var run: Run?
     private var hasJSON = false
-
-    init(isJSON: Bool) { self.isJSON = isJSON }
 
     mutating func add(json: String) throws {
         try Terminal.answer((hasJSON ? "," : "") + json)

@@ -44,7 +44,7 @@ struct AuditKey: AsyncParsableCommand {
             let (note, checkpoint) = try provingCheckpoint(ledger)
             let isLost = ledger.log.signingProblem != nil
             defer { ledger.readings.note(.keyHistory, of: [view.state.accountID], by: .localUser) }
-            var timeline = KeyTimeline(isJSON: options.json)
+            var timeline = KeyTimeline()
             if options.json {
                 try Terminal.answer(
                     "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","

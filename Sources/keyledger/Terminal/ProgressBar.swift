@@ -1,13 +1,13 @@
-internal import Foundation
+internal import Glibc
 internal import Synchronization
 
 /// On a terminal, one line that is drawn over, as wide as the terminal is at that moment; elsewhere a plain line every few seconds. On
 /// standard error.
 final class ProgressBar: Sendable {
     private struct State {
-        let begin = Date()
-        var drawn = Date.distantPast
-        var hasDrawn = false
+        let begin = ContinuousClock.now
+        /// When the line was drawn last; `nil`: not yet.
+        var drawn: ContinuousClock.Instant?
     }
 
     private let unit: String
@@ -18,13 +18,13 @@ final class ProgressBar: Sendable {
 
     func update(_ done: UInt64, of total: UInt64) {
         state.withLock { state in
-            let now = Date()
-            guard now.timeIntervalSince(state.drawn) >= (isTerminal ? 0.1 : 5) else { return }
+            let now = ContinuousClock.now
+            let pause: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
             // A short run off a terminal says nothing.
-            if !isTerminal, now.timeIntervalSince(state.begin) < 5 { return }
+            let last = state.drawn ?? (isTerminal ? nil : state.begin)
+            if let last, now - last < pause { return }
             state.drawn = now
-            state.hasDrawn = true
-            let line = ProgressLine(done: done, total: total, unit: unit, seconds: now.timeIntervalSince(state.begin))
+            let line = ProgressLine(done: done, total: total, unit: unit, seconds: (now - state.begin) / .seconds(1))
             if isTerminal {
                 // The last column stays free: a line that fills it moves some terminals on to the next.
                 let columns = (Terminal.columns(of: STDERR_FILENO) ?? Terminal.usualColumns) - 1
@@ -36,7 +36,7 @@ final class ProgressBar: Sendable {
     }
 
     func finish() {
-        let hasDrawn = state.withLock { $0.hasDrawn }
+        let hasDrawn = state.withLock { $0.drawn != nil }
         if isTerminal, hasDrawn { Terminal.error("\r\u{1B}[K", end: "") }
     }
 }

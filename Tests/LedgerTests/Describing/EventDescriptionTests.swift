@@ -70,6 +70,30 @@ struct EventDescriptionTests {
         }
     }
 
+    /// Composed and decomposed letters are two texts, in names of entries too.
+    @Test func entriesAreComparedByTheirBytes() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+            let made = try await ledger.createKey(
+                CreateKey(name: "k", account: .hotel, metadata: [composed: "x", "same": "y"]), by: .commandLine)
+            let id = made.outcome.key.state.id
+            _ = try await ledger.changeKey(id, KeyChange(metadata: [decomposed: "x", "same": "y"]), by: .commandLine)
+            _ = try await ledger.changeKey(id, KeyChange(metadata: [decomposed: composed, "same": "y"]), by: .commandLine)
+            _ = try await ledger.changeKey(id, KeyChange(metadata: [decomposed: decomposed, "same": "y"]), by: .commandLine)
+            let words = try Self.words(ledger)
+            try #require(words.count == 4)
+            let changes = [
+                "metadata “\(composed)”=“x” → “\(decomposed)”=“x”", "metadata “\(decomposed)”=“x” → “\(decomposed)”=“\(composed)”",
+                "metadata “\(decomposed)”=“\(composed)” → “\(decomposed)”=“\(decomposed)”",
+            ]
+            for (told, change) in zip(words.dropFirst(), changes) {
+                #expect(told.utf8.firstRange(of: change.utf8) != nil, "\(told)")
+                #expect(!told.contains("same="))
+            }
+        }
+    }
+
     /// A rotation that leaves the older secret the end it had changes nothing about it.
     @Test func whatStaysIsNoChange() async throws {
         let home = TestHome(seed: printedSeed())

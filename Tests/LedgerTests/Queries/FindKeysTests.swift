@@ -1,5 +1,6 @@
 import KeyEvents
 import Projections
+import Storage
 import TestSupport
 import Testing
 
@@ -160,6 +161,25 @@ import Testing
             #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.keys.findKeys(KeySearch(), for: caller) }
             #expect(throws: ServiceError.missingPermission(.keysRead)) { try ledger.keys.keysNamed("a", account: .hotel, for: caller) }
             #expect(throws: ServiceError.unknownAccount) { try ledger.keys.keysNamed("a", account: .hostel, for: .holder(.hotel)) }
+        }
+    }
+
+    @Test func thoseWhoAskFillItTogetherPageByPage() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            for number in 0..<23 { _ = try await ledger.newKey("key \(number)") }
+            let directory = KeyDirectory(ledger.reader, ledger.stateTables, ledger.views, ledger.vault, page: 2)
+            let cancellation = Cancellation()
+            cancellation.cancel()
+            Cancellation.$current.withValue(cancellation) {
+                #expect(throws: Cancellation.Cancelled.self) { try directory.upToDate() }
+            }
+            let expected = try ledger.directory.upToDate().entries.map(\.id)
+            #expect(expected.count == 23)
+            try await withThrowingTaskGroup(of: [KeyID].self) { group in
+                for _ in 0..<4 { group.addTask { try await onThread { try directory.upToDate().entries.map(\.id) } } }
+                for try await found in group { #expect(found == expected) }
+            }
         }
     }
 

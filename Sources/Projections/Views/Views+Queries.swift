@@ -1,0 +1,160 @@
+internal import EventLog
+public import KeyEvents
+internal import Storage
+
+extension Views {
+    /// How far the views have read the log.
+    public func position() throws -> UInt64 {
+        try reading { generation, transaction in try generation.progress(transaction)?.next ?? 0 }
+    }
+
+    /// How far the views have read this log, by the rules of this version; `nil`: they are of another log, or other code filled them, so
+    /// what they say of any moment may be wrong.
+    public func exactPosition() throws -> UInt64? {
+        guard let progress = try reading({ generation, transaction in try generation.progress(transaction) }) else { return 0 }
+        return try progress.version == ViewProgress.codeVersion && progress.matches(reader) ? progress.next : nil
+    }
+
+    public func usage(of keys: [KeyID]) throws -> [KeyID: KeyUsage] {
+        try reading { generation, transaction in
+            var usage: [KeyID: KeyUsage] = [:]
+            for key in keys {
+                usage[key] = try KeyUsage.stored(key, generation.tables, transaction)
+            }
+            return usage
+        }
+    }
+
+    /// Which secrets of a key were ever accepted, among the newest, by the records before `next`.
+    public struct SecretUses: Sendable {
+        public let used: Set<UInt32>
+        public let next: UInt64
+    }
+
+    /// Brings the views to the head first.
+    @available(*, noasync)
+    public func secretUses(of key: KeyID) throws -> SecretUses {
+        try catchUp()
+        return try reading { generation, transaction in
+            let usage = try KeyUsage.stored(key, generation.tables, transaction)
+            return SecretUses(used: Set(usage?.secretUses.keys.map(\.self) ?? []), next: try generation.progress(transaction)?.next ?? 0)
+        }
+    }
+
+    /// How often each key that has events was used, and when last, in the order of the ids. Answers how far the views had read
+    /// the log. One read transaction: a million rows take a fraction of a second.
+    @discardableResult
+    public func forEachUsage(_ body: (KeyID, _ uses: UInt64, _ lastUsedAt: Timestamp?) throws -> Void) throws -> UInt64 {
+        try reading { generation, transaction in
+            var cursor = try transaction.cursor(in: generation.tables.usage)
+            var isFound = try cursor.first()
+            while isFound {
+                guard cursor.key.count == 16, let usage = KeyUsage.uses(cursor.value, key: cursor.key) else {
+                    throw LogError.derivedDamaged(what: "the usage of a key")
+                }
+                let key = KeyID(Bytes16(high: cursor.key.bigEndian(), low: cursor.key.bigEndian(at: 8)))
+                try body(key, usage.uses, usage.lastUsedAt)
+                isFound = try cursor.next()
+            }
+            return try generation.progress(transaction)?.next ?? 0
+        }
+    }
+
+    /// Which keys the events from `position` on were about, uses and refusals aside, and the position to go on from.
+    public func changedKeys(
+        from position: UInt64, limit: Int
+    ) throws -> (keys: [(position: UInt64, key: KeyID)], next: UInt64) {
+        try reading { generation, transaction in
+            // Older code filled the others without this table.
+            guard let progress = try generation.progress(transaction), progress.version == ViewProgress.codeVersion else {
+                return ([], position)
+            }
+            var keys: [(position: UInt64, key: KeyID)] = []
+            var cursor = try transaction.cursor(in: generation.tables.changes)
+            var isFound = try cursor.seek(position)
+            while isFound {
+                guard keys.count < limit else { return (keys, keys.last.map { $0.position.saturatingAdding(1) } ?? position) }
+                guard cursor.key.count == 8, let raw = Bytes16(cursor.value.copy()) else {
+                    throw LogError.derivedDamaged(what: "the order of changes")
+                }
+                keys.append((cursor.key.bigEndian(), KeyID(raw)))
+                isFound = try cursor.next()
+            }
+            return (keys, max(position, progress.next))
+        }
+    }
+
+    public enum Bucket: Sendable {
+        case hour, day
+
+        /// In seconds.
+        public var width: Int64 { self == .hour ? 3600 : 86_400 }
+
+        /// Of the hour or day (UTC) that `time` lies in.
+        public func start(of time: Timestamp) -> Timestamp { Timestamp(seconds: time.second / width * width) }
+    }
+
+    /// The hours or days from `start` on and before `end` in which the key was presented, in order, with their beginnings.
+    public func buckets(
+        _ bucket: Bucket, of key: KeyID, from start: Timestamp, to end: Timestamp, limit: Int
+    ) throws -> [(start: Timestamp, counts: UsageCounts)] {
+        let id = key.raw.bytes
+        return try reading { generation, transaction in
+            let table = bucket == .hour ? generation.tables.hours : generation.tables.days
+            var found: [(start: Timestamp, counts: UsageCounts)] = []
+            var cursor = try transaction.cursor(in: table)
+            var isFound = try cursor.seek((id + UInt32(clamping: start.second / bucket.width).bigEndianBytes).span)
+            while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
+                let number = cursor.key.bigEndian(at: 16, as: UInt32.self)
+                let beginning = Timestamp(seconds: Int64(number) * bucket.width)
+                guard beginning < end else { break }
+                found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key)))
+                isFound = try cursor.next()
+            }
+            return found
+        }
+    }
+
+    /// The last hours or days in which the key was presented, newest first; only those that begin before `end`, if given.
+    public func newestBuckets(
+        _ bucket: Bucket, of key: KeyID, before end: Timestamp?, limit: Int
+    ) throws -> [(start: Timestamp, counts: UsageCounts)] {
+        let id = key.raw.bytes
+        // Rounded up: of an hour that has begun by then, the beginning lies before.
+        let bound = end.map { UInt32(clamping: $0.second / bucket.width + 1).bigEndianBytes } ?? [UInt8](repeating: 0xFF, count: 5)
+        return try reading { generation, transaction in
+            let table = bucket == .hour ? generation.tables.hours : generation.tables.days
+            var found: [(start: Timestamp, counts: UsageCounts)] = []
+            var cursor = try transaction.cursor(in: table)
+            var isFound = try cursor.seek(before: (id + bound).span)
+            while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
+                let beginning = Timestamp(seconds: Int64(cursor.key.bigEndian(at: 16, as: UInt32.self)) * bucket.width)
+                if end.map({ beginning < $0 }) ?? true { found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key))) }
+                isFound = try cursor.previous()
+            }
+            return found
+        }
+    }
+
+    /// Positions of the key's events before `end`, or of all, newest first; uses and refusals aside.
+    public func lifePositions(of key: KeyID, before end: UInt64?, limit: Int) throws -> [UInt64] {
+        let id = key.raw.bytes
+        return try reading { generation, transaction in
+            var positions: [UInt64] = []
+            var cursor = try transaction.cursor(in: generation.tables.life)
+            var isFound = try cursor.seek(before: (id + (end?.bigEndianBytes ?? [UInt8](repeating: 0xFF, count: 9))).span)
+            while isFound, positions.count < limit, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id {
+                positions.append(cursor.key.bigEndian(at: 16))
+                isFound = try cursor.previous()
+            }
+            return positions
+        }
+    }
+
+    /// Positions of the key's events from `start` on, ascending. Costs what it answers, not what the log holds.
+    public func history(of key: KeyID, from start: UInt64, limit: Int) throws -> [UInt64] {
+        try reading { generation, transaction in
+            try HistoryRow.positions(of: key, from: start, limit: limit, generation.tables, transaction)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import EventLog
+internal import Storage
+
+extension Views {
+    /// Fills the next generation beside the one in force, then puts it in force. Answers the position it reflects up to.
+    @available(*, noasync)
+    @discardableResult
+    public func rebuild(progress: (UInt64) -> Void) throws -> UInt64 { try rebuild(.always, progress: progress) }
+
+    /// Of many that find the views outdated or damaged, one rebuilds, and those that waited for it have nothing left to do.
+    enum RebuildCause {
+        case always
+        case ifOutdated
+        /// The generation of this number is damaged; `nil`: none could be opened.
+        case unlessReplaced(UInt64?)
+    }
+
+    @discardableResult
+    func rebuild(_ cause: RebuildCause, progress: (UInt64) -> Void) throws -> UInt64 {
+        try generations.withRebuildLock {
+            let old = try generations.readable()
+            if let reached = try reached(old, cause) { return reached }
+            let number = try generations.makeNext(after: old)
+            // The bulk, while everybody goes on with the old one.
+            try build(number, progress: progress)
+            return try generations.replace(old, by: number) { try build(number, progress: progress) }
+        }
+    }
+
+    /// How far the generation in force has read the log, where it will do.
+    private func reached(_ current: Generation?, _ cause: RebuildCause) throws -> UInt64? {
+        guard let current else { return nil }
+        switch cause {
+        case .always: return nil
+        case .ifOutdated: break
+        case .unlessReplaced(let damaged): if let damaged, current.number <= damaged { return nil }
+        }
+        guard let known = try? read(current, { try current.progress($0) }), try !isOutdated(known) else { return nil }
+        return known.next
+    }
+
+    /// Brings a generation that nobody uses yet to the head; durable and closed on return.
+    @discardableResult
+    private func build(_ number: UInt64, progress: (UInt64) -> Void) throws -> UInt64 {
+        let new = try Generation(folder: generations.folder.path, number: number, isBeingBuilt: true)
+        let reached = try fill(new, progress: progress)
+        try new.environment.sync()
+        return reached
+    }
+
+    /// Reads the log to where its head is now.
+    @discardableResult
+    func fill(_ generation: Generation, progress: (UInt64) -> Void, end: UInt64? = nil) throws -> UInt64 {
+        let head = try end ?? reader.environment.read { try reader.next($0) }
+        var reached: UInt64 = 0
+        while true {
+            let next = try advance(generation, limit: ViewBatch.largest, end: head) ?? head
+            progress(next)
+            // A log that was rolled back beneath the views ends before what they have read.
+            if next >= head || next == reached { return next }
+            reached = next
+        }
+    }
+}

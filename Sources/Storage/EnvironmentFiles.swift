@@ -1,0 +1,129 @@
+internal import CLMDB
+internal import Glibc
+
+/// The files of an environment: how they are opened, and how their locks are asked for.
+///
+/// LMDB waits for its locks without end, also for a process that was stopped. So each is looked at first, and asked for when it is free;
+/// where one is not free in time, `.lockHeld` is thrown, which names whoever holds it.
+struct EnvironmentFiles: Sendable {
+    let path: String
+    let options: Environment.Options
+    let lockFile: LockFile
+
+    private static let readerPlaces = 1024
+
+    /// Opens nothing yet but the file of locks.
+    init(_ path: String, _ options: Environment.Options) throws(StorageError) {
+        self.path = path
+        self.options = options
+        lockFile = try LockFile(folder: path, places: Self.readerPlaces)
+    }
+
+    /// Opens the files and the tables; those that are missing are made.
+    func open(tables names: [String], _ turn: FileLock) throws(StorageError) -> (environment: OpaquePointer, tables: [Table]) {
+        let environment = unsafe try open(tableCount: names.count)
+        do {
+            // What a killed writer left only in the page cache must be on disk before anyone builds on it.
+            try check(unsafe mdb_env_sync(environment, 1), path)
+            return unsafe (environment, try openTables(names, environment, turn))
+        } catch {
+            unsafe mdb_env_close(environment)
+            throw error
+        }
+    }
+
+    /// Opens the files for at most so many tables, and none of the tables.
+    func open(tableCount: Int) throws(StorageError) -> OpaquePointer {
+        var created: OpaquePointer?
+        try check(unsafe mdb_env_create(&created), path)
+        let environment = unsafe created!
+        do throws(StorageError) {
+            try check(unsafe mdb_env_set_mapsize(environment, options.mapSize), path)
+            try check(unsafe mdb_env_set_maxdbs(environment, UInt32(tableCount)), path)
+            try check(unsafe mdb_env_set_maxreaders(environment, UInt32(Self.readerPlaces)), path)
+            let flags = UInt32(MDB_NOTLS) | (options.isSyncedByCaller ? UInt32(MDB_NOSYNC) : 0)
+            // LMDB would wait for it without end.
+            let wait = Deadline.lockWait
+            guard try wait.poll({ lockFile.preparer == nil }) else {
+                throw StorageError.lockHeld(path: path + "/lock.mdb", by: lockFile.preparer.map { LockHolder(thread: $0) })
+            }
+            // With a mode of its own, whatever the umask; LMDB says what else may be wrong with it.
+            if let descriptor = try? Folder.openFile(path + "/data.mdb") { close(descriptor) }
+            try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
+            // Before the first reader here: the places may all be those of processes that were killed.
+            try awaitReaderTable()
+            try check(unsafe mdb_reader_check(environment, nil), path)
+            return unsafe environment
+        } catch {
+            unsafe mdb_env_close(environment)
+            throw error
+        }
+    }
+
+    private func openTables(_ names: [String], _ environment: OpaquePointer, _ turn: FileLock) throws(StorageError) -> [Table] {
+        let deadline = Deadline.lockWait
+        while true {
+            do throws(StorageError) {
+                // Mostly all are there, and then nobody has to wait for whoever writes.
+                if let tables = unsafe try existingTables(names, environment) { return tables }
+                try takeTurn(turn, until: deadline)
+                defer { turn.unlock() }
+                let transaction = unsafe WriteTransaction(pointer: try beginWriting(environment, until: deadline))
+                let tables = try names.map { name throws(StorageError) in try transaction.makeTable(name) }
+                try transaction.commit()
+                return tables
+            } catch {
+                guard let change = MapChange(for: error) else { throw error }
+                unsafe try change.apply(to: environment, path, largestSize: options.largestMapSize)
+            }
+        }
+    }
+
+    /// `nil` when one is missing.
+    private func existingTables(_ names: [String], _ environment: OpaquePointer) throws(StorageError) -> [Table]? {
+        var pointer: OpaquePointer?
+        try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
+        let transaction = unsafe TransactionHandle(pointer: pointer!)
+        var tables: [Table] = []
+        do throws(StorageError) {
+            for name in names {
+                guard let table = try transaction.openTable(name) else { break }
+                tables.append(table)
+            }
+        } catch {
+            unsafe mdb_txn_abort(transaction.pointer)
+            throw error
+        }
+        // Handles outlive only a transaction that is committed.
+        try check(unsafe mdb_txn_commit(transaction.pointer), path)
+        return tables.count == names.count ? tables : nil
+    }
+
+    // MARK: Locks
+
+    /// Waits, not for long, while another process changes the table of readers, which takes a moment unless it is stopped within.
+    func awaitReaderTable() throws(StorageError) {
+        guard lockFile.reader != nil else { return }
+        guard try Deadline.after(milliseconds: 100).poll({ lockFile.reader == nil }) else {
+            throw .lockHeld(path: path + "/lock.mdb", by: lockFile.reader.map { LockHolder(thread: $0) })
+        }
+    }
+
+    /// Of several processes that wait, the one that holds `turn` is next. Throws `.lockHeld`, naming whoever all of them wait for.
+    func takeTurn(_ turn: FileLock, until deadline: Deadline) throws(StorageError) {
+        do throws(StorageError) { try turn.lock(until: deadline) } catch {
+            guard case .lockHeld = error, let writer = lockFile.writer else { throw error }
+            throw .lockHeld(path: path, by: LockHolder(thread: writer))
+        }
+    }
+
+    /// Waits for the lock of writers, and takes it. With `turn` held, so that no other process begins to ask for it meanwhile.
+    func beginWriting(_ environment: OpaquePointer, until deadline: Deadline) throws(StorageError) -> OpaquePointer {
+        guard try deadline.poll({ lockFile.writer == nil }) else {
+            throw .lockHeld(path: path, by: lockFile.writer.map { LockHolder(thread: $0) })
+        }
+        var pointer: OpaquePointer?
+        try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
+        return unsafe pointer!
+    }
+}
