@@ -8,8 +8,8 @@ public import Ledger
 internal import Logging
 internal import NIOCore
 
-/// The web page on which account owners and operators look after keys. Everything but copying and live figures works without
-/// its script.
+/// The dashboard: the web pages on which account owners and operators manage keys. Everything except copying and live figures
+/// works without the pages' script.
 public final class Dashboard: Sendable {
     static let root = "/dashboard"
     static let base = root + "/property-listings/settings"
@@ -29,7 +29,12 @@ public final class Dashboard: Sendable {
     private let templates: Templates
     private let assets = Assets(base: root + "/assets")
 
-    /// Throws `HandOverProblem` when the host product's key cannot be used.
+    /// Creates the dashboard of a ledger.
+    ///
+    /// - Parameters:
+    ///   - ledger: The ledger that the pages show.
+    ///   - settings: The operator's configuration.
+    /// - Throws: `HandOverProblem` when the key of the host product cannot be used.
     public init(ledger: Ledger, settings: DashboardSettings = DashboardSettings()) async throws {
         self.ledger = ledger
         self.settings = settings
@@ -39,13 +44,14 @@ public final class Dashboard: Sendable {
         if let handOver = settings.handOver { self.handOver = try await HandOver(handOver) } else { handOver = nil }
     }
 
-    /// The path of a link that signs its reader in as an operator: once, within 15 minutes.
+    /// Makes the path of a link that signs its reader in as an operator: once, within 15 minutes. It replaces an earlier link.
     public func makeSignInLink() -> String {
         let token = tokens.make()
         link.offer(token, at: ledger.time.now)
         return Self.firstSignIn + "?token=" + token
     }
 
+    /// Adds the dashboard's routes, all of them below `/dashboard`, and a redirect from `/`.
     public func addRoutes<Context: RequestContext & RemoteAddressRequestContext>(to router: Router<Context>) {
         let router = router.group().add(middleware: PageHeaders(isSecure: settings.isSecure))
         router.get("/") { _, _ in Self.redirect(to: Self.base) }
@@ -98,7 +104,7 @@ public final class Dashboard: Sendable {
 
     // MARK: Kinds of routes
 
-    /// For anyone.
+    /// Adds a route that needs no session.
     private func open<Context: RequestContext & RemoteAddressRequestContext>(
         _ router: RouterGroup<Context>, _ method: HTTPRequest.Method, _ path: String,
         _ handle: @escaping @Sendable (Request, Context) async throws -> Response
@@ -113,7 +119,8 @@ public final class Dashboard: Sendable {
         }
     }
 
-    /// For whoever is signed in; others are asked to. A form must be one of ours. `secrets`: its fields that may hold a key's secret.
+    /// Adds a route that needs a session; browsers without one are sent to the sign-in page. A form must come from a page of
+    /// the dashboard. `secrets` are its fields that may contain a key's secret.
     private func visits<Context: RequestContext & RemoteAddressRequestContext>(
         _ router: RouterGroup<Context>, _ method: HTTPRequest.Method, _ path: String, secrets: [String] = [],
         _ handle: @escaping @Sendable (Visit) async throws -> Response
@@ -141,7 +148,8 @@ public final class Dashboard: Sendable {
         }
     }
 
-    /// For whoever is signed in, a page that takes reading the ledger: it waits for its account's turn.
+    /// Adds a page that needs a session and reads much of the ledger: it runs in the lane for queries, in which accounts share
+    /// the threads fairly.
     private func questions<Context: RequestContext & RemoteAddressRequestContext>(
         _ router: RouterGroup<Context>, _ path: String, _ handle: @escaping @Sendable (Visit) throws -> Response
     ) {
@@ -156,7 +164,8 @@ public final class Dashboard: Sendable {
         Door.Stranger(address: address(request, context), logger: context.logger)
     }
 
-    /// Who is behind a request, if anyone. The session ends with the key behind it.
+    /// Returns the signed-in request; `nil` when there is no session. A session ends when the key behind it is no longer
+    /// accepted.
     private func visit(
         _ request: Request, _ context: some RequestContext & RemoteAddressRequestContext, isPersons: Bool, secrets: [String] = []
     ) async throws -> Visit? {
@@ -191,13 +200,14 @@ public final class Dashboard: Sendable {
 
     // MARK: Requests
 
-    /// A key in the address stands in histories and logs by now: the browser is led to an address without it, and nothing is done.
+    /// Returns a redirect when the address contains a key, which histories and logs have stored by now: the browser is sent to
+    /// an address without it, and nothing else is done.
     private static func leadAway(_ request: Request) -> Response? {
         guard MisplacedSecret(in: request.uri.description, isWhole: true) != nil else { return nil }
         return redirect(to: base + "?done=" + Notice.keyInAddress.rawValue)
     }
 
-    /// `secrets`: the fields that may hold a key's secret. In any other one it is refused.
+    /// Reads a form. `secrets` are the fields that may contain a key's secret; in any other field a secret is refused.
     func form(_ request: Request, secrets: [String]) async throws -> Form {
         guard (request.headers[.contentType] ?? "").lowercased().hasPrefix("application/x-www-form-urlencoded") else {
             throw PageProblem(status: .unsupportedMediaType, heading: "That was not a form", text: "Go back and try again.")
@@ -236,7 +246,7 @@ public final class Dashboard: Sendable {
         return Self.redirect(to: Self.signIn + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")))
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     func page(_ template: String, title: String, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
         let frame: Fields = [
@@ -252,7 +262,8 @@ public final class Dashboard: Sendable {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// A problem in a few lines that cost nothing to make: what is refused because too much is asked must not be work itself.
+    /// Makes a page for a problem in a few lines that cost little: refusing requests because of overload must not add to the
+    /// load.
     func plainPage(_ problem: PageProblem) -> Response {
         var headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .contentSecurityPolicy: policy,
@@ -280,7 +291,8 @@ public final class Dashboard: Sendable {
             ])
     }
 
-    /// After a form: the browser gets the page that follows with a new request, so that loading it again sends nothing twice.
+    /// Redirects after a form: the browser loads the next page with a new request, so that reloading it does not send the form
+    /// again.
     static func redirect(to path: String) -> Response {
         Response(status: .seeOther, headers: [.location: path, .cacheControl: "no-store"])
     }
@@ -291,7 +303,7 @@ public final class Dashboard: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// Signs somebody in and leads on.
+    /// Starts a session and redirects to a page.
     func begin(_ basis: Session.Basis, of account: AccountID, then path: String) throws -> Response {
         let token = tokens.make()
         guard sessions.start(basis, of: account, token, at: ledger.time.now) else { throw PageProblem.tooManySessions }
@@ -300,7 +312,7 @@ public final class Dashboard: Sendable {
         return response
     }
 
-    /// `name`: as `DashboardSettings.cookieName` takes it. `life`: in seconds.
+    /// Makes a cookie. `name` is a name as `DashboardSettings.cookieName` takes it; `life` is in seconds.
     func cookie(_ name: String, _ value: String, life: Int) -> Cookie {
         Cookie(
             name: settings.cookieName(name), value: value, maxAge: life, path: settings.isSecure ? "/" : Self.root,

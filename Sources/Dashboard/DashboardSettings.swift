@@ -1,25 +1,30 @@
 public import KeyledgerHTTP
 
-/// What an operator configures of the web page.
+/// The operator's configuration of the dashboard.
 public struct DashboardSettings: Sendable {
-    /// Where people reach the service, such as `https://keys.example.com`; with `https` the session cookie is only sent over TLS.
+    /// The URL at which people reach the service, such as `https://keys.example.com`. With `https` the session cookie is only
+    /// sent over TLS.
     public var publicURL: String?
-    /// Of the product's own documentation; by default the readable page of this service's API.
+    /// The link to the documentation of the product; the default is the page about this service's API.
     public var documentationLink: String?
+    /// The link to the support of the product.
     public var supportLink: String?
-    /// Where account owners sign in, and its name.
+    /// The link to the host product, where account owners sign in.
     public var hostLink: String?
+    /// The name of the host product.
     public var hostName: String
-    /// The sources that may show the page in a frame, as in the Content-Security-Policy; `nil`: none.
+    /// The sources that may show the dashboard in a frame, as in the Content-Security-Policy; `nil` when none may.
     public var frameAncestors: String?
-    /// Offered when a key is created, each with what it allows.
+    /// The scopes that are offered when a key is created, each with a text that says what it allows.
     public var suggestedScopes: [(scope: String, meaning: String)]
-    /// The address in the ready command that tries a new key.
+    /// The URL in the command with which a new key can be tried out.
     public var exampleURL: String
+    /// The settings for signing in with tokens of the host product; `nil` when that is disabled.
     public var handOver: HandOverSettings?
-    /// Whose word is taken about where a request came from.
+    /// The proxies whose statements about a client's address are believed.
     public var trustedProxies: TrustedProxies
 
+    /// Creates the configuration; every value has a default.
     public init(
         publicURL: String? = nil, documentationLink: String? = nil, supportLink: String? = nil, hostLink: String? = nil,
         hostName: String = "your product", frameAncestors: String? = nil,
@@ -44,7 +49,7 @@ public struct DashboardSettings: Sendable {
     /// Whether people reach the page over TLS.
     var isSecure: Bool { publicURL?.lowercased().hasPrefix("https://") ?? false }
 
-    /// Over TLS with the prefix that makes browsers take the cookie from this host alone, and over TLS alone (draft-ietf-httpbis-rfc6265bis
-    /// section 4.1.3.2): no other host of the domain can set it.
+    /// Returns the name of a cookie. With TLS it has the prefix that makes browsers accept the cookie from this host alone, and
+    /// over TLS alone (draft-ietf-httpbis-rfc6265bis section 4.1.3.2): no other host of the domain can set it.
     func cookieName(_ name: String) -> String { (isSecure ? "__Host-" : "") + "keyledger_" + name }
 }

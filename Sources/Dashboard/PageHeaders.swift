@@ -1,9 +1,9 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// What all answers of the page tell the browser, whoever makes them.
+/// Middleware that adds the header fields that all responses of the dashboard have in common.
 struct PageHeaders<Context: RequestContext>: RouterMiddleware {
-    /// Whether people reach the page over TLS; browsers then come by no other way for a year (RFC 6797).
+    /// Whether people reach the dashboard over TLS; browsers then use nothing else for a year (RFC 6797).
     let isSecure: Bool
 
     func handle(

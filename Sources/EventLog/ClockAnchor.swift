@@ -2,25 +2,31 @@ internal import Bytes
 internal import KeyEvents
 public import Storage
 
-/// What processes on this host know of the clock from each other: how far the wall clock was ahead of the monotonic one, which nobody sets,
-/// when it was last believed. One that starts anew has nothing else to compare its clock with but the newest record.
+/// The clock as the processes on this host last believed it: how far the wall clock was ahead of the monotonic clock, which
+/// nobody sets. A process that starts has nothing else to compare its clock with but the newest record.
 ///
-/// The row `clock` of the table `meta`: the difference (8 bytes, microseconds, big-endian, signed) ‖ the name of the monotonic clock, UTF-8;
-/// with its check (`RowCheck`). It stands once, and what does not fit its check is as none: nothing rests on it that is stored.
+/// It is the row `clock` of the table `meta`: the difference (8 bytes, microseconds, big-endian, signed) ‖ the name of the
+/// monotonic clock, UTF-8; with its check (`RowCheck`). It is stored once, and a row that does not match its check counts as
+/// absent: nothing that is stored depends on it.
 public struct ClockAnchor: Equatable, Sendable {
-    /// The wall clock less the monotonic one, in microseconds.
+    /// The wall clock minus the monotonic clock, in microseconds.
     public let difference: Int64
-    /// Names the monotonic clock: another after each start of the machine.
+    /// The name of the monotonic clock, which differs after each start of the machine.
     public let monotonicClock: String
 
     private static let key = Array("clock".utf8)
 
+    /// Creates an anchor.
+    ///
+    /// - Parameters:
+    ///   - difference: The wall clock minus the monotonic clock, in microseconds.
+    ///   - monotonicClock: The name of the monotonic clock.
     public init(difference: Int64, monotonicClock: String) {
         self.difference = difference
         self.monotonicClock = monotonicClock
     }
 
-    /// `nil`: there is none that can be read.
+    /// Returns the stored anchor; `nil` where there is none that can be read.
     public static func stored(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws(StorageError)
         -> ClockAnchor?
     {
@@ -31,6 +37,7 @@ public struct ClockAnchor: Equatable, Sendable {
             monotonicClock: String(decoding: value.extracting(8..<value.count).copy(), as: UTF8.self))
     }
 
+    /// Stores the anchor in place of the earlier one.
     public func store(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(StorageError) {
         let value = UInt64(bitPattern: difference).bigEndianBytes + Array(monotonicClock.utf8)
         try transaction.put(Self.key, RowCheck.checked(value, key: Self.key), in: tables.meta)

@@ -2,21 +2,27 @@ public import Bytes
 public import KeyEvents
 public import Storage
 
-/// Remembers commands by their id, so that one sent twice happens once. Ids are kept for `retention`, and forgotten a few
-/// at a time as new ones come.
+/// Remembers commands by their ids, so that a command that is sent twice is carried out once. Ids are kept for `retention`, and
+/// deleted a few at a time as new ones come.
 ///
-/// `commands`: key, 32 bytes: what names account, actor and command id. Value: time (8 bytes, microseconds, big-endian) ‖
-/// a fingerprint of the command's content (32) ‖ position the answer reflects (8) ‖ whatever the caller needs to answer again; with its
-/// check (`RowCheck`).
-/// `command-times`: key: time (8) ‖ key in `commands` (32).
+/// The table `commands` has keys of 32 bytes, which identify account, actor and command id. A value is the time (8 bytes,
+/// microseconds, big-endian) ‖ a fingerprint of the command's content (32) ‖ the position that the answer reflects (8) ‖ what the
+/// caller needs to answer again; with its check (`RowCheck`). The table `command-times` has the keys time (8) ‖ key in `commands`
+/// (32) and empty values.
 public struct CommandTable: Sendable {
+    /// How long a command is remembered, in seconds: seven days.
     public static let retention: Int64 = 7 * 86_400
 
+    /// The stored data of a command.
     public struct Entry: Equatable, Sendable {
+        /// A fingerprint of the command's content.
         public let content: Digest32
+        /// The position that the answer reflects.
         public let position: UInt64
+        /// What the caller needs to answer again.
         public let answer: [UInt8]
 
+        /// Creates the stored data from its parts, each of which is described at its property.
         public init(content: Digest32, position: UInt64, answer: [UInt8]) {
             self.content = content
             self.position = position
@@ -26,15 +32,24 @@ public struct CommandTable: Sendable {
 
     private let tables: LogTables
 
+    /// Creates the table over those of a log.
     public init(_ tables: LogTables) { self.tables = tables }
 
-    /// `now`: `nil` while the clock is not to be relied on; then nothing is forgotten.
+    /// Returns the stored data of a command.
+    ///
+    /// - Parameters:
+    ///   - key: The key of the command in the table.
+    ///   - now: The time by which the command may have been forgotten; `nil` while the clock is in doubt, when nothing is
+    ///     forgotten.
+    ///   - transaction: The transaction to read in.
+    /// - Returns: `nil` where the command is not remembered.
+    /// - Throws: `LogError.damaged` where the row does not match its check.
     public func entry(
         _ key: Digest32, at now: Timestamp?, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> Entry? {
         let key = key.bytes
         guard let stored = try transaction.get(key.span, in: tables.commands) else { return nil }
-        // Taken for forgotten, the command would be carried out a second time.
+        // A damaged row does not count as absent, since the command would be carried out a second time.
         guard let value = RowCheck.value(stored, key: key.span), value.count >= 48, let content = Digest32(value.extracting(8..<40).copy())
         else {
             throw LogError.damaged(position: nil, what: "what is remembered of a command is not what was written; use a new command id")
@@ -44,7 +59,16 @@ public struct CommandTable: Sendable {
         return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy())
     }
 
-    /// `isForgetting`: whether ids that are older than `retention` by `now` may go: not by a clock that is not to be relied on.
+    /// Stores a command.
+    ///
+    /// - Parameters:
+    ///   - key: The key of the command in the table.
+    ///   - entry: The data of the command.
+    ///   - now: The time of the command.
+    ///   - isForgetting: Whether commands that are older than `retention` by `now` may be deleted. They may not while the clock
+    ///     is in doubt.
+    ///   - transaction: The write transaction.
+    /// - Throws: `StorageError` where the tables cannot be written.
     public func store(
         _ key: Digest32, _ entry: Entry, at now: Timestamp, isForgetting: Bool = true, _ transaction: inout WriteTransaction
     ) throws(StorageError) {
@@ -55,7 +79,7 @@ public struct CommandTable: Sendable {
         try transaction.put(time + key.bytes, [], in: tables.commandTimes)
     }
 
-    /// At most four for each that comes, so the table shrinks and no command waits long.
+    /// Deletes at most four old commands for each new one, so that the table shrinks and no command takes long.
     private func forget(before limit: Timestamp, _ transaction: inout WriteTransaction) throws(StorageError) {
         for time in try oldTimes(before: limit, transaction) {
             let key = Array(time.dropFirst(8))
@@ -81,8 +105,8 @@ public struct CommandTable: Sendable {
         return value.bigEndian()
     }
 
-    /// Puts `content` in the place of what is remembered of the content of commands, wherever `isMeant` says so of an answer; some rows in a
-    /// transaction, and none twice.
+    /// Replaces the stored fingerprints of commands by `content` wherever `isMeant` returns true for the answer. Some rows are
+    /// rewritten per transaction, and none twice.
     @available(*, noasync)
     public func replaceContent(with content: Digest32, in environment: Environment, where isMeant: ([UInt8]) -> Bool) throws {
         var last: [UInt8]? = []
@@ -101,8 +125,8 @@ public struct CommandTable: Sendable {
         }
     }
 
-    /// Gives the rows of a ledger of format 1 their checks, some in a transaction. A row that has one is left as it is, so that it can be
-    /// done again after an interruption.
+    /// Adds checks to the rows of a ledger of format 1, some rows per transaction. A row that has a check stays as it is, so that
+    /// the conversion can be repeated after an interruption.
     @available(*, noasync)
     public static func addChecks(_ tables: LogTables, in environment: Environment) throws {
         var last: [UInt8]? = []
@@ -117,13 +141,13 @@ public struct CommandTable: Sendable {
         }
     }
 
-    /// `previous`: empty for the first.
+    /// Returns rows in the order of their keys, those after `previous`; an empty `previous` starts at the first row.
     private static func rows(
         of table: Table, after previous: [UInt8], limit: Int, _ transaction: borrowing WriteTransaction
     ) throws(StorageError) -> [(key: [UInt8], value: [UInt8])] {
         var rows: [(key: [UInt8], value: [UInt8])] = []
         var cursor = try transaction.cursor(in: table)
-        // The least key after another is that key and a zero.
+        // The smallest key after another is that key followed by a zero byte.
         var isFound = try cursor.seek((previous.isEmpty ? [] : previous + [0]).span)
         while isFound, rows.count < limit {
             rows.append((cursor.key.copy(), cursor.value.copy()))

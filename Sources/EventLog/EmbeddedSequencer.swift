@@ -2,24 +2,32 @@ public import KeyEvents
 public import Storage
 internal import Synchronization
 
-/// Positions from the LMDB files themselves: LMDB's write lock makes turns exclusive among all processes on the host.
+/// The sequencer of a single host. It takes positions from the LMDB files themselves: LMDB's write lock makes its transactions
+/// exclusive among all processes on the host.
 public final class EmbeddedSequencer: Sequencer {
+    /// The reader of the log that the sequencer appends to.
     public let reader: LogReader
     private let time: @Sendable (LogHead) -> TurnTime
-    /// The edge after the last turn of this process; of no use once another process has appended.
+    /// The head and the frontier after the last transaction of this process. They are not valid once another process has
+    /// appended.
     private let edge = Mutex<(head: LogHead, frontier: MerkleFrontier)?>(nil)
 
-    /// `time`: asked once in each turn, for what it decides and records after the head.
+    /// Creates a sequencer.
+    ///
+    /// - Parameters:
+    ///   - environment: The environment of the log.
+    ///   - time: Returns the times of what is decided and recorded after a head. It is called once in each transaction.
     public init(_ environment: Environment, time: @escaping @Sendable (LogHead) -> TurnTime) {
         reader = LogReader(environment)
         self.time = time
     }
 
-    /// By a clock that is believed whatever it says.
+    /// Creates a sequencer with a clock that is relied on whatever it says.
     public convenience init(_ environment: Environment, now: @escaping @Sendable () -> Timestamp) {
         self.init(environment) { TurnTime(RecordTime(clock: now(), after: $0.time)) }
     }
 
+    /// Runs one transaction at the head of the log, inside LMDB's write transaction; see `Sequencer`.
     public func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
         var turn: (result: R, head: LogHead, frontier: MerkleFrontier, hasAppended: Bool)?
         do {
@@ -32,7 +40,7 @@ public final class EmbeddedSequencer: Sequencer {
                 turn = (result, head, appender.frontierNow, head.next > edge.head.next)
             }
         } catch {
-            // A commit that failed may still have reached the disk. The files were reopened; what stands there decides.
+            // A commit that failed may still have reached the disk. The files were reopened, and what they hold decides.
             guard let turn, turn.hasAppended else { throw error }
             let head = turn.head
             switch holds(head) {
@@ -46,8 +54,8 @@ public final class EmbeddedSequencer: Sequencer {
         return turn.result
     }
 
-    /// Whether the log reaches as far as `head` and has the same record there; others may have appended since. `nil`: it
-    /// cannot be read.
+    /// Returns whether the log reaches as far as `head` and has the same record there; others may have appended since. `nil`
+    /// means that the log cannot be read.
     func holds(_ head: LogHead) -> Bool? {
         guard let last = head.last else { return false }
         do {
@@ -63,8 +71,8 @@ public final class EmbeddedSequencer: Sequencer {
         return (try reader.head(transaction), try reader.tables.merkle.frontier(of: next, transaction))
     }
 
-    /// Other processes cannot call us, so this looks at the number of the newest transaction, which costs two loads from
-    /// shared memory.
+    /// Waits for a record beyond `known`. Other processes cannot notify this one, so the number of the newest transaction is
+    /// polled, which costs two loads from shared memory.
     public func waitForMore(than known: UInt64) async throws -> UInt64 {
         while true {
             let transactionID = reader.environment.lastTransactionID
@@ -75,12 +83,14 @@ public final class EmbeddedSequencer: Sequencer {
     }
 }
 
-/// A commit failed, and whether it reached the disk nevertheless cannot be seen for now.
+/// A commit failed, and for now it cannot be seen whether it reached the disk nevertheless.
 public struct UncertainCommit: Error {
+    /// The error of the commit.
     public let cause: any Error
-    /// `nil`: it still cannot be seen.
+    /// Returns whether the commit reached the disk; `nil` while that still cannot be seen.
     public let hasLanded: @Sendable () -> Bool?
 
+    /// Creates the error.
     public init(cause: any Error, hasLanded: @escaping @Sendable () -> Bool?) {
         self.cause = cause
         self.hasLanded = hasLanded

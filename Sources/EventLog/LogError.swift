@@ -1,20 +1,24 @@
-/// What an operator must mend.
+/// A problem with the log that an operator has to repair.
 public enum LogError: Error, Equatable, Sendable {
-    /// A record, or what is stored beside the records, is not what was stored. `position` is `nil` when no single record is to blame.
+    /// A record, or what is stored beside the records, is not what was stored. `position` is `nil` where no single record is to
+    /// blame.
     case damaged(position: UInt64?, what: String)
-    /// What was derived from the log cannot be read; it can be made anew.
+    /// A value that was derived from the log cannot be read. It can be rebuilt from the log.
     case derivedDamaged(what: String)
-    /// A position below the head holds nothing.
+    /// No record is stored at a position below the head.
     case missing(position: UInt64)
+    /// The directory holds no ledger.
     case notALedger(path: String)
+    /// The ledger has a format that this version does not know.
     case newerVersion(found: UInt32, known: UInt32)
-    /// The log needs what this version does not know.
+    /// The log needs features that this version does not know.
     case unknownFeatures([String])
     /// The log is not the one that something derived from it was made of.
     case otherLog(what: String)
 }
 
 extension LogError: CustomStringConvertible {
+    /// A sentence for the operator.
     public var description: String {
         switch self {
         case .damaged(let position?, let what): "the log is damaged at position \(position): \(what)"

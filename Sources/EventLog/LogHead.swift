@@ -2,9 +2,9 @@ public import Bytes
 public import KeyEvents
 internal import Storage
 
-/// Where the log ends.
+/// The end of the log.
 public struct LogHead: Equatable, Sendable {
-    /// The position the next record gets.
+    /// The position that the next record gets.
     public let next: UInt64
     /// The times of the last record; `nil` for an empty log.
     public let time: RecordTime?
@@ -13,9 +13,9 @@ public struct LogHead: Equatable, Sendable {
 
     static let empty = LogHead(next: 0, time: nil, leaf: nil)
 
-    /// The stamp of the last record; the beginning of time for an empty log.
+    /// The stamp of the last record; the earliest time for an empty log.
     public var recordedAt: Timestamp { time?.recordedAt ?? Timestamp(microseconds: .min) }
 
-    /// The position of the last record.
+    /// The position of the last record; `nil` for an empty log.
     public var last: UInt64? { next == 0 ? nil : next - 1 }
 }

@@ -2,33 +2,40 @@ public import Bytes
 internal import KeyEvents
 public import Storage
 
-/// Fills an empty log with records of another, byte by byte as they are: the tree over them is the same. Records go in many at
-/// a time; until `finish` the folder holds no ledger.
+/// Fills an empty log with the records of another log, byte for byte, so that the tree over them is the same. Many records are
+/// written per transaction. Until `finish` the directory holds no ledger.
 public struct LogImport {
     private let tables: LogTables
     private let environment: Environment
     private var frontier = MerkleFrontier()
     private var lifecycleEnd: UInt64?
     private var features: Set<String> = []
-    /// The ids of the logs that the records were in before a fork, the oldest first.
+    /// The ids of the logs that the records were in before each fork, the oldest first.
     public private(set) var lineage: [Bytes16] = []
-    /// The positions of the records that tell of forks and other keys.
+    /// The positions of the records about forks and changes of the log's key.
     private var succession: [UInt64] = []
     private var waiting: [(record: [UInt8], leaf: Digest32)] = []
     private var waitingBytes = 0
 
-    /// Records, and bytes of them, that go into one transaction.
+    /// The maximum number of records, and of their bytes, in one transaction.
     private static let most = 10_000
     private static let mostBytes = 16 << 20
 
+    /// Creates an import into the log of an environment, which is empty.
     public init(_ environment: Environment) {
         self.environment = environment
         tables = LogTables(environment)
     }
 
-    /// How many records there are so far, and the root over them once they are written.
+    /// The number of records so far, including those that are not written yet.
     public var size: UInt64 { frontier.size + UInt64(waiting.count) }
 
+    /// Adds a record.
+    ///
+    /// - Parameters:
+    ///   - record: The bytes of the record.
+    ///   - leaf: The leaf hash of the record.
+    /// - Throws: `LogError.damaged` where the record names features and cannot be decoded, `StorageError` where writing fails.
     public mutating func append(_ record: [UInt8], leaf: Digest32) throws {
         if EventHeader(record.span)?.hasRequirements ?? false {
             let event = try LogReader.decode(record.span, at: size)
@@ -66,7 +73,8 @@ public struct LogImport {
         waitingBytes = 0
     }
 
-    /// Writes what is left; answers the root over all.
+    /// Writes the remaining records and the values that belong to the whole log, and returns the root of the tree over all
+    /// records.
     public mutating func finish() throws -> Digest32 {
         try write()
         let (frontier, lifecycleEnd, features, succession) = (self.frontier, self.lifecycleEnd, self.features, self.succession)

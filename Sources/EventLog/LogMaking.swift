@@ -2,18 +2,26 @@ internal import Bytes
 internal import KeyEvents
 public import Storage
 
-/// What is being made of the files of a folder, until they are a ledger: kept in `meta` from the first transaction on, and taken away by the
-/// one that sets `format`. Whatever interrupts the making, whoever begins it again finds here what the attempt before has left elsewhere.
+/// The making of a ledger that has begun and is not finished. It is kept in `meta` from the first transaction on, and removed by
+/// the transaction that sets `format`. After an interruption, the next attempt finds here what the previous one has left
+/// elsewhere.
 ///
-/// Stored as ASCII, lines ended by LF: `init` or `import`, and behind `import` the names of what it adds to `checkpoints/`.
+/// It is stored as ASCII, in lines ended by LF: `init` or `import`, and after `import` the names of what the import adds to
+/// `checkpoints/`.
 public enum LogMaking: Equatable, Sendable {
+    /// The ledger is made by initialization.
     case initialization
-    /// With what is not there yet, and is not what somebody kept: checkpoints, by their size, and the folders of forks, by the id of the log.
+    /// The ledger is made from a bundle. The values name what the import adds and nobody had kept there before: checkpoints by
+    /// their sizes, and the directories of forks by the ids of the logs.
     case bundleImport(checkpoints: [UInt64], forks: [String])
 
     private static let words = (initialization: "init", bundleImport: "import")
 
-    /// `nil`: nothing that was begun by this version, or a ledger.
+    /// Returns what was being made in a directory.
+    ///
+    /// - Parameter path: The directory of the LMDB files.
+    /// - Returns: `nil` where nothing was begun by this version, and where the files are a ledger.
+    /// - Throws: `StorageError` where the files cannot be read.
     public static func interrupted(path: String) throws -> LogMaking? {
         let keys = [LogMeta.making.key, LogMeta.making.copyKey]
         for (key, row) in zip(keys, try Environment.entries(keys, in: LogTables.metaName, path: path)) {
@@ -45,11 +53,12 @@ public enum LogMaking: Equatable, Sendable {
         return lines.flatMap { Array(($0 + "\n").utf8) }
     }
 
+    /// Stores that this ledger is being made.
     public func set(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(StorageError) {
         try LogMeta.making.set(value, tables, &transaction)
     }
 
-    /// From this transaction on the files are a ledger.
+    /// Ends the making: from this transaction on the files are a ledger.
     public static func finish(_ tables: LogTables, _ transaction: inout WriteTransaction) throws(StorageError) {
         try LogMeta.making.remove(tables, &transaction)
         try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, tables, &transaction)

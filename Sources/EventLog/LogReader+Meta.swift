@@ -3,15 +3,16 @@ internal import KeyEvents
 public import Storage
 
 extension LogReader {
-    /// The ids of the logs that this one continues or has left behind, the oldest first; empty: it was never forked.
+    /// Returns the ids of the logs that this one continues or has left, the oldest first; none where it was never forked.
     public func lineage() throws -> [Bytes16] { try environment.read { try lineage($0) } }
 
+    /// Returns the ids of the logs that this one continues or has left, within a transaction.
     public func lineage(_ transaction: borrowing some Transaction & ~Copyable) throws -> [Bytes16] {
         let bytes = try LogMeta.lineage.bytes(tables, transaction) ?? []
         return stride(from: 0, to: bytes.count, by: 16).compactMap { Bytes16(bytes[$0..<min($0 + 16, bytes.count)]) }
     }
 
-    /// How the log came to its origin.
+    /// Returns how the log came to its origin.
     public func succession(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogSuccession {
         var succession = LogSuccession()
         let bytes = try LogMeta.succession.bytes(tables, transaction) ?? []
@@ -24,13 +25,19 @@ extension LogReader {
         return succession
     }
 
-    /// The rows of `meta` of which one of the two is not what was written.
+    /// Returns the values of `meta` of which one of the two copies is not what was written.
     public func damagedMeta(_ transaction: borrowing some Transaction & ~Copyable) throws -> [LogMeta] {
         try LogMeta.allCases.filter { try !$0.isWhole(tables, transaction) }
     }
 
-    /// Writes `meta` anew: what follows from the records from them, the rest from its copies. `lifecycleEnd`: one more than the position of the
-    /// last lifecycle event. Of the state tables nothing is said here.
+    /// Writes `meta` anew: the values that follow from the records are computed from them, and the others are restored from their
+    /// copies. The values about the state tables and an unfinished making stay as they are.
+    ///
+    /// - Parameters:
+    ///   - lifecycleEnd: One more than the position of the last lifecycle event.
+    ///   - transaction: The write transaction.
+    /// - Throws: `LogError` where the records are damaged, or a value and its copy both are; `StorageError` where `meta` cannot
+    ///   be written.
     public func restoreMeta(lifecycleEnd: UInt64, _ transaction: inout WriteTransaction) throws {
         for value in LogMeta.allCases {
             switch value {
@@ -52,13 +59,13 @@ extension LogReader {
 }
 
 extension LogMeta {
-    /// The record at a position tells of a fork or another key.
+    /// Adds the position of a record about a fork or a change of the log's key.
     public static func addStep(at position: UInt64, _ tables: LogTables, _ transaction: inout WriteTransaction) throws {
         let known = try succession.bytes(tables, transaction) ?? []
         try succession.set(known + position.bigEndianBytes, tables, &transaction)
     }
 
-    /// Makes a ledger of format 1 one of this format: each value gets its copy and its check.
+    /// Converts a ledger of format 1 to this format: each value gets its copy and its check.
     public static func addChecks(_ tables: LogTables, _ transaction: inout WriteTransaction) throws {
         let required: [(LogMeta, bytes: ClosedRange<Int>)] = [(.logID, 16...16), (.firstPosition, 8...8), (.keyPrefix, 1...16)]
         let others: [(LogMeta, bytes: ClosedRange<Int>)] = [

@@ -3,17 +3,24 @@ public import KeyEvents
 public import Storage
 
 /// Reads the log. Every record that is handed out matches its checksum.
+///
+/// The methods throw `LogError` where the log is damaged and `StorageError` where it cannot be read.
 public struct LogReader: Sendable {
+    /// The environment of the log.
     public let environment: Environment
+    /// The tables of the log.
     public let tables: LogTables
 
+    /// Creates a reader of the log in an environment.
     public init(_ environment: Environment) {
         self.environment = environment
         tables = LogTables(environment)
     }
 
+    /// Returns the head of the log in a transaction of its own.
     public func head() throws -> LogHead { try environment.read { try head($0) } }
 
+    /// Returns the head of the log.
     public func head(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogHead {
         var cursor = try transaction.cursor(in: tables.records)
         guard try cursor.last() else { return .empty }
@@ -22,7 +29,8 @@ public struct LogReader: Sendable {
         return LogHead(next: position + 1, time: try Self.header(cursor.value, at: position).time, leaf: leaf)
     }
 
-    /// The times of the last record; `nil` for an empty log, and where it is damaged, which is told wherever the record itself is read.
+    /// Returns the times of the last record; `nil` for an empty log, and where the record is damaged, which is reported wherever
+    /// the record itself is read.
     public static func newestTime(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws -> RecordTime? {
         var cursor = try transaction.cursor(in: tables.records)
         guard try cursor.last(), let position = try? position(cursor.key),
@@ -31,24 +39,25 @@ public struct LogReader: Sendable {
         return try? header(cursor.value, at: position).time
     }
 
-    /// The position the next record gets, without reading a record.
+    /// Returns the position that the next record gets, without reading a record.
     public func next(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
         try Self.next(tables, transaction)
     }
 
+    /// Returns the position that the next record gets, without reading a record.
     public static func next(_ tables: LogTables, _ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
         var cursor = try transaction.cursor(in: tables.records)
         return try cursor.last() ? position(cursor.key) + 1 : 0
     }
 
-    /// The position that a key in `records` stands for.
+    /// Returns the position that a key in `records` stands for.
     static func position(_ key: borrowing Span<UInt8>) throws(LogError) -> UInt64 {
         guard key.count == 8, key.bigEndian() < .max else { throw .damaged(position: nil, what: "the position of a record is damaged") }
         return key.bigEndian()
     }
 
-    /// The first position that is at hand: 0. Nothing is believed that says otherwise, since this version archives no prefix: what read
-    /// the log from a later position on would lack every key made before.
+    /// Returns the first position whose record is stored: 0. A stored value that says otherwise is damage, since this version
+    /// archives no prefix: code that read the log from a later position on would miss every key made before.
     public func firstPosition(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt64 {
         let stored = try LogMeta.firstPosition.number(tables, transaction) ?? 0
         guard stored == 0 else {
@@ -57,16 +66,21 @@ public struct LogReader: Sendable {
         return stored
     }
 
-    /// Hands out records in order until `body` answers false, `limit` records were read, or the log ends.
-    /// One read transaction: keep `limit` at some 10,000. Answers the position to go on from. Throws `Cancellation.Cancelled` where the
-    /// work on this thread was cancelled, as do the look-ups below.
+    /// Hands out records in order until `body` returns false, `limit` records were read, or the log ends.
+    ///
+    /// - Parameters:
+    ///   - start: The position to begin at.
+    ///   - limit: The maximum number of records. They are read in one read transaction, so it should stay at some 10,000.
+    ///   - body: Receives the position and the bytes of each record, and returns whether to go on.
+    /// - Returns: The position to go on from.
+    /// - Throws: `Cancellation.Cancelled` where the work on this thread was cancelled, as do the look-ups below.
     public func scan(from start: UInt64, limit: Int = 10_000, _ body: (UInt64, Span<UInt8>) throws -> Bool) throws -> UInt64 {
         try environment.read { transaction in
             try scan(from: start, limit: limit, transaction) { position, record, _ in try body(position, record) }
         }
     }
 
-    /// As above, within a transaction at hand, and with the leaf hash of each record.
+    /// Hands out records in order, within a transaction that is already open, and with the leaf hash of each record.
     public func scan(
         from start: UInt64, limit: Int, _ transaction: borrowing some Transaction & ~Copyable,
         _ body: (UInt64, Span<UInt8>, Digest32) throws -> Bool
@@ -87,11 +101,12 @@ public struct LogReader: Sendable {
         return expected
     }
 
-    /// The event at `position`, or `nil` beyond the head.
+    /// Returns the event at a position; `nil` beyond the head.
     public func event(at position: UInt64) throws -> Event? {
         try environment.read { try event(at: position, $0) }
     }
 
+    /// Returns the event at a position, within a transaction; `nil` beyond the head.
     public func event(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Event? {
         try Cancellation.check()
         guard let stored = try transaction.get(position, in: tables.records) else { return nil }
@@ -99,7 +114,7 @@ public struct LogReader: Sendable {
         return try Self.decode(stored.extracting(droppingLast: StoredRecord.checkBytes), at: position)
     }
 
-    /// The bytes of the record at `position`, or `nil` beyond the head.
+    /// Returns the bytes of the record at a position; `nil` beyond the head.
     public func record(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> [UInt8]? {
         try Cancellation.check()
         guard let stored = try transaction.get(position, in: tables.records) else { return nil }
@@ -107,7 +122,7 @@ public struct LogReader: Sendable {
         return stored.extracting(droppingLast: StoredRecord.checkBytes).copy()
     }
 
-    /// Lends the record at `position` to `body`; `nil` beyond the head.
+    /// Lends the record at a position to `body` and returns the result; `nil` beyond the head.
     public func record<R>(
         at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable, _ body: (Span<UInt8>) throws -> R
     ) throws -> R? {
@@ -117,13 +132,13 @@ public struct LogReader: Sendable {
         return try body(stored.extracting(droppingLast: StoredRecord.checkBytes))
     }
 
-    /// The leaf hash of the record at `position`, or `nil` where there is none.
+    /// Returns the leaf hash of the record at a position; `nil` where there is none.
     public func leaf(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32? {
         guard let stored = try transaction.get(position, in: tables.records) else { return nil }
         return try StoredRecord.checkedLeaf(stored, at: position)
     }
 
-    /// The first position whose record is not older than `time`; the head if there is none.
+    /// Returns the first position whose record is not older than `time`; the head where there is none.
     public func position(notBefore time: Timestamp) throws -> UInt64 {
         try environment.read { transaction in
             var low = try firstPosition(transaction)
@@ -138,7 +153,7 @@ public struct LogReader: Sendable {
         }
     }
 
-    /// The root of the Merkle tree over all records, and their number, as the last append left them.
+    /// Returns the root of the Merkle tree over all records, and their number, as the last append left them.
     public func treeHead(_ transaction: borrowing some Transaction & ~Copyable) throws -> (size: UInt64, root: Digest32) {
         guard let bytes = try LogMeta.treeHead.bytes(tables, transaction) else { return (0, MerkleHash.empty) }
         guard bytes.count == 40, let root = Digest32(bytes.suffix(32)) else {
@@ -147,8 +162,10 @@ public struct LogReader: Sendable {
         return (bytes.span.bigEndian(), root)
     }
 
+    /// Returns the id of the log.
     public func logID() throws -> Bytes16 { try environment.read { try logID($0) } }
 
+    /// Returns the id of the log, within a transaction. It throws `LogError.notALedger` where there is none.
     public func logID(_ transaction: borrowing some Transaction & ~Copyable) throws -> Bytes16 {
         guard let bytes = try LogMeta.logID.bytes(tables, transaction), let id = Bytes16(bytes) else {
             throw LogError.notALedger(path: environment.path)
@@ -156,6 +173,13 @@ public struct LogReader: Sendable {
         return id
     }
 
+    /// Decodes a record.
+    ///
+    /// - Parameters:
+    ///   - record: The bytes of the record.
+    ///   - position: The position of the record, for the error.
+    /// - Returns: The event of the record.
+    /// - Throws: `LogError.damaged` where the record cannot be decoded.
     public static func decode(_ record: borrowing Span<UInt8>, at position: UInt64) throws -> Event {
         do {
             return try EventCodec.decode(record.copy())

@@ -2,23 +2,25 @@ internal import Bytes
 internal import KeyEvents
 internal import Storage
 
-/// What is derived from the log, or stands beside it, is believed only with its check: a row is stored as
+/// The check of rows that are derived from the log or stand beside it. Such a row is believed only where its check matches; it is
+/// stored as
 ///
 ///     value ‖ CRC-32 of the row's key followed by the value (4 bytes, big-endian)
 ///
-/// A CRC-32 notices every flipped bit, every two, and every burst of up to 32; the key is part of it, so that a row that turns up under
-/// another key is noticed too.
+/// A CRC-32 detects every single and double bit error, and every burst of up to 32 bits. The key is part of it, so that a row
+/// that appears under another key is detected too.
 public enum RowCheck {
+    /// The length of a check in bytes.
     public static let bytes = 4
 
-    /// The value as it is stored under `key`.
+    /// Returns the value with its check, as it is stored under `key`.
     public static func checked(_ value: [UInt8], key: [UInt8]) -> [UInt8] {
         var stored = value
         stored.append(bigEndian: CRC32.checksum(key.span, value.span))
         return stored
     }
 
-    /// The value of a row as it was stored under `key`; `nil` where it is not what was written.
+    /// Returns the value of a row that is stored under `key`; `nil` where it does not match its check.
     @_lifetime(copy stored)
     public static func value(_ stored: Span<UInt8>, key: borrowing Span<UInt8>) -> Span<UInt8>? {
         let count = stored.count - bytes

@@ -1,22 +1,36 @@
 internal import KeyEvents
 public import Storage
 
-/// Whatever assigns positions. Deciding happens inside a turn, so nobody acts on an old state; what the turn appends and
-/// what it derives into the same tables become durable together.
+/// A component that assigns positions. Decisions are made inside its transaction, so none is made on an old state; what the
+/// transaction appends and what it derives into the same tables become durable together.
+///
+/// A node of a cluster keeps its own LMDB copy of the log and decides in its own write transaction as a single host does. Its
+/// sequencer differs only in what makes the batch durable.
 public protocol Sequencer: Sendable {
+    /// The reader of the log that the sequencer appends to.
     var reader: LogReader { get }
 
-    /// One turn at the head: decide on what the transaction shows, append, derive. All of it is durable on return, and none
-    /// of it happened on a throw other than `UncertainCommit`. `body` may run again from the start, so it must have no effects of its own.
-    /// Throws before `body` runs where another keeps the head to itself until `deadline`.
+    /// Runs one transaction at the head of the log: `body` decides on what the transaction shows, appends, and derives. All of it
+    /// is durable on return, and none of it has happened where an error other than `UncertainCommit` is thrown.
+    ///
+    /// - Parameters:
+    ///   - deadline: The end of the wait for the head.
+    ///   - body: The work of the transaction. It may run again from the start, so it must have no other effects.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws, `UncertainCommit`, and `StorageError`, the latter before `body` runs where another process
+    ///   keeps the head to itself until `deadline`.
     func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R
 
-    /// Returns the position after the last record as soon as it is beyond `known`, whichever process appended.
+    /// Waits until the log has grown beyond a position, whichever process appends.
+    ///
+    /// - Parameter known: the position after the last record that the caller knows.
+    /// - Returns: the position after the last record, as soon as it is greater than `known`.
+    /// - Throws: `CancellationError` where the task is cancelled; the errors of reading the log.
     func waitForMore(than known: UInt64) async throws -> UInt64
 }
 
 extension Sequencer {
-    /// Waits for its turn as long as for any lock.
+    /// Runs one transaction at the head of the log, and waits for it as long as for any lock.
     public func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
         try takeTurn(until: .lockWait, body)
     }

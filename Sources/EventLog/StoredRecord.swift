@@ -1,7 +1,7 @@
 internal import Bytes
 package import KeyEvents
 
-/// A record as it stands in the `records` table: the encoded event, then the first 4 bytes of its leaf hash, so that a
+/// The layout of a record in the `records` table: the encoded event, followed by the first 4 bytes of its leaf hash, so that a
 /// flipped bit is noticed on reading.
 package enum StoredRecord {
     package static let checkBytes = 4
@@ -12,10 +12,10 @@ package enum StoredRecord {
         return value
     }
 
-    /// Makes a record what is stored.
+    /// Turns a record into what is stored, by appending its check.
     static func complete(_ record: inout [UInt8], leaf: Digest32) { record.append(bigEndian: leaf.leading32) }
 
-    /// The leaf hash of a stored record, whose check it passes.
+    /// Returns the leaf hash of a stored record. It throws `LogError.damaged` where the record does not match its check.
     package static func checkedLeaf(_ stored: borrowing Span<UInt8>, at position: UInt64) throws(LogError) -> Digest32 {
         let length = stored.count - checkBytes
         guard length >= 0 else { throw .damaged(position: position, what: "the record is cut short") }

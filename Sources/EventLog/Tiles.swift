@@ -2,21 +2,29 @@ internal import Bytes
 internal import KeyEvents
 internal import Storage
 
-/// The log cut into tiles of 256 (C2SP tlog-tiles, https://c2sp.org/tlog-tiles), worked out as they are asked for. All but the last
-/// of each level are full, and never change.
+/// The log cut into tiles of 256 (C2SP tlog-tiles, https://c2sp.org/tlog-tiles), computed on request. All tiles but the last of
+/// each level are full and never change.
 public struct Tiles: Sendable {
+    /// The number of hashes or records in a full tile.
     public static let width = 256
 
     private let reader: LogReader
     private let tree: MerkleTree
 
+    /// Creates the tiles of a log.
     public init(_ reader: LogReader) {
         self.reader = reader
         tree = MerkleTree(reader)
     }
 
-    /// The hashes numbered from 256·`index` on among those of height 8·`level`, `width` of them, 32 bytes each, one after the other.
-    /// `nil`: the log has not so many yet.
+    /// Returns the hashes of a tile.
+    ///
+    /// - Parameters:
+    ///   - level: The level of the tile. Its hashes have the height 8·`level`.
+    ///   - index: The number of the tile in its level. Its hashes are those from number 256·`index` on.
+    ///   - width: The number of hashes, 1 to 256.
+    /// - Returns: The hashes, 32 bytes each, one after the other; `nil` where the log does not have so many yet.
+    /// - Throws: `LogError` where the log or its tree is damaged, and `StorageError` where it cannot be read.
     public func hashes(level: Int, index: UInt64, width: Int) throws -> [UInt8]? {
         try reader.environment.read { transaction in
             let count = try reader.next(transaction) >> UInt64(8 * level)
@@ -25,8 +33,13 @@ public struct Tiles: Sendable {
         }
     }
 
-    /// The records from 256·`index` on, `width` of them, each behind its length (2 bytes, big-endian). `nil`: the log has not so many
-    /// yet.
+    /// Returns the records of a tile.
+    ///
+    /// - Parameters:
+    ///   - index: The number of the tile. Its records are those from position 256·`index` on.
+    ///   - width: The number of records, 1 to 256.
+    /// - Returns: The records, each behind its length (2 bytes, big-endian); `nil` where the log does not have so many yet.
+    /// - Throws: `LogError` where the log is damaged, and `StorageError` where it cannot be read.
     public func entries(index: UInt64, width: Int) throws -> [UInt8]? {
         try reader.environment.read { transaction in
             guard let first = Self.first(index, width, of: try reader.next(transaction)) else { return nil }

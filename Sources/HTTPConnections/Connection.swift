@@ -1,25 +1,26 @@
 internal import Glibc
 internal import NIOCore
 
-/// The network's end of a connection's pipeline. It knows what the connection waits for and since when, ends it where that takes too
-/// long or where others need the room, and ends it in a way that lets the last answer arrive.
+/// The handler at the network's end of a connection's pipeline. It knows what the connection waits for and since when, closes
+/// the connection when that takes too long or when others need the room, and closes it in a way that lets the last response
+/// arrive.
 final class Connection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
-    /// What the registry asks of a connection, through its pipeline.
+    /// A request of the registry to a connection, sent through its pipeline.
     enum Summons {
-        /// It has been in its phase for too long.
+        /// The connection has been in its phase for too long.
         case deadline
-        /// Another needs the room, unless this one has just begun to be idle or slow.
+        /// Another connection needs the room. A connection that has only just become idle or slow stays open.
         case room
-        /// Another of the same peer needs the room.
+        /// Another connection of the same peer needs the room.
         case ownRoom
     }
 
-    /// A request did not come in time; its reader is told so.
+    /// The error that the reader of a request gets when the request did not arrive in time.
     struct TooSlow: Error {}
 
     private let registry: ConnectionRegistry
@@ -27,37 +28,38 @@ final class Connection: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var phase = ConnectionPhase.idle
 
-    /// How many requests there are whose heads were read and whose answers were not written to their ends.
+    /// The number of requests whose heads were read and whose responses are not completely written.
     private(set) var unanswered = 0
-    /// When the first byte of a head came that is not complete, in milliseconds.
+    /// The time at which the first byte of a head arrived that is still incomplete, in milliseconds.
     private var headStart: Int64?
-    /// When the first byte of the request came whose body is not complete.
+    /// The time at which the first byte of the request arrived whose body is still incomplete, in milliseconds.
     private var requestStart: Int64?
-    /// When the last answer was written: before, the next request was nobody's turn.
+    /// The time at which the last response was written, in milliseconds. The time limits of a pipelined request begin no
+    /// earlier.
     private var answeredAt: Int64 = 0
-    /// Whether the answer to the oldest request has begun.
+    /// Whether the response to the oldest request has begun.
     private var isAnswering = false
-    /// Whether it says that it is the last.
+    /// Whether that response announces that it is the last one of the connection.
     private var isEnding = false
     private var isReadAwaited = false
-    /// Nothing that comes from now on is a request.
+    /// Whether everything that arrives from now on is ignored, because it is not a request.
     private(set) var isInputOver = false
-    /// Whether that is because the last request was read to its end.
+    /// Whether input is over because the last request was read to its end.
     private var isLastRead = false
     private var isQuiescing = false
-    /// Bytes that were thrown away since the last answer.
+    /// The number of bytes that were discarded since the last response; `nil` before the last response.
     private var thrownAway: Int?
     private var isOutputClosed = false
-    /// Of what is written: how much had not been taken at the last look in this phase, in bytes; 0: it was not looked at.
+    /// How many written bytes the system had not taken yet when this was last checked in this phase; 0 when it was not checked.
     private var pendingBefore = 0
-    /// How many times the decoder is being exchanged, and what comes meanwhile.
+    /// How many exchanges of the decoder are under way, and the bytes that arrived meanwhile.
     private var exchanges = 0
     private var held: [ByteBuffer] = []
     private var isEndHeld = false
 
     init(_ registry: ConnectionRegistry) { self.registry = registry }
 
-    // MARK: What is read
+    // MARK: Input
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -109,7 +111,7 @@ final class Connection: ChannelDuplexHandler {
     }
 
     private func take(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        // Line breaks between requests are none of the next (RFC 9112 section 2.2).
+        // Line breaks between requests do not belong to the next request (RFC 9112 section 2.2).
         if requestStart == nil, headStart == nil,
             bytes.readableBytes > 2 || bytes.readableBytesView.contains(where: { $0 != 13 && $0 != 10 })
         {
@@ -152,23 +154,26 @@ final class Connection: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    // MARK: What is told by whoever reads requests
+    // MARK: Calls from the handler that reads requests
 
-    /// Whether a request that comes now would be answered.
+    /// Whether a request that arrives now would be answered.
     var takesRequests: Bool { !isEnding && !isQuiescing }
 
-    /// What comes is no request, whatever it is.
+    /// Ignores everything that arrives from now on: it is not a request.
     func endInput() {
         isInputOver = true
         headStart = nil
     }
 
+    /// Notes that a request's head was read completely.
     func headWasRead() {
         requestStart = headStart ?? ConnectionRegistry.now
         headStart = nil
         unanswered += 1
     }
 
+    /// Notes that a request was read to its end.
+    ///
     /// - Parameter isLast: Whether nothing that follows is a request.
     func requestWasRead(isLast: Bool) {
         requestStart = nil
@@ -176,17 +181,20 @@ final class Connection: ChannelDuplexHandler {
         isInputOver = isInputOver || isLast
     }
 
-    /// Whether the rest of a request is to come.
+    /// Whether the rest of a request is still to arrive.
     var isReceiving: Bool { requestStart != nil }
 
-    /// What came cannot be read; that is to be said after what is to be answered before.
+    /// Notes that the input cannot be parsed. The response that says so comes after the responses to earlier requests.
     func inputIsUnreadable() {
         endInput()
         note()
     }
 
-    /// Whether the connection must end after the answer that now begins: because it answers the last request, or one whose body
-    /// is not read to its end, or because others wait for the room.
+    /// Notes that a response begins.
+    ///
+    /// - Parameter isLast: Whether the response itself says that it is the last one.
+    /// - Returns: Whether the connection must be closed after this response: because it answers the last request, or a request
+    ///   whose body is not read to its end, or because other connections wait for the room.
     func answerBegins(isLast: Bool) -> Bool {
         isAnswering = true
         note()
@@ -194,9 +202,12 @@ final class Connection: ChannelDuplexHandler {
         return isEnding
     }
 
-    /// The last answer was given.
+    /// Whether the last response of the connection was written.
     var isFinished: Bool { thrownAway != nil }
 
+    /// Notes that a response was written to its end.
+    ///
+    /// - Parameter isLast: Whether the connection must be closed after it.
     func answerWasWritten(isLast: Bool) {
         unanswered = max(0, unanswered - 1)
         isAnswering = false
@@ -205,10 +216,11 @@ final class Connection: ChannelDuplexHandler {
         note(isActive: true)
     }
 
-    /// What comes is kept until the decoder is another, which may take several exchanges: what one leaves to the next can be a request
-    /// that stops that one too.
+    /// Begins an exchange of the decoder: input is kept until the new decoder is in place. Several exchanges may be under way
+    /// at once, because the bytes that one decoder leaves to the next can contain a request that stops that one too.
     func hold() { exchanges += 1 }
 
+    /// Ends an exchange of the decoder, and after the last one passes on the input that was kept.
     func release() {
         exchanges -= 1
         guard exchanges == 0, let context else { return }
@@ -216,24 +228,24 @@ final class Connection: ChannelDuplexHandler {
         (self.held, self.isEndHeld) = ([], false)
         for bytes in held { channelRead(context: context, data: wrapInboundOut(bytes)) }
         note()
-        // What the old decoder left is to be seen too.
+        // The bytes that the old decoder left must be read too.
         context.fireChannelReadComplete()
         if isEndHeld { userInboundEventTriggered(context: context, event: ChannelEvent.inputClosed) }
     }
 
-    // MARK: How it ends
+    // MARK: Closing
 
-    /// Whoever closes the connection lets what was written arrive.
+    /// Closes the connection in such a way that everything written before arrives.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         switch mode {
         case .output:
             finish()
             promise?.succeed(())
         case .all where thrownAway != nil:
-            // It will be closed when the client is gone, or has had the time.
+            // The connection is closed when the client has closed it, or when its time is up.
             context.channel.closeFuture.cascade(to: promise)
         case .all:
-            // An answer that waits to go out together with others is not lost when the server stops meanwhile.
+            // A response that waits to be flushed together with others is not lost when the server stops meanwhile.
             context.flush()
             context.close(mode: mode, promise: promise)
         case .input:
@@ -241,8 +253,9 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
-    /// After the last answer. What a client still sends is thrown away for a while. Where a request was not read to its end, its client
-    /// is not told yet that there will be no more: many give up sending then, and have not read the answer.
+    /// Begins to close the connection after its last response. Input is read and discarded for a while. When a request was not
+    /// read to its end, the output stays open: many clients stop sending when it is closed, and have not read the response by
+    /// then.
     private func finish() {
         guard thrownAway == nil, let context else { return }
         thrownAway = 0
@@ -262,26 +275,26 @@ final class Connection: ChannelDuplexHandler {
         case .answering:
             break
         case .head, .body:
-            // Whoever is not read from is not late.
+            // A client from which the server does not read at present is not late.
             if isReadAwaited { timeOut(context) } else { entry.phase = (phase, now) }
         case .idle, .stalled, .lingering:
             if isTaking(context) { entry.phase = (phase, now) } else { context.close(promise: nil) }
         }
     }
 
-    /// Whether the client has taken some of what waits for it since the last look.
+    /// Whether the client has received some of the pending bytes since the last check.
     private func isTaking(_ context: ChannelHandlerContext) -> Bool {
         let pending = pending(context)
         defer { pendingBefore = pending }
         return pending > 0 && (pending < pendingBefore || pendingBefore == 0)
     }
 
-    /// What was written and is not taken by the system yet, in bytes.
+    /// How many written bytes the system has not taken yet.
     private func pending(_ context: ChannelHandlerContext) -> Int {
         (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    /// Nobody is closed who has something to do, and no answer is cut off that is on its way.
+    /// Closes the connection to make room for another, unless it has work to do or a response is on its way.
     private func makeRoom(_ context: ChannelHandlerContext, isOfAnyAge: Bool) {
         guard let entry else { return }
         let age = ConnectionRegistry.now - entry.phase.since
@@ -297,13 +310,14 @@ final class Connection: ChannelDuplexHandler {
             let isOnItsWay = pending(context) > 0 && age < registry.limits.shortestStall.inMilliseconds
             if isOnItsWay { registry.stays(entry) } else { context.close(promise: nil) }
         case .head, .body:
-            // Half a body is never taken for a whole one.
+            // The error keeps a partial body from being taken for a complete one.
             context.fireErrorCaught(TooSlow())
             refuse(context)
         }
     }
 
-    /// A request may have come that this thread had no time to read yet: it is looked for once more.
+    /// Closes an idle connection, unless a request arrives within 2 milliseconds: this thread may not have had the time to read
+    /// it yet.
     private func leaveUnlessAsked(_ context: ChannelHandlerContext, _ entry: ConnectionRegistry.Entry) {
         let since = entry.phase.since
         context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(2)) { [self] in
@@ -313,7 +327,7 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
-    /// Whether the system holds bytes that were not read yet. To close then would reset the connection.
+    /// Whether the system holds bytes that were not read yet. Closing then would reset the connection.
     private func hasUnreadBytes(_ context: ChannelHandlerContext) -> Bool {
         var count: CInt = 0
         _ = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
@@ -345,7 +359,8 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: Phases
 
-    /// Tells the registry what the connection waits for now. `isActive`: it did something, even if it waits for the same.
+    /// Tells the registry what the connection waits for now. `isActive` says that the connection did something, even if its
+    /// phase is the same.
     private func note(isActive: Bool = false) {
         guard let context, let entry else { return }
         let phase = currentPhase(context)
@@ -363,7 +378,7 @@ final class Connection: ChannelDuplexHandler {
         if thrownAway != nil { return isOutputClosed || isReceiving ? .lingering : .stalled }
         if !context.channel.isWritable { return .stalled }
         switch unanswered {
-        // What cannot be read is answered too.
+        // The server also responds to input that cannot be parsed.
         case 0: return headStart != nil ? .head : isInputOver ? .answering : .idle
         case 1 where requestStart != nil && !isAnswering: return .body
         default: return .answering

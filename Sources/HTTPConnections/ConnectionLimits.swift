@@ -1,44 +1,49 @@
-/// What a server bears of its connections: how many, and for how long each may do what. No other place says so.
+/// The limits that a server sets on its connections: how many there may be, and how long each may take for what. They are
+/// defined here only.
 public struct ConnectionLimits: Sendable {
-    /// How many connections may be open at once. Beyond, whoever connects waits in the system's queue of connections.
+    /// The maximum number of open connections. Further clients wait in the system's queue of connections.
     public var most: Int
-    /// How many of one peer may be open at once; a peer is an IPv4 address or the first 64 bits of an IPv6 address.
+    /// The maximum number of open connections of one peer. A peer is an IPv4 address or the first 64 bits of an IPv6 address.
     public var mostOfPeer: Int
-    /// From the first byte of a request to the last of its head.
+    /// The maximum time from the first byte of a request to the last byte of its head.
     public var longestHead = Duration.seconds(10)
-    /// From the first byte of a request to the last of its body.
+    /// The maximum time from the first byte of a request to the last byte of its body.
     public var longestRequest = Duration.seconds(30)
-    /// Without a request.
+    /// The maximum time without a request.
     public var longestIdle = Duration.seconds(60)
-    /// For how long a client may take nothing of an answer that waits for it.
+    /// The maximum time during which a client receives nothing of a response that waits for it.
     public var longestStall = Duration.seconds(60)
-    /// After the last answer of a connection: for how long what a client still sends is read and thrown away. Who only writes would
-    /// else wait for a reader, and closing a socket with unread bytes can destroy the answer on its way (RFC 9112 section 9.6).
+    /// The maximum time, after the last response of a connection, for which what the client still sends is read and discarded.
+    /// A client that only writes would otherwise wait for a reader, and closing a socket with unread bytes can destroy the
+    /// response on its way (RFC 9112 section 9.6).
     public var longestLingering = Duration.seconds(5)
-    /// Likewise, in bytes.
+    /// The maximum number of bytes that are read and discarded after the last response of a connection.
     public var mostLingering = 128 << 20
-    /// Where room is needed: for how long a connection is idle before it is closed for a new one. The request of whoever has just
-    /// connected is on its way. Whoever waits to be accepted waits for so long at most, for each time that all places are taken by others
-    /// before it.
+    /// How long a connection must have been idle before it is closed to make room for a new one: the request of a client that
+    /// has just connected is on its way. A client in the accept queue waits at most this long each time that other connections
+    /// take all the room before it.
     public var shortestIdle = Duration.milliseconds(10)
-    /// Likewise, how old a half head is. The least recent go first, so whoever sends it in two pieces loses only to many who come between.
+    /// How old an incomplete head must be before its connection is closed to make room. The least recent ones are closed first,
+    /// so a client that sends a head in two pieces loses its connection only when many others connect meanwhile.
     public var shortestHead = Duration.milliseconds(20)
-    /// Likewise, a request whose head is complete and whose body is not.
+    /// How old a request with a complete head and an incomplete body must be before its connection is closed to make room.
     public var shortestRequest = Duration.milliseconds(250)
-    /// Likewise, for how long an answer is not taken.
+    /// How long a client must have received nothing of a response before its connection is closed to make room.
     public var shortestStall = Duration.seconds(5)
 
-    /// - Parameter most: See the property. A peer may have three quarters of it.
+    /// Creates the default limits for a number of connections.
+    ///
+    /// - Parameter most: The maximum number of open connections. One peer may have three quarters of them.
     public init(most: Int = 1024) {
         self.most = most
         mostOfPeer = max(1, most - most / 4)
     }
 
-    /// How many connections are open before the least recently active of those that are idle are closed. It leaves room for those
-    /// that are accepted before others are gone.
+    /// How many connections may be open before the least recently active idle ones are closed. The difference to `most` is room
+    /// for connections that are accepted before others are closed.
     var comfortable: Int { most - min(64, max(1, most / 16)) }
 
-    /// How long a connection may be in a phase; `nil`: as long as it takes.
+    /// The maximum time that a connection may be in a phase; `nil` when there is none.
     func longest(_ phase: ConnectionPhase) -> Duration? {
         switch phase {
         case .idle: longestIdle
@@ -50,7 +55,8 @@ public struct ConnectionLimits: Sendable {
         }
     }
 
-    /// Where room is needed: how long a connection is in a phase before it may be closed for another; `nil`: it is not, however long.
+    /// How long a connection must have been in a phase before it may be closed to make room; `nil` when it may never be closed
+    /// in that phase.
     func shortest(_ phase: ConnectionPhase) -> Duration? {
         switch phase {
         case .idle: shortestIdle
@@ -62,7 +68,7 @@ public struct ConnectionLimits: Sendable {
         }
     }
 
-    /// How often it is looked whether a connection has been in its phase for too long.
+    /// How often the registry checks whether a connection has been in its phase for too long.
     var lookEvery: Duration {
         let shortest = [longestHead, longestRequest, longestIdle, longestStall, longestLingering].min() ?? .seconds(1)
         return max(.milliseconds(20), min(.seconds(1), shortest / 5))

@@ -1,15 +1,15 @@
 /// What a connection waits for.
 enum ConnectionPhase: UInt64 {
-    /// The first byte of a request.
+    /// The connection waits for the first byte of a request.
     case idle
-    /// The rest of a head.
+    /// The connection waits for the rest of a head.
     case head
-    /// The rest of a body.
+    /// The connection waits for the rest of a body.
     case body
-    /// An answer that is being made, or sent to somebody who takes it.
+    /// The connection waits for a response that is being made, or that is being sent to a client that receives it.
     case answering
-    /// A client who takes nothing of an answer.
+    /// The connection waits for a client that receives nothing of a response.
     case stalled
-    /// A client who was given the last answer, to be gone.
+    /// The connection waits for a client that was sent the last response to close it.
     case lingering
 }

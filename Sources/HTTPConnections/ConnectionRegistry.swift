@@ -2,19 +2,19 @@ public import HummingbirdCore
 public import NIOCore
 internal import Synchronization
 
-/// The connections of one listener. It bounds them, in all and for each peer, closes those first that are idle where there is no
-/// room, and sees to it that none stays in a phase for too long.
+/// The connections of one listener. The registry bounds them, in total and for each peer; it closes idle ones first when there
+/// is no room; and it sees to it that no connection stays in a phase for too long.
 ///
-/// Where all connections have a request in flight nobody is closed: the listener accepts no more until one is, and the system
-/// keeps those waiting who connect. So descriptors never run out, and accepting never fails.
+/// When all connections have a request in flight no connection is closed: the listener accepts no more until one is done, and
+/// the system keeps new clients waiting. So file descriptors never run out, and accepting never fails.
 public final class ConnectionRegistry: AvailableConnectionsDelegate {
-    /// One connection, as others see it.
+    /// One connection, as other connections see it.
     final class Entry: Sendable {
         let id: ObjectIdentifier
         fileprivate let channel: any Channel
         fileprivate let peer: ConnectionPeer?
-        /// Three bits for the phase, and since when it lasts, in milliseconds: written by the connection's own thread at every
-        /// request, so without a lock.
+        /// Three bits for the phase, and the time at which it began, in milliseconds. The connection's own thread writes this
+        /// at every request, so it is atomic and has no lock.
         private let word: Atomic<UInt64>
         fileprivate let isLeaving = Atomic<Bool>(false)
 
@@ -25,7 +25,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
             word = Atomic(UInt64(now) << 3 | ConnectionPhase.idle.rawValue)
         }
 
-        /// The phase, and since when it lasts, in milliseconds by the clock of deadlines.
+        /// The phase, and the time at which it began, in milliseconds of the monotonic clock.
         var phase: (ConnectionPhase, since: Int64) {
             get {
                 let word = word.load(ordering: .relaxed)
@@ -40,9 +40,10 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
     private struct State {
         var entries: [ObjectIdentifier: Entry] = [:]
         var byPeer: [ConnectionPeer: Int] = [:]
-        /// How many have been asked to leave and are not gone yet.
+        /// The number of connections that were asked to close and are still open.
         var leaving = 0
-        /// Whether somebody will look again as soon as one of those that are too young to be asked is old enough.
+        /// Whether a check is scheduled for the time at which the first connection that is too young to be closed is old
+        /// enough.
         var isLookDue = false
         var looking: RepeatedTask?
     }
@@ -50,12 +51,16 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
     let limits: ConnectionLimits
     private let isTrusted: @Sendable (SocketAddress) -> Bool
     private let open = Atomic<Int>(0)
-    /// Whether there is less room than there should be, and nobody is idle.
+    /// Whether there is less room than there should be, and no connection is idle.
     private let isCrowded = Atomic<Bool>(false)
     private let state = Mutex(State())
 
-    /// `isTrusted`: the peers of whom there may be as many connections as there is room for, such as proxies, which connect on behalf of
-    /// many clients.
+    /// Creates the registry of a listener.
+    ///
+    /// - Parameters:
+    ///   - limits: The limits of its connections.
+    ///   - isTrusted: Whether a peer may have as many connections as there is room for, like a proxy that connects on behalf of
+    ///     many clients.
     public init(_ limits: ConnectionLimits = ConnectionLimits(), isTrusted: @escaping @Sendable (SocketAddress) -> Bool = { _ in false }) {
         self.limits = limits
         self.isTrusted = isTrusted
@@ -63,27 +68,31 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
 
     // MARK: The listener
 
+    /// Counts a connection that the listener has accepted, and makes room for others if necessary.
     public func connectionOpened() {
         open.add(1, ordering: .relaxed)
         makeRoom()
     }
 
+    /// Counts a connection that is closed.
     public func connectionClosed() {
         let left = open.subtract(1, ordering: .relaxed).newValue
         if left <= limits.comfortable { isCrowded.store(false, ordering: .relaxed) }
     }
 
+    /// Whether the listener may accept another connection.
     public func isAcceptingNewConnections() -> Bool { open.load(ordering: .relaxed) < limits.most }
 
     // MARK: Connections
 
-    /// Whether others wait for the room of connections that are answered.
+    /// Whether other clients wait for the room of connections whose responses are written.
     var wantsRoom: Bool { isCrowded.load(ordering: .relaxed) }
 
-    /// How many connections are open.
+    /// The number of open connections.
     var count: Int { open.load(ordering: .relaxed) }
 
-    /// To be called on the connection's event loop. `nil`: its peer has as many as may be, and none of them is idle.
+    /// Registers a connection; call this on the connection's event loop. Returns `nil` when the connection's peer has the
+    /// maximum number of connections, and none of them may be closed.
     func register(_ channel: any Channel) -> Entry? {
         let now = Self.now
         let peer = channel.remoteAddress.flatMap { isTrusted($0) ? nil : ConnectionPeer($0) }
@@ -122,7 +131,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         looking?.cancel()
     }
 
-    /// A connection that was asked to leave has something to do. Another is found in a moment.
+    /// Notes that a connection which was asked to close stays open, because it has work to do. Another one is looked for soon.
     func stays(_ entry: Entry) {
         let mustLook = state.withLock { state in
             guard entry.isLeaving.exchange(false, ordering: .relaxed), state.entries[entry.id] != nil else { return false }
@@ -133,10 +142,10 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         if mustLook { lookSoon(on: entry.channel.eventLoop, after: limits.shortestIdle) }
     }
 
-    /// In milliseconds, by the clock of deadlines.
+    /// The current time, in milliseconds of the monotonic clock.
     static var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
 
-    // MARK: Looking after them
+    // MARK: Making room
 
     private func makeRoom() {
         guard open.load(ordering: .relaxed) > limits.comfortable else { return }
@@ -144,7 +153,8 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         let (victims, next) = state.withLock { state -> ([Entry], (entry: Entry, wait: Duration)?) in
             let needed = open.load(ordering: .relaxed) - limits.comfortable - state.leaving
             guard needed > 0 else { return ([], nil) }
-            // Some more than are needed at once: there will be others, and each time all are looked at.
+            // A few more than are needed are closed at once: more clients will connect, and each search examines all
+            // connections.
             let victims = Self.leastActive(state.entries.values, needed, upTo: needed + limits.comfortable / 32, limits, now)
             state.leaving += victims.count
             isCrowded.store(victims.count < needed, ordering: .relaxed)
@@ -157,7 +167,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         if let next { lookSoon(on: next.entry.channel.eventLoop, after: next.wait) }
     }
 
-    /// Whoever waits to be accepted does not wait for the next round.
+    /// Makes room again after a short time, so that a client in the accept queue does not wait for the next regular check.
     private func lookSoon(on eventLoop: any EventLoop, after wait: Duration) {
         eventLoop.scheduleTask(in: TimeAmount(max(wait, .milliseconds(1)))) { [self] in
             state.withLock { $0.isLookDue = false }
@@ -165,10 +175,10 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         }
     }
 
-    /// In milliseconds: others than those that were too young may become idle meanwhile.
+    /// The maximum wait before the next search for room, in milliseconds: connections that were busy may become idle meanwhile.
     private static let longestPause: Int64 = 50
 
-    /// Which of those that may leave some time may do so first, and when.
+    /// Returns the connection that will be the first one old enough to be closed, and how long that takes.
     private static func nextToBeOldEnough(
         _ entries: some Sequence<Entry>, _ limits: ConnectionLimits, _ now: Int64
     ) -> (entry: Entry, wait: Duration)? {
@@ -182,9 +192,10 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         return next.map { ($0.entry, .milliseconds(min($0.wait, longestPause))) }
     }
 
-    /// Who is to leave first: who is idle, the least recently active first; then the oldest half requests, and answers that nobody
-    /// takes. Nobody who was asked before. At least `needed` where there are, and idle ones up to `most`. `isOfAnyAge`: also those
-    /// that have just begun to be so.
+    /// Chooses the connections to close: idle ones first, the least recently active before others; then the oldest incomplete
+    /// requests, and responses that the client does not receive. Connections that were asked before are left out. Chooses at
+    /// least `needed` connections when there are so many, and idle ones up to `most`. `isOfAnyAge` includes connections that
+    /// have only just entered their phase.
     private static func leastActive(
         _ entries: some Sequence<Entry>, _ needed: Int, upTo most: Int? = nil, isOfAnyAge: Bool = false, _ limits: ConnectionLimits,
         _ now: Int64

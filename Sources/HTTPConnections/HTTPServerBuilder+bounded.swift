@@ -2,9 +2,13 @@ public import HummingbirdCore
 public import NIOCore
 
 extension HTTPServerBuilder {
-    /// A server of HTTP/1.1 whose connections are bounded: in number, in what each may take its time for, and in how they end. The
-    /// registry is also to be the application's `availableConnectionsDelegate`. `largestBody`: in bytes, the largest that any address
-    /// takes. `handlers`: what stands between the connection and the router, and sees the parts of requests and answers.
+    /// A server of HTTP/1.1 whose connections are bounded: in number, in the time that each may take for what, and in how they
+    /// are closed. The registry must also be the application's `availableConnectionsDelegate`.
+    ///
+    /// - Parameters:
+    ///   - registry: The registry of the listener's connections.
+    ///   - largestBody: The maximum size of a request body that any route takes, in bytes.
+    ///   - handlers: Makes the handlers between a connection and the router, which see the parts of requests and responses.
     public static func bounded(
         by registry: ConnectionRegistry, largestBody: Int,
         handlers: @escaping @Sendable (_ channel: any Channel) -> [any ChannelHandler] = { _ in [] }

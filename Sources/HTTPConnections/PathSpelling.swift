@@ -1,11 +1,14 @@
 internal import Bytes
 
-/// The one spelling of a path that leads anywhere. Routers and proxies differ in what they take for the same path: `//v1//verify`,
-/// `/v1/./verify`, `/v1/verify/` and `/v1/%76erify` pass a proxy's rule about `/v1/verify`, and would arrive there nevertheless.
+/// The one accepted spelling of a path. Routers and proxies differ in what they take for the same path: `//v1//verify`,
+/// `/v1/./verify`, `/v1/verify/` and `/v1/%76erify` pass a proxy's rule about `/v1/verify`, and would reach that route
+/// nevertheless.
 public enum PathSpelling {
-    /// Whether `path` is spelled so: it begins with a slash, has no empty segment, none that is `.` or `..`, and no percent-encoding but of
-    /// what must be encoded (RFC 3986 section 6.2.2), in two hexadecimal digits. What no path is is not spelled so either.
-    /// `path`: of a target in origin form, without its query.
+    /// Whether a path is spelled exactly: it begins with a slash, has no empty segment, no segment that is `.` or `..`, and
+    /// percent-encodes only what must be encoded (RFC 3986 section 6.2.2), with two hexadecimal digits. Text that is not a path
+    /// is not exact either.
+    ///
+    /// - Parameter path: The path of a request target in origin form, without its query.
     public static func isExact(_ path: String) -> Bool {
         let bytes = path.utf8
         guard bytes.first == slash else { return false }
@@ -28,6 +31,6 @@ public enum PathSpelling {
         return true
     }
 
-    /// Section 2.3: means the same with and without encoding.
+    /// Whether a byte means the same with and without percent-encoding (RFC 3986 section 2.3).
     private static func isUnreserved(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte) }
 }

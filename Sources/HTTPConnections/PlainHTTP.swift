@@ -1,13 +1,13 @@
 public import Logging
 public import NIOCore
 
-/// Whether what is sent to a listener can be read on its way: no server here speaks TLS itself.
+/// A check whether requests to a listener can be read on their way: no server here speaks TLS itself.
 public enum PlainHTTP {
-    /// Warns where a listener can be reached from other machines.
+    /// Logs a warning when a listener can be reached from other machines.
     ///
     /// - Parameters:
-    ///   - address: where it listens; `nil`, or a Unix socket: no machine but this one reaches it.
-    ///   - logger: of the server.
+    ///   - address: The listener's address; `nil` or a Unix socket when no other machine can reach it.
+    ///   - logger: The logger of the server.
     public static func warn(_ address: SocketAddress?, _ logger: Logger) {
         guard let address, !isLocal(address) else { return }
         logger.warning(
@@ -18,7 +18,7 @@ public enum PlainHTTP {
     }
 
     static func isLocal(_ address: SocketAddress) -> Bool {
-        // As the system lays them out: behind the family and the port, and in IPv6 behind four bytes more.
+        // The system's layout puts the address behind the family and the port, and in IPv6 behind four more bytes.
         let bytes = unsafe address.withSockAddr { unsafe Array(UnsafeRawBufferPointer(start: $0, count: $1)) }
         switch address {
         case .v4: return bytes[4] == 127

@@ -1,47 +1,55 @@
 public import Logging
 internal import Synchronization
 
-/// Keeps those who call from filling the log: a line that repeats itself is written once, and then once a second with how often it
-/// came meanwhile. Of different lines at most a hundred a second are written; how many were left out is said.
+/// A log handler that keeps clients from filling the log. A message that repeats is written once, and then once a second with
+/// the number of repetitions. At most a hundred different messages are written in that time; the number of messages left out is
+/// written too.
 ///
-/// Lines below `notice` are written as they come: whoever asks for them wants each.
+/// Messages below the level `notice` are all written as they come: an operator who enables them wants each of them.
 public struct RepetitionLimiter: LogHandler {
     private var wrapped: any LogHandler
     private let window: Window
 
+    /// Wraps a log handler.
+    ///
     /// - Parameters:
-    ///   - handler: Who writes the lines.
-    ///   - pause: How long repetitions are counted before they are said.
+    ///   - handler: The handler that writes the messages.
+    ///   - pause: How long repetitions are counted before their number is written.
     public init(_ handler: any LogHandler, pause: Duration = .seconds(1)) {
         wrapped = handler
         window = Window(pause)
     }
 
+    /// The minimum level of messages, which the wrapped handler keeps.
     public var logLevel: Logger.Level {
         get { wrapped.logLevel }
         set { wrapped.logLevel = newValue }
     }
 
+    /// The metadata of the logger, which the wrapped handler keeps.
     public var metadata: Logger.Metadata {
         get { wrapped.metadata }
         set { wrapped.metadata = newValue }
     }
 
+    /// The metadata provider of the logger, which the wrapped handler keeps.
     public var metadataProvider: Logger.MetadataProvider? {
         get { wrapped.metadataProvider }
         set { wrapped.metadataProvider = newValue }
     }
 
+    /// One entry of the logger's metadata.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { wrapped[metadataKey: key] }
         set { wrapped[metadataKey: key] = newValue }
     }
 
+    /// Writes a message, or counts it when it is a repetition.
     public func log(event: LogEvent) {
         if event.level < .notice || window.admits(event, wrapped) { wrapped.log(event: event) }
     }
 
-    /// What came since the counts were said last. All copies of a logger share it.
+    /// The messages since the counts were last written. All copies of a logger share it.
     private final class Window: Sendable {
         private struct Line: Hashable {
             let level: Logger.Level
@@ -49,7 +57,7 @@ public struct RepetitionLimiter: LogHandler {
         }
 
         private struct Repetition {
-            /// The newest, and who writes it.
+            /// The newest occurrence of the message, and the handler that writes it.
             var event: LogEvent
             var handler: any LogHandler
             var count = 0
@@ -63,7 +71,7 @@ public struct RepetitionLimiter: LogHandler {
 
         private struct State {
             var lines: [Line: Repetition] = [:]
-            /// Lines that were not even counted by their words.
+            /// The messages that exceeded the maximum number of different ones, counted together.
             var others: Repetition?
             var isOpen = false
         }
@@ -75,7 +83,7 @@ public struct RepetitionLimiter: LogHandler {
 
         init(_ pause: Duration) { self.pause = pause }
 
-        /// Whether the line is to be written now.
+        /// Whether the message is to be written now.
         func admits(_ event: LogEvent, _ handler: any LogHandler) -> Bool {
             let line = Line(level: event.level, message: event.message.description)
             let (isNew, opens) = state.withLock { state -> (Bool, Bool) in
@@ -106,7 +114,7 @@ public struct RepetitionLimiter: LogHandler {
             }
         }
 
-        /// Lines that repeated themselves are counted on; the others are as new when they come again.
+        /// Writes the numbers of repetitions. Messages that repeated stay known; the others count as new when they come again.
         private func say() {
             let (repeated, others) = state.withLock { state -> ([Repetition], Repetition?) in
                 let repeated = state.lines.values.filter { $0.count > 0 }

@@ -1,24 +1,25 @@
 internal import Bytes
 internal import NIOHTTP1
 
-/// What the head of a request must say so that all on its way find the same request in it: where it ends (RFC 9112 section 6.3), and for
-/// whom it is (section 3.2). Where two could read it differently, one of them would take a part of one request for the next.
+/// The rules that make everyone on a request's way see the same request: where it ends (RFC 9112 section 6.3), and for which
+/// host it is (section 3.2). If two could read it differently, one of them would take a part of one request for the next.
 enum RequestHeadRules {
-    /// The head as those who answer see it: its target in origin form, and the authority of a target in absolute form in `Host`. The
-    /// target of `CONNECT`, and the asterisk of `OPTIONS`, stay as they are.
+    /// Checks the head of a request and normalizes it: the target is in origin form afterwards, and the authority of a target
+    /// in absolute form is in `Host`. The target of `CONNECT` and the asterisk of `OPTIONS` stay as they are.
     ///
-    /// - Returns: `nil` for what is to be answered 400, before an end of the connection:
-    ///   - no `Host` where HTTP/1.1 is spoken, several of them, or one that is no authority. A socket of the file system has no authority,
-    ///     and some clients send no `Host` to it: there it may be missing;
-    ///   - a `Transfer-Encoding` other than `chunked`, once and alone, in HTTP/1.1: no other encoding is undone here;
-    ///   - several fields `Content-Length`, one that is no number, or one beside a `Transfer-Encoding`;
-    ///   - a target of another form, or with a fragment.
-    ///
-    /// `isLocal`: came by a socket of the file system.
+    /// - Parameters:
+    ///   - head: The head as it was received.
+    ///   - isLocal: Whether the request came through a Unix socket, which has no authority. Some clients send no `Host` to one,
+    ///     so there it may be missing.
+    /// - Returns: The normalized head; `nil` when the server must respond with the status 400 and close the connection:
+    ///   - `Host` is missing in HTTP/1.1, is there more than once, or is not an authority;
+    ///   - `Transfer-Encoding` is anything but `chunked`, once and alone, in HTTP/1.1: no other encoding is decoded here;
+    ///   - `Content-Length` is there more than once, is not a number, or stands beside a `Transfer-Encoding`;
+    ///   - the target has another form, or a fragment.
     static func read(_ head: HTTPRequestHead, isLocal: Bool) -> HTTPRequestHead? {
         var (hosts, lengths, encodings) = (0, 0, 0)
         for (name, value) in head.headers {
-            // Of most fields the length tells that they are none of these.
+            // The length of most field names already rules out these three.
             switch name.utf8.count {
             case 4 where isSame(name, "host"):
                 guard value.isEmpty || isAuthority(value[...]) else { return nil }
@@ -58,7 +59,8 @@ enum RequestHeadRules {
         return head
     }
 
-    /// A name or address, with a port behind it or not. Without a comma, which stands between two that were joined.
+    /// Whether a text is a host name or an address, with or without a port. A comma is not accepted: it separates two hosts
+    /// that were joined.
     private static func isAuthority(_ text: Substring) -> Bool {
         let bytes = text.utf8
         if bytes.first == UInt8(ascii: "[") {
@@ -71,19 +73,19 @@ enum RequestHeadRules {
         return end > bytes.startIndex && bytes[..<end].allSatisfy(isOfName) && isPort(bytes[end...])
     }
 
-    /// Nothing, or a colon and digits.
+    /// Whether bytes are a port: nothing, or a colon and digits.
     private static func isPort(_ bytes: Substring.UTF8View) -> Bool {
         bytes.isEmpty || bytes.first == UInt8(ascii: ":") && bytes.dropFirst().allSatisfy(\.isASCIIDigit)
     }
 
-    /// RFC 3986 section 3.2.2, without the comma.
+    /// Whether a byte may be in a host name (RFC 3986 section 3.2.2), without the comma.
     private static func isOfName(_ byte: UInt8) -> Bool {
         byte.isASCIILetterOrDigit || "-._~%!$&'()*+;=".utf8.contains(byte)
     }
 
     private static func isSame(_ text: String, _ other: String) -> Bool { isSame(text[...].utf8, other) }
 
-    /// `other`: in small letters.
+    /// Compares a text with a lowercase text, ignoring the case of ASCII letters.
     private static func isSame(_ text: Substring.UTF8View, _ other: String) -> Bool {
         text.elementsEqual(other.utf8) { $0.asciiLowercased == $1 }
     }

@@ -1,9 +1,10 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Decodes requests, and sees to what their heads say about the connection: whether they can be read in one way only (`RequestHeadRules`),
-/// whether they are the last, whether their client waits to be asked for the body, and that offers of another protocol are ignored (RFC 9110 section 7.8). The decoder stops after such an
-/// offer, since the bytes behind it could be of that protocol; a new one takes its place, and reads on where it stopped.
+/// The handler that decodes requests and acts on what their heads say about the connection: whether they can be read in one way
+/// only (`RequestHeadRules`), whether they are the last, whether their client waits to be asked for the body. Offers of another
+/// protocol are ignored (RFC 9110 section 7.8). The decoder stops after such an offer, since the bytes behind it could belong
+/// to that protocol; a new decoder takes its place and reads on where the old one stopped.
 final class RequestHeads: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -12,20 +13,23 @@ final class RequestHeads: ChannelDuplexHandler {
     typealias Decoder = ByteToMessageHandler<HTTPRequestDecoder>
 
     private let connection: Connection
-    /// In bytes.
+    /// The maximum size of a request body that any route takes, in bytes.
     private let largestBody: Int
     private(set) var decoder = makeDecoder()
     private var isExpectant = false
-    /// What is known of the request that is being read.
+    /// Whether the request that is being read is the last of its connection.
     private var isLast = false
+    /// Whether the decoder stops after the request that is being read.
     private var stopsDecoder = false
-    /// What is known of the answer that is being written.
+    /// Whether the connection is closed after the response that is being written.
     private var endsConnection = false
+    /// Whether the head of the response was written.
     private var hasBegun = false
-    /// An answer was given up in its middle.
+    /// Whether a response was aborted in its middle.
     private var isBroken = false
 
-    /// `largestBody`: in bytes. Nobody is asked for a body that is larger than any address takes: its answer comes at once.
+    /// Creates the handler of a connection. `largestBody` is the maximum size of a request body, in bytes. A client that waits
+    /// to be asked for a larger one is not asked: it gets its response at once.
     init(_ connection: Connection, largestBody: Int) {
         self.connection = connection
         self.largestBody = largestBody
@@ -33,7 +37,7 @@ final class RequestHeads: ChannelDuplexHandler {
 
     private static func makeDecoder() -> Decoder {
         var limits = NIOHTTPDecoderLimitConfiguration()
-        // As much as proxies pass on of a head: each connection may hold as much that is not complete.
+        // The limits are those of common proxies. Each connection may hold as much of an incomplete head.
         limits.maxHeaderFieldSize = 64 * 1024
         limits.maxHeaderListSize = 80 * 1024
         limits.maxHeaderFieldCount = 256
@@ -41,12 +45,12 @@ final class RequestHeads: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // What follows the last request is none.
+        // Input after the last request is not a request.
         guard !connection.isInputOver else { return }
         let part = unwrapInboundIn(data)
         switch part {
         case .head(let received):
-            // Behind the answer that is on its way there will be none.
+            // There will be no response after the one that is on its way.
             guard connection.takesRequests else { return connection.endInput() }
             guard var head = RequestHeadRules.read(received, isLocal: isLocal(context.channel)) else {
                 connection.inputIsUnreadable()
@@ -71,7 +75,7 @@ final class RequestHeads: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if error is HTTPParserError {
-            // What follows the last request is not even read.
+            // Input after the last request is not even parsed.
             if connection.isInputOver, !connection.isReceiving { return }
             connection.inputIsUnreadable()
         }
@@ -79,14 +83,14 @@ final class RequestHeads: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        // Whatever is said behind the last answer would be taken for the answer to a request that nobody sent.
+        // A client would take anything written after the last response for the response to a request that it did not send.
         guard !connection.isFinished, !isBroken else {
             promise?.succeed(())
             return
         }
         switch unwrapOutboundIn(data) {
         case .head where hasBegun:
-            // What went wrong in the middle of an answer is told by its end.
+            // The early end of a response shows the client that it failed in its middle.
             isBroken = true
             promise?.succeed(())
             context.close(promise: nil)
@@ -109,10 +113,11 @@ final class RequestHeads: ChannelDuplexHandler {
         }
     }
 
-    /// No answer is taken for another type than it says it is (Fetch standard, section 3.6).
+    /// The header field that keeps browsers from taking a response for another type than it declares (Fetch standard, section
+    /// 3.6).
     static let noSniffing = (name: "X-Content-Type-Options", value: "nosniff")
 
-    /// Not into the middle of the answer to an earlier request.
+    /// Asks the client for the body of its request (status 100), but not in the middle of the response to an earlier request.
     private func invite(_ context: ChannelHandlerContext) {
         guard isExpectant, connection.unanswered == 1 else { return }
         isExpectant = false
@@ -129,7 +134,7 @@ final class RequestHeads: ChannelDuplexHandler {
         } catch {
             return context.fireErrorCaught(error)
         }
-        // The old one gives what it has not decoded to the new one before it goes.
+        // The old decoder passes the bytes that it has not decoded to the new one before it is removed.
         let bound = NIOLoopBound(connection, eventLoop: context.eventLoop)
         pipeline.removeHandler(old).whenComplete { _ in bound.value.release() }
     }
@@ -146,12 +151,14 @@ final class RequestHeads: ChannelDuplexHandler {
 
     private static func isOld(_ version: HTTPVersion) -> Bool { (version.major, version.minor) < (1, 1) }
 
-    /// Whatever follows CONNECT is meant for somebody else (RFC 9110 section 9.3.6).
+    /// Whether a request is the last of its connection. Everything after CONNECT is meant for another server (RFC 9110 section
+    /// 9.3.6).
     private static func isLast(_ head: HTTPRequestHead) -> Bool {
         isOld(head.version) || head.method == .CONNECT || says("close", head.headers)
     }
 
-    /// As the decoder understands it, which is generous: after what it takes for no offer it goes on.
+    /// Whether a head offers another protocol. The rule is as generous as the decoder's: after a head that is not an offer the
+    /// decoder goes on.
     private static func offersUpgrade(_ head: HTTPRequestHead) -> Bool {
         head.headers.contains(name: "upgrade") && head.headers["connection"].contains { $0.lowercased().contains("upgrade") }
     }

@@ -6,7 +6,7 @@ internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
 
-/// One connection's pipeline, from the network to whoever answers.
+/// The pipeline of one connection, from the network to the handler of requests.
 struct ServerChannel: HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 

@@ -1,29 +1,36 @@
 public import Bytes
 
-/// One thing that happened to one key, or to the log as a whole. Immutable; a record is its encoding.
+/// One thing that happened to one key, to an account, or to the log as a whole. Events never change; a record is the encoding of
+/// one.
 public struct Event: Equatable, Sendable {
-    /// `KeyID.none` in an event that concerns no key.
+    /// The key that the event is about; `KeyID.none` in an event that concerns no key.
     public var keyID: KeyID
+    /// The account that the event belongs to; the operator's account for events of the log.
     public var accountID: AccountID
-    /// Stamped when the record is appended; never decreases along the log.
+    /// The record's stamp, which is set when the record is appended. It never decreases along the log.
     public var recordedAt: Timestamp
-    /// When it happened, where that differs from `recordedAt`; see `RecordTime`.
+    /// The time at which the event happened, where that differs from `recordedAt`; see `RecordTime`.
     public var occurredAt: Timestamp?
+    /// The person, key or component that caused the event.
     public var actor: Actor
-    /// Empty when no command caused the event.
+    /// The idempotency key of the command that caused the event; empty when no command caused it.
     public var commandID: String
     /// The number of the event among those that its command recorded.
     public var commandOrdinal: UInt32
+    /// An id that relates the event to others outside the log; empty where there is none. This version writes none.
     public var correlationID: String
-    /// The personal fields, encrypted.
+    /// The personal fields, encrypted; `nil` where the event has none.
     public var sealed: SealedFields?
-    /// Names of what a reader must know to understand the log from this record on; see `LogFeature`.
+    /// The names of the features that a reader must know to understand the log from this record on; see `LogFeature`.
     public var requires: [String]
+    /// What happened.
     public var body: Body
-    /// What a newer version wrote that this one cannot say: an encoded `Event` message that holds only those fields, each in
-    /// its place. Appended to an encoding it merges back in (protobuf joins messages that stand one after the other).
+    /// The fields that a newer version wrote and that this type cannot hold: an encoded `Event` message with only those fields,
+    /// each nested as it was. Appended to an encoding, they merge back in, since protobuf joins messages that follow each other.
+    /// Empty for events of this version.
     public var unknownFields: [UInt8]
 
+    /// Creates an event from its parts, each of which is described at its property.
     public init(
         keyID: KeyID, accountID: AccountID, recordedAt: Timestamp = Timestamp(microseconds: 0), occurredAt: Timestamp? = nil,
         actor: Actor, commandID: String = "", commandOrdinal: UInt32 = 0, correlationID: String = "",
@@ -43,35 +50,50 @@ public struct Event: Equatable, Sendable {
         self.unknownFields = unknownFields
     }
 
-    /// When it was recorded, and by which time what it says was decided.
+    /// The stamp of the event and the time by which its content was decided.
     public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
 
+    /// What happened, with the fields of that kind of event. The messages of `Schemas/keyledger/v1/events.proto` say more of
+    /// each.
     public enum Body: Equatable, Sendable {
+        /// A key was created.
         case created(Created)
+        /// A key was presented and accepted.
         case used(Use)
+        /// A known key was presented and refused.
         case refused(Use, RefusalCode)
+        /// A key was revoked. The reason code has 1 to 32 lowercase letters or underscores.
         case revoked(reasonCode: String)
+        /// The expiry of a key has passed and is recorded.
         case expired
+        /// Fields of a key were changed.
         case changed(Changed)
+        /// A key was disabled and can be enabled again.
         case disabled
+        /// A disabled key was enabled.
         case enabled
-        /// `olderRetire`: what becomes of the older secrets that live; `nil`: nothing new. `extendsGrace`: whether it was asked for that they
-        /// may live longer than was said before; `false`: they do not; `nil`: written before there was this rule, when they might.
+        /// A key has a further secret.
+        ///
+        /// - Parameters:
+        ///   - olderRetire: How the older secrets that are in force come to their end; `nil` leaves what was said of them before.
+        ///   - extendsGrace: Whether the command allowed the older secrets to live longer than was said before. `false` means
+        ///     that they do not; `nil` means that the record is older than this rule, so that they might.
         case secretAdded(SecretRecord, olderRetire: SecretRetirement?, extendsGrace: Bool? = nil)
+        /// A secret of a key has ended.
         case secretRetired(secretID: UInt32)
-        /// Concerns no key.
+        /// The log continues another log. The event concerns no key.
         case logForked(LogFork)
-        /// Concerns no key.
+        /// An operator confirmed the clock. The event concerns no key.
         case clockConfirmed(ClockConfirmation)
-        /// Concerns no key.
+        /// Somebody read data of other accounts. The event concerns no key.
         case logRead(LogReading)
-        /// Concerns no key.
+        /// Checkpoints are signed with another key. The event concerns no key.
         case logKeyChanged(LogKeyChange)
-        /// Concerns no key.
+        /// A data key of the account was destroyed. The event concerns no key.
         case accountErased(AccountErasure)
-        /// Concerns no key.
+        /// The rules of the account were changed. The event concerns no key.
         case accountChanged(AccountChange)
-        /// Written by a newer version: kept, shown by its number, and applied by nobody.
+        /// An event of a newer version. It is kept, shown by the number of its body's field, and never applied.
         case unknown(field: Int)
 
         /// The event's name in the log and in documents.
@@ -97,7 +119,8 @@ public struct Event: Equatable, Sendable {
             }
         }
 
-        /// Whether the event may change what a key is allowed to do.
+        /// Whether the event may change what a key is allowed to do. That holds for the events of keys other than uses and
+        /// refusals, and for those of accounts.
         public var isLifecycle: Bool {
             switch self {
             case .used, .refused, .logForked, .clockConfirmed, .logRead, .logKeyChanged, .unknown: false
@@ -106,15 +129,22 @@ public struct Event: Equatable, Sendable {
         }
     }
 
+    /// The fields of the event that creates a key.
     public struct Created: Equatable, Sendable {
+        /// The environment that the key belongs to, such as `live`.
         public var environment: String
+        /// The first secret of the key.
         public var secret: SecretRecord
+        /// The scopes that the key holds.
         public var scopes: [String]
+        /// What the key may do to Keyledger itself.
         public var permissions: [Permission]
+        /// When the key expires; `nil` where it never does.
         public var expiresAt: Timestamp?
-        /// The sealed fields hold an IP allowlist.
+        /// Whether the sealed fields hold an IP allowlist.
         public var restrictsAddresses: Bool
 
+        /// Creates the fields, each of which is described at its property.
         public init(
             environment: String, secret: SecretRecord, scopes: [String], permissions: [Permission], expiresAt: Timestamp?,
             restrictsAddresses: Bool = false
@@ -128,17 +158,22 @@ public struct Event: Equatable, Sendable {
         }
     }
 
-    /// The new values; `nil` did not change.
+    /// The new values of a key's fields. A field that is `nil` did not change.
     public struct Changed: Equatable, Sendable {
+        /// The new scopes, all of them.
         public var scopes: [String]?
+        /// The new permissions, all of them.
         public var permissions: [Permission]?
+        /// The new expiry.
         public var expiry: Expiry?
-        /// Which of the sealed fields replace their older values.
+        /// Whether the sealed fields hold a new name.
         public var replacesName: Bool
+        /// Whether the sealed fields hold new metadata.
         public var replacesMetadata: Bool
-        /// True: the sealed fields hold the new IP allowlist; false: there is none any more.
+        /// `true` where the sealed fields hold a new IP allowlist, `false` where the key has no allowlist any more.
         public var restrictsAddresses: Bool?
 
+        /// Creates the fields, each of which is described at its property.
         public init(
             scopes: [String]? = nil, permissions: [Permission]? = nil, expiry: Expiry? = nil, replacesName: Bool = false,
             replacesMetadata: Bool = false, restrictsAddresses: Bool? = nil
@@ -152,24 +187,29 @@ public struct Event: Equatable, Sendable {
         }
     }
 
-    /// One or several presentations of a key with one outcome.
+    /// One presentation of a key, or several that had the same outcome and were counted together.
     public struct Use: Equatable, Sendable {
+        /// How many presentations the record counts.
         public var count: UInt64
+        /// The number of the presented secret among those of the key.
         public var secretID: UInt32
+        /// The scopes that the last call needed.
         public var scopesAsked: [String]
+        /// The environment that the last call asked for; `nil` where it asked for none.
         public var environmentAsked: String?
-        /// The position of the last record the decision reflects.
+        /// The position of the last record that the decision on the last use reflects.
         public var decidedAtPosition: UInt64
-        /// Of the last use.
+        /// When the last use was decided.
         public var decidedAt: Timestamp
-        /// Of the first use; `nil` unless aggregated.
+        /// When the first use was decided; `nil` unless the record counts several.
         public var firstAt: Timestamp?
-        /// The key authorised a call to Keyledger itself.
+        /// Whether the key authorised a call to Keyledger itself.
         public var isInternal: Bool
-        /// Of a refusal for want of a permission: the name of the one that the key lacked; `nil` where it was another account's data that was
-        /// asked for, or a grant that only an operator makes.
+        /// The name of the permission that the key lacked, in a refusal for a missing permission. `nil` where the call asked for
+        /// another account's data, or for a grant that only an operator makes.
         public var permissionAsked: String?
 
+        /// Creates the fields, each of which is described at its property.
         public init(
             count: UInt64 = 1, secretID: UInt32, scopesAsked: [String] = [], environmentAsked: String? = nil,
             decidedAtPosition: UInt64, decidedAt: Timestamp, firstAt: Timestamp? = nil, isInternal: Bool = false,
@@ -188,18 +228,19 @@ public struct Event: Equatable, Sendable {
     }
 }
 
-/// The log goes on under a new id and origin from the record on that says so: it was restored from a copy that may lack the newest
-/// records.
+/// The fork of a log: from the record that holds this on, the log continues under a new id and origin, because it was restored
+/// from a copy that may lack the newest records.
 public struct LogFork: Equatable, Sendable {
-    /// Of the log that was left.
+    /// The id of the log that was left.
     public var leftLogID: Bytes16
-    /// The newest checkpoint of that log that was at hand, as a signed note; empty: none was.
+    /// The newest checkpoint of that log that was available, as a signed note (C2SP signed-note); empty where none was.
     public var leftCheckpoint: String
-    /// Of the log that goes on.
+    /// The id of the log that continues.
     public var logID: Bytes16
-    /// Of earlier forks of the log that was left, which are given up with it.
+    /// The ids of earlier forks of the log that was left, which are abandoned with this one.
     public var abandonedLogIDs: [Bytes16]
 
+    /// Creates a fork from its parts, each of which is described at its property.
     public init(leftLogID: Bytes16, leftCheckpoint: String, logID: Bytes16, abandonedLogIDs: [Bytes16] = []) {
         self.leftLogID = leftLogID
         self.leftCheckpoint = leftCheckpoint
@@ -208,16 +249,21 @@ public struct LogFork: Equatable, Sendable {
     }
 }
 
-/// Checkpoints are signed with another key, under another origin, from the record on that says so. The log goes on as it was.
+/// A change of the signing key: from the record that holds this on, checkpoints are signed with another key, under another
+/// origin. The log itself continues unchanged.
 public struct LogKeyChange: Equatable, Sendable {
+    /// The origin of the checkpoints before.
     public var oldOrigin: String
-    /// In the form of C2SP signed-note; empty: the old key was lost, and what checked its signatures is not known.
+    /// The old verifier key in the form of C2SP signed-note; empty where the old key was lost and its verifier key is not known.
     public var oldVerifierKey: String
+    /// The origin of the checkpoints from here on.
     public var newOrigin: String
+    /// The new verifier key in the form of C2SP signed-note.
     public var newVerifierKey: String
-    /// By the old key, 64 bytes; empty: it was lost.
+    /// The old key's Ed25519 signature of `handover(at:)`, 64 bytes; empty where the old key was lost.
     public var signature: [UInt8]
 
+    /// Creates a change of key from its parts, each of which is described at its property.
     public init(oldOrigin: String, oldVerifierKey: String, newOrigin: String, newVerifierKey: String, signature: [UInt8] = []) {
         self.oldOrigin = oldOrigin
         self.oldVerifierKey = oldVerifierKey
@@ -226,57 +272,67 @@ public struct LogKeyChange: Equatable, Sendable {
         self.signature = signature
     }
 
-    /// What the old key signs. No checkpoint: its second line is no number.
+    /// Returns the text that the old key signs. It can never be taken for a checkpoint, since its second line is not a number.
     ///
-    /// `position`: of the record that tells of the change.
+    /// - Parameter position: The position of the record that holds this change.
+    /// - Returns: Four lines, each ended by LF: `keyledger log key change`, the old verifier key, the new verifier key, and the
+    ///   position in decimal digits.
     public func handover(at position: UInt64) -> String {
         "keyledger log key change\n\(oldVerifierKey)\n\(newVerifierKey)\n\(position)\n"
     }
 }
 
-/// Somebody read what belongs to accounts other than their own.
+/// The fact that somebody read data of accounts other than their own.
 public struct LogReading: Hashable, Sendable {
     /// What was read, in lowercase letters and underscores, such as `events`.
     public var what: String
-    /// Whose it was; `nil`: that of several accounts.
+    /// The account whose data was read; `nil` where it was the data of several accounts.
     public var account: AccountID?
 
+    /// Creates a reading from its parts, each of which is described at its property.
     public init(what: String, account: AccountID?) {
         self.what = what
         self.account = account
     }
 }
 
-/// The data key of the event's account was destroyed, on purpose: what was sealed under it cannot be read any more.
+/// The erasure of an account: the data key of the event's account was destroyed on purpose, and what was sealed under it can
+/// never be read again.
 public struct AccountErasure: Equatable, Sendable {
-    /// `nil`: what stood in its place could not be read.
+    /// The id of the data key; `nil` where its file could not be read.
     public var dataKeyID: Bytes16?
-    /// Who ran the command, by number (uid); `nil`: it is not known.
+    /// The local user who ran the command, by number (uid); `nil` where it is not known.
     public var localUserID: UInt32?
 
+    /// Creates an erasure from its parts, each of which is described at its property.
     public init(dataKeyID: Bytes16?, localUserID: UInt32? = nil) {
         self.dataKeyID = dataKeyID
         self.localUserID = localUserID
     }
 }
 
-/// The rules of the event's account from here on, all of them.
+/// The rules of the event's account from this event on, all of them.
 public struct AccountChange: Equatable, Sendable {
+    /// The new rules, which replace the earlier ones as a whole.
     public var rules: AccountRules
-    /// Who ran the command, by number (uid); `nil`: it is not known, or it was no local command.
+    /// The local user who ran the command, by number (uid); `nil` where it is not known or the command was not local.
     public var localUserID: UInt32?
 
+    /// Creates a change of rules from its parts, each of which is described at its property.
     public init(_ rules: AccountRules, localUserID: UInt32? = nil) {
         self.rules = rules
         self.localUserID = localUserID
     }
 }
 
-/// A key's end, or that it has none.
+/// The expiry of a key, or that it has none.
 public enum Expiry: Equatable, Sendable {
+    /// The key does not expire.
     case never
+    /// The key expires at this time.
     case at(Timestamp)
 
+    /// The time of the expiry; `nil` where the key does not expire.
     public var date: Timestamp? {
         switch self {
         case .never: nil

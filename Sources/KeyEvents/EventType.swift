@@ -1,4 +1,4 @@
-/// What an event says, by its name in the log and in documents.
+/// The kinds of events, by their names in the log and in documents.
 public enum EventType: String, CaseIterable, Sendable {
     case keyCreated = "KeyCreated"
     case keyUsed = "KeyUsed"
@@ -17,7 +17,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case accountErased = "AccountErased"
     case accountChanged = "AccountChanged"
 
-    /// The number of its body's field in `events.proto`, by which `EventHeader` tells records apart.
+    /// The number of the body's field in `events.proto`, by which `EventHeader` distinguishes records.
     public var bodyField: Int {
         switch self {
         case .keyCreated: WireField.Body.keyCreated

@@ -1,30 +1,34 @@
-/// The times that go with one record: which one it bears, and by which one what it says was decided.
+/// The times of one record: the stamp that it bears, and the time by which its content was decided.
 ///
-/// Time in the log never goes back: what is decided at its head is decided by the later of the clock and the newest record, and so what has
-/// expired stays expired. Only a clock that is behind the log by more than `tolerance` is not followed by the log: then the log was
-/// stamped by a clock that was wrong, and an operator has confirmed (`ClockConfirmation`) that this one is right. From there on records
-/// keep the newest stamp, say in `occurred_at` when they happened, and are decided by that.
+/// Time in the log never goes back. What is decided at the head of the log is decided by the later of the clock and the newest
+/// record, so what has expired stays expired. The exception is a clock that is behind the log by more than `tolerance`: then the
+/// log was stamped by a clock that was wrong, and an operator has confirmed (`ClockConfirmation`) that the present one is right.
+/// From then on records keep the newest stamp, say in `occurred_at` when they happened, and are decided by that.
 public struct RecordTime: Hashable, Sendable {
-    /// The stamp: `recorded_at`.
+    /// The stamp of the record, its field `recorded_at`.
     public let recordedAt: Timestamp
-    /// `occurred_at`: what the clock said, where that is before the stamp.
+    /// The reading of the clock where it was before the stamp, the record's field `occurred_at`; `nil` where it was not.
     public let occurredAt: Timestamp?
 
-    /// How far a clock may be behind the newest record, or off from what the monotonic clock makes of it, before it is not believed: five
-    /// minutes, in microseconds. Clocks that are kept by the network are within a second of each other; whoever sets one by hand is within
-    /// minutes.
+    /// How far a clock may be behind the newest record, or off from what the monotonic clock makes of it, before it is in doubt:
+    /// five minutes, in microseconds. Clocks that are synchronised over the network are within a second of each other, and clocks
+    /// that are set by hand within minutes.
     public static let tolerance: Int64 = 300_000_000
 
-    /// As a record says.
+    /// Creates the times that a record states.
+    ///
+    /// - Parameters:
+    ///   - recordedAt: The stamp of the record.
+    ///   - occurredAt: The time at which it happened; `nil` where that is the stamp.
     public init(recordedAt: Timestamp, occurredAt: Timestamp? = nil) {
         self.recordedAt = recordedAt
         self.occurredAt = occurredAt
     }
 
-    /// Of what is decided and recorded now.
+    /// Creates the times of an event that is decided and recorded now.
     ///
     /// - Parameters:
-    ///   - clock: What the clock says.
+    ///   - clock: The reading of the wall clock.
     ///   - newest: The times of the newest record; `nil` in an empty log.
     public init(clock: Timestamp, after newest: RecordTime?) {
         guard let newest, clock < newest.recordedAt else {
@@ -36,13 +40,19 @@ public struct RecordTime: Hashable, Sendable {
         self.init(recordedAt: newest.recordedAt, occurredAt: occurredAt < newest.recordedAt ? occurredAt : nil)
     }
 
-    /// Of the record by which an operator confirms the clock: from here on it is followed, even back.
+    /// Creates the times of the record by which an operator confirms the clock. From this record on the clock is followed, even
+    /// backwards.
+    ///
+    /// - Parameters:
+    ///   - clock: The confirmed reading of the wall clock.
+    ///   - newest: The times of the newest record; `nil` in an empty log.
     public init(confirmed clock: Timestamp, after newest: RecordTime?) {
         let stamp = max(clock, newest?.recordedAt ?? clock)
         self.init(recordedAt: stamp, occurredAt: clock < stamp ? clock : nil)
     }
 
-    /// By which what the record says was decided: its stamp, or, where that is of a clock that was wrong, when it happened.
+    /// The time by which the content of the record was decided: its stamp, or the time at which it happened where the stamp is of
+    /// a clock that was wrong.
     public var decidedAt: Timestamp {
         guard let occurredAt, recordedAt.microseconds.saturatingSubtracting(occurredAt.microseconds) > Self.tolerance else {
             return recordedAt
@@ -51,13 +61,19 @@ public struct RecordTime: Hashable, Sendable {
     }
 }
 
-/// An operator has said that the clock is right, although it is far from what was expected: from this record on the ledger goes by it.
+/// An operator's statement that the clock is right although it is far from what was expected. From this record on the ledger
+/// follows that clock.
 public struct ClockConfirmation: Hashable, Sendable {
-    /// What the clock says.
+    /// The reading of the wall clock.
     public var clock: Timestamp
-    /// What was expected instead: by the newest record, and the time that has passed since.
+    /// The reading that was expected instead, from the newest record and the time that has passed since.
     public var expected: Timestamp
 
+    /// Creates a confirmation.
+    ///
+    /// - Parameters:
+    ///   - clock: The reading of the wall clock.
+    ///   - expected: The reading that was expected instead.
     public init(clock: Timestamp, expected: Timestamp) {
         self.clock = clock
         self.expected = expected

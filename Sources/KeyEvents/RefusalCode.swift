@@ -1,4 +1,5 @@
-/// Why a known key was refused, as counted and recorded. The raw value is the number on disk and on the wire.
+/// The reason for which a known key was refused, as it is counted and recorded. The raw value is the number on disk and on the
+/// wire (`RefusalCode` in `events.proto`).
 public enum RefusalCode: UInt8, CaseIterable, Comparable, Sendable {
     case notFound = 1
     case revoked = 2
@@ -8,10 +9,10 @@ public enum RefusalCode: UInt8, CaseIterable, Comparable, Sendable {
     case insufficientScope = 6
     case rateLimited = 7
     case quotaExceeded = 8
-    /// The key was good, and must not do to Keyledger what it called it for.
+    /// The key was valid, but lacks the permission for what it called Keyledger for.
     case permissionDenied = 9
 
-    /// As shown to people and programs.
+    /// The name that people and programs are shown.
     public var name: String {
         switch self {
         case .notFound: "NOT_FOUND"
@@ -26,5 +27,6 @@ public enum RefusalCode: UInt8, CaseIterable, Comparable, Sendable {
         }
     }
 
+    /// Orders codes by their numbers.
     public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }

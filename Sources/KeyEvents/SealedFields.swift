@@ -1,39 +1,54 @@
 public import Bytes
 
-/// Personal fields, encrypted: the `Sealed` message of `Schemas/keyledger/v1/events.proto`, which says how.
+/// Encrypted personal fields: the `Sealed` message of `Schemas/keyledger/v1/events.proto`, which defines the constructions and
+/// their byte layouts.
 public struct SealedFields: Equatable, Sendable {
-    /// How they are encrypted, and with what they are authenticated.
+    /// The construction by which fields are encrypted, and what they are authenticated with.
     public enum Construction: Equatable, Sendable {
-        /// Under the data key itself; with the key id and the account alone. Of older versions.
+        /// Construction 0, of older versions: the fields are encrypted under the data key itself and authenticated with the key
+        /// id and the account alone.
         case ofDataKey
-        /// Under a key derived from the data key; with what names the record too (`Event.sealedBinding`).
+        /// Construction 2: the fields are encrypted under a key derived from the data key and authenticated also with what
+        /// identifies the record (`Event.sealedBinding`), which is the associated value.
         case ofRecord([UInt8])
-        /// Of a newer version: opens nowhere.
+        /// A construction of a newer version, by its number. This version cannot decrypt it.
         case newer(UInt32)
     }
 
-    /// Names the data key in the vault.
+    /// The id of the data key in the vault.
     public let dataKeyID: Bytes16
-    /// With what belongs to it: salt, nonce, tag.
+    /// The ciphertext with everything that belongs to it: salt (construction 2 only), nonce and tag.
     public let ciphertext: [UInt8]
+    /// The construction by which the fields are encrypted.
     public let construction: Construction
 
+    /// Creates sealed fields from their parts, each of which is described at its property.
     public init(dataKeyID: Bytes16, ciphertext: [UInt8], construction: Construction = .ofDataKey) {
         self.dataKeyID = dataKeyID
         self.ciphertext = ciphertext
         self.construction = construction
     }
 
-    /// Opens under no data key: stands for what should be there and is not.
+    /// Sealed fields that no data key decrypts. They stand for an IP allowlist that a record claims and does not hold.
     static let missing = SealedFields(dataKeyID: Bytes16(high: 0, low: 0), ciphertext: [])
 
-    /// As they read in the record of `event`; where they were sealed for another record, they open no longer.
+    /// Returns the sealed fields as they are read in the record of another event. Where they were sealed for another record, they
+    /// can no longer be decrypted there.
+    ///
+    /// - Parameter event: The event in whose record the fields stand.
+    /// - Returns: The same ciphertext, bound to the record of the event where the construction binds it.
     public func moved(to event: Event) -> SealedFields {
         guard case .ofRecord = construction else { return self }
         return SealedFields(dataKeyID: dataKeyID, ciphertext: ciphertext, construction: .ofRecord(event.sealedBinding))
     }
 
-    /// `number`: as it stands in the message. `binding`: of the record.
+    /// Creates sealed fields from a message.
+    ///
+    /// - Parameters:
+    ///   - dataKeyID: The id of the data key.
+    ///   - ciphertext: The ciphertext with salt, nonce and tag.
+    ///   - number: The number of the construction as it stands in the message.
+    ///   - binding: What identifies the record (`Event.sealedBinding`).
     init(dataKeyID: Bytes16, ciphertext: [UInt8], number: UInt32, binding: @autoclosure () -> [UInt8]) {
         let construction: Construction =
             switch number {
@@ -44,7 +59,7 @@ public struct SealedFields: Equatable, Sendable {
         self.init(dataKeyID: dataKeyID, ciphertext: ciphertext, construction: construction)
     }
 
-    /// As it stands in the message.
+    /// The number of the construction as it stands in the message.
     var constructionNumber: UInt32 {
         switch construction {
         case .ofDataKey: 0
@@ -57,8 +72,17 @@ public struct SealedFields: Equatable, Sendable {
 }
 
 extension Event {
-    /// What sealed fields of the event are authenticated with beside its key and account: what tells its record from every other. Its position
-    /// is not known when a use is sealed, and need not be: these are the record's own words, which the tree over the log holds in their place.
+    /// The bytes that sealed fields of the event are authenticated with, beside its key and account: what distinguishes its
+    /// record from every other. All numbers are big-endian.
+    ///
+    /// | event | bytes |
+    /// |---|---|
+    /// | use, refusal | number of the body's field (2) ‖ `decidedAtPosition` (8) ‖ `decidedAt`, microseconds (8) ‖ `secretID` (4) |
+    /// | other event of a key | number of the body's field (2) ‖ `recordedAt`, microseconds (8) ‖ `commandOrdinal` (4) ‖ `commandID` |
+    /// | event without a key | number of the body's field (2) ‖ `commandOrdinal` (4) ‖ `commandID` |
+    ///
+    /// The position of the record is not among them: it is not known when a use is sealed. A record that is moved as a whole is
+    /// noticed by the Merkle tree over the log.
     public var sealedBinding: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)

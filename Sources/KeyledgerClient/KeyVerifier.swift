@@ -1,6 +1,12 @@
-/// Whoever can say whether a key is good: a ledger over HTTP, one in process, or a stand-in for tests.
+/// A component that can say whether a key is good: a ledger over HTTP (`KeyledgerClient`), a ledger in the same process, or a
+/// stand-in for tests.
 public protocol KeyVerifier: Sendable {
-    /// The verdict. Unless it is a dry run, the presentation is counted. A key that is not good is a verdict like any other; a throw
-    /// means that nothing can be said, and then nobody may be let in.
+    /// Verifies one key. Unless the request is a dry run, the ledger counts the use. A key that is not good is a verdict like
+    /// any other. When this throws there is no verdict, and the caller must not let the call through.
+    ///
+    /// - Parameter verification: The key and what it is to be checked for.
+    /// - Returns: The verdict on the key.
+    /// - Throws: `VerificationError` when no verdict could be obtained; its `code` says why, and `isOutage` whether waiting may
+    ///   help.
     func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict
 }

@@ -1,23 +1,37 @@
-/// What a service asks about one key that was presented to it.
+/// One verification request: a key that was presented to a service, and what the service checks it for.
 public struct Verification: Sendable {
+    /// The key that was presented.
     public var key: APIKey
-    /// All of them must be permitted by the key's scopes.
+    /// The scopes that the call needs. The key's scopes must permit all of them.
     public var scopes: [String]
-    /// The environment that is asked about where none is named: a key for trying things out opens nothing that is in earnest.
+    /// The environment that is required unless another is named. A key made for trials is therefore refused in production.
     public static let usualEnvironment = "live"
 
-    /// A key of another environment is `NOT_FOUND`; `nil`: any will do.
+    /// The environment that the key must belong to; a key of another one gets `NOT_FOUND`. `nil` accepts every environment.
     public var environment: String?
-    /// The address of whoever presented the key; a key that may be used only from some addresses is refused without it.
+    /// The IP address of the client that presented the key. Without it, a key that is restricted to some addresses is refused.
     public var clientAddress: String?
+    /// The HTTP method of the call, recorded with the use.
     public var method: String?
-    /// Without its query, which may hold secrets.
+    /// The path of the call, recorded with the use. Leave its query out, which may hold secrets.
     public var path: String?
-    /// The verdict alone: nothing is counted.
+    /// Whether only the verdict is wanted: the use is then not counted.
     public var isDryRun: Bool
-    /// The answer is to reflect at least this position of the log.
+    /// The position of the log that the verdict must reflect at least. The ledger waits up to 2 seconds until it has reached
+    /// it.
     public var minPosition: UInt64?
 
+    /// Creates a verification request.
+    ///
+    /// - Parameters:
+    ///   - key: The key that was presented.
+    ///   - scopes: The scopes that the call needs.
+    ///   - environment: The environment that the key must belong to; `nil` accepts every environment.
+    ///   - clientAddress: The IP address of the client, without a port; `nil` when it is unknown.
+    ///   - method: The HTTP method of the call.
+    ///   - path: The path of the call, without its query.
+    ///   - isDryRun: Whether the use is left uncounted.
+    ///   - minPosition: The position of the log that the verdict must reflect at least.
     public init(
         key: APIKey, scopes: [String] = [], environment: String? = Verification.usualEnvironment, clientAddress: String? = nil,
         method: String? = nil, path: String? = nil, isDryRun: Bool = false, minPosition: UInt64? = nil

@@ -1,36 +1,50 @@
-/// Why there is no verdict.
+/// The error of a `KeyVerifier`: there is no verdict on the key, neither good nor bad.
 public struct VerificationError: Error, Sendable {
-    /// What happened. Later versions may name more.
+    /// The kind of failure. Later versions may add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The code as text, such as `TIMED_OUT`.
         public let rawValue: String
 
+        /// Creates a code from its text.
+        ///
+        /// - Parameter rawValue: The code as text.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// Nothing listens there, or no connection came about in time. The question certainly did not arrive.
+        /// Nothing listens at the ledger's address, or no connection was established in time. The request was certainly not
+        /// received.
         public static let unreachable = Self(rawValue: "UNREACHABLE")
-        /// No answer in time. The presentation may have been counted.
+        /// The ledger did not answer in time. The use may have been counted.
         public static let timedOut = Self(rawValue: "TIMED_OUT")
-        /// The connection broke before the answer was complete. The presentation may have been counted.
+        /// The connection broke before the answer was complete. The use may have been counted.
         public static let interrupted = Self(rawValue: "INTERRUPTED")
-        /// The ledger says that it cannot answer now.
+        /// The ledger reports that it cannot answer at present.
         public static let unavailable = Self(rawValue: "UNAVAILABLE")
         /// The service's own key is not good, or lacks the permission `verify`.
         public static let serviceKeyRefused = Self(rawValue: "SERVICE_KEY_REFUSED")
-        /// The ledger does not take the question: a scope that no key can have, for instance.
+        /// The ledger rejects the request itself: it names a scope that no key can have, for instance.
         public static let questionRefused = Self(rawValue: "QUESTION_REFUSED")
-        /// What answers is not a ledger, or one that is not understood.
+        /// The answer does not come from a ledger, or cannot be understood.
         public static let unintelligible = Self(rawValue: "UNINTELLIGIBLE")
-        /// Whoever asked does not wait any more.
+        /// The calling task was cancelled.
         public static let cancelled = Self(rawValue: "CANCELLED")
     }
 
+    /// The kind of failure.
     public let code: Code
-    /// For the operator: what happened and what to mend. It holds no secret.
+    /// A sentence for the operator: what happened and what to correct. It holds no secret.
     public let message: String
-    /// In seconds, where the ledger says when asking again may help.
+    /// After how many seconds another attempt may succeed; `nil` when the ledger does not say.
     public let retryAfter: Int?
+    /// The underlying error, where there is one.
     public let cause: (any Error)?
 
+    /// Creates an error.
+    ///
+    /// - Parameters:
+    ///   - code: The kind of failure.
+    ///   - message: A sentence for the operator, without a secret.
+    ///   - retryAfter: After how many seconds another attempt may succeed; `nil` when that is unknown.
+    ///   - cause: The underlying error.
     public init(_ code: Code, _ message: String, retryAfter: Int? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
@@ -38,10 +52,12 @@ public struct VerificationError: Error, Sendable {
         self.cause = cause
     }
 
-    /// The ledger is away, which passes; otherwise something is set up wrongly, which does not.
+    /// Whether the ledger is temporarily unavailable. Otherwise the request was cancelled, or something is configured wrongly,
+    /// which waiting does not repair.
     public var isOutage: Bool { [.unreachable, .timedOut, .interrupted, .unavailable].contains(code) }
 }
 
 extension VerificationError: CustomStringConvertible {
+    /// The code, the message and the cause, in one line.
     public var description: String { code.rawValue + ": " + message + (cause.map { " (\($0))" } ?? "") }
 }

@@ -3,8 +3,17 @@ public import Hummingbird
 public import Logging
 internal import NIOCore
 
-/// The service on an address and port; 0 takes any free port. `onReady` is told where it listens as soon as it does. Stopping,
-/// it answers what it has begun; then the ledger is the caller's to close. `direct`: what is answered without the router if possible.
+/// Builds the service on an address and port. When the service is stopped, it completes the responses that it has begun;
+/// closing the ledger afterwards is up to the caller.
+///
+/// - Parameters:
+///   - router: The routes of the service.
+///   - direct: The routes that are answered on the connection's own thread when that is possible.
+///   - host: The name or address to listen on.
+///   - port: The port to listen on; 0 takes any free port.
+///   - limits: The limits of the connections.
+///   - logger: The logger of the server.
+///   - onReady: Called with the address and the port as soon as the server listens.
 public func buildApplication(
     _ router: Router<ServiceContext>, direct: DirectAnswers = .none, host: String = "127.0.0.1", port: Int = 8080,
     limits: ConnectionLimits = ConnectionLimits(), logger: Logger,
@@ -15,15 +24,15 @@ public func buildApplication(
     }
 }
 
-/// Likewise, on an address and port or a Unix socket, whose file is replaced if there is one. `onReady` is told the port, where
-/// there is one.
+/// Builds the service on an address and port, or on a Unix socket, whose file is replaced if it exists. `onReady` gets the
+/// port; `nil` for a Unix socket. The rest is as above.
 public func buildApplication(
     _ router: Router<ServiceContext>, direct: DirectAnswers = .none, address: BindAddress, limits: ConnectionLimits = ConnectionLimits(),
     logger: Logger, onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
-    // Once, and not for each connection: they remember what they have told.
+    // All connections share these endpoints, because each endpoint keeps caches.
     let fastPath = FastPath(direct.endpoints(logger), logger: logger)
-    // Behind the address of a proxy there are many clients.
+    // Many clients connect through the address of one proxy.
     let proxies = direct.trustedProxies
     let registry = ConnectionRegistry(limits) { address in proxies.contains(Peer(address)) }
     return Application(

@@ -5,33 +5,35 @@ internal import Ledger
 internal import Projections
 internal import Validation
 
-/// One method of one address. Whoever adds one has to say who may call it.
+/// One method of one route. Its `access` says who may call it, so no endpoint can be added without deciding that.
 struct Endpoint: Sendable {
+    /// Who may call an endpoint, and how the call is handled.
     enum Access: Sendable {
-        /// Anyone, without a key.
+        /// Everyone may call, without a key.
         case open(@Sendable (OpenCall) async throws -> Response)
-        /// Whoever presents a key with this permission.
+        /// A key with this permission is required.
         case key(Permission, @Sendable (Call) async throws -> Response)
-        /// Likewise, for what ends keys, which goes on while the clock is doubted.
+        /// A key with this permission is required; the call ends keys, so it is accepted even while the clock is in doubt.
         case ending(Permission, @Sendable (Call) async throws -> Response)
-        /// Likewise, for what reads much of the ledger: it runs among the questions, and waits for its account's turn. `or`: one of the two
-        /// permissions is enough.
+        /// A key with this permission is required; the call reads much of the ledger, so it runs in the lane for queries, in
+        /// which accounts share the threads fairly. With `or`, one of the two permissions is enough.
         case question(Permission, or: Permission? = nil, @Sendable (Call) throws -> Response)
-        /// Likewise, for anyone, without a key.
+        /// Everyone may call, without a key; the call runs in the lane for queries.
         case openQuestion(@Sendable (OpenCall) throws -> Response)
     }
 
     let method: HTTPRequest.Method
-    /// With parameters in braces, as in the OpenAPI description. `{rest}`, at the end, stands for everything that follows, slashes too.
+    /// The path of the route, with parameters in braces, as in the OpenAPI description. `{rest}`, at the end, stands for
+    /// everything that follows, including slashes.
     let path: String
-    /// The parameters that may stand behind the question mark.
+    /// The query parameters that the route takes.
     let query: [String]
-    /// Those of them that may stand there more than once.
+    /// The query parameters that may occur more than once.
     var repeatable: [String] = []
     let access: Access
     /// How the call may present its key.
     var scheme = Credentials.Scheme.bearer
-    /// Whether the call is about somebody else's key: what is wrong with its own must not read as if it were said of that.
+    /// Whether the call is about another key than the one it presents: an error about its own key must then say so.
     private(set) var isAboutAnotherKey = false
 
     static func get(_ path: String, query: [String] = [], repeatable: [String] = [], _ access: Access) -> Endpoint {
@@ -42,13 +44,14 @@ struct Endpoint: Sendable {
 
     static func patch(_ path: String, _ access: Access) -> Endpoint { Endpoint(method: .patch, path: path, query: [], access: access) }
 
+    /// The same endpoint for calls that are about another key than the one they present.
     var aboutAnotherKey: Endpoint {
         var endpoint = self
         endpoint.isAboutAnotherKey = true
         return endpoint
     }
 
-    /// `proxies`: whose word about where a call comes from is taken.
+    /// Handles a request. `proxies` are the proxies whose statements about a client's address are believed.
     func respond(
         to request: Request, _ context: ServiceContext, _ ledger: Ledger, _ proxies: TrustedProxies
     ) async throws -> Response {
@@ -98,7 +101,8 @@ struct Endpoint: Sendable {
             authority: Authority(secret, from: address, permission), progress: ledger.verifier.beginCall(verdict, from: address))
     }
 
-    /// Answers the call. What turns out to be nothing that its key may do counts as a refusal of the key.
+    /// Runs the handler of a call and records how the call ended. When the key turns out not to permit the call, that counts as
+    /// a refusal of the key.
     private func counted(_ call: Call, _ answer: () async throws -> Response) async throws -> Response {
         do {
             try call.query.check(allowed: query, repeatable: repeatable)
@@ -111,7 +115,7 @@ struct Endpoint: Sendable {
         }
     }
 
-    /// As the router takes it.
+    /// The path in the router's notation.
     var routerPath: RouterPath { RouterPath(path.hasSuffix(Self.rest) ? path.dropLast(Self.rest.count) + "**" : path) }
 
     static let rest = "{rest}"
@@ -120,7 +124,8 @@ struct Endpoint: Sendable {
         Problem(refusing: verdict, sentence: verdict.code == .malformed ? ledger.verifier.malformedMessage(secret) : nil)
     }
 
-    /// What is wrong with the key that the call itself presents, told as that.
+    /// Rewrites a problem with the key that the call itself presents, so that it cannot be mistaken for one with the key that
+    /// the call is about.
     private func own(_ problem: Problem, _ request: Request) -> Problem {
         guard isAboutAnotherKey else { return problem }
         var own = Problem(
@@ -129,13 +134,13 @@ struct Endpoint: Sendable {
             field: problem.field, headers: problem.headers)
         if scheme == .bearerOrBasic {
             own.oauthError = "invalid_client"
-            // The challenge is in the scheme that the client used (RFC 6749 section 5.2).
+            // The challenge names the scheme that the client used (RFC 6749 section 5.2).
             let basic = "Basic realm=\"keyledger\", charset=\"UTF-8\""
             let isBasic = request.headers[.authorization]?.lowercased().hasPrefix("basic") ?? false
             if isBasic, own.code.status == .unauthorized {
                 own.headers[.wwwAuthenticate] = basic
             } else if own.code == .missing {
-                // Clients that wait to be asked choose.
+                // A client that sends credentials only when challenged chooses one of the two schemes.
                 own.headers.append(HTTPField(name: .wwwAuthenticate, value: basic))
             }
         }

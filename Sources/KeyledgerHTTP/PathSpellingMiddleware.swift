@@ -1,8 +1,8 @@
 internal import HTTPConnections
 internal import Hummingbird
 
-/// A path that is not spelled exactly leads nowhere, whatever would be found behind it (`PathSpelling`). What answers before it knows its
-/// paths word for word.
+/// Middleware that answers a path which is not spelled exactly (`PathSpelling`) with "unknown address", whatever route it would
+/// lead to. The handlers in front of the router compare their paths byte for byte.
 struct PathSpellingMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: ServiceContext, next: (Request, ServiceContext) async throws -> Response

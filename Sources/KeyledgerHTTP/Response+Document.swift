@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import NIOCore
 
 extension Response {
-    /// A JSON document. Never to be kept by caches: it tells of keys, or may hold one.
+    /// Creates a response with a JSON document. Caches must not store it: it describes keys, or may contain one.
     static func document(
         _ document: some Encodable, status: HTTPResponse.Status = .ok, type: String = "application/json"
     ) throws -> Response {

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Which methods each address takes: tells an unknown address from a known one asked in the wrong way.
+/// The methods that each route takes. It distinguishes an unknown path from a known path with the wrong method.
 struct RouteTable {
     private let routes: [(segments: [Substring], method: HTTPRequest.Method)]
 
@@ -11,7 +11,7 @@ struct RouteTable {
 
     func problem(_ request: Request) -> Problem {
         let methods = methods(for: request.uri.path)
-        // Of an address with more behind it the router may know the beginning alone.
+        // The router may know only the beginning of a path that has more behind it.
         guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
             return .unknownRoute
         }

@@ -1,8 +1,13 @@
 public import Hummingbird
 public import Ledger
 
-/// All addresses of the service, for an application or for tests without a socket. `isLogPublic`: checkpoints and the hashes of the
-/// log's tree are for everyone.
+/// Builds the router with all routes of the service, for an application or for tests without a socket.
+///
+/// - Parameters:
+///   - ledger: The ledger that the service uses.
+///   - forwardAuth: The settings of the routes for gateways.
+///   - eventStreams: The limits of event streams.
+///   - isLogPublic: Whether checkpoints and the hashes of the log's tree can be read without a key.
 public func buildRouter(
     ledger: Ledger, forwardAuth: ForwardAuthSettings = ForwardAuthSettings(), eventStreams: EventStreamSettings = EventStreamSettings(),
     isLogPublic: Bool = false

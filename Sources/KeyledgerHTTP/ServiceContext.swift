@@ -1,12 +1,15 @@
 public import Hummingbird
 public import NIOCore
 
-/// What is known of a call beside what it says: the connection it came by, and who is at its other end.
+/// What is known about a call apart from its content: the connection it arrived on, and the peer.
 public struct ServiceContext: RequestContext, RemoteAddressRequestContext {
+    /// The storage that Hummingbird needs in every request context.
     public var coreContext: CoreRequestContextStorage
+    /// The address of the connection's peer.
     public let remoteAddress: SocketAddress?
     let channel: any Channel
 
+    /// Creates the context of one request.
     public init(source: Source) {
         coreContext = .init(source: source)
         channel = source.channel

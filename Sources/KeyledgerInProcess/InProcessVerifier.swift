@@ -6,36 +6,53 @@ internal import LedgerQueries
 public import ServiceLifecycle
 internal import Validation
 
-/// Says whether keys are good from a data folder on this host, without a call over the network.
+/// A verifier that reads and writes a ledger's data folder on this host, without a call over the network.
 ///
-/// **Trust.** A process that opens the data folder is inside the ledger's trust boundary: it could write anything into the log but
-/// a signature. Embed only code that you trust as much as the ledger itself; let everything else ask over HTTP with a
+/// **Trust.** A process that opens the data folder is inside the ledger's trust boundary: it could write anything into the log
+/// but a signature. Embed only code that you trust as much as the ledger itself; let everything else ask over HTTP with a
 /// `KeyledgerClient`. The processes that share a data folder must run on one host and share their PID namespace: two containers
 /// with namespaces of their own corrupt each other's view of who is reading, so the second one is refused.
 ///
-/// Add it to the services of an application: it then records expiries and aggregated uses as they ripen, and closes the ledger
-/// after the last call was answered. Otherwise call `close()` at the end; what was accepted is durable when it returns.
+/// Add the verifier to the services of an application: its `run()` then records expiries and aggregated uses as they become
+/// due, and closes the ledger when the application stops. Otherwise call `close()` at the end; what was accepted is durable
+/// when it returns.
 public struct InProcessVerifier: KeyVerifier, Service {
     private let ledger: Ledger
 
-    /// Opens the ledger in the folder at `path`. Throws what the operator must mend.
-    /// `report` is called with a plain sentence when something went wrong that nobody waits for.
+    /// Opens the ledger in a data folder.
+    ///
+    /// - Parameters:
+    ///   - path: The path of an existing data folder, such as one made by `keyledger init`.
+    ///   - report: A closure that is called, on any thread, with a plain sentence when something went wrong in the background,
+    ///     where no caller gets an error.
+    /// - Throws: An error whose description says what the operator must correct: the folder is missing or damaged, was written
+    ///   by a newer version, or cannot be opened.
     public init(dataFolder path: String, report: @escaping @Sendable (String) -> Void) throws {
         ledger = try Ledger.open(DataFolder(path: path), options: Ledger.Options(report: report))
     }
 
-    /// On a ledger that is open already, and that `close()` closes.
+    /// Creates a verifier that uses a ledger which is open already.
+    ///
+    /// - Parameter ledger: The ledger. `close()` and `run()` close it.
     public init(_ ledger: Ledger) { self.ledger = ledger }
 
-    /// Looks after the ledger until the application has stopped, then closes it.
+    /// Maintains the ledger until the application begins its graceful shutdown or the task is cancelled, then closes the
+    /// ledger.
     public func run() async {
         await cancelWhenGracefulShutdown { await ledger.maintenance.keepUp() }
         close()
     }
 
-    /// Nothing can be verified afterwards.
+    /// Closes the ledger. What was accepted is durable when this returns; nothing can be verified afterwards.
     public func close() { ledger.close() }
 
+    /// Verifies one key against the ledger. The use is recorded unless `isDryRun` is set.
+    ///
+    /// - Parameter verification: The key and what it is to be checked for.
+    /// - Returns: The verdict on the key.
+    /// - Throws: `VerificationError` with the code `cancelled` when the task is cancelled, `questionRefused` when the request
+    ///   asks for what no key can have, `unintelligible` when a valid key cannot be shown, and `unavailable` for everything
+    ///   else.
     public func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
         let secret = verification.key.reveal()
         let context = UseContext(clientAddress: verification.clientAddress, method: verification.method, path: verification.path)

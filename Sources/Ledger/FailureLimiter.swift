@@ -2,34 +2,35 @@ public import Bytes
 public import KeyEvents
 internal import Synchronization
 
-/// Says when failed attempts to show a secret (a key, a link, a signed token) have become so many from one place that the next one is
-/// told to come back later. It is asked after an attempt has failed: a good secret gets in at once, whatever others do, behind the same
-/// proxy too.
+/// Limits failed attempts to present a secret (a key, a link, a signed token): after too many from one network the next one is refused
+/// with a time to wait. The limiter is asked after an attempt has failed, so a good secret is accepted at once, whatever others behind
+/// the same proxy do.
 ///
-/// It guards no secret, since nobody guesses 256 random bits or a signature. It is for what failures cost: a client that repeats a wrong
-/// key is told with a `Retry-After` that software keeps to, and a page or a reason is made for the first of them alone. In memory and
-/// per process.
+/// The limiter protects no secret, since nobody guesses 256 random bits or a signature. It bounds what failures cost: a client that
+/// repeats a wrong key gets a `Retry-After` that software keeps to, and a page or a reason is rendered for the first failures alone.
+/// The counts are held in memory, per process.
 public final class FailureLimiter: Sendable {
     private struct Bucket {
         var failures: Double
         var at: Timestamp
     }
 
-    /// Failures that are answered in full, at once and again each minute.
+    /// The number of failures of one network that are answered in full at once, and again per minute.
     public static let perMinute = 10.0
     private static let mostBuckets = 10_000
 
-    /// By subscriber; `nil`: those whose address is not known, together.
+    /// The failures by network (`IPAddress.subscriber`); those without a known address share the entry `nil`.
     private let buckets = Mutex<[IPAddress?: Bucket]>([:])
 
+    /// Makes a limiter that has counted nothing.
     public init() {}
 
     /// Counts a failed attempt.
     ///
     /// - Parameters:
-    ///   - address: of whoever failed; `nil` where it is not known.
-    ///   - now: by any clock; while it goes back, nothing is forgotten.
-    /// - Returns: the seconds after which another failure is answered in full; `nil` while this one is.
+    ///   - address: the address of the caller that failed; `nil` where it is not known.
+    ///   - now: the time of the attempt, by any clock; while that clock goes back, no failure is forgotten.
+    /// - Returns: the seconds to wait until another failure is answered in full; `nil` while this one is.
     public func failure(from address: IPAddress?, at now: Timestamp) -> Int? {
         buckets.withLock { buckets in
             let subscriber = address?.subscriber
@@ -44,7 +45,8 @@ public final class FailureLimiter: Sendable {
         }
     }
 
-    /// Those that are empty by now; where that makes no room, all: whoever tries from ten thousand networks is not slowed down by this.
+    /// Drops the entries that have drained. Where that makes no room all are dropped: an attacker with ten thousand networks is not
+    /// slowed down by this limiter.
     private static func forget(_ buckets: inout [IPAddress?: Bucket], at now: Timestamp) {
         buckets = buckets.filter { left(of: $0.value, at: now) > 0 }
         if buckets.count >= mostBuckets { buckets = [:] }

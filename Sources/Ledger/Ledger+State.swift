@@ -8,10 +8,10 @@ extension Ledger {
         try environment.read { transaction in try StateView(stateTables, transaction).store.key(id, transaction) }
     }
 
-    /// Which state tables are in force; `nil` where that cannot be read.
+    /// The number of the state tables in force; `nil` where it cannot be read.
     var stateSet: Int? { try? environment.read { try stateTables.currentNumber($0) } }
 
-    /// Keeps damage in mind, for whoever asks whether the ledger is ready.
+    /// Runs `body` and remembers an error that shows damage, for the readiness check.
     func noting<R>(_ body: () throws -> R) throws -> R {
         do { return try body() } catch {
             standing.note(error, stateSet: stateSet)
@@ -19,7 +19,7 @@ extension Ledger {
         }
     }
 
-    /// Returns when everything accepted so far is recorded, or was put off for want of space.
+    /// Waits until everything accepted so far is recorded, or deferred because there is no space.
     func flush() async throws {
         try await unsafe withUnsafeThrowingContinuation { continuation in writer.enqueue(unsafe BarrierJob(continuation)) }
     }

@@ -10,7 +10,7 @@ extension Ledger {
         do {
             try views.catchUp()
         } catch is Cancellation.Cancelled {
-            // Whatever follows says so too, and nobody waits for it.
+            // The cancellation is thrown again by the next step of the caller.
         } catch {
             options.report("The usage figures could not be brought up to date: \(error)")
         }

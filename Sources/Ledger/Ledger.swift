@@ -6,28 +6,42 @@ package import Projections
 public import Storage
 internal import Validation
 
-/// One data folder, open: commands, validations, uses, questions. Several processes may have the same folder open.
+/// An open data folder: commands, verdicts, uses, and queries. Several processes may have the same folder open.
 public final class Ledger: Sendable {
+    /// How a ledger is opened and run.
     public struct Options: Sendable {
+        /// The way in which uses are recorded: when the caller of a verification is answered, and what a record holds.
         public var recording: UseRecording
+        /// The clocks that the ledger reads.
         public var clock: LedgerClock
+        /// The source of random bits for secrets, ids and data keys.
         public var randomness: Randomness
-        /// Of the files in `ledger/`; tests make them small to see them grow.
+        /// The storage options of the files in `ledger/`; tests make them small to see them grow.
         public var storage: Environment.Options
-        /// Signs a checkpoint of what has come that often, in seconds, while `keepUp` runs, and when the ledger is closed.
-        /// `nil`: only when asked.
+        /// How often a checkpoint of the new records is signed, in seconds, while `keepUp` runs; one is also signed when the ledger is
+        /// closed. `nil`: checkpoints are signed on request alone.
         public var checkpointSeconds: Int64?
-        /// How many questions are taken on at once, and for how long.
+        /// How many queries run and wait at once, and for how long.
         public var questions = FairLimits.questions
-        /// In milliseconds: how long a ledger of an older format waits for others to close it. Tests make it small.
+        /// How long the upgrade of a ledger of an older format waits until others have closed it, in milliseconds. Tests make it small.
         var takeOnWait = Deadline.longestLockWait
-        /// Tests make the intervals small to see many.
+        /// How often the views keep a snapshot of usage. Tests make the intervals small to see many.
         var snapshots = UsageSnapshots()
-        /// Called with a plain sentence when something went wrong that nobody waits for.
+        /// Called with a plain sentence about a failure that no caller waits for.
         public var report: @Sendable (String) -> Void
-        /// Called with a plain sentence about what strangers do, at a bounded rate.
+        /// Called with a plain sentence about what unknown clients do, at a bounded rate.
         public var notice: @Sendable (String) -> Void
 
+        /// Makes options; every parameter has a default.
+        ///
+        /// - Parameters:
+        ///   - recording: when the caller of a verification is answered, and how uses are recorded.
+        ///   - clock: the clocks that the ledger reads.
+        ///   - randomness: the source of random bits.
+        ///   - storage: the storage options of the files in `ledger/`.
+        ///   - checkpointSeconds: how often a checkpoint is signed, in seconds; `nil`: on request alone.
+        ///   - report: called with a plain sentence about a failure that no caller waits for.
+        ///   - notice: called with a plain sentence about what unknown clients do, at a bounded rate.
         public init(
             recording: UseRecording = .durable, clock: LedgerClock = .system, randomness: Randomness = .system,
             storage: Environment.Options = .init(), checkpointSeconds: Int64? = nil,
@@ -44,11 +58,16 @@ public final class Ledger: Sendable {
         }
     }
 
+    /// The data folder.
     public let folder: DataFolder
+    /// The prefix of the ledger's secrets.
     public let prefix: String
+    /// Reads the log.
     package let reader: LogReader
     let validator: Validator
+    /// The tables of the current state.
     package let stateTables: StateTables
+    /// The derived views: usage, histories, changed keys.
     let views: Views
     package let options: Options
     package let environment: Environment
@@ -61,16 +80,24 @@ public final class Ledger: Sendable {
     let aggregator: UseAggregator
     let recorder: UseRecorder
     let readingRecorder: ReadingRecorder
+    /// Decides when expiries are recorded.
     let sweep: ExpirySweep
     let knownEnvironments = KnownEnvironments()
-    /// Wakes those who wait for the next record.
+    /// Notifies callers that wait for the next record.
     let tail: LogTail
-    /// Where everything runs that callers must not wait for in the threads that answer them.
+    /// The threads of work that callers must not wait for in the threads that answer them.
     public let lanes: Lanes
     /// What the modules above keep beside the ledger.
     package let attached = AttachedValues()
 
-    /// Opens the ledger in `folder`.
+    /// Opens a ledger.
+    ///
+    /// - Parameters:
+    ///   - folder: the data folder.
+    ///   - options: how the ledger is opened and run.
+    /// - Returns: the open ledger.
+    /// - Throws: `LedgerError` where the folder holds no ledger, or one that cannot be used; `LogError.newerVersion` for a ledger of a
+    ///   newer format; the errors of reading the log.
     public static func open(_ folder: DataFolder, options: Options = Options()) throws -> Ledger {
         try folder.check(report: options.report)
         guard let identity = try LogMeta.identity(path: folder.ledger) else { throw folder.absence() }
@@ -88,8 +115,8 @@ public final class Ledger: Sendable {
         return ledger
     }
 
-    /// A ledger of an older format gets the current one, while nobody else has it open: a program of that time would go on writing rows
-    /// as it knows them.
+    /// Upgrades a ledger of an older format to the current one, while no other process has it open: an older program would go on
+    /// writing rows of its own format.
     private static func takeOn(_ environment: Environment, _ folder: DataFolder, _ options: Options) throws {
         do {
             try environment.alone(until: .after(milliseconds: options.takeOnWait)) {
@@ -97,26 +124,26 @@ public final class Ledger: Sendable {
                 try environment.write { try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, LogTables(environment), &$0) }
             }
         } catch StorageError.lockHeld(_, let holder) {
-            // Several that start at once: another of this version may have been faster.
+            // Several processes may start at once: another one of this version may have upgraded the ledger already.
             let tables = LogTables(environment)
             let isDone = try environment.read { try LogMeta.format.bytes(tables, $0) } == LogMeta.currentFormat.bigEndianBytes
             if !isDone { throw LedgerError.openElsewhere(path: folder.path, process: holder.map(\.description) ?? "another process") }
         }
     }
 
-    /// A ledger of format 1, whose rows have no checks, gets them.
+    /// Adds checksums to the rows of a ledger of format 1, which have none.
     private static func addChecks(_ environment: Environment) throws {
         let tables = LogTables(environment)
         if try environment.read({ try $0.get(LogMeta.format.copyKey.span, in: tables.meta) != nil }) { return }
         try CommandTable.addChecks(tables, in: environment)
         try environment.write { transaction in
-            // Another process may have been faster.
+            // Another process may have added them meanwhile.
             guard try transaction.get(LogMeta.format.copyKey.span, in: tables.meta) == nil else { return }
             try LogMeta.addChecks(tables, &transaction)
         }
     }
 
-    /// State that another version of the program laid out is rebuilt from the log before anybody looks into it.
+    /// Rebuilds state tables that another version of the program laid out, before anything reads them.
     private func renewState() throws {
         func isCurrent() throws -> Bool { try environment.read { try stateTables.isOfThisVersion($0) } }
         if try isCurrent() { return }
@@ -128,7 +155,7 @@ public final class Ledger: Sendable {
         _ = try StateRebuild(reader, stateTables).run { _ in }
     }
 
-    /// Read before the tables that this version knows are made: a folder of a newer version is left as it is.
+    /// Reads the format of a folder's ledger before the tables of this version are made: a folder of a newer version stays as it is.
     static func format(_ folder: DataFolder) throws -> UInt32? { try LogMeta.identity(path: folder.ledger)?.format }
 
     package static func openEnvironment(_ folder: DataFolder, _ options: Options) throws -> Environment {
@@ -162,11 +189,12 @@ public final class Ledger: Sendable {
         lanes = Lanes(questions: options.questions)
     }
 
-    /// Records everything that was accepted and waits until it is durable. Nothing can be recorded afterwards. Where another process keeps
-    /// a lock, that is waited for a few seconds; what was answered and cannot be recorded is told to `Options.report`.
+    /// Records everything that was accepted, waits until it is durable, and closes the ledger: nothing can be recorded afterwards.
+    /// Where another process holds a lock, this waits for a few seconds; an acknowledged use that still cannot be recorded is passed to
+    /// `Options.report`.
     public func close() {
         recorder.close()
-        // What is not signed now is signed at the next start.
+        // A checkpoint that is not signed now is signed at the next start.
         if options.checkpointSeconds != nil { signOnSchedule(until: .after(milliseconds: 1_000)) }
     }
 }

@@ -1,35 +1,41 @@
 public import KeyEvents
 public import Validation
 
-/// Why something was not done for its caller. Each case is the caller's to mend; what the operator must mend is thrown as
-/// `LedgerError`, `LogError` or `StorageError`.
+/// Why a call was not carried out. Each case is for the caller to correct; what the operator must correct is thrown as `LedgerError`,
+/// `LogError` or `StorageError`.
 public enum ServiceError: Error, Equatable, Sendable {
-    /// Also for what belongs to another account: the two cannot be told apart.
+    /// There is no such key, or it belongs to another account: the two cannot be told apart.
     case unknownKey
+    /// There is no such account, or the caller does not see it.
     case unknownAccount
-    /// Only keys of the account `operator` do this.
+    /// The call is reserved for keys of the account `operator`, and the local command line.
     case operatorsOnly
-    /// The account has as many keys as it may.
+    /// The account has as many keys that have not ended as its rules allow.
     case tooManyKeys(keys: UInt64, limit: UInt64)
     /// The key behind a command is no longer accepted.
     case callerRefused(VerdictCode)
-    /// What was to be done with a secret takes one that is still in force.
+    /// The secret was replaced by a newer one, and the call needs one that is in force.
     case secretRetired
+    /// The caller lacks a permission that the call needs.
     case missingPermission(Permission)
+    /// The caller may not give these permissions to a key.
     case cannotGrant([Permission])
-    /// A field asks for more than the key behind the command has, or than its account allows (`CallerLimits`).
+    /// A field asks for more than the key behind the command has, or than its account's rules allow (`CallerLimits`).
     case beyondCaller(field: String, problem: String)
+    /// The rules for keys refuse the command.
     case refused(CommandRefusal)
-    /// The command id came before with other content.
+    /// The command id was used before with other content.
     case commandIDReused
-    /// The command id came before, and the account was erased since: nobody knows with which content.
+    /// The command id was used before the account was erased, so that its content can no longer be compared.
     case commandIDForgotten
+    /// A field of the call is not valid.
     case invalid(field: String, problem: String)
-    /// The position asked for is not reached within the time a call may wait.
+    /// The position asked for was not reached within the time that a call may wait; `position` is the last one, `nil` for an empty log.
     case behind(position: UInt64?)
 }
 
 extension ServiceError: CustomStringConvertible {
+    /// The sentence for the caller: what was refused, and what to do.
     public var description: String {
         switch self {
         case .unknownKey: CommandRefusal.unknownKey.message

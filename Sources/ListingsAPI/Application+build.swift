@@ -3,7 +3,8 @@ internal import Hummingbird
 internal import KeyledgerClient
 internal import Logging
 
-/// The service on an address and port; 0 takes any free port. `onReady` is told where it listens as soon as it does.
+/// Builds the service on an address and port; 0 takes any free port. `onReady` gets the address and the port as soon as the
+/// server listens.
 func buildApplication(
     _ router: Router<BasicKeyContext>, host: String = "127.0.0.1", port: Int, limits: ConnectionLimits = ConnectionLimits(),
     logger: Logger,

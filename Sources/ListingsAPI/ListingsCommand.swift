@@ -7,7 +7,7 @@ internal import KeyledgerClient
 internal import Logging
 internal import NIOCore
 
-/// Arguments in, exit codes out.
+/// The command line of the service: it parses arguments and determines the exit code.
 struct ListingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "listings-api",

@@ -5,16 +5,16 @@ internal import Foundation
 enum Main {
     static func main() async {
         CrashMessage.install()
-        // A reader of standard output that goes away is no reason to stop.
+        // When the reader of standard output is closed, the service goes on.
         signal(SIGPIPE, SIG_IGN)
-        // A terminal that goes away is no reason to end.
+        // When the terminal is closed, the service goes on.
         signal(SIGHUP, SIG_IGN)
         do {
             try await ListingsCommand.parse().run()
         } catch let code as ExitCode {
             exit(code.rawValue)
         } catch {
-            // Wrong use, or the help that was asked for.
+            // The arguments were wrong, or ask for help.
             let isAsked = ListingsCommand.exitCode(for: error) == .success
             let output = isAsked ? FileHandle.standardOutput : .standardError
             try? output.write(contentsOf: Data((ListingsCommand.fullMessage(for: error) + "\n").utf8))

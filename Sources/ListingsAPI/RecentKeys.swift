@@ -2,10 +2,11 @@ internal import Foundation
 internal import KeyledgerClient
 internal import Synchronization
 
-/// Remembers for a short time which keys were good for what, for an operator who would rather answer reads than count them while
-/// the ledger is away. Kept in memory only; a key that the ledger refuses is forgotten at once.
+/// A verifier that remembers for a short time which keys were good for what, for operators who prefer answering reads to
+/// counting them while the ledger is unavailable. The keys are kept in memory only; a key that the ledger refuses is forgotten
+/// at once.
 final class RecentKeys: KeyVerifier {
-    /// In seconds.
+    /// The maximum age of a verdict, in seconds.
     private static let longest: TimeInterval = 300
     private static let most = 10_000
 
@@ -13,7 +14,7 @@ final class RecentKeys: KeyVerifier {
         let key: APIKey
         let scopes: [String]
         let environment: String?
-        /// A key may be bound to addresses.
+        /// The client's address, because a key may be restricted to some addresses.
         let clientAddress: String?
 
         init(_ verification: Verification) {
@@ -43,7 +44,7 @@ final class RecentKeys: KeyVerifier {
         let time = now()
         answers.withLock { answers in
             guard let key = verdict.key, verdict.isValid else {
-                // Not good for this, or not good any more: in doubt, for nothing.
+                // The key is not good for this, or not good any more. To be safe it counts as good for nothing.
                 answers = answers.filter { $0.key.key != verification.key }
                 return
             }
@@ -53,7 +54,7 @@ final class RecentKeys: KeyVerifier {
         return verdict
     }
 
-    /// Whom to let in while there are no verdicts.
+    /// Decides about a call while there are no verdicts: returns the caller to let through, or `nil`.
     @Sendable func decide(_ verification: Verification, _ error: VerificationError) async -> KeyCaller? {
         guard ["GET", "HEAD"].contains(verification.method) else { return nil }
         let time = now()

@@ -4,7 +4,7 @@ internal import Hummingbird
 internal import NIOCore
 
 extension Response {
-    /// A caller may keep a listing, and asks whether it is still the same before using it again.
+    /// The caching rule of listings: a caller may store one, and must ask whether it is still the same before using it again.
     static let keptByCallers = "private, no-cache"
 
     static func document(

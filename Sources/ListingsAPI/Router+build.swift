@@ -2,8 +2,8 @@ internal import Foundation
 internal import Hummingbird
 internal import KeyledgerClient
 
-/// All addresses of the service, for an application or for tests without a socket. Times are kept in whole seconds.
-/// `environment`: of the keys that open it; others are unknown to it.
+/// Builds the router with all routes of the service, for an application or for tests without a socket. Times are rounded down
+/// to whole seconds. `environment` is the environment that keys must belong to; keys of another one are unknown here.
 func buildRouter(
     store: ListingStore, verifier: any KeyVerifier, environment: String = Verification.usualEnvironment,
     trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse, clock: @escaping @Sendable () -> Date = { .now }

@@ -1,7 +1,8 @@
 internal import Bytes
 internal import CLMDB
 
-/// Walks a table in key order. Lives inside its transaction; while one is alive the transaction cannot be written to.
+/// A position in a table that moves in the order of the keys. It lives inside its transaction, which cannot be written to while a
+/// cursor exists.
 @safe public struct Cursor: ~Copyable, ~Escapable {
     private let pointer: OpaquePointer
     private var entry: (key: MDB_val, value: MDB_val) = unsafe (MDB_val(), MDB_val())
@@ -16,31 +17,35 @@ internal import CLMDB
 
     deinit { unsafe mdb_cursor_close(pointer) }
 
-    /// Of the entry the last successful move went to.
+    /// The key of the entry that the last successful move went to.
     public var key: Span<UInt8> {
         @_lifetime(borrow self)
         get { unsafe _overrideLifetime(entry.key.span, borrowing: self) }
     }
 
+    /// The value of the entry that the last successful move went to.
     public var value: Span<UInt8> {
         @_lifetime(borrow self)
         get { unsafe _overrideLifetime(entry.value.span, borrowing: self) }
     }
 
-    /// Each move answers whether it found an entry.
+    /// Moves to the first entry and returns whether there is one, as every move does.
     @_lifetime(self: copy self)
     public mutating func first() throws(StorageError) -> Bool { try move(MDB_FIRST) }
 
+    /// Moves to the last entry and returns whether there is one.
     @_lifetime(self: copy self)
     public mutating func last() throws(StorageError) -> Bool { try move(MDB_LAST) }
 
+    /// Moves to the next entry and returns whether there is one.
     @_lifetime(self: copy self)
     public mutating func next() throws(StorageError) -> Bool { try move(MDB_NEXT) }
 
+    /// Moves to the previous entry and returns whether there is one.
     @_lifetime(self: copy self)
     public mutating func previous() throws(StorageError) -> Bool { try move(MDB_PREV) }
 
-    /// To the first entry at or after `key`; an empty key comes before all.
+    /// Moves to the first entry at or after `key`, and returns whether there is one. An empty key comes before all others.
     @_lifetime(self: copy self)
     public mutating func seek(_ key: Span<UInt8>) throws(StorageError) -> Bool {
         if key.isEmpty { return try first() }
@@ -55,13 +60,14 @@ internal import CLMDB
         return true
     }
 
+    /// Moves to the first entry at or after the eight big-endian bytes of `key`, and returns whether there is one.
     @_lifetime(self: copy self)
     public mutating func seek(_ key: UInt64) throws(StorageError) -> Bool {
         let bytes = BigEndianKey(key)
         return try seek(bytes.storage.span)
     }
 
-    /// To the last entry before `key`.
+    /// Moves to the last entry before `key`, and returns whether there is one.
     @_lifetime(self: copy self)
     public mutating func seek(before key: Span<UInt8>) throws(StorageError) -> Bool {
         if try seek(key) { return try previous() }

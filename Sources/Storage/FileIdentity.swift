@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Tells a file, as it was when it was looked at, from every other that stood, or will stand, in its place.
+/// Identifies a file in the version that was examined, among all that were or will be under its name.
 public struct FileIdentity: Equatable, Sendable {
     let inode: UInt
     let seconds: Int
@@ -12,7 +12,7 @@ public struct FileIdentity: Equatable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    /// By the time of its last modification. `nil`: there is no such file.
+    /// Reads the identity of a file by its inode and the time of its last modification; `nil` where there is no such file.
     public init?(of file: String) {
         var status = stat()
         guard unsafe stat(file, &status) == 0 else { return nil }

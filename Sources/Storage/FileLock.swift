@@ -1,17 +1,17 @@
 internal import Glibc
 
-/// An advisory lock on a file (flock(2)), let go by the kernel when the process ends, however it ends.
+/// An advisory lock on a file (flock(2)), which the kernel releases when the process ends, however it ends.
 public final class FileLock: Sendable {
     private let descriptor: Int32
     private let path: String
 
-    /// Makes the file, mode 0600, if it is missing.
+    /// Opens the file of the lock, and makes it with mode 0600 where it is missing.
     public init(path: String) throws(StorageError) {
         self.path = path
         descriptor = try Folder.openFile(path)
     }
 
-    /// On a folder itself, which must exist: for what leaves no file behind.
+    /// Opens a directory, which must exist, as the file of the lock. No file is left behind.
     public init(folder: String) throws(StorageError) {
         path = folder
         descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -20,11 +20,15 @@ public final class FileLock: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Throws `.lockHeld` where another has it all the time until `deadline`.
+    /// Takes the lock exclusively. It throws `.lockHeld` where another process holds the lock all the time until `deadline`.
     public func lock(until deadline: Deadline = .lockWait) throws(StorageError) { try take(LOCK_EX, until: deadline) }
 
-    /// For what takes another long: waits as long as whoever has the lock goes on. Throws `.lockHeld` where that process is stopped.
-    /// `lookingEvery`: in milliseconds.
+    /// Takes the lock exclusively, for work that takes another process long: it waits as long as the holder of the lock goes on.
+    /// It throws `.lockHeld` where that process is stopped or cannot be identified.
+    ///
+    /// - Parameter pause: The interval at which the holder is examined, in milliseconds.
+    /// - Throws: `.lockHeld` where the holder is stopped or cannot be identified, and another `StorageError` where the file
+    ///   cannot be locked.
     public func lockWhileHolderRuns(lookingEvery pause: Int64 = Deadline.longestLockWait) throws(StorageError) {
         while true {
             do throws(StorageError) { return try lock(until: .after(milliseconds: pause)) } catch {
@@ -44,21 +48,23 @@ public final class FileLock: Sendable {
         guard isTaken else { throw .lockHeld(path: path, by: holder) }
     }
 
+    /// Takes the lock exclusively if that is possible without a wait, and returns whether it did.
     public func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
+    /// Releases the lock.
     public func unlock() { _ = flock(descriptor, LOCK_UN) }
 
-    /// Who has it; `nil`: nobody, or it cannot be seen.
+    /// The process that holds the lock; `nil` where none does or it cannot be identified.
     var holder: LockHolder? { LockHolder(ofFileLock: descriptor) }
 
-    /// Up to 64 bytes from the start of the file.
+    /// Returns up to 64 bytes from the start of the file.
     func read() -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
         return Array(bytes.prefix(max(0, count)))
     }
 
-    /// Replaces what the file holds.
+    /// Replaces the contents of the file.
     func write(_ bytes: [UInt8]) throws(StorageError) {
         guard unsafe pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, ftruncate(descriptor, bytes.count) == 0 else {
             throw StorageError(code: errno, path: path)

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// How long ago a file system says that something was: by the clock that it takes its own times from, which may be set, and says nothing of
-/// events.
+/// The age of a time that a file system reports, by the clock that file systems take their times from. That clock may be set, and
+/// events are never dated by it.
 enum FileTime {
-    /// In seconds, saturating; negative for what is to come.
+    /// Returns the seconds since a time, saturating; negative for a time in the future.
     static func seconds(since time: timespec) -> Int {
         var now = timespec()
         guard unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return 0 }

@@ -1,14 +1,16 @@
 internal import Glibc
 internal import Synchronization
 
-/// What is done to folders, and to the small files kept beside LMDB's. Here is said how each of them survives a kill and a power cut.
+/// Operations on directories, and on the small files that are kept beside LMDB's. Each says how it survives a kill and a power
+/// cut.
 ///
-/// A file gets its name when it is whole: it is written beside its place, synced, and then linked (`create`: the first one holds) or moved
-/// (`replace`: the last one holds) there, and the folder is synced. A kill leaves a leftover of another name at most, which `removeLeftovers`
-/// takes away. A file that another process made is durable when its folder was synced after it got its name: see `SharedFolder`.
+/// A file gets its name when it is complete: it is written under another name and synced, then linked (`create`: the first file
+/// stays) or moved (`replace`: the last file stays) to its name, and the directory is synced. A kill leaves at most a leftover of
+/// another name, which `removeLeftovers` removes. A file that another process made is durable once its directory was synced after
+/// it got its name: see `SharedFolder`.
 public enum Folder {
-    /// Mode 0700 whatever the process's umask, durable. One that exists already is fine, and is made durable too: whoever made it may not
-    /// have come so far.
+    /// Makes a directory durably, with mode 0700 whatever the process's umask is. A directory that exists already is not an
+    /// error, and is made durable too, since the process that made it may not have come so far.
     public static func make(_ path: String) throws(StorageError) {
         if unsafe mkdir(path, 0o700) == 0 {
             unsafe chmod(path, 0o700)
@@ -18,7 +20,8 @@ public enum Folder {
         try syncName(of: path)
     }
 
-    /// A descriptor to read and write a file with, which is made where it is missing: mode 0600, whatever the process's umask.
+    /// Opens a file to read and write, and returns its descriptor. The file is made where it is missing, with mode 0600 whatever
+    /// the process's umask is.
     static func openFile(_ path: String) throws(StorageError) -> Int32 {
         var descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
@@ -30,20 +33,22 @@ public enum Folder {
         return descriptor
     }
 
-    /// Makes durable that the folder stands in its parent; of a link, that what it leads to does.
+    /// Makes the name of a directory in its parent durable; for a link, that of the directory that it leads to.
     public static func syncName(of path: String) throws(StorageError) {
         do throws(StorageError) {
             try sync(path + "/..")
         } catch {
-            // Whoever may not read the parent syncs the folder itself, which takes its name along on the file systems there are.
+            // A process that may not read the parent syncs the directory itself, which takes its name along on the usual file
+            // systems.
             guard case .notPermitted = error else { throw error }
             try sync(path)
         }
     }
 
+    /// Returns whether a path leads to a directory.
     public static func isFolder(_ path: String) -> Bool { unsafe access(path + "/.", F_OK) == 0 || errno == EACCES }
 
-    /// Of what it holds, in no order; none where there is no such folder.
+    /// Returns the names in a directory, in no order; none where there is no such directory.
     public static func names(_ path: String) throws(StorageError) -> [String] {
         guard let directory = unsafe opendir(path) else {
             if errno == ENOENT { return [] }
@@ -60,18 +65,18 @@ public enum Folder {
         return names
     }
 
-    /// With the files in it, as far as that is possible; one that holds folders stays.
+    /// Removes a directory and the files in it, as far as that is possible. A directory that holds directories stays.
     public static func remove(_ path: String) {
         for name in (try? names(path)) ?? [] { unsafe unlink(path + "/" + name) }
         unsafe rmdir(path)
     }
 
-    /// One that is not there is fine. Not durable on return.
+    /// Removes a file. A file that does not exist is not an error. The removal is not durable on return.
     public static func remove(file: String) throws(StorageError) {
         guard unsafe unlink(file) == 0 || errno == ENOENT else { throw StorageError(systemError: errno, path: file) }
     }
 
-    /// Makes the names in it durable.
+    /// Makes the names in a directory durable.
     public static func sync(_ path: String) throws(StorageError) {
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StorageError(systemError: errno, path: path) }
@@ -79,7 +84,7 @@ public enum Folder {
         guard fsync(descriptor) == 0 else { throw StorageError(systemError: errno, path: path) }
     }
 
-    /// What a file holds, cut off somewhat behind `most` bytes; `nil` where there is no such file.
+    /// Returns the contents of a file, cut off somewhat behind `most` bytes; `nil` where there is no such file.
     public static func read(_ file: String, most: Int) throws(StorageError) -> [UInt8]? {
         let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -98,12 +103,12 @@ public enum Folder {
         return bytes
     }
 
-    /// Makes a file that is there whole or not at all, mode 0600, durable with its name on return. Of several processes that make the same
-    /// one the first one's holds: false says that another was there, and that it is durable.
+    /// Makes a file completely or not at all, with mode 0600, durable with its name on return. Of several processes that make the
+    /// same file, the first one's stays. It returns false where another file was there, which is durable then too.
     @discardableResult
     public static func create(_ file: String, _ bytes: [UInt8], in folder: String) throws(StorageError) -> Bool {
         let (scratch, place) = (folder + "/" + scratchPrefix + uniqueName(), folder + "/" + file)
-        // Somebody else may take it for a leftover and remove it.
+        // Another process may take the file for a leftover and remove it.
         for attempt in 1... {
             try write(bytes, to: scratch)
             let problem = unsafe link(scratch, place) == 0 ? 0 : errno
@@ -116,7 +121,8 @@ public enum Folder {
         return false
     }
 
-    /// Puts a file in the place of one of its name, mode 0600: at any moment the one or the other is there whole. Durable on return.
+    /// Replaces the file of a name, with mode 0600: at any time either the old or the new file is there completely. The new file
+    /// is durable on return.
     public static func replace(_ file: String, _ bytes: [UInt8], in folder: String) throws(StorageError) {
         let (scratch, place) = (folder + "/" + scratchPrefix + uniqueName(), folder + "/" + file)
         for attempt in 1... {
@@ -128,32 +134,32 @@ public enum Folder {
         }
     }
 
-    /// Takes away what processes that were killed while they made files have left, when it is a minute old.
+    /// Removes files that processes left behind when they were killed while they made them, once the files are a minute old.
     public static func removeLeftovers(in folder: String) {
         for name in (try? names(folder)) ?? [] where name.hasPrefix(scratchPrefix) {
             var status = stat()
             let file = folder + "/" + name
-            // Of any moment that is not now: a clock may have been set back.
+            // A time in the future counts as old too, since a clock may have been set back.
             if unsafe lstat(file, &status) == 0, FileTime.seconds(since: status.st_mtim).magnitude > 60 { unsafe unlink(file) }
         }
     }
 
-    /// A tilde stands in no name that comes from outside.
+    /// The beginning of the names of incomplete files. Names from outside hold no tilde.
     private static let scratchPrefix = ".new~"
 
-    /// Another for each file that a process makes, and for each process that is alive.
+    /// Returns a name that differs for each file that a process makes, and for each process that is alive.
     private static func uniqueName() -> String { "\(getpid())-\(scratches.add(1, ordering: .relaxed).newValue)" }
 
     private static let scratches = Atomic<Int>(0)
 
-    /// Makes a file, mode 0600 whatever the process's umask, in the place of one of its name. On return what it holds is durable, its name not
-    /// yet: for what is moved to its place when it is whole.
+    /// Replaces a file that has not got its final name yet, with mode 0600 whatever the process's umask is. On return the
+    /// contents are durable and the name is not: the file is meant to be moved to its name once it is complete.
     public static func write(_ bytes: [UInt8], to file: String) throws(StorageError) {
         unsafe unlink(file)
         let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StorageError(systemError: errno, path: file) }
         _ = fchmod(descriptor, 0o600)
-        // Small enough for one call: less is written only where there is no room for more.
+        // The contents are small enough for one call, so fewer bytes are written only where there is no space for more.
         let count = unsafe Glibc.write(descriptor, bytes, bytes.count)
         let problem = count < 0 ? errno : count < bytes.count ? ENOSPC : fsync(descriptor) == 0 ? 0 : errno
         close(descriptor)

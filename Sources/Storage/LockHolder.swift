@@ -2,12 +2,12 @@ internal import Glibc
 
 /// The process that keeps others waiting for a lock, as far as the system shows it.
 public struct LockHolder: Equatable, Sendable {
-    /// Its id.
+    /// The id of the process.
     public let process: Int32
-    /// The first 15 bytes of its program's name, what cannot be printed left out; `nil`: it cannot be read. Never its arguments: those of
-    /// other programs may hold what belongs in no log.
+    /// The first 15 bytes of the program's name without unprintable characters; `nil` where it cannot be read. The arguments are
+    /// never shown: those of other programs may hold what belongs in no log.
     public let command: String?
-    /// Whether it was stopped, as by SIGSTOP or a debugger, and lets go of nothing before it is continued.
+    /// Whether the process was stopped, as by SIGSTOP or a debugger, so that it releases nothing before it is continued.
     public let isStopped: Bool
 
     init(process: Int32, command: String? = nil, isStopped: Bool = false) {
@@ -16,7 +16,9 @@ public struct LockHolder: Equatable, Sendable {
         self.isStopped = isStopped
     }
 
-    /// `thread`: a thread of it, or its id.
+    /// Reads what the system shows of a process.
+    ///
+    /// - Parameter thread: The id of the process or of one of its threads.
     init(thread: Int32) {
         let process = Self.status(of: thread)["Tgid"].flatMap { Int32($0) } ?? thread
         let status = Self.status(of: process)
@@ -24,7 +26,7 @@ public struct LockHolder: Equatable, Sendable {
         self.init(process: process, command: name, isStopped: status["State"]?.first.map { "Tt".contains($0) } ?? false)
     }
 
-    /// The fields of `/proc/<id>/status`.
+    /// Returns the fields of `/proc/<id>/status`.
     private static func status(of id: Int32) -> [String: Substring] {
         guard let bytes = try? Folder.read("/proc/\(id)/status", most: 1024) else { return [:] }
         var fields: [String: Substring] = [:]
@@ -35,16 +37,17 @@ public struct LockHolder: Equatable, Sendable {
         return fields
     }
 
-    /// Who holds a lock of flock(2) on the file of this descriptor; `nil`: nobody, or it cannot be seen. `/proc/locks` names files by their
-    /// device and inode.
+    /// Finds the process that holds a lock of flock(2) on the file of a descriptor; `nil` where none does or it cannot be seen.
+    /// `/proc/locks` identifies files by device and inode.
     init?(ofFileLock descriptor: Int32) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, let table = try? Folder.read("/proc/locks", most: 1 << 20) else { return nil }
         for line in String(decoding: table, as: UTF8.self).split(separator: "\n") {
-            // Such as `5: FLOCK  ADVISORY  WRITE 1232 fe:00:16225223 0 EOF`; of those that wait the second word is `->`.
+            // A line looks like `5: FLOCK  ADVISORY  WRITE 1232 fe:00:16225223 0 EOF`; in the lines of waiting processes the
+            // second word is `->`.
             let words = line.split(separator: " ")
             guard words.count >= 6, words[1] == "FLOCK", let process = Int32(words[4]), process > 0 else { continue }
-            // Some file systems have other numbers there than stat(2) says.
+            // Some file systems report other device numbers there than stat(2) does.
             guard words[5].split(separator: ":").last.flatMap({ UInt64($0) }) == UInt64(status.st_ino) else { continue }
             self.init(thread: process)
             return
@@ -54,10 +57,10 @@ public struct LockHolder: Equatable, Sendable {
 }
 
 extension LockHolder: CustomStringConvertible {
-    /// Such as `process 1234 (keyledger), which is stopped`.
+    /// The process for people, such as `process 1234 (keyledger), which is stopped`.
     public var description: String { "process \(process)\(command.map { " (\($0))" } ?? "")\(isStopped ? ", which is stopped" : "")" }
 
-    /// What its operator can do about it.
+    /// What an operator can do about the process.
     var remedy: String {
         isStopped
             ? "Let it go on with: kill -CONT \(process); or end it with: kill -KILL \(process)"

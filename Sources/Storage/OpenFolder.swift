@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// One environment a folder a process, whatever the path is spelled like, as long as this lives: opening a second one and
-/// closing it would drop the first one's file locks.
+/// Ensures that a process opens one environment per directory, however the path is spelled, as long as this value lives: opening
+/// a second one and closing it would drop the file locks of the first.
 final class OpenFolder: Sendable {
     private struct Identity: Hashable {
         let device: UInt
@@ -12,7 +12,7 @@ final class OpenFolder: Sendable {
     private static let all = Mutex<Set<Identity>>([])
 
     private let identity: Identity
-    /// Held open, so that no other folder gets the number of this one should it be removed.
+    /// The descriptor of the directory. It stays open, so that no other directory gets the same inode should this one be removed.
     private let descriptor: Int32
 
     init(_ path: String) throws(StorageError) {

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Holds a shared lock as long as this process has the folder open, and refuses when the others live in another PID
-/// namespace: LMDB's reader table and its robust mutex both name processes by id.
+/// Holds a shared lock as long as this process has the directory open, and refuses to open it while processes of another PID
+/// namespace have: LMDB's reader table and its robust mutex both identify processes by id.
 final class ProcessPresence: Sendable {
     private let lock: FileLock
 
@@ -9,19 +9,21 @@ final class ProcessPresence: Sendable {
         lock = try FileLock(path: folder + "/processes")
         let own = Self.namespace()
         if lock.tryLock(), lock.read() != own { try lock.write(own) }
-        // Alone: converts the exclusive lock. Otherwise: waits until whoever is alone has written its namespace, or is done.
+        // A process that is alone converts the exclusive lock. Any other waits until the one with the exclusive lock has written
+        // its namespace, or has finished.
         try lock.lockShared()
         guard lock.read() == own else { throw .otherPIDNamespace(path: folder) }
     }
 
-    /// Runs `body` while no other process has the folder open or can open it. Throws `.lockHeld` where one has it open until `deadline`.
+    /// Runs `body` while no other process has the directory open or can open it. It throws `.lockHeld` where one has it open
+    /// until `deadline`.
     func alone<R>(until deadline: Deadline, _ body: () throws -> R) throws -> R {
         defer { try? lock.lockShared() }
         try lock.lock(until: deadline)
         return try body()
     }
 
-    /// Such as `pid:[4026531836]`.
+    /// Returns the PID namespace of this process, such as `pid:[4026531836]`.
     private static func namespace() -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = unsafe bytes.withUnsafeMutableBytes { buffer in

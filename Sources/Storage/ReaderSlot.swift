@@ -1,16 +1,18 @@
 internal import CLMDB
 internal import Synchronization
 
-/// A read transaction that is reset after use and renewed for the next: beginning one anew would take LMDB's reader lock.
-/// Whoever holds the slot (`take` … `release`) may touch the rest of it.
+/// A read transaction that is reset after use and renewed for the next, since beginning a new one would take LMDB's reader lock.
+/// Only the thread that has taken the slot (`take` … `release`) may use the rest of it.
 @safe final class ReaderSlot: @unchecked Sendable {
     private let isTaken = Atomic<Bool>(false)
-    // Whoever holds the slot is alone with it: exclusive access need not be checked a second time, on every validation.
+    // The thread that has taken the slot is alone with it, so exclusive access need not be checked a second time, on every
+    // validation.
     @exclusivity(unchecked) private var transaction: OpaquePointer?
-    /// The commit whose contents are seen; `nil` where that is not certain.
+    /// The id of the commit whose contents are visible; `nil` where that is not certain.
     @exclusivity(unchecked) private var id: UInt64?
     @exclusivity(unchecked) private var memory: (id: UInt64, numbers: SIMD4<UInt64>)?
-    /// A writer killed at the wrong moment leaves the last commit unannounced until the next one; readers must go on meanwhile.
+    /// How often a certain view is tried for. A writer that is killed at the wrong time leaves the last commit unannounced until
+    /// the next one, and readers must go on meanwhile.
     private static let attempts = 4
 
     func take() -> Bool {
@@ -19,11 +21,16 @@ internal import Synchronization
 
     func release() { isTaken.store(false, ordering: .releasing) }
 
-    /// A renewed transaction of `environment`.
+    /// Returns a renewed transaction of `environment`.
     ///
-    /// LMDB takes a reader's id and its tables one after the other. A reader held up in between while two commits pass has
-    /// the tables of a later one than its id says; if the id is still that of the last commit afterwards, none passed.
-    /// `prepare` is called before a place in LMDB's table of readers is taken, which takes its lock.
+    /// LMDB reads a reader's id and its tables one after the other. A reader that is delayed in between while two commits pass
+    /// has the tables of a later commit than its id says. If the id is still that of the last commit afterwards, none has passed.
+    ///
+    /// - Parameters:
+    ///   - environment: The environment of LMDB.
+    ///   - prepare: Is called before the slot is entered into LMDB's table of readers, which takes the lock of that table.
+    /// - Returns: The transaction, which `end` resets.
+    /// - Throws: `StorageError` where LMDB cannot begin it, and what `prepare` throws.
     func begin(_ environment: OpaquePointer, _ prepare: () throws(StorageError) -> Void) throws(StorageError) -> OpaquePointer {
         for _ in 0..<Self.attempts {
             let transaction = unsafe try renewed(environment, prepare)
@@ -58,7 +65,7 @@ internal import Synchronization
 
     func end() { unsafe mdb_txn_reset(transaction) }
 
-    /// Before the environment closes or its map moves.
+    /// Ends the transaction before the environment closes or its map moves.
     func discard() {
         if let transaction = unsafe transaction { unsafe mdb_txn_abort(transaction) }
         unsafe transaction = nil

@@ -1,19 +1,21 @@
 internal import Glibc
 internal import Synchronization
 
-/// A folder in which several processes make files that the others use.
+/// A directory in which several processes make files that the others use.
 ///
-/// What another process has put there may be seen before its name is on the disk, and whatever is built on it would outlive it in a power
-/// cut. So whoever is about to build on a file that it did not make calls `settle` before its first use.
+/// A file of another process may be visible before its name is on the disk, and what is built on it would survive a power cut
+/// that it does not. So code that is about to build on a file that it did not make calls `settle` before the first use.
 public final class SharedFolder: Sendable {
+    /// The path of the directory.
     public let path: String
-    /// As the folder was when it was last synced.
+    /// The identity of the directory when it was last synced.
     private let settled = Mutex<FileIdentity?>(nil)
 
+    /// Creates a value for the directory at a path.
     public init(_ path: String) { self.path = path }
 
-    /// On return every name that stood in the folder at the time of the call is durable. Costs a look where nothing has changed since it was
-    /// last asked.
+    /// Makes every name that was in the directory at the time of the call durable. Where nothing has changed since the last call
+    /// it only examines the directory.
     public func settle() throws(StorageError) {
         let now = identity
         if let now, settled.withLock({ $0 }) == now { return }
@@ -21,12 +23,13 @@ public final class SharedFolder: Sendable {
         settled.withLock { $0 = now }
     }
 
-    /// Another after each file that gets a name in it or loses one, by whichever process. `nil` so soon after one that the next could
-    /// leave the same time behind: file systems keep time by the tick of a clock.
+    /// The identity of the directory, which changes with each file that gets a name in it or loses one, in any process. It is
+    /// `nil` so soon after a change that the next one could leave the same time behind, since file systems take their times from
+    /// the tick of a clock.
     public var identity: FileIdentity? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }
-        // Not the time of modification: whoever restores a folder can set that back.
+        // The time of modification is not used, since a program that restores a directory can set it back.
         let changed = status.st_ctim
         guard FileTime.seconds(since: changed) > 1 else { return nil }
         return FileIdentity(inode: status.st_ino, seconds: changed.tv_sec, nanoseconds: changed.tv_nsec)

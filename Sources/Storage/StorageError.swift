@@ -1,35 +1,44 @@
 internal import CLMDB
 internal import Glibc
 
-/// Everything LMDB and the file system beneath it can answer, in the words of an operator.
+/// The errors of LMDB and of the file system beneath it, in the words of an operator.
 public enum StorageError: Error, Equatable, Sendable {
+    /// An entry with this key exists already.
     case keyExists
+    /// The files are damaged.
     case corrupted(String)
     /// A fatal error happened earlier; the environment must be reopened.
     case panic
+    /// The files were written by another version of LMDB.
     case versionMismatch
+    /// The files are damaged, or are no LMDB files.
     case notLMDB
-    /// Handled inside `Environment`; seen outside only when the map has reached its largest size.
+    /// The memory map is full. `Environment` handles this error; callers see it only where the map has reached its maximum size.
     case mapFull
+    /// Another process has enlarged the memory map. `Environment` handles this error.
     case mapResized
+    /// The table of readers is full.
     case readersFull
-    /// A key or value of a size LMDB does not take.
+    /// A key or value has a size that LMDB does not accept.
     case badValueSize
-    /// The disk, a quota, or the file size limit leaves no room.
+    /// The disk, a quota, or the file size limit leaves no space.
     case noSpace
-    /// The system has no descriptor, or no memory, to give: the next attempt may be luckier, and nothing is wrong with the files.
+    /// The system has no descriptor or no memory to give. The next attempt may succeed, and nothing is wrong with the files.
     case shortage(String)
+    /// The process may not read or write the path.
     case notPermitted(path: String)
+    /// The path does not exist.
     case missing(path: String)
+    /// This process has the directory open already.
     case alreadyOpen(path: String)
-    /// Two processes in different PID namespaces cannot share the files: the reader table tells processes apart by id.
+    /// Processes in different PID namespaces cannot share the files, since the reader table identifies processes by id.
     case otherPIDNamespace(path: String)
-    /// Another process holds a lock and did not let go of it in time; whatever was asked for has not begun. `by`: `nil` where the system
-    /// does not show who it is.
+    /// Another process holds a lock and did not release it in time, so the requested operation has not begun. `by` is `nil` where
+    /// the system does not show which process it is.
     case lockHeld(path: String, by: LockHolder?)
-    /// The machine failed to read or write.
+    /// The device failed to read or write.
     case inputOutput
-    /// Misuse of the interface, or a code this version does not know.
+    /// The interface was misused, or LMDB returned a code that this version does not know.
     case unexpected(code: Int32, String)
 
     init(code: Int32, path: String) {
@@ -57,6 +66,7 @@ public enum StorageError: Error, Equatable, Sendable {
 }
 
 extension StorageError: CustomStringConvertible {
+    /// A sentence for the operator.
     public var description: String {
         switch self {
         case .keyExists: "the entry exists already"
@@ -85,16 +95,16 @@ extension StorageError: CustomStringConvertible {
     }
 }
 
-/// The one gate that every call to LMDB passes.
+/// Throws for a code other than 0. Every call to LMDB passes through this function.
 func check(_ code: Int32, _ path: @autoclosure () -> String = "the LMDB files") throws(StorageError) {
     guard code != 0 else { return }
     throw StorageError(code: code, path: path())
 }
 
 extension StorageError {
-    /// Whether another process held a lock for too long: what was asked for has not begun.
+    /// Whether another process held a lock for too long, so that the requested operation has not begun.
     public var isHeldLock: Bool { if case .lockHeld = self { true } else { false } }
 
-    /// For an `errno` of a call to the system on files beside LMDB's.
+    /// Creates the error for an `errno` of a system call on files beside LMDB's.
     public init(systemError: Int32, path: String) { self.init(code: systemError, path: path) }
 }

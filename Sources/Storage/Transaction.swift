@@ -1,23 +1,27 @@
 internal import Bytes
 internal import CLMDB
 
-/// What can be asked in both kinds of transaction. Bytes lent out die with the transaction, and in a write transaction
-/// at the next write: the compiler sees to both.
+/// The operations of both kinds of transactions. Bytes that are lent out die with the transaction, and in a write transaction at
+/// the next write; the compiler enforces both.
 public protocol Transaction: ~Copyable {
+    /// Returns the value of an entry; `nil` where there is none.
     @_lifetime(borrow self)
     borrowing func get(_ key: Span<UInt8>, in table: Table) throws(StorageError) -> Span<UInt8>?
 
+    /// Returns a cursor over a table.
     @_lifetime(borrow self)
     borrowing func cursor(in table: Table) throws(StorageError) -> Cursor
 
+    /// Returns the number of entries in a table.
     borrowing func count(of table: Table) throws(StorageError) -> Int
 
-    /// Grows by one with each committed write transaction. What a reader sees may be of a later one; see `ReaderSlot`.
+    /// The id of the transaction, which grows by one with each committed write transaction. A reader may see the contents of a
+    /// later one; see `ReaderSlot`.
     var id: UInt64 { get }
 }
 
 extension Transaction where Self: ~Copyable {
-    /// The entry under the eight big-endian bytes of `key`.
+    /// Returns the value of the entry under the eight big-endian bytes of `key`; `nil` where there is none.
     @_lifetime(borrow self)
     public borrowing func get(_ key: UInt64, in table: Table) throws(StorageError) -> Span<UInt8>? {
         let bytes = BigEndianKey(key)
@@ -25,7 +29,7 @@ extension Transaction where Self: ~Copyable {
     }
 }
 
-/// The raw handle both kinds wrap; all calls into C that read are here.
+/// The raw handle that both kinds of transactions wrap. All calls into C that read are here.
 @safe struct TransactionHandle {
     let pointer: OpaquePointer
 
@@ -40,7 +44,7 @@ extension Transaction where Self: ~Copyable {
         return unsafe value
     }
 
-    /// `nil` when the table is missing.
+    /// Opens a table; `nil` where it is missing.
     func openTable(_ name: String) throws(StorageError) -> Table? {
         var table: MDB_dbi = 0
         let code = unsafe mdb_dbi_open(pointer, name, 0, &table)
@@ -51,7 +55,7 @@ extension Transaction where Self: ~Copyable {
 
     func count(of table: Table) throws(StorageError) -> Int { try Int(statistics(of: table).ms_entries) }
 
-    /// Of its tree, and of values that are too long for it.
+    /// Returns how many pages of the file a table takes: those of its tree, and those of values that are too long for the tree.
     func pages(of table: Table) throws(StorageError) -> Int {
         let statistics = try statistics(of: table)
         return Int(statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages)
@@ -67,12 +71,12 @@ extension Transaction where Self: ~Copyable {
 }
 
 extension MDB_val {
-    /// C takes a mutable pointer but only reads through it.
+    /// Lends bytes to C, which takes a mutable pointer but only reads through it.
     init(_ bytes: UnsafeRawBufferPointer) {
         unsafe self.init(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
     }
 
-    /// Whoever calls ties the span to the transaction.
+    /// The bytes as a span. The caller ties it to the transaction.
     var span: Span<UInt8> {
         @_lifetime(immortal)
         get {

@@ -1,18 +1,27 @@
 public import Bytes
 public import KeyEvents
 
-/// What a calling service asks beside "is this key good?".
+/// What a calling service asks about a key, beyond "is this key valid?".
 public struct Question: Equatable, Sendable {
-    /// All of them must be permitted by the key's scopes.
+    /// The scopes that the call needs. The key's scopes must permit all of them.
     public var scopes: [String]
-    /// A key of another environment is `NOT_FOUND`.
+    /// The environment that the key must belong to, such as `live`. A key of another environment gets `NOT_FOUND`. `nil` accepts
+    /// a key of any environment.
     public var environment: String?
-    /// The account whose keys the asker may know of; `nil`: every account's.
+    /// The account whose keys the caller may know of. A key of another account gets `NOT_FOUND`. `nil` means the keys of every
+    /// account.
     public var account: AccountID?
 
-    /// Where the call comes from; `nil`: not told, and then a key that may be used only from some addresses is refused.
+    /// The address that the call comes from. `nil` means that it is not known; a key with an IP allowlist is refused then.
     public var address: IPAddress?
 
+    /// Creates a question; with the default arguments it asks only whether the key is valid.
+    ///
+    /// - Parameters:
+    ///   - scopes: The scopes that the call needs.
+    ///   - environment: The environment that the key must belong to; `nil` for any.
+    ///   - account: The account whose keys the caller may know of; `nil` for every account.
+    ///   - address: The address that the call comes from; `nil` where it is not known.
     public init(scopes: [String] = [], environment: String? = nil, account: AccountID? = nil, address: IPAddress? = nil) {
         self.address = address
         self.scopes = scopes

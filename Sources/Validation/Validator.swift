@@ -3,15 +3,21 @@ public import KeyEvents
 public import Projections
 public import Storage
 
-/// The query layer: verdicts from the validation index. Reads only; one lookup; no lock, no cache, so an acknowledged
-/// change is in force for every question asked after it.
+/// The query layer: it takes verdicts from the validation index. A validation only reads. It is one lookup in the index, and a
+/// second one of the key's state where the key has an IP allowlist. It uses no lock and no cache, so a change that was
+/// acknowledged is in force for every question asked after it.
 public struct Validator: Sendable {
     private let environment: Environment
     private let tables: StateTables
     private let prefix: [UInt8]
     private let opener: any PersonalFieldsOpener
 
-    /// `prefix`: of the keys made here, such as `lhql`. `opener` reads IP allowlists; those that nobody can read any more allow nobody.
+    /// Creates a validator over an open environment.
+    ///
+    /// - Parameters:
+    ///   - environment: The LMDB environment of the ledger.
+    ///   - prefix: The prefix of the keys of this ledger, such as `lhql`.
+    ///   - opener: Decrypts IP allowlists. A key whose allowlist can never be decrypted again is refused from every address.
     public init(_ environment: Environment, prefix: String, opener: any PersonalFieldsOpener) {
         self.opener = opener
         self.environment = environment
@@ -19,10 +25,22 @@ public struct Validator: Sendable {
         self.prefix = Array(prefix.utf8)
     }
 
-    /// The verdict on a secret as presented, by the later of the clock and the newest record. Throws only what an operator must mend.
+    /// Returns the verdict on a secret as the caller presented it.
+    ///
+    /// The verdict is decided by the later of the clock and the newest record.
+    ///
+    /// - Parameters:
+    ///   - secret: The bytes of the presented text.
+    ///   - question: What the caller asks beyond whether the key is valid.
+    ///   - clock: The reading of the wall clock, in microseconds since 1970-01-01T00:00:00Z.
+    /// - Returns: The verdict. `.malformed` is returned where no key has this secret and its text cannot be a key with the
+    ///   validator's prefix; `.notFound` where it could be one.
+    /// - Throws: `StorageError` where the environment cannot be read, `LogError` where the log or the derived tables are damaged
+    ///   or the log needs a feature that this version does not know, `DamagedIndex`, and whatever the opener throws. None of them
+    ///   is a verdict: an operator has to repair something.
     public func verdict(on secret: Span<UInt8>, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
         let verdict = try verdict(on: SecretFormat.digest(secret), question, at: clock)
-        // A text whose digest is in the index is a key. Only of another is it asked whether it can be one at all.
+        // A text whose digest is in the index is a key. Its shape is checked only where the digest is not in the index.
         guard verdict.code == .notFound else { return verdict }
         if SecretFormat.isWellFormed(secret, prefix: prefix.span) {
             var verdict = verdict
@@ -32,7 +50,17 @@ public struct Validator: Sendable {
         return Verdict(.malformed, position: verdict.position, decidedAt: verdict.decidedAt)
     }
 
-    /// The verdict on the secret with this digest, by the later of the clock and the newest record: `.notFound` where none has it.
+    /// Returns the verdict on the secret with this digest.
+    ///
+    /// The verdict is decided by the later of the clock and the newest record.
+    ///
+    /// - Parameters:
+    ///   - digest: The SHA-256 digest of the whole secret.
+    ///   - question: What the caller asks beyond whether the key is valid.
+    ///   - clock: The reading of the wall clock, in microseconds since 1970-01-01T00:00:00Z.
+    /// - Returns: The verdict; `.notFound` where no secret has this digest.
+    /// - Throws: `StorageError`, `LogError`, `DamagedIndex` and what the opener throws, as `verdict(on:_:at:)` of a presented
+    ///   secret.
     public func verdict(on digest: Digest32, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
         try environment.read { transaction in
             let view = try StateView(tables, transaction)
@@ -40,7 +68,20 @@ public struct Validator: Sendable {
         }
     }
 
-    /// The verdict on a known digest in a view at hand; the writer asks it again inside its transaction.
+    /// Returns the verdict on the secret with this digest, within a transaction that is already open. The writer decides again in
+    /// its own transaction.
+    ///
+    /// - Parameters:
+    ///   - digest: The SHA-256 digest of the whole secret.
+    ///   - question: What the caller asks beyond whether the key is valid.
+    ///   - now: The time by which the verdict is decided, in microseconds since 1970-01-01T00:00:00Z.
+    ///   - position: The position of the newest record that the transaction sees; `nil` for an empty log.
+    ///   - store: The state tables that are in force in the transaction.
+    ///   - opener: Decrypts the IP allowlist.
+    ///   - transaction: The transaction to read in.
+    /// - Returns: The verdict; `.notFound` where no secret has this digest.
+    /// - Throws: `DamagedIndex` where the entry is damaged or its key has no state, `LogError` where that state is damaged,
+    ///   `StorageError` where the tables cannot be read, and what the opener throws.
     public static func verdict(
         on digest: Digest32, _ question: Question, at now: Timestamp, _ position: UInt64?, _ store: StateStore,
         _ opener: any PersonalFieldsOpener, _ transaction: borrowing some Transaction & ~Copyable
@@ -53,14 +94,26 @@ public struct Validator: Sendable {
         }
         let id = entry.keyID
         return try verdict(on: entry, digest, question, at: now, position) {
-            // Of a key that is in the index there is a state: an error is not a verdict.
+            // A key that is in the index has a state. Where it is missing, the index is damaged, and an error is not a verdict.
             guard let state = try store.key(id, transaction) else { throw DamagedIndex() }
             return try isAllowed(question.address, state, opener)
         }
     }
 
-    /// The rules, for a secret of a key as it is now or as it was at any moment. `isAddressAllowed` is asked where the key may not be
-    /// used from everywhere.
+    /// Applies the rules to one entry of the validation index: of a secret as it is now, or as it was at an earlier time.
+    ///
+    /// The rules are applied in the order of the cases of `VerdictCode`, and the first that fails decides.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry of the secret.
+    ///   - digest: The SHA-256 digest under which the index holds the entry.
+    ///   - question: What the caller asks beyond whether the key is valid.
+    ///   - now: The time by which the verdict is decided, in microseconds since 1970-01-01T00:00:00Z.
+    ///   - position: The position of the last record that the entry reflects; `nil` for an empty log.
+    ///   - isAddressAllowed: Says whether the key's IP allowlist holds the address of the question. It is called only where the
+    ///     key has an allowlist.
+    /// - Returns: The verdict.
+    /// - Throws: What `isAddressAllowed` throws.
     public static func verdict(
         on entry: borrowing ValidationEntry, _ digest: Digest32, _ question: Question, at now: Timestamp, _ position: UInt64?,
         isAddressAllowed: () throws -> Bool
@@ -88,8 +141,17 @@ public struct Validator: Sendable {
         return Verdict(.valid, position: position, decidedAt: now, key: key)
     }
 
-    /// The allowlist is personal: the index does not hold it, and once the account's data key is destroyed nobody can read it. Throws where
-    /// the data key cannot be read now: an error is not a verdict.
+    /// Returns whether the key's IP allowlist holds an address.
+    ///
+    /// The allowlist is personal data: the index does not hold it, and after the account's data key has been destroyed nobody can
+    /// read it.
+    ///
+    /// - Parameters:
+    ///   - address: The address that the call comes from; `nil` where it is not known.
+    ///   - state: The key's state, with the sealed allowlist.
+    ///   - opener: Decrypts the allowlist.
+    /// - Returns: `false` also where the address is not known and where the allowlist can never be decrypted again.
+    /// - Throws: What the opener throws where the data key cannot be read now: an error is not a verdict.
     public static func isAllowed(_ address: IPAddress?, _ state: KeyState, _ opener: any PersonalFieldsOpener) throws -> Bool {
         guard let address, let sealed = state.sealedAllowlist,
             let allowlist = try opener.open(sealed, keyID: state.id, accountID: state.accountID)?.ipAllowlist
@@ -98,9 +160,12 @@ public struct Validator: Sendable {
     }
 }
 
-/// An entry of the validation index has a layout that this version does not know, or bytes that its check does not fit.
+/// An entry of the validation index has a layout that this version does not know, or its check does not match its bytes, or its
+/// key has no state.
 public struct DamagedIndex: Error, CustomStringConvertible {
+    /// Creates the error.
     public init() {}
 
+    /// A sentence for the operator that names the remedy.
     public var description: String { "an entry of the validation index cannot be read; run keyledger replay to rebuild it" }
 }

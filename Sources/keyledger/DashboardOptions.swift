@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Dashboard
 internal import Foundation
 
-/// What `serve` takes about the settings page.
+/// The options of `serve` for the settings page.
 struct DashboardOptions: ParsableArguments {
     @Option(help: "Where people reach the service, such as https://keys.example.com; with https its cookie is only sent over TLS.")
     var publicURL: String?

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Ledger
 
-/// Options of every command that answers.
+/// The options that most commands share: the data folder, and the format of the output.
 struct DataOptions: ParsableArguments {
     @OptionGroup var place: FolderOptions
 
@@ -13,7 +13,7 @@ struct DataOptions: ParsableArguments {
         get throws { try place.folder }
     }
 
-    /// Opens the ledger for the time of `body`, and leaves nothing unrecorded.
+    /// Opens the ledger while `body` runs, and records everything before it returns.
     func withLedger<R>(_ options: Ledger.Options? = nil, _ body: (Ledger) async throws -> R) async throws -> R {
         try await place.withLedger(options ?? Ledger.Options(report: { Terminal.error("keyledger: \($0)") }), body)
     }

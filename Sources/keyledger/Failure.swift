@@ -7,23 +7,23 @@ internal import LedgerAudit
 internal import Storage
 internal import Validation
 
-/// What the exit codes mean.
+/// The exit codes of the program other than 0.
 enum Outcome {
     static let no: Int32 = 1
     static let wrongUse: Int32 = 2
     static let unavailable: Int32 = 3
 }
 
-/// Words and exit code for what went wrong: what happened, where, and what to do.
+/// The report of an error: a message that says what happened, where, and what to do, and an exit code.
 enum Failure {
-    /// Writes the words to standard error; answers the exit code.
+    /// Writes the message to standard error, and returns the exit code.
     static func report(_ error: any Error) -> Int32 {
         if let exit = error as? ExitCode { return exit.rawValue }
         let code = code(of: error)
         if let words = words(for: error) {
             Terminal.error("keyledger: " + words)
         } else {
-            // Help, a version, or wrong arguments: the parser has the words.
+            // The error asks for help or the version, or the arguments are wrong: the argument parser has the message.
             let message = Keyledger.fullMessage(for: error)
             guard code != 0 else {
                 Terminal.line(message)
@@ -34,10 +34,10 @@ enum Failure {
         return code
     }
 
-    /// Without the name of the program.
+    /// The arguments without the name of the program.
     private static var arguments: ArraySlice<String> { CommandLine.arguments.dropFirst() }
 
-    /// `nil` for what the argument parser has words for.
+    /// Returns the message for an error; `nil` for errors of the argument parser, which has messages of its own.
     static func words(for error: any Error) -> String? {
         switch error {
         case let error as ServiceError: FieldOption.words(for: error, arguments: arguments)
@@ -87,7 +87,7 @@ extension Failure {
     }
 }
 
-/// Arguments that parse but make no sense.
+/// The error of arguments that can be parsed but make no sense.
 struct WrongUse: Error {
     let words: String
 

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Bytes
 
-/// Who may do what with a file, as chmod(1) takes it: three octal digits.
+/// The permissions of a file as chmod(1) takes them: three octal digits.
 struct FileMode: ExpressibleByArgument {
     let bits: UInt32
 
@@ -11,7 +11,7 @@ struct FileMode: ExpressibleByArgument {
         self.bits = bits
     }
 
-    /// For programs of the same group.
+    /// The default mode of a socket: its owner and its group may connect.
     static let socket = FileMode(bits: 0o660)
 
     private init(bits: UInt32) { self.bits = bits }

@@ -3,7 +3,7 @@ internal import Bytes
 internal import KeyEvents
 internal import KeyledgerHTTP
 
-/// What `serve` takes about the gateways that ask it (`/v1/auth`).
+/// The options of `serve` for gateways that call it (`/v1/auth`).
 struct GatewayOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The command line: arguments in, exit codes out.
+/// The root command: it parses arguments and runs a subcommand, which determines the exit code.
 struct Keyledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keyledger",

@@ -3,7 +3,7 @@ internal import Bytes
 internal import Hummingbird
 internal import KeyEvents
 
-/// Where to listen: `127.0.0.1:8082`, `[::1]:8082`, or `unix:/run/keyledger/auth.sock`.
+/// An address to listen on: `127.0.0.1:8082`, `[::1]:8082`, or `unix:/run/keyledger/auth.sock`.
 enum ListenAddress: ExpressibleByArgument {
     case port(host: String, port: Int)
     case socket(path: String)
@@ -29,14 +29,14 @@ enum ListenAddress: ExpressibleByArgument {
         }
     }
 
-    /// Whether only programs on this host reach it.
+    /// Whether only programs on this host can reach the address.
     var isLocal: Bool {
         guard case .port(let host, _) = self else { return true }
         return host == "localhost"
             || (IPAddress(host).map { address in ["127.0.0.0/8", "::1"].contains { IPNetwork($0)?.contains(address) == true } } ?? false)
     }
 
-    /// `port`: the one that was taken, where any was to be.
+    /// Returns the address as text. `port` is the port that was taken, when the address asks for any free one.
     func shown(port actual: Int?) -> String {
         switch self {
         case .port(let host, let port): "http://\(host.contains(":") ? "[\(host)]" : host):\(actual ?? port)"

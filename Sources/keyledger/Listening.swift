@@ -2,7 +2,7 @@ internal import Foundation
 internal import NIOCore
 internal import NIOPosix
 
-/// Why an address cannot be listened on, in words.
+/// The messages for errors of binding a listener to an address.
 enum Listening {
     static func words(for error: any Error, host: String, port: Int) -> (any Error)? {
         if error is SocketAddressError.UnknownHost {
@@ -19,8 +19,8 @@ enum Listening {
         }
     }
 
-    /// Throws where a program answers at a Unix socket already: in its place another would be made, and its callers would come here. One that
-    /// nobody listens to any more is replaced. `option`: that names the address.
+    /// Throws when another program listens on a Unix socket: its socket file would be replaced, and its clients would connect
+    /// here. The file of a program that no longer listens is replaced. `option` is the command-line option with the address.
     static func checkFree(_ address: ListenAddress, _ option: String) throws {
         guard case .socket(let path) = address, isAnswered(path) else { return }
         throw WrongUse("\(Terminal.harmless(address.shown(port: nil))) is in use by another program; choose another place with \(option).")
@@ -40,11 +40,12 @@ enum Listening {
                 unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        // Where so many wait to be answered, somebody is there.
+        // When the queue of connections is full, a program is listening.
         return result == 0 || errno == EAGAIN || errno == EINPROGRESS
     }
 
-    /// `option`: that names the address.
+    /// Returns the message for an error; `nil` for errors of another kind. `option` is the command-line option with the
+    /// address.
     static func words(for error: any Error, at address: ListenAddress, _ option: String) -> (any Error)? {
         let reason: String
         switch error {

@@ -3,9 +3,9 @@ internal import KeyEvents
 internal import Ledger
 internal import Projections
 
-/// Who runs the command line: recorded, sealed, with whatever they do.
+/// The user who runs the command line. The name is recorded, sealed, with everything that the user does.
 enum LocalUser {
-    /// The name of the user; where they became root with sudo, who that was. A user of no name is their number.
+    /// The user's name; for a user who became root with sudo, both names. A user without a name is identified by number.
     static let label: String = {
         let user = name(getuid())
         guard getuid() == 0, let sudo = ProcessInfo.processInfo.environment["SUDO_USER"], !sudo.isEmpty, sudo != user,
@@ -26,7 +26,7 @@ enum LocalUser {
 }
 
 extension Caller {
-    /// The command line on the data folder itself, run by somebody of this host.
+    /// The caller of commands on the data folder itself, run by a user of this host.
     static let localUser = Caller(
         actor: .commandLine, account: .operator, permissions: PermissionSet(Permission.allCases), label: LocalUser.label)
 }

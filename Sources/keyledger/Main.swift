@@ -6,14 +6,14 @@ enum Main {
     static func main() async {
         CrashMessage.install()
         Terminal.holdStandardStreams()
-        // Nothing that is made is anybody else's before it has the mode it is to have.
+        // New files are accessible to their owner alone until they get their final mode.
         umask(0o077)
-        // A file size limit is answered like a full disk, not by dying.
+        // Exceeding the file size limit must be an error like a full disk, not end the process.
         signal(SIGXFSZ, SIG_IGN)
-        // A reader that goes away (`log follow | head`) ends the command quietly.
+        // When the reader of the output is closed (`log follow | head`), the command ends quietly.
         signal(SIGPIPE, SIG_DFL)
         do {
-            // Before the parser, whose messages repeat what they do not expect.
+            // The check comes before the parser, whose messages repeat arguments that it does not expect.
             try ArgumentCheck.check(Array(CommandLine.arguments.dropFirst()))
             var command = try Keyledger.parseAsRoot()
             if var asyncCommand = command as? any AsyncParsableCommand {

@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// A counting semaphore whose waiters are tasks: they hold no thread meanwhile. First come, first served.
+/// A counting semaphore whose waiters are tasks, which hold no thread while they wait. Waiters are served in the order of their
+/// arrival.
 public final class AsyncSemaphore: Sendable {
     private struct State {
         var free: Int
@@ -9,16 +10,18 @@ public final class AsyncSemaphore: Sendable {
 
     private let state: Mutex<State>
 
-    /// - Parameter count: How many may hold it at once.
+    /// Creates a semaphore.
+    ///
+    /// - Parameter count: The number of permits.
     public init(_ count: Int) { state = Mutex(State(free: count)) }
 
-    /// How many could take a place now.
+    /// The number of free permits.
     public var free: Int { state.withLock { $0.free } }
 
-    /// How many wait.
+    /// The number of waiters.
     public var waiting: Int { state.withLock { $0.waiting.count } }
 
-    /// Runs `body` while it holds one of the places, which is given back however `body` ends.
+    /// Runs `body` with a permit, which is returned however `body` ends.
     public func withPlace<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async rethrows -> Result {
@@ -41,7 +44,7 @@ public final class AsyncSemaphore: Sendable {
         }
     }
 
-    /// The place goes straight to who waits longest.
+    /// Returns a permit. It goes straight to the first waiter, where there is one.
     private func giveBack() {
         let next: CheckedContinuation<Void, Never>? = state.withLock { state in
             guard !state.waiting.isEmpty else {

@@ -1,32 +1,38 @@
 public import Foundation
 internal import Glibc
 
-/// Programs that tests run, each waited for by the thread that calls.
+/// Programs that tests run. The calling thread waits for each.
 ///
-/// Not by Foundation's `Process`: its `run` writes past the end of a buffer, and so ends the process that calls it, where some 1,360
-/// descriptors are open. Not by swift-subprocess: it needs a thread of those that tasks share, and tests that wait may hold them all.
+/// Foundation's `Process` is not used: its `run` writes past the end of a buffer, and so ends the calling process, where some
+/// 1,360 descriptors are open. Neither is swift-subprocess: it needs a thread of those that tasks share, and tests that wait may
+/// occupy all of them.
 public enum ChildProcess {
+    /// The result of a program that ended.
     public struct Result: Sendable {
-        /// What the program exited with, or the number of the signal that ended it.
+        /// The exit code, or the number of the signal that ended the program.
         public let code: Int32
+        /// What the program wrote to standard output.
         public let output: Data
+        /// What the program wrote to standard error.
         public let error: Data
     }
 
-    /// What kept a program from being started.
+    /// The error that kept a program from being started.
     public struct NotStarted: Error {
+        /// The name of the program.
         public let program: String
+        /// The error code of the system.
         public let errno: Int32
     }
 
     /// Runs a program to its end.
     ///
     /// - Parameters:
-    ///   - words: The program, looked for in PATH, and its arguments.
-    ///   - input: What it reads from standard input.
-    ///   - environment: Variables beside those of this process; `nil` takes one away.
-    /// - Returns: What became of it, also where it failed.
-    /// - Throws: `NotStarted`.
+    ///   - words: The program, which is looked for in PATH, and its arguments.
+    ///   - input: What the program reads from standard input.
+    ///   - environment: Variables in addition to those of this process; `nil` removes one.
+    /// - Returns: The result of the program, also where it failed.
+    /// - Throws: `NotStarted` where the program could not be started.
     public static func run(_ words: [String], input: String = "", environment: [String: String?] = [:]) throws -> Result {
         let (stdin, stdout, stderr) = (UnnamedFile(), UnnamedFile(), UnnamedFile())
         stdin.fill(Data(input.utf8))
@@ -34,13 +40,14 @@ public enum ChildProcess {
         return Result(code: wait(for: process), output: stdout.contents, error: stderr.contents)
     }
 
-    /// Runs `body` once a program has written its first bytes, or after a minute, and ends the program by SIGTERM when `body` has returned.
+    /// Runs `body` once a program has written its first bytes, or after a minute, and ends the program by SIGTERM when `body` has
+    /// returned.
     ///
     /// - Parameters:
-    ///   - words: The program, looked for in PATH, and its arguments.
-    ///   - body: What is done meanwhile.
+    ///   - words: The program, which is looked for in PATH, and its arguments.
+    ///   - body: What to do while the program runs.
     /// - Returns: What `body` returned.
-    /// - Throws: `NotStarted`, or what `body` threw.
+    /// - Throws: `NotStarted` where the program could not be started, and what `body` threw.
     public static func beside<Answer>(_ words: [String], _ body: () throws -> Answer) throws -> Answer {
         let (stdin, stdout, stderr) = (UnnamedFile(), UnnamedFile(), UnnamedFile())
         let process = try start(words, [:], [stdin, stdout, stderr])
@@ -89,7 +96,7 @@ public enum ChildProcess {
         return signal == 0 ? (status >> 8) & 0xFF : signal
     }
 
-    /// An array of C strings with a null pointer at its end, for as long as `body` runs.
+    /// Lends an array of C strings with a null pointer at its end to `body`.
     private static func withCStrings<Result>(
         _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
@@ -98,7 +105,7 @@ public enum ChildProcess {
         return unsafe body(&pointers)
     }
 
-    /// A file that has no name any more, and that no program waits for as for a full pipe.
+    /// A file without a name. Unlike a full pipe, it never makes a program wait.
     private final class UnnamedFile {
         let descriptor: Int32
 
@@ -110,14 +117,15 @@ public enum ChildProcess {
 
         deinit { close(descriptor) }
 
-        /// Writes all of it, and goes back to the beginning.
+        /// Writes all of the data, and moves back to the beginning.
         func fill(_ data: Data) {
             let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
             handle.write(data)
             handle.seek(toFileOffset: 0)
         }
 
-        /// By a description of its own: the program's has a place of its own in the file.
+        /// The contents of the file. They are read through another file description, since the program has its own offset in the
+        /// file.
         var contents: Data { FileManager.default.contents(atPath: "/proc/self/fd/\(descriptor)") ?? Data() }
     }
 }

@@ -1,19 +1,21 @@
 public import Testing
 
-/// Bounds how many tests hold ledgers at once. Swift Testing starts all tests of all targets in one process together; a ledger with
-/// its views is a dozen descriptors.
+/// Limits how many tests have ledgers open at once. Swift Testing starts all tests of all targets together in one process, and a
+/// ledger with its views takes a dozen descriptors.
 ///
-/// A test holds one slot, however many ledgers it opens: fixtures take it, and within it take no other, so that nobody who holds a
-/// slot waits for one. Fixtures whose ledger lives as long as a closure runs take it themselves. Those that are made by a synchronous
-/// initializer cannot wait: their suites carry `.holdsLedgers`.
+/// A test takes one slot, however many ledgers it opens: fixtures take the slot, and take no other while they have it, so that no
+/// test with a slot waits for another one. Fixtures whose ledger lives as long as a closure runs take it themselves. Those that
+/// are made by a synchronous initializer cannot wait: their suites have the trait `.holdsLedgers`.
 public enum LedgerSlots {
-    /// Times what a test with two ledgers and some sockets holds: half of `OpenDescriptors.bound`.
+    /// The number of slots. Multiplied by what a test with two ledgers and some sockets opens, it is half of
+    /// `OpenDescriptors.bound`.
     public static let count = 8
 
     @TaskLocal private static var isHeld = false
 
     private static let semaphore = AsyncSemaphore(count)
 
+    /// Runs `body` with a slot, or within the slot that the calling test already has.
     public static func withSlot<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async rethrows -> Result {
@@ -26,10 +28,12 @@ public enum LedgerSlots {
     }
 }
 
-/// Gives each test case a slot for as long as it runs.
+/// Gives each test case a slot while it runs.
 public struct LedgerSlotTrait: SuiteTrait, TestTrait, TestScoping {
+    /// The trait applies to the tests of a suite too.
     public var isRecursive: Bool { true }
 
+    /// Runs a test case with a slot.
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
@@ -38,6 +42,7 @@ public struct LedgerSlotTrait: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == LedgerSlotTrait {
-    /// For suites whose tests open ledgers, logs or environments of LMDB other than through `withLedger`, `run` and the like.
+    /// The trait of suites whose tests open ledgers, logs or environments of LMDB other than through `withLedger`, `run` and the
+    /// like.
     public static var holdsLedgers: Self { Self() }
 }

@@ -5,13 +5,16 @@ internal import Synchronization
 public final class LogCapture: Sendable {
     private let captured = Mutex<[String]>([])
 
+    /// Creates a capture without lines.
     public init() {}
 
+    /// The lines that were logged so far.
     public var lines: [String] { captured.withLock { $0 } }
 
+    /// A logger whose lines are kept, at every level.
     public var logger: Logger { Logger(label: "test") { _ in Handler(capture: self) } }
 
-    /// Without what is logged of each call.
+    /// A logger whose lines are kept, without those that are logged for each call.
     public var quietLogger: Logger {
         var logger = logger
         logger.logLevel = .info

@@ -4,19 +4,20 @@ internal import Testing
 
 /// The descriptors of the process that all tests run in.
 public enum OpenDescriptors {
-    /// What the process stays under. Of 1,024, which many systems allow a process, enough are left for a test that opens many on purpose.
+    /// The limit that the process must stay below. Of the 1,024 that many systems allow a process, enough are left for a test
+    /// that opens many on purpose.
     public static let bound = 400
 
-    /// How many are open now.
+    /// The number of descriptors that are open now.
     public static var count: Int { names.count }
 
     private static let peak = Atomic<Int>(0)
     private static let isReported = Atomic<Bool>(false)
 
-    /// The most that was seen.
+    /// The maximum number that was seen.
     public static var seen: Int { peak.load(ordering: .relaxed) }
 
-    /// Looks all the time from now on.
+    /// Begins to count the descriptors continuously.
     static func watch() { _ = watcher }
 
     private static let watcher: Void = Thread.detachNewThread {
@@ -27,13 +28,13 @@ public enum OpenDescriptors {
         }
     }
 
-    /// Fails the test that runs, once, where too many were open at any time so far.
+    /// Fails the running test, once, where too many descriptors were open at any time so far.
     static func reportExcess() {
         guard seen >= bound, !isReported.exchange(true, ordering: .relaxed) else { return }
         Issue.record("The tests held \(seen) descriptors at once, of which \(bound) is too many: see LedgerSlots.")
     }
 
-    /// What stands behind them, the most frequent first.
+    /// The kinds of files behind the descriptors, the most frequent first.
     private static var kinds: String {
         let targets = names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0) }
         let kinds = Dictionary(grouping: targets) { target in

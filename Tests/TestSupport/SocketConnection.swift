@@ -2,13 +2,19 @@ internal import Foundation
 internal import Glibc
 internal import Testing
 
-/// A connection to a port of this machine on which what is sent, and when, is up to the test. Its calls block.
+/// A connection to a port of this machine on which the test decides what is sent and when. Its calls block.
 public final class SocketConnection {
     private let descriptor: Int32
     private let patience: Duration
     private var isOpen = true
 
-    /// `patience`, in seconds: how long a call waits for the other side. `receiveBuffer`, in bytes: what the system keeps of what comes.
+    /// Opens a connection.
+    ///
+    /// - Parameters:
+    ///   - port: The port on this machine.
+    ///   - seconds: How long a call waits for the other side, in seconds.
+    ///   - receiveBuffer: How much received data the system buffers, in bytes; `nil` for its default.
+    /// - Throws: An error of the test where the connection cannot be opened.
     public init(port: Int, patience seconds: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         patience = .seconds(seconds)
@@ -31,21 +37,27 @@ public final class SocketConnection {
 
     deinit { leave() }
 
-    /// Closes the connection, whatever is still to come.
+    /// Closes the connection, whether or not more data comes.
     public func leave() {
         guard isOpen else { return }
         isOpen = false
         close(descriptor)
     }
 
-    /// Does nothing for a while.
+    /// Waits.
+    ///
+    /// - Parameter milliseconds: The time in milliseconds.
     public static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
+    /// Waits.
+    ///
+    /// - Parameter milliseconds: The time in milliseconds.
     public func pause(milliseconds: UInt32) { Self.pause(milliseconds: milliseconds) }
 
+    /// Ends sending, and keeps receiving.
     public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    /// Whether the other side took all of it.
+    /// Sends bytes, and returns whether the other side accepted all of them.
     @discardableResult public func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -56,16 +68,18 @@ public final class SocketConnection {
         return true
     }
 
+    /// Sends a text, and returns whether the other side accepted all of it.
     @discardableResult public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
-    /// What comes next; nothing where no more will, or not in time.
+    /// Returns the bytes that come next; none where the other side has ended, or sends nothing in time.
     public func receiveSome() -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe read(descriptor, &buffer, buffer.count)
         return count > 0 ? Array(buffer[..<count]) : []
     }
 
-    /// What comes until it ends with `end`, or there is no more. Throws where something keeps coming, and that for too long.
+    /// Returns the text that comes until it ends with `end`, or until the other side has ended. It throws where data keeps coming
+    /// for too long.
     public func receive(upTo end: String? = nil) throws -> String {
         let deadline = ContinuousClock.now + patience
         var received: [UInt8] = []

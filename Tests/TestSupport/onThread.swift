@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Runs what blocks for long on a thread of its own: the server under test needs those that work is shared among.
+/// Runs work that blocks for long on a thread of its own, since the server under test needs the threads that tasks share.
 public func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Result { try body() }) }

@@ -1,23 +1,28 @@
-/// An IPv4 or IPv6 address. An IPv4 address and the same one mapped into IPv6 (`::ffff:192.0.2.1`) are one and the same.
+/// An IPv4 or IPv6 address. An IPv4 address and the same address mapped into IPv6 (`::ffff:192.0.2.1`) are equal.
 public struct IPAddress: Hashable, Sendable {
-    /// IPv4 as the mapped address of RFC 4291 section 2.5.5.2.
+    /// The address as a 128-bit number; an IPv4 address as the mapped address of RFC 4291 section 2.5.5.2.
     let bits: UInt128
 
     private static let mappedPrefix: UInt128 = 0xFFFF << 32
 
     init(bits: UInt128) { self.bits = bits }
 
+    /// Whether it is an IPv4 address, or one mapped into IPv6.
     public var isIPv4: Bool { bits >> 32 == 0xFFFF }
 
-    /// What one subscriber has: the address itself, or the network of 64 bits that an IPv6 address lies in (RFC 6177 section 2).
+    /// The part of the address that identifies one subscriber: the IPv4 address itself, or the network of 64 bits that an IPv6
+    /// address lies in (RFC 6177 section 2).
     public var subscriber: IPAddress { isIPv4 ? self : IPAddress(bits: bits & ~UInt128(UInt64.max)) }
 
-    /// The text forms of RFC 4291 section 2.2 and dotted decimal without leading zeros. A zone (`%eth0`) names a link of this host and
-    /// is left out. `nil` for anything else, ports among it.
+    /// Reads an address without a port. The result is `nil` for any other text, and for an address with a port.
+    ///
+    /// - Parameter text: One of the text forms of RFC 4291 section 2.2, or dotted decimal without leading zeros. A zone (`%eth0`)
+    ///   names a link of the local host and is left out.
     @inlinable
     public init?(_ text: some StringProtocol) { self.init(Substring(text)) }
 
-    /// Of one kind of text: what is generic runs unspecialised where another module calls it.
+    /// Reads an address as the generic initializer does. It takes one type of text, because generic code runs unspecialised where
+    /// another module calls it.
     public init?(_ text: Substring) {
         guard text.utf8.count <= 64 else { return nil }
         guard text.utf8.contains(UInt8(ascii: ":")) else {
@@ -30,8 +35,11 @@ public struct IPAddress: Hashable, Sendable {
         self.bits = bits
     }
 
-    /// As proxies and services write where a call came from: an address as above, an IPv6 address in brackets or not, and a port behind
-    /// either, as in `192.0.2.5:443` and `[2001:db8::1]:443`. `nil` for anything else. Every address that is told to Keyledger is read so.
+    /// Reads an address as proxies and services write where a call came from. Every address that a request states is read by this
+    /// initializer. The result is `nil` for any other text.
+    ///
+    /// - Parameter text: An address, an IPv6 address with or without brackets, and optionally a port behind it, as in
+    ///   `192.0.2.5:443` and `[2001:db8::1]:443`.
     @inlinable
     public init?(endpoint text: some StringProtocol) { self.init(endpoint: Substring(text)) }
 
@@ -52,14 +60,14 @@ public struct IPAddress: Hashable, Sendable {
         }
     }
 
-    /// Nothing, or a colon and a number.
+    /// Whether the text is empty, or a colon and a number of at most 65,535.
     private static func isPort(_ text: Substring) -> Bool {
         guard let colon = text.utf8.first else { return true }
         let digits = Substring(text.utf8.dropFirst())
         return colon == UInt8(ascii: ":") && UInt16(digits) != nil && digits.isASCIIDigits
     }
 
-    /// Four numbers up to 255. A leading zero means octal to some readers: such text is no address.
+    /// Reads four numbers up to 255. A leading zero means octal to some readers, so text with one is refused.
     private static func version4(_ text: some Sequence<UInt8>) -> UInt128? {
         var (address, number, digits, dots) = (UInt32(0), UInt32(0), 0, 0)
         for byte in text {
@@ -99,7 +107,7 @@ public struct IPAddress: Hashable, Sendable {
                 guard let address = version4(part) else { return nil }
                 groups += [UInt16(truncatingIfNeeded: address >> 16), UInt16(truncatingIfNeeded: address)]
             } else {
-                // `UInt16(_:radix:)` takes a sign too.
+                // `UInt16(_:radix:)` accepts a sign too.
                 guard (1...4).contains(part.count), part.first != UInt8(ascii: "+"), part.first != UInt8(ascii: "-"),
                     let group = UInt16(String(decoding: part, as: UTF8.self), radix: 16)
                 else { return nil }
@@ -113,10 +121,11 @@ public struct IPAddress: Hashable, Sendable {
 }
 
 extension IPAddress: CustomStringConvertible {
-    /// As RFC 5952 writes it: lowercase, no leading zeros, the longest run of two or more zero groups (the first of several) as `::`.
+    /// The text of the address as RFC 5952 writes it: in lowercase, without leading zeros, with the longest run of two or more
+    /// zero groups (the first of several) as `::`. An IPv4 address is written in dotted decimal.
     public var description: String {
         if isIPv4 {
-            // Digit by digit: it is written for each use that a gateway asks about.
+            // The digits are written one by one, since this runs for each use that a gateway asks about.
             var text: [UInt8] = []
             text.reserveCapacity(15)
             for shift in [UInt128(24), 16, 8, 0] {

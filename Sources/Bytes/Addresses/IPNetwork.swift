@@ -1,13 +1,17 @@
-/// A range of addresses in CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3): `192.0.2.0/24`, `2001:db8::/32`. An address
-/// without a prefix length stands for itself alone.
+/// A range of addresses in CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3): `192.0.2.0/24`, `2001:db8::/32`. An
+/// address without a prefix length is the range of that address alone.
 public struct IPNetwork: Hashable, Sendable {
-    /// Without the bits that the prefix leaves open.
+    /// The first address of the range; the bits behind the prefix are zero.
     private let base: IPAddress
-    /// In the 128 bits of an IPv6 address.
+    /// The length of the prefix in the 128 bits of an IPv6 address.
     private let prefixLength: Int
 
-    /// Bits beyond the prefix are taken off: `192.0.2.7/24` is `192.0.2.0/24`. A range of mapped addresses (`::ffff:0:0/96` and
-    /// below) is the IPv4 range. `nil` for text that is neither an address nor a range.
+    /// Reads a range. The result is `nil` for text that is neither an address nor a range, and for an address with a zone.
+    ///
+    /// Bits behind the prefix are cleared: `192.0.2.7/24` is `192.0.2.0/24`. A range of mapped addresses (`::ffff:0:0/96` and
+    /// below) is the IPv4 range.
+    ///
+    /// - Parameter text: An address, with or without a slash and a prefix length in bits.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = parts.first.flatMap({ IPAddress($0) }), !text.utf8.contains(UInt8(ascii: "%")) else { return nil }
@@ -23,12 +27,19 @@ public struct IPNetwork: Hashable, Sendable {
         base = IPAddress(bits: address.bits & Self.mask(length))
     }
 
-    /// Ranges hold addresses of their own family only: `::/0` is all of IPv6 and nothing of IPv4.
+    /// Returns whether the range holds an address. A range holds addresses of its own family only: `::/0` is all of IPv6 and
+    /// nothing of IPv4.
+    ///
+    /// - Parameter address: The address.
+    /// - Returns: `true` where the address lies in the range.
     public func contains(_ address: IPAddress) -> Bool {
         address.bits & Self.mask(prefixLength) == base.bits && address.isIPv4 == isIPv4
     }
 
-    /// Whether all addresses of `other` lie in this range.
+    /// Returns whether the range holds all addresses of another range.
+    ///
+    /// - Parameter other: The other range.
+    /// - Returns: `true` where the other range lies in this one.
     public func contains(_ other: IPNetwork) -> Bool {
         other.prefixLength >= prefixLength && contains(other.base) && other.isIPv4 == isIPv4
     }
@@ -39,6 +50,7 @@ public struct IPNetwork: Hashable, Sendable {
 }
 
 extension IPNetwork: CustomStringConvertible {
+    /// The range in CIDR notation; the address alone where the range holds one address.
     public var description: String {
         let length = isIPv4 ? prefixLength - 96 : prefixLength
         return prefixLength == 128 ? base.description : "\(base)/\(length)"

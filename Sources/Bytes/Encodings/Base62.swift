@@ -1,12 +1,13 @@
-/// Digits `0-9`, `A-Z`, `a-z`, in this order, the most significant first.
+/// Base62 with the digits `0-9`, `A-Z`, `a-z` in this order, the most significant digit first.
 package enum Base62 {
     package static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
-    /// The value of a digit; `notADigit` for every other byte. A table: comparing would mispredict at every random character.
+    /// Returns the value of a digit, and `notADigit` for every other byte. It is a table, since comparisons would mispredict at
+    /// every random character.
     @inlinable @inline(__always)
     package static func value(_ byte: UInt8) -> UInt8 { values[Int(byte)] }
 
-    /// Has a bit that no digit's value has, so that the values of many bytes can be joined by `|` and looked at once.
+    /// A value with a bit that no digit's value has, so that the values of many bytes can be joined by `|` and tested at once.
     package static let notADigit: UInt8 = 0x80
 
     @usableFromInline
@@ -16,7 +17,7 @@ package enum Base62 {
         return values
     }()
 
-    /// The low `count` digits of `number`, with leading zeros.
+    /// Returns the low `count` digits of `number`, with leading zeros.
     package static func digits(_ number: UInt64, count: Int) -> [UInt8] {
         var digits: [UInt8] = []
         var rest = number

@@ -1,5 +1,5 @@
-/// Standard base64 (RFC 4648 section 4) with padding. Reading takes just what writing gives: no blanks, no stray bits, so
-/// that two texts never stand for the same bytes.
+/// Standard base64 (RFC 4648 section 4) with padding. The decoder accepts only what the encoder writes, without blanks or stray
+/// bits, so that two texts never stand for the same bytes.
 package enum Base64 {
     private static let alphabet = Base64Alphabet("+/", isPadded: true)
 
@@ -7,7 +7,7 @@ package enum Base64 {
 
     package static func append(_ bytes: [UInt8], to text: inout [UInt8]) { alphabet.append(bytes.span, to: &text) }
 
-    /// `nil` for anything but what `encode` gives.
+    /// Returns the bytes of a base64 text; `nil` for any text that `encode` does not write.
     package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? { alphabet.decode(text.span) }
 
     /// As above, of text.

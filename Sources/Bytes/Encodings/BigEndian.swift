@@ -1,13 +1,16 @@
 // Numbers as bytes, the most significant first: the order in which stored formats, hashes and keys hold them.
 
 extension FixedWidthInteger {
-    /// The bytes of the number, the most significant first. Inlined: as a generic call it takes ten times as long.
+    /// The bytes of the number, the most significant first. The property is inlined, since a generic call takes ten times as
+    /// long.
     @inlinable
     package var bigEndianBytes: [UInt8] { unsafe withUnsafeBytes(of: bigEndian) { unsafe Array($0) } }
 }
 
 extension [UInt8] {
-    /// Adds the bytes of a number, the most significant first.
+    /// Appends the bytes of a number, the most significant first.
+    ///
+    /// - Parameter number: The number; it adds as many bytes as its type has.
     @inlinable
     package mutating func append(bigEndian number: some FixedWidthInteger) {
         unsafe Swift.withUnsafeBytes(of: number.bigEndian) { unsafe append(contentsOf: $0) }

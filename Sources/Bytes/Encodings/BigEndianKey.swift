@@ -1,5 +1,6 @@
 /// Eight bytes held in place, the most significant first: numbers in this form sort as LMDB sorts keys.
 package struct BigEndianKey: Sendable {
+    /// The eight bytes of the number.
     package let storage: [8 of UInt8]
 
     @inlinable

@@ -1,15 +1,21 @@
-/// CRC-32 as in IEEE 802.3, zlib and PNG: polynomial 0x04C11DB7 reflected (0xEDB88320), initial value and final XOR all ones.
-/// "123456789" gives 0xCBF43926.
+/// CRC-32 as in IEEE 802.3, zlib and PNG: polynomial 0x04C11DB7 reflected (0xEDB88320), initial value and final XOR all ones. The
+/// checksum of "123456789" is 0xCBF43926.
 ///
-/// Eight bytes at a step ("slicing by 8"): entry `256 × k + b` is the checksum register after byte `b` and then `k` zero bytes.
+/// It is computed eight bytes at a step ("slicing by 8"): entry `256 × k + b` of the table is the checksum register after byte
+/// `b` and then `k` zero bytes.
 package enum CRC32 {
-    /// Of `bytes` in `range`, which must lie within them.
+    /// Returns the checksum of the bytes in `range`, which must lie within `bytes`.
     package static func checksum(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
         precondition(range.upperBound <= bytes.count)
         return ~extended(.max, by: bytes, range)
     }
 
-    /// Of `first` followed by `second`.
+    /// Returns the checksum of two spans of bytes, the second following the first.
+    ///
+    /// - Parameters:
+    ///   - first: The bytes that come first.
+    ///   - second: The bytes that follow.
+    /// - Returns: The checksum, after the final XOR.
     package static func checksum(_ first: Span<UInt8>, _ second: Span<UInt8>) -> UInt32 {
         ~extended(extended(.max, by: first, 0..<first.count), by: second, 0..<second.count)
     }
@@ -31,7 +37,7 @@ package enum CRC32 {
         return register
     }
 
-    /// The table's entry for the low byte of `word`, followed by `zeros` zero bytes.
+    /// Returns the table's entry for the low byte of `word`, followed by `zeros` zero bytes.
     @inline(__always)
     private static func entry(_ zeros: Int, _ word: UInt64) -> UInt32 {
         tables[zeros << 8 | Int(truncatingIfNeeded: word & 0xFF)]
@@ -53,7 +59,7 @@ package enum CRC32 {
 }
 
 extension Span<UInt8> {
-    /// Eight bytes as a number, the least significant first. Traps when they do not all lie within the span.
+    /// Returns eight bytes as a number, the least significant first. It traps where they do not all lie within the span.
     fileprivate func littleEndianWord(at offset: Int) -> UInt64 {
         UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }

@@ -2,7 +2,7 @@ extension FixedWidthInteger where Self: UnsignedInteger {
     /// All hexadecimal digits, leading zeros included, lowercase.
     package var hex: String {
         let count = Self.bitWidth / 4
-        // Of ids in every answer and record: `String(_:radix:)` takes several times as long.
+        // Ids in every response and record are written this way: `String(_:radix:)` takes several times as long.
         return unsafe String(unsafeUninitializedCapacity: count) { digits in
             for place in 0..<count {
                 let value = UInt8(truncatingIfNeeded: self >> Self(4 * (count - 1 - place))) & 15

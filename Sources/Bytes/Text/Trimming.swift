@@ -1,5 +1,5 @@
 extension Substring {
-    /// Without the spaces and tabs that may surround what stands in a header.
+    /// The text without the spaces and tabs that may surround a value in a header.
     package var trimmingSpaces: Substring {
         let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var text = utf8.drop(while: isSpace)
@@ -9,7 +9,7 @@ extension Substring {
 }
 
 extension String {
-    /// Without the white space (Unicode's `White_Space`) at both ends.
+    /// Returns a text without the white space (Unicode's `White_Space`) at both ends.
     package var trimmingWhiteSpace: String {
         let scalars = unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),

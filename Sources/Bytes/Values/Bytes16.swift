@@ -1,15 +1,24 @@
-/// Sixteen bytes held in place: no allocation, ordered as big-endian bytes.
+/// Sixteen bytes as a value without an allocation, ordered as big-endian bytes.
 public struct Bytes16: Hashable, Comparable, Sendable {
+    /// The first eight bytes, big-endian.
     public let high: UInt64
+    /// The last eight bytes, big-endian.
     public let low: UInt64
 
     @inlinable
+    /// Creates the value from two words.
+    ///
+    /// - Parameters:
+    ///   - high: The first eight bytes, big-endian.
+    ///   - low: The last eight bytes, big-endian.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    /// `nil` unless `bytes` holds exactly sixteen.
+    /// Creates the value from bytes. The result is `nil` unless `bytes` holds exactly sixteen.
+    ///
+    /// - Parameter bytes: Sixteen bytes.
     @inlinable
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
@@ -20,7 +29,9 @@ public struct Bytes16: Hashable, Comparable, Sendable {
         self.init(high: words.0, low: words.1)
     }
 
-    /// `nil` unless `hex` is 32 lowercase hexadecimal digits.
+    /// Creates the value from hexadecimal digits. The result is `nil` for any other text.
+    ///
+    /// - Parameter hex: 32 lowercase hexadecimal digits.
     @inlinable
     public init?(hex: some StringProtocol) {
         guard hex.utf8.count == 32 else { return nil }
@@ -32,14 +43,17 @@ public struct Bytes16: Hashable, Comparable, Sendable {
         self.init(high: words.0, low: words.1)
     }
 
+    /// The sixteen bytes as an array.
     public var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
 
+    /// The bytes as 32 lowercase hexadecimal digits.
     public var hex: String { high.hex + low.hex }
 
     @inlinable
     public static func == (a: Self, b: Self) -> Bool { a.high == b.high && a.low == b.low }
 
     @inlinable
+    /// Orders values as their bytes are ordered.
     public static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     @inlinable

@@ -1,8 +1,11 @@
 /// 32 bytes held in place, as SHA-256 gives them.
 public struct Digest32: Hashable, Sendable {
+    /// The digest as four big-endian words, the first bytes in the first word.
     public let words: (UInt64, UInt64, UInt64, UInt64)
 
-    /// `nil` unless `bytes` holds exactly 32.
+    /// Creates the digest from bytes. The result is `nil` unless `bytes` holds exactly 32.
+    ///
+    /// - Parameter bytes: 32 bytes.
     @inlinable
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
@@ -19,11 +22,12 @@ public struct Digest32: Hashable, Sendable {
     @inlinable
     public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
+    /// The 32 bytes as an array.
     public var bytes: [UInt8] {
         words.0.bigEndianBytes + words.1.bigEndianBytes + words.2.bigEndianBytes + words.3.bigEndianBytes
     }
 
-    /// As `bytes`, without an allocation.
+    /// The 32 bytes as an inline array, without an allocation.
     @inlinable
     public var inPlace: [32 of UInt8] {
         var bytes = [32 of UInt8](repeating: 0)
@@ -37,11 +41,14 @@ public struct Digest32: Hashable, Sendable {
         return bytes
     }
 
+    /// The bytes as 64 lowercase hexadecimal digits.
     public var hex: String { words.0.hex + words.1.hex + words.2.hex + words.3.hex }
 
     @inlinable
+    /// Whether both digests have the same bytes. The comparison does not take constant time.
     public static func == (a: Self, b: Self) -> Bool { a.words == b.words }
 
     @inlinable
+    /// Hashes the first eight bytes, which are as random as all of them.
     public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }

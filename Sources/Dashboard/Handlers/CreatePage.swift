@@ -6,7 +6,7 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// Creating a key, and showing it once.
+/// The page that creates a key and shows its secret once.
 struct CreatePage: Sendable {
     private static let suggestions = ["Property Sync", "CRM Integration", "Channel Manager", "Reporting Script"]
     private static let periods = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")]
@@ -15,7 +15,7 @@ struct CreatePage: Sendable {
     ]
     private static let day: Int64 = 86_400
 
-    /// What stands beside the form's fields when it is shown again.
+    /// The validation errors that are shown beside the form's fields.
     private struct Complaints {
         var form: String?
         var name: String?
@@ -89,13 +89,14 @@ struct CreatePage: Sendable {
             ipAllowlist: ownAddresses, expiresAt: expiresAt)
     }
 
-    /// Whoever is signed in with a key that may be used from some addresses gives none beyond them, and there is no field to say fewer.
+    /// The address restrictions of the key that the user signed in with, which the new key inherits. The form has no field to
+    /// narrow them further.
     private var ownAddresses: [String] {
         guard case .key(let id, _) = visit.session.basis, !visit.isOperator else { return [] }
         return (try? visit.ledger.keys.keyView(id, for: visit.caller).ipAllowlist) ?? []
     }
 
-    /// At the end of a day, so that sending the form again asks for the same.
+    /// Reads the expiry. It is the end of a day, so that sending the form again requests the same.
     private func expiry(_ complaints: inout Complaints) -> Timestamp? {
         switch visit.form["expiry"] ?? "never" {
         case "never": return nil
@@ -134,7 +135,7 @@ struct CreatePage: Sendable {
         }
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     private func page(commandID: String, _ complaints: Complaints) -> Response {
         let form = visit.form
@@ -166,7 +167,7 @@ struct CreatePage: Sendable {
         return visit.page("create", title: "Create API Key", status: isGood ? .ok : .unprocessableContent, fields)
     }
 
-    /// The only answer that holds the secret.
+    /// The only response that contains the secret.
     private func shown(_ key: KeyView, _ secret: Secret?) -> Response {
         visit.page(
             "created", title: secret == nil ? "Created already" : "Your new API key",
@@ -176,7 +177,7 @@ struct CreatePage: Sendable {
             ])
     }
 
-    /// The form made a key before, and was changed since.
+    /// The response to a form that created a key before, and was changed since.
     private func used() -> Response {
         visit.problem(
             PageProblem(

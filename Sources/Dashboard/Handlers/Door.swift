@@ -7,11 +7,11 @@ internal import Logging
 internal import Projections
 internal import Validation
 
-/// Signing in and out.
+/// The pages for signing in and out.
 struct Door: Sendable {
-    /// Who is at the door.
+    /// The browser that tries to sign in.
     struct Stranger: Sendable {
-        /// `nil` where it is not known.
+        /// The address of the client; `nil` when it is not known.
         let address: IPAddress?
         let logger: Logger
     }
@@ -30,7 +30,7 @@ struct Door: Sendable {
         return page(request, next: query["next"], fields)
     }
 
-    /// With a key of the ledger.
+    /// Signs in with a key of the ledger.
     func signIn(_ request: Request, by stranger: Stranger) async throws -> Response {
         let form = try await ownForm(request, secrets: ["key"])
         let next = form["next"]
@@ -51,7 +51,7 @@ struct Door: Sendable {
         return try dashboard.begin(.key(key.id, secret: key.secretID), of: key.accountID, then: Self.local(next))
     }
 
-    /// With a token of the host product.
+    /// Signs in with a token of the host product.
     func handOver(_ request: Request, by stranger: Stranger) async throws -> Response {
         guard let handOver = dashboard.handOver else { throw PageProblem.unknownPage }
         let form = try await dashboard.form(request, secrets: [])
@@ -69,14 +69,14 @@ struct Door: Sendable {
         return try dashboard.begin(.handedOver(user), of: user.account, then: Self.local(form["next"]))
     }
 
-    /// Of the link that a first start prints: a page that asks. Whoever only looks at the address, as programs that show previews of links
-    /// do, uses nothing up (RFC 9110 section 9.2.1).
+    /// Shows the page behind the link that the first start prints. The page only offers to sign in: programs that fetch an
+    /// address for a preview must not use the link up (RFC 9110 section 9.2.1).
     func showLink(_ request: Request) -> Response {
         let token = Form(request.uri.query ?? "")["token"].flatMap { FormTokens.isMade($0) ? $0 : nil }
         return page(request, next: nil, template: "first-sign-in", ["linkPath": Dashboard.firstSignIn, "token": token ?? ""])
     }
 
-    /// With the link that a first start prints.
+    /// Signs in with the link that the first start prints.
     func follow(_ request: Request, by stranger: Stranger) async throws -> Response {
         let form = try await ownForm(request, secrets: [])
         guard let token = form["token"], dashboard.link.take(token, at: dashboard.ledger.time.now) else {
@@ -97,7 +97,7 @@ struct Door: Sendable {
         return response
     }
 
-    /// A form that stands on a page of ours, sent from there.
+    /// Reads a form, and checks that it was sent from a page of the dashboard.
     private func ownForm(_ request: Request, secrets: [String]) async throws -> Form {
         let form = try await dashboard.form(request, secrets: secrets)
         guard !dashboard.isForeign(request), let cookie = request.cookies[cookieName]?.value, let token = form["csrf"],
@@ -106,13 +106,14 @@ struct Door: Sendable {
         return form
     }
 
-    /// In seconds; `nil`: the failure is answered in full. Asked after the check: a good secret gets in whatever came before it.
+    /// Reports a failure and returns how many seconds the client must wait; `nil` when the failure may be explained in full. It
+    /// is called after the check: a good secret is accepted whatever came before it.
     private func wait(after failure: String, by stranger: Stranger) -> Int? {
         report(failure, by: stranger)
         return dashboard.failures.failure(from: stranger.address, at: dashboard.ledger.time.now)
     }
 
-    /// One line for each failed sign-in. The server's log counts those that repeat (`RepetitionLimiter`).
+    /// Logs one line for each failed sign-in. The server's log counts lines that repeat (`RepetitionLimiter`).
     private func report(_ failure: String, by stranger: Stranger) {
         stranger.logger.warning("a sign-in failed, from \(stranger.address.map { "\($0)" } ?? "an unknown address"), \(failure)")
     }
@@ -128,7 +129,7 @@ struct Door: Sendable {
     private func page(
         _ request: Request, next: String?, status: HTTPResponse.Status = .ok, template: String = "sign-in", _ fields: Fields
     ) -> Response {
-        // What is sent back as a cookie is one of ours, not whatever text came.
+        // The cookie is sent back only if the dashboard made its value: a client could send any text.
         let cookie = request.cookies[cookieName].map(\.value).flatMap { FormTokens.isMade($0) ? $0 : nil } ?? dashboard.tokens.make()
         let settings = dashboard.settings
         let frame: Fields = [
@@ -142,7 +143,7 @@ struct Door: Sendable {
 
     private static func notice(_ text: String, isGood: Bool) -> Fields { ["isGood": isGood, "isBad": false, "text": text] }
 
-    /// A page of ours, whatever an address asks for.
+    /// Returns the path if it is one of the dashboard, and the start page otherwise.
     private static func local(_ next: String?) -> String {
         guard let next, next.hasPrefix(Dashboard.root + "/"), !next.contains("//"), !next.contains("\\"),
             next.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Foundation
 internal import KeyEvents
 
-/// Names and values as a form sends them, or as they stand behind the question mark (`application/x-www-form-urlencoded`).
+/// The names and values of a form or a query (`application/x-www-form-urlencoded`).
 struct Form: Sendable {
     private let fields: [(name: String, value: String)]
 
@@ -15,18 +15,18 @@ struct Form: Sendable {
         }
     }
 
-    /// The first value of that name.
+    /// The first value of a name.
     subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
-    /// What somebody wrote to say why; `nil`: nothing.
+    /// The reason that the user gave; `nil` when the field is empty.
     var reason: String? { (self["reason"]?.trimmingWhiteSpace).flatMap { $0.isEmpty ? nil : $0 } }
 
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
-    /// The first secret of a key in a field that is not meant to hold one.
+    /// The first secret of a key in a field that is not meant to contain one.
     func misplacedSecret(except secrets: [String]) -> MisplacedSecret? {
         for field in fields where !secrets.contains(field.name) {
-            // Random texts, which may look like a piece of one.
+            // These fields contain random texts, which may look like a part of a secret.
             let isToken = ["csrf", "commandId", "token", "next"].contains(field.name)
             if let secret = MisplacedSecret(in: field.name) ?? MisplacedSecret(in: field.value, isWhole: isToken) { return secret }
         }
@@ -37,7 +37,7 @@ struct Form: Sendable {
         String(decoding: text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }, as: UTF8.self).removingPercentEncoding
     }
 
-    /// For the value of a parameter in an address.
+    /// Encodes text for the value of a query parameter.
     static func encode(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
     }

@@ -6,12 +6,12 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// Everything about one key.
+/// The page about one key.
 struct KeyPage: Sendable {
     private static let historyPage = 40
     private static let shownSecrets = 5
 
-    /// What `maxlength` of HTML, which counts UTF-16 code units, has to be so that so many code points can be typed.
+    /// Returns the value of HTML's `maxlength`, which counts UTF-16 code units, that leaves room for so many code points.
     static func longestInput(_ length: Int) -> Int { 2 * length }
 
     let visit: Visit
@@ -92,7 +92,7 @@ struct KeyPage: Sendable {
             "metadata": PlainText.sorted(row.key.metadata).map { ["metadataName": $0.key, "metadataValue": $0.value] as Fields },
             "hasNetworks": !(row.key.ipAllowlist ?? []).isEmpty, "networks": row.key.ipAllowlist ?? [],
             "networksText": row.key.ipAllowlist == nil ? "None: the list can no longer be read" : "Any",
-            // A key that was never rotated has one, and what there is to say of it stands above.
+            // A key that was never rotated has one secret, which is described above already.
             "hasSecrets": state.secrets.count > 1,
             "secrets": state.secrets.suffix(Self.shownSecrets).map {
                 SecretRow($0, of: state, lastUsedAt: usage.secretUses[$0.record.id], at: visit.now).fields

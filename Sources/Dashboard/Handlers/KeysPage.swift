@@ -4,11 +4,11 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// The table of keys.
+/// The page with the table of keys.
 struct KeysPage: Sendable {
     private static let pageSize = 50
     static let longestSearch = 200
-    /// That an address may name; none has so many.
+    /// The page numbers that an address may contain; no list has so many pages.
     private static let pages = 1...1_000_000
 
     private struct Column {
@@ -19,7 +19,7 @@ struct KeysPage: Sendable {
         let isDescendingFirst: Bool
     }
 
-    /// The parameters of the list beside the text that is searched for.
+    /// The query parameters of the list apart from the search text.
     static let listParameters = ["show", "sort", "order"]
 
     private static let columns = [
@@ -37,7 +37,7 @@ struct KeysPage: Sendable {
     private let showsEnded: Bool
     private let column: Column
     private let isDescending: Bool
-    /// From 0.
+    /// The number of the page, from 0.
     private let number: Int
 
     init(visit: Visit) {
@@ -52,7 +52,7 @@ struct KeysPage: Sendable {
     }
 
     func show() -> Response {
-        // Searching posts what is searched for, and leads here only with what is no key.
+        // The search form is posted, and redirects here only with text that is not a key.
         guard ((try? visit.ledger.commands.misplacedSecret(in: text)) ?? MisplacedSecret(in: text)) == nil else {
             return Dashboard.redirect(to: Dashboard.base + "?done=" + Notice.keyInAddress.rawValue)
         }
@@ -160,7 +160,7 @@ struct KeysPage: Sendable {
         return Dashboard.base + "?" + parameters.map { "\($0.name)=\(Form.encode($0.value))" }.joined(separator: "&")
     }
 
-    /// Only what differs from what a bare address shows.
+    /// Returns the parameters that differ from those of an address without any.
     private func parameters(
         text: String, showsEnded: Bool, _ column: Column, _ isDescending: Bool, number: Int
     ) -> [(name: String, value: String)] {

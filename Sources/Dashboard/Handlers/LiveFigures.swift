@@ -5,7 +5,7 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// The figures of the keys that a page shows, asked for again and again while somebody looks at it.
+/// The figures of the keys that a page shows. The page's script requests them again and again while the page is open.
 struct LiveFigures: Sendable {
     private static let mostKeys = 100
 
@@ -40,7 +40,7 @@ struct LiveFigures: Sendable {
 
     func answer() throws -> Response {
         let ids = (visit.query["ids"] ?? "").split(separator: ",").prefix(Self.mostKeys).compactMap { KeyID(String($0)) }
-        // Keys that are not there, or not this reader's, are left out.
+        // Keys that do not exist, or that the user may not see, are left out.
         let figures = try ids.compactMap { id -> Figures? in
             do {
                 let row = KeyRow(try visit.ledger.keys.usage(of: id, for: visit.caller), at: visit.now)

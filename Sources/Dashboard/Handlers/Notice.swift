@@ -1,5 +1,5 @@
-/// What was just done, said on the page that follows. The address carries only its name, so nobody can make a page of ours say
-/// something else.
+/// A message about what was just done, shown on the next page. The address contains only its name, so that nobody can make the
+/// dashboard show another text.
 enum Notice: String {
     case revoked, renamed, disabled, enabled, unchanged, ended, keyInAddress
 

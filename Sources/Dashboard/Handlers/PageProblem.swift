@@ -2,14 +2,14 @@ internal import HTTPTypes
 internal import KeyEvents
 internal import Ledger
 
-/// What is shown instead of a page.
+/// A problem that is shown instead of a page.
 struct PageProblem: Error {
     let status: HTTPResponse.Status
     let heading: String
     let text: String
-    /// For the operator's log; `nil` for what its reader can mend.
+    /// The cause for the operator's log; `nil` when the user can correct the problem.
     var cause: String?
-    /// In seconds: it is refused for now alone, because too much is asked.
+    /// After how many seconds the request may be repeated; `nil` unless it was refused because of overload.
     var retryAfter: String?
 
     static let unknownPage = PageProblem(
@@ -36,7 +36,7 @@ struct PageProblem: Error {
         self.cause = cause
     }
 
-    /// A form holds a key's secret in a field that is kept or shown.
+    /// Creates the problem of a form that contains a key's secret in a field that is stored or shown.
     init(_ secret: MisplacedSecret) {
         self.init(
             status: .badRequest, heading: "A key does not belong there",

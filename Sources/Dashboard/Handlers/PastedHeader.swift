@@ -1,7 +1,8 @@
 internal import Bytes
 internal import Foundation
 
-/// What somebody pasted of a request that failed: a header line, several, a piece of a curl command, or just a key.
+/// The text that a user pasted from a request that failed: a header line, several lines, a part of a curl command, or just a
+/// key.
 struct PastedHeader: Equatable {
     /// The text that was probably meant as the key.
     let secret: String?
@@ -72,7 +73,7 @@ struct PastedHeader: Equatable {
         }
     }
 
-    /// Without what a command line puts around a header.
+    /// Removes what a command line puts around a header.
     private static func line(_ text: String) -> String {
         var line = text.trimmingWhiteSpace
         if let start = line.range(of: "-H ") ?? line.range(of: "--header ") { line = String(line[start.upperBound...]).trimmingWhiteSpace }

@@ -6,7 +6,7 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// Asks before a key is revoked, and says what will break.
+/// The page that asks before a key is revoked, and says what will break.
 struct RevokePage: Sendable {
     private static let day: Int64 = 86_400
 

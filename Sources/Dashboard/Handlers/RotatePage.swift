@@ -5,9 +5,9 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// Guides through giving a key a new secret, and shows that once.
+/// The page that guides through giving a key a new secret, and shows it once.
 struct RotatePage: Sendable {
-    /// What becomes of the secret in use.
+    /// What happens to the current secret.
     private enum Choice: String, CaseIterable {
         case day, week, firstUse, now
 

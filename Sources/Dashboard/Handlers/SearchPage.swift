@@ -6,8 +6,8 @@ internal import Ledger
 internal import LedgerQueries
 internal import Validation
 
-/// What becomes of a text in the search. It is posted, since people paste keys there, and an address is kept in many places: a key is
-/// told of here, without being shown, stored, logged or counted; any other text leads on to the list.
+/// The search for a key. Its form is posted, since people paste keys into it and addresses are stored in many places: a pasted
+/// key is identified here, without being shown, stored, logged or counted; any other text is passed on to the list.
 struct SearchPage: Sendable {
     let visit: Visit
 
@@ -27,7 +27,7 @@ struct SearchPage: Sendable {
             let sentence = visit.ledger.verifier.malformedMessage(secret) ?? verdict.message
             return page("This is not a complete key", sentence)
         }
-        // Another account's key is as unknown as one that nobody has.
+        // Another account's key is as unknown as a key that does not exist.
         guard let known = verdict.key, verdict.code != .notFound else {
             return page("No key of yours is this one", "It is complete, but nothing here was ever opened with it.")
         }

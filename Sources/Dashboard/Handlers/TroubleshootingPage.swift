@@ -6,8 +6,8 @@ internal import Ledger
 internal import LedgerQueries
 internal import Validation
 
-/// What each refusal means, and a look at the header of a request that failed. What is pasted is neither stored, logged, counted
-/// nor shown again.
+/// The page that explains each refusal, and checks the header of a request that failed. A pasted header is neither stored,
+/// logged, counted nor shown again.
 struct TroubleshootingPage: Sendable {
     private static let mostText = 8192
 
@@ -49,7 +49,8 @@ struct TroubleshootingPage: Sendable {
         }
     }
 
-    /// Format, completeness, status and expiry, in the order in which the service looks; what comes after a fault is not reached.
+    /// Checks format, completeness, status and expiry, in the order in which the service checks them; checks after a fault are
+    /// skipped.
     private func result(_ header: PastedHeader) throws -> Fields {
         guard let secret = header.secret else {
             return answer(

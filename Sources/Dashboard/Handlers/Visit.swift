@@ -8,11 +8,11 @@ internal import Logging
 internal import NIOCore
 internal import Projections
 
-/// One request of somebody who is signed in.
+/// One request of a user who is signed in.
 struct Visit: Sendable {
     let dashboard: Dashboard
     let query: Form
-    /// What was posted; empty otherwise.
+    /// The form that was posted; empty for other requests.
     let form: Form
     let parameters: Parameters
     let token: String
@@ -26,7 +26,7 @@ struct Visit: Sendable {
     var canWrite: Bool { caller.permissions.contains(.keysWrite) }
     var isOperator: Bool { caller.account.isOperator }
 
-    /// The key that the address names, if its reader may see it.
+    /// The key that the path names. Throws when the user may not see it.
     var key: KeyView {
         get throws {
             guard let id = parameters["id"].flatMap({ KeyID($0) }) else { throw PageProblem.unknownKey }
@@ -36,10 +36,11 @@ struct Visit: Sendable {
         }
     }
 
-    /// Says whose data are on the page.
+    /// Records whose data the page discloses.
     func noteReading(_ kind: ReadingKind, of accounts: some Sequence<AccountID>) { ledger.readings.note(kind, of: accounts, by: caller) }
 
-    /// Runs what reads much of the ledger, or makes a page of it, among the questions, when it is the turn of the reader's account.
+    /// Runs a query that reads much of the ledger, or makes a page of it, in the lane for queries, in which accounts share the
+    /// threads fairly.
     func ask<Value: Sendable>(_ question: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await ledger.lanes.questions.run(for: .account(caller.account), question)
     }
@@ -48,7 +49,7 @@ struct Visit: Sendable {
         dashboard.page(template, title: title, status: status, frame.adding(fields))
     }
 
-    /// For the operator: what stands behind a page that says that something went wrong.
+    /// Logs the cause of an error for the operator, when the page says only that something went wrong.
     func report(_ error: any Error) { logger.error("dashboard: \(error)") }
 
     func problem(_ problem: PageProblem) -> Response {

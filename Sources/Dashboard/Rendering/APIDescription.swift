@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The readable form of `Schemas/openapi.yaml`, built in; `tools/generate-api-docs` makes it.
+/// The built-in readable form of `Schemas/openapi.yaml`, which `tools/generate-api-docs` makes.
 struct APIDescription: Sendable {
     let fields: Fields
 
@@ -14,7 +14,7 @@ struct APIDescription: Sendable {
         return fields
     }
 
-    /// Texts, lists and objects; there is nothing else in it.
+    /// Converts texts, lists and objects; the description contains nothing else.
     private static func plain(_ value: Any) -> any Sendable {
         switch value {
         case let list as [Any]: list.map(fields)

@@ -4,8 +4,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// The stylesheet, the script and the icon, built into the program. Their addresses hold a digest of what is in them, so that
-/// browsers may keep them for ever and still see a new one at once.
+/// The stylesheet, the script and the icon, built into the program. Their paths contain a digest of their contents, so that
+/// browsers may cache them for ever and still load a new version at once.
 struct Assets: Sendable {
     private struct Asset {
         let type: String

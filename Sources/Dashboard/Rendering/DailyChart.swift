@@ -3,11 +3,12 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// Uses and refusals of the last 30 days, as the figures of a bar chart. Across in percent of its width, down in pixels.
+/// The bar chart of uses and refusals in the last 30 days. Horizontal values are in percent of its width, vertical ones in
+/// pixels.
 struct DailyChart {
     private static let dayCount = 30
     private static let second: Int64 = 86_400
-    /// Of the plot's upper end and its zero line.
+    /// The vertical positions of the plot's upper end and its zero line.
     private static let top = 8.0
     private static let zero = 168.0
 
@@ -24,7 +25,7 @@ struct DailyChart {
         Timestamp(seconds: (now.second / second - Int64(dayCount) + 1) * second)
     }
 
-    /// `found`: the days that have anything.
+    /// Creates a chart. `found` holds the days that have any uses or refusals.
     init(_ found: [(start: Timestamp, counts: UsageCounts)], until now: Timestamp) {
         let first = Self.first(now)
         let counts = Dictionary(found.map { ($0.start, $0.counts) }) { $1 }
@@ -75,7 +76,8 @@ struct DailyChart {
         ]
     }
 
-    /// The smallest even 1, 2 or 5 times a power of ten that is not below the largest bar, as far as 64 bits reach.
+    /// Returns the end of the axis: the smallest even 1, 2 or 5 times a power of ten that is not below the highest bar, as far
+    /// as 64 bits reach.
     private static func axisEnd(_ largest: UInt64) -> UInt64 {
         var power: UInt64 = 1
         while true {
@@ -89,7 +91,7 @@ struct DailyChart {
 
     private static func tick(_ value: UInt64) -> String { value > 99_999 ? Shown.count(value / 1000) + "k" : Shown.count(value) }
 
-    /// With at most three decimals.
+    /// Formats a number with at most three decimals.
     private static func number(_ value: Double) -> String {
         let thousandths = Int64((value * 1000).rounded())
         let whole = String(thousandths / 1000)

@@ -1,6 +1,7 @@
 internal import Mustache
 
-/// What a template is filled with. A field that is `nil` is left out: in Mustache an empty text counts as something.
+/// The values that a template is filled with. A field that is `nil` is left out, because Mustache treats an empty text as
+/// present.
 struct Fields: MustacheParent, ExpressibleByDictionaryLiteral, Sendable {
     private var values: [String: any Sendable] = [:]
 

@@ -3,7 +3,7 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// What is said of a key in the table, on its page and in live figures.
+/// The description of a key in the table, on its page and in live figures.
 struct KeyRow {
     private static let soon: Int64 = 14 * 86_400
     private static let longUnused: Int64 = 90 * 86_400

@@ -1,8 +1,9 @@
 internal import Mustache
 
-/// How text from outside stands in the pages: no scalar of it is a part of the markup. By scalars, since a mark behind `"`, or a sign before `<`,
-/// makes another character of both (Unicode's extended grapheme clusters), which browsers know nothing of. The templates' library escapes by
-/// characters, so that each template names this instead (`Templates`).
+/// The escaping of text in the pages: no scalar of a text becomes a part of the markup. Scalars are escaped one by one, since a
+/// combining mark behind `"`, or a sign before `<`, makes another character of both (Unicode's extended grapheme clusters),
+/// which browsers do not consider. The template library escapes by characters, so each template names this content type instead
+/// (`Templates`).
 struct MarkupText: MustacheContentType {
     static let name = "MARKUP"
 

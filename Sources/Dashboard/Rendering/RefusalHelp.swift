@@ -1,4 +1,4 @@
-/// What a refusal means to whoever meets it, and what to do.
+/// The meaning of a refusal, and what to do about it.
 struct RefusalHelp: Sendable {
     let code: String
     let status: Int

@@ -1,6 +1,6 @@
 internal import KeyEvents
 
-/// One of a key's secrets as its page shows it.
+/// One of a key's secrets, as the key's page shows it.
 struct SecretRow {
     let fields: Fields
 

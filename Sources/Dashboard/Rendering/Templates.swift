@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Mustache
 
-/// The pages, built into the program.
+/// The templates of the pages, built into the program.
 struct Templates: Sendable {
     private let library: MustacheLibrary
 
@@ -10,7 +10,7 @@ struct Templates: Sendable {
         MustacheContentTypes.register(MarkupText(), named: MarkupText.name)
         var library = MustacheLibrary()
         for (name, bytes) in Self.sources {
-            // Each by itself: a template that is a part of another does not go by what that says.
+            // Each template names its content type: a template that is included in another does not inherit the type.
             try library.register("{{% CONTENT_TYPE: \(MarkupText.name)}}" + String(decoding: bytes, as: UTF8.self), named: name)
         }
         self.library = library

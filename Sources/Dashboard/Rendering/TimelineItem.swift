@@ -3,7 +3,7 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// A line of a key's history as people read it.
+/// One line of a key's history, as people read it.
 struct TimelineItem {
     private static let hour: Int64 = 3600
 
@@ -63,7 +63,7 @@ struct TimelineItem {
         }
     }
 
-    /// A key is named only to whoever may see it.
+    /// Describes the actor of an event. A key is named only to users who may see it.
     private static func actor(_ recorded: RecordedEvent, _ ledger: Ledger, _ reader: Caller) -> String? {
         let (actor, person) = (recorded.event.actor, recorded.personal?.actorLabel.map(DisplayText.harmless))
         switch actor.kind {

@@ -1,8 +1,8 @@
 internal import Bytes
 internal import Crypto
 
-/// The tokens in forms that show that a page of ours was filled in, in the browser it was given to: an HMAC over what that
-/// browser's cookie holds.
+/// The tokens in forms which prove that a form was filled in on a page of the dashboard, in the browser that the page was sent
+/// to: an HMAC over the value of that browser's cookie.
 struct FormTokens: Sendable {
     private let random: @Sendable () -> UInt64
     private let key: SymmetricKey
@@ -21,10 +21,10 @@ struct FormTokens: Sendable {
 
     private func code(_ cookie: String) -> HMAC<SHA256>.MAC { HMAC<SHA256>.authenticationCode(for: Array(cookie.utf8), using: key) }
 
-    /// 32 random bytes, as text for cookies and addresses.
+    /// Makes 32 random bytes, as text for cookies and addresses.
     func make() -> String { Base64URL.encode(Self.bytes(random)) }
 
-    /// Whether text has the form of what `make` gives.
+    /// Whether a text has the form of what `make` returns.
     static func isMade(_ text: String) -> Bool { Base64URL.decode(text)?.count == 32 }
 
     private static func bytes(_ random: () -> UInt64) -> [UInt8] { (0..<4).flatMap { _ in random().bigEndianBytes } }

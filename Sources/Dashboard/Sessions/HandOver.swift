@@ -3,21 +3,32 @@ internal import JWTKit
 internal import KeyEvents
 internal import Ledger
 
-/// How the host product signs the users it hands over.
+/// How the host product signs the tokens of users whom it hands over.
 public struct HandOverSettings: Sendable {
+    /// The signature algorithms of RFC 7518 and RFC 8037 that are supported.
     public enum Algorithm: String, Sendable, CaseIterable {
+        /// HMAC with SHA-256 and a shared secret.
         case hs256 = "HS256"
+        /// ECDSA with P-256 and SHA-256.
         case es256 = "ES256"
+        /// EdDSA with Ed25519.
         case edDSA = "EdDSA"
     }
 
+    /// The algorithm of the signature, which must also be the token's `alg`.
     public var algorithm: Algorithm
-    /// HS256: the shared secret, at least 32 bytes. Otherwise the host's public key: PEM for ES256; for EdDSA the `x` of its
-    /// JWK (base64url).
+    /// The key. HS256: the shared secret, at least 32 bytes. Otherwise the host product's public key: PEM for ES256; for EdDSA
+    /// the `x` of its JWK (base64url).
     public var key: Data
-    /// What `aud` must be.
+    /// The value that the token's `aud` must have.
     public var audience: String
 
+    /// Creates the settings.
+    ///
+    /// - Parameters:
+    ///   - algorithm: The algorithm of the signature.
+    ///   - key: The key, in the form that the algorithm needs.
+    ///   - audience: The value that the token's `aud` must have.
     public init(algorithm: Algorithm, key: Data, audience: String) {
         self.algorithm = algorithm
         self.key = key
@@ -25,14 +36,16 @@ public struct HandOverSettings: Sendable {
     }
 }
 
-/// The key or algorithm that was configured cannot be used.
+/// The error that the configured key or algorithm cannot be used.
 public struct HandOverProblem: Error, CustomStringConvertible {
+    /// What is wrong with the key, without quoting it.
     public let description: String
 }
 
-/// Takes over a user whom the host product has signed in: a JWT (RFC 7519) by POST with `aud`, `exp` at most 60 seconds ahead, a
-/// `jti` that is taken once, `account`, and `sub`, who acts. `nbf` and `iat` are honoured where they are there. What was taken is
-/// remembered by the ledger (`Ledger.isFirst`), for all processes on it and over restarts: only tokens that hold get so far.
+/// The sign-in of users whom the host product has signed in. The token is a JWT (RFC 7519), posted, with `aud`, `exp` at most
+/// 60 seconds ahead, a `jti` that is accepted once, `account`, and `sub`, the user who acts. `nbf` and `iat` are respected when
+/// they are present. The ledger remembers the tokens that were accepted (`Ledger.isFirst`), for all of its processes and across
+/// restarts; only valid tokens get so far.
 final class HandOver: Sendable {
     struct User: Equatable, Sendable {
         let account: AccountID
@@ -53,9 +66,9 @@ final class HandOver: Sendable {
         }
     }
 
-    /// Seconds a token may be valid for.
+    /// The maximum time for which a token may be valid, in seconds.
     static let longestLife: Int64 = 60
-    /// In seconds: how far the host's clock may be ahead of this one, where a token says from when on it holds.
+    /// How far the host product's clock may be ahead of this one, in seconds, when a token says from when on it is valid.
     static let leeway: Int64 = 10
 
     private let algorithm: any JWTAlgorithm
@@ -83,16 +96,16 @@ final class HandOver: Sendable {
         }
     }
 
-    /// Takes the user of a token, once.
+    /// Accepts a token, once, and returns its user.
     ///
-    /// - Throws: `Refusal`; or what the ledger throws where it cannot be known whether the token was taken before.
+    /// - Throws: `Refusal`; or the ledger's error when it cannot be determined whether the token was accepted before.
     func user(_ text: String, _ ledger: Ledger) async throws -> User {
         let (user, id) = try read(text, at: ledger.time.now)
         guard try await ledger.commands.isFirst("hand-over", [audience, id]) else { throw Refusal.usedBefore }
         return user
     }
 
-    /// The user of a token that holds, and the token's id; whether it was taken before is not asked.
+    /// Returns the user of a valid token, and the token's id, without checking whether the token was accepted before.
     func read(_ text: String, at now: Timestamp) throws(Refusal) -> (user: User, id: String) {
         let token: SignedToken
         do { token = try SignedToken(text, signedBy: algorithm) } catch { throw .untrusted }
@@ -101,18 +114,18 @@ final class HandOver: Sendable {
             (token.notBefore ?? now) <= now.adding(seconds: Self.leeway)
         else { throw .expired }
         if let issuedAt = token.issuedAt {
-            // One that was made for a day is not taken in its last minute either.
+            // A token that was made for a day is not accepted in its last minute either.
             guard issuedAt <= now.adding(seconds: Self.leeway), expiresAt <= issuedAt.adding(seconds: Self.longestLife) else {
                 throw .expired
             }
         }
-        // The operator's account acts on all others: no product hands over its users.
+        // The operator's account can act on all others, so no product may hand over its users.
         guard let account = token.text("account").flatMap({ AccountID($0) }), !account.isOperator,
             let subject = token.text("sub"), (1...256).contains(subject.utf8.count),
             !subject.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }),
             let id = token.text("jti"), (1...256).contains(id.utf8.count)
         else { throw .incomplete }
-        // Who acts is kept with what they do, and the account's id is in the clear everywhere.
+        // The user's name is stored with what they do, and the account's id is stored unencrypted everywhere.
         guard ![account.description, subject].contains(where: { MisplacedSecret(in: $0) != nil }) else { throw .holdsSecret }
         return (User(account: account, subject: subject), id)
     }

@@ -4,18 +4,19 @@ internal import Ledger
 internal import Projections
 internal import Validation
 
-/// Somebody who is signed in.
+/// The session of a signed-in user.
 struct Session: Sendable {
+    /// How the user signed in.
     enum Basis: Sendable {
-        /// A key of the ledger was shown. The session is worth what the key is worth at the moment.
+        /// The user signed in with a key of the ledger. The session has the permissions that the key has at present.
         case key(KeyID, secret: UInt32)
-        /// The host product handed its user over.
+        /// The host product handed the user over.
         case handedOver(HandOver.User)
-        /// The link that a first start prints.
+        /// The user followed the link that the first start prints.
         case link
     }
 
-    /// Who is signed in, for counting how often.
+    /// The user that a session is counted for.
     enum Holder: Hashable {
         case key(KeyID)
         case person(AccountID, String)
@@ -23,19 +24,21 @@ struct Session: Sendable {
     }
 
     let basis: Basis
-    /// Whose keys are shown.
+    /// The account whose keys are shown.
     let account: AccountID
     let startedAt: Timestamp
     var seenAt: Timestamp
-    /// The creation forms that were sent off, by their command ids: sending one again is not a second key of the same name.
+    /// The creation forms that were sent, by their command ids: sending one again does not create a second key of the same
+    /// name.
     var sentForms: Set<String> = []
 
     var holder: Holder { basis.holder(of: account) }
 
-    /// On whose behalf the session acts; `nil` when the key behind it does not permit it any more. The key is asked as if it were shown
-    /// again, so that all its rules hold.
-    /// `address`: from where the request comes; `nil` where that is not known. Throws `PageProblem` where the key is good and may not be used
-    /// from that address: the session goes on elsewhere.
+    /// Returns the caller on whose behalf the session acts; `nil` when the key behind it no longer permits that. The key is
+    /// checked as if it were presented again, so that all its rules apply.
+    ///
+    /// `address` is the client's address; `nil` when it is not known. Throws `PageProblem` when the key is good but may not be
+    /// used from that address: the session remains valid elsewhere.
     func caller(_ ledger: Ledger, from address: IPAddress?) throws -> Caller? {
         switch basis {
         case .key(let id, let secret):

@@ -2,32 +2,34 @@ internal import Crypto
 internal import KeyEvents
 internal import Synchronization
 
-/// Who is signed in, in memory: a restart signs everybody out. What the browser holds is a random token; here only its digest
-/// is kept.
+/// The sessions, kept in memory: a restart signs everybody out. The browser holds a random token; only its digest is stored
+/// here.
 ///
-/// Nobody's session is ended for somebody else's. Whoever opens too many ends their own oldest. Every account has room for
-/// `alwaysOfAccount`, whatever others hold; beyond that it may hold as many as all have left free, so that one account fills at most half
-/// of the places (the dynamic threshold of Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998). There are as many
-/// accounts as the operator and the host product have made, which bounds the whole.
+/// No user's session is ended for another user. A user who opens too many sessions loses their own oldest. Every account has
+/// room for `alwaysOfAccount` sessions, whatever others have; beyond that it may have as many as all accounts have left free,
+/// so that one account fills at most half of the room (the dynamic threshold of Choudhury and Hahne, IEEE/ACM Transactions on
+/// Networking 6(2), 1998). There are as many accounts as the operator and the host product have made, which bounds the total.
 final class SessionStore: Sendable {
-    /// In seconds: without a visit, and at most.
+    /// The maximum life of a session without a visit, in seconds.
     static let idleLife: Int64 = 2 * 3600
+    /// The maximum life of a session, in seconds.
     static let longestLife: Int64 = 12 * 3600
-    /// Of one key, or of one person of the host product: on so many machines nobody works at once.
+    /// The maximum number of sessions of one key, or of one user of the host product. Nobody works on more machines at once.
     static let mostOfHolder = 32
+    /// The number of sessions that every account can have, whatever others have.
     static let alwaysOfAccount = 32
-    /// In seconds: how often ended sessions are looked for.
+    /// How often ended sessions are searched for, in seconds.
     private static let sweepPause: Int64 = 60
 
     fileprivate struct Contents {
         var sessions: [SHA256Digest: Session] = [:]
-        /// Those that a holder has.
+        /// The sessions of each holder.
         var holders: [Session.Holder: Set<SHA256Digest>] = [:]
         var countsByAccount: [AccountID: Int] = [:]
         var sweptAt = Timestamp(microseconds: .min)
     }
 
-    /// Places that all accounts share.
+    /// The number of sessions that all accounts share.
     private let most: Int
     private let contents = Mutex(Contents())
 
@@ -35,14 +37,14 @@ final class SessionStore: Sendable {
 
     var count: Int { contents.withLock { $0.sessions.count } }
 
-    /// Signs somebody in, unless their account has its share of the places.
+    /// Starts a session, unless the account has used up its share.
     ///
     /// - Parameters:
-    ///   - basis: what they showed.
-    ///   - account: whose keys they see.
-    ///   - token: random, for the browser.
-    ///   - now: by the ledger's clock.
-    /// - Returns: whether there was room.
+    ///   - basis: How the user signed in.
+    ///   - account: The account whose keys are shown.
+    ///   - token: The random token for the browser.
+    ///   - now: The time by the ledger's clock.
+    /// - Returns: Whether there was room.
     func start(_ basis: Session.Basis, of account: AccountID, _ token: String, at now: Timestamp) -> Bool {
         contents.withLock { contents in
             if now >= contents.sweptAt.adding(seconds: Self.sweepPause) || now < contents.sweptAt {
@@ -57,7 +59,8 @@ final class SessionStore: Sendable {
         }
     }
 
-    /// `isVisit`: a person's doing, which prolongs the session.
+    /// Returns the session of a token; `nil` when there is none, or it has ended. `isVisit` says that a person made the
+    /// request, which prolongs the session.
     func session(_ token: String, at now: Timestamp, isVisit: Bool) -> Session? {
         contents.withLock { contents in
             let digest = Self.digest(token)
@@ -73,12 +76,12 @@ final class SessionStore: Sendable {
 
     func end(_ token: String) { contents.withLock { $0.remove(Self.digest(token)) } }
 
-    /// As if the form had not been sent: it made nothing.
+    /// Forgets that a form was sent, because it created nothing.
     func forgetForm(_ commandID: String, _ token: String) {
         _ = contents.withLock { $0.sessions[Self.digest(token)]?.sentForms.remove(commandID) }
     }
 
-    /// Whether the form was sent for the first time.
+    /// Remembers that a form was sent. Returns whether this was the first time.
     func noteForm(_ commandID: String, _ token: String) -> Bool {
         contents.withLock { contents in
             contents.sessions[Self.digest(token)]?.sentForms.insert(commandID).inserted ?? true
@@ -103,7 +106,7 @@ extension SessionStore.Contents {
         countsByAccount[session.account] = count > 1 ? count - 1 : nil
     }
 
-    /// Ends the holder's session that was used longest ago, where they have as many as they may.
+    /// Ends the holder's least recently used session when the holder has the maximum number.
     fileprivate mutating func makeRoom(for holder: Session.Holder) {
         guard let own = holders[holder], own.count >= SessionStore.mostOfHolder else { return }
         let ages = own.compactMap { digest in sessions[digest].map { (digest, $0.seenAt) } }

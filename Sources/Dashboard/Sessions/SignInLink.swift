@@ -2,14 +2,14 @@ internal import Crypto
 internal import KeyEvents
 internal import Synchronization
 
-/// A link that signs its reader in, once and soon: printed to the terminal of whoever starts the service on a fresh machine.
+/// A link that signs its reader in once, within a short time. It is printed to the terminal when the service is first started.
 final class SignInLink: Sendable {
-    /// In seconds.
+    /// The life of the link, in seconds.
     static let life: Int64 = 15 * 60
 
     private let pending = Mutex<(digest: SHA256Digest, expiresAt: Timestamp)?>(nil)
 
-    /// The link with this random token counts from now on; the one before no longer.
+    /// Makes the link with this random token valid, and the one before invalid.
     func offer(_ token: String, at now: Timestamp) {
         pending.withLock { $0 = (SHA256.hash(data: Array(token.utf8)), now.adding(seconds: Self.life)) }
     }

@@ -4,38 +4,41 @@ internal import JWTKit
 internal import KeyEvents
 internal import KeyledgerHTTP
 
-/// A JWT in its compact form (RFC 7519; RFC 7515 section 7.1) whose signature holds, read strictly. Nothing of a token is read before its
-/// signature holds, and nothing that is read is left to a library: JWTKit, for one, ends the process on an empty `aud`.
+/// A JWT in its compact form (RFC 7519; RFC 7515 section 7.1) with a valid signature, parsed strictly. Nothing of a token is
+/// parsed before its signature is verified, and parsing is not left to a library: JWTKit, for one, ends the process on an empty
+/// `aud`.
 struct SignedToken {
-    /// Why a token is none.
+    /// Why a token is not accepted.
     enum Failure: Error {
-        /// Not three parts in base64url, or the signature is not one of this key.
+        /// The text is not three parts in base64url, or the signature was not made with this key.
         case forged
-        /// Signed, and yet not JSON objects with unique names; of another algorithm than the key's; or with extensions that must be
-        /// understood (`crit`), of which none is.
+        /// The signature is valid, but the parts are not JSON objects with unique names; the algorithm is not the key's; or
+        /// there are extensions that must be understood (`crit`), of which none is.
         case unreadable
     }
 
     private let claims: JSONValue
     private let times: Times
 
-    /// Seconds since the epoch, which may have a fraction (RFC 7519 section 2, NumericDate).
+    /// The times of a token, in seconds since the epoch, which may have a fraction (RFC 7519 section 2, NumericDate).
     private struct Times: Decodable {
         let exp: Double?
         let nbf: Double?
         let iat: Double?
     }
 
+    /// Verifies and parses a token.
+    ///
     /// - Parameters:
-    ///   - text: the compact form.
-    ///   - algorithm: with the key that must have signed; its name must be the header's `alg`.
-    /// - Throws: `Failure`, for a token that must not be believed.
+    ///   - text: The compact form of the token.
+    ///   - algorithm: The algorithm with the key that must have signed the token; its name must be the header's `alg`.
+    /// - Throws: `Failure` for a token that must not be believed.
     init(_ text: String, signedBy algorithm: any JWTAlgorithm) throws(Failure) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let header = Base64URL.decode(String(parts[0])), let payload = Base64URL.decode(String(parts[1])),
             let signature = Base64URL.decode(String(parts[2]))
         else { throw .forged }
-        // What throws is a signature of another length.
+        // The algorithm throws for a signature of the wrong length.
         let isGenuine = (try? algorithm.verify(signature, signs: Array("\(parts[0]).\(parts[1])".utf8))) ?? false
         guard isGenuine else { throw .forged }
         guard let fields = Self.object(header), fields["alg"] == .string(algorithm.name), fields["crit"] == nil,
@@ -50,13 +53,14 @@ struct SignedToken {
         return value
     }
 
-    /// A claim that is a string; `nil` where there is none.
+    /// Returns a claim that is a string; `nil` when there is none.
     func text(_ name: String) -> String? {
         guard case .string(let text)? = claims[name] else { return nil }
         return text
     }
 
-    /// Whom it is for: one string, or a list of strings (RFC 7519 section 4.1.3). Empty where that cannot be read.
+    /// The audience of the token: one string, or a list of strings (RFC 7519 section 4.1.3). It is empty when it cannot be
+    /// read.
     var audience: [String] {
         switch claims["aud"] {
         case .string(let text)?: [text]
@@ -66,10 +70,12 @@ struct SignedToken {
         }
     }
 
-    /// `nil` where there is none, or none that a calendar knows.
+    /// The time at which the token expires; `nil` when there is none, or none that a calendar knows.
     var expiresAt: Timestamp? { Self.time(times.exp) }
-    /// Before which it must not be taken; `nil` where it says nothing of that, and the latest instant where that cannot be read.
+    /// The time before which the token must not be accepted; `nil` when it names none, and the latest possible time when that
+    /// cannot be read.
     var notBefore: Timestamp? { times.nbf.map { Self.time($0) ?? Timestamp(microseconds: .max) } }
+    /// The time at which the token was issued; `nil` when it names none, and the latest possible time when that cannot be read.
     var issuedAt: Timestamp? { times.iat.map { Self.time($0) ?? Timestamp(microseconds: .max) } }
 
     private static func time(_ seconds: Double?) -> Timestamp? {

@@ -1,21 +1,30 @@
 public import Bytes
 internal import KeyEvents
 
-/// What is signed of a log: that its first `size` records have this root (C2SP tlog-checkpoint, https://c2sp.org/tlog-checkpoint).
+/// A checkpoint, which is what is signed of a log: that its first `size` records have this root (C2SP tlog-checkpoint,
+/// https://c2sp.org/tlog-checkpoint).
 ///
 ///     origin
 ///     size in decimal digits
 ///     base64(root, 32 bytes)
 ///
-/// Further lines may follow; they are kept and mean nothing here.
+/// Further lines may follow; they are kept and have no meaning here.
 public struct Checkpoint: Equatable, Sendable {
-    /// Names the log; no other has the same.
+    /// The name of the log, which no other log has.
     public let origin: String
+    /// The number of records.
     public let size: UInt64
+    /// The root of the Merkle tree over them.
     public let root: Digest32
-    /// As it is signed.
+    /// The text of the checkpoint as it is signed.
     public let text: String
 
+    /// Creates a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - origin: The name of the log.
+    ///   - size: The number of records.
+    ///   - root: The root of the Merkle tree over them.
     public init(origin: String, size: UInt64, root: Digest32) {
         self.origin = origin
         self.size = size
@@ -23,7 +32,7 @@ public struct Checkpoint: Equatable, Sendable {
         text = "\(origin)\n\(size)\n\(Base64.encode(root.bytes))\n"
     }
 
-    /// `nil` for a text that is no checkpoint.
+    /// Reads a checkpoint; `nil` for a text that is not one.
     public init?(text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 4, lines.last == "", !lines[0].isEmpty, lines.dropLast().allSatisfy({ !$0.isEmpty }),
@@ -35,7 +44,7 @@ public struct Checkpoint: Equatable, Sendable {
         self.text = text
     }
 
-    /// Without leading zeros, so that one size has one form.
+    /// Reads a size without leading zeros, so that one size has one form.
     private static func size(_ text: Substring) -> UInt64? {
         guard text.isASCIIDigits, text == "0" || text.first != "0" else { return nil }
         return UInt64(text)

@@ -2,15 +2,22 @@ internal import Glibc
 internal import KeyEvents
 public import Storage
 
-/// The folder `checkpoints/`: every checkpoint that was signed, one file each, named by its size in 20 decimal digits; beside
-/// it, in `<size>.cosignatures`, the lines of witnesses that have seen it; and in `witnesses`, whose lines are taken: a
-/// verifier key a line. In `verifier` stands what checks the newest signatures, so that it is known also where the key that signs is lost. Nothing in it is changed once it is there, but for lines that are added.
+/// The directory `checkpoints/`. It holds every checkpoint that was signed, in a file each that is named by its size in 20
+/// decimal digits. Beside it, `<size>.cosignatures` holds the lines of witnesses that have seen it. The file `witnesses` holds
+/// the verifier keys of the witnesses whose lines are accepted, one a line. The file `verifier` holds the verifier key of the
+/// newest signatures, so that it is known also where the signing key is lost. Nothing in the directory is changed once it is
+/// there, but lines are added.
 public struct CheckpointFolder: Sendable {
+    /// The path of the directory.
     public let path: String
     private let witnessFolder: String
     private let shared: SharedFolder
 
-    /// `folder`: that which holds the file `witnesses`, where it is another.
+    /// Creates a value for a directory, which need not exist yet.
+    ///
+    /// - Parameters:
+    ///   - path: The path of the directory.
+    ///   - folder: The path of the directory that holds the file `witnesses`; `nil` for the same.
     public init(path: String, witnessesIn folder: String? = nil) {
         self.path = path
         witnessFolder = folder ?? path
@@ -22,8 +29,12 @@ public struct CheckpointFolder: Sendable {
     private static let witnesses = "witnesses"
     private static let mostBytes = 1 << 20
 
-    /// Whoever signs holds this from looking at the newest to keeping the new one: two processes never sign what does not follow.
-    /// Throws `.lockHeld` where another has it until `deadline`.
+    /// Takes the lock that a signer holds from reading the newest checkpoint to storing the new one, so that two processes never
+    /// sign checkpoints that do not follow each other.
+    ///
+    /// - Parameter deadline: The end of the wait for the lock.
+    /// - Returns: The lock, which is held until it is released.
+    /// - Throws: `StorageError`, `.lockHeld` where another process holds the lock until `deadline`.
     public func lock(until deadline: Deadline = .lockWait) throws(StorageError) -> FileLock {
         try Folder.make(path)
         let lock = try FileLock(path: path + "/lock")
@@ -32,16 +43,17 @@ public struct CheckpointFolder: Sendable {
         return lock
     }
 
-    /// Of all that are there, ascending.
+    /// Returns the sizes of all stored checkpoints, ascending.
     public func sizes() throws(StorageError) -> [UInt64] {
         try Folder.names(path).filter { $0.utf8.count == Self.sizeDigits }.compactMap { UInt64($0) }.sorted()
     }
 
-    /// The one of a size, with the cosignatures that came for it; `nil`: there is none.
+    /// Returns the checkpoint of a size with its stored cosignatures; `nil` where there is none. It throws `LogError.damaged`
+    /// where the file is not what was written.
     public func note(_ size: UInt64) throws -> SignedNote? {
         let file = file(size)
         guard let bytes = try Folder.read(file, most: Self.mostBytes) else { return nil }
-        // Read twice and compared: what a lenient reading lets pass would be a changed file.
+        // The parsed note is written again and compared with the file, since a lenient parser would accept a changed file.
         guard var note = SignedNote(String(decoding: bytes, as: UTF8.self)), Array(note.description.utf8) == bytes,
             let checkpoint = Checkpoint(text: note.text), checkpoint.size == size
         else { throw LogError.damaged(position: nil, what: "the checkpoint \(file) is not what was written") }
@@ -49,14 +61,16 @@ public struct CheckpointFolder: Sendable {
         return note
     }
 
-    /// `nil` while none was signed. Durable, whichever process has just made it: whoever is shown it may keep it and ask for it again.
+    /// Returns the newest checkpoint; `nil` while none was signed. It is durable, whichever process has just stored it: a caller
+    /// that is shown a checkpoint may keep it and ask for it again.
     public func newest() throws -> SignedNote? {
         guard let size = try sizes().last else { return nil }
         try shared.settle()
         return try note(size)
     }
 
-    /// What somebody has put there by hand, under whatever name: the checkpoints, and the names of files that are none.
+    /// Returns what somebody has put into the directory by hand, under any name: the checkpoints, and the names of files that are
+    /// none.
     public func strays() throws -> (notes: [SignedNote], unreadable: [String]) {
         var notes: [SignedNote] = []
         var unreadable: [String] = []
@@ -76,12 +90,12 @@ public struct CheckpointFolder: Sendable {
         return isOfSize || name.hasSuffix(Self.cosignatures) || name.hasPrefix(".") || [Self.witnesses, "verifier", "lock"].contains(name)
     }
 
-    /// Durable on return. To be called with the lock held.
+    /// Stores a checkpoint, durably. The caller must hold the lock.
     public func add(_ note: SignedNote, size: UInt64) throws(StorageError) {
         try write(Array(note.description.utf8), to: name(size), in: path)
     }
 
-    /// The lines of witnesses for a checkpoint.
+    /// Returns the lines of witnesses for the checkpoint of a size.
     public func cosignatures(_ size: UInt64) throws -> [SignedNote.Signature] {
         let file = file(size) + Self.cosignatures
         return try lines(file).map { line in
@@ -92,20 +106,21 @@ public struct CheckpointFolder: Sendable {
         }
     }
 
-    /// Durable on return. To be called with the lock held.
+    /// Stores the lines of witnesses for the checkpoint of a size, durably. The caller must hold the lock.
     public func setCosignatures(_ signatures: [SignedNote.Signature], of size: UInt64) throws(StorageError) {
         try write(signatures.flatMap { Array(($0.line + "\n").utf8) }, to: name(size) + Self.cosignatures, in: path)
     }
 
-    /// What checks the signatures under the newest checkpoints, as it was kept with them; `nil`: it was not, or cannot be read.
+    /// Returns the verifier of the newest signatures as it was stored with them; `nil` where it was not stored or cannot be read.
     public func verifier() throws -> NoteVerifier? { try lines(path + "/verifier").first.flatMap { NoteVerifier($0) } }
 
-    /// To be called with the lock held.
+    /// Stores the verifier of the newest signatures. The caller must hold the lock.
     public func setVerifier(_ verifier: NoteVerifier) throws(StorageError) {
         try write(Array("\(verifier)\n".utf8), to: "verifier", in: path)
     }
 
-    /// Whose cosignatures are taken. A key of an algorithm that is not known here is passed over: a newer version may have added it.
+    /// Returns the witnesses whose cosignatures are accepted. A key of an algorithm that this version does not know is skipped,
+    /// since a newer version may have added it.
     public func witnesses() throws -> [NoteVerifier] {
         try lines(witnessFile).compactMap { line in
             if let witness = NoteVerifier(line) { return witness }
@@ -116,13 +131,13 @@ public struct CheckpointFolder: Sendable {
         }
     }
 
-    /// Takes cosignatures of these from now on too. To be called with the lock held.
+    /// Adds witnesses whose cosignatures are accepted from now on. The caller must hold the lock.
     public func add(_ witnesses: [NoteVerifier]) throws {
         let all = try lines(witnessFile).map(String.init) + witnesses.map(\.description)
         try write(all.flatMap { Array(($0 + "\n").utf8) }, to: Self.witnesses, in: witnessFolder)
     }
 
-    /// Takes away what is kept of checkpoints of these sizes. Durable on return.
+    /// Removes what is stored of the checkpoints of these sizes, durably.
     public func remove(_ sizes: [UInt64]) throws(StorageError) {
         guard !sizes.isEmpty, Folder.isFolder(path) else { return }
         for size in sizes { for suffix in ["", Self.cosignatures] { try Folder.remove(file: path + "/" + name(size) + suffix) } }
@@ -143,7 +158,7 @@ public struct CheckpointFolder: Sendable {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     }
 
-    /// Lost, the folder comes back.
+    /// Writes a file durably. Where the directory was lost, it is made again.
     private func write(_ bytes: [UInt8], to name: String, in folder: String) throws(StorageError) {
         try Folder.make(folder)
         try Folder.replace(name, bytes, in: folder)

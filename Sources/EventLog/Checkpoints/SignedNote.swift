@@ -7,23 +7,28 @@ internal import KeyEvents
 ///
 ///     — name base64(key id (4 bytes, big-endian) ‖ signature)
 ///
-/// The signatures are over the text with its last line's end and without the empty line.
+/// The signatures are over the text including the end of its last line, and without the empty line.
 public struct SignedNote: Equatable, Sendable {
+    /// A signature under a note.
     public struct Signature: Equatable, Sendable {
+        /// The name of the key.
         public let name: String
+        /// The key id.
         public let keyID: UInt32
+        /// The bytes of the signature.
         public let bytes: [UInt8]
 
+        /// Creates a signature from its parts, each of which is described at its property.
         public init(name: String, keyID: UInt32, bytes: [UInt8]) {
             self.name = name
             self.keyID = keyID
             self.bytes = bytes
         }
 
-        /// Its line, without the end.
+        /// The line of the signature, without its end.
         public var line: String { "\u{2014} \(name) \(Base64.encode(keyID.bigEndianBytes + bytes))" }
 
-        /// `nil` for what is no line of a signature.
+        /// Reads a line; `nil` for a text that is not the line of a signature.
         public init?(line: some StringProtocol) {
             let parts = line.split(separator: " ", omittingEmptySubsequences: false)
             guard parts.count == 3, parts[0] == "\u{2014}", Self.isName(parts[1]), let bytes = Base64.decode(parts[2]), bytes.count > 4
@@ -31,39 +36,43 @@ public struct SignedNote: Equatable, Sendable {
             self.init(name: String(parts[1]), keyID: bytes.span.bigEndian(as: UInt32.self), bytes: Array(bytes.dropFirst(4)))
         }
 
-        /// Not empty, and without blanks and plus signs.
+        /// Returns whether a text can be the name of a key: it is not empty and has neither blanks nor plus signs.
         public static func isName(_ name: some StringProtocol) -> Bool {
             !name.isEmpty && !name.contains { $0 == "+" || $0.isWhitespace || $0.isNewline }
         }
     }
 
-    /// More is no note of ours, nor of anyone we know.
+    /// The maximum length of a note in bytes.
     public static let mostBytes = 1 << 19
+    /// The maximum number of signatures under a note.
     public static let mostSignatures = 100
 
+    /// The text that is signed.
     public let text: String
+    /// The signatures under the text.
     public var signatures: [Signature]
 
+    /// Creates a note from its parts.
     public init(text: String, signatures: [Signature]) {
         self.text = text
         self.signatures = signatures
     }
 
-    /// `nil` for anything but a signed note.
+    /// Reads a signed note; `nil` for any other text.
     public init?(_ note: some StringProtocol) {
         let scalars = Array(note.unicodeScalars)
         guard note.utf8.count <= Self.mostBytes, scalars.last == "\n",
             scalars.allSatisfy({ $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F) })
         else { return nil }
-        // The last empty line parts the text from the signatures.
+        // The last empty line separates the text from the signatures.
         guard let gap = scalars.indices.dropLast().last(where: { scalars[$0] == "\n" && scalars[$0 + 1] == "\n" }) else { return nil }
         func string(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range])) }
         guard let signatures = Self.signatures(lines: string(gap + 2..<scalars.count)) else { return nil }
         self.init(text: string(0..<gap + 1), signatures: signatures)
     }
 
-    /// Lines of signatures without the text that they are over, as a witness answers them (C2SP tlog-witness, add-checkpoint): one or more, each
-    /// with its end. `nil` for anything else.
+    /// Reads lines of signatures without the text that they are over, as a witness returns them (C2SP tlog-witness,
+    /// add-checkpoint): one or more, each with its end; `nil` for any other text.
     public static func signatures(lines text: some StringProtocol) -> [Signature]? {
         guard text.utf8.count <= mostBytes, text.hasSuffix("\n") else { return nil }
         var signatures: [Signature] = []
@@ -76,5 +85,6 @@ public struct SignedNote: Equatable, Sendable {
 }
 
 extension SignedNote: CustomStringConvertible {
+    /// The note as text.
     public var description: String { text + "\n" + signatures.map { $0.line + "\n" }.joined() }
 }

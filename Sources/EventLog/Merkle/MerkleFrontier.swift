@@ -1,23 +1,31 @@
 public import Bytes
 internal import KeyEvents
 
-/// The right edge of a Merkle tree: the perfect subtrees that its leaves fall into, largest first. All that is needed to
-/// add leaves and to know the root; at most one hash per power of two.
+/// The frontier of a Merkle tree: the perfect subtrees that its leaves fall into, the largest first. It is all that is needed to
+/// add leaves and to know the root, and holds at most one hash per power of two.
 public struct MerkleFrontier: Equatable, Sendable {
+    /// A node of the tree.
     public struct Node: Equatable, Sendable {
-        /// 0 for a leaf.
+        /// The height of the node; 0 for a leaf.
         public let height: Int
-        /// Counted from the left among the nodes of this height.
+        /// The number of the node among the nodes of its height, from the left.
         public let index: UInt64
+        /// The hash of the node.
         public let hash: Digest32
     }
 
+    /// The number of leaves.
     public private(set) var size: UInt64 = 0
     private var peaks: [Node] = []
 
+    /// Creates the frontier of a tree without leaves.
     public init() {}
 
-    /// Adds a leaf and hands out every node that it completes, itself first.
+    /// Adds a leaf.
+    ///
+    /// - Parameters:
+    ///   - leaf: The leaf hash.
+    ///   - completed: Receives every node that the leaf completes, the leaf itself first.
     public mutating func append(_ leaf: Digest32, completed: (Node) -> Void) {
         push(Node(height: 0, index: size, hash: leaf), completed: completed)
     }
@@ -35,6 +43,7 @@ public struct MerkleFrontier: Equatable, Sendable {
         peaks.append(node)
     }
 
+    /// The root of the tree (RFC 6962 section 2.1).
     public var root: Digest32 {
         guard var root = peaks.last?.hash else { return MerkleHash.empty }
         for peak in peaks.dropLast().reversed() { root = MerkleHash.node(peak.hash, root) }

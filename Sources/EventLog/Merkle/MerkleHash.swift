@@ -2,12 +2,12 @@ public import Bytes
 internal import Crypto
 internal import KeyEvents
 
-/// The hashes of RFC 6962 section 2.1, SHA-256 throughout.
+/// The hashes of RFC 6962 section 2.1, all of them SHA-256.
 public enum MerkleHash {
-    /// The root of a tree without leaves: SHA-256 of nothing.
+    /// The root of a tree without leaves: SHA-256 of no bytes.
     public static let empty = Digest32(SHA256.hash(data: [UInt8]()))
 
-    /// `SHA-256(0x00 ‖ record)`
+    /// Returns the hash of a leaf: `SHA-256(0x00 ‖ record)`.
     public static func leaf(_ record: Span<UInt8>) -> Digest32 {
         var hasher = SHA256()
         update(&hasher, [0x00 as UInt8].span)
@@ -15,7 +15,7 @@ public enum MerkleHash {
         return Digest32(hasher.finalize())
     }
 
-    /// `SHA-256(0x01 ‖ left ‖ right)`
+    /// Returns the hash of an inner node: `SHA-256(0x01 ‖ left ‖ right)`.
     public static func node(_ left: Digest32, _ right: Digest32) -> Digest32 {
         var bytes = [65 of UInt8](repeating: 0x01)
         let (left, right) = (left.inPlace, right.inPlace)
@@ -34,6 +34,6 @@ public enum MerkleHash {
 }
 
 extension Digest32 {
-    /// The first four bytes as one number, the most significant first.
+    /// The first four bytes as a number, the most significant first.
     var leading32: UInt32 { UInt32(truncatingIfNeeded: words.0 >> 32) }
 }

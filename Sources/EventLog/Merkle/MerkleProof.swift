@@ -1,10 +1,18 @@
 public import Bytes
 internal import KeyEvents
 
-/// Checks proofs without the tree (the algorithms of RFC 9162 sections 2.1.3.2 and 2.1.4.2, which holds the proofs of RFC 6962 too).
+/// Checks of proofs without the tree, by the algorithms of RFC 9162 sections 2.1.3.2 and 2.1.4.2, which accept the proofs of RFC
+/// 6962 too.
 public enum MerkleProof {
-    /// The root of the tree of `size` leaves that holds `leaf` at `position`, by its audit path; `nil`: the path has not the length
-    /// it must have.
+    /// Returns the root that an audit path leads to.
+    ///
+    /// - Parameters:
+    ///   - leaf: The leaf hash.
+    ///   - position: The position of the leaf.
+    ///   - size: The number of leaves of the tree.
+    ///   - path: The audit path, from the leaf up.
+    /// - Returns: The root of the tree; `nil` where the position is not below the size or the path does not have the length that
+    ///   it must have.
     public static func root(of leaf: Digest32, at position: UInt64, size: UInt64, path: [Digest32]) -> Digest32? {
         guard position < size else { return nil }
         var (number, last) = (position, size - 1)
@@ -26,7 +34,15 @@ public enum MerkleProof {
         return last == 0 ? root : nil
     }
 
-    /// Whether a tree of `size` leaves with `root` begins with the tree of `oldSize` leaves with `oldRoot`.
+    /// Returns whether a tree begins with an older, smaller tree.
+    ///
+    /// - Parameters:
+    ///   - oldSize: The number of leaves of the older tree.
+    ///   - oldRoot: The root of the older tree.
+    ///   - size: The number of leaves of the tree.
+    ///   - root: The root of the tree.
+    ///   - proof: The consistency proof.
+    /// - Returns: `true` where the proof shows it.
     public static func isConsistent(
         oldSize: UInt64, oldRoot: Digest32, size: UInt64, root: Digest32, proof: [Digest32]
     ) -> Bool {

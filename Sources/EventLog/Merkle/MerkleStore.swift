@@ -2,11 +2,11 @@ internal import Bytes
 package import KeyEvents
 package import Storage
 
-/// Stored nodes of the tree: every fourth height only, from 4 (one node per 16 leaves) up, in rows of 16.
+/// The stored nodes of the tree: those of every fourth height, from 4 (one node per 16 leaves) up, in rows of 16.
 ///
-/// Key, 9 bytes: `255 − height` ‖ row number (8 bytes, big-endian); so the longest run, height 4, stands at the end of the
-/// table, where rows are appended. Value, 512 bytes: 16 nodes of 32 bytes; places not reached yet are zero, so that a row
-/// never changes its size. Some 2.3 bytes an event in all.
+/// A key has 9 bytes: `255 − height` ‖ row number (8 bytes, big-endian), so the longest run, height 4, stands at the end of the
+/// table, where rows are appended. A value has 512 bytes: 16 nodes of 32 bytes; nodes that do not exist yet are zero, so that a
+/// row never changes its size. All rows together take some 2.3 bytes per event.
 package struct MerkleStore {
     package static let fanOutBits = 4
     static let rowNodes = 16
@@ -15,7 +15,7 @@ package struct MerkleStore {
     let tree: Table
     let records: Table
 
-    /// The right edge of a tree of `size` leaves: reads one row a height, and rehashes up to 15 records.
+    /// Returns the frontier of a tree of `size` leaves. It reads one row per height, and hashes up to 15 records again.
     func frontier(of size: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> MerkleFrontier {
         var frontier = MerkleFrontier()
         var height = 60
@@ -38,13 +38,13 @@ package struct MerkleStore {
         return frontier
     }
 
-    /// The leaf hash of a record that must be there.
+    /// Returns the leaf hash of a record. It throws where there is no such record.
     func leaf(at position: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32 {
         guard let stored = try transaction.get(position, in: records) else { throw LogError.missing(position: position) }
         return try StoredRecord.checkedLeaf(stored, at: position)
     }
 
-    /// A stored node; `nil` where none is.
+    /// Returns a stored node; `nil` where there is none.
     package func hash(height: Int, index: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32? {
         guard let row = try transaction.get(Self.key(height: height, row: index / 16).span, in: tree),
             row.count == Self.rowNodes * Self.hashBytes
@@ -56,7 +56,7 @@ package struct MerkleStore {
     static func key(height: Int, row: UInt64) -> [UInt8] { [UInt8(255 - height)] + row.bigEndianBytes }
 }
 
-/// Rows of new nodes, written once each when the turn ends.
+/// The rows of new nodes, each written once when the transaction ends.
 struct MerkleRows {
     private struct RowID: Hashable {
         let height: Int
@@ -70,7 +70,7 @@ struct MerkleRows {
         rows[RowID(height: node.height, row: node.index / 16), default: []].append(node)
     }
 
-    /// Rows are written in key order, so that those at the end of the table can be appended.
+    /// Writes the rows in the order of their keys, so that those at the end of the table can be appended.
     mutating func write(to store: MerkleStore, _ transaction: inout WriteTransaction) throws {
         for (id, nodes) in rows.sorted(by: { ($0.key.height, $1.key.row) > ($1.key.height, $0.key.row) }) {
             let key = MerkleStore.key(height: id.height, row: id.row)

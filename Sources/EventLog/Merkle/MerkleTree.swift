@@ -4,21 +4,22 @@ public import Storage
 
 /// The Merkle tree over the records (RFC 6962 section 2.1) as it was at any size: roots, proofs, and runs of hashes.
 ///
-/// Stored are the nodes of every fourth height (`MerkleStore`); what lies between is worked out. A proof reads a row of 512 bytes
-/// for every four heights, and rehashes at most 15 records beside the one it is about, and at most 15 at the edge where the
-/// tree's size is no multiple of 16.
+/// The nodes of every fourth height are stored (`MerkleStore`), and those between are computed. A proof reads a row of 512 bytes
+/// for every four heights. It hashes at most 15 records beside the one that it is about, and at most 15 at the right edge where
+/// the tree's size is not a multiple of 16.
 public struct MerkleTree: Sendable {
     private let store: MerkleStore
 
+    /// Creates the tree over the records of a log.
     public init(_ reader: LogReader) { store = reader.tables.merkle }
 
-    /// Of the first `size` records, which must all be there.
+    /// Returns the root of the first `size` records, which must all be there.
     public func root(of size: UInt64, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32 {
         try store.frontier(of: size, transaction).root
     }
 
-    /// The audit path of RFC 6962 section 2.1.1, from the leaf up: that the record at `position` is in the tree of the first
-    /// `size` records. `position` lies below `size`.
+    /// Returns the audit path of RFC 6962 section 2.1.1, from the leaf up. It proves that the record at `position` is in the tree
+    /// of the first `size` records. The position must be below the size.
     public func inclusionProof(
         of position: UInt64, in size: UInt64, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> [Digest32] {
@@ -37,15 +38,15 @@ public struct MerkleTree: Sendable {
         return proof.reversed()
     }
 
-    /// The proof of RFC 6962 section 2.1.2 that the tree of the first `size` records begins with that of the first `old`. Empty
-    /// where the sizes are the same, and for the empty tree, which every tree begins with.
+    /// Returns the proof of RFC 6962 section 2.1.2 that the tree of the first `size` records begins with that of the first `old`.
+    /// The proof is empty where the sizes are equal, and for the empty tree, which every tree begins with.
     public func consistencyProof(
         from old: UInt64, to size: UInt64, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> [Digest32] {
         guard old > 0, old < size else { return [] }
         var (low, high) = (UInt64(0), size)
         var proof: [Digest32] = []
-        // Whether what is left of the old tree is the old tree itself, whose root the verifier knows.
+        // This says whether what is left of the old tree is the old tree itself, whose root the verifier knows.
         var isWhole = true
         while old < high {
             let middle = low + Self.split(high - low)
@@ -62,15 +63,15 @@ public struct MerkleTree: Sendable {
         return proof.reversed()
     }
 
-    /// `count` nodes of a height, from the one numbered `first` on; all of them complete.
+    /// Returns `count` nodes of a height, from the one numbered `first` on; all of them must be complete.
     public func nodes(
         height: Int, from first: UInt64, count: Int, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> [Digest32] {
         try (0..<UInt64(count)).map { try node(height: height, index: first + $0, transaction) }
     }
 
-    /// The root over some records as a tree of their own. Their first position is a multiple of a power of two that is not less than
-    /// their number.
+    /// Returns the root over some records as a tree of their own. Their first position is a multiple of a power of two that is
+    /// not less than their number.
     private func hash(_ positions: Range<UInt64>, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest32 {
         var position = positions.lowerBound
         var peaks: [Digest32] = []
@@ -102,6 +103,6 @@ public struct MerkleTree: Sendable {
         return hash
     }
 
-    /// The largest power of two that is smaller than `count`, which is more than 1.
+    /// Returns the largest power of two that is smaller than `count`, which is more than 1.
     private static func split(_ count: UInt64) -> UInt64 { 1 << UInt64(63 - (count - 1).leadingZeroBitCount) }
 }

@@ -1,34 +1,46 @@
 public import Bytes
 public import KeyEvents
 
-/// How a log came to the origin and the key that its checkpoints have: the forks and the changes of key that its records tell, in
-/// their order. By it whoever holds a checkpoint, or a verifier key, from before can follow the log.
+/// How a log came to the origin and the key that its checkpoints have: the forks and the changes of key that its records state,
+/// in their order. It lets a holder of an earlier checkpoint or verifier key follow the log.
 public struct LogSuccession: Equatable, Sendable {
     /// A record from which on checkpoints have another origin: those of sizes up to `position` have the old one.
     public struct Step: Equatable, Sendable {
+        /// The kinds of steps.
         public enum Kind: Equatable, Sendable {
-            /// The log is a copy of the old one up to here; what the old one recorded beyond is not in it. `abandoned`: earlier forks of it.
+            /// The log is a copy of the old one up to this record, and does not hold what the old one recorded beyond it.
+            /// `abandoned` holds the ids of earlier forks of the old log that were abandoned.
             case fork(abandoned: [Bytes16])
-            /// `isVouched`: the old key signed for the new one.
+            /// The log's key was changed. `isVouched` says whether the old key signed for the new one.
             case keyChange(isVouched: Bool)
         }
 
+        /// The position of the record.
         public let position: UInt64
+        /// What happened.
         public let kind: Kind
+        /// The origin of checkpoints of sizes up to `position`.
         public let oldOrigin: LogOrigin
+        /// The origin of larger checkpoints.
         public let newOrigin: LogOrigin
-        /// As a change of key names them.
+        /// The verifiers that a change of key names.
         let oldVerifier: NoteVerifier?
         let newVerifier: NoteVerifier?
     }
 
+    /// The steps in the order of their positions.
     public private(set) var steps: [Step] = []
 
+    /// Creates the succession of a log without steps.
     public init() {}
 
-    /// Takes in a record that concerns the log as a whole; answers what is wrong with it, in words.
+    /// Adds a record that concerns the log as a whole.
     ///
-    /// `isComplete`: every earlier record of this kind was taken in.
+    /// - Parameters:
+    ///   - event: The event of the record.
+    ///   - position: The position of the record.
+    ///   - isComplete: Whether every earlier record of this kind was added.
+    /// - Returns: What is wrong with the record, as clauses.
     @discardableResult
     public mutating func add(_ event: Event, at position: UInt64, isComplete: Bool = true) -> [String] {
         switch event.body {
@@ -87,25 +99,36 @@ public struct LogSuccession: Equatable, Sendable {
         return wrong
     }
 
-    /// Under which checkpoints of now are signed. `logID`: of the log that has these records.
+    /// Returns the origin under which checkpoints are signed now.
+    ///
+    /// - Parameter logID: The id of the log that has these records.
+    /// - Returns: The origin of the last step where that is one of this log, else the origin with the key that the log began
+    ///   with.
     public func origin(of logID: Bytes16) -> LogOrigin {
         steps.last.flatMap { $0.newOrigin.logID == logID ? $0.newOrigin : nil } ?? LogOrigin(logID)
     }
 
-    /// Under which a checkpoint of `size` records was signed, in a log whose checkpoints have the origin `current` now.
+    /// Returns the origin under which a checkpoint was signed.
+    ///
+    /// - Parameters:
+    ///   - size: The number of records of the checkpoint.
+    ///   - current: The origin that checkpoints of the log have now.
+    /// - Returns: The origin by the steps; `current` where there are none.
     public func origin(ofSize size: UInt64, current: LogOrigin) -> LogOrigin {
         steps.first { size <= $0.position }?.oldOrigin ?? steps.last?.newOrigin ?? current
     }
 
-    /// What checks the signatures under checkpoints of each origin, as far as it is known. `current`: of the newest origin, where it is known
-    /// otherwise than from these records.
+    /// Returns the verifiers of the signatures under checkpoints of each origin, as far as they are known.
+    ///
+    /// - Parameter current: The verifier of the newest origin, where it is known from elsewhere than these records.
+    /// - Returns: The verifiers by their origins.
     public func verifiers(current: NoteVerifier?) -> [LogOrigin: NoteVerifier] {
         var known: [LogOrigin: NoteVerifier] = [:]
         if let current, let origin = LogOrigin(current.name) { known[origin] = current }
         for step in steps {
             if let verifier = step.oldVerifier { known[step.oldOrigin] = verifier }
             if let verifier = step.newVerifier { known[step.newOrigin] = verifier }
-            // A fork goes on with the key that there was.
+            // A fork keeps the key that there was.
             if case .fork = step.kind, known[step.newOrigin] == nil { known[step.newOrigin] = known[step.oldOrigin]?.named(step.newOrigin) }
         }
         for step in steps.reversed() {
@@ -114,18 +137,25 @@ public struct LogSuccession: Equatable, Sendable {
         return known
     }
 
-    /// Where a checkpoint that somebody holds belongs.
+    /// How a checkpoint from outside relates to this log.
     public enum Place: Equatable, Sendable {
-        /// The first records of this log must have its root.
+        /// The checkpoint is of this log: its first records must have the root of the checkpoint.
         case here
-        /// Of what was recorded under its origin after this log had left that one, at a position.
+        /// The checkpoint is of what was recorded under its origin after this log had left that origin, at a position.
         case leftBehind(at: UInt64)
-        /// Of a fork that was given up with the one at a position. Where the first records of this log have its root, they were shared.
+        /// The checkpoint is of a fork that was abandoned with the fork at a position. Where the first records of this log have
+        /// its root, they were shared.
         case abandoned(at: UInt64)
+        /// The checkpoint is of another log.
         case elsewhere
     }
 
-    /// `current`: the origin that checkpoints of this log have now.
+    /// Returns how a checkpoint relates to this log.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: The checkpoint.
+    ///   - current: The origin that checkpoints of this log have now.
+    /// - Returns: How the checkpoint relates to this log.
     public func place(of checkpoint: Checkpoint, current: LogOrigin) -> Place {
         guard let origin = LogOrigin(checkpoint.origin) else { return .elsewhere }
         if let step = steps.first(where: { $0.oldOrigin == origin }) {
@@ -134,7 +164,7 @@ public struct LogSuccession: Equatable, Sendable {
         if origin == steps.last?.newOrigin ?? current { return .here }
         for step in steps {
             guard case .fork(let abandoned) = step.kind else { continue }
-            // Under a key that the log got after this one had left it.
+            // The checkpoint is signed by a key that the old log got after this log had left it.
             if step.oldOrigin.logID == origin.logID { return .leftBehind(at: step.position) }
             guard abandoned.contains(origin.logID) else { continue }
             return checkpoint.size <= step.position ? .abandoned(at: step.position) : .leftBehind(at: step.position)
@@ -142,16 +172,24 @@ public struct LogSuccession: Equatable, Sendable {
         return .elsewhere
     }
 
-    /// Whether somebody who trusts the verifier `held` may trust `current`, and if not, why.
+    /// Whether a party that trusts one verifier may trust another, and if not, why.
     public enum Trust: Equatable, Sendable {
+        /// Both verifiers are the same.
         case same
         /// The key, or the origin, changed at these positions, and each key signed for the next.
         case followed(at: [UInt64])
-        /// The key was changed at a position, and `held`, or one that took its place, has not signed for that.
+        /// The key was changed at a position, and neither the trusted key nor one that replaced it has signed for that.
         case broken(at: UInt64)
+        /// The trusted verifier is not one of this log.
         case unrelated
     }
 
+    /// Returns whether a party that trusts one verifier may trust the current one.
+    ///
+    /// - Parameters:
+    ///   - current: The verifier of checkpoints that are signed now.
+    ///   - held: The verifier that the party trusts.
+    /// - Returns: Whether the party may trust `current`, and if not, why.
     public func trust(in current: NoteVerifier, holding held: NoteVerifier) -> Trust {
         if held == current { return .same }
         guard let origin = LogOrigin(held.name), verifiers(current: current)[origin] == held,

@@ -1,44 +1,65 @@
 public import Bytes
 
-/// Where the presentations that one record counts came from, and how many came from each address: at most `most` addresses, those of which
-/// no address is known, and how many came from others.
+/// The addresses that the presentations of one record came from, with a count for each: at most `most` known addresses, one entry
+/// for presentations whose address is not known, and the count of those from further addresses.
 ///
-/// The counts add up to that of the record. Of few addresses they are exact; where parts with different addresses were put together and
-/// those were too many, what stands beside an address is the least that came from it, and the rest is among the others.
+/// The counts add up to the count of the record. They are exact where the addresses are few. Where counts with different
+/// addresses were merged and the addresses were too many, the count of an address is a lower bound, and the rest is among the
+/// others.
 public struct AddressCounts: Equatable, Sendable {
+    /// One address and the number of presentations from it.
     public struct Entry: Equatable, Sendable {
-        /// As `IPAddress` writes it; `nil`: it is not known.
+        /// The address as `IPAddress.description` writes it; `nil` where it is not known.
         public let address: String?
+        /// How many presentations came from the address.
         public internal(set) var count: UInt64
 
+        /// Creates an entry.
+        ///
+        /// - Parameters:
+        ///   - address: The address as text; `nil` where it is not known.
+        ///   - count: How many presentations came from it.
         public init(address: String?, count: UInt64) {
             self.address = address
             self.count = count
         }
     }
 
-    /// Addresses that are told one by one.
+    /// The maximum number of known addresses with an entry of their own.
     public static let most = 8
 
-    /// In the order in which they were first seen.
+    /// The entries in the order in which their addresses were first seen.
     public private(set) var entries: [Entry]
     /// How many presentations came from further addresses.
     public private(set) var others: UInt64
 
-    /// As they stand in a record, right or wrong.
+    /// Creates the counts as they stand in a record. They are not checked.
+    ///
+    /// - Parameters:
+    ///   - entries: The addresses and their counts.
+    ///   - others: How many presentations came from further addresses.
     public init(entries: [Entry], others: UInt64 = 0) {
         self.entries = entries
         self.others = others
     }
 
-    /// So many presentations from one address.
+    /// Creates the counts of presentations from one address.
+    ///
+    /// - Parameters:
+    ///   - address: The address; `nil` where it is not known.
+    ///   - count: How many presentations came from it.
     public init(_ address: IPAddress?, count: UInt64 = 1) { self.init(entries: [Entry(address: address?.description, count: count)]) }
 
+    /// The number of all presentations.
     public var total: UInt64 { entries.reduce(others) { $0.saturatingAdding($1.count) } }
 
+    /// Whether the address of at least one presentation is, or was, known.
     public var isAnyKnown: Bool { others > 0 || entries.contains { $0.address != nil } }
 
-    /// Adds up both. Where there are too many addresses, those stay that most came from; of equals, those that were there first.
+    /// Adds other counts to these. Where there are too many addresses, those with the highest counts stay; of equal counts, those
+    /// that were there first.
+    ///
+    /// - Parameter more: The counts to add.
     public mutating func add(_ more: AddressCounts) {
         others = others.saturatingAdding(more.others)
         for entry in more.entries {
@@ -53,7 +74,7 @@ public struct AddressCounts: Equatable, Sendable {
         }
     }
 
-    /// The last of the known addresses that fewest came from.
+    /// The index of the last of the known addresses with the lowest count.
     private var leastIndex: Int? {
         var least: Int?
         for (index, entry) in entries.enumerated() where entry.address != nil {
@@ -62,16 +83,19 @@ public struct AddressCounts: Equatable, Sendable {
         return least
     }
 
-    /// As many, of which no address is known.
+    /// The same number of presentations, without any address.
     public var forgotten: AddressCounts { AddressCounts(nil, count: total) }
 }
 
 extension AddressCounts: CustomStringConvertible {
-    /// For people, the most frequent first: `198.51.100.1 (3), 2001:db8::1 (1), unknown addresses (2), others (5)`. The numbers are left
-    /// out where there is but one address.
+    /// The counts as text for people, the highest first: `198.51.100.1 (3), 2001:db8::1 (1), unknown addresses (2), others (5)`.
+    /// The numbers are left out where there is only one address.
     public var description: String { text { $0 } }
 
-    /// As above, with each address as `shown` makes it.
+    /// Returns the text of `description` with each address as `shown` writes it.
+    ///
+    /// - Parameter shown: Returns the text to show for an address.
+    /// - Returns: The text.
     public func text(_ shown: (String) -> String) -> String {
         let known = entries.filter { $0.address != nil }.sorted { ($1.count, $0.address ?? "") < ($0.count, $1.address ?? "") }
         let unknown = entries.filter { $0.address == nil }.reduce(UInt64(0)) { $0.saturatingAdding($1.count) }
@@ -84,8 +108,13 @@ extension AddressCounts: CustomStringConvertible {
 }
 
 extension Event {
-    /// Where the presentations came from that a use or refusal counts, as far as that can be read; `nil` of any other event, and where
-    /// nothing is known. A record of an older version that counts several says only where the last came from.
+    /// Returns the addresses that the presentations of a use or refusal came from.
+    ///
+    /// A record of an older version that counts several presentations says only where the last one came from; the others count as
+    /// unknown.
+    ///
+    /// - Parameter personal: The event's personal fields; `nil` where they cannot be decrypted.
+    /// - Returns: `nil` for any other event, and where nothing is known of the addresses.
     public func origins(_ personal: PersonalFields?) -> AddressCounts? {
         let use: Use
         switch body {
@@ -99,7 +128,10 @@ extension Event {
         return counts
     }
 
-    /// What is wrong with the addresses of a use or refusal; `nil` where they say what the record does, or cannot be read.
+    /// Returns what is wrong with the addresses of an event, as a clause about it.
+    ///
+    /// - Parameter personal: The event's personal fields; `nil` where they cannot be decrypted.
+    /// - Returns: `nil` where the addresses agree with the record, and where they cannot be read.
     public func addressObjection(_ personal: PersonalFields?) -> String? {
         let use: Use
         switch body {

@@ -1,8 +1,9 @@
 internal import Bytes
 internal import SwiftProtobuf
 
-/// From the generated message to the event. What this version has no words for goes to `unknownFields`; a body it has no words
-/// for (a field, a refusal code or a digest algorithm of a newer version) becomes `.unknown`, and is applied by nobody.
+/// The conversion from the generated message to the event. Fields that this version cannot represent go to `unknownFields`. A
+/// body that it cannot represent (because of a field, a refusal code or a digest algorithm of a newer version) becomes
+/// `.unknown`, and is never applied.
 extension Event {
     init(_ wire: WireEvent) throws(RecordError) {
         guard let accountID = AccountID(wire.accountID) else { throw .malformed("has no proper account id") }
@@ -123,7 +124,7 @@ extension Event.Body {
                 keyLimit: changed.hasKeyLimit ? changed.keyLimit : nil, grantable: changed.hasGrantable ? changed.grantable.values : nil)
             self = .accountChanged(AccountChange(rules, localUserID: changed.hasLocalUserID ? changed.localUserID : nil))
         case nil:
-            // The header knows a body that this version does not: a message field beyond the known ones.
+            // The header of the record knows a body that this version does not: a message field beyond the known ones.
             guard let bytes = try? wire.unknownFields.encoded, let field = lastMessageField(bytes.span) else {
                 throw .malformed("has no body")
             }
@@ -167,7 +168,7 @@ extension Actor {
 }
 
 extension SecretRecord {
-    /// `nil` when the digest was made by an algorithm of a newer version.
+    /// Creates the record from a message; `nil` where a newer version's algorithm made the digest.
     init?(_ wire: WireSecret) throws(RecordError) {
         switch wire.algorithm {
         case .sha256:
@@ -182,7 +183,8 @@ extension SecretRecord {
 }
 
 extension WireEvent {
-    /// An encoded `Event` that holds only what `Event` cannot say, each field in its place. Empty for what this version wrote.
+    /// Returns an encoded `Event` that holds only what `Event` cannot represent, each field nested as it was. It is empty for
+    /// what this version wrote.
     fileprivate func unknownPart(bodyIsUnknown: Bool) throws(RecordError) -> [UInt8] {
         var part = WireEvent()
         var isEmpty = !unknownFields.isPresent
@@ -292,7 +294,7 @@ extension UnknownStorage {
     }
 }
 
-/// The number of the last message field among `bytes` that can be a body.
+/// Returns the number of the last message field among `bytes` that can be a body.
 private func lastMessageField(_ bytes: Span<UInt8>) -> Int? {
     var last: Int?
     var scanner = WireScanner(0..<bytes.count)

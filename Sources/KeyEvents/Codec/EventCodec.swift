@@ -1,14 +1,22 @@
 internal import SwiftProtobuf
 
-/// Events to records and back: the `Event` message of `Schemas/keyledger/v1/events.proto`.
+/// The encoding of events as records, which are `Event` messages of `Schemas/keyledger/v1/events.proto`.
 ///
-/// Written by hand and read by the generated code: a use is encoded on the way to every append, where the generated message
-/// costs some ten allocations; decoding serves people and replays of single keys. The tests hold the two together, byte for byte.
+/// The encoder is written by hand, and the decoder is the generated code: a use is encoded on the way to every append, where the
+/// generated message costs some ten allocations, while decoding serves people and replays of single keys. The tests hold the two
+/// together, byte for byte.
 public enum EventCodec {
-    /// A record never takes more; the log refuses it.
+    /// The maximum length of a record in bytes. The log refuses longer ones.
     public static let maximumRecordBytes = 65_535
 
-    /// `time`: in the place of the event's own, so that whoever stamps an event need not copy it.
+    /// Encodes an event.
+    ///
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - time: The times to write in the place of the event's own, so that the code that stamps an event need not copy it;
+    ///     `nil` for the event's own.
+    /// - Returns: The bytes of the record.
+    /// - Throws: `RecordError.tooLarge` where the record is longer than `maximumRecordBytes`.
     public static func encode(_ event: Event, time: RecordTime? = nil) throws(RecordError) -> [UInt8] {
         // A use takes some 120 bytes, and more when personal fields are sealed with it.
         var writer = WireWriter(reserving: 192 + (event.sealed?.ciphertext.count ?? 0))
@@ -19,11 +27,22 @@ public enum EventCodec {
         return writer.bytes
     }
 
+    /// Decodes a record.
+    ///
+    /// - Parameter bytes: The bytes of the record.
+    /// - Returns: The event.
+    /// - Throws: `RecordError.tooLarge` where the record is longer than `maximumRecordBytes`, and `RecordError.malformed` where
+    ///   it is not an event.
     public static func decode(_ bytes: [UInt8]) throws(RecordError) -> Event {
         try decode(bytes.span)
     }
 
-    /// The event of a record that lies in memory of another, for instance in a transaction's.
+    /// Decodes a record that lies in memory of another owner, for instance of a transaction.
+    ///
+    /// - Parameter bytes: The bytes of the record.
+    /// - Returns: The event.
+    /// - Throws: `RecordError.tooLarge` where the record is longer than `maximumRecordBytes`, and `RecordError.malformed` where
+    ///   it is not an event.
     public static func decode(_ bytes: Span<UInt8>) throws(RecordError) -> Event {
         guard bytes.count <= maximumRecordBytes else { throw .tooLarge(bytes: bytes.count) }
         let wire: WireEvent
@@ -138,7 +157,7 @@ extension WireWriter {
                 if let user = change.localUserID { writer.present(WireField.AccountChanged.localUserID, UInt64(user)) }
             }
         case .unknown:
-            // It stands in `unknownFields`.
+            // The body stands in `unknownFields`.
             break
         }
     }

@@ -1,38 +1,43 @@
 internal import Bytes
 
-/// What an index needs of a record, read from the bytes without decoding the rest: no allocation, no check of what it passes
-/// over. For every record that `EventCodec` decodes it says what the decoded event says.
+/// The fields of a record that an index needs, read from the bytes without decoding the rest. Reading it allocates nothing and
+/// does not check what it skips. For every record that `EventCodec` decodes, the header agrees with the decoded event.
 public struct EventHeader: Equatable, Sendable {
+    /// The key that the event is about; `KeyID.none` in an event that concerns no key.
     public let keyID: KeyID
+    /// The stamp of the record.
     public let recordedAt: Timestamp
-    /// When it happened, where the record says that; see `RecordTime`.
+    /// The time at which the event happened, where the record states it; see `RecordTime`.
     public let occurredAt: Timestamp?
-    /// The number of the body's field in `events.proto`, 20 or more.
+    /// The number of the body's field in `events.proto`, which is 20 or more.
     public let bodyField: Int
-    /// The record names what a reader must know to understand the log from there on.
+    /// Whether the record names features that a reader must know to understand the log from it on.
     public let hasRequirements: Bool
 
+    /// The stamp of the event and the time by which its content was decided.
     public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
 
     /// Whether the event may change what a key is allowed to do.
     public var isLifecycle: Bool {
         switch bodyField {
         case WireField.Body.keyUsed, WireField.Body.keyRefused: false
-        // Keys whose IP allowlist cannot be read any more are refused.
+        // Keys whose IP allowlist can never be decrypted again are refused.
         case WireField.Body.accountErased: true
-        // Commands are held against the account's rules.
+        // Commands are checked against the account's rules.
         case WireField.Body.accountChanged: true
         default: isKnown && bodyField < WireField.Body.firstOfLog
         }
     }
 
-    /// Whether the event tells of the log as a whole, of no key.
+    /// Whether the event is about how the log came to its name and key, and about no key of an account.
     public var isOfLog: Bool { WireField.Body.isOfLog(bodyField) }
 
     /// Whether this version has a name for the event.
     public var isKnown: Bool { WireField.Body.isKnown(bodyField) }
 
-    /// `nil` for bytes that are not a record.
+    /// Reads the header of a record. The result is `nil` for bytes that are not a record.
+    ///
+    /// - Parameter bytes: The bytes of the record.
     public init?(_ bytes: Span<UInt8>) {
         var keyID: KeyID?
         var recordedAt: UInt64 = 0
@@ -78,7 +83,7 @@ public struct EventHeader: Equatable, Sendable {
 }
 
 extension KeyID {
-    /// `nil` unless `range`, which lies within `bytes`, holds sixteen.
+    /// Creates the id from the bytes in `range`, which lies within `bytes`; `nil` unless the range holds sixteen.
     init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         guard range.count == 16 else { return nil }
         self.init(Bytes16(high: bytes.bigEndian(at: range.lowerBound), low: bytes.bigEndian(at: range.lowerBound + 8)))

@@ -1,11 +1,15 @@
 internal import Bytes
 internal import SwiftProtobuf
 
-/// The state of a key as stored: the `KeySnapshot` message of `Schemas/keyledger/v1/state.proto`.
+/// The encoding of a key's state as it is stored: the `KeySnapshot` message of `Schemas/keyledger/v1/state.proto`.
 ///
-/// The same state gives the same bytes, since a rebuilt table is compared with the live one entry by entry: fields stand in the
-/// order of their numbers, and nothing in the message is a map.
+/// The same state always gives the same bytes, since a rebuilt table is compared with the live one entry by entry: fields stand
+/// in the order of their numbers, and nothing in the message is a map.
 public enum KeyStateCodec {
+    /// Encodes a state.
+    ///
+    /// - Parameter state: The state.
+    /// - Returns: The bytes of the message.
     public static func encode(_ state: KeyState) -> [UInt8] {
         var wire = WireKeySnapshot()
         wire.keyID = wireBytes(state.id.raw.bytes)
@@ -17,7 +21,8 @@ public enum KeyStateCodec {
             wire.sealedName = WireSealed(sealed)
             wire.nameBinding = wireBytes(sealed.binding)
         }
-        // Absent: the same as the name's. Present and empty: none, though the name has some.
+        // An absent field means that the metadata are sealed with the name. A present and empty field means that there are none
+        // although there is a name.
         if state.sealedMetadata != state.sealedName {
             wire.sealedMetadata = state.sealedMetadata.map(WireSealed.init) ?? WireSealed()
             wire.metadataBinding = wireBytes(state.sealedMetadata?.binding ?? [])
@@ -42,10 +47,16 @@ public enum KeyStateCodec {
         }
     }
 
-    /// `nil` for bytes that this version did not write.
+    /// Decodes a state.
+    ///
+    /// - Parameter bytes: The bytes of the message.
+    /// - Returns: `nil` for bytes that this version did not write.
     public static func decode(_ bytes: [UInt8]) -> KeyState? { decode(bytes.span) }
 
-    /// `nil` for bytes that this version did not write.
+    /// Decodes a state that lies in memory of another owner, for instance of a transaction.
+    ///
+    /// - Parameter bytes: The bytes of the message.
+    /// - Returns: `nil` for bytes that this version did not write.
     public static func decode(_ bytes: Span<UInt8>) -> KeyState? {
         guard let wire = try? unsafe WireKeySnapshot(serializedBytes: bytes.bytes), let id = Bytes16(wire.keyID),
             let accountID = AccountID(wire.accountID)

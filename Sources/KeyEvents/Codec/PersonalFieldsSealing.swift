@@ -2,16 +2,20 @@ public import Bytes
 public import Crypto
 internal import SwiftProtobuf
 
-/// The key under which some messages are sealed: derived from a data key, so that random nonces never come near the number that one key
-/// takes.
+/// A key under which a bounded number of messages is sealed. It is derived from a data key by HKDF-Expand (RFC 5869), so that
+/// random nonces never come near the number that one key allows.
 public struct MessageKey: Sendable {
-    /// Messages that one may seal: of 2^20 random nonces two are the same with a chance of 2^-57.
+    /// The maximum number of messages that one key may seal: among 2^20 random nonces two are equal with a probability of 2^-57.
     public static let mostMessages = 1 << 20
 
     fileprivate let salt: Bytes16
     fileprivate let key: SymmetricKey
 
-    /// `salt`: drawn at random.
+    /// Derives the key.
+    ///
+    /// - Parameters:
+    ///   - dataKey: The data key, 32 bytes.
+    ///   - salt: A salt drawn at random, which is stored with every message.
     public init(of dataKey: SymmetricKey, salt: Bytes16) {
         self.salt = salt
         key = HKDF<SHA256>.expand(
@@ -19,16 +23,24 @@ public struct MessageKey: Sendable {
     }
 }
 
-/// The constructions are those that `Schemas/keyledger/v1/events.proto` says of `Sealed`.
+/// Encryption and decryption of personal fields. The constructions are those that `Schemas/keyledger/v1/events.proto` defines for
+/// `Sealed`.
 extension SealedFields {
-    /// Bytes of a nonce. Each nonce seals once per key; the caller draws it at random.
+    /// The length of a nonce in bytes. A nonce seals one message per key; the caller draws it at random.
     public static let nonceBytes = 12
     private static let tagBytes = 16
     private static let saltBytes = 16
 
-    /// Seals `fields` for `event`, which is as it will be recorded but for them.
+    /// Encrypts personal fields for an event (construction 2).
     ///
-    /// Throws `CryptoKitError.incorrectParameterSize` unless `nonce` has 12 bytes.
+    /// - Parameters:
+    ///   - fields: The personal fields.
+    ///   - dataKeyID: The id of the data key that `key` is derived from.
+    ///   - key: The key to seal under.
+    ///   - nonce: 12 random bytes.
+    ///   - event: The event as it will be recorded, without the sealed fields.
+    /// - Returns: The sealed fields; the ciphertext is salt (16 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16).
+    /// - Throws: `CryptoKitError.incorrectParameterSize` unless `nonce` has 12 bytes.
     public static func seal(
         _ fields: PersonalFields, dataKeyID: Bytes16, key: MessageKey, nonce: [UInt8], for event: Event
     ) throws -> SealedFields {
@@ -39,12 +51,18 @@ extension SealedFields {
         let box = try AES.GCM.seal(
             plain.bytes, using: key.key, nonce: AES.GCM.Nonce(data: nonce),
             authenticating: authenticated(event.keyID, event.accountID, binding))
-        // There for a nonce of 12 bytes, in this order.
+        // A nonce of 12 bytes gives the combined form, in this order.
         guard let combined = box.combined else { throw CryptoKitError.incorrectParameterSize }
         return SealedFields(dataKeyID: dataKeyID, ciphertext: key.salt.bytes + combined, construction: .ofRecord(binding))
     }
 
-    /// `nil` when the bytes do not authenticate under this data key, for this key id and account, and for the record.
+    /// Decrypts the fields.
+    ///
+    /// - Parameters:
+    ///   - key: The data key.
+    ///   - keyID: The key that the fields are about.
+    ///   - accountID: The account that the key belongs to.
+    /// - Returns: `nil` where the bytes do not authenticate under this data key, for this key id and account, and for the record.
     public func open(key: SymmetricKey, keyID: KeyID, accountID: AccountID) -> PersonalFields? {
         switch construction {
         case .ofDataKey:
@@ -75,8 +93,8 @@ extension SealedFields {
 }
 
 extension WireWriter {
-    /// The `Personal` message. Maps are ordered, so that the same fields, key and nonce give the same bytes: a nonce used twice by
-    /// mistake says nothing new.
+    /// Writes the `Personal` message. Maps are ordered, so that the same fields, key and nonce give the same bytes: a nonce that
+    /// is used twice by mistake reveals nothing new.
     mutating func personal(_ fields: PersonalFields) {
         if let name = fields.name { present(WireField.Personal.name, name) }
         if let metadata = fields.metadata {
@@ -121,7 +139,7 @@ extension PersonalFields {
 }
 
 extension AddressCounts {
-    /// `nil` where the fields say nothing of it.
+    /// Creates the counts from a message; `nil` where the message holds none.
     fileprivate init?(_ wire: WirePersonal) {
         guard !wire.addresses.isEmpty || wire.otherAddresses > 0 else { return nil }
         self.init(

@@ -1,6 +1,7 @@
-/// Why an event does not become a record, or bytes are not one.
+/// The reason why an event cannot become a record, or why bytes are not one.
 public enum RecordError: Error, Equatable, Sendable {
-    /// The event takes `bytes`, more than `EventCodec.maximumRecordBytes`.
+    /// The record has `bytes` bytes, more than `EventCodec.maximumRecordBytes`.
     case tooLarge(bytes: Int)
+    /// The bytes are not an event. The text is a clause that continues "the record …".
     case malformed(String)
 }

@@ -1,35 +1,48 @@
-/// What statistics need of a `KeyUsed` or `KeyRefused` record, read from the bytes without allocating. For every record that
-/// `EventCodec` decodes it says what the decoded event says.
+/// The fields of a `KeyUsed` or `KeyRefused` record that statistics need, read from the bytes without allocating. For every
+/// record that `EventCodec` decodes, the summary agrees with the decoded event.
 public struct UseSummary: Equatable, Sendable {
+    /// The key that was presented.
     public let keyID: KeyID
+    /// The stamp of the record.
     public let recordedAt: Timestamp
-    /// When it happened, where the record says that; see `RecordTime`.
+    /// The time at which it happened, where the record states it; see `RecordTime`.
     public let occurredAt: Timestamp?
+    /// How many presentations the record counts.
     public let count: UInt64
+    /// The number of the presented secret among those of the key.
     public let secretID: UInt32
-    /// The position of the last record the decision reflects.
+    /// The position of the last record that the decision on the last use reflects.
     public let decidedAtPosition: UInt64
-    /// Of the first use; the same as `decidedAt` unless aggregated.
+    /// When the first use was decided; the same as `decidedAt` unless the record counts several.
     public let firstAt: Timestamp
-    /// Of the last use.
+    /// When the last use was decided.
     public let decidedAt: Timestamp
-    /// Why it was refused; `nil` for a use.
+    /// The reason why the key was refused; `nil` for a use.
     public let code: RefusalCode?
-    /// The key authorised a call to Keyledger itself.
+    /// Whether the key authorised a call to Keyledger itself.
     public let isInternal: Bool
 
-    /// The record names what a reader must know to understand the log from there on.
+    /// Whether the record names features that a reader must know to understand the log from it on.
     public let hasRequirements: Bool
 
+    /// The stamp of the record and the time by which its content was decided.
     public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
 
-    /// `nil` for every other event, for a refusal whose code this version does not know, and for bytes that are not a record.
+    /// Reads the summary of a record. The result is `nil` for every other event, for a refusal whose code this version does not
+    /// know, and for bytes that are not a record.
+    ///
+    /// - Parameter bytes: The bytes of the record.
     public init?(_ bytes: Span<UInt8>) {
         var texts = NoTexts()
         self.init(bytes, into: &texts)
     }
 
-    /// As above. `texts` is told where the texts of the record stand; what it held before is forgotten.
+    /// Reads the summary of a record and where its texts stand. The result is `nil` for every other event, for a refusal whose
+    /// code this version does not know, and for bytes that are not a record.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes of the record.
+    ///   - texts: Receives the ranges of the texts. Its earlier content is removed.
     public init?(_ bytes: Span<UInt8>, texts: inout UseTexts) {
         texts.removeAll()
         self.init(bytes, into: &texts)
@@ -62,7 +75,7 @@ public struct UseSummary: Equatable, Sendable {
                 case WireField.Event.accountID:
                     texts.add(.account, range)
                 case let field where WireField.Body.isKnown(field):
-                    // The last body counts; one that stands in several pieces is joined (protobuf: oneof, merging).
+                    // The last body counts; a body that stands in several pieces is joined (protobuf: oneof, merging).
                     if bodyField != tag.field {
                         body = Body()
                         texts.removeAsked()
@@ -101,7 +114,7 @@ public struct UseSummary: Equatable, Sendable {
         isInternal = body.isInternal != 0
     }
 
-    /// The varints of the body, as they stand on the wire.
+    /// The numbers of the body, as they stand on the wire.
     private struct Body {
         var count: UInt64 = 0
         var secretID: UInt64 = 0
@@ -111,7 +124,7 @@ public struct UseSummary: Equatable, Sendable {
         var isInternal: UInt64 = 0
         var code: UInt64 = 0
 
-        /// `false` when `range` does not hold a message.
+        /// Adds the fields of a piece of the body; `false` where `range` does not hold a message.
         mutating func merge<Texts: UseTextSink>(
             _ bytes: Span<UInt8>, _ range: Range<Int>, isRefusal: Bool, _ texts: inout Texts
         ) -> Bool {

@@ -1,33 +1,40 @@
-/// Where in the record of a use or refusal its texts stand: for whoever compares them without decoding the rest.
+/// The ranges of the texts in the record of a use or refusal, for code that compares them without decoding the rest.
 public struct UseTexts: Sendable {
+    /// The kinds of texts in a use or refusal.
     public enum Kind: UInt8, Sendable {
+        /// The account id.
         case account
-        /// One of the scopes asked for, in their order.
+        /// One of the scopes that the call needed, in their order.
         case scopeAsked
+        /// The environment that the call asked for.
         case environmentAsked
-        /// Of a refusal.
+        /// The permission that a refused call lacked.
         case permissionAsked
     }
 
+    /// One text of the record.
     public struct Place: Sendable {
+        /// The kind of the text.
         public let kind: Kind
-        /// Within the bytes of the record.
+        /// The range of the text within the bytes of the record.
         public let range: Range<Int>
     }
 
-    /// In the order in which they stand; of an account, an environment or a permission asked for, the last one counts (protobuf: merging).
+    /// The texts in the order in which they stand. Of several accounts, environments or permissions the last one counts
+    /// (protobuf: merging).
     public private(set) var places: [Place] = []
 
+    /// Creates an empty list.
     public init() {}
 
     mutating func removeAll() { places.removeAll(keepingCapacity: true) }
 }
 
-/// Told where the texts of a record stand while `UseSummary` reads it.
+/// A receiver of the ranges of a record's texts while `UseSummary` reads it.
 protocol UseTextSink {
     mutating func add(_ kind: UseTexts.Kind, _ range: Range<Int>)
 
-    /// Another body begins: what was asked in the one before does not count.
+    /// Removes the texts that belong to a body, since another body begins and replaces it.
     mutating func removeAsked()
 }
 
@@ -37,7 +44,7 @@ extension UseTexts: UseTextSink {
     mutating func removeAsked() { places.removeAll { $0.kind != .account } }
 }
 
-/// For those who need numbers alone.
+/// A receiver that ignores the texts, for code that needs numbers alone.
 struct NoTexts: UseTextSink {
     mutating func add(_ kind: UseTexts.Kind, _ range: Range<Int>) {}
 

@@ -1,5 +1,5 @@
-/// The field numbers of `Schemas/keyledger/v1/events.proto`, for the code that reads and writes records byte by byte.
-/// The tests compare it with the generated code, field by field.
+/// The field numbers of `Schemas/keyledger/v1/events.proto`, for the code that reads and writes records byte by byte. The tests
+/// compare them with the generated code, field by field.
 enum WireField {
     enum Event {
         static let keyID = 1
@@ -14,7 +14,8 @@ enum WireField {
         static let requires = 10
     }
 
-    /// The event's body, one of these. The envelope stays below 20: an unknown message field from there on is a newer body.
+    /// The fields of the bodies, of which an event has one. The envelope stays below 20, so an unknown message field from there
+    /// on is a newer body.
     enum Body {
         static let first = 20
         static let keyCreated = 20
@@ -27,7 +28,7 @@ enum WireField {
         static let keyEnabled = 27
         static let secretAdded = 28
         static let secretRetired = 29
-        /// From here on bodies that may concern no key.
+        /// The first field of the bodies that may concern no key.
         static let firstOfLog = 31
         static let logForked = 31
         static let accountErased = 32
@@ -41,7 +42,7 @@ enum WireField {
             (first...secretRetired).contains(field) || (logForked...accountChanged).contains(field)
         }
 
-        /// Whether a body tells how the log came to its name and key.
+        /// Whether a body states how the log came to its name and key.
         static func isOfLog(_ field: Int) -> Bool { field == logForked || field == logKeyChanged }
     }
 
@@ -118,7 +119,7 @@ enum WireField {
         static let cidr = 1
     }
 
-    /// As every map is laid out.
+    /// The fields of an entry of any map.
     enum MapEntry {
         static let key = 1
         static let value = 2
@@ -157,7 +158,7 @@ enum WireField {
         static let expiresAt = 1
     }
 
-    /// Of `KeyUsed` and `KeyRefused`; only the latter has a code, and a permission that was asked for.
+    /// The fields of `KeyUsed` and `KeyRefused`. Only the latter has a code and a permission that was asked for.
     enum Use {
         static let count = 1
         static let secretID = 2
@@ -187,15 +188,15 @@ enum WireField {
     }
 }
 
-/// How a field's value is laid out (protobuf encoding, "wire types"); the low three bits of a tag.
+/// The layout of a field's value (protobuf encoding, "wire types"), which is the low three bits of a tag.
 enum WireType: UInt8 {
     case varint = 0
-    /// Eight bytes.
+    /// The value has eight bytes.
     case fixed64 = 1
-    /// A varint length and that many bytes.
+    /// The value is a varint length and that many bytes.
     case lengthDelimited = 2
     case groupStart = 3
     case groupEnd = 4
-    /// Four bytes.
+    /// The value has four bytes.
     case fixed32 = 5
 }

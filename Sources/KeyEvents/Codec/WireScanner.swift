@@ -1,12 +1,12 @@
-/// A place in encoded protobuf, moved forward field by field without allocating. Every step is checked against the end and
-/// answers `nil` (or `false`) for what is not protobuf; nothing traps on any input.
+/// A position in encoded protobuf that moves forward field by field without allocating. Every step is checked against the end and
+/// returns `nil` (or `false`) for bytes that are not protobuf; nothing traps on any input.
 ///
-/// The bytes are passed to each step rather than held, so that a scanner has no lifetime of its own.
+/// The bytes are passed to each step and not stored, so that a scanner has no lifetime of its own.
 struct WireScanner {
     private(set) var offset: Int
     private let end: Int
 
-    /// Fields in `range`, which lies within the bytes passed to every step.
+    /// Creates a scanner over the fields in `range`, which lies within the bytes that are passed to every step.
     init(_ range: Range<Int>) {
         offset = range.lowerBound
         end = range.upperBound
@@ -14,7 +14,7 @@ struct WireScanner {
 
     var isAtEnd: Bool { offset >= end }
 
-    /// The next field's number and layout.
+    /// Returns the number and the layout of the next field.
     mutating func tag(_ bytes: Span<UInt8>) -> (field: Int, type: WireType)? {
         guard let tag = varint(bytes), tag <= UInt64(UInt32.max), tag >> 3 != 0,
             let type = WireType(rawValue: UInt8(truncatingIfNeeded: tag) & 7)
@@ -22,7 +22,8 @@ struct WireScanner {
         return (Int(tag >> 3), type)
     }
 
-    /// Seven bits a byte, the least significant first; the high bit says that another byte follows. At most ten bytes.
+    /// Returns the next varint: seven bits a byte, the least significant first, where the high bit says that another byte
+    /// follows. It has at most ten bytes.
     mutating func varint(_ bytes: Span<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -36,7 +37,7 @@ struct WireScanner {
         return nil
     }
 
-    /// Where the value of a length-delimited field lies; the scanner stands behind it.
+    /// Returns the range of the value of a length-delimited field, and moves behind it.
     mutating func lengthDelimited(_ bytes: Span<UInt8>) -> Range<Int>? {
         guard let length = varint(bytes), length <= UInt64(end - offset) else { return nil }
         let start = offset
@@ -44,7 +45,7 @@ struct WireScanner {
         return start..<offset
     }
 
-    /// Passes over a field whose tag was read, a group with all that stands in it.
+    /// Skips a field whose tag was read; a group is skipped with everything in it.
     mutating func skip(_ type: WireType, _ bytes: Span<UInt8>) -> Bool {
         var openGroups = 0
         var type = type

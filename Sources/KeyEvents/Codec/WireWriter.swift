@@ -1,6 +1,7 @@
 internal import Bytes
 
-/// Writes protobuf into one growing buffer. In the order of the field numbers, it gives the bytes that generated code gives.
+/// A writer of protobuf into one growing buffer. Where fields are written in the order of their numbers, it gives the bytes that
+/// generated code gives.
 struct WireWriter {
     private(set) var bytes: [UInt8]
 
@@ -9,33 +10,33 @@ struct WireWriter {
         bytes.reserveCapacity(capacity)
     }
 
-    /// Absent when zero, as proto3 has it for a field without presence.
+    /// Writes a number unless it is zero, as proto3 has it for a field without presence.
     mutating func number(_ field: Int, _ value: UInt64) {
         if value != 0 { present(field, value) }
     }
 
-    /// Written even when zero.
+    /// Writes a number, even zero.
     mutating func present(_ field: Int, _ value: UInt64) {
         tag(field, .varint)
         varint(value)
     }
 
-    /// A time; absent when zero.
+    /// Writes a time unless it is zero.
     mutating func time(_ field: Int, _ value: Timestamp) {
         number(field, UInt64(bitPattern: value.microseconds))
     }
 
-    /// A time with presence.
+    /// Writes a time with presence.
     mutating func time(_ field: Int, _ value: Timestamp?) {
         if let value { present(field, UInt64(bitPattern: value.microseconds)) }
     }
 
-    /// Absent when empty.
+    /// Writes a text unless it is empty.
     mutating func text(_ field: Int, _ value: String) {
         if !value.isEmpty { present(field, value) }
     }
 
-    /// Written even when empty: an element of a list, or a field with presence.
+    /// Writes a text even where it is empty: an element of a list, or a field with presence.
     mutating func present(_ field: Int, _ value: String) {
         tag(field, .lengthDelimited)
         varint(UInt64(value.utf8.count))
@@ -65,7 +66,8 @@ struct WireWriter {
         bytes.append(bigEndian: value.words.3)
     }
 
-    /// A nested message. Most are shorter than 128 bytes, so one byte is kept for the length; a longer one is moved up.
+    /// Writes a nested message. Most messages are shorter than 128 bytes, so one byte is reserved for the length; a longer
+    /// message is moved up.
     mutating func message(_ field: Int, _ content: (inout WireWriter) -> Void) {
         tag(field, .lengthDelimited)
         bytes.append(0)
@@ -81,7 +83,7 @@ struct WireWriter {
         }
     }
 
-    /// Fields that are encoded already.
+    /// Appends fields that are encoded already.
     mutating func raw(_ encoded: [UInt8]) {
         if !encoded.isEmpty { bytes.append(contentsOf: encoded) }
     }

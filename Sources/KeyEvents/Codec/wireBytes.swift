@@ -1,5 +1,5 @@
 internal import SwiftProtobuf
 
-/// Bytes as the type that generated code holds them in. It is Foundation's, which this module does without; the library's
-/// protocol names it well enough.
+/// Returns bytes as the type that generated code holds them in. That type is Foundation's, which this module does without; a
+/// protocol of the library is enough to name it.
 func wireBytes<Bytes: SwiftProtobufContiguousBytes>(_ bytes: [UInt8]) -> Bytes { Bytes(bytes) }

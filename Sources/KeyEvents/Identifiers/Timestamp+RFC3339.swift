@@ -1,12 +1,13 @@
 internal import Bytes
 
-/// RFC 3339 text in UTC.
+/// Timestamps as text, after RFC 3339 and in UTC.
 extension Timestamp: CustomStringConvertible {
-    /// Always with six fraction digits, so that texts of years with four digits sort as the instants do: `2027-01-01T00:00:00.000000Z`.
+    /// The text of the instant in UTC, always with six fraction digits, so that texts of years with four digits sort as the
+    /// instants do: `2027-01-01T00:00:00.000000Z`.
     public var description: String { text { $0.padded(6) } }
 
-    /// With as many fraction digits as it takes: none, three or six. What is remembered of commands was digested from this text
-    /// (`CommandID`), so it stays as it is.
+    /// The text of the instant in UTC, with as many fraction digits as it needs: none, three or six. What is remembered of
+    /// commands was digested from this text (`CommandID`), so it must never change.
     public var shortestText: String {
         text { fraction in
             if fraction == 0 { return nil }
@@ -14,10 +15,14 @@ extension Timestamp: CustomStringConvertible {
         }
     }
 
-    /// `fractionDigits`: what stands behind the point for so many microseconds; `nil`: no point either.
+    /// Returns the text of the instant.
+    ///
+    /// - Parameter fractionDigits: Returns the digits behind the point for a number of microseconds, or `nil` for no point.
+    /// - Returns: The text, which ends in `Z`.
     private func text(fractionDigits: (Int64) -> String?) -> String {
         let second = self.second
-        // Wrapping: the second of the earliest instants, in microseconds, lies below Int64.min; the difference does not.
+        // The subtraction wraps: the second of the earliest instants, in microseconds, lies below `Int64.min`, and the difference
+        // does not.
         let fraction = microseconds &- second &* 1_000_000
         let day = second.flooringQuotient(86_400)
         let secondOfDay = second - day * 86_400
@@ -28,8 +33,11 @@ extension Timestamp: CustomStringConvertible {
         return text + "Z"
     }
 
-    /// Reads `2027-01-01T00:00:00Z`, with a fraction of up to nine digits and with any offset (RFC 3339 section 5.6).
-    /// A leap second is read as the second after it. `nil` for anything else.
+    /// Reads a time such as `2027-01-01T00:00:00Z` (RFC 3339 section 5.6). The result is `nil` for any other text, and for an
+    /// instant outside the years 0000 to 9999.
+    ///
+    /// - Parameter text: A date and time with a fraction of up to nine digits, of which six count, and with any offset. A leap
+    ///   second is read as the second after it.
     public init?(rfc3339 text: some StringProtocol) {
         var reader = DigitReader(bytes: Array(text.utf8))
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
@@ -55,37 +63,42 @@ extension Timestamp: CustomStringConvertible {
         }
         guard reader.isAtEnd else { return nil }
         let seconds = date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second - offset
-        // An offset may lead out of these years.
+        // An offset may lead out of the years that have four digits.
         guard Self.writableSeconds.contains(seconds) else { return nil }
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }
 
-    /// The first instant of a day of UTC that is written `2027-01-01` (RFC 3339 full-date). `nil` for anything else.
+    /// Creates the first instant of a day of UTC. The result is `nil` for any other text.
+    ///
+    /// - Parameter text: The day, as in `2027-01-01` (RFC 3339 full-date).
     public init?(startOfDay text: some StringProtocol) {
         guard text.utf8.count == 10 else { return nil }
         self.init(rfc3339: String(text) + "T00:00:00Z")
     }
 
-    /// The last instant of such a day, a microsecond before the next one.
+    /// Creates the last instant of a day of UTC, a microsecond before the next day. The result is `nil` for any other text.
+    ///
+    /// - Parameter text: The day, as in `2027-01-01` (RFC 3339 full-date).
     public init?(endOfDay text: some StringProtocol) {
         guard text.utf8.count == 10 else { return nil }
         self.init(rfc3339: String(text) + "T23:59:59.999999Z")
     }
 
-    /// The years that have four digits.
+    /// The seconds of the years that are written with four digits.
     private static let writableSeconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
-    /// The day it lies in, by the proleptic Gregorian calendar and in UTC. The year may have any number of digits, or lie before year 0.
+    /// The day of UTC that the instant lies in, by the proleptic Gregorian calendar. The year may have any number of digits, or
+    /// lie before year 0.
     public var day: (year: Int64, month: Int, day: Int) {
         let date = CivilDate(daysSinceEpoch: second.flooringQuotient(86_400))
         return (date.year, Int(date.month), Int(date.day))
     }
 
-    /// Whether it can be read again as it is written.
+    /// Whether the text of the instant can be read again: its year has four digits.
     public var isWritable: Bool { Self.writableSeconds.contains(second) }
 }
 
-/// A date of the proleptic Gregorian calendar. Conversion follows the era arithmetic of a 400-year cycle of 146,097 days
+/// A date of the proleptic Gregorian calendar. The conversion follows the era arithmetic of a 400-year cycle of 146,097 days
 /// whose year begins in March, so that the leap day comes last.
 private struct CivilDate {
     let year: Int64

@@ -1,15 +1,17 @@
-/// Why a command was not carried out. Not a defect: the sentence tells the person what to do.
+/// The reason why a command was not carried out. It is an answer and not a defect: the sentence says what to do.
 public enum CommandRefusal: Error, Equatable, Sendable {
-    /// A field's value is not acceptable.
+    /// The value of a field is not acceptable. The problem continues a sentence that begins with the field's name.
     case invalid(field: String, problem: String)
-    /// A field holds a key's secret (`MisplacedSecret`).
+    /// A field holds a key's secret (`MisplacedSecret`). The problem continues a sentence that begins with the field's name.
     case secretInField(field: String, problem: String)
+    /// No key has this id.
     case unknownKey
-    /// The key has ended; nothing changes it any more.
+    /// The key has ended, and nothing can change it any more.
     case ended(KeyState.Status)
-    /// An id was made twice; the caller makes another.
+    /// A key with this id exists already; the caller has to make another id.
     case keyExists
 
+    /// A sentence for the person who gave the command. It does not repeat what was sent.
     public var message: String {
         switch self {
         case .invalid(let field, let problem), .secretInField(let field, let problem): "\(field) \(problem)"

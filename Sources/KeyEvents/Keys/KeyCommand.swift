@@ -1,43 +1,58 @@
 public import Bytes
 
-/// What someone wants done to a key. Creation carries what randomness and the vault made beforehand: deciding is pure.
+/// A command on a key. A command that creates a secret carries what randomness and the vault made beforehand, so that deciding is
+/// pure.
 public enum KeyCommand: Equatable, Sendable {
+    /// Creates a key.
     case create(NewKey)
+    /// Changes fields of the key.
     case change(KeyChange)
+    /// Disables the key, which can be undone.
     case disable
+    /// Enables a disabled key.
     case enable
+    /// Adds a secret that replaces the one in use.
     case rotate(Rotation)
+    /// Ends the key for good. The reason code has 1 to 32 lowercase letters or underscores.
     case revoke(reasonCode: String)
-    /// Records an end that has come by itself: the key's expiry, or the retirement of a secret.
+    /// Records an end that has come by itself: the expiry of the key, or the retirement of a secret.
     case expire
 }
 
-/// A further secret for a key, in the place of the one in use.
+/// The command's data for a further secret of a key, which replaces the one in use.
 public struct Rotation: Equatable, Sendable {
-    /// Of the new secret; its number follows from the key.
+    /// The SHA-256 digest of the new secret. The number of the secret follows from the key.
     public var digest: Digest32
+    /// The hint of the new secret that may be shown.
     public var hint: String
+    /// When the older secrets end.
     public var olderRetires: OlderRetires
-    /// Whether the key's newest secret so far was ever accepted. If not, nobody has it, and it is what the new one replaces.
+    /// Whether the newest secret so far was ever accepted. A secret that was never accepted is in nobody's hands and is the one
+    /// that the new secret replaces.
     public var isNewestUsed: Bool
-    /// Whether the secret that lives on may live longer than an earlier rotation said.
+    /// Whether the secret that stays in force may live longer than an earlier rotation said.
     public var extendsGrace: Bool
 
+    /// When the older secrets of the key end.
     public enum OlderRetires: Equatable, Sendable {
-        /// At once, every one of them: for a leak.
+        /// All older secrets end at once, for instance after a leak.
         case now
-        /// After so many seconds.
+        /// The older secret ends after this many seconds.
         case after(seconds: Int64)
-        /// With the first accepted use of the new one.
+        /// The older secret ends with the first accepted use of the new one.
         case whenNewerIsUsed
 
-        /// No time at all is at once.
+        /// Returns the end after a grace period; a period of zero seconds means at once.
+        ///
+        /// - Parameter graceSeconds: The grace period in seconds.
+        /// - Returns: `.now` for zero seconds, else `.after`.
         public static func after(graceSeconds: Int64) -> OlderRetires { graceSeconds == 0 ? .now : .after(seconds: graceSeconds) }
     }
 
-    /// A day.
+    /// The default grace period of an older secret in seconds: one day.
     public static let defaultGraceSeconds: Int64 = 86_400
 
+    /// Creates a rotation from its parts, each of which is described at its property.
     public init(digest: Digest32, hint: String, olderRetires: OlderRetires, isNewestUsed: Bool, extendsGrace: Bool = false) {
         self.extendsGrace = extendsGrace
         self.digest = digest
@@ -47,17 +62,26 @@ public struct Rotation: Equatable, Sendable {
     }
 }
 
+/// The data of a key to create.
 public struct NewKey: Equatable, Sendable {
+    /// The name of the key for people.
     public var name: String
+    /// The environment that the key belongs to, such as `live`.
     public var environment: String
+    /// The first secret of the key.
     public var secret: SecretRecord
+    /// The scopes that the key holds.
     public var scopes: [String]
+    /// What the key may do to Keyledger itself.
     public var permissions: [Permission]
+    /// Names and values that the host product attaches to the key.
     public var metadata: [String: String]
-    /// CIDR; empty: from anywhere.
+    /// The addresses that the key may be used from, as addresses or ranges in CIDR notation. An empty list allows every address.
     public var ipAllowlist: [String]
+    /// When the key expires; `nil` where it never does.
     public var expiresAt: Timestamp?
 
+    /// Creates the data of a key from its parts, each of which is described at its property.
     public init(
         name: String, environment: String, secret: SecretRecord, scopes: [String], permissions: [Permission],
         metadata: [String: String], ipAllowlist: [String] = [], expiresAt: Timestamp?
@@ -73,16 +97,22 @@ public struct NewKey: Equatable, Sendable {
     }
 }
 
-/// The fields to replace; `nil` stays as it is.
+/// The fields of a key to replace. A field that is `nil` stays as it is.
 public struct KeyChange: Equatable, Sendable {
+    /// The new name.
     public var name: String?
+    /// The new scopes, all of them.
     public var scopes: [String]?
+    /// The new permissions, all of them.
     public var permissions: [Permission]?
+    /// The new metadata, all of it.
     public var metadata: [String: String]?
-    /// CIDR; empty: from anywhere.
+    /// The new IP allowlist, as addresses or ranges in CIDR notation. An empty list allows every address.
     public var ipAllowlist: [String]?
+    /// The new expiry.
     public var expiry: Expiry?
 
+    /// Creates a change from its parts, each of which is described at its property.
     public init(
         name: String? = nil, scopes: [String]? = nil, permissions: [Permission]? = nil, metadata: [String: String]? = nil,
         ipAllowlist: [String]? = nil, expiry: Expiry? = nil

@@ -1,23 +1,39 @@
 internal import Bytes
 
-/// The limits on what a key may say about itself, in code points. All together stay below 32 kB, so that every record fits. Complaints name
-/// the field, the place and the rule, and never repeat what was sent.
+/// The limits on the fields of a key, in code points. All fields together stay below 32 kB, so that every record fits. The
+/// messages of refusals name the field, the entry and the rule, and never repeat what was sent.
 public enum KeyRules {
+    /// The maximum length of a name, in code points.
     public static let maximumNameLength = 256
+    /// The maximum number of entries of a key's metadata.
     public static let maximumMetadataEntries = 50
+    /// The maximum length of a name within the metadata, in code points.
     public static let maximumMetadataKeyLength = 64
-    /// Of all keys and values together.
+    /// The maximum length of all names and values of the metadata together, in code points.
     public static let maximumMetadataLength = 4096
-    /// Of all scopes together; they are ASCII.
+    /// The maximum length of all scopes together, in characters, which are ASCII.
     public static let maximumScopesLength = 4096
+    /// The maximum length of a reason, in code points.
     public static let maximumReasonLength = 1024
+    /// The maximum number of entries of an IP allowlist.
     public static let maximumAllowedNetworks = 100
-    /// In seconds: a secret that is replaced lives on for at most a year.
+    /// The range of a grace period in seconds: a replaced secret stays in force for at most 366 days.
     public static let graceSeconds: ClosedRange<Int64> = 0...31_622_400
-    /// Nobody means a later date; it leaves room to compute with.
+    /// The latest expiry of a key, the last second of the year 9999. It leaves room to compute with.
     public static let latestExpiry = Timestamp(seconds: 253_402_300_799)
 
-    /// What is kept of a command never holds a secret, whatever surface it came by.
+    /// Checks the fields of a key. No field may hold a key's secret.
+    ///
+    /// - Parameters:
+    ///   - account: The account of the key.
+    ///   - name: The name of the key.
+    ///   - environment: The environment of the key.
+    ///   - scopes: The scopes of the key.
+    ///   - metadata: The metadata of the key.
+    ///   - ipAllowlist: The IP allowlist of the key.
+    ///   - expiresAt: The expiry of the key.
+    ///   - now: The time by which an expiry is checked. It must lie before the expiry.
+    /// - Returns: The first refusal; `nil` where all fields that are given are acceptable. A field that is `nil` is not checked.
     public static func check(
         account: AccountID? = nil, name: String? = nil, environment: String? = nil, scopes: [String]? = nil,
         metadata: [String: String]? = nil, ipAllowlist: [String]? = nil, expiresAt: Timestamp? = nil, now: Timestamp
@@ -43,24 +59,43 @@ public enum KeyRules {
         return nil
     }
 
-    /// Of the scopes that keys of an account may give.
+    /// Checks the scopes that keys of an account may grant.
+    ///
+    /// - Parameter scopes: The scopes.
+    /// - Returns: The refusal; `nil` where the scopes are acceptable.
     public static func check(grantable scopes: [String]) -> CommandRefusal? {
         if let refusal = secret("grantable", scopes) { return refusal }
         return scopesProblem(scopes).map { .invalid(field: "grantable", problem: $0) }
     }
 
-    /// Whether these can be the scopes that keys of an account may give, whatever else they hold (histories are not judged by what looks like a
-    /// secret, so that that may change).
+    /// Returns whether a record may hold these scopes as those that keys of an account may grant. Secrets are not looked for:
+    /// histories are not judged by what looks like a secret, so that this rule may change.
+    ///
+    /// - Parameter scopes: The scopes.
+    /// - Returns: `true` where their number, length and form are acceptable.
     public static func arePossible(grantable scopes: [String]) -> Bool { scopesProblem(scopes) == nil }
 
+    /// Checks a grace period.
+    ///
+    /// - Parameter olderRetires: When the older secrets are to end.
+    /// - Returns: The refusal where the period lies outside `graceSeconds`, else `nil`.
     public static func check(_ olderRetires: Rotation.OlderRetires) -> CommandRefusal? {
         guard case .after(let seconds) = olderRetires, !graceSeconds.contains(seconds) else { return nil }
         return .invalid(field: "graceSeconds", problem: "must be 0 to \(graceSeconds.upperBound), which is 366 days.")
     }
 
-    /// Of who acts, what is kept beside the command.
+    /// Checks what is kept of the actor beside a command. Neither text may hold a key's secret.
+    ///
+    /// - Parameters:
+    ///   - actor: The actor.
+    ///   - label: The label of the actor for people.
+    /// - Returns: The refusal; `nil` where both are acceptable.
     public static func check(_ actor: Actor, label: String?) -> CommandRefusal? { secret("actor", actor.id) ?? secret("actor", label) }
 
+    /// Checks the reason code of a revocation: 1 to 32 lowercase letters or underscores.
+    ///
+    /// - Parameter reasonCode: The reason code.
+    /// - Returns: The refusal; `nil` where the code is acceptable.
     public static func check(reasonCode: String) -> CommandRefusal? {
         if let refusal = secret("reasonCode", reasonCode) { return refusal }
         guard (1...32).contains(reasonCode.utf8.count), reasonCode.utf8.allSatisfy({ $0.isASCIILowercase || $0 == UInt8(ascii: "_") })
@@ -70,7 +105,10 @@ public enum KeyRules {
         return nil
     }
 
-    /// Why somebody does something to a key, in their words. `nil` and an empty text say nothing.
+    /// Checks the reason for a command in the words of the person who gave it.
+    ///
+    /// - Parameter reason: The text; `nil` and an empty text state no reason.
+    /// - Returns: The refusal; `nil` where the reason is acceptable.
     public static func check(reason: String?) -> CommandRefusal? {
         guard let reason = reason?.trimmingWhiteSpace else { return nil }
         if let refusal = secret("reason", reason) { return refusal }
@@ -124,7 +162,7 @@ public enum KeyRules {
         if metadata.reduce(0, { $0 + PlainText.length($1.key) + PlainText.length($1.value) }) > maximumMetadataLength {
             return "is longer than \(maximumMetadataLength) characters in all."
         }
-        // In order: the same command gets the same answer, whatever the hash seed.
+        // The entries are checked in order, so that the same command gets the same answer whatever the hash seed is.
         for (key, value) in PlainText.sorted(metadata) {
             if !PlainText.isVisible(key) || PlainText.length(key) > maximumMetadataKeyLength {
                 return "has a key that shows nothing or is longer than \(maximumMetadataKeyLength) characters."

@@ -1,18 +1,21 @@
-/// What a key may do *to Keyledger*. Not a scope: no wildcard matches it, and the host product's API knows nothing of it.
+/// A permission of a key *for Keyledger itself*. It is not a scope: no wildcard matches it, and the host product's API does not
+/// know it.
 public enum Permission: String, CaseIterable, Comparable, Sendable {
-    /// Ask for verdicts on keys.
+    /// The key may ask for verdicts on keys.
     case verify
-    /// See keys and their usage.
+    /// The key may see keys and their usage.
     case keysRead = "keys.read"
-    /// Create, change and revoke keys.
+    /// The key may create, change and revoke keys.
     case keysWrite = "keys.write"
-    /// Read the log, which holds the ids and digests of all accounts.
+    /// The key may read the log, which holds the ids and digests of all accounts.
     case logRead = "log.read"
-    /// All of the above, and granting any permission.
+    /// The key has all other permissions, and may grant any permission.
     case admin
 
-    /// Reach beyond one account; only an operator key or the local command line grants them.
+    /// Whether the permission reaches beyond one account. Only an operator's key or the local command line grants such
+    /// permissions.
     public var isOperatorOnly: Bool { self == .admin || self == .verify || self == .logRead }
 
+    /// Orders permissions by their names.
     public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }

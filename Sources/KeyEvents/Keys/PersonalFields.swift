@@ -1,19 +1,27 @@
-/// What may name or locate a person. In memory only: records hold it sealed, state holds the same sealed bytes, views hold none
-/// of it; so destroying an account's data key is all that erasing takes. An absent field says nothing, or that nothing changed.
+/// The fields of an event that may name or locate a person. They are in the clear in memory only: records hold them sealed, the
+/// state holds the same sealed bytes, and views hold none of them, so destroying an account's data key is all that an erasure
+/// takes. A field that is `nil` says nothing, or that nothing changed.
 public struct PersonalFields: Equatable, Sendable {
+    /// The name of the key.
     public var name: String?
+    /// The metadata of the key, all of it.
     public var metadata: [String: String]?
+    /// The reason for the command, in the words of the person who gave it.
     public var reason: String?
+    /// A name of the actor for people.
     public var actorLabel: String?
+    /// The address that the call came from, of the last presentation where the record counts several.
     public var clientAddress: String?
+    /// The method of the HTTP request.
     public var method: String?
-    /// Without its query: query strings carry secrets.
+    /// The path of the HTTP request without its query, since query strings carry secrets.
     public var path: String?
-    /// Where the key may be used from: `IPNetwork` as text.
+    /// The addresses that the key may be used from: the texts of `IPNetwork` values.
     public var ipAllowlist: [String]?
-    /// Where the presentations came from, of a record that counts several; `clientAddress` is that of the last.
+    /// The addresses that the presentations came from, in a record that counts several.
     public var addresses: AddressCounts?
 
+    /// Creates the fields, each of which is described at its property.
     public init(
         name: String? = nil, metadata: [String: String]? = nil, reason: String? = nil, actorLabel: String? = nil,
         clientAddress: String? = nil, method: String? = nil, path: String? = nil, ipAllowlist: [String]? = nil,
@@ -30,5 +38,6 @@ public struct PersonalFields: Equatable, Sendable {
         self.path = path
     }
 
+    /// Whether no field is set.
     public var isEmpty: Bool { self == PersonalFields() }
 }

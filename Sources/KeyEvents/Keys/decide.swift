@@ -1,13 +1,21 @@
 internal import Bytes
 
-/// What a command records. `events` may hold something even when the command is refused: a command that meets a
-/// passed expiry records it first.
+/// The decision on a command. It may hold events even where the command is refused: a command that meets an expiry that has
+/// passed records the expiry first.
 public struct Decision: Equatable, Sendable {
+    /// The events to record, in order.
     public var events: [DecidedEvent]
+    /// The reason why the command was not carried out; `nil` where it was.
     public var refusal: CommandRefusal?
 
+    /// The decision that nothing has to be recorded.
     public static let nothingToDo = Decision(events: [])
 
+    /// Creates a decision.
+    ///
+    /// - Parameters:
+    ///   - events: The events to record, in order.
+    ///   - refusal: The reason why the command was not carried out; `nil` where it was.
     public init(events: [DecidedEvent], refusal: CommandRefusal? = nil) {
         self.events = events
         self.refusal = refusal
@@ -16,19 +24,33 @@ public struct Decision: Equatable, Sendable {
 
 /// An event before it is sealed and stamped.
 public struct DecidedEvent: Equatable, Sendable {
+    /// What happened.
     public var body: Event.Body
+    /// The personal fields of the event, in the clear.
     public var personal: PersonalFields
 
+    /// Creates an event.
+    ///
+    /// - Parameters:
+    ///   - body: What happened.
+    ///   - personal: The personal fields of the event, in the clear.
     public init(_ body: Event.Body, personal: PersonalFields = PersonalFields()) {
         self.body = body
         self.personal = personal
     }
 }
 
-/// Pure: the same state, command and time give the same decision. Asking for what is already so records nothing, and revoking a key that has
-/// expired is that too.
-/// `personal` holds what the state holds sealed, as far as it can be read. `reason`: why, in the words of whoever commands; it goes with the
-/// event that the command is for, not with those that it brings about beside it.
+/// Decides a command. The function is pure: the same state, command and time give the same decision. A command for what is
+/// already so records nothing, and so does the revocation of a key whose expiry is recorded.
+///
+/// - Parameters:
+///   - state: The state of the key; `nil` where no key has the id.
+///   - personal: The personal fields that the state holds sealed, as far as they can be decrypted.
+///   - command: The command.
+///   - reason: The reason for the command, in the words of the person who gave it. It goes with the event that the command asks
+///     for, and not with those that the command brings about beside it.
+///   - now: The time of the decision.
+/// - Returns: The events to record and, where the command was refused, the reason.
 public func decide(
     _ state: KeyState?, _ personal: PersonalFields, _ command: KeyCommand, reason: String? = nil, now: Timestamp
 ) -> Decision {
@@ -53,7 +75,7 @@ private func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: K
         if case .revoke = command { return .nothingToDo }
         return Decision(events: [], refusal: .ended(.revoked))
     case .expired:
-        // Whoever ends all keys of a list has what they want.
+        // A caller that revokes all keys of a list has what it wants where one of them has expired.
         switch command {
         case .expire, .revoke: return .nothingToDo
         case .create, .change, .disable, .enable, .rotate: return Decision(events: [], refusal: .ended(.expired))
@@ -103,8 +125,8 @@ private func decideCreation(_ key: NewKey, now: Timestamp) -> Decision {
     return Decision(events: [DecidedEvent(.created(created), personal: personal)])
 }
 
-/// At most two secrets live afterwards: the new one, and the one in use. The latter never lives longer than an earlier rotation said, unless
-/// that is asked for: somebody may rely on its end.
+/// Decides a rotation. Afterwards at most two secrets are in force: the new one and the one in use. The latter never lives longer
+/// than an earlier rotation said, unless the command asks for that, since somebody may rely on its end.
 private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timestamp) -> Decision {
     if let refusal = KeyRules.check(rotation.olderRetires) { return Decision(events: [], refusal: refusal) }
     let live = state.secrets.filter { $0.isLive(at: now) }
@@ -120,14 +142,14 @@ private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timest
         for secret in live where !ended.contains(secret) { older = secret.retirement.flatMap { older?.orEarlier($0) } ?? older }
     }
     let newest = state.secrets.map(\.record.id).max() ?? 0
-    // No key here comes so far, but a log that was imported may say so.
+    // No key of this ledger gets so many secrets, but an imported log may claim it.
     guard newest < .max else {
         let problem = "has had as many secrets as can be numbered; create a new key."
         return Decision(events: [], refusal: .invalid(field: "id", problem: problem))
     }
     let number = newest + 1
     let secret = SecretRecord(id: number, digest: rotation.digest, hint: rotation.hint)
-    // The new one last: that what it says of older ones is about those that live on.
+    // The new secret comes last, so that what it says of older secrets applies to those that stay in force.
     return Decision(
         events: retirements(ended) + [
             DecidedEvent(.secretAdded(secret, olderRetire: older, extendsGrace: older.map { _ in rotation.extendsGrace }))
@@ -140,7 +162,7 @@ private func retirements(_ secrets: [KeySecret]) -> [DecidedEvent] {
 
 private func canonical(_ networks: [String]) -> [String] { networks.compactMap { IPNetwork($0)?.description }.uniqued() }
 
-/// Only what differs is recorded.
+/// Decides a change. Only fields that differ are recorded.
 private func decideChange(_ state: KeyState, _ current: PersonalFields, _ change: KeyChange, now: Timestamp) -> Decision {
     if let refusal = KeyRules.check(
         name: change.name, scopes: change.scopes, metadata: change.metadata, ipAllowlist: change.ipAllowlist,
@@ -172,7 +194,7 @@ private func decideChange(_ state: KeyState, _ current: PersonalFields, _ change
 }
 
 extension Array where Element: Hashable {
-    /// The elements in their order, each once.
+    /// Returns the elements in their order, each of them once.
     fileprivate func uniqued() -> [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }

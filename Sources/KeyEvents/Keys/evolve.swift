@@ -1,4 +1,10 @@
-/// The state of a key after `event`, recorded at `position`. Total: an event that makes no sense on this state changes nothing.
+/// Returns the state of a key after an event. The function is total: an event that makes no sense on this state changes nothing.
+///
+/// - Parameters:
+///   - state: The state before the event; `nil` where the key does not exist yet.
+///   - event: The event, which is about this key.
+///   - position: The position of the event's record.
+/// - Returns: The state after the event; `nil` where the key still does not exist.
 public func evolve(_ state: KeyState?, _ event: Event, at position: UInt64) -> KeyState? {
     guard var state else {
         guard case .created(let created) = event.body else { return nil }

@@ -1,11 +1,15 @@
-/// Why no command on `state` records this event, as a clause about the event; `nil` where one does. The inverse of `decide`, and decided by
-/// it: for every event there is the command that it would come of.
+/// Returns why no command on a state records an event. The function is the inverse of `decide` and asks it: each event is
+/// compared with what the command that it would come of decides.
 ///
-/// `recordedAt`: the event's stamp. `now`: the time by which the command was decided, where it is known; it is the stamp wherever the
-/// stamp is later than that of the record before. `nil`: some time up to the stamp.
+/// Three things are not judged: what is sealed; what one event alone does not show (which secrets a rotation ends, and who may do
+/// it); and events in which a newer version says what this one cannot read.
 ///
-/// Not judged: what is sealed; what one event alone does not show (which secrets a rotation ends, who may do it); and events in which a
-/// newer version says what this one cannot read.
+/// - Parameters:
+///   - event: The event, with its stamp.
+///   - state: The state of the key before the event; `nil` where the key does not exist.
+///   - now: The time by which the command was decided, where it is known: it is the stamp wherever the stamp is later than that
+///     of the record before. `nil` means some time up to the stamp.
+/// - Returns: A clause about the event; `nil` where a command records it.
 public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> String? {
     guard event.unknownFields.isEmpty else { return nil }
     let earliest = now ?? Timestamp(microseconds: .min)
@@ -36,13 +40,13 @@ public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> 
         let decision = decide(state, PersonalFields(), .enable, now: earliest)
         return decision.decides(event.body) ? nil : late(decision) ?? "the key is enabled, and was not disabled"
     case .revoked(let code):
-        // Whatever the clock says: while it is in doubt a key is revoked whether or not its expiry has passed.
+        // The clock does not matter here: while it is in doubt a key is revoked whether or not its expiry has passed.
         let decision = decide(state, PersonalFields(), .revoke(reasonCode: code), now: Timestamp(microseconds: .min))
         if decision.refusal?.isForSecret ?? false { return nil }
         if decision.refusal?.field != nil { return "the key is revoked for a reason code that is none" }
         return decision.decides(event.body) ? nil : "the key is revoked a second time"
     case .expired:
-        // No command was decided later.
+        // No command was decided later than this time.
         let decision = decide(state, PersonalFields(), .expire, now: event.time.decidedAt)
         return decision.decides(event.body) ? nil : "the expiry of the key is recorded, and its time had not come"
     case .secretAdded(let secret, let olderRetire, let extendsGrace):
@@ -57,7 +61,8 @@ public func objection(to event: Event, on state: KeyState?, now: Timestamp?) -> 
     }
 }
 
-/// Of a new secret: at the end of a rotation, when those that it ends have been recorded.
+/// Returns why no rotation adds a secret. The event comes at the end of a rotation, after the events of the secrets that the
+/// rotation ends.
 private func objection(
     to secret: SecretRecord, _ olderRetire: SecretRetirement?, _ extendsGrace: Bool?, on state: KeyState, now: Timestamp?,
     recordedAt: Timestamp
@@ -71,7 +76,7 @@ private func objection(
         return older.isEmpty ? nil : "the key gets a new secret, and the older one goes on without an end"
     }
     if let date = olderRetire.date {
-        // Latest: a command may have been decided before the stamp, never after it.
+        // The stamp is the upper bound: a command may have been decided before the stamp, never after it.
         let isTooLate = date > recordedAt.adding(seconds: KeyRules.graceSeconds.upperBound)
         if isTooLate || now.map({ date <= $0 }) ?? false { return "the older secret of the key is given a grace that nobody can give" }
     }
@@ -80,7 +85,7 @@ private func objection(
     return isLonger && extendsGrace == false ? "the older secret of the key lives longer than was said, and that was not asked for" : nil
 }
 
-/// A command on a key whose expiry has passed records that, and nothing else.
+/// A command on a key whose expiry has passed records the expiry and nothing else.
 private func late(_ decision: Decision) -> String? { decision.decides(.expired) ? "the key had expired" : nil }
 
 extension Decision {
@@ -88,7 +93,7 @@ extension Decision {
 }
 
 extension CommandRefusal {
-    /// Before version 2 of the format a secret in a field was taken.
+    /// Whether the refusal is for a secret in a field. Before version 2 of the format such a field was accepted.
     fileprivate var isForSecret: Bool { if case .secretInField = self { true } else { false } }
 
     fileprivate var field: String? { if case .invalid(let field, _) = self { field } else { nil } }

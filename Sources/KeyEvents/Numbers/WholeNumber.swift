@@ -1,16 +1,16 @@
 internal import Bytes
 
-/// Reads a whole number that comes as text from outside: a query, a header, a form, a file, the command line.
+/// The one reader of whole numbers that come as text from outside: from a query, a header, a form, a file or the command line.
 public enum WholeNumber {
-    /// As many digits as the largest number of 64 bits has.
+    /// The maximum number of digits, which is that of the largest number of 64 bits.
     private static let mostDigits = 20
 
-    /// The number that decimal digits stand for, with a minus sign before them where the range reaches below zero.
+    /// Returns the number that decimal digits stand for, with a minus sign before them where the range reaches below zero.
     ///
     /// - Parameters:
     ///   - text: 1 to 20 digits of ASCII; no plus sign, no blanks, no exponent.
-    ///   - range: what the caller can work with, without a further check.
-    /// - Returns: `nil` for other text, and for a number beyond the range.
+    ///   - range: The numbers that the caller can work with, without a further check.
+    /// - Returns: `nil` for other text, and for a number outside the range.
     public static func read<Number: FixedWidthInteger>(_ text: some StringProtocol, in range: ClosedRange<Number>) -> Number? {
         var digits = text.utf8[...]
         if range.lowerBound < 0, digits.first == UInt8(ascii: "-") { digits = digits.dropFirst() }

@@ -1,47 +1,62 @@
 internal import Bytes
 
-/// A key's secret in a text that no secret belongs in: a name, a scope, a reason, an address. It is told by its value alone, so that
-/// it is the same secret in whatever field it comes, on whatever surface, and whether or not the key is still in force.
+/// A key's secret in a text that no secret belongs in: a name, a scope, a reason, an address. It is recognised by its value
+/// alone, so the result is the same in every field, on every surface, and whether or not the key is still in force.
 ///
-/// - A *whole* secret has a checksum that fits (`SecretFormat`, of any prefix), wherever in the text it stands, and however it is written
-///   there (`SecretReadings`). That is certain: by chance it comes once in four thousand million.
-/// - What only a ledger can tell is certain too, and asked by `known`: the random part alone, which is as good as the key.
-/// - A *cut* or *mistyped* secret is a word with prefix and environment and 20 to 49 characters of three kinds that look drawn by chance
-///   (`RandomnessEstimate`), which words and abbreviations joined to a name do not; or one of exactly a secret's shape in small or
-///   capital letters alone. Random ids of machines may look so too: within a token in base64url (JWT) more is asked.
+/// - A *whole* secret has a checksum that matches (`SecretFormat`, with any prefix), wherever it stands in the text and however
+///   it is encoded there (`SecretReadings`). That is certain: by chance it occurs once in four thousand million.
+/// - What only a ledger can recognise is certain too, and is asked by `known`: the random part alone, which is worth as much as
+///   the key.
+/// - A *cut* or *mistyped* secret is a word with prefix and environment and 20 to 49 characters of three kinds that look drawn at
+///   random (`RandomnessEstimate`), which words and abbreviations joined to a name do not; or a word of exactly a secret's shape
+///   in small or capital letters alone. Random ids of machines may look the same: within a token in base64url (JWT) the rule is
+///   stricter.
 public struct MisplacedSecret: Sendable {
-    /// What may be shown of it.
+    /// A hint that may be shown of the secret.
     public let hint: String
-    /// The secret itself, where it is certain.
+    /// The secret itself, where it is certain; `nil` for a cut or mistyped one.
     public let secret: Secret?
 
-    /// The first secret in `text`; `nil` where there is none. Most texts are walked once and cost no memory.
+    /// Finds the first secret in a text. Most texts are scanned once and cost no memory. The result is `nil` where there is no
+    /// secret.
     ///
     /// - Parameters:
-    ///   - text: in any writing. What is decoded of it is at most eight times as long, and four kilobytes.
-    ///   - isWhole: those of which less than the random part is left are not looked for. That is for what machines make up: addresses,
-    ///     tokens, ids.
+    ///   - text: The text, in any encoding. What is decoded of it is together at most eight times as long as the text and four
+    ///     kilobytes more.
+    ///   - isWhole: Whether secrets of which less than the random part is left are ignored. That is for texts that machines
+    ///     generate: addresses, tokens, ids.
     public init?(in text: String, isWhole: Bool = false) { self.init(in: text, isWhole: isWhole) { _ in nil } }
 
+    /// Finds the first secret in a part of a text; see the initializer for a `String`.
     public init?(in text: Substring, isWhole: Bool = false) { self.init(in: String(text), isWhole: isWhole) }
 
-    /// Likewise, with what else is known.
-    /// `known`: asked of the text and of each reading of it: the secret that is known to stand in it, by other means than its checksum.
-    /// Throws what `known` throws.
+    /// Finds the first secret in a text, including secrets that the caller can recognise. The result is `nil` where there is no
+    /// secret.
+    ///
+    /// - Parameters:
+    ///   - text: The text, in any encoding.
+    ///   - isWhole: Whether secrets of which less than the random part is left are ignored.
+    ///   - known: Is called with the bytes of the text and of each of its readings, and returns the secret that the caller knows
+    ///     to stand in them, by other means than its checksum; `nil` where there is none.
+    /// - Throws: What `known` throws.
     public init?(in text: String, isWhole: Bool = false, known: (Span<UInt8>) throws -> Secret?) rethrows {
         guard text.utf8.count >= Self.shortest else { return nil }
         guard let found = try Self.find(text.utf8.span, isWhole: isWhole, known) else { return nil }
         self = found
     }
 
-    /// Whether the random part of a secret may stand in `text` by itself. That is not certain: for what can as well be left out.
+    /// Returns whether the random part of a secret may stand in a text by itself. That is only an estimate, for texts that can as
+    /// well be left out.
+    ///
+    /// - Parameter text: The text.
+    /// - Returns: `true` where a run of 43 or more letters and digits looks drawn at random.
     public static func mayHoldRandomPart(_ text: some StringProtocol) -> Bool {
         let text = String(text)
         let bytes = text.utf8.span
         return SecretFormat.runs(in: bytes).contains { RandomnessEstimate(bytes.extracting($0)).looksRandom }
     }
 
-    /// Continues a sentence that begins with the name of a field.
+    /// A clause that continues a sentence beginning with the name of a field. It shows the hint and nothing else of the secret.
     public var problem: String {
         "holds a key's secret (\(hint)), which has no place there; nothing was done. A key is named by its id: key_ and 32 hexadecimal"
             + " digits."
@@ -52,7 +67,9 @@ public struct MisplacedSecret: Sendable {
         self.secret = secret
     }
 
-    /// `names`: prefix and environment.
+    /// Creates the finding of a cut or mistyped secret.
+    ///
+    /// - Parameter names: The prefix and the environment, with their underscores.
     private init(names: [UInt8]) {
         hint = String(decoding: names, as: UTF8.self) + "…"
         secret = nil
@@ -60,11 +77,11 @@ public struct MisplacedSecret: Sendable {
 
     // MARK: Looking
 
-    /// Of a cut secret that is looked for, in bytes: `a_a_` and 20 more.
+    /// The minimum length of a cut secret in bytes: `a_a_` and 20 more.
     private static let shortest = 4 + fewestMixed
     private static let fewestMixed = 20
     private static let underscore = UInt8(ascii: "_")
-    /// How many times over a text may be encoded.
+    /// The maximum number of encodings that are undone one after the other.
     private static let rounds = 4
 
     private static func find(_ bytes: Span<UInt8>, isWhole: Bool, _ known: (Span<UInt8>) throws -> Secret?) rethrows -> MisplacedSecret? {
@@ -87,7 +104,7 @@ public struct MisplacedSecret: Sendable {
         return nil
     }
 
-    /// One whose checksum fits, whatever stands before and behind it.
+    /// Returns the secret whose checksum matches, whatever stands before and behind it.
     private static func checked(_ bytes: Span<UInt8>) -> MisplacedSecret? {
         var first: Int?
         for second in 0..<bytes.count where bytes[second] == underscore {
@@ -106,7 +123,7 @@ public struct MisplacedSecret: Sendable {
         return nil
     }
 
-    /// A word of letters, digits and two underscores that is a secret but for its checksum, or the beginning of one.
+    /// Returns the word of letters, digits and two underscores that is a secret but for its checksum, or the beginning of one.
     private static func word(_ bytes: Span<UInt8>, isWhole: Bool) -> MisplacedSecret? {
         var start = 0
         var marks: (first: Int, second: Int, count: Int) = (0, 0, 0)
@@ -132,18 +149,18 @@ public struct MisplacedSecret: Sendable {
         _ bytes: Span<UInt8>, _ start: Int, _ first: Int, _ second: Int, _ end: Int, isWhole: Bool
     ) -> Bool {
         let length = end - second - 1
-        // All of the random part is as good as the key: what is left out follows from it.
+        // The whole random part is worth as much as the key: what is left out follows from it.
         let fewest = isWhole ? SecretFormat.randomCharacters : fewestMixed
         guard (fewest...SecretFormat.tailCharacters).contains(length), (1...16).contains(first - start),
             (1...16).contains(second - first - 1)
         else { return false }
         let estimate = RandomnessEstimate(bytes.extracting(second + 1..<end))
         guard estimate.looksRandom || length == SecretFormat.tailCharacters && estimate.looksRandomInOneCase else { return false }
-        // What follows a hyphen or a dot may be a piece of base64url, in which short names come by chance.
+        // What follows a hyphen or a dot may be a piece of base64url, in which short names occur by chance.
         let isPiece = start > 0 && (bytes[start - 1] == UInt8(ascii: "-") || bytes[start - 1] == UInt8(ascii: "."))
         func isName(_ range: Range<Int>) -> Bool {
             var name = copy(bytes.extracting(range))
-            // All in capitals, or with the one that a keyboard puts at the beginning of a text.
+            // The name may be all in capitals, or have the one that a keyboard puts at the beginning of a text.
             if !estimate.hasSmall { for index in name.indices { name[index] = name[index].asciiLowercased } }
             if range.lowerBound == start { name[0] = name[0].asciiLowercased }
             guard KeyEnvironment.isValid(String(decoding: name, as: UTF8.self)) else { return false }

@@ -1,19 +1,22 @@
-/// Whether letters and digits look drawn by chance, as those of a secret are, or written by somebody, as in `QuarterlyReport2025Final`.
+/// An estimate of whether letters and digits look drawn at random, as those of a secret are, or written by a person, as in
+/// `QuarterlyReport2025Final`.
 ///
-/// Two models explain the same characters, each by what follows what (two Markov chains over capitals, small letters and digits, of which
-/// small letters are vowels or not). Chance draws each of the 62 alike. Names are of words: small letter follows small letter, vowels take
-/// turns with consonants, capitals begin words, digits stand together. `score` is by how much chance explains them better, as a natural
-/// logarithm (a log-likelihood ratio). The weights of names were set by words of six languages joined to names with numbers, versions and
-/// abbreviations among them.
+/// Two models explain the same characters, each by which kind follows which (two Markov chains over capitals, small letters and
+/// digits, of which small letters are vowels or not). At random each of the 62 is equally likely. Names consist of words: small
+/// letter follows small letter, vowels alternate with consonants, capitals begin words, digits stand together. `score` says by
+/// how much randomness explains the characters better, as a natural logarithm (a log-likelihood ratio). The weights of names were
+/// set by words of six languages joined to names with numbers, versions and abbreviations among them.
 struct RandomnessEstimate {
     private(set) var hasSmall = false
     private var hasCapitals = false
     private var score = 0.0
     private let count: Int
-    /// How many times a digit follows something else, or begins.
+    /// The number of digits that follow something else or stand first.
     private var digitRuns = 0
 
-    /// `bytes`: letters and digits of ASCII.
+    /// Creates the estimate.
+    ///
+    /// - Parameter bytes: ASCII letters and digits.
     init(_ bytes: Span<UInt8>) {
         count = bytes.count
         var previous: UInt8?
@@ -30,13 +33,14 @@ struct RandomnessEstimate {
         }
     }
 
-    /// The shorter they are, the more must speak for it, since names are mostly short. Of 20 characters drawn by chance one text in seven
-    /// is taken for a name, of 30 one in sixty, of all 43 one in a thousand; of names of words one in ten thousand is taken for chance.
+    /// Whether the characters look drawn at random. The shorter the text is, the higher the score must be, since names are mostly
+    /// short. Of random texts of 20 characters one in seven is taken for a name, of 30 one in sixty, of all 43 one in a thousand;
+    /// of names made of words one in ten thousand is taken for random.
     var looksRandom: Bool {
         hasSmall && hasCapitals && (digitRuns > 0 || count >= SecretFormat.randomCharacters) && score > 4 - 0.5 * Double(count - 20)
     }
 
-    /// Likewise of a text whose letters were made all small, or all capital: digits are strewn over it.
+    /// Whether a text whose letters were made all small, or all capital, looks drawn at random: digits are scattered over it.
     var looksRandomInOneCase: Bool { hasSmall != hasCapitals && digitRuns >= 2 }
 
     private enum Kind {
@@ -49,7 +53,7 @@ struct RandomnessEstimate {
 
     private mutating func add(_ first: UInt8, _ second: UInt8) {
         let (former, latter) = (Kind(first), Kind(second))
-        // ln(by chance ÷ in names), of the kinds: 26, 26 and 10 of 62 by chance.
+        // The weights are ln(probability at random ÷ probability in names) of the kinds; at random they are 26, 26 and 10 of 62.
         let weight =
             switch (former, latter) {
             case (.small, .small): -1.26  // In names 0.62.
@@ -63,7 +67,8 @@ struct RandomnessEstimate {
             }
         score += weight
         guard latter == .small, former != .digit else { return }
-        // Likewise, of vowels (6 of 26 letters by chance) and consonants: they take turns at 0.36 by chance, in words at 0.68.
+        // The weights of vowels (6 of 26 letters at random) and consonants: they alternate with probability 0.36 at random and
+        // 0.68 in words.
         score += Self.isVowel(first) != Self.isVowel(second) ? -0.65 : 0.70
     }
 

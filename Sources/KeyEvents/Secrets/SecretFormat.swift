@@ -1,7 +1,7 @@
 public import Bytes
 internal import Crypto
 
-/// The text of a key:
+/// The format of the text of a key:
 ///
 ///     lhql _ live _ 43 random characters, 6 checksum characters
 ///     │      │      └ base62 (0-9A-Za-z): 43 of 62 possible are 256 bits; the CRC-32 (IEEE) of all that precedes it, from the
@@ -9,25 +9,35 @@ internal import Crypto
 ///     │      └ environment: 1 to 16 lowercase letters or digits, the first a letter
 ///     └ prefix: the same rule; one per installation, so that a secret scanner needs one pattern
 ///
-/// The checksum tells a mistyped or truncated key from an unknown one without a lookup. It protects nothing: the random part does.
+/// The checksum distinguishes a mistyped or truncated key from an unknown one without a lookup. It protects nothing: the random
+/// part does.
 public struct SecretFormat: Sendable {
+    /// The number of random characters.
     public static let randomCharacters = 43
     static let checksumCharacters = 6
-    /// What follows the second underscore.
+    /// The number of characters after the second underscore.
     static let tailCharacters = randomCharacters + checksumCharacters
-    /// Of the random part, shown in a hint.
+    /// The number of characters of the random part that a hint shows.
     static let hintCharacters = 4
 
+    /// The prefix of the keys of this installation, such as `lhql`.
     public let prefix: String
 
-    /// `nil` unless `prefix` is 1 to 16 lowercase letters or digits and begins with a letter.
+    /// Creates the format. The result is `nil` unless `prefix` is 1 to 16 lowercase letters or digits and begins with a letter.
+    ///
+    /// - Parameter prefix: The prefix of the keys.
     public init?(prefix: String) {
         guard KeyEnvironment.isValid(prefix) else { return nil }
         self.prefix = prefix
     }
 
-    /// A new secret for `environment`, which must be valid for the secret to be well formed. `random` gives uniform bytes of a
-    /// cryptographic generator; those from 248 on are drawn again, since 248 is the largest multiple of 62 in a byte.
+    /// Makes a new secret.
+    ///
+    /// - Parameters:
+    ///   - environment: The environment of the key. It must be valid for the secret to be well formed.
+    ///   - random: Returns uniformly distributed bytes of a cryptographic generator. Bytes from 248 on are drawn again, since 248
+    ///     is the largest multiple of 62 in a byte.
+    /// - Returns: The secret, with its checksum.
     public func make(environment: String, random: () -> UInt8) -> Secret {
         var bytes = Array("\(prefix)_\(environment)_".utf8)
         for _ in 0..<Self.randomCharacters {
@@ -38,9 +48,12 @@ public struct SecretFormat: Sendable {
         return Self.complete(bytes)
     }
 
-    /// The secret of `environment` whose random part is the 43 characters of `random`: the checksum follows from them.
+    /// Restores the secret whose random part is known; the checksum follows from the other parts.
     ///
-    /// - Returns: `nil` where these are no 43 letters and digits.
+    /// - Parameters:
+    ///   - environment: The environment of the key.
+    ///   - random: The 43 characters of the random part.
+    /// - Returns: `nil` unless `random` holds 43 letters and digits.
     public func secret(environment: String, random: Span<UInt8>) -> Secret? {
         guard random.count == Self.randomCharacters else { return nil }
         var bytes = Array("\(prefix)_\(environment)_".utf8)
@@ -56,12 +69,16 @@ public struct SecretFormat: Sendable {
         return Secret(String(decoding: bytes + Base62.digits(UInt64(checksum), count: checksumCharacters), as: UTF8.self))
     }
 
+    /// Returns the SHA-256 digest of the whole secret, as it is stored.
+    ///
+    /// - Parameter secret: The secret.
+    /// - Returns: The digest.
     public static func digest(of secret: Secret) -> Digest32 { digest(Array(secret.reveal().utf8).span) }
 
-    /// Where the random part of a secret can stand alone: the runs of letters and digits that are as long.
+    /// Returns where the random part of a secret can stand alone: the runs of letters and digits that are long enough.
     ///
-    /// - Parameter bytes: any text.
-    /// - Returns: the places of the runs, 43 bytes long or longer.
+    /// - Parameter bytes: Any text.
+    /// - Returns: The ranges of the runs, 43 bytes long or longer.
     public static func runs(in bytes: Span<UInt8>) -> [Range<Int>] {
         var runs: [Range<Int>] = []
         var start = 0
@@ -72,10 +89,16 @@ public struct SecretFormat: Sendable {
         return runs
     }
 
-    /// What may be shown of a secret: `lhql_live_…x9Zk`, the last four of the random part. Just `…` of a text of another shape.
+    /// Returns a hint that may be shown of a secret: `lhql_live_…x9Zk`, with the last four characters of the random part.
+    ///
+    /// - Parameter secret: The secret.
+    /// - Returns: Just `…` for a text of another shape.
     public static func hint(of secret: Secret) -> String { hint(of: Array(secret.reveal().utf8).span) }
 
-    /// As above, of the bytes of a secret.
+    /// Returns a hint that may be shown of a secret, as for a `Secret`.
+    ///
+    /// - Parameter secret: The bytes of the secret.
+    /// - Returns: Just `…` for a text of another shape.
     public static func hint(of secret: Span<UInt8>) -> String {
         guard secret.count > tailCharacters, hasShape(secret) else { return "…" }
         let text = unsafe secret.withUnsafeBufferPointer { unsafe Array($0) }
@@ -83,7 +106,12 @@ public struct SecretFormat: Sendable {
         return String(decoding: text.dropLast(tailCharacters), as: UTF8.self) + "…" + String(decoding: shown, as: UTF8.self)
     }
 
-    /// Whether `bytes` can be a key of `prefix` (of any, when `nil`): shape, alphabet and checksum. Allocates nothing.
+    /// Returns whether bytes can be a key: their shape, alphabet and checksum are checked. Nothing is allocated.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes of the text.
+    ///   - prefix: The prefix that the key must have; `nil` for any.
+    /// - Returns: `true` where the bytes can be a key.
     public static func isWellFormed(_ bytes: Span<UInt8>, prefix: Span<UInt8>?) -> Bool {
         if let prefix {
             guard bytes.count > prefix.count, bytes[prefix.count] == UInt8(ascii: "_") else { return false }
@@ -96,7 +124,12 @@ public struct SecretFormat: Sendable {
         return checksum == UInt64(CRC32.checksum(bytes, 0..<covered))
     }
 
-    /// Why `text` is not a well-formed key of `prefix`; `nil` when it is one. For messages, not for the way of every call.
+    /// Returns why a text is not a well-formed key. It serves messages and is too slow for every call.
+    ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - prefix: The prefix that the key must have.
+    /// - Returns: `nil` where the text is a well-formed key.
     public static func diagnose(_ text: some StringProtocol, prefix: String) -> SecretProblem? {
         let bytes = Array(text.utf8)
         guard let first = bytes.first, let last = bytes.last else { return .empty }
@@ -118,14 +151,18 @@ public struct SecretFormat: Sendable {
         return .checksumMismatch
     }
 
-    /// SHA-256 of the whole secret, as it is stored. A plain hash is enough: 256 random bits cannot be guessed.
+    /// Returns the SHA-256 digest of the whole secret, as it is stored. A plain hash is enough, since 256 random bits cannot be
+    /// guessed.
+    ///
+    /// - Parameter bytes: The bytes of the secret.
+    /// - Returns: The digest.
     public static func digest(_ bytes: Span<UInt8>) -> Digest32 {
         var hasher = SHA256()
         unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
         return Digest32(hasher.finalize())
     }
 
-    /// Prefix, environment and 49 base62 characters, joined by underscores.
+    /// Returns whether bytes are prefix, environment and 49 base62 characters, joined by underscores.
     private static func hasShape(_ bytes: Span<UInt8>) -> Bool {
         let tail = bytes.count - tailCharacters
         guard tail >= 4, bytes[tail - 1] == UInt8(ascii: "_") else { return false }
@@ -137,14 +174,15 @@ public struct SecretFormat: Sendable {
         return values & Base62.notADigit == 0
     }
 
-    /// 1 to 16 lowercase letters or digits, the first a letter.
+    /// Returns whether bytes are 1 to 16 lowercase letters or digits, the first a letter.
     private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard (1...16).contains(range.count), bytes[range.lowerBound].isASCIILowercase else { return false }
         for index in range where !bytes[index].isASCIILowercase && !bytes[index].isASCIIDigit { return false }
         return true
     }
 
-    /// By bytes: texts compare by characters, which takes long in what a stranger may send by the kilobyte.
+    /// Returns whether bytes hold others. The comparison goes by bytes, since texts compare by characters, which takes long on
+    /// kilobytes that a stranger may send.
     private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
         bytes.indices.contains { bytes[$0] == part[0] && bytes[$0...].starts(with: part) }
     }

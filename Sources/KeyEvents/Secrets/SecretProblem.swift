@@ -1,18 +1,28 @@
-/// Why a text cannot be a key, told without a lookup. The sentence says what to do and never quotes the text.
+/// The reason why a text cannot be a key, which is found without a lookup. The sentence says what to do and never quotes the
+/// text.
 public enum SecretProblem: Equatable, Sendable {
+    /// The text is empty, or white space alone.
     case empty
+    /// White space stands before or after the key.
     case surroundingWhitespace
+    /// A quotation mark stands before or after the key.
     case surroundingQuotes
-    /// The hint that lists show, or a text with dots or stars in place of its middle.
+    /// The text is the hint that lists show, or has dots or stars in place of its middle.
     case abbreviated
+    /// The text does not begin with the expected prefix.
     case wrongPrefix(expected: String)
+    /// The text holds a character that no key has.
     case badCharacter
     /// The parts are not prefix, environment and the rest, between underscores.
     case wrongShape
+    /// The part after the environment is too short.
     case tooShort
+    /// The part after the environment is too long.
     case tooLong
+    /// The shape is right and the checksum is not.
     case checksumMismatch
 
+    /// A sentence for the person who sent the text.
     public var message: String {
         switch self {
         case .empty: "The key is empty."

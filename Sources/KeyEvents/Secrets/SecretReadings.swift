@@ -1,6 +1,7 @@
 internal import Bytes
 
-/// What a text says where it is read as an encoding of another: as a secret stands in addresses, mails, pages, dumps and programs.
+/// The readings of a text as an encoding of another text: the forms in which a secret stands in addresses, mails, pages, dumps
+/// and programs.
 ///
 /// | encoding | such as |
 /// |---|---|
@@ -15,13 +16,18 @@ internal import Bytes
 enum SecretReadings {
     struct Reading {
         let bytes: [UInt8]
-        /// Whether its words are words. Not where it was put together, or decoded from what need not be text: there a word can come by
-        /// chance.
+        /// Whether the words of the reading are words of the text. They are not where the reading was put together from parts, or
+        /// decoded from something that need not be text: there a word can occur by chance.
         let isText: Bool
     }
 
-    /// The readings of `bytes` that are long enough to hold a secret.
-    /// `room`: how many bytes they may have together; less what they have.
+    /// Returns the readings of `bytes` that are long enough to hold a secret.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes to read.
+    ///   - isText: Whether the words of `bytes` are words of the text.
+    ///   - room: How many bytes the readings may have together. Their length is subtracted from it.
+    /// - Returns: The readings, without `bytes` itself.
     static func of(_ bytes: Span<UInt8>, isText: Bool, _ room: inout Int) -> [Reading] {
         let survey = Survey(bytes)
         var readings: [Reading] = []
@@ -49,12 +55,13 @@ enum SecretReadings {
         return readings
     }
 
-    /// Of the random part alone.
+    /// The minimum length of a reading in bytes: that of the random part alone.
     private static let shortest = SecretFormat.randomCharacters
     private static let shortestBase64 = shortest * 4 / 3
 
-    /// Whether as many bytes as a secret has follow each other that may belong to one, or to an encoding of one in ASCII or UTF-16. What was
-    /// decoded from something else has no such bytes, and is read no further.
+    /// Returns whether at least as many bytes as the random part has follow each other that may belong to a secret, or to an
+    /// encoding of one in ASCII or UTF-16. Bytes that were decoded from something else have no such run and are not read any
+    /// further.
     private static func canHoldSecret(_ bytes: [UInt8]) -> Bool {
         var run = 0
         for byte in bytes {
@@ -68,19 +75,21 @@ enum SecretReadings {
         return false
     }
 
-    /// What a text has that those have that are read in another way.
+    /// The properties of a text that decide which encodings are tried.
     private struct Survey {
         var hasPercent = false
         var hasAmpersand = false
         var hasBackslash = false
         var hasEquals = false
-        /// Spaces, line breaks and control characters of ASCII.
+        /// Whether there are spaces, line breaks or control characters of ASCII.
         var hasGaps = false
-        /// What is not of ASCII.
+        /// Whether there are bytes beyond ASCII.
         var hasWide = false
-        /// Of the runs with small letters and capitals, as base64 of any text has, and most names and numbers have not.
+        /// The length of the longest run of base64 digits with small letters and capitals, which base64 of any text has, and most
+        /// names and numbers do not.
         var longestBase64 = 0
-        /// Hexadecimal digits with nothing but separators between them. Of the two of a character of ASCII one at least is a decimal one.
+        /// The maximum number of hexadecimal digits with nothing but separators between them. At least one of the two digits of
+        /// an ASCII character is a decimal one.
         var mostHex = 0
 
         init(_ bytes: Span<UInt8>) {
@@ -118,7 +127,14 @@ enum SecretReadings {
 
     // MARK: Escapes
 
-    /// Goes through `bytes`: `escape` says what stands at a place, and how many bytes of the text it takes. `nil` where nothing is escaped.
+    /// Replaces the escapes in `bytes`.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes with the escapes.
+    ///   - mark: The character that begins an escape.
+    ///   - escape: Returns the scalar that an escape at an index stands for (`nil`: none), and how many bytes the escape takes;
+    ///     `nil` where no escape stands there.
+    /// - Returns: `nil` where nothing is escaped.
     private static func replaced(_ bytes: Span<UInt8>, at mark: Character, _ escape: (Int) -> (scalar: UInt32?, length: Int)?) -> [UInt8]? {
         let mark = mark.asciiValue
         var decoded: [UInt8] = []
@@ -135,7 +151,7 @@ enum SecretReadings {
         return decoded.count == bytes.count ? nil : decoded
     }
 
-    /// A byte is a byte, whatever it is a part of; another character is itself.
+    /// Appends a scalar: one up to 255 as a byte, whatever it is a part of, and any other as itself in UTF-8.
     private static func append(_ scalar: UInt32, to bytes: inout [UInt8]) {
         if let byte = UInt8(exactly: scalar) {
             bytes.append(byte)
@@ -174,9 +190,9 @@ enum SecretReadings {
                 let digits = next == UInt8(ascii: "x") ? 2 : next == UInt8(ascii: "u") ? 4 : 8
                 return number(bytes, index + 2, digits: digits...digits).map { ($0.value, 2 + $0.length) }
             case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): return (0x20, 2)
-            // Octal, as in C.
+            // This is an octal escape, as in C.
             case UInt8(ascii: "0")...UInt8(ascii: "3"): return number(bytes, index + 1, digits: 3...3, base: 8).map { ($0.value, 4) }
-            // Before a punctuation mark or a line break: it is meant as it is.
+            // A punctuation mark or a line break behind a backslash stands for itself.
             case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E, 0x0A, 0x0D: return (UInt32(next), 2)
             default: return nil
             }
@@ -197,7 +213,7 @@ enum SecretReadings {
         }
     }
 
-    /// Those that can stand for a character of a secret, between its characters, or before another reference.
+    /// The references that can stand for a character of a secret, between its characters, or before another reference.
     private static let references: [(name: String, scalar: UInt32?)] = [
         ("lowbar;", 0x5F), ("UnderBar;", 0x5F), ("amp;", 0x26), ("shy;", nil), ("nbsp;", 0x20), ("zwj;", nil), ("zwnj;", nil),
         ("ZeroWidthSpace;", nil), ("NoBreak;", nil), ("Tab;", 0x20), ("NewLine;", 0x20),
@@ -211,7 +227,8 @@ enum SecretReadings {
 
     private static func letter(_ bytes: Span<UInt8>, _ index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
 
-    /// `nil` where there are fewer digits. Seven at most, or eight hexadecimal ones, do not overflow.
+    /// Returns the number that digits stand for, and how many digits there are; `nil` where there are fewer than required. Seven
+    /// digits, or eight hexadecimal ones, do not overflow.
     private static func number(
         _ bytes: Span<UInt8>, _ start: Int, digits: ClosedRange<Int>, base: UInt32 = 16
     ) -> (value: UInt32, length: Int)? {
@@ -225,7 +242,7 @@ enum SecretReadings {
 
     // MARK: Characters
 
-    /// Without spaces, line breaks and control characters, where all is ASCII.
+    /// Returns the text without spaces, line breaks and control characters, where all is ASCII.
     private static func joined(_ bytes: Span<UInt8>) -> [UInt8] {
         var joined: [UInt8] = []
         joined.reserveCapacity(bytes.count)
@@ -233,7 +250,8 @@ enum SecretReadings {
         return joined
     }
 
-    /// Likewise of any text, and without what cannot be seen; full-width letters as ordinary ones.
+    /// Returns any text without spaces, line breaks, control characters and invisible characters, and with full-width letters as
+    /// ordinary ones.
     private static func plain(_ scalars: [Unicode.Scalar]) -> [UInt8] {
         var plain: [UInt8] = []
         plain.reserveCapacity(scalars.count)
@@ -249,7 +267,7 @@ enum SecretReadings {
         return plain
     }
 
-    /// Characters of two bytes as the characters of each, as bytes are taken for UTF-16.
+    /// Returns characters of two bytes as the characters of each byte, as when bytes are taken for UTF-16.
     private static func pairs(_ scalars: [Unicode.Scalar], isBigEndian: Bool) -> [UInt8] {
         var pairs: [UInt8] = []
         for scalar in scalars where scalar.value > 0xFF {
@@ -260,8 +278,8 @@ enum SecretReadings {
         return pairs
     }
 
-    /// What is no UTF-8 reads as U+FFFD. By the standard library's decoder, which repairs without throwing: texts that come from base64 or
-    /// hexadecimal are hardly ever UTF-8.
+    /// Returns the scalars of a text, with U+FFFD for what is not UTF-8. The decoder is that of the standard library, which
+    /// repairs without throwing: texts that come from base64 or hexadecimal are hardly ever UTF-8.
     private static func scalars(_ bytes: Span<UInt8>) -> [Unicode.Scalar] {
         var copy: [UInt8] = []
         copy.reserveCapacity(bytes.count)
@@ -281,8 +299,8 @@ enum SecretReadings {
 
     // MARK: Bytes
 
-    /// Of all runs that are long enough, each beginning at its `shift`th character: what stands before may be of the same alphabet, as a
-    /// slash is.
+    /// Returns the decoded bytes of all base64 runs that are long enough, each from its `shift`th character on: what stands
+    /// before the secret may belong to the same alphabet, as a slash does.
     private static func base64(_ bytes: Span<UInt8>, _ shift: Int) -> [UInt8] {
         var decoded: [UInt8] = []
         var start = 0
@@ -303,14 +321,15 @@ enum SecretReadings {
         return decoded
     }
 
-    /// Of the digits, each beginning a byte or, with `shift`, each second one of them; what is no digit and no separator ends a run.
+    /// Returns the decoded bytes of the hexadecimal digits; with `shift` 1 the first digit of each run is skipped. A character
+    /// that is neither a digit nor a separator ends a run.
     private static func hex(_ bytes: Span<UInt8>, _ shift: Int) -> [UInt8] {
         var decoded: [UInt8] = []
         var high: UInt8?
         var isFirst = true
         for index in 0..<bytes.count {
             guard let digit = bytes[index].hexDigitValue else {
-                // The zero of `0x6c` is none of the digits.
+                // The zero of `0x6c` is not one of the digits.
                 if bytes[index] | 0x20 == UInt8(ascii: "x"), high == 0 { high = nil }
                 if !isHexSeparator(bytes[index]), !isFirst {
                     decoded.append(0xFF)
@@ -341,7 +360,7 @@ enum SecretReadings {
         }
     }
 
-    /// The six bits of a digit of base64, of either alphabet.
+    /// Returns the six bits of a base64 digit of either alphabet.
     private static func sextet(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - UInt8(ascii: "A")

@@ -4,28 +4,31 @@ internal import NIOCore
 internal import NIOHTTP1
 public import ServiceLifecycle
 
-/// Asks a ledger over HTTP whether keys are good. One of these serves a whole process; it keeps connections open.
+/// A client that asks a ledger over HTTP whether keys are good. One instance serves a whole process; it keeps connections open.
 ///
-/// A question is sent again only where it certainly has not left: when no connection came about. Once any of it may have
-/// arrived it is never repeated, as a use would be counted twice; the caller gets an error instead.
+/// The client sends a request again only when the request has certainly not left this process: when no connection was
+/// established. Once any part of it may have been received it is never repeated, because the use would be counted twice; the
+/// caller gets an error instead.
 ///
-/// Add it to the services of an application, which then shuts it down last, and waits for it; otherwise its connections close when it is
-/// let go of, or by `shutdown()`.
+/// Add the client to the services of an application, which then shuts it down last and waits for it. Otherwise its connections
+/// are closed by `shutdown()`, or when the last reference to it is released.
 public final class KeyledgerClient: KeyVerifier, Service {
+    /// Settings of a client.
     public struct Options: Sendable {
-        /// How long one connection may take to come about.
+        /// How long establishing one connection may take.
         public var connectTimeout: Duration = .seconds(1)
-        /// How long a verdict may take in all, further attempts included.
+        /// How long a call of `verify(_:)` may take in total, including further attempts to connect.
         public var totalTimeout: Duration = .seconds(5)
-        /// Connections kept open side by side; more questions than these wait for their turn.
+        /// How many connections are kept open side by side. Further requests wait until one of them is free.
         public var connections = 64
 
+        /// Creates the default settings.
         public init() {}
     }
 
     private static let attempts = 3
     private static let pause = Duration.milliseconds(100)
-    /// In bytes.
+    /// The maximum size of a response body, in bytes.
     private static let largestAnswer = 1 << 20
 
     private let url: String
@@ -33,8 +36,14 @@ public final class KeyledgerClient: KeyVerifier, Service {
     private let options: Options
     private let httpClient: HTTPClient
 
-    /// `address`: of the ledger, such as `http://127.0.0.1:8080` or, for a Unix socket, `http+unix://%2Frun%2Fkeyledger.sock`.
-    /// `serviceKey`: a key with the permission `verify`. Throws where the address is none.
+    /// Creates a client. It connects when the first key is verified.
+    ///
+    /// - Parameters:
+    ///   - address: The ledger's address, such as `http://127.0.0.1:8080` or, for a Unix socket,
+    ///     `http+unix://%2Frun%2Fkeyledger.sock`.
+    ///   - serviceKey: A key with the permission `verify`, with which the service authenticates itself to the ledger.
+    ///   - options: The settings of the client.
+    /// - Throws: `BadAddress` when the address has another scheme, no host, or a user, a password or a query.
     public init(address: String, serviceKey: APIKey, options: Options = Options()) throws(BadAddress) {
         let base = address.hasSuffix("/") ? String(address.dropLast()) : address
         guard let parsed = URL(string: base), ["http", "https", "http+unix"].contains(parsed.scheme), parsed.host?.isEmpty == false,
@@ -44,39 +53,50 @@ public final class KeyledgerClient: KeyVerifier, Service {
         self.serviceKey = serviceKey
         self.options = options
         var configuration = HTTPClient.Configuration()
-        // A redirected question would be a second one, with the service's key for someone else.
+        // A redirected request would be a second one, and would show the service's key to another server.
         configuration.redirectConfiguration = .disallow
-        // Whether to try again is decided here.
+        // The client itself decides whether to try again.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = options.connections
-        // The ledger lets go of idle connections after 60 seconds. A question must not meet a connection that is being closed: it
-        // could not be sent again.
+        // The ledger closes idle connections after 60 seconds. A request must not be sent on a connection that is being closed:
+        // it could not be sent again.
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.timeout.connect = TimeAmount(options.connectTimeout)
         configuration.httpVersion = .http1Only
         httpClient = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     }
 
-    /// An address that is none of a ledger.
+    /// The error of `init(address:serviceKey:options:)`: the text is not the address of a ledger.
     public struct BadAddress: Error, CustomStringConvertible {
+        /// One sentence that says what an address must look like. It does not quote the address.
         public var description: String { "The ledger's address must be like http://127.0.0.1:8080, without a user, password or query." }
     }
 
     deinit {
         let httpClient = httpClient
-        // Where that was done before, there is nothing to do; the closure keeps the connections until they are closed.
+        // After `shutdown()` this does nothing; the closure keeps the HTTP client alive until its connections are closed.
         httpClient.shutdown { _ in withExtendedLifetime(httpClient) {} }
     }
 
-    /// Keeps the connections until the application has stopped.
+    /// Runs until the application begins its graceful shutdown, then closes the connections. A `ServiceGroup` calls this.
+    ///
+    /// - Throws: An error when the connections cannot be closed.
     public func run() async throws {
         try? await gracefulShutdown()
         try await shutdown()
     }
 
-    /// Closes all connections; nothing can be asked afterwards.
+    /// Closes all connections. No key can be verified afterwards.
+    ///
+    /// - Throws: An error when the client is shut down already, or when the connections cannot be closed.
     public func shutdown() async throws { try await httpClient.shutdown() }
 
+    /// Asks the ledger for a verdict. The ledger counts the use unless `isDryRun` is set.
+    ///
+    /// - Parameter verification: The key and what it is to be checked for.
+    /// - Returns: The ledger's verdict.
+    /// - Throws: `VerificationError` when there is no verdict. With the code `timedOut` or `interrupted` the use may have been
+    ///   counted.
     public func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
         let sending: SingleSending
         do {
@@ -128,7 +148,7 @@ public final class KeyledgerClient: KeyVerifier, Service {
         do {
             return try JSONDecoder().decode(VerdictDocument.self, from: bytes).verdict
         } catch {
-            // What was read stays out of the message: nobody knows what it is.
+            // The bytes that were read stay out of the message, because nothing is known about them.
             throw VerificationError(.unintelligible, "What answers at the ledger's address does not answer as a ledger does.")
         }
     }

@@ -1,4 +1,4 @@
-/// What is read of a problem document that the ledger answers to the service itself.
+/// The fields that are read from a problem document with which the ledger refuses the service's request.
 struct RefusalDocument: Decodable {
     let code: String
     let detail: String

@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import Synchronization
 
-/// A body that is handed out in one piece, and remembers whether it was: until then, not a byte of the question has left.
+/// A request body that is produced once, in one piece. It remembers whether it was: until then, no byte of the request has
+/// left.
 final class SingleSending: Sendable {
     private let bytes: ByteBuffer
     private let isTaken = Atomic(false)
@@ -10,7 +11,7 @@ final class SingleSending: Sendable {
 
     var length: Int64 { Int64(bytes.readableBytes) }
 
-    /// Whether the question may have arrived.
+    /// Whether the body was handed to the connection, so that the ledger may have received the request.
     var hasBegun: Bool { isTaken.load(ordering: .sequentiallyConsistent) }
 
     fileprivate func take() -> ByteBuffer? {

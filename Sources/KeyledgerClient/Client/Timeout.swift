@@ -1,7 +1,10 @@
-/// The time given to something is over.
+/// The error of `withTimeout`: the time limit has passed.
 struct TimedOut: Error {}
 
-/// What `body` gives; throws `TimedOut` when it has not within `limit`, after cancelling it.
+/// Runs an operation with a time limit.
+///
+/// - Returns: What `body` returns.
+/// - Throws: What `body` throws, or `TimedOut` when `limit` has passed; `body` is then cancelled.
 func withTimeout<Value: Sendable>(_ limit: Duration, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in
         defer { group.cancelAll() }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// A verdict as the ledger answers it. Fields that later versions add are passed over.
+/// A verdict as the ledger sends it. Fields that later versions add are ignored.
 struct VerdictDocument: Decodable {
     private let valid: Bool
     private let code: String
@@ -15,9 +15,11 @@ struct VerdictDocument: Decodable {
     private let metadata: [String: String]?
     private let retryAfter: Int?
 
+    /// The error of `verdict`: the ledger says that a key is valid, but not which key.
     struct Contradiction: Error {}
 
-    /// Throws where a valid key is said to be, but not which.
+    /// The verdict that the document describes. Throws when the document calls a key valid without naming it, or when a time is
+    /// malformed.
     var verdict: KeyVerdict {
         get throws {
             let key = try identity
@@ -36,7 +38,7 @@ struct VerdictDocument: Decodable {
         }
     }
 
-    /// Of RFC 3339 in UTC, with a fraction of a second or without.
+    /// Parses a time of RFC 3339 in UTC, with or without a fraction of a second.
     private static func date(_ text: String) throws -> Date {
         try Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains(".")))
     }

@@ -1,6 +1,6 @@
-/// The question as it is sent to `POST /v1/verify`. What is `nil` is left out.
+/// A verification request as it is sent to `POST /v1/verify`. Fields that are `nil` are left out.
 struct VerifyBody: Encodable {
-    /// In characters; the ledger keeps less of either.
+    /// The maximum lengths that are sent, in Unicode scalars; the ledger stores less of either.
     private static let longestMethod = 32
     private static let longestPath = 1024
 

@@ -3,10 +3,10 @@ public import Hummingbird
 internal import Logging
 internal import NIOCore
 
-/// Lets a call through to its handler only with a good key, and tells the handler whose it is.
+/// A middleware that lets a call through to its handler only with a good key, and tells the handler whose key it is.
 ///
-/// Takes exactly one key, from `Authorization: Bearer` or `X-API-Key`. Refusals are RFC 9457 problem documents with the challenges
-/// of RFC 6750. Every call that gets a verdict is counted by the ledger.
+/// The guard takes exactly one key, from `Authorization: Bearer` or `X-API-Key`. Refusals are RFC 9457 problem documents with
+/// the challenges of RFC 6750. The ledger counts every call that gets a verdict.
 public struct KeyGuard<Context: KeyGuardedContext>: RouterMiddleware {
     private let verifier: any KeyVerifier
     private let scopes: [String]
@@ -14,12 +14,15 @@ public struct KeyGuard<Context: KeyGuardedContext>: RouterMiddleware {
     private let trustedProxies: TrustedProxies
     private let outage: OutagePolicy
 
+    /// Creates a guard for one or more routes.
+    ///
     /// - Parameters:
-    ///   - verifier: who is asked about keys.
-    ///   - scopes: a key must have all of them.
-    ///   - environment: a key of another one is refused as unknown; `live` unless another is named, and `nil`: any will do.
-    ///   - trustedProxies: whose `X-Forwarded-For` is believed.
-    ///   - outage: what becomes of calls while the verifier cannot answer.
+    ///   - verifier: The component that verifies keys.
+    ///   - scopes: The scopes that a key must have, all of them.
+    ///   - environment: The environment that a key must belong to; a key of another one is refused as unknown. The default is
+    ///     `live`, and `nil` accepts every environment.
+    ///   - trustedProxies: The reverse proxies whose `X-Forwarded-For` is believed.
+    ///   - outage: How calls are treated while the verifier cannot answer.
     public init(
         _ verifier: any KeyVerifier, scopes: [String] = [], environment: String? = Verification.usualEnvironment,
         trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse
@@ -31,6 +34,14 @@ public struct KeyGuard<Context: KeyGuardedContext>: RouterMiddleware {
         self.outage = outage
     }
 
+    /// Verifies the key of a call, then calls the handler, or returns a refusal.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - context: The context of the request; the handler gets a copy with `caller` set.
+    ///   - next: The next middleware or the handler.
+    /// - Returns: The handler's response, or a problem document when the call is refused.
+    /// - Throws: What the handler throws.
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {

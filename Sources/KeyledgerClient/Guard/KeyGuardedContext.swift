@@ -1,14 +1,17 @@
 public import Hummingbird
 
-/// A request context that tells handlers who calls.
+/// A request context that tells handlers who the caller is.
 public protocol KeyGuardedContext: RemoteAddressRequestContext {
-    /// Set by `KeyGuard`; `nil` on a route without one.
+    /// The caller, set by `KeyGuard`; `nil` on a route without one.
     var caller: KeyCaller? { get set }
 }
 
 extension KeyGuardedContext {
-    /// The verified key behind the call, for handlers that need one. Throws 503 where the caller is not verified, and 500 on a
-    /// route without a guard.
+    /// Returns the verified key behind the call, for handlers that need one.
+    ///
+    /// - Returns: The key that the ledger has verified.
+    /// - Throws: A `KeyRefusal` with the status 503 when the caller is not verified, and an `HTTPError` with the status 500 on
+    ///   a route without a guard.
     public func requireKey() throws -> KeyIdentity {
         switch caller {
         case .verified(let key): return key

@@ -3,16 +3,18 @@ internal import HTTPTypes
 public import Hummingbird
 internal import NIOCore
 
-/// Why a call was not let through, as its caller is told: an RFC 9457 problem document, with the challenge of RFC 6750 where a
+/// The refusal of a call, as its client receives it: an RFC 9457 problem document, with the challenge of RFC 6750 where a
 /// better key would help.
 public struct KeyRefusal: Error {
+    /// The reason for the refusal; `UNAVAILABLE` when there is no verdict.
     public let code: KeyVerdict.Code
+    /// The HTTP status of the response.
     public let status: HTTPResponse.Status
     /// One plain sentence that says what to do. It holds no secret.
     public let detail: String
     private let title: String
     private let challenge: String?
-    /// In seconds.
+    /// After how many seconds the client should try again.
     private let retryAfter: Int?
 
     private init(
@@ -32,7 +34,7 @@ extension KeyRefusal {
     private static let realm = "Bearer realm=\"api\""
     private static let invalidToken = realm + ", error=\"invalid_token\""
 
-    /// For a verdict on the key that was presented. `scopes`: those that the call needs.
+    /// Creates the refusal for a verdict on the key that was presented. `scopes` are the scopes that the call needs.
     init(_ verdict: KeyVerdict, scopes: [String]) {
         func refusal(
             _ status: HTTPResponse.Status, _ title: String, challenge: String? = nil, retryAfter: Int? = nil
@@ -57,7 +59,7 @@ extension KeyRefusal {
             case .quotaExceeded where verdict.retryAfter != nil:
                 refusal(.tooManyRequests, "The quota of the API key is used up for now", retryAfter: verdict.retryAfter)
             case .quotaExceeded: refusal(.forbidden, "The quota of the API key is used up")
-            // Of a later version of the ledger: a refusal it is in any case.
+            // Codes that a later version of the ledger adds are refusals too.
             default: refusal(.forbidden, "The API key was refused")
             }
     }
@@ -81,7 +83,7 @@ extension KeyRefusal {
             challenge: realm + ", error=\"invalid_request\"")
     }
 
-    /// No verdict could be had.
+    /// The refusal of a call for which no verdict could be obtained.
     static func unavailable(retryAfter: Int? = nil) -> KeyRefusal {
         KeyRefusal(
             KeyVerdict.Code(rawValue: "UNAVAILABLE"), .serviceUnavailable, "API keys cannot be checked now",
@@ -98,6 +100,13 @@ extension KeyRefusal: HTTPResponseError {
         let detail: String
     }
 
+    /// Makes the problem document. Hummingbird calls this when a handler throws a refusal.
+    ///
+    /// - Parameters:
+    ///   - request: The request that is refused.
+    ///   - context: The context of the request.
+    /// - Returns: The response; it has no body when the method is HEAD.
+    /// - Throws: An error when the document cannot be encoded as JSON.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         let slug = code.rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined()
         let document = Document(

@@ -1,9 +1,10 @@
-/// What becomes of a call while the ledger is away. A key that the ledger does refuse is always refused.
+/// How a guard treats calls while the ledger is unavailable. A key that the ledger does refuse is always refused.
 public enum OutagePolicy: Sendable {
-    /// 503.
+    /// The call is refused with the status 503.
     case refuse
-    /// Whoever presents anything is let in, as `KeyCaller.unverified`, and not counted.
+    /// Every call that presents a key is let through as `KeyCaller.unverified`. It is not counted, and nothing about the key
+    /// was checked.
     case allow
-    /// The operator decides for each call: somebody to let in, or `nil` for 503.
+    /// The closure decides about each call: it returns the caller to let through, or `nil` to refuse with the status 503.
     case decide(@Sendable (Verification, VerificationError) async -> KeyCaller?)
 }

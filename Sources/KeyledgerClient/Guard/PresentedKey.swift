@@ -3,7 +3,7 @@ internal import Hummingbird
 
 /// Finds the one API key that a call presents.
 enum PresentedKey {
-    /// Names of parameters that can mean nothing else. Addresses end up in logs and histories.
+    /// Names of query parameters that can only mean a key. Addresses end up in logs and in browser histories.
     private static let misplaced: Set<String> = ["api_key", "apikey", "api-key", "x-api-key", "access_token"]
 
     static func find(in request: Request) throws(KeyRefusal) -> APIKey {
@@ -14,7 +14,7 @@ enum PresentedKey {
         guard authorization.count + direct.count == 1 else { throw .badHeader(.several) }
         guard let key = direct.first.map({ $0[...] }) ?? authorization.first.flatMap(bearer) else { throw .badHeader(.scheme) }
         guard !key.isEmpty else { throw .badHeader(.empty) }
-        // Two fields may arrive joined by a comma; and no key holds a space.
+        // Two header fields may arrive joined by a comma; and no key contains white space.
         guard !key.contains(where: { $0 == "," || $0.isWhitespace }) else { throw .badHeader(.several) }
         return APIKey(String(key))
     }
@@ -26,7 +26,7 @@ enum PresentedKey {
         return header[space...].drop { $0 == " " }
     }
 
-    /// By a parameter's name, or by what looks like a key anywhere in the address.
+    /// Whether the request's address contains a key: a parameter has such a name, or a part of the address looks like a key.
     private static func hasKey(in request: Request) -> Bool {
         APIKey.isHeld(in: request.uri.description)
             || request.uri.queryParameters.contains { misplaced.contains($0.key.lowercased()) || APIKey.isHeld(in: $0.value) }

@@ -2,19 +2,19 @@ internal import HTTPTypes
 internal import KeyEvents
 internal import NIOCore
 
-/// An answer as the bytes it goes over the wire as (RFC 9112), with what the server adds to those of the router.
+/// A response as the bytes that are sent (RFC 9112), including the fields that the server adds to the router's responses.
 struct DirectAnswer: Sendable {
-    /// What is the same each time that an answer is given: the status line, and the lines of its headers.
+    /// Makes the part of a response that is the same each time: the status line and the fixed header fields.
     static func beginning(_ status: HTTPResponse.Status, _ headers: HTTPFields) -> [UInt8] {
         var text = "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
-        // Values hold no line breaks: their type takes none.
+        // The type of a field's value excludes line breaks.
         text += "X-Content-Type-Options: nosniff\r\n"
         for field in headers { text += "\(field.name.rawName): \(field.value)\r\n" }
         return Array(text.utf8)
     }
 
     let bytes: ByteBuffer
-    /// In bytes, without the empty line that ends the head.
+    /// The number of bytes before the empty line that ends the head.
     private let headLength: Int
 
     init(beginning: [UInt8], _ body: [UInt8], at now: Timestamp) {
@@ -31,7 +31,7 @@ struct DirectAnswer: Sendable {
         bytes = buffer
     }
 
-    /// Likewise, as the last answer of its connection (RFC 9112 section 9.6).
+    /// The same response with `Connection: close`, as the last one of its connection (RFC 9112 section 9.6).
     var last: ByteBuffer {
         var rest = bytes
         var last = rest.readSlice(length: headLength) ?? ByteBuffer()

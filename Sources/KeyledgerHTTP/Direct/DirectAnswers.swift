@@ -1,15 +1,16 @@
 public import Ledger
 internal import Logging
 
-/// What a server answers on its connections' own threads wherever it can; its router answers the rest.
+/// The routes that a server answers on its connections' own threads when that is possible; the router answers the rest.
 public enum DirectAnswers: Sendable {
+    /// The router answers everything.
     case none
-    /// Verifying, and gateways with a key of their own.
+    /// The server answers verification requests and gateways that present a key of their own.
     case service(Ledger, ForwardAuthSettings)
-    /// Gateways, on a listener that only they reach.
+    /// The server answers gateways on a listener that only gateways can reach.
     case gateways(Ledger, ForwardAuthSettings)
 
-    /// Whose many connections are those of many clients.
+    /// The proxies that open many connections on behalf of many clients.
     var trustedProxies: TrustedProxies {
         switch self {
         case .none: .loopback
@@ -17,7 +18,8 @@ public enum DirectAnswers: Sendable {
         }
     }
 
-    /// At log level debug, where each call is noted, the router answers all.
+    /// Creates the endpoints. At log level debug, where every call is logged, there are none, so that the router answers
+    /// everything.
     func endpoints(_ logger: Logger) -> [any DirectEndpoint] {
         guard logger.logLevel > .debug else { return [] }
         switch self {

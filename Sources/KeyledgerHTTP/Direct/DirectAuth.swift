@@ -6,12 +6,13 @@ internal import Logging
 internal import NIOCore
 internal import Validation
 
-/// `/v1/auth`, answered where it arrives. A gateway that asks wrongly, or with a body, is the router's.
+/// The endpoint `/v1/auth`, answered on the connection's thread. A gateway's request that is wrong, or has a body, is left to
+/// the router.
 struct DirectAuth: DirectEndpoint {
     let largestBody = 0
     private let forwardAuth: ForwardAuth
     private let logger: Logger
-    /// Of the answers on keys that are good.
+    /// The cached beginnings of the responses that accept a key.
     private let beginnings: KeyRenderings
 
     init(forwardAuth: ForwardAuth, logger: Logger) {
@@ -20,7 +21,7 @@ struct DirectAuth: DirectEndpoint {
         beginnings = KeyRenderings(forwardAuth.ledger) { Self.beginning(AuthAnswer(accepting: AuthIdentity($0))) }
     }
 
-    /// The answer to HEAD has no body, and says how long it would be.
+    /// A response to HEAD has no body but states its length, so HEAD is left to the router.
     func takes(_ head: HTTPRequest) -> Bool { head.method != .head && head.path?.hasPrefix(AuthAddress.path) == true }
 
     func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool { false }
@@ -42,7 +43,7 @@ struct DirectAuth: DirectEndpoint {
                 let verdict = try ledger.verifier.check(secret, question)
                 ledger.verifier.record(verdict, question, context: context, actor: asker.actor) { [self] result in
                     completion {
-                        // Nothing was recorded: the router tries again, and says why it cannot be.
+                        // Nothing was recorded. The router tries again, and responds with the reason if it fails.
                         guard case .success(let verdict) = result else { return nil }
                         if let gateway { ledger.verifier.recordCall(gateway, from: peer.address) }
                         do {
@@ -51,7 +52,7 @@ struct DirectAuth: DirectEndpoint {
                             }
                             return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, at: address), ledger)
                         } catch {
-                            // Once more would count the use twice.
+                            // A second attempt would count the use twice.
                             logger.error("\(AuthAddress.path): \(error)")
                             return (try? address.form.refused(Problem(error))).map { Self.answer($0, ledger) }
                         }

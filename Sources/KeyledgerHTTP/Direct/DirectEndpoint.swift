@@ -1,19 +1,20 @@
 internal import HTTPTypes
 internal import NIOCore
 
-/// An address whose calls can be answered where they arrive. It takes the calls of those who ask properly; all others are the
-/// router's, and nothing of them is recorded here.
+/// A route whose calls can be answered on the connection's thread. It answers well-formed calls of permitted callers; all
+/// others are left to the router, and nothing about them is recorded here.
 protocol DirectEndpoint: Sendable {
-    /// In bytes. Longer ones are the router's.
+    /// The maximum size of a body, in bytes. Calls with longer ones are left to the router.
     var largestBody: Int { get }
 
     func takes(_ head: HTTPRequest) -> Bool
 
-    /// Whether more of a body may be kept than anybody's, before the call is answered: whether its caller is known. Records nothing.
+    /// Whether the caller is known, so that a larger part of its body may be buffered before the call is answered. Records
+    /// nothing.
     func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool
 
-    /// `completion` is called on any thread, now or later; what it is given makes the answer, on the thread that sends it: `nil` where
-    /// the router has to say what is wrong.
+    /// Answers a call. `completion` is called on any thread, now or later. The closure that it gets makes the response and is
+    /// called on the thread that sends it; it returns `nil` when the router must respond instead.
     func answer(
         _ head: HTTPRequest, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void

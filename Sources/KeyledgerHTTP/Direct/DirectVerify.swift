@@ -8,13 +8,14 @@ internal import NIOCore
 internal import Projections
 internal import Validation
 
-/// `POST /v1/verify`, answered where it arrives, to services that may verify and ask properly.
+/// The endpoint `POST /v1/verify`, answered on the connection's thread for well-formed calls of services with the permission
+/// `verify`.
 struct DirectVerify: DirectEndpoint {
     let largestBody = RequestLimits.smallBody
     private let ledger: Ledger
     private let proxies: TrustedProxies
     private let logger: Logger
-    /// What is told of each key.
+    /// The cached ends of the documents that accept a key: the fields that describe the key.
     private let ends: KeyRenderings
 
     init(ledger: Ledger, proxies: TrustedProxies, logger: Logger) {
@@ -50,13 +51,13 @@ struct DirectVerify: DirectEndpoint {
             let verdict = try ledger.verifier.check(request.secret, request.question)
             ledger.verifier.record(verdict, request.question, context: request.context, actor: caller.actor) { [self] result in
                 completion {
-                    // Nothing was recorded: the router tries again, and says why it cannot be.
+                    // Nothing was recorded. The router tries again, and responds with the reason if it fails.
                     guard case .success(let verdict) = result else { return nil }
                     ledger.verifier.recordCall(callVerdict, from: address)
                     do {
                         return DirectAnswer(beginning: Self.beginning, try document(verdict, on: request), at: ledger.time.now)
                     } catch {
-                        // Once more would count the use twice.
+                        // A second attempt would count the use twice.
                         logger.error("\(head.method) \(head.path ?? ""): \(error)")
                         return try? Self.answer(Problem(error), at: ledger.time.now)
                     }

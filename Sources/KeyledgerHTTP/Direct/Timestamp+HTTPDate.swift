@@ -1,11 +1,11 @@
 internal import KeyEvents
 internal import Synchronization
 
-/// The one that was written last: thousands of answers go out in one second.
+/// The date that was written last, kept because thousands of responses are sent in one second.
 private let newest = Mutex<(second: Int64, text: String)>((.min, ""))
 
 extension Timestamp {
-    /// As HTTP writes times: IMF-fixdate of RFC 9110 section 5.6.7.
+    /// The time as HTTP writes it: IMF-fixdate of RFC 9110 section 5.6.7.
     var httpDate: String {
         newest.withLock { newest in
             if newest.second != second { newest = (second, writtenDate) }
@@ -15,9 +15,9 @@ extension Timestamp {
 
     private var writtenDate: String {
         let (year, month, day) = self.day
-        // T22:41:00Z
+        // The last nine characters are a time such as `22:41:00Z`.
         let clock = Timestamp(seconds: second).shortestText.suffix(9).dropLast()
-        // The epoch was a Thursday.
+        // The first day of the epoch was a Thursday.
         let weekday = (second.dividedFloor(by: 86_400) % 7 + 7 + 4) % 7
         return "\(Self.weekdays[Int(weekday)]), \(day < 10 ? "0" : "")\(day) \(Self.months[month - 1]) \(year) \(clock) GMT"
     }

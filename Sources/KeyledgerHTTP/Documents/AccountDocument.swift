@@ -1,7 +1,7 @@
 public import KeyEvents
 public import Projections
 
-/// What an account has and may, as programs see it.
+/// The JSON document about an account: how many keys it has, and what it is allowed.
 public struct AccountDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case id, keys, keyLimit, grantable
@@ -10,11 +10,13 @@ public struct AccountDocument: Encodable, Sendable {
     private let id: AccountID
     private let standing: AccountStanding
 
+    /// Creates the document of an account.
     public init(_ id: AccountID, _ standing: AccountStanding) {
         self.id = id
         self.standing = standing
     }
 
+    /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
         try fields.set(.id, id.description)

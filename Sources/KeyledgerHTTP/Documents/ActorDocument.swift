@@ -1,5 +1,6 @@
 internal import KeyEvents
 
+/// The JSON document about the actor behind an event.
 struct ActorDocument: Encodable {
     let kind: String
     let id: String

@@ -1,6 +1,6 @@
 public import KeyEvents
 
-/// How many presentations came from one address; `null`: from which is not known.
+/// How many uses came from one address; the address is `null` when it is not known.
 public struct AddressCountDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case address, count
@@ -8,8 +8,10 @@ public struct AddressCountDocument: Encodable, Sendable {
 
     private let entry: AddressCounts.Entry
 
+    /// Creates the document of one entry.
     public init(_ entry: AddressCounts.Entry) { self.entry = entry }
 
+    /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
         try fields.set(.address, entry.address)

@@ -2,7 +2,7 @@ internal import KeyEvents
 internal import Ledger
 public import LedgerQueries
 
-/// The values of a key that an event replaces, as they were before it.
+/// The values of a key that an event replaces, as they were before the event.
 public struct BeforeDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case name, scopes, permissions, expiresAt, metadata, ipAllowlist, secrets
@@ -15,6 +15,7 @@ public struct BeforeDocument: Encodable, Sendable {
 
         let secret: KeySecret
 
+        /// Writes the fields that the event replaces.
         func encode(to encoder: any Encoder) throws {
             var fields = JSONFields(encoder, CodingKeys.self)
             try fields.set(.id, secret.record.id)
@@ -27,7 +28,7 @@ public struct BeforeDocument: Encodable, Sendable {
     private let body: Event.Body
     private let key: KeyView
 
-    /// `nil` for events that replace nothing, and where what was before cannot be told.
+    /// Creates the document; `nil` for events that replace nothing, and when the earlier values are not known.
     public init?(_ recorded: RecordedEvent) {
         guard let key = recorded.before else { return nil }
         self.key = key

@@ -4,7 +4,7 @@ internal import KeyEvents
 internal import Ledger
 public import LedgerQueries
 
-/// An event as programs see it. Personal fields stand under `personal`, `null` where they cannot be read.
+/// The JSON document of an event. Personal fields stand under `personal`, which is `null` when they cannot be read.
 public struct EventDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case position, type, keyId, accountId, recordedAt, occurredAt, actor, commandId, personal
@@ -25,6 +25,7 @@ public struct EventDocument: Encodable, Sendable {
 
         let personal: PersonalFields
 
+        /// Writes the document's fields.
         func encode(to encoder: any Encoder) throws {
             var fields = JSONFields(encoder, CodingKeys.self)
             try fields.set(.name, personal.name)
@@ -45,6 +46,7 @@ public struct EventDocument: Encodable, Sendable {
     private var event: Event { recorded.event }
     private var personal: PersonalFields? { recorded.personal }
 
+    /// Creates the document of an event.
     public init(_ recorded: RecordedEvent) { self.recorded = recorded }
 
     public func encode(to encoder: any Encoder) throws {

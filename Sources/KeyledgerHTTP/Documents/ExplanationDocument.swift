@@ -3,7 +3,7 @@ internal import Ledger
 public import LedgerAudit
 internal import Validation
 
-/// Why a recorded event is what it is.
+/// The JSON document that explains why a recorded event is what it is.
 public struct ExplanationDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case position, type, keyId, accountId, recordedAt, actor, recorded, decided, matches, rule, reason, count, secretId,
@@ -13,8 +13,10 @@ public struct ExplanationDocument: Encodable, Sendable {
 
     private let explanation: Explanation
 
+    /// Creates the document of an explanation.
     public init(_ explanation: Explanation) { self.explanation = explanation }
 
+    /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         let event = explanation.event
         var fields = JSONFields(encoder, CodingKeys.self)
@@ -42,10 +44,10 @@ public struct ExplanationDocument: Encodable, Sendable {
 }
 
 extension Explanation {
-    /// The code that deciding again gives.
+    /// The verdict code that deciding again yields.
     public var decided: String? { if case .decided(let code) = finding { code.rawValue } else { nil } }
 
-    /// Why there is no such code.
+    /// Why deciding again yields no code.
     public var reason: String? {
         switch finding {
         case .isNoVerdict, .decided: nil

@@ -2,7 +2,7 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// An event that something rests on.
+/// The JSON document of an event that a verdict is based on.
 struct GroundDocument: Encodable {
     let position: UInt64
     let type: String

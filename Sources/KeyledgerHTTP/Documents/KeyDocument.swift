@@ -3,7 +3,7 @@ public import Ledger
 public import LedgerQueries
 internal import Projections
 
-/// A key as programs see it.
+/// The JSON document of a key.
 public struct KeyDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case id, accountId, name, environment, status, hint, secret, message, scopes, permissions, metadata, ipAllowlist, createdAt,
@@ -16,12 +16,13 @@ public struct KeyDocument: Encodable, Sendable {
     private let usage: ListedKey?
     private let position: UInt64
     private let secret: Secret?
-    /// A new secret was asked for: the only documents that may hold one.
+    /// Whether the document responds to a call that creates a secret. Only such documents may contain one.
     private let isIssue: Bool
-    /// `nil`: all of it.
+    /// The fields to write; `nil` for all of them.
     private var shown: Set<CodingKeys>?
 
-    /// The answer to a creation or a rotation, with the new secret; `null` when the same command came again.
+    /// Creates the response to a creation or a rotation, with the new secret; the secret is `null` when the same command came
+    /// again.
     public init(issued outcome: CommandOutcome, secret: Secret?, at now: Timestamp) {
         key = outcome.key
         self.now = now
@@ -31,13 +32,14 @@ public struct KeyDocument: Encodable, Sendable {
         isIssue = true
     }
 
-    /// What to do without the secret, where it is not shown again.
+    /// What to do when the response holds no secret because it is not shown again.
     public var message: String? {
         guard isIssue, secret == nil else { return nil }
         return "This command came before: it made a secret of the key \(key.state.id), which is not shown again. If it was lost, rotate"
             + " the key."
     }
 
+    /// Creates the document of a key with its usage. The status is that at the time `now`.
     public init(_ listed: ListedKey, at now: Timestamp) {
         key = listed.key
         self.now = now
@@ -47,7 +49,7 @@ public struct KeyDocument: Encodable, Sendable {
         isIssue = false
     }
 
-    /// The answer to a command.
+    /// Creates the response to a command that makes no secret.
     public init(_ outcome: CommandOutcome, at now: Timestamp) {
         key = outcome.key
         self.now = now
@@ -57,7 +59,8 @@ public struct KeyDocument: Encodable, Sendable {
         isIssue = false
     }
 
-    /// What whoever must not read keys is told of a command: which key it was, what became of it, and what they changed themselves.
+    /// Reduces the document for a caller that may change keys but not read them: which key it was, its status, and what the
+    /// caller changed itself.
     func onlyChanged(_ change: KeyChange? = nil) -> KeyDocument {
         var document = self
         var shown: Set<CodingKeys> = [.id, .accountId, .status, .position]
@@ -72,6 +75,7 @@ public struct KeyDocument: Encodable, Sendable {
         return document
     }
 
+    /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
         func set(_ field: CodingKeys, _ value: (some Encodable)?) throws {

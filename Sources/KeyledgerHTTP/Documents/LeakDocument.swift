@@ -5,7 +5,7 @@ internal import Ledger
 public import LedgerAudit
 internal import LedgerQueries
 
-/// What came of a leaked secret. Never the secret.
+/// The JSON document of a leak report: what was done with a leaked secret. It never contains the secret.
 public struct LeakDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case keyId, accountId, name, status, secretId, hint, addedAt, since, size, end, accepted, acceptedRecords, lastAccepted
@@ -19,6 +19,7 @@ public struct LeakDocument: Encodable, Sendable {
 
         let end: LeakReport.End
 
+        /// Writes the document's fields.
         func encode(to encoder: any Encoder) throws {
             var fields = JSONFields(encoder, CodingKeys.self)
             try fields.set(.at, end.at.description)
@@ -59,7 +60,7 @@ public struct LeakDocument: Encodable, Sendable {
         }
     }
 
-    /// A record that shows something, with its audit path in the tree of the checkpoint.
+    /// A record that proves a statement, with its audit path in the tree of the checkpoint.
     private struct Evidence: Encodable {
         enum CodingKeys: String, CodingKey {
             case position, type, recordedAt, shows, record, proof
@@ -82,7 +83,7 @@ public struct LeakDocument: Encodable, Sendable {
     private let report: LeakReport
     private let proved: ProvedLeak?
 
-    /// `proved`: the evidence's proofs; `nil`: nothing can be signed.
+    /// Creates the document of a report. `proved` holds the proofs of the evidence; `nil` when nothing can be signed.
     public init(_ report: LeakReport, proved: ProvedLeak?) {
         self.report = report
         self.proved = proved

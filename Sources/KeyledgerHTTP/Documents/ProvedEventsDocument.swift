@@ -4,7 +4,7 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerAudit
 
-/// Records with what proves that they are in the log.
+/// The JSON document of records together with the proofs that they are in the log.
 struct ProvedEventsDocument: Encodable {
     enum CodingKeys: String, CodingKey {
         case checkpoint, verifierKey, consistency, succession, data, nextCursor

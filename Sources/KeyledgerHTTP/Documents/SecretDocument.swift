@@ -1,6 +1,6 @@
 internal import KeyEvents
 
-/// One of a key's secrets as programs see it: never the secret.
+/// The JSON document of one of a key's secrets. It never contains the secret.
 struct SecretDocument: Encodable {
     enum CodingKeys: String, CodingKey {
         case id, hint, status, addedAt, retireAt, retireWhenNewerUsed, retiredAt, lastUsedAt
@@ -11,7 +11,7 @@ struct SecretDocument: Encodable {
     private let lastUsedAt: Timestamp?
     private let now: Timestamp
 
-    /// `lastUsedAt`: where the document's source knows it.
+    /// Creates the document of a secret. `lastUsedAt` is `nil` when the caller does not know it.
     init(_ secret: KeySecret, of key: KeyState, lastUsedAt: Timestamp?, at now: Timestamp) {
         self.secret = secret
         self.key = key

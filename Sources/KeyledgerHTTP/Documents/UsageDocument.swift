@@ -3,7 +3,7 @@ internal import Ledger
 public import LedgerQueries
 public import Projections
 
-/// How a key was used, in all and by hour or day.
+/// The JSON document of a key's usage: totals, and counts by hour or day.
 public struct UsageDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case keyId, accountId, name, usageCount, firstUsedAt, lastUsedAt, refusedCount, lastRefusedAt, refusals, per, buckets, fromPosition,
@@ -21,7 +21,7 @@ public struct UsageDocument: Encodable, Sendable {
     private let buckets: [(start: Timestamp, counts: UsageCounts)]
     private let span: LogSpan?
 
-    /// What a span of the log adds up to; `nil`: of all time.
+    /// Creates the document of the totals within a span of the log; `nil` means all time.
     public init(_ listed: ListedKey, in span: LogSpan? = nil) {
         self.listed = listed
         per = nil
@@ -29,7 +29,7 @@ public struct UsageDocument: Encodable, Sendable {
         self.span = span
     }
 
-    /// `per`: what the buckets are.
+    /// Creates the document of counts by hour or day; `per` is the size of a bucket.
     public init(_ usage: BucketedUsage, per: Views.Bucket) {
         listed = usage.listed
         self.per = per
@@ -37,6 +37,7 @@ public struct UsageDocument: Encodable, Sendable {
         span = usage.span
     }
 
+    /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         let usage = listed.usage
         var fields = JSONFields(encoder, CodingKeys.self)

@@ -1,13 +1,13 @@
 internal import HTTPTypes
 internal import Validation
 
-/// How a verdict on a key is told over HTTP to whoever presented the key.
+/// How HTTP conveys a verdict on a key to the client that presented the key.
 extension Verdict {
-    /// 200 for a key that is good.
+    /// The HTTP status for the verdict: 200 for a valid key.
     var status: HTTPResponse.Status { isValid ? .ok : ProblemCode(code).status }
 
-    /// The value of `WWW-Authenticate` that goes with the status, by RFC 6750 section 3, with all scopes that the request needs; `nil` where
-    /// none does.
+    /// The value of `WWW-Authenticate` that belongs to the status, by RFC 6750 section 3, with all scopes that the request
+    /// needs; `nil` when the response has no such field.
     func challenge(asked scopes: [String] = []) -> String? {
         if code == .insufficientScope {
             return Problem.challenge(error: "insufficient_scope") + (scopes.isEmpty ? "" : ", scope=\"\(scopes.joined(separator: " "))\"")
@@ -21,7 +21,8 @@ extension Verdict {
 }
 
 extension Problem {
-    /// Why a key is refused to whoever presented it. `sentence`: a better one than the verdict's own, where there is one.
+    /// Creates the problem document for a client whose key is refused. `sentence` replaces the verdict's own sentence when
+    /// there is a better one.
     init(refusing verdict: Verdict, sentence: String?, asked scopes: [String] = []) {
         self.init(ProblemCode(verdict.code), sentence ?? verdict.message)
         headers[.wwwAuthenticate] = verdict.challenge(asked: scopes)

@@ -4,7 +4,8 @@ public import Ledger
 public import LedgerQueries
 public import Validation
 
-/// A verdict as programs see it, of now or of a moment of the past. What is told of the key: only where the asker may know of it.
+/// The JSON document of a verdict, of the present or of a time in the past. It describes the key only when the caller may know
+/// about it.
 public struct VerdictDocument: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case valid, code, message, status, challenge, position, keyId, accountId, name, scopes, environment, expiresAt, metadata, at, events
@@ -12,11 +13,13 @@ public struct VerdictDocument: Encodable, Sendable {
 
     private let verdict: Verdict
     private let scopesAsked: [String]
+    /// The sentence that says what to do next.
     public let message: String
     private let key: KeyView?
     private let past: PastVerdict?
 
-    /// `message`: a better sentence than the verdict's own, where there is one. `asked`: the scopes that the question was about.
+    /// Creates the document of a present verdict. `message` replaces the verdict's own sentence when there is a better one;
+    /// `scopes` are the scopes that were asked about.
     public init(_ verdict: Verdict, message: String? = nil, asked scopes: [String] = [], key: KeyView?) {
         self.verdict = verdict
         scopesAsked = scopes
@@ -25,7 +28,7 @@ public struct VerdictDocument: Encodable, Sendable {
         self.key = verdict.disclosedKey == nil ? nil : key
     }
 
-    /// As of a moment: with the moment, and with the events that decided.
+    /// Creates the document of a past verdict: with the time it holds for, and the events it is based on.
     public init(_ past: PastVerdict, message: String? = nil, asked scopes: [String] = []) {
         verdict = past.verdict
         scopesAsked = scopes
@@ -34,8 +37,10 @@ public struct VerdictDocument: Encodable, Sendable {
         key = past.key
     }
 
+    /// Whether the key is accepted.
     public var isValid: Bool { verdict.isValid }
 
+    /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
         try fields.set(.valid, verdict.isValid)
@@ -61,10 +66,10 @@ public struct VerdictDocument: Encodable, Sendable {
     }
 }
 
-// MARK: Piece by piece
+// MARK: Assembled documents
 
 extension VerdictDocument {
-    /// Of the document on a key that was accepted, what is the same each time: up to the position, and behind it.
+    /// The beginning of the document on an accepted key, up to the position. It is the same each time.
     private struct Beginning: Encodable {
         func encode(to encoder: any Encoder) throws {
             let accepted = Verdict(.valid, position: nil, decidedAt: Timestamp(seconds: 0))
@@ -78,6 +83,7 @@ extension VerdictDocument {
         }
     }
 
+    /// The end of the document on an accepted key: the fields that describe the key.
     private struct End: Encodable {
         let key: KeyView
 
@@ -87,19 +93,19 @@ extension VerdictDocument {
         }
     }
 
-    /// What is told of a key, as the end of the document.
+    /// Makes the end of the document on an accepted key.
     static func end(_ key: KeyView) throws -> [UInt8] {
-        // A comma in the place of the bracket.
+        // The opening bracket is replaced by a comma.
         [UInt8(ascii: ",")] + (try Document.bytes(End(key: key))).dropFirst()
     }
 
     private static let beginning: [UInt8] = {
         guard let whole = try? Document.bytes(Beginning()) else { preconditionFailure("three words and a number can be encoded") }
-        // But for the 0 and the bracket.
+        // The 0 and the closing bracket are left out.
         return whole.dropLast(2)
     }()
 
-    /// The document on a key that was accepted, put together: the same bytes as of the whole, in a fraction of the time.
+    /// Assembles the document on an accepted key: the same bytes as encoding it yields, in a fraction of the time.
     static func bytes(acceptedAt position: UInt64, end: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(beginning.count + 20 + end.count)
@@ -111,12 +117,12 @@ extension VerdictDocument {
 }
 
 extension Ledger {
-    /// The document on a verdict of the past that was reached on `secret`. `asked`: the scopes that the question was about.
+    /// Makes the document of a past verdict on `secret`. `scopes` are the scopes that were asked about.
     public func document(_ past: PastVerdict, on secret: some StringProtocol, asked scopes: [String]) -> VerdictDocument {
         VerdictDocument(past, message: past.verdict.code == .malformed ? verifier.malformedMessage(secret) : nil, asked: scopes)
     }
 
-    /// The document on a verdict that was reached on `secret`. `asked`: as above.
+    /// Makes the document of a present verdict on `secret`. `scopes` are the scopes that were asked about.
     public func document(_ verdict: Verdict, on secret: some StringProtocol, asked scopes: [String]) throws -> VerdictDocument {
         let state = try verdict.disclosedKey.flatMap { try key($0.id) }
         return VerdictDocument(

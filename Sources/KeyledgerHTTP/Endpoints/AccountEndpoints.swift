@@ -4,7 +4,7 @@ internal import KeyEvents
 internal import Ledger
 internal import Projections
 
-/// What accounts have, and what an operator allows them.
+/// The endpoints about accounts: what they have, and what an operator allows them.
 enum AccountEndpoints {
     static let all: [Endpoint] = [
         .get("/v1/accounts/{id}", .question(.keysRead, show)),
@@ -14,7 +14,7 @@ enum AccountEndpoints {
     @Sendable private static func show(_ call: Call) throws -> Response {
         let account = try account(call)
         let standing = try call.ledger.accounts.accountStanding(account, for: call.caller)
-        // Of an account that is none nobody's data were read.
+        // A response about an account that does not exist discloses no one's data.
         if standing != AccountStanding() { call.noteReading(.keys, of: [account]) }
         return try .document(AccountDocument(account, standing))
     }
@@ -37,9 +37,9 @@ enum AccountEndpoints {
         return try .document(AccountDocument(account, await call.ledger.accounts.changeAccount(account, change, by: call.caller)))
     }
 
-    /// Text that cannot be an account's id is as unknown as an id that no account has.
+    /// Returns the account that the path names. Text that cannot be an account's id is as unknown as an id that no account has.
     private static func account(_ call: Call) throws(ServiceError) -> AccountID {
-        // Clients that are made of descriptions escape `@` and `:`, which ids may hold.
+        // Generated clients escape `@` and `:`, which ids may contain.
         guard let account = call.context.parameters["id"]?.removingPercentEncoding.flatMap({ AccountID($0) }) else { throw .unknownAccount }
         return account
     }

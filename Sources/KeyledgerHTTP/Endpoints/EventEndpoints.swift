@@ -6,13 +6,13 @@ internal import LedgerAudit
 internal import LedgerQueries
 internal import NIOCore
 
-/// What happened, in the order of the log: in pages, or as a stream that goes on.
+/// The endpoint for events, in the order of the log: as pages, or as a stream that goes on.
 struct EventEndpoints: Sendable {
     private static let ofPages = ["limit", "cursor", "proof", "oldSize"]
     private static let ofStreams = ["lastEventId"]
     private static let usualLimit = 100
     private static let largestLimit = 1000
-    /// Of the records on a page.
+    /// The maximum size of the records on a page, in bytes.
     private static let pageBytes = 1 << 20
 
     let streams: EventStreams
@@ -32,7 +32,7 @@ struct EventEndpoints: Sendable {
         return try await call.ask { try page(filter, from: question.from, call) }
     }
 
-    /// A stream never ends, and so is only for whoever prefers it to a page. Generated clients say that they take both.
+    /// Whether the client prefers a stream to a page. A stream never ends, and generated clients say that they take both.
     private static func wantsStream(_ request: Request) -> Bool {
         let accepted = AcceptedTypes(request.headers[values: .accept])
         return accepted.quality(of: "text/event-stream") > accepted.quality(of: "application/json")
@@ -57,7 +57,8 @@ struct EventEndpoints: Sendable {
                 nextCursor: page.rest == .unread ? EventCursor(next: page.next) : nil))
     }
 
-    /// The records themselves, with what proves that they are in the log. Nothing else: what is not proved would pass for proved.
+    /// Responds with the records themselves and their proofs. Nothing else is in the response: what is not proved would pass
+    /// for proved.
     private func provedPage(_ filter: EventFilter, from: UInt64?, _ limit: Int, _ call: Call) throws -> Response {
         let cursor = try call.query["cursor"].map { text throws(Problem) in
             guard let cursor = ProvedEventCursor(text) else {
@@ -79,7 +80,7 @@ struct EventEndpoints: Sendable {
         }
         let start = try StreamStart(call, from: from)
         if try await isOver(filter, start.position, call) {
-            // Tells clients not to connect anew.
+            // The status 204 tells clients not to reconnect.
             return Response(status: .noContent, headers: [.cacheControl: "no-store"])
         }
         let stream = EventStream(call, streams, filter, start, try streams.places.take(for: call.caller.account))
@@ -89,7 +90,7 @@ struct EventEndpoints: Sendable {
             body: ResponseBody { try await stream.write(to: &$0) })
     }
 
-    /// Whether nothing is left of the time asked for.
+    /// Whether no event is left in the time range that was asked for.
     private func isOver(_ filter: EventFilter, _ position: UInt64, _ call: Call) async throws -> Bool {
         guard filter.until != nil else { return false }
         let ledger = call.ledger
@@ -99,6 +100,6 @@ struct EventEndpoints: Sendable {
 }
 
 extension HTTPField.Name {
-    /// Tells nginx to pass on what comes as it comes.
+    /// The field that tells nginx to pass on a response without buffering it.
     static let accelBuffering = Self("X-Accel-Buffering")!
 }

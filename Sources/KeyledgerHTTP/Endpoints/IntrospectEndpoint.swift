@@ -5,8 +5,8 @@ internal import Ledger
 internal import LedgerQueries
 internal import Validation
 
-/// `POST /v1/introspect`: OAuth 2.0 Token Introspection (RFC 7662), for gateways and guards that speak it and need no code then. A key is a
-/// bearer token; its use, or its refusal, is recorded as by `/v1/verify`.
+/// The endpoint `POST /v1/introspect`: OAuth 2.0 Token Introspection (RFC 7662), for gateways and guards that already support
+/// it. A key is a bearer token; its use or its refusal is recorded as by `/v1/verify`.
 enum IntrospectEndpoint {
     static let path = "/v1/introspect"
 
@@ -18,7 +18,7 @@ enum IntrospectEndpoint {
 
     @Sendable private static func answer(_ call: Call) async throws -> Response {
         let tokens = try await call.form().values("token")
-        // A hint about the kind of token, and what extensions send along, say nothing here (section 2.1).
+        // A hint about the kind of token, and parameters of extensions, are ignored (section 2.1).
         guard tokens.count == 1, let token = tokens.first, !token.isEmpty else {
             throw Problem.invalid("token", tokens.count > 1 ? "was sent more than once." : "is missing.")
         }
@@ -29,7 +29,7 @@ enum IntrospectEndpoint {
     }
 }
 
-/// What is told of a token (RFC 7662 section 2.2); of one that is not active nothing but that.
+/// The response about a token (RFC 7662 section 2.2). A token that is not active is not described.
 struct IntrospectionDocument: Encodable {
     private enum CodingKeys: String, CodingKey {
         case active, scope
@@ -39,11 +39,12 @@ struct IntrospectionDocument: Encodable {
         case exp, iat, sub, environment
     }
 
-    /// `nil`: it is not active.
+    /// The key behind the token; `nil` when the token is not active.
     private let key: KeyView?
     private let endsAt: Timestamp?
 
-    /// `endsAt`: of the key, or of the secret that was presented, whichever comes first.
+    /// Creates the response. `endsAt` is the time at which the key ends, or the secret that was presented, whichever comes
+    /// first.
     init(_ key: KeyView?, endsAt: Timestamp?) {
         self.key = key
         self.endsAt = endsAt
@@ -60,7 +61,8 @@ struct IntrospectionDocument: Encodable {
         if let endsAt, endsAt.microseconds != .max { try fields.encode(endsAt.second, forKey: .exp) }
         try fields.encode(key.state.createdAt.second, forKey: .iat)
         try fields.encode(key.state.accountID.description, forKey: .sub)
-        // A member of our own, as section 2.2 allows: a key of a test environment is not to pass for another.
+        // The member `environment` is an extension, as section 2.2 allows: a key of a test environment must not pass for
+        // another.
         try fields.encode(key.state.environment, forKey: .environment)
     }
 }

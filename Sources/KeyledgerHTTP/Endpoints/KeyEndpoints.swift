@@ -5,7 +5,7 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// Keys: made, listed, seen, changed, ended.
+/// The endpoints that create, list, show, change and end keys.
 enum KeyEndpoints {
     static let all: [Endpoint] = [
         .get("/v1/keys", query: KeyPage.parameters + ["status", "environment", "expiresBefore", "at"], .question(.keysRead, list)),
@@ -63,7 +63,7 @@ enum KeyEndpoints {
         let outcome = try await call.ledger.commands.changeKey(call.keyID, change, reason: reason, by: call.caller, commandID: commandID)
         let document = KeyDocument(outcome, at: call.ledger.time.now)
         guard call.caller.permissions.contains(.keysRead) else { return try .document(document.onlyChanged(change)).marked(outcome) }
-        // Who changes nothing has read.
+        // A change without effect only reads the key.
         if !outcome.isChange { call.noteReading(.keys, of: [outcome.key.state.accountID]) }
         return try .document(document).marked(outcome)
     }
@@ -115,7 +115,7 @@ enum KeyEndpoints {
         return try .document(CommandDocument(outcome, at: call.ledger.time.now)).marked(outcome)
     }
 
-    /// Of a body that says no more, or of none.
+    /// Reads the reason from a body that has no other field, or from none.
     private static func reason(_ call: Call) async throws -> String? {
         var fields = try await call.optionalFields()
         let reason = try fields.string("reason")
@@ -154,7 +154,7 @@ extension KeyChange {
 }
 
 extension Response {
-    /// Says so when the same command came before and this is its first answer again.
+    /// Marks the response when the same command came before and this repeats its first response.
     fileprivate consuming func marked(_ outcome: CommandOutcome) -> Response {
         if outcome.isRepeat { headers[.idempotentReplay] = "true" }
         return self

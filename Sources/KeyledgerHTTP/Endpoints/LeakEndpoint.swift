@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
 
-/// What the finder of a leaked key should do: end it. Whoever holds a secret may; nobody else learns anything.
+/// The endpoint for the finder of a leaked key, who can end the key by its secret. Nobody else learns anything from it.
 enum LeakEndpoint {
     static func revokeBySecret(_ proxies: TrustedProxies) -> Endpoint {
         let failures = FailureLimiter()
@@ -12,14 +12,15 @@ enum LeakEndpoint {
             .open { call in
                 let address = proxies.client(of: call.request.head, from: call.peer)
                 return try await revoke(call, from: address) { problem in
-                    // A leaked key is ended at once, however much junk came before it.
+                    // The rate limit applies only to failures, so a leaked key is ended at once however many bad calls came
+                    // before.
                     guard let seconds = failures.failure(from: address, at: call.ledger.time.now) else { return problem }
                     return Problem(.rateLimited, "Too many calls; try again in \(seconds) s.", headers: [.retryAfter: String(seconds)])
                 }
             })
     }
 
-    /// `failure`: what to answer where a secret is none.
+    /// Revokes a key. `failure` makes the response when a text is not a secret, or the ledger knows no key with it.
     private static func revoke(_ call: OpenCall, from address: IPAddress?, failure: (Problem) -> Problem) async throws -> Response {
         let ledger = call.ledger
         var fields = try RequestFields(try await call.body(), secrets: ["secret"])

@@ -6,12 +6,14 @@ internal import Ledger
 internal import LedgerQueries
 internal import NIOCore
 
-/// The log as C2SP tlog-tiles serves it, so that any client of transparency logs can watch it.
+/// The endpoints that serve the log as C2SP tlog-tiles, so that any client of transparency logs can monitor it.
 enum LogEndpoints {
-    /// `isPublic`: checkpoints and hashes are for everyone. Records never are: they hold ids and digests of all accounts.
+    /// Lists the endpoints. With `isPublic`, checkpoints and hashes can be read without a key. Records never can: they contain
+    /// ids and digests of all accounts.
     static func all(isPublic: Bool) -> [Endpoint] {
         [
-            // Says how many records there are and nothing of what is in them: whoever is to keep one may have it.
+            // A checkpoint tells the number of records and nothing about their content, so any caller that may read keys may
+            // store one.
             .get("/log/checkpoint", access(isPublic, or: .keysRead, checkpoint)),
             .get("/log/tile/{rest}", access(isPublic) { try hashes($0, $1, isPublic: isPublic) }),
             .get("/log/tile/entries/{rest}", .question(.logRead, entries)),
@@ -45,7 +47,7 @@ enum LogEndpoints {
     }
 
     @Sendable private static func entries(_ call: Call) throws -> Response {
-        // An account's key must not see other accounts.
+        // A key of one account must not show other accounts.
         guard call.caller.visibleAccount == nil else {
             throw Problem(
                 .missingPermission, "The records are of all accounts; they need a key of the account operator. See /v1/events for your own."
@@ -57,8 +59,8 @@ enum LogEndpoints {
         return try response(bytes, address, isPublic: false)
     }
 
-    /// Of what stands in the place of `{rest}`, whose slashes may be escaped: clients that are made from the description escape them. Which
-    /// address was asked, and with it what the caller needs, was decided before, by the slashes that were not.
+    /// Splits what matched `{rest}` into segments. Its slashes may be escaped, which generated clients do. Which endpoint was
+    /// called, and with it the required permission, was decided before, by the slashes that were not escaped.
     private static func segments(_ rest: [Substring]) -> [Substring] {
         rest.flatMap { segment -> [Substring] in
             segment.replacing("%2f", with: "/").replacing("%2F", with: "/").split(separator: "/", omittingEmptySubsequences: false)
@@ -69,7 +71,7 @@ enum LogEndpoints {
 
     private static func response(_ bytes: [UInt8]?, _ address: TileAddress, isPublic: Bool) throws -> Response {
         guard let bytes else { throw unknownTile }
-        // A partial one does not change either, but the full one takes its place.
+        // A partial tile does not change either, but the full tile replaces it.
         let age = address.width == Tiles.width ? "max-age=31536000, immutable" : "max-age=60"
         return Response(
             status: .ok, headers: [.contentType: "application/octet-stream", .cacheControl: (isPublic ? "public, " : "private, ") + age],

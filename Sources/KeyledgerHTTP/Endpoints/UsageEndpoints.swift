@@ -4,7 +4,7 @@ internal import Ledger
 internal import LedgerQueries
 internal import Projections
 
-/// How keys were used.
+/// The endpoint for the usage of keys.
 enum UsageEndpoints {
     static let all: [Endpoint] = [
         .get("/v1/usage", query: ["keyId", "per", "from", "to"] + KeyPage.parameters, .question(.keysRead, usage))
@@ -12,7 +12,7 @@ enum UsageEndpoints {
 
     private enum Per: String, CaseIterable {
         case hour, day
-        /// What was recorded from the one point to the other, exactly.
+        /// One total of what was recorded between two points of the log, exactly.
         case total
 
         static let usual = Per.day

@@ -3,7 +3,7 @@ internal import KeyEvents
 internal import Ledger
 internal import Validation
 
-/// Verdicts on the keys of those who call a calling service.
+/// The endpoints with which a service verifies the keys of its own callers.
 enum VerifyEndpoints {
     static let largestBatch = 100
 
@@ -23,14 +23,16 @@ enum VerifyEndpoints {
         return try .document(await request.verdict(call))
     }
 
-    /// What is asked about the past, answered as one question before anything is recorded; `nil` for what is asked about now.
+    /// Answers the requests about the past as one query, before anything is recorded; the result is `nil` for requests about
+    /// the present.
     private static func pastVerdicts(_ requests: [VerifyRequest], _ call: Call) async throws -> [VerdictDocument?] {
         guard requests.contains(where: \.isOfPast) else { return Array(repeating: nil, count: requests.count) }
         for request in requests where request.isOfPast { try await request.waitForPosition(call.ledger) }
         return try await call.ask { try requests.map { try $0.pastVerdict(call.ledger) } }
     }
 
-    /// All at once, so that the uses share a commit. Where one cannot be answered, none is, though uses may be recorded.
+    /// Verifies several keys concurrently, so that the uses share a commit. If one request fails the whole response does,
+    /// though uses may have been recorded.
     @Sendable private static func verifyBatch(_ call: Call) async throws -> Response {
         var fields = try RequestFields(try await call.body(upTo: RequestLimits.largeBody), secrets: ["requests"])
         guard let list = fields.take("requests") else { throw Problem.invalid("requests", "is missing.") }

@@ -1,6 +1,7 @@
 internal import NIOCore
 
-/// Notices that a client has gone, or will send no more, which whoever reads a stream does only on leaving.
+/// A channel handler that notices when a client has disconnected, or will send nothing more. A stream's own code would notice
+/// only at its end.
 final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = NIOAny
 
@@ -8,7 +9,7 @@ final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, Sendabl
 
     private init(_ onLeaving: @escaping @Sendable () -> Void) { self.onLeaving = onLeaving }
 
-    /// Watches the connection for the time of `body`.
+    /// Watches the connection while `body` runs.
     static func during<Result>(
         _ channel: any Channel, onLeaving: @escaping @Sendable () -> Void, _ body: () async throws -> Result
     ) async throws -> Result {

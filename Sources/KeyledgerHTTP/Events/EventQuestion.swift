@@ -2,12 +2,12 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// Which events a call asks for, as a page or as a stream.
+/// The query for events that a call makes, as a page or as a stream.
 struct EventQuestion: Sendable {
     static let parameters = ["keyId", "account", "type", "since", "until", "from"]
 
     let filter: EventFilter
-    /// The position to begin with.
+    /// The position of the first event to return.
     let from: UInt64?
 
     init(_ query: Query) throws {

@@ -6,26 +6,28 @@ internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 
-/// One open stream of events: reads a page, lets go of the ledger, and sends as fast as the client takes it; at the head it waits. Every
-/// event is sent with its position, from which a client goes on when it connects anew.
+/// One open stream of events. It reads a page, ends its read of the ledger, and sends the events as fast as the client receives
+/// them; at the head of the log it waits. Every event is sent with its position, from which a client continues when it
+/// reconnects.
 ///
-/// It ends when the key that authorised it would no longer be let in, when the server stops, when the client is gone or takes nothing
-/// for too long, and when the time asked for is over.
+/// The stream ends when the key that authorised it would no longer be accepted, when the server stops, when the client has
+/// disconnected or receives nothing for too long, and when the end of the requested time range is reached.
 struct EventStream: Sendable {
-    /// How many events, and about how many bytes of records, are in memory at once.
+    /// The maximum number of events, and about the maximum size of their records in bytes, that are in memory at once.
     private static let pageEvents = 200
     private static let pageBytes = 64 * 1024
-    /// About how much is handed to the connection at once.
+    /// About the number of bytes that are passed to the connection at once.
     private static let chunkBytes = 16 * 1024
-    /// How often it is looked whether to end.
+    /// How often the stream checks whether to end.
     private static let watchPause = Duration.milliseconds(250)
     private static let longestWait: Int64 = 500_000
 
     let ledger: Ledger
     let filter: EventFilter
-    /// The position to begin with.
+    /// The position of the first event to send.
     let start: UInt64
-    /// The position that the client knows it begins after; `nil` where it is to be told, with the first event or when nothing passes.
+    /// The position after which the client knows that the stream begins; `nil` when it must be sent, with the first event or
+    /// when none matches.
     let known: UInt64?
     let authority: Authority
     let caller: Caller
@@ -103,25 +105,26 @@ struct EventStream: Sendable {
         }
     }
 
-    /// A page of events as they are to be sent.
+    /// One page of events, encoded for sending.
     private struct Written: Sendable {
         var chunks: [ByteBuffer] = []
-        /// What is too little for a chunk.
+        /// The rest of the page, which is too small for a chunk.
         var text = EventStreamText()
-        /// The position of the last of them.
+        /// The position of the last event of the page.
         let told: UInt64?
         let next: UInt64
         let rest: EventPage.Rest
     }
 
-    /// `nil`: the stream is to end. `tellingRetry`: whether the first event says how long to wait before connecting anew.
+    /// Reads and encodes the next page; `nil` when the stream must end. With `tellingRetry` the first event says how long to
+    /// wait before reconnecting.
     private func read(from next: UInt64, tellingRetry: Bool) async throws -> Written? {
         try Task.checkCancellation()
         do {
             guard !end.isSet, try authority.holds(ledger) else { return nil }
             return try await ledger.lanes.streams.run(for: .account(caller.account)) {
                 let page = try ledger.events.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
-                // Once more: what was recorded since the key ended is not told any more.
+                // The key is checked again: events that were recorded after the key had ended must not be sent.
                 guard try authority.holds(ledger) else { return nil }
                 ledger.readings.note(.events, of: page.events.map(\.event.accountID), by: caller)
                 var written = Written(told: page.events.last?.position, next: page.next, rest: page.rest)
@@ -133,13 +136,13 @@ struct EventStream: Sendable {
                 return written
             }
         } catch {
-            // Too late for another status; a client that finds the end missing asks again, and is told.
+            // The status was sent already. A client that misses the end of the response calls again, and then gets the error.
             logger.error("GET /v1/events, a stream at position \(next): \(error)")
             throw error
         }
     }
 
-    /// Returns when the connection has room for more.
+    /// Sends bytes, and returns when the connection has room for more.
     private func send(_ bytes: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
         end.writing(since: ledger.time.monotonicMicroseconds)
         try await writer.write(bytes)
@@ -150,7 +153,7 @@ struct EventStream: Sendable {
         try await send(text.take(), to: &writer)
     }
 
-    /// Runs beside the sending, which may be held up for long.
+    /// Watches the key and the client while another task sends, which may be blocked for a long time.
     private func keepWatch() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.watchPause)

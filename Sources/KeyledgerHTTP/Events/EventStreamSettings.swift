@@ -1,14 +1,18 @@
-/// Of the streams of events.
+/// The limits of event streams.
 public struct EventStreamSettings: Sendable {
-    /// How many may be open at once, in all, and for the keys of one account other than `operator`.
+    /// The maximum number of open streams, in total, and for the keys of one account other than `operator`.
     public var most = 256
+    /// The maximum number of open streams for the keys of one account other than `operator`.
     public var mostOfAccount = 64
-    /// Of all, how many only the account `operator` may take: no account keeps those out who look after the service.
+    /// How many of all streams are reserved for the account `operator`, so that no account can lock out the operators of the
+    /// service.
     public var reserved: Int { most / 8 }
-    /// How long a stream says nothing at most, in microseconds: well below what proxies bear.
+    /// The maximum time for which a stream sends nothing, in microseconds. It is well below the idle timeout of proxies.
     public var heartbeat: Int64 = 15_000_000
-    /// How long a client may take nothing of what waits for it, in microseconds. It can go on from where it was.
+    /// The maximum time for which a client receives nothing of what was sent, in microseconds. It can reconnect and continue
+    /// where it was.
     public var patience: Int64 = 60_000_000
 
+    /// Creates the default limits.
     public init() {}
 }

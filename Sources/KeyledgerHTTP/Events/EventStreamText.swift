@@ -3,32 +3,33 @@ internal import Ledger
 internal import LedgerQueries
 internal import NIOCore
 
-/// Text of the type `text/event-stream` (WHATWG HTML, section 9.2), to be sent.
+/// Text of the type `text/event-stream` (WHATWG HTML, section 9.2) that is to be sent.
 struct EventStreamText {
     private(set) var bytes = ByteBuffer()
 
-    /// How long a client waits before it connects anew. Belongs to the block that follows: a block of its own is an event without data to
-    /// clients that do not keep to the letter of the standard.
+    /// Writes how long a client must wait before it reconnects. The line belongs to the block that follows: clients that
+    /// deviate from the standard take a block without data for an event.
     mutating func retry(milliseconds: Int) { bytes.writeString("retry: \(milliseconds)\n") }
 
-    /// `recorded`: as the client may see it.
+    /// Writes an event. `recorded` holds only what the client may see.
     mutating func event(_ recorded: RecordedEvent) throws {
         bytes.writeString("id: \(recorded.position)\nevent: \(recorded.event.body.type)\ndata: ")
-        // JSON as documents write it has no line breaks.
+        // JSON as documents are encoded has no line breaks.
         bytes.writeBytes(try Document.bytes(EventDocument(recorded)))
         bytes.writeString("\n\n")
     }
 
-    /// How far the log was read. Without data it reaches nobody, but a client that connects anew goes on from there.
+    /// Writes the position up to which the log was read. A block without data is not delivered as an event, but a client that
+    /// reconnects continues from that position.
     mutating func progress(_ position: UInt64) { bytes.writeString("id: \(position)\n\n") }
 
-    /// A comment, which ends no block, so that what comes first is an event: the stream is open.
+    /// Writes a comment that opens the stream. It does not end a block, so that the first block is an event.
     mutating func opening() { bytes.writeString(":\n") }
 
-    /// A comment: the connection lives.
+    /// Writes a comment that shows that the connection is alive.
     mutating func heartbeat() { bytes.writeString(":\n\n") }
 
-    /// What is to be sent, which is forgotten here.
+    /// Returns the text to send and removes it from this value.
     mutating func take() -> ByteBuffer {
         defer { bytes = ByteBuffer() }
         return bytes

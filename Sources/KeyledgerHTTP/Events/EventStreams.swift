@@ -1,6 +1,6 @@
 internal import Ledger
 
-/// What all streams of a server share.
+/// The state that all streams of a server share.
 final class EventStreams: Sendable {
     let settings: EventStreamSettings
     let places: StreamPlaces

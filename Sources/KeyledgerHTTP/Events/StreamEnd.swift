@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Whether a stream is to end, and whether its client takes what is sent. Times are those of the monotonic clock, in microseconds.
+/// Whether a stream must end, and whether its client receives what is sent. Times are in microseconds of the monotonic clock.
 final class StreamEnd: Sendable {
     private struct State {
         var endedAt: Int64?
@@ -8,7 +8,7 @@ final class StreamEnd: Sendable {
         var writingSince: Int64?
     }
 
-    /// How long a stream that is to end may take to send what it has begun.
+    /// The maximum time that a stream may take to send what it has begun when it must end, in microseconds.
     private static let grace: Int64 = 1_000_000
 
     private let state = Mutex(State())
@@ -21,7 +21,8 @@ final class StreamEnd: Sendable {
 
     func writing(since now: Int64?) { state.withLock { $0.writingSince = now } }
 
-    /// Whether the connection is to be closed as it is.
+    /// Whether the connection must be closed without sending the rest. `patience` is the maximum time of one write, in
+    /// microseconds.
     func isCut(at now: Int64, patience: Int64) -> Bool {
         state.withLock { state in
             if state.isClientGone { return true }

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import KeyEvents
 internal import Synchronization
 
-/// How many streams are open, and whether there is room for one more.
+/// The limiter of open streams: it counts them, and decides whether there is room for another.
 final class StreamPlaces: Sendable {
     private struct Counts {
         var all = 0
@@ -16,7 +16,7 @@ final class StreamPlaces: Sendable {
 
     var taken: Int { counts.withLock { $0.all } }
 
-    /// A place, until it is let go of.
+    /// Takes a permit for one stream. Throws a problem when as many streams are open as may be.
     func take(for account: AccountID) throws(Problem) -> StreamPlace {
         let isFree = counts.withLock { counts in
             let own = counts.byAccount[account] ?? 0
@@ -43,7 +43,8 @@ final class StreamPlaces: Sendable {
     }
 }
 
-/// The place of one stream; free again when nothing holds this any more, however the stream ended, or never began.
+/// The permit of one stream. It is returned when the last reference to it is released, however the stream ended, or if it never
+/// began.
 final class StreamPlace: Sendable {
     private let places: StreamPlaces
     private let account: AccountID

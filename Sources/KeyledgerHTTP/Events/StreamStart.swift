@@ -3,13 +3,15 @@ internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
 
-/// Where a stream begins: after the event that the client saw last, at a position, or with the next event that is recorded.
+/// Where a stream begins: after the event that the client received last, at a position, or with the next event that is
+/// recorded.
 struct StreamStart: Sendable {
     let position: UInt64
-    /// Of the last event before, where the client knows it.
+    /// The position before the first event, when the client knows it.
     let known: UInt64?
 
-    /// Clients that connect anew send the header; their address still says where they began the first time.
+    /// Reads where to begin. A client that reconnects sends the header `Last-Event-ID`; its query still says where the stream
+    /// began the first time.
     init(_ call: Call, from: UInt64?) throws {
         let headers = call.request.headers[values: .lastEventID].filter { !$0.isEmpty }
         guard headers.count <= 1 else { throw Problem.invalid("Last-Event-ID", "was sent more than once.") }

@@ -3,14 +3,14 @@ internal import Hummingbird
 internal import NIOCore
 internal import Validation
 
-/// What a gateway is told.
+/// The response to a gateway.
 struct AuthAnswer: Sendable {
-    /// The request is one that needs no key.
+    /// The response to a request that needs no key.
     static let preflight = AuthAnswer(accepting: .nobody, code: "PREFLIGHT")
 
     let status: HTTPResponse.Status
     let headers: HTTPFields
-    /// The problem document; empty where the request may pass.
+    /// The problem document; empty when the request may pass.
     let body: [UInt8]
 
     init(status: HTTPResponse.Status, headers: HTTPFields, body: [UInt8] = []) {
@@ -19,7 +19,7 @@ struct AuthAnswer: Sendable {
         self.body = body
     }
 
-    /// The request may pass.
+    /// Creates a response that lets the request pass.
     init(accepting identity: AuthIdentity, code: String = VerdictCode.valid.rawValue) {
         var headers = identity.headers
         headers[.cacheControl] = "no-store"

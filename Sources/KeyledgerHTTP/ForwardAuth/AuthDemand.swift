@@ -1,6 +1,6 @@
 internal import KeyEvents
 
-/// What a gateway's configuration wants of the customer's request. A customer has no part in it.
+/// What a gateway's configuration requires of the customer's request. The customer cannot influence it.
 struct AuthDemand: Sendable {
     static let parameters = ["scope", "environment", "proxy", "preflight"]
 
@@ -8,14 +8,14 @@ struct AuthDemand: Sendable {
         case allow
     }
 
-    /// The key must permit all of them.
+    /// The scopes that the key must permit, all of them.
     let scopes: [String]
     let environment: String?
-    /// Whether a CORS preflight passes without a key: browsers send none with it.
+    /// Whether a CORS preflight passes without a key, because browsers send none with it.
     let allowsPreflight: Bool
 
-    /// Throws what the operator has to mend in the gateway's configuration: also a parameter that is not known here, which may be a
-    /// mistyped one that was to restrict something.
+    /// Parses the parameters. Throws the problem that the operator must correct in the gateway's configuration. An unknown
+    /// parameter is refused too: it may be a mistyped one that was meant to restrict something.
     init(_ text: String?) throws(Problem) {
         do {
             let query = try Query(text)

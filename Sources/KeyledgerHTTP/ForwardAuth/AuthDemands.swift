@@ -1,13 +1,13 @@
 internal import Synchronization
 
-/// What gateways' configurations want, read once: of each there are a few texts, in millions of calls.
+/// A cache of parsed gateway parameters: there are a few different texts in millions of calls.
 final class AuthDemands: Sendable {
-    /// Behind a prefix that the customer's path follows there may be any number of texts.
+    /// The maximum number of entries. Under a prefix that the customer's path follows there may be any number of texts.
     private static let most = 256
 
     private let known = Mutex<[String: AuthDemand]>([:])
 
-    /// `text`: as it stands in the address.
+    /// Returns the parsed parameters. `text` is the text in the gateway's address.
     func read(_ text: String?) throws(Problem) -> AuthDemand {
         guard let text else { return try AuthDemand(nil) }
         if let demand = known.withLock({ $0[text] }) { return demand }

@@ -1,12 +1,12 @@
 internal import Bytes
 internal import HTTPTypes
 
-/// How an answer is put for the gateway that asked.
+/// The dialect of the response to a gateway.
 enum AuthForm: Sendable {
-    /// With the status that the customer is to see.
+    /// The response has the status that the customer must see.
     case plain
-    /// For nginx's `auth_request`, which takes only 2xx, 401 and 403, and makes a 500 of everything else. It does not look at the
-    /// body, so the problem document stands in a header.
+    /// The response suits nginx's `auth_request`, which takes only 2xx, 401 and 403, and makes a 500 of everything else. It
+    /// ignores the body, so the problem document is repeated in a header.
     case nginx
 
     /// The values of the parameter `proxy`.
@@ -14,7 +14,8 @@ enum AuthForm: Sendable {
         case nginx
     }
 
-    /// By the parameters as they stand in the address, right or wrong: what is wrong with them is answered in this form.
+    /// Determines the dialect from the parameters as they stand in the address, valid or not: an error in them is reported in
+    /// this dialect.
     init(_ demand: String?) {
         // By bytes, as the parameters are read.
         let isForNginx = demand?.utf8.split(separator: UInt8(ascii: "&")).contains { $0.elementsEqual("proxy=nginx".utf8) }
@@ -41,7 +42,8 @@ enum AuthForm: Sendable {
         }
     }
 
-    /// JSON with other characters as escapes (RFC 8259 section 7): not everything passes on other bytes in a header.
+    /// Escapes all other characters of a JSON text (RFC 8259 section 7), because not every gateway passes on other bytes in a
+    /// header.
     private static func ascii(_ json: String) -> String {
         json.utf16.map { unit in
             unit > 0x7E ? "\\u" + unit.hex : String(UnicodeScalar(UInt8(unit)))

@@ -3,8 +3,8 @@ internal import HTTPTypes
 internal import KeyEvents
 internal import Ledger
 
-/// Who the customer is, as the backend behind a gateway learns it. All its headers are always there and never empty, so that none
-/// that a customer sent can stand in for one that is missing.
+/// The customer's identity, in the header fields that the backend behind a gateway receives. All fields are always present and
+/// never empty, so that no field that a customer sent can replace a missing one.
 struct AuthIdentity: Sendable {
     static let nobody = AuthIdentity()
 
@@ -22,8 +22,8 @@ struct AuthIdentity: Sendable {
         [.keyID: id, .keyName: name, .accountID: account, .keyScopes: scopes]
     }
 
-    /// Percent-encoded but for the unreserved characters of RFC 3986 section 2.3. A name that is a hyphen is encoded too: a hyphen
-    /// says that there is none.
+    /// Percent-encodes everything but the unreserved characters of RFC 3986 section 2.3. A name that is a hyphen is encoded
+    /// too, because a hyphen stands for no name.
     private static func encoded(_ name: String) -> String {
         if name == "-" { return "%2D" }
         return name.utf8.map { byte in

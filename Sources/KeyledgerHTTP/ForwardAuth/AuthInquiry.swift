@@ -1,10 +1,10 @@
 internal import Ledger
 internal import Validation
 
-/// What a gateway asks about one request, as far as it can be told without the ledger.
+/// A gateway's query about one request, as far as it can be understood without the ledger.
 enum AuthInquiry: Sendable {
-    /// Passes without a key.
+    /// The request passes without a key.
     case preflight
-    /// About the customer's key, which was used with `context`.
+    /// The request presents a key, which was used with this context.
     case key(Substring, Question, UseContext)
 }

@@ -8,19 +8,22 @@ internal import NIOCore
 internal import Projections
 internal import Validation
 
-/// Answers gateways that ask, before they let a customer's request through, whether its key is good. The customer's key stands in
-/// `Authorization`, so a gateway shows who it is in a header of its own, or asks on a listener that only gateways reach.
+/// The endpoint for gateways that ask, before they let a customer's request through, whether its key is good. The customer's
+/// key stands in `Authorization`, so a gateway presents its own key in another header, or calls a listener that only gateways
+/// can reach.
 struct ForwardAuth: Sendable {
-    /// On whose behalf a question is recorded, and whose keys it may be about; `nil`: everyone's.
+    /// The caller on whose behalf a check is recorded, and the account to which its view is limited; `nil` when it sees all
+    /// accounts.
     struct Asker {
         let actor: Actor
         let visibleAccount: AccountID?
     }
 
+    /// Which gateways may call.
     enum Access: Sendable {
-        /// With a key that has the permission `verify`, in `X-Keyledger-Service-Key`.
+        /// A gateway must present a key with the permission `verify`, in `X-Keyledger-Service-Key`.
         case serviceKey
-        /// Whoever can connect.
+        /// Every gateway that can connect may call.
         case anyone
     }
 
@@ -62,10 +65,10 @@ struct ForwardAuth: Sendable {
         }
     }
 
-    /// The verdict on the key by which a gateway says who it is, to be recorded by whoever goes on to answer; `nil` where it need
-    /// not say. What a gateway does wrong is never told in the words of a customer's mistake.
+    /// Returns the verdict on the gateway's own key; `nil` when it need not present one. The caller of this method records the
+    /// verdict when it goes on to answer. A gateway's mistakes are never reported in the words used for a customer's.
     ///
-    /// By the address that is connected: what a gateway tells of addresses is about its customer.
+    /// The verdict is about the address of the connection: what a gateway says about addresses concerns its customer.
     func gatewayVerdict(_ head: HTTPRequest, from peer: Peer) throws -> Verdict? {
         guard access == .serviceKey else { return nil }
         let sent = head.headerFields[values: .serviceKey]
@@ -78,12 +81,12 @@ struct ForwardAuth: Sendable {
         return try ledger.verifier.check(secret, Question(address: peer.address))
     }
 
-    /// A gateway's key that is good, and must not verify others.
+    /// The reason for refusing a gateway's key that is good but lacks the permission to verify others.
     private static func denial(_ gateway: Verdict) -> CallDenial? {
         Caller(gateway).flatMap { $0.permissions.contains(.verify) ? nil : CallDenial(lacking: .verify) }
     }
 
-    /// Who asks, by the verdict on the gateway's key.
+    /// Determines on whose behalf a check is made, from the verdict on the gateway's key.
     func asker(_ gateway: Verdict?) throws -> Asker {
         guard let gateway else { return Asker(actor: Actor(kind: .system, id: "forward-auth"), visibleAccount: nil) }
         guard let caller = Caller(gateway) else {
@@ -107,7 +110,7 @@ struct ForwardAuth: Sendable {
         return .key(secret, question, original.useContext)
     }
 
-    /// By the verdict on the customer's key, which is recorded.
+    /// Makes the response for the verdict on the customer's key. The use was recorded before.
     func answer(_ verdict: Verdict, to question: Question, on secret: Substring, at address: AuthAddress) throws -> AuthAnswer {
         if verdict.isValid, let key = try verdict.key.flatMap({ try ledger.key($0.id) }) {
             return AuthAnswer(accepting: AuthIdentity(ledger.keys.view(key)))

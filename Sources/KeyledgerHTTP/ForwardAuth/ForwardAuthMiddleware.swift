@@ -1,6 +1,6 @@
 internal import Hummingbird
 
-/// Takes what gateways ask, with whatever method: theirs, or the customer's, which may be any.
+/// Middleware that answers gateways, whatever method they use: it may be their own, or the customer's.
 struct ForwardAuthMiddleware: RouterMiddleware {
     let forwardAuth: ForwardAuth
 

@@ -1,10 +1,11 @@
 internal import HTTPTypes
 
-/// A header in which customers send their key beside `Authorization` and `X-API-Key`.
+/// A header in which customers may send their key, apart from `Authorization` and `X-API-Key`.
 public struct KeyHeader: Sendable {
     let name: HTTPField.Name
 
-    /// `nil` for text that is no header name (RFC 9110 section 5.1), and for names that say something else already.
+    /// Parses a header's name; `nil` for text that is not one (RFC 9110 section 5.1), and for names that have another meaning
+    /// already.
     public init?(_ text: String) {
         guard let name = HTTPField.Name(text), !Self.taken.contains(name.canonicalName),
             !Self.takenBeginnings.contains(where: { name.canonicalName.hasPrefix($0) })

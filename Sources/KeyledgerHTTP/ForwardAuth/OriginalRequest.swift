@@ -3,16 +3,16 @@ internal import HTTPTypes
 internal import KeyEvents
 internal import Ledger
 
-/// The customer's request, as far as the gateway tells of it and its word is taken.
+/// The customer's request, as far as a trusted gateway describes it.
 struct OriginalRequest: Sendable {
-    /// What the gateway's fields say, each kind in the order they came.
+    /// The values of the gateway's header fields, each kind in the order of arrival.
     private struct Told {
         var methods: [String] = []
         var targets: [String] = []
         var hops: [String] = []
         var addresses: [String] = []
 
-        /// In one walk: to look for each name takes several times as long.
+        /// Collects the fields in one pass, because looking for each name separately takes several times as long.
         init(_ headers: HTTPFields) {
             for field in headers {
                 switch field.name {
@@ -26,7 +26,7 @@ struct OriginalRequest: Sendable {
             }
         }
 
-        /// Path and query of an address with scheme and host, as ingress-nginx sends it.
+        /// Returns the path and query of an address with scheme and host, as ingress-nginx sends it.
         private static func target(ofURL url: String) -> String {
             guard let scheme = url.firstRange(of: "://") else { return url }
             let rest = url[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
@@ -34,16 +34,17 @@ struct OriginalRequest: Sendable {
         }
     }
 
-    /// All `nil` where the gateway is not trusted.
+    /// The customer's method, path and address; all of them are `nil` when the gateway is not trusted.
     let method: String?
     let path: String?
     let address: IPAddress?
     /// Whether a browser asks if it may send the real request.
     let isPreflight: Bool
-    /// The customer's address, whoever tells it: what is found in it can only lead to a refusal.
+    /// The customer's path and query, whether the gateway is trusted or not: what is found in them can only lead to a refusal.
     let targets: [String]
 
-    /// `target`: the customer's path and query, where they stand in the address of `request`; its method is then the customer's too.
+    /// Reads the customer's request. `target` is the customer's path and query when they stand in the address of `request`,
+    /// whose method is then the customer's too.
     init(_ request: HTTPRequest, target: String?, trusted proxies: TrustedProxies?) {
         let headers = request.headerFields
         let told = Told(headers)
@@ -59,20 +60,21 @@ struct OriginalRequest: Sendable {
         isPreflight = method == "OPTIONS" && headers[.origin] != nil && headers[.accessControlRequestMethod] != nil
     }
 
-    /// Whether a gateway says anything of where the request came from.
+    /// Whether a request says anything about the client's address.
     static func tellsOfAddress(_ headers: HTTPFields) -> Bool { headers.contains { $0.name == .forwardedFor || $0.name == .realIP } }
 
     var useContext: UseContext { UseContext(address: address, method: method, path: path) }
 
-    /// What several fields say alike. A gateway sets one of them and may let the other through from the customer: where they
-    /// differ nothing is believed.
+    /// Returns the value that several fields agree on; `nil` when they differ. A gateway sets one of them and may pass the
+    /// other one through from the customer, so when they differ none is believed.
     private static func agreed(_ values: [String]) -> String? { values.allSatisfy { $0 == values[0] } ? values.first : nil }
 
     private static func address(_ told: Told, _ proxies: TrustedProxies) -> IPAddress? {
         let named = told.addresses.map { IPAddress(endpoint: $0[...].trimmingSpaces) }
         guard !told.hops.isEmpty else { return named.count == 1 ? named[0] : nil }
         let client = proxies.client(forwardedFor: told.hops)
-        // Again one of them may be the customer's own. Of a chain, `X-Real-IP` may name a proxy in the middle.
+        // One of the two may be the customer's own here as well. In a chain of proxies, `X-Real-IP` may name a proxy in its
+        // middle.
         let isContradicted = named.contains { $0 != client && !($0.map { proxies.contains($0) } ?? false) }
         return isContradicted ? nil : client
     }

@@ -1,7 +1,11 @@
 public import Hummingbird
 public import Ledger
 
-/// What a listener answers that only gateways reach: who connects to it need not say who they are.
+/// Builds the router of a listener that only gateways can reach: a gateway need not present a key there.
+///
+/// - Parameters:
+///   - ledger: The ledger that the service uses.
+///   - settings: The settings of the routes for gateways.
 public func buildAuthRouter(ledger: Ledger, settings: ForwardAuthSettings = ForwardAuthSettings()) -> Router<ServiceContext> {
     buildRouter(HealthEndpoints.all, ForwardAuth(ledger: ledger, settings: settings, access: .anyone))
 }

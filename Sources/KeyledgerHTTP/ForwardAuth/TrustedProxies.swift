@@ -2,10 +2,10 @@ public import Bytes
 public import HTTPTypes
 public import NIOCore
 
-/// The proxies whose word about the customer's request is taken. Whoever connects through a Unix socket is among them: its file
-/// says who may.
+/// The proxies whose statements about a client's request are believed. A peer on a Unix socket is one of them: the permissions
+/// of the socket's file say who may connect.
 public struct TrustedProxies: Sendable {
-    /// Proxies on this host.
+    /// The proxies on this host.
     public static let loopback = TrustedProxies(["127.0.0.0/8", "::1"].compactMap { IPNetwork($0) })
 
     private let networks: TrustedNetworks
@@ -19,17 +19,19 @@ public struct TrustedProxies: Sendable {
         return peer.address.map { contains($0) } ?? false
     }
 
-    /// Who sent a request: whoever is connected or, where that is a trusted proxy that tells of somebody else, whom it tells of.
+    /// Determines the client that sent a request: the peer of the connection or, when that is a trusted proxy that names a
+    /// client, that client.
     ///
     /// - Parameters:
-    ///   - request: the head as it came.
-    ///   - peer: the other end of the connection.
-    /// - Returns: `nil` where it cannot be known: there is no address, or what the proxy tells contradicts itself.
+    ///   - request: The head as it was received.
+    ///   - peer: The other end of the connection.
+    /// - Returns: The client's address; `nil` when it cannot be known: there is no address, or the proxy's statements
+    ///   contradict each other.
     public func client(of request: HTTPRequest, from peer: SocketAddress?) -> IPAddress? {
         client(of: request, from: Peer(peer))
     }
 
-    /// As above, of a connection that was looked at already.
+    /// Determines the client as above, for a peer that is parsed already.
     func client(of request: HTTPRequest, from peer: Peer) -> IPAddress? {
         guard contains(peer), OriginalRequest.tellsOfAddress(request.headerFields) else { return peer.address }
         return OriginalRequest(request, target: nil, trusted: self).address

@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// JSON being written.
+/// A buffer that JSON is written to.
 final class JSONOutput {
     private(set) var bytes: [UInt8] = []
 

@@ -1,19 +1,21 @@
 internal import Bytes
 internal import KeyEvents
 
-/// Reads JSON (RFC 8259) strictly. Its complaints say where, and never what stands there: a body holds secrets.
-/// A name that comes twice in one object is refused: whoever checked the body before may have looked at the other one.
+/// A strict parser of JSON (RFC 8259). Its errors say where the problem is, but never quote the text: a body contains secrets.
+/// A name that occurs twice in one object is refused: an earlier check of the body may have seen the other one.
 package struct JSONParser {
+    /// The error of the parser.
     package struct Failure: Error, Equatable {
-        /// Continues "The body is not valid JSON: ".
+        /// The end of a sentence that begins with "The body is not valid JSON: ".
         package let words: String
     }
 
-    /// Deeper nesting than any request has; it bounds the stack.
+    /// The maximum depth of nesting. No request is nested as deeply; the limit bounds the stack.
     static let maximumDepth = 16
 
     private var index = 0
 
+    /// Parses a whole JSON text.
     package static func parse(_ bytes: Span<UInt8>) throws(Failure) -> JSONValue {
         var parser = JSONParser()
         let value = try parser.value(bytes, depth: 0)
@@ -58,7 +60,8 @@ package struct JSONParser {
     }
 
     private static func hasRepeatedName(_ fields: [JSONValue.Field]) -> Bool {
-        // A set pays for objects larger than any honest one; without it a body of nothing but names would take forever.
+        // Building a set pays off only for objects larger than any legitimate one; without it, a body of nothing but names
+        // would take quadratic time.
         if fields.count > 16 { return Set(fields.map { Array($0.name.utf8) }).count != fields.count }
         return fields.enumerated().contains { position, field in
             fields[..<position].contains { PlainText.areIdentical($0.name, field.name) }
@@ -91,7 +94,7 @@ package struct JSONParser {
         let start = index
         var whole: UInt64? = 0
         while let digit = digit(bytes) {
-            // No leading zeros.
+            // Leading zeros are not allowed.
             guard index == start || index > start + 1 || bytes[start] != UInt8(ascii: "0") else { throw unexpected(bytes) }
             whole = whole.flatMap { Self.appending(digit, to: $0) }
             index += 1

@@ -1,7 +1,8 @@
 internal import KeyEvents
 
 extension JSONValue {
-    /// Throws where a text of the value, or a name in it, holds a key's secret. `path` and `name` say where the value stands.
+    /// Throws a problem when a text of the value, or a name in it, contains a key's secret. `path` and `name` say where the
+    /// value is in the body.
     func refuseSecrets(at path: String, _ name: String) throws(Problem) {
         switch self {
         case .null, .bool, .number: break
@@ -9,7 +10,7 @@ extension JSONValue {
             if let secret = MisplacedSecret(in: text) { throw .secret(secret, in: path + name) }
         case .array(let elements):
             for (index, element) in elements.enumerated() {
-                // The text of a place is made for elements that have places of their own.
+                // The path is built only for elements that need one of their own.
                 if case .string(let text) = element, MisplacedSecret(in: text) == nil { continue }
                 try element.refuseSecrets(at: path, "\(name)[\(index)]")
             }

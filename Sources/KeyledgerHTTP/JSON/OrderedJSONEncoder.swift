@@ -1,7 +1,7 @@
-/// Writes a document straight to JSON: its fields stand in the order in which it encodes them, so that people and tests always
-/// see the same text. Foundation's encoder gives them in the order of a hash table.
+/// An encoder that writes a document directly as JSON: its fields are in the order in which it encodes them, so that people and
+/// tests always see the same text. Foundation's encoder writes them in the order of a hash table.
 ///
-/// A value encodes itself into one container. Containers nested by hand are not supported: no document needs them.
+/// A value encodes itself into one container. Manually nested containers are not supported, because no document needs them.
 struct OrderedJSONEncoder: Encoder {
     private let frame: JSONFrame
 
@@ -19,7 +19,7 @@ struct OrderedJSONEncoder: Encoder {
         case let text as String: output.append(string: text)
         case let number as UInt64: output.append(digits: number)
         case let flag as Bool: if flag { output.append("true") } else { output.append("false") }
-        // Sorted, for the same text every time.
+        // The keys are sorted, so that the text is the same every time.
         case let map as [String: String]: try write(map, to: output)
         case let map as [String: UInt64]: try write(map, to: output)
         case let number as any BinaryInteger: output.append(digits: number)
@@ -58,7 +58,7 @@ struct OrderedJSONEncoder: Encoder {
     func singleValueContainer() -> any SingleValueEncodingContainer { Single(frame: frame) }
 }
 
-/// One object or list being written; or a single value.
+/// One object, list or single value that is being written.
 private final class JSONFrame {
     let output: JSONOutput
     private var closing: UInt8?
@@ -88,7 +88,7 @@ private final class JSONFrame {
     }
 }
 
-// One generic method fulfils all the requirements that name a type.
+// One generic method satisfies all the requirements that name a type.
 
 private struct Fields<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let frame: JSONFrame

@@ -1,7 +1,8 @@
 internal import Bytes
 internal import KeyEvents
 
-/// Where a list goes on, opaque to whoever carries it. The order is in it: going on in the other would repeat or leave out keys.
+/// The point at which a list of keys continues, opaque to clients. It contains the order: continuing in the other one would
+/// repeat or skip keys.
 struct Cursor: Equatable, Sendable {
     let last: KeyID
     let isDescending: Bool
@@ -11,7 +12,7 @@ struct Cursor: Equatable, Sendable {
         self.isDescending = isDescending
     }
 
-    /// `nil` for anything but what `text` gives.
+    /// Parses a cursor; `nil` for anything but what `text` returns.
     init?(_ text: String) {
         guard let bytes = Base64URL.decode(text), let direction = bytes.first, let raw = Bytes16(bytes.dropFirst()) else { return nil }
         self.init(after: KeyID(raw), isDescending: direction == Self.descending)

@@ -1,13 +1,13 @@
 internal import Bytes
 internal import KeyEvents
 
-/// The position where a list of events goes on, opaque to whoever carries it.
+/// The position at which a list of events continues, opaque to clients.
 struct EventCursor: Equatable, Sendable {
     let next: UInt64
 
     init(next: UInt64) { self.next = next }
 
-    /// `nil` for anything but what `text` gives.
+    /// Parses a cursor; `nil` for anything but what `text` returns.
     init?(_ text: String) {
         guard let bytes = Base64URL.decode(text), bytes.count == 9, bytes[0] == Self.kind else { return nil }
         next = bytes.span.bigEndian(at: 1)
@@ -15,6 +15,6 @@ struct EventCursor: Equatable, Sendable {
 
     var text: String { Base64URL.encode([Self.kind] + next.bigEndianBytes) }
 
-    /// Tells it from other cursors.
+    /// The byte that distinguishes this cursor from others.
     private static let kind = UInt8(ascii: "e")
 }

@@ -2,13 +2,13 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// Which page of the keys is asked for, and the way to it.
+/// A request for one page of keys, and the search for its contents.
 struct KeyPage: Sendable {
     static let parameters = ["account", "limit", "cursor", "order"]
     static let usualLimit = 100
     static let largestLimit = 1000
     static let defaults = ["limit": String(usualLimit), "order": Order.ascending.rawValue]
-    /// How many keys one call looks at for those that are asked for. Where there are few, a page is short but has a next one.
+    /// The maximum number of keys that one call examines. When few of them match, a page is short but has a next one.
     static let mostLookedAt = 10_000
 
     private enum Order: String, CaseIterable {
@@ -16,11 +16,11 @@ struct KeyPage: Sendable {
         case descending = "desc"
     }
 
-    /// Of when the keys are told.
+    /// The point in time, or the span of the log, that the keys are described for.
     enum Source: Sendable {
         case present
         case past(Moment)
-        /// With the usage that was recorded in it alone.
+        /// The present keys, with the usage that was recorded within this span alone.
         case span(LogSpan)
     }
 
@@ -46,7 +46,7 @@ struct KeyPage: Sendable {
         }
     }
 
-    /// The page, and the cursor of the next one. `clock`: for the status.
+    /// Returns the page, and the cursor of the next one. `clock` is the time at which the status of a key is determined.
     func read(
         _ ledger: Ledger, _ caller: Caller, _ source: Source, clock: Timestamp
     ) throws -> (keys: [ListedKey], next: Cursor?) {
@@ -54,7 +54,7 @@ struct KeyPage: Sendable {
         var last = cursor?.last
         var lookedAt = 0
         while lookedAt < Self.mostLookedAt {
-            // One more than is needed tells whether there is a next page.
+            // One more key than the page holds shows whether there is a next page.
             let wanted = filter.passesAll ? limit + 1 : Self.largestLimit
             let keys = try list(ledger, caller, source, after: last, limit: wanted)
             for listed in keys {

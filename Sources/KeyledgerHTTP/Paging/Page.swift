@@ -5,7 +5,7 @@ struct Page<Element: Encodable>: Encodable {
     }
 
     let data: [Element]
-    /// Asks for what follows; `nil` on the last page.
+    /// The cursor that requests the next page; `nil` on the last page.
     let nextCursor: String?
 
     init(data: [Element], nextCursor: Cursor?) {

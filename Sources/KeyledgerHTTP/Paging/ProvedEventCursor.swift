@@ -1,8 +1,8 @@
 internal import Bytes
 internal import KeyEvents
 
-/// Where a list of events with proofs goes on: all its pages are proved against one checkpoint, that of `size` records. Opaque to whoever
-/// carries it.
+/// The point at which a list of proved events continues: all its pages are proved against one checkpoint, that of `size`
+/// records. It is opaque to clients.
 struct ProvedEventCursor: Equatable, Sendable {
     let next: UInt64
     let size: UInt64
@@ -12,7 +12,7 @@ struct ProvedEventCursor: Equatable, Sendable {
         self.size = size
     }
 
-    /// `nil` for anything but what `text` gives.
+    /// Parses a cursor; `nil` for anything but what `text` returns.
     init?(_ text: String) {
         guard let bytes = Base64URL.decode(text), bytes.count == 17, bytes[0] == Self.kind else { return nil }
         self.init(next: bytes.span.bigEndian(at: 1), size: bytes.span.bigEndian(at: 9))
@@ -21,6 +21,6 @@ struct ProvedEventCursor: Equatable, Sendable {
 
     var text: String { Base64URL.encode([Self.kind] + next.bigEndianBytes + size.bigEndianBytes) }
 
-    /// Tells it from other cursors.
+    /// The byte that distinguishes this cursor from others.
     private static let kind = UInt8(ascii: "p")
 }

@@ -5,7 +5,8 @@ internal import Ledger
 internal import NIOCore
 
 extension Problem {
-    /// The problem document for whatever was thrown. What the operator must mend shows no detail to callers; the log has it.
+    /// Creates the problem document for any error. Details that only the operator needs are not shown to callers; the log has
+    /// them.
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
@@ -79,6 +80,6 @@ extension Problem {
         self.init(code, refusal.description, headers: [.retryAfter: String(refusal.retryAfter)])
     }
 
-    /// In seconds.
+    /// The header that asks for another attempt after one second.
     private static let retryLater: HTTPFields = [.retryAfter: "1"]
 }

@@ -3,15 +3,15 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 
-/// Why a call was not answered as asked: an RFC 9457 problem document.
+/// The reason why a call was not carried out as requested: an RFC 9457 problem document.
 struct Problem: Error {
     let code: ProblemCode
-    /// One plain sentence that says what to do. It never holds what a caller sent as a secret.
+    /// One plain sentence that says what to do. It never contains text that a caller sent as a secret.
     let detail: String
-    /// The field, parameter or header to blame.
+    /// The field, parameter or header that is at fault.
     var field: String?
     var headers: HTTPFields = [:]
-    /// The code of OAuth's own (RFC 6749 section 5.2), for clients that look for it.
+    /// The error code of OAuth (RFC 6749 section 5.2), for clients that look for it.
     var oauthError: String?
 
     init(_ code: ProblemCode, _ detail: String, field: String? = nil, headers: HTTPFields = [:]) {
@@ -25,13 +25,14 @@ struct Problem: Error {
 
     static func invalid(_ field: String, _ problem: String) -> Problem { Problem(.invalidField, "\(field) \(problem)", field: field) }
 
-    /// A field, header or parameter holds a key's secret that is not meant to hold one. `field`: `nil` where its name is the secret.
+    /// A field, header or parameter contains a key's secret that must not contain one. `field` is `nil` when the field's name
+    /// is the secret.
     static func secret(_ secret: MisplacedSecret, in field: String?) -> Problem {
         Problem(.secretInField, (field ?? "The name of a field") + " " + secret.problem, field: field)
     }
 
-    /// Names what a caller sent that nothing is known about, unless it could be a piece of a secret: only words of letters are repeated.
-    /// `path`: what stands before the name.
+    /// Creates the problem for an unknown name that a caller sent. The name is quoted only when it cannot be a part of a
+    /// secret: it is a short word of letters. `path` is the text in front of the name.
     static func unknown(_ what: String, _ name: String, in path: String = "") -> Problem {
         let isPlain =
             name.utf8.count <= 24

@@ -1,7 +1,8 @@
 internal import Hummingbird
 internal import Validation
 
-/// What can go wrong with a call, as programs tell it apart. The codes of verdicts on the caller's own key are among them.
+/// The kinds of problems that a call can have, as programs distinguish them. The codes of verdicts on the caller's own key are
+/// among them.
 enum ProblemCode: String, CaseIterable {
     case missing = "MISSING"
     case badHeader = "BAD_HEADER"
@@ -42,7 +43,7 @@ enum ProblemCode: String, CaseIterable {
         switch self {
         case .badHeader, .invalidJSON, .invalidField, .secretInField: .badRequest
         case .missing, .malformed, .notFound, .revoked, .expired, .disabled: .unauthorized
-        // A gateway's mistake is not told as a 401: customers would look for a fault in their keys.
+        // A gateway's mistake is not reported as a 401, because customers would look for a fault in their keys.
         case .ipNotAllowed, .insufficientScope, .missingPermission, .cannotGrant, .gatewayMisconfigured: .forbidden
         case .unknownKey, .unknownAccount, .unknownRoute: .notFound
         case .methodNotAllowed: .methodNotAllowed
@@ -95,10 +96,10 @@ enum ProblemCode: String, CaseIterable {
         }
     }
 
-    /// Stable; names the kind of problem and leads nowhere.
+    /// A stable URN that identifies the kind of problem; it is not the address of a page.
     var type: String { "urn:keyledger:problem:" + rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined() }
 
-    /// For a verdict that refuses a key.
+    /// Creates the code for a verdict that refuses a key.
     init(_ code: VerdictCode) {
         switch code {
         case .missing: self = .missing
@@ -110,7 +111,7 @@ enum ProblemCode: String, CaseIterable {
         case .disabled: self = .disabled
         case .ipNotAllowed: self = .ipNotAllowed
         case .insufficientScope: self = .insufficientScope
-        // A valid key is no problem.
+        // A valid key is not a problem.
         case .valid: self = .internalError
         }
     }

@@ -2,8 +2,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// Turns whatever is thrown into a problem document, and notes the call in the log: its route and status, at debug level, and
-/// never headers, a query or a body, which hold secrets.
+/// Middleware that turns every error into a problem document, and logs the call at debug level: its route and status, and never
+/// headers, a query or a body, which contain secrets.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     let routes: RouteTable
 
@@ -14,12 +14,12 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch let error as UnreadableBody {
-            // The connection is beyond repair: the server answers and closes it.
+            // The connection cannot be used any more: the server responds and closes it.
             throw error.cause
         } catch {
             response = try answer(error, request, context)
         }
-        // The address of an unknown route may be a secret in the wrong place.
+        // The path of an unknown route may be a misplaced secret.
         context.logger.debug("\(request.method) \(context.endpointPath ?? "unknown") \(response.status.code)")
         return request.method == .head ? response.createHeadResponse() : response
     }
@@ -37,7 +37,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 }
 
 extension ProblemCode {
-    /// What the operator has to look into; the header finds the line in the log.
+    /// Whether the operator has to look into the problem. The header `X-Request-Id` leads to the line in the log.
     var isOperators: Bool {
         self == .unavailable || self == .storageFull || self == .clockInDoubt || self == .internalError || self == .gatewayMisconfigured
     }

@@ -1,14 +1,14 @@
 internal import Bytes
 
-/// What a client takes, by its header `Accept` (RFC 9110 section 12.5.1).
+/// The media types that a client accepts, by its header `Accept` (RFC 9110 section 12.5.1).
 struct AcceptedTypes {
     private struct Range {
         let type: Substring
         let subtype: Substring
-        /// In thousandths.
+        /// The weight of the range, in thousandths.
         let quality: Int
 
-        /// `nil` for what does not match; else how closely it does.
+        /// How closely the range matches a type, from 1 to 3; `nil` when it does not match.
         func precedence(for type: Substring, _ subtype: Substring) -> Int? {
             switch (self.type, self.subtype) {
             case (type, subtype): 3
@@ -21,7 +21,7 @@ struct AcceptedTypes {
 
     private let ranges: [Range]
 
-    /// `values`: of the header's fields; none: everything is taken alike.
+    /// Parses the values of the header's fields. Without any, all types are accepted equally.
     init(_ values: [String]) {
         ranges = values.flatMap { $0.split(separator: ",") }.compactMap { range in
             let parts = range.lowercased().split(separator: ";").map(\.trimmingSpaces)
@@ -32,7 +32,8 @@ struct AcceptedTypes {
         }
     }
 
-    /// In thousandths; 0: it is not taken. `type`: in lowercase, such as `application/json`.
+    /// Returns the weight of a type in thousandths; 0 when it is not accepted. `type` is in lowercase, such as
+    /// `application/json`.
     func quality(of type: String) -> Int {
         if ranges.isEmpty { return 1000 }
         let names = type.split(separator: "/")
@@ -43,7 +44,7 @@ struct AcceptedTypes {
         return matches.filter { $0.precedence == closest }.map(\.quality).max() ?? 0
     }
 
-    /// A weight has at most three digits behind the point. What is none says that the range is not taken.
+    /// Parses a weight, which has at most three digits behind the point. Invalid text means that the range is not accepted.
     private static func quality(_ text: Substring) -> Int {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let digits = parts.count > 1 ? parts[1] : ""

@@ -4,7 +4,7 @@ internal import Ledger
 internal import Projections
 internal import Validation
 
-/// What lets an answer go on for longer than a moment: the key that authorised it, to be looked at again and again.
+/// The authorization of a response that takes long, such as a stream: the key behind it, which is checked again and again.
 struct Authority: Sendable {
     private let secret: Secret
     private let address: IPAddress?
@@ -16,7 +16,7 @@ struct Authority: Sendable {
         self.permission = permission
     }
 
-    /// Whether the key would still be let in. Records nothing: its use was recorded when it was.
+    /// Whether the key would still be accepted. Records nothing: the use was recorded when the call began.
     func holds(_ ledger: Ledger) throws -> Bool {
         Caller(try ledger.verifier.check(secret.reveal(), Question(address: address)))?.permissions.contains(permission) ?? false
     }

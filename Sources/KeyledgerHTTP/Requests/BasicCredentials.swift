@@ -1,12 +1,13 @@
 internal import Bytes
 internal import Foundation
 
-/// A key in `Authorization: Basic` (RFC 7617): the base64 of a user name, a colon and a password, both of which clients of OAuth are to encode as
-/// form fields first (RFC 6749 section 2.3.1), and some do not. The key is the password, and never the user name, which servers log.
+/// A key in `Authorization: Basic` (RFC 7617): the base64 of a user name, a colon and a password. Clients of OAuth should
+/// encode both as form fields first (RFC 6749 section 2.3.1), and some do not. The key is the password, and never the user
+/// name, which servers log.
 struct BasicCredentials {
     let key: String
 
-    /// `nil` for another scheme, and for what is not encoded so.
+    /// Parses the header; `nil` for another scheme, and for text that is not encoded in this way.
     init?(_ header: String) {
         let parts = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "basic", let data = Data(base64Encoded: String(parts[1][...].trimmingSpaces)),

@@ -4,20 +4,20 @@ internal import Hummingbird
 internal import Ledger
 internal import NIOCore
 
-/// How much a body may be, in bytes. How long it may take is the connection's to say.
+/// The maximum sizes of bodies, in bytes. The maximum time for receiving one is a limit of the connection.
 enum RequestLimits {
     static let smallBody = 64 * 1024
     static let largeBody = 1024 * 1024
 }
 
-/// A call whose JSON can be read.
+/// A call whose body can be read.
 protocol BodyReading {
     var request: Request { get }
     var ledger: Ledger { get }
 }
 
 extension BodyReading {
-    /// The JSON that was sent.
+    /// Reads the body as JSON.
     func body(upTo limit: Int = RequestLimits.smallBody) async throws -> JSONValue {
         guard let body = try await optionalBody(upTo: limit) else {
             throw Problem(.invalidJSON, "The body is not valid JSON: it is empty.")
@@ -25,10 +25,10 @@ extension BodyReading {
         return body
     }
 
-    /// `nil` when the body is empty.
+    /// Reads the body as JSON; `nil` when it is empty.
     func optionalBody(upTo limit: Int = RequestLimits.smallBody) async throws -> JSONValue? {
         let bytes = try await bytes(upTo: limit)
-        // Nothing was sent, so nothing was sent as something else; a JSON body that is empty is bad JSON elsewhere.
+        // An empty body needs no content type. Where a body is required, an empty one is invalid JSON.
         guard bytes.readableBytes > 0 else { return nil }
         try checkContentType()
         do {
@@ -38,7 +38,7 @@ extension BodyReading {
         }
     }
 
-    /// The form that was sent.
+    /// Reads the body as a form.
     func form() async throws -> FormFields {
         let bytes = try await bytes(upTo: RequestLimits.smallBody)
         let type = (request.headers[.contentType] ?? "").split(separator: ";").first?.trimmingSpaces.lowercased()
@@ -50,14 +50,16 @@ extension BodyReading {
         return try FormFields(String(buffer: bytes))
     }
 
-    /// Of a body that may be left out. `null` is one that is: clients that openapi-generator makes for Go send it.
+    /// Reads the fields of a body that may be omitted. `null` counts as omitted, because Go clients of openapi-generator send
+    /// it.
     func optionalFields() async throws -> RequestFields {
         let body = try await optionalBody() ?? .null
         return try RequestFields(body == .null ? .object([]) : body)
     }
 
     private func bytes(upTo limit: Int) async throws -> ByteBuffer {
-        // Refused before a byte of it is read. What a client sends nevertheless is thrown away piece by piece.
+        // The call is refused before a byte of its body is read. What the client sends nevertheless is discarded piece by
+        // piece.
         if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw BodyCollector.tooLarge(limit) }
         return try await BodyCollector.collect(request.body, upTo: limit)
     }

@@ -6,14 +6,15 @@ internal import Validation
 
 /// Finds the one API key that a call presents.
 enum Credentials {
-    /// Names of parameters that can mean nothing else. A parameter of another name holds a key if its value is one.
+    /// Names of query parameters that can only mean a key. A parameter of another name is refused if its value is a key.
     private static let misplaced: Set<String> = ["api_key", "apikey", "api-key", "x-api-key", "access_token"]
 
     /// How a call may present its key.
     enum Scheme {
-        /// `Authorization: Bearer`, or `X-API-Key`.
+        /// The key stands in `Authorization: Bearer` or in `X-API-Key`.
         case bearer
-        /// These, or `Authorization: Basic` with the key as the password (RFC 7617), as OAuth's clients do (RFC 6749 section 2.3.1).
+        /// The key stands in one of these, or is the password in `Authorization: Basic` (RFC 7617), as OAuth clients send it
+        /// (RFC 6749 section 2.3.1).
         case bearerOrBasic
     }
 
@@ -26,7 +27,7 @@ enum Credentials {
         return try find(in: request.headers)
     }
 
-    /// `target`: a path and query. Addresses end up in logs and histories, so a key in one is burnt.
+    /// Throws a problem when a path and query contain a key. Addresses end up in logs and histories, so such a key has leaked.
     static func refuseKey(inTarget target: String) throws(Problem) {
         if MisplacedSecret(in: target, isWhole: true) != nil
             || Query.names(ofTarget: target).contains(where: { misplaced.contains($0.lowercased()) })
@@ -35,7 +36,7 @@ enum Credentials {
         }
     }
 
-    /// `names`: of the headers that hold a key and nothing else.
+    /// Finds the key in a request's headers. `names` are the headers that contain a key and nothing else.
     static func find(in headers: HTTPFields, direct names: [HTTPField.Name] = [.apiKey]) throws(Problem) -> Substring {
         let authorization = headers[values: .authorization]
         let direct = names.flatMap { headers[values: $0] }
@@ -48,7 +49,7 @@ enum Credentials {
         return secret
     }
 
-    /// The header is there, and nothing in it: a program whose setting for the key is not filled in.
+    /// Whether a header is present but contains no key, as when a program's setting for the key is not filled in.
     private static func isWithoutKey(_ header: String) -> Bool {
         let text = header[...].trimmingSpaces
         return text.isEmpty || text.lowercased() == "bearer"
@@ -60,7 +61,7 @@ enum Credentials {
         return Substring(header.utf8[end...].drop { $0 == space })
     }
 
-    /// Two header fields may arrive joined by a comma.
+    /// Whether a text is a single key: two header fields may arrive joined by a comma.
     private static func isOne(_ secret: Substring) -> Bool {
         !secret.isEmpty && !secret.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     }
@@ -94,6 +95,6 @@ extension HTTPField.Name {
 }
 
 extension VerdictCode {
-    /// The sentence of a verdict that was reached without looking at the ledger.
+    /// The sentence of a verdict that is reached without reading the ledger.
     fileprivate var sentence: String { Verdict(self, position: nil, decidedAt: Timestamp(seconds: 0)).message }
 }

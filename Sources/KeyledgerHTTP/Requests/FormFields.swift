@@ -4,10 +4,10 @@ internal import Foundation
 struct FormFields {
     private let fields: [(name: String, value: String)]
 
-    /// Throws what is not percent-encoded UTF-8.
+    /// Parses the body. Throws a problem for text that is not percent-encoded UTF-8.
     init(_ text: String) throws(Problem) {
         var fields: [(name: String, value: String)] = []
-        // By bytes: a mark behind a separator makes another character of it.
+        // The text is split by bytes, because a combining mark behind a separator makes another character of it.
         for part in text.utf8.split(separator: UInt8(ascii: "&")) {
             let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decoded(Substring(pair[0])), let value = pair.count > 1 ? Self.decoded(Substring(pair[1])) : "" else {
@@ -20,7 +20,7 @@ struct FormFields {
 
     func values(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
-    /// `nil` for what is not percent-encoded UTF-8.
+    /// Decodes a name or a value; `nil` when it is not percent-encoded UTF-8.
     static func decoded(_ text: Substring) -> String? {
         let spaced = String(decoding: text.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
         return spaced.utf8.contains(UInt8(ascii: "%")) ? spaced.removingPercentEncoding : spaced

@@ -3,7 +3,7 @@ internal import KeyEvents
 internal import NIOCore
 
 extension IPAddress {
-    /// Who is connected; `nil` where that has no address.
+    /// The address of the connection's peer; `nil` when it has none.
     init?(_ peer: SocketAddress?) {
         guard let text = peer?.ipAddress, let address = IPAddress(text) else { return nil }
         self = address

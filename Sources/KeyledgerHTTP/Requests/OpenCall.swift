@@ -2,14 +2,14 @@ internal import Hummingbird
 internal import Ledger
 internal import NIOCore
 
-/// A call that anybody may make.
+/// A call that needs no key.
 struct OpenCall: BodyReading {
     let request: Request
     let parameters: Parameters
     let ledger: Ledger
-    /// The other end of the connection.
+    /// The address of the connection's peer.
     let peer: SocketAddress?
 
-    /// What stands in the place of `{rest}`.
+    /// The segments that matched `{rest}`.
     var rest: [Substring] { parameters.getCatchAll() }
 }

@@ -2,10 +2,10 @@ internal import Bytes
 internal import KeyEvents
 internal import NIOCore
 
-/// Who is connected: the other end of a connection, looked at once.
+/// The peer of a connection, with its address parsed once.
 struct Peer: Sendable {
     let socket: SocketAddress?
-    /// `nil` where that has no address, as on a Unix socket.
+    /// The IP address of the peer; `nil` when it has none, as on a Unix socket.
     let address: IPAddress?
 
     init(_ socket: SocketAddress?) {

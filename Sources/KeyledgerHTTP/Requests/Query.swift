@@ -5,13 +5,13 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// The parameters behind the question mark of an address.
+/// The query parameters of a request.
 struct Query {
     private let parameters: [(name: String, value: String)]
 
     init(_ request: Request) throws(Problem) { try self.init(request.uri.query) }
 
-    /// The text behind the question mark.
+    /// Parses the text behind the question mark.
     init(_ text: String?) throws(Problem) {
         guard let text, !text.isEmpty else {
             parameters = []
@@ -28,9 +28,10 @@ struct Query {
         self.parameters = parameters
     }
 
-    /// Of a path and query that somebody else will read: those of parameters, as far as they can be read.
+    /// Returns the names of the parameters in a path and query that another program will read, as far as they can be decoded.
     static func names(ofTarget target: String) -> [String] {
-        // By bytes: a mark behind a separator makes another character of it for some readers, and not for others.
+        // The text is split by bytes: a combining mark behind a separator makes another character of it for some readers, and
+        // not for others.
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return [] }
         return target.utf8[target.utf8.index(after: mark)...].split(whereSeparator: isSeparator).map { part in
             let name = part.prefix { $0 != UInt8(ascii: "=") }
@@ -38,8 +39,8 @@ struct Query {
         }
     }
 
-    /// `nil` for what is not percent-encoded UTF-8. Where there is no percent sign it is not looked for: that takes as long as the rest
-    /// of a gateway's question.
+    /// Decodes a name or a value; `nil` when it is not percent-encoded UTF-8. Text without a percent sign is not passed to the
+    /// decoder, which would take as long as the rest of a gateway's call.
     private static func decoded(_ text: Substring.UTF8View) -> String? {
         let string = String(Substring(text))
         return text.contains(UInt8(ascii: "%")) ? string.removingPercentEncoding : string
@@ -52,7 +53,7 @@ struct Query {
         }
     }
 
-    /// Refuses what would else be silently ignored: a mistyped filter would list everything.
+    /// Throws a problem for parameters that would otherwise be ignored silently: a mistyped filter would list everything.
     func check(allowed: [String], repeatable: [String] = []) throws(Problem) {
         for (index, parameter) in parameters.enumerated() {
             guard allowed.contains(parameter.name) else { throw .unknown("parameter", parameter.name) }
@@ -64,8 +65,8 @@ struct Query {
 
     subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
-    /// Whether a parameter stands there with another value than its default. One that has it says no more than one that is left out:
-    /// clients that are made from the description send defaults along.
+    /// Whether a parameter is present with another value than its default. A parameter with its default value says nothing:
+    /// generated clients send defaults along.
     func says(_ name: String, besides usual: String?) -> Bool { self[name].map { $0 != usual } ?? false }
 
     func values(_ name: String) -> [String] { parameters.filter { $0.name == name }.map(\.value) }
@@ -78,7 +79,7 @@ struct Query {
         return number
     }
 
-    /// False where it does not stand there.
+    /// Reads a Boolean parameter, which is false when it is absent.
     func isTrue(_ name: String) throws(Problem) -> Bool {
         switch self[name] {
         case nil, "false": false
@@ -87,7 +88,7 @@ struct Query {
         }
     }
 
-    /// A position in the log.
+    /// Reads a position in the log.
     func position(_ name: String) throws(Problem) -> UInt64? {
         guard let text = self[name] else { return nil }
         guard let number = WholeNumber.read(text, in: 0...(1 << 53 - 1) as ClosedRange<UInt64>) else {
@@ -104,8 +105,8 @@ struct Query {
         return time
     }
 
-    /// A time whose offset from UTC is `+0000` is meant as `+00:00`. RFC 3339 wants the colon, ISO 8601 does not, and clients that
-    /// openapi-generator makes for Python leave it out in addresses.
+    /// Turns the time offset `+0000` into `+00:00`. RFC 3339 requires the colon, ISO 8601 does not, and Python clients of
+    /// openapi-generator leave it out in addresses.
     private static func withColon(_ text: String) -> String {
         let (head, digits) = (text.utf8.dropLast(4), text.utf8.suffix(4))
         guard head.last == UInt8(ascii: "+") || head.last == UInt8(ascii: "-"),
@@ -114,7 +115,7 @@ struct Query {
         return "\(text.dropLast(2)):\(text.suffix(2))"
     }
 
-    /// A time, or a position in digits.
+    /// Reads a time, or a position in digits.
     func point(_ name: String) throws(Problem) -> LogPoint? {
         guard let text = self[name] else { return nil }
         guard let point = LogPoint(Self.withColon(text)) else { throw .invalid(name, LogPoint.problem) }

@@ -2,16 +2,16 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// The fields of an object in a request, taken out one by one; what is left over was not expected. None holds a key's secret but those
-/// that are meant to.
+/// The fields of an object in a request, taken out one by one; fields that are left over are an error. No field may contain a
+/// key's secret except those that are meant to.
 struct RequestFields {
     private var fields: [JSONValue.Field]
-    /// Where the object stands in the body, such as `requests[3].`.
+    /// The path of the object in the body, such as `requests[3].`.
     private let path: String
-    /// Otherwise `null` is a value like any other, and mostly one of the wrong type.
+    /// Whether `null` counts as absent. Otherwise `null` is a value like any other, and usually of the wrong type.
     private let isNullAbsent: Bool
 
-    /// `secrets`: the fields that may hold a key's secret, or are looked through by whoever takes them.
+    /// Reads an object. `secrets` are the fields that may contain a key's secret, or that the caller checks itself.
     init(_ value: JSONValue, path: String = "", secrets: [String] = [], isNullAbsent: Bool = true) throws(Problem) {
         guard case .object(let fields) = value else {
             guard path.isEmpty else { throw .invalid(String(path.dropLast()), "must be an object, not \(value.kind).") }
@@ -26,7 +26,7 @@ struct RequestFields {
         self.isNullAbsent = isNullAbsent
     }
 
-    /// To be called when all that is known has been taken.
+    /// Throws a problem when fields are left over. Call it when all known fields have been taken.
     func end() throws(Problem) {
         if let field = fields.first { throw .unknown("field", field.name, in: path) }
     }
@@ -55,7 +55,7 @@ struct RequestFields {
         return flag
     }
 
-    /// From 0 to 2⁵³−1, the largest that every JSON reader keeps exact.
+    /// Reads a whole number from 0 to 2⁵³−1, the maximum that every JSON parser represents exactly.
     mutating func wholeNumber(_ name: String) throws(Problem) -> UInt64? {
         guard let value = take(name) else { return nil }
         guard case .number(let number) = value else { throw wrongType(name, "a whole number", value) }
@@ -80,7 +80,7 @@ struct RequestFields {
         var map: [String: String] = [:]
         for field in fields {
             guard case .string(let text) = field.value else { throw wrongType(name, "an object of strings", field.value) }
-            // Names that only Swift takes for the same: one of the two would be lost.
+            // Swift considers the two names equal: one of the two values would be lost.
             guard map.updateValue(text, forKey: field.name) == nil else {
                 throw invalid(name, "has two names that are the same text in different characters (composed and decomposed).")
             }
@@ -107,24 +107,24 @@ struct RequestFields {
         return time
     }
 
-    /// A time, or a position in digits.
+    /// Reads a time, or a position in digits.
     mutating func point(_ name: String) throws(Problem) -> LogPoint? {
         guard let text = try string(name, upTo: 64) else { return nil }
         guard let point = LogPoint(text) else { throw .invalid(path + name, LogPoint.problem) }
         return point
     }
 
-    /// A field's name with its place in the body.
+    /// The path of a field in the body.
     func place(of name: String) -> String { path + name }
 
-    /// Whether the field is there and `null`, where that is a value of it; it is taken then.
+    /// Whether a field is present with the value `null`, where that is a valid value. The field is then taken.
     mutating func takesNull(_ name: String) -> Bool {
         guard let index = fields.firstIndex(where: { PlainText.areIdentical($0.name, name) && $0.value == .null }) else { return false }
         fields.remove(at: index)
         return true
     }
 
-    /// For an expiry: `null` is a value of it, and says never.
+    /// Reads an expiry, for which `null` means never.
     mutating func expiry(_ name: String) throws(Problem) -> Expiry? {
         if takesNull(name) { return .never }
         return try time(name).map { .at($0) }

@@ -3,25 +3,27 @@ internal import Ledger
 internal import LedgerQueries
 internal import Validation
 
-/// What a calling service asks about one key.
+/// A service's verification request about one key.
 struct VerifyRequest: Sendable {
     let secret: String
     let question: Question
     let context: UseContext
     private let isDryRun: Bool
     private let minPosition: UInt64?
-    /// The moment that is asked about, and where the request says so; `nil`: now.
+    /// The time or position in the past that the request is about, with the field that says so; `nil` for the present.
     private let past: (point: LogPoint, field: String)?
 
-    /// `account`: whose keys the asker may know of; `nil`: everyone's. `path`: where the request stands in the body.
+    /// Reads a request. `account` limits the keys that the caller may know about; `nil` means all accounts. `path` is the path
+    /// of the request in the body.
     init(_ body: JSONValue, path: String = "", account: AccountID?) throws(Problem) {
-        // How the customer called is not the service's fault: of a path that holds a secret nothing is recorded, and what is long is cut
-        // (`UseContext`).
+        // The service is not to blame for how its customer called: a path that contains a secret is not recorded, and a long
+        // one is cut (`UseContext`).
         var fields = try RequestFields(body, path: path, secrets: ["key", "path"])
         secret = try fields.required("key", fields.string("key"))
         let scopes = try fields.strings("scopes") ?? []
         let environment = try fields.string("environment")
-        // The ledger checks it too; here, before any of a batch is recorded, and named with its place.
+        // The ledger checks this too. Here it is checked before any request of a batch is recorded, and the error names the
+        // field's path.
         switch KeyRules.check(environment: environment, scopes: scopes, now: Timestamp(seconds: 0)) {
         case .invalid(let field, let problem): throw fields.invalid(field, problem)
         case let refusal?: throw Problem(refusal)
@@ -36,25 +38,25 @@ struct VerifyRequest: Sendable {
         try fields.end()
     }
 
-    /// To be recorded, and to be answered without waiting for anybody.
+    /// Whether the use is to be recorded and the verdict does not depend on waiting.
     var isOrdinary: Bool { !isDryRun && minPosition == nil && past == nil }
 
-    /// Whether it is about the past: a question, of which nothing is recorded.
+    /// Whether the request is about the past, so that nothing is recorded.
     var isOfPast: Bool { past != nil }
 
-    /// Returns when the position is reached from which on it may be answered.
+    /// Returns when the log has reached the position that the request requires.
     func waitForPosition(_ ledger: Ledger) async throws {
         if let minPosition { try await ledger.verifier.wait(for: minPosition) }
     }
 
-    /// The verdict as it was; `nil` where the request is about now. To be called among the questions.
+    /// Returns the past verdict; `nil` when the request is about the present. Call it in the lane for queries.
     func pastVerdict(_ ledger: Ledger) throws -> VerdictDocument? {
         guard let past else { return nil }
         let moment = try ledger.past.moment(past.point, field: past.field)
         return try ledger.document(ledger.past.verdict(on: secret, question, at: moment), on: secret, asked: question.scopes)
     }
 
-    /// The verdict of now; its use is recorded.
+    /// Returns the present verdict and records the use.
     func verdict(_ call: Call) async throws -> VerdictDocument {
         let verdict = try await call.ledger.verifier.verify(
             secret, question, context: context, isDryRun: isDryRun, minPosition: minPosition, actor: call.caller.actor)

@@ -1,14 +1,15 @@
 internal import Bytes
 internal import EventLog
 
-/// What stands behind `/log/tile/` for hashes, and behind `/log/tile/entries/` for records: `[<level>/]<index>[.p/<width>]`, the index in
-/// groups of three digits, all but the last with an `x` before them (C2SP tlog-tiles): 1234067 is `x001/x234/067`.
+/// The address of a tile, behind `/log/tile/` for hashes and behind `/log/tile/entries/` for records:
+/// `[<level>/]<index>[.p/<width>]`, with the index in groups of three digits, all but the last one prefixed with `x` (C2SP
+/// tlog-tiles): 1234067 is `x001/x234/067`.
 struct TileAddress: Equatable {
     let index: UInt64
-    /// How many hashes or records; 256 in a full tile.
+    /// The number of hashes or records; 256 in a full tile.
     let width: Int
 
-    /// `nil` for anything but the one form that an index and a width have.
+    /// Parses an address; `nil` for anything but the canonical form of an index and a width.
     init?(_ segments: some Collection<Substring>) {
         var groups = Array(segments)
         var width = Tiles.width
@@ -24,7 +25,7 @@ struct TileAddress: Equatable {
         for (place, group) in groups.enumerated() {
             let isLast = place == groups.count - 1
             guard isLast || group.hasPrefix("x"), let number = Self.threeDigits(isLast ? group : group.dropFirst()) else { return nil }
-            // Without leading groups of nothing.
+            // Leading groups of zeros are not allowed.
             if place == 0, !isLast, number == 0 { return nil }
             index = index * 1000 + number
         }
@@ -37,7 +38,7 @@ struct TileAddress: Equatable {
         return UInt64(text)
     }
 
-    /// Without leading zeros.
+    /// Parses a number without leading zeros.
     static func number(_ text: Substring, digits: ClosedRange<Int>) -> UInt64? {
         guard digits.contains(text.utf8.count), text.isASCIIDigits, text == "0" || text.first != "0" else { return nil }
         return UInt64(text)

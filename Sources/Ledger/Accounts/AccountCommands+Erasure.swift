@@ -3,19 +3,25 @@ public import KeyEvents
 public import Projections
 internal import Storage
 
-/// What there is of an account to erase, and what comes of it.
+/// The effects that an erasure of an account would have.
 public struct ErasureOutlook: Sendable {
-    /// Whether there is, or was, anything of the account: a key, a data key, an erasure.
+    /// Whether the account has, or had, anything: a key, a data key, an erasure. The account `operator` always counts as known.
     public let isKnown: Bool
-    /// Nothing was sealed for the account, or everything was erased: there is nothing to destroy.
+    /// Whether the account has a data key to destroy: it has none where nothing was sealed for it, or everything was erased.
     public let hasDataKey: Bool
-    /// Keys that are in force and may be used from listed addresses alone. Once nobody can read their lists, nobody can use them.
+    /// How many active or disabled keys of the account are restricted to listed addresses. Once nobody can read those lists, nobody can
+    /// use these keys.
     public let restrictedKeys: Int
-    /// When the account was erased before, the latest last.
+    /// The times at which the account was erased before, in ascending order.
     public let erasedAt: [Timestamp]
 }
 
 extension AccountCommands {
+    /// Finds out what an erasure of an account would affect.
+    ///
+    /// - Parameter account: the account.
+    /// - Returns: the account's keys, data key and earlier erasures.
+    /// - Throws: `LedgerError.vault` where the vault cannot be read; the errors of reading the state.
     public func erasureOutlook(of account: AccountID) throws -> ErasureOutlook {
         var (restricted, hasKeys) = (0, false)
         var last: KeyID?
@@ -36,17 +42,25 @@ extension AccountCommands {
             erasedAt: erasedAt)
     }
 
-    /// The data keys that the log says were destroyed: of one account, or of all.
+    /// Reads the erasures that the log records.
+    ///
+    /// - Parameter account: whose erasures are read; `nil` for those of every account.
+    /// - Returns: the erasures.
+    /// - Throws: the errors of reading the state.
     public func erasures(of account: AccountID? = nil) throws -> [Erasure] {
         try ledger.environment.read { try StateView(ledger.stateTables, $0).store.erasures(of: account, $0) }
     }
 
-    /// Destroys an account's data key: its names, metadata, addresses and reasons cannot be read any more, in the log, in
-    /// state, in any copy made of either. The log says so first (`AccountErased`); what stops this in between is made up for by whoever
-    /// opens the ledger next. On return no process tells any of it any more. Keys go on working, but for those that may be used from
-    /// listed addresses alone.
-    /// `localUser`: who asked for it, by number (uid). Answers whether there was a data key to destroy. Throws `LedgerError.vault` where the
-    /// file cannot be read or destroyed, and whatever appending throws.
+    /// Destroys an account's data key: the account's names, metadata, addresses and reasons can no longer be read, in the log, in the
+    /// state, or in any copy of either. The log records the erasure first (`AccountErased`); one that was interrupted after that is
+    /// finished when the ledger is opened next. Once this returns, no process shows the fields any more. The account's keys go on
+    /// working, except those that are restricted to listed addresses.
+    ///
+    /// - Parameters:
+    ///   - account: the account.
+    ///   - localUser: the user id (uid) of who asked for it on this host.
+    /// - Returns: whether there was a data key to destroy.
+    /// - Throws: `LedgerError.vault` where the file cannot be read or destroyed; the errors of appending to the log.
     public func erasePersonalFields(of account: AccountID, localUser: UInt32? = nil) async throws -> Bool {
         guard let found = try ledger.vault.found(account) else { return false }
         let erasure = AccountErasure(dataKeyID: found.id, localUserID: localUser)
@@ -57,12 +71,12 @@ extension AccountCommands {
             try forgetCommands(of: account)
             try ledger.vault.destroy(account, ifItIs: found)
         }
-        // What other processes found a moment ago they believe that long.
+        // Other processes trust what they last read from the vault for this long.
         try await Task.sleep(for: Vault.noticedWithin)
         return true
     }
 
-    /// What versions before remembered of the content of commands is a plain hash, by which a name that is guessed can be recognised.
+    /// Replaces what earlier versions remembered of the content of commands: a plain hash, by which a guessed name can be recognised.
     @available(*, noasync)
     private func forgetCommands(of account: AccountID) throws {
         try CommandTable(ledger.reader.tables).replaceContent(with: CommandID.unknown, in: ledger.environment) { answer in
@@ -70,14 +84,14 @@ extension AccountCommands {
         }
     }
 
-    /// Destroys what the log says was destroyed and still stands in the vault: after a kill in between, or out of a backup.
+    /// Destroys data keys that the log records as destroyed and that are still in the vault, after an interruption or out of a backup.
     func finishErasures() {
         let erasures: [Erasure]
         do { erasures = try self.erasures() } catch {
             ledger.options.report("It could not be seen whether erasures are to be finished: \(error)")
             return
         }
-        // Each by itself: what is wrong with one account's data key keeps no other's from being destroyed.
+        // Each erasure is finished by itself: a failure with one account's data key does not keep the others from being destroyed.
         for erasure in erasures {
             do {
                 guard try ledger.vault.dataKeyID(of: erasure.accountID) == erasure.dataKeyID else { continue }

@@ -17,7 +17,13 @@ extension Ledger {
 }
 
 extension AccountCommands {
-    /// What an account has and may. Of an account that nobody has heard of: nothing, and what is usual.
+    /// Reads how many keys an account has, and its rules. An unknown account has no keys and the default rules.
+    ///
+    /// - Parameters:
+    ///   - account: the account.
+    ///   - caller: on whose behalf the account is read.
+    /// - Returns: the account's standing.
+    /// - Throws: `ServiceError.unknownAccount` where the caller does not see the account; the errors of reading the state.
     public func accountStanding(_ account: AccountID, for caller: Caller) throws -> AccountStanding {
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
         let now = ledger.time.now
@@ -27,16 +33,17 @@ extension AccountCommands {
         }
     }
 
-    /// Says what an account is allowed, which only the account `operator` and the local command line do.
+    /// Changes the rules of an account, which only the account `operator` and the local command line may do.
     ///
     /// - Parameters:
-    ///   - account: of which the rules are.
-    ///   - change: what is to be otherwise.
-    ///   - caller: on whose behalf.
-    ///   - localUser: who asked for it, by number (uid), where it was asked for on the command line.
-    /// - Returns: what the account has and may afterwards.
-    /// - Throws: `ServiceError.operatorsOnly` and `.unknownAccount` for callers of other accounts, `.refused` and `.invalid` for rules that are
-    ///   none; whatever appending throws.
+    ///   - account: the account whose rules change.
+    ///   - change: the new values of the rules that change.
+    ///   - caller: on whose behalf the rules are changed.
+    ///   - localUser: the user id (uid) of who asked for it, where it was asked for on the command line.
+    /// - Returns: the account's standing after the change.
+    /// - Throws: `ServiceError.missingPermission` without the permission to write keys, `.operatorsOnly` and `.unknownAccount` for
+    ///   callers of other accounts, `.refused` and `.invalid` for rules that are not allowed; `LedgerError` where the log is not the
+    ///   newest copy or the clock is in doubt; the errors of appending to the log.
     public func changeAccount(
         _ account: AccountID, _ change: AccountRulesChange, by caller: Caller, localUser: UInt32? = nil
     ) async throws -> AccountStanding {
@@ -52,7 +59,7 @@ extension AccountCommands {
         if case .own(let scopes)? = change.grantable { for scope in scopes { try ledger.commands.refuseSecret(in: scope, "grantable") } }
         var change = change
         if case .own(let scopes)? = change.grantable { change.grantable = .own(Array(scopes.uniqued())) }
-        // Who does it, and from where, is kept.
+        // The record holds who made the change, and from where, sealed.
         if !caller.personal.isEmpty {
             do { try await ledger.commands.prepareVault(of: account) } catch {
                 ledger.options.report("\(error) Who changed \(account) is not kept.")
@@ -68,6 +75,6 @@ extension AccountCommands {
         }
     }
 
-    /// What every JSON reader keeps exact.
+    /// The maximum key limit: the largest integer that every JSON reader represents exactly.
     private static let largestKeyLimit: UInt64 = 1 << 53 - 1
 }

@@ -4,7 +4,7 @@ internal import Projections
 internal import Storage
 internal import Validation
 
-/// Records what an account is allowed, unless that is so already.
+/// Records the rules of an account, unless they are so already.
 @safe final class AccountRulesJob: WriterJob, @unchecked Sendable {
     private let account: AccountID
     private let change: AccountRulesChange
@@ -46,7 +46,7 @@ internal import Validation
         }
     }
 
-    /// Answers the position of the record. `seal`: who did it, sealed for the record.
+    /// Appends the record of new rules, and returns its position. `seal` seals the fields of the caller for the record.
     static func append(
         _ change: AccountChange, of account: AccountID, by actor: Actor, _ reader: LogReader, _ turn: inout Turn,
         _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }

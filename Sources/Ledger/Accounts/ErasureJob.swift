@@ -3,14 +3,14 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Records that an account's data key is about to be destroyed, unless the log says so already.
+/// Records that an account's data key is about to be destroyed, unless the log already says so.
 @safe final class ErasureJob: WriterJob, @unchecked Sendable {
     private let account: AccountID
     private let erasure: AccountErasure
     private let continuation: UnsafeContinuation<UInt64, any Error>
     private var position: UInt64?
 
-    /// `continuation` is told the position of the record.
+    /// Makes the job; `continuation` gets the position of the record.
     init(_ erasure: AccountErasure, of account: AccountID, _ continuation: UnsafeContinuation<UInt64, any Error>) {
         self.account = account
         self.erasure = erasure
@@ -33,7 +33,7 @@ internal import Storage
         }
     }
 
-    /// Answers the position of the record, which may have been there before.
+    /// Appends the record of an erasure, and returns its position; where the log already holds the record, nothing is appended.
     static func append(
         _ erasure: AccountErasure, of account: AccountID, by actor: Actor, _ turn: inout Turn, _ transaction: inout WriteTransaction,
         _ appender: inout Appender

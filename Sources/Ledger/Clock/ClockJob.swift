@@ -2,7 +2,7 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Records that an operator has confirmed the clock, and makes it the one that this and the other processes on the host believe.
+/// Records that an operator has confirmed the clock, and makes it the clock that this and the other processes on the host trust.
 @safe final class ClockJob: WriterJob, @unchecked Sendable {
     private let watch: ClockWatch
     private let reader: LogReader

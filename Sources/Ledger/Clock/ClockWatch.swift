@@ -3,59 +3,61 @@ internal import KeyEvents
 internal import Storage
 internal import Synchronization
 
-/// The one place where a ledger reads its clock, and where is said whether what it reads is believed.
+/// Reads the ledger's clock for verdicts, commands and records, and decides whether the reading is trusted.
 ///
-/// What is believed is a difference: how far the wall clock is ahead of the monotonic one, which nobody sets. A wall clock that is off from
-/// it by more than `RecordTime.tolerance` was set, and is doubted until it is right again, or an operator confirms it. Processes on a host know
-/// the difference from each other (`ClockAnchor`), for a command line starts anew each time. Where nothing of it is known, as after a start of
-/// the machine, the newest record is all there is: a clock that is behind it by more than the tolerance is wrong; one that is ahead cannot be
-/// told from one of a ledger that rested, and is believed up to `longestRest`.
+/// What is trusted is a difference: how far the wall clock is ahead of the monotonic clock, which nobody sets. A wall clock that is off
+/// from that difference by more than `RecordTime.tolerance` was set, and is in doubt until it is right again, or an operator confirms
+/// it. The processes on a host share the difference (`ClockAnchor`), since a command line starts anew each time. Where no difference is
+/// known, as after a start of the machine, the newest record decides: a clock that is behind it by more than the tolerance is wrong; a
+/// clock that is ahead may be right on a ledger that was not used for long, and is trusted up to `longestRest`.
 ///
-/// While the clock is doubted, time goes on by the monotonic clock from where it was believed last: so much is known of what ends keys
-/// meanwhile, and nothing else is decided.
+/// While the clock is in doubt, time continues by the monotonic clock from where it was trusted last. That time tells which keys have
+/// ended meanwhile, and nothing else is decided by it.
 package final class ClockWatch: Sendable {
+    /// A reading of the clock.
     struct Reading {
-        /// By which things are decided: what the clock says, or where it is doubted, what it should say.
+        /// The time by which things are decided: what the clock says, or while it is in doubt, what it should say.
         let time: Timestamp
+        /// How far the clock is trusted.
         let trust: ClockTrust
-        /// What the clock says.
+        /// The time on the wall clock.
         let wall: Timestamp
     }
 
-    /// No ledger in use rests for longer without a record: a quarter of a year, in microseconds.
+    /// The maximum time that a ledger in use has no new record, in microseconds: a quarter of a year.
     static let longestRest: Int64 = 90 * 86_400_000_000
-    /// There was no Keyledger before: a clock that says so has lost its battery.
+    /// No Keyledger existed before this time: a clock that says so has lost its battery.
     static let earliest = Timestamp(seconds: 1_735_689_600)
-    /// For how long a process that knows of no difference does nothing that is final by its clock, in microseconds.
+    /// How long a process without a known difference makes no final decision by its clock, in microseconds.
     static let settling = ExpirySweep.startPause
-    /// A clock that is off from the difference by no more was not set.
+    /// The maximum deviation from the difference of a clock that was not set, in microseconds.
     private static let steadiness = ExpirySweep.stepTolerance
-    /// How often the difference follows the clock, in microseconds: steps within that time add up.
+    /// How often the difference follows the clock, in microseconds: smaller steps within that time add up.
     private static let renewal: Int64 = 3_600_000_000
 
     private struct State {
-        /// When the difference was last brought up to date, by the monotonic clock.
+        /// The time of the last update of the difference, by the monotonic clock, in microseconds.
         var renewedAt: Int64
-        /// From when on things may be final, by the monotonic clock.
+        /// The time from which decisions may be final, by the monotonic clock, in microseconds.
         var settlesAt: Int64
-        /// Whether a difference was ever known: then no other is believed for being possible.
+        /// Whether a difference was ever known: then no other one is trusted for being plausible.
         var wasAnchored: Bool
-        /// The difference that other processes find.
+        /// The difference that is stored for other processes.
         var stored: ClockAnchor?
     }
 
     private let clock: LedgerClock
     private let reader: LogReader
-    /// Of the data folder, for what is told of a doubt.
+    /// The path of the data folder, for error messages.
     private let path: String
-    /// The wall clock less the monotonic one, as it is believed; without an anchor, as the newest record has it.
+    /// The wall clock less the monotonic clock, as it is trusted, in microseconds; without an anchor, as the newest record gives it.
     private let difference: Atomic<Int64>
     private let isAnchored: Atomic<Bool>
     private let isSettled: Atomic<Bool>
-    /// The latest time that this process knows something to have been decided by.
+    /// The latest time by which something is known to have been decided, in microseconds.
     private let newest: Atomic<Int64>
-    /// The latest stamp of a record that this process knows of. Records keep it while the clock is behind it by no more than the tolerance,
-    /// and are decided by it.
+    /// The latest stamp of a record that this process knows, in microseconds. New records keep it, and are decided by it, while the
+    /// clock is behind it by no more than the tolerance.
     private let newestStamp: Atomic<Int64>
     private let state: Mutex<State>
 
@@ -70,14 +72,14 @@ package final class ClockWatch: Sendable {
         let now = wall.microseconds.saturatingSubtracting(monotonic)
         let known = stored?.monotonicName(clock)
         let isPlausible = Self.isPlausible(wall, after: head)
-        // A rest that is too long to be believed is so for whoever starts.
-        // Nor is a clock that is behind the log, whatever others have found.
+        // A clock that is ahead of the newest record by too long is not trusted when a process starts, and a clock that is behind the
+        // log is not either, whatever other processes have found.
         let isKnown = known != nil && (head.map { !Self.isTooLong(wall, after: $0) } ?? true) && !Self.isBehind(wall, head)
         let isAnchored = isKnown || known == nil && isPlausible
         let believed = known ?? now
         difference = Atomic(isAnchored ? believed : Self.expected(after: head).microseconds.saturatingSubtracting(monotonic))
         self.isAnchored = Atomic(isAnchored)
-        // Nothing can be ended in a log without records.
+        // A log without records has no key that could be ended.
         let isSettled = head == nil || known.map { now.saturatingSubtracting($0).magnitude <= UInt64(Self.steadiness) } ?? false
         self.isSettled = Atomic(isSettled)
         newest = Atomic(head?.decidedAt.microseconds ?? .min)
@@ -88,7 +90,8 @@ package final class ClockWatch: Sendable {
                 stored: known == nil ? nil : stored))
     }
 
-    /// Two clocks and a subtraction where nothing is wrong. Otherwise the log is read: not to be called in a turn at its head.
+    /// Reads the clock. Where nothing is wrong this costs two clock readings and a subtraction; otherwise the log is read, so it must
+    /// not be called in a write transaction.
     func read() -> Reading {
         if let reading = readBelieved() { return reading }
         let found = try? reader.environment.read {
@@ -97,7 +100,7 @@ package final class ClockWatch: Sendable {
         return judge(found)
     }
 
-    /// `nil` where the clock is not believed so far.
+    /// The reading where the clock is trusted so far, else `nil`.
     private func readBelieved() -> Reading? {
         let (wall, monotonic) = (clock.now(), clock.monotonicMicroseconds())
         let now = wall.microseconds.saturatingSubtracting(monotonic)
@@ -107,7 +110,7 @@ package final class ClockWatch: Sendable {
         return Reading(time: wall, trust: isSettled.load(ordering: .relaxed) ? .settled : .unsettled, wall: wall)
     }
 
-    /// By what other processes, and the newest record, say of the clock; `nil`: that cannot be read.
+    /// Decides by what other processes and the newest record tell about the clock; `found` is `nil` where that cannot be read.
     private func judge(_ found: (stored: ClockAnchor?, head: RecordTime?)?) -> Reading {
         state.withLock { state in
             let (wall, monotonic) = (clock.now(), clock.monotonicMicroseconds())
@@ -118,8 +121,8 @@ package final class ClockWatch: Sendable {
         }
     }
 
-    /// What is decided and recorded after the head of the log goes by. A log that is ahead of the clock was stamped by another one: one of the
-    /// two is wrong.
+    /// The time of a write transaction at the head of the log: by it things are decided and recorded. A log that is ahead of the clock
+    /// was stamped by another clock, and one of the two is wrong.
     package func time(after head: LogHead) -> TurnTime {
         var reading = readBelieved() ?? judge((nil, head.time))
         if reading.trust != .doubted, let time = head.time, Self.isBehind(reading.wall, time) {
@@ -127,13 +130,13 @@ package final class ClockWatch: Sendable {
             reading = judge((nil, time))
         }
         let time = RecordTime(clock: latest(reading), after: head.time)
-        // The clock itself, where the stamp is later only for what was said before.
+        // The record has the time of the clock itself where its stamp is later only because of earlier records.
         let isNear = !Self.isBehind(reading.time, RecordTime(recordedAt: time.recordedAt))
         let occurredAt = isNear && reading.time < time.recordedAt ? reading.time : time.occurredAt
         return TurnTime(RecordTime(recordedAt: time.recordedAt, occurredAt: occurredAt), reading.trust)
     }
 
-    /// The clock, or the latest time by which this process knows something to have been decided.
+    /// The clock's time, or the latest time by which this process knows something to have been decided.
     var now: Timestamp { latest(read()) }
 
     private func latest(_ reading: Reading) -> Timestamp {
@@ -143,27 +146,28 @@ package final class ClockWatch: Sendable {
         return max(reading.time, isNear(decided) ? decided : reading.time, isNear(stamp) ? stamp : reading.time)
     }
 
-    /// Something was decided by that time, and what it said must not be taken back: a record was appended, or a key was said to have ended.
+    /// Remembers that something was decided by a time, so that it is not taken back: a record was appended, or a key was reported as
+    /// ended.
     func remember(decidedAt time: Timestamp) { newest.max(time.microseconds, ordering: .relaxed) }
 
-    /// Why nothing is decided; `nil`: the clock is believed.
+    /// Why nothing is decided by the clock; `nil` where the clock is trusted.
     var problem: LedgerError? { problem(read()) }
 
-    /// Throws where a turn at the head of the log goes by what the clock should say.
+    /// Throws where the write transaction goes by the time that the clock should show.
     func require(_ appender: borrowing Appender) throws(LedgerError) {
         guard appender.clockTrust == .doubted else { return }
         throw .clockInDoubt(path: path, clock: clock.now(), expected: appender.now)
     }
 
-    /// What the clock says, for deciding whom to let in.
+    /// The trusted time, for deciding who is let in; throws where the clock is in doubt.
     func believed() throws(LedgerError) -> Timestamp {
         let reading = read()
         if let problem = problem(reading) { throw problem }
         return latest(reading)
     }
 
-    /// Throws where what was decided by `clock` was decided later by more than the tolerance: by a record that this process did not know of
-    /// and that another clock stamped.
+    /// Throws where a verdict by `clock` was decided at a time later than that by more than the tolerance: by a record that this
+    /// process did not know and another clock stamped.
     func check(decidedAt time: Timestamp, by clock: Timestamp) throws(LedgerError) {
         guard Self.isBehind(clock, RecordTime(recordedAt: time)) else { return }
         doubt(after: RecordTime(recordedAt: time))
@@ -177,20 +181,20 @@ package final class ClockWatch: Sendable {
 
     // MARK: Confirming
 
-    /// What the clock says, where `expected` is what it should say. Throws where no clock can be right that says so.
+    /// The confirmation of the clock, where `expected` is what it should say. Throws where no clock that says so can be right.
     func confirmation(insteadOf expected: Timestamp) throws(LedgerError) -> ClockConfirmation {
         let wall = clock.now()
         guard wall >= Self.earliest else { throw .clockInDoubt(path: path, clock: wall, expected: max(expected, Self.earliest)) }
         return ClockConfirmation(clock: wall, expected: expected)
     }
 
-    /// What other processes find once the clock is confirmed.
+    /// The difference that is stored for other processes once the clock is confirmed.
     func anchor(of confirmation: ClockConfirmation) -> ClockAnchor {
         let difference = confirmation.clock.microseconds.saturatingSubtracting(clock.monotonicMicroseconds())
         return ClockAnchor(difference: difference, monotonicClock: clock.monotonicName)
     }
 
-    /// The clock is believed from now on.
+    /// Trusts the clock from now on.
     func believe(_ anchor: ClockAnchor, _ confirmation: ClockConfirmation) {
         state.withLock { state in
             believe(anchor.difference, clock.monotonicMicroseconds(), isSettled: true, &state)
@@ -199,7 +203,7 @@ package final class ClockWatch: Sendable {
         newest.store(confirmation.clock.microseconds, ordering: .relaxed)
     }
 
-    /// Tells other processes of the difference, where they know none or another. To be called in each turn that appends.
+    /// Stores the difference for other processes, where they know none or another. To be called in each transaction that appends.
     func tell(_ tables: LogTables, _ time: RecordTime, _ transaction: inout WriteTransaction) throws {
         remember(decidedAt: time.decidedAt)
         newestStamp.max(time.recordedAt.microseconds, ordering: .relaxed)
@@ -211,14 +215,14 @@ package final class ClockWatch: Sendable {
         state.withLock { $0.stored = anchor }
     }
 
-    // MARK: What is believed
+    // MARK: What is trusted
 
     private func isBelieved(_ now: Int64) -> Bool {
         isAnchored.load(ordering: .acquiring)
             && Self.isNear(now, difference.load(ordering: .relaxed))
     }
 
-    /// The wrong clock may be gone, or another process have been told that it is right.
+    /// Reads the clock again: a wrong clock may have been corrected, or another process may have recorded that it is right.
     private func lookAgain(
         _ found: (stored: ClockAnchor?, head: RecordTime?)?, _ wall: Timestamp, _ now: Int64, _ monotonic: Int64, _ state: inout State
     ) -> Bool {
@@ -230,7 +234,7 @@ package final class ClockWatch: Sendable {
             newest.store(head?.decidedAt.microseconds ?? .min, ordering: .relaxed)
             return true
         }
-        // After a doubt only the time that should be by now, or that of the newest record, is believed unasked.
+        // A clock that was in doubt is trusted without a confirmation only at the expected time, or at that of the newest record.
         let isRight =
             state.wasAnchored
             ? Self.isNear(now, difference.load(ordering: .relaxed)) && !Self.isBehind(wall, head) || Self.isClose(wall, head)
@@ -251,7 +255,7 @@ package final class ClockWatch: Sendable {
         isAnchored.store(true, ordering: .releasing)
     }
 
-    /// The log is ahead of the clock. Nothing speaks for the difference any more.
+    /// Doubts the clock, since the log is ahead of it: the difference is no longer evidence.
     private func doubt(after head: RecordTime) {
         let monotonic = clock.monotonicMicroseconds()
         state.withLock { _ in
@@ -288,7 +292,7 @@ package final class ClockWatch: Sendable {
         wall.microseconds.saturatingSubtracting(head.decidedAt.microseconds) > longestRest
     }
 
-    /// By the newest record alone.
+    /// Whether the clock is plausible by the newest record alone.
     private static func isPlausible(_ wall: Timestamp, after head: RecordTime?) -> Bool {
         guard wall >= earliest else { return false }
         guard let head else { return true }
@@ -299,6 +303,6 @@ package final class ClockWatch: Sendable {
 }
 
 extension ClockAnchor {
-    /// The difference, where it is of the clock that this process reads.
+    /// The difference, where it belongs to the monotonic clock that this process reads.
     fileprivate func monotonicName(_ clock: LedgerClock) -> Int64? { monotonicClock == clock.monotonicName ? difference : nil }
 }

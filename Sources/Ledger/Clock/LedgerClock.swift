@@ -2,15 +2,22 @@ internal import Foundation
 internal import Glibc
 public import KeyEvents
 
-/// The two clocks. The wall clock may be wrong or be set; the monotonic one only measures.
+/// The two clocks of a ledger. The wall clock may be wrong or be set; the monotonic clock only measures.
 public struct LedgerClock: Sendable {
-    /// What the wall clock says.
+    /// Reads the wall clock.
     public let now: @Sendable () -> Timestamp
-    /// Microseconds since some moment; never set, never back, and going on while the machine sleeps.
+    /// Reads the monotonic clock, in microseconds since an arbitrary time; it is never set, never goes back, and goes on while the
+    /// machine sleeps.
     public let monotonicMicroseconds: @Sendable () -> Int64
-    /// Names the monotonic clock: processes for which it has one name read one clock, and may compare what they read.
+    /// The name of the monotonic clock: processes in which it has the same name read the same clock, and may compare their readings.
     public let monotonicName: String
 
+    /// Makes a pair of clocks.
+    ///
+    /// - Parameters:
+    ///   - now: reads the wall clock.
+    ///   - monotonicMicroseconds: reads the monotonic clock, in microseconds.
+    ///   - monotonicName: the name of the monotonic clock.
     public init(
         now: @escaping @Sendable () -> Timestamp, monotonicMicroseconds: @escaping @Sendable () -> Int64, monotonicName: String = "test"
     ) {
@@ -19,6 +26,7 @@ public struct LedgerClock: Sendable {
         self.monotonicName = monotonicName
     }
 
+    /// The clocks of this machine: `CLOCK_REALTIME` and `CLOCK_BOOTTIME`.
     public static let system = LedgerClock(
         now: { Timestamp(microseconds: read(CLOCK_REALTIME)) }, monotonicMicroseconds: { read(CLOCK_BOOTTIME) },
         monotonicName: bootName())
@@ -29,8 +37,8 @@ public struct LedgerClock: Sendable {
         return Int64(time.tv_sec).saturatingMultiplied(by: 1_000_000).saturatingAdding(Int64(time.tv_nsec) / 1000)
     }
 
-    /// The start of this machine, and the time namespace: a container may have a monotonic clock of its own. Where neither can be read, a
-    /// name that no other process has.
+    /// A name from the boot id of this machine and the time namespace, since a container may have a monotonic clock of its own. Where
+    /// the boot id cannot be read, it is a name that no other process has.
     private static func bootName() -> String {
         guard let start = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") else { return "process \(UUID())" }
         let namespace = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/time")) ?? ""

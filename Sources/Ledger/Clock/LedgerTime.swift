@@ -1,11 +1,13 @@
 public import KeyEvents
 
-/// What confirming the clock did.
+/// The result of confirming the clock.
 public struct ClockReport: Sendable {
+    /// The confirmation as it was recorded.
     public let confirmation: ClockConfirmation
-    /// Of the record that says so.
+    /// The position of the record.
     public let position: UInt64
-    /// Until when records keep the newest stamp there is, which is of a clock that was ahead; `nil`: they do not.
+    /// The time until which new records keep the newest stamp in the log, which came from a clock that was ahead; `nil` where they
+    /// follow the clock.
     public let stampsUntil: Timestamp?
 }
 /// The time that the ledger decides by, and whether its clock is believed.
@@ -21,24 +23,26 @@ extension Ledger {
 }
 
 extension LedgerTime {
-    /// The ledger's time: the later of the clock and the newest record, and while the clock is doubted, what it should say.
+    /// The ledger's time: the later of the clock and the newest record; while the clock is in doubt, the time that it should show.
     public var now: Timestamp { ledger.watch.now }
 
     /// Microseconds from some instant on, for measuring; never set, never back.
     public var monotonicMicroseconds: Int64 { ledger.options.clock.monotonicMicroseconds() }
 
-    /// Why the clock is not believed, and nothing decided by it; `nil`: it is.
+    /// Why the clock is in doubt, so that nothing is decided by it; `nil` where it is trusted.
     public var clockProblem: LedgerError? { ledger.watch.problem }
 
-    /// What the wall clock says, believed or not.
+    /// The wall clock's time, trusted or not.
     public var wallClock: Timestamp { ledger.options.clock.now() }
 
-    /// An operator says that the clock is right: it is believed from now on, by all processes on this host, and the log says so.
+    /// Confirms the clock on behalf of an operator: all processes on this host trust it from now on, and the log records it.
     ///
-    /// - Returns: `nil` where the clock is believed already; then nothing is recorded.
-    /// - Throws: `LedgerError.clockInDoubt` for a clock of a time before there was a Keyledger, which nobody can confirm.
+    /// - Parameter caller: who confirms the clock.
+    /// - Returns: what was recorded; `nil` where the clock is trusted already, and then nothing is recorded.
+    /// - Throws: `LedgerError.clockInDoubt` for a clock that shows a time before Keyledger existed, which nobody can confirm; the
+    ///   errors of appending to the log.
     public func confirmClock(by caller: Caller = .commandLine) async throws -> ClockReport? {
-        // The log is asked too: another process may have stamped it by another clock.
+        // Another process may have stamped the log by another clock, which the flush finds out.
         try await ledger.flush()
         guard ledger.watch.problem != nil else { return nil }
         return try await unsafe withUnsafeThrowingContinuation { continuation in

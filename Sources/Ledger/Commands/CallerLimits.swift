@@ -1,19 +1,19 @@
 internal import Bytes
 internal import KeyEvents
 
-/// How far a key goes that acts on keys: it gives neither itself nor others more time, or more addresses, than it has, and a key of an environment
-/// other than the usual one stays in that. Whoever finds a key that ends in an hour has it for an hour. Operators' keys and people are not
-/// bound so.
+/// The limits of a key that acts on keys: it gives neither itself nor others more time, or more addresses, than it has, and a key of an
+/// environment other than the default stays in that environment. So the finder of a key that ends in an hour has it for an hour.
+/// Operators' keys and people have no such limits.
 struct CallerLimits {
     private let id: KeyID
     private let environment: String
-    /// When the acting key ends, or the secret that was presented; `nil`: never.
+    /// The time at which the acting key or the presented secret ends; `nil` where neither ends by time.
     private let endsAt: Timestamp?
-    /// When the acting key ends; `nil`: never.
+    /// The expiry of the acting key; `nil` where it has none.
     private let expiresAt: Timestamp?
-    /// From where the acting key may be used; `nil`: from anywhere.
+    /// The networks from which the acting key may be used; `nil` for any.
     private let networks: [IPNetwork]?
-    /// What the account is allowed.
+    /// The rules of the account: what its keys may do and grant.
     private let rules: AccountRules
 
     init(of acting: ActingKey, _ personal: PersonalFields, _ rules: AccountRules) {
@@ -22,7 +22,8 @@ struct CallerLimits {
         networks = acting.state.sealedAllowlist == nil ? nil : (personal.ipAllowlist ?? []).compactMap { IPNetwork($0) }
     }
 
-    /// `target`: the key that the command is about, as it is; `nil` for one that is to be made. `personal`: what it holds sealed.
+    /// Checks a command. `target` is the key that the command is about, as it is, or `nil` for one that is to be made; `personal` holds
+    /// the target's opened fields.
     func check(_ command: KeyCommand, on target: KeyState?, _ personal: PersonalFields) throws(ServiceError) {
         switch command {
         case .create(let key):
@@ -36,19 +37,19 @@ struct CallerLimits {
             if let scopes = change.scopes { try checkScopes(scopes.filter { !target.scopes.contains($0) }) }
             if let list = change.ipAllowlist { try checkAddresses(list, before: Self.list(of: target, personal)) }
         case .rotate:
-            // Whoever rotates a key is given its new secret; of itself it has all that already.
+            // A rotation gives the caller the new secret of the key; a key that rotates itself gains nothing by that.
             guard let target, target.id != id else { return }
             try checkEnvironment(target.environment)
             try checkTime(target.expiresAt, before: nil)
             try checkAddresses(Self.list(of: target, personal), before: nil)
             try checkScopes(target.scopes)
-        // They give nobody a secret, and no key more than it was made with.
+        // These commands give nobody a secret, and no key more than it was made with.
         case .enable, .disable, .revoke, .expire:
             break
         }
     }
 
-    /// Empty: from anywhere. A list that nobody can read any more allows nobody.
+    /// The allowlist of a key: empty for any address. A list that can no longer be read allows no address.
     private static func list(of key: KeyState, _ personal: PersonalFields) -> [String] {
         key.sealedAllowlist == nil ? [] : personal.ipAllowlist ?? [Self.nowhere]
     }
@@ -56,7 +57,7 @@ struct CallerLimits {
     /// An address for documentation (RFC 5737), which no call comes from.
     private static let nowhere = "192.0.2.0"
 
-    /// `before`: what the key had; nobody is kept from leaving it, or from taking some of it away.
+    /// Checks an expiry against the caller's end. `before` is the expiry that the key had: to keep or to shorten it is always allowed.
     private func checkTime(_ end: Timestamp?, before: Timestamp??) throws(ServiceError) {
         guard let endsAt, end.map({ $0 > endsAt }) ?? true else { return }
         if let before, before.map({ known in end.map { $0 <= known } ?? false }) ?? true { return }
@@ -77,7 +78,7 @@ struct CallerLimits {
             field: "scopes", problem: "hold \(beyond), which keys of this account may not give; ask whoever operates the service.")
     }
 
-    /// `before`: what the key had.
+    /// Checks an allowlist against the caller's; `before` is the list that the key had.
     private func checkAddresses(_ list: [String], before: [String]?) throws(ServiceError) {
         guard let networks else { return }
         if let before, before.isEmpty { return }

@@ -4,29 +4,32 @@ internal import Projections
 internal import Storage
 internal import Validation
 
-/// Carries out one command on one key inside the writer's transaction: decide on the state as it is there, append, apply.
+/// Carries out one command on one key inside the writer's transaction: decides on the state as of that transaction, appends the events,
+/// and applies them.
 @safe final class CommandJob: WriterJob, @unchecked Sendable {
+    /// The command that is to be carried out, with its caller.
     struct Request: Sendable {
         let keyID: KeyID
-        /// Of the key to be made; for other commands the key's own account holds.
+        /// The account of the key that is to be made; for other commands the key's own account counts.
         let newAccount: AccountID?
         let command: KeyCommand
         let caller: Caller
         let id: CommandID?
         /// Why, in the caller's words.
         var reason: String?
-        /// What the caller must hold to do this to the key it meets.
+        /// Checks what the caller must hold to do this to the key that the transaction finds.
         let authorise: @Sendable (KeyState?, Caller) throws -> Void
-        /// For a rotation: which secrets of the key were used, as far as the log was read.
+        /// The secrets of the key that were used, as far as the views have read the log; set for a rotation that needs them.
         var knownUses: Views.SecretUses?
     }
 
+    /// The result of the command.
     struct Result {
         let state: KeyState
         let position: UInt64
         let isChange: Bool
         let isRepeat: Bool
-        /// Nothing but a passed expiry was recorded.
+        /// Why the command was refused where only a passed expiry was recorded.
         let refusal: CommandRefusal?
     }
 
@@ -38,7 +41,7 @@ internal import Validation
     private let sweep: ExpirySweep
     private let watch: ClockWatch
     private let continuation: UnsafeContinuation<Result, any Error>
-    /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
+    /// The windows of this key that were drained to be recorded before the event; kept over a second attempt.
     private var closedWindows: [UseNote] = []
     private var areWindowsRecorded = false
     private var result: Result?
@@ -61,7 +64,7 @@ internal import Validation
 
     override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let now = appender.now
-        // What is final, or forgets, waits until nothing speaks against the clock.
+        // Final decisions, and forgetting, wait until nothing casts doubt on the clock.
         let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
         let acting = try ActingKey(of: request.caller, at: now, turn.store, transaction)
@@ -98,7 +101,7 @@ internal import Validation
         let isRevocation = if case .revoke = command { true } else { false }
         let time = isRevocation && !isSettled ? Timestamp(microseconds: .min) : now
         var decision = decide(before, personal, command, reason: request.reason, now: time)
-        // Recording an expiry is final. While the clock is not to be relied on the command is refused all the same.
+        // Recording an expiry is final. While the clock cannot be relied on, the command is refused without it.
         if decision.events == [DecidedEvent(.expired)] || command == .expire, !isSettled { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
@@ -106,7 +109,7 @@ internal import Validation
         let events = try decision.events.enumerated().map {
             try event($1, ordinal: $0, at: appender.recordedAt, before, turn.store, transaction)
         }
-        // All must fit before the first is written.
+        // All events must be encodable before the first is appended.
         for event in events { _ = try EventCodec.encode(event) }
         for event in events where !event.requires.isEmpty { try LogMeta.require(event.requires, reader.tables, &transaction) }
         if !events.isEmpty { try closeWindows(&transaction, &appender) }
@@ -117,7 +120,7 @@ internal import Validation
             turn.lifecycleEnd = position + 1
         }
         guard let state else { throw ServiceError.unknownKey }
-        // An expiry that the command only came upon is not its doing.
+        // An expiry that the command only found is not its change.
         let isChange = !events.isEmpty && (command == .expire || events.last?.body != .expired)
         result = Result(
             state: state, position: state.changedPosition, isChange: isChange, isRepeat: false, refusal: decision.refusal)
@@ -127,13 +130,14 @@ internal import Validation
         }
     }
 
-    /// Where the data key cannot be read now nobody knows whether the command came before, and nothing is done that must not be done twice.
-    /// A key can be stopped all the same: then nothing is remembered of it.
+    /// Reads or writes what is remembered of commands. Where the data key cannot be read now, it is unknown whether the command came
+    /// before, so nothing is done that must not be done twice. A command that only ends a key is carried out all the same, and then not
+    /// remembered.
     private func remembered<Value>(_ body: () throws -> Value?) throws -> Value? {
         do { return try body() } catch LedgerError.vault where request.command.endsOnly { return nil }
     }
 
-    /// The first answer, where the command came before.
+    /// The first result, where the command came before.
     private func repeated(
         _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
     ) throws -> Result? {
@@ -151,7 +155,7 @@ internal import Validation
                 throw isErased ? ServiceError.commandIDForgotten : ServiceError.commandIDReused
             }
         }
-        // Which person it was cannot be told any more, once the account is erased.
+        // The person that used the id can no longer be known once the account is erased.
         if let key = id.keyOfAnyPerson, let entry = try commands.entry(key, at: now, transaction),
             try store.erasures(of: caller.account, transaction).contains(where: { $0.position >= entry.position })
         {
@@ -160,7 +164,7 @@ internal import Validation
         return nil
     }
 
-    /// `next`: the position after the last event of the command.
+    /// Remembers the command; `next` is the position after its last event.
     private func remember(
         _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
         _ transaction: inout WriteTransaction
@@ -176,7 +180,8 @@ internal import Validation
     }
 
     override func finish(_ error: (any Error)?) {
-        // Not recorded after all: the turn failed, or its second attempt found nothing left to do.
+        // The windows are restored where they were not recorded: the transaction failed, or its second attempt found nothing left to
+        // do.
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
         if let error {
             unsafe continuation.resume(throwing: error)
@@ -187,7 +192,7 @@ internal import Validation
         }
     }
 
-    /// A rotation as of this turn: whether the newest secret was used, up to the head.
+    /// Completes a rotation with whether the newest secret was used, up to the head of the log.
     private func informed(
         _ command: KeyCommand, _ state: KeyState?, at now: Timestamp, _ transaction: borrowing WriteTransaction
     ) throws -> KeyCommand {
@@ -207,7 +212,7 @@ internal import Validation
         return .rotate(rotation)
     }
 
-    /// What was counted under the old state stands in the log before the event that ends it.
+    /// Appends what was counted under the old state before the event that ends it.
     private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         closedWindows += aggregator.take(request.keyID)
         for note in closedWindows { _ = try appender.append(note.event, &transaction) }
@@ -219,7 +224,7 @@ internal import Validation
         _ transaction: borrowing WriteTransaction
     ) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
-        // A key that has expired did so by itself, whoever came upon it.
+        // A key that has expired did so by itself, whichever command found it.
         let isByItself = decided.body == .expired
         var personal = decided.personal
         if !isByItself {
@@ -231,13 +236,13 @@ internal import Validation
             requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
         do {
             let fields = try vault.seal(personal, for: event)
-            // Acknowledged, it would be gone a moment later.
+            // An acknowledged change under this data key would be unreadable a moment later.
             if let id = fields?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
                 throw LedgerError.beingErased(account: account, at: erasure.recordedAt)
             }
             event.sealed = fields
         } catch {
-            // A key can be stopped even when who did it can no longer be kept.
+            // A key can be stopped even when the caller's fields can no longer be sealed.
             guard decided.personal.isEmpty else { throw error }
         }
         return event

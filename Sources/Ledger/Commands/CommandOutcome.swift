@@ -1,11 +1,11 @@
-/// What a command on a key led to.
+/// The result of a command on a key.
 public struct CommandOutcome: Sendable {
     /// The key after the command, or as it was when the same command was carried out first.
     public let key: KeyView
-    /// Of the last event that changed the key as it is shown here, recorded by this command or before.
+    /// The position of the last event that changed the key as it is returned here, whether this command recorded it or an earlier one.
     public let position: UInt64
-    /// Something was recorded. False when it was so already, or the same command id came again.
+    /// Whether something was recorded; false where the key was so already, or the same command id came again.
     public let isChange: Bool
-    /// The same command id came before; this is the first answer.
+    /// Whether the same command id came before; then this is the first outcome.
     public let isRepeat: Bool
 }

@@ -17,7 +17,16 @@ extension Ledger {
 }
 
 extension KeyCommands {
-    /// Makes a key. The secret is in this answer and nowhere else; `nil` when the same command came again.
+    /// Creates a key.
+    ///
+    /// - Parameters:
+    ///   - request: what the key is to be.
+    ///   - caller: on whose behalf the key is created; needs the permission to write keys, and every permission that the key is given.
+    ///   - commandID: the caller's idempotency key; a repeated command with it returns the first outcome and creates nothing.
+    /// - Returns: the outcome with the new key, and its secret, which is in this result and nowhere else; `secret` is `nil` where the
+    ///   command was a repetition.
+    /// - Throws: `ServiceError` where the request is refused; `LedgerError` where the clock is in doubt, the log is not the newest
+    ///   copy, or the vault or the log cannot be written.
     public func createKey(
         _ request: CreateKey, by caller: Caller, commandID: String? = nil
     ) async throws -> (outcome: CommandOutcome, secret: Secret?) {
@@ -26,15 +35,15 @@ extension KeyCommands {
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
         try caller.checkGrant(of: request.permissions)
         let id = try CommandID(commandID, caller, content: request.content(account), isPersonal: true)
-        // Before the vault makes a data key for an account that gets no key. The expiry is left to the writer: a command that
-        // comes again may come after it.
+        // The rules are checked before the vault makes a data key, so that a refused request leaves none. The expiry is left to the
+        // writer: a repeated command may come after it.
         if let refusal = KeyRules.check(
             account: account, name: request.name, environment: request.environment, scopes: request.scopes, metadata: request.metadata,
             ipAllowlist: request.ipAllowlist, now: ledger.time.now)
         {
             throw ServiceError.refused(refusal)
         }
-        // It becomes the name of a file in the vault.
+        // The account's id becomes the name of a file in the vault.
         try refuseSecret(in: account.description, "accountId")
         guard let format = SecretFormat(prefix: ledger.prefix) else { throw LedgerError.badPrefix }
         let randomness = ledger.options.randomness
@@ -54,8 +63,18 @@ extension KeyCommands {
         return (outcome, outcome.isRepeat ? nil : secret)
     }
 
-    /// `expiresIn`: seconds from the change on, where `change` says no instant. `reason`: why, in the caller's words, at most
-    /// `KeyRules.maximumReasonLength` code points; recorded sealed.
+    /// Changes a key's fields.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - change: the new values of the fields that change.
+    ///   - expiresIn: the new lifetime in seconds from the change on; it counts where `change` names no expiry.
+    ///   - reason: why, in the caller's words, at most `KeyRules.maximumReasonLength` code points; recorded sealed.
+    ///   - caller: on whose behalf the key is changed; it must hold every permission that the key has or is given.
+    ///   - commandID: the caller's idempotency key.
+    /// - Returns: the outcome with the key after the change.
+    /// - Throws: `ServiceError` where the change is refused; `LedgerError` where the clock is in doubt, the log is not the newest copy,
+    ///   or the vault or the log cannot be written.
     public func changeKey(
         _ id: KeyID, _ change: KeyChange, expiresIn: Int64? = nil, reason: String? = nil, by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
@@ -77,24 +96,51 @@ extension KeyCommands {
         )
     }
 
-    /// `reason`: as in `changeKey`.
+    /// Disables a key: it is refused until it is enabled again.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - reason: why, as in `changeKey`.
+    ///   - caller: on whose behalf the key is disabled.
+    ///   - commandID: the caller's idempotency key.
+    /// - Returns: the outcome with the disabled key.
+    /// - Throws: `ServiceError` where the command is refused; `LedgerError` where the vault or the log cannot be written.
     public func disableKey(
         _ id: KeyID, reason: String? = nil, by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
         try await simple(id, .disable, ["disable"] + said(reason), reason: reason, by: caller, commandID, authorise: { _, _ in })
     }
 
-    /// `reason`: as in `changeKey`.
+    /// Enables a disabled key again.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - reason: why, as in `changeKey`.
+    ///   - caller: on whose behalf the key is enabled; it must hold every permission that the key has.
+    ///   - commandID: the caller's idempotency key.
+    /// - Returns: the outcome with the enabled key.
+    /// - Throws: `ServiceError` where the command is refused; `LedgerError` where the clock is in doubt, the log is not the newest
+    ///   copy, or the vault or the log cannot be written.
     public func enableKey(
         _ id: KeyID, reason: String? = nil, by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
         try await simple(id, .enable, ["enable"] + said(reason), reason: reason, by: caller, commandID, authorise: Self.holdsAll)
     }
 
-    /// A further secret for a key; what becomes of those it has says `olderRetires`. The secret is in this answer and nowhere else;
-    /// `nil` when the same command came again. `extendsGrace`: the secret that lives on may live longer than an earlier rotation said.
-    /// `reason`: as in `changeKey`. Throws what reading the views throws: they know whether the newest secret was used, which
-    /// matters unless all older ones end now.
+    /// Gives a key a further secret.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - olderRetires: when the key's older secrets end.
+    ///   - extendsGrace: whether the secret that stays in force may do so longer than an earlier rotation said.
+    ///   - reason: why, as in `changeKey`.
+    ///   - caller: on whose behalf the key is rotated; it must hold every permission that the key has.
+    ///   - commandID: the caller's idempotency key.
+    /// - Returns: the outcome with the key, and the new secret, which is in this result and nowhere else; `secret` is `nil` where the
+    ///   command was a repetition.
+    /// - Throws: `ServiceError` where the rotation is refused; `LedgerError` where the clock is in doubt, the log is not the newest
+    ///   copy, or the vault or the log cannot be written; `FairRefusal` where too much work waits; the errors of reading the views,
+    ///   which tell whether the newest secret was used (not needed where all older secrets end now).
     public func rotateKey(
         _ id: KeyID, olderRetires: Rotation.OlderRetires, extendsGrace: Bool = false, reason: String? = nil, by caller: Caller,
         commandID: String? = nil
@@ -110,10 +156,10 @@ extension KeyCommands {
             digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret), olderRetires: olderRetires, isNewestUsed: false,
             extendsGrace: extendsGrace)
         if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
-        // Uses that were accepted and wait to be recorded count, and commands go before them.
+        // Accepted uses that wait to be recorded count too. They are flushed first, since the writer takes commands before them.
         if case .buffered = ledger.options.recording { try await ledger.flush() }
-        // Where all older secrets end now it does not matter which were used, and nobody waits for the views.
-        // They do where the key rotates itself with a secret that is not its newest: whoever has the newest keeps it.
+        // The views are not needed where all older secrets end now, since it does not matter then which were used. They are needed
+        // where the key rotates itself with a secret that is not its newest: the holder of the newest secret keeps the key.
         let own = caller.actor == .key(id) ? caller.secretID : nil
         let isOlder = own.map { own in state.secrets.contains { $0.record.id > own } } ?? false
         let known = olderRetires == .now && !isOlder ? nil : try await secretUses(of: id, for: .account(caller.account))
@@ -125,9 +171,16 @@ extension KeyCommands {
         return (outcome, outcome.isRepeat ? nil : secret)
     }
 
-    /// Whoever holds a secret may end its key with it: what the finder of a leaked key should do. Nothing is told to those who
-    /// hold none; a secret that was replaced already ends nothing.
-    /// `reason`: why, in words of whoever ends it. `address`: where the call comes from; `nil`: it is not known.
+    /// Revokes the key of a presented secret: what the finder of a leaked key should do. Callers who hold no secret learn nothing, and
+    /// a secret that was already replaced revokes nothing.
+    ///
+    /// - Parameters:
+    ///   - secret: the whole text of the secret.
+    ///   - reason: why, in the caller's words, as in `changeKey`.
+    ///   - address: the address that the call comes from; `nil` where it is not known.
+    /// - Returns: the outcome with the revoked key.
+    /// - Throws: `ServiceError.unknownKey` for a secret of no key, `.secretRetired` for one that was replaced, `.refused` for a reason
+    ///   that is not allowed; `LedgerError` where the vault or the log cannot be written.
     public func revokeKey(
         bySecret secret: some StringProtocol, reason: String? = nil, from address: IPAddress? = nil
     ) async throws -> CommandOutcome {
@@ -156,38 +209,48 @@ extension KeyCommands {
 
     private static let revokedByHolder = "revoked_by_holder"
 
-    /// Asking again is fine: a revoked key stays revoked, and the answer says where.
+    /// Revokes a key for good. A repeated revocation succeeds and returns where the key was revoked.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - reason: why, as in `changeKey`.
+    ///   - reasonCode: why, as a word for programs; it is recorded readable.
+    ///   - caller: on whose behalf the key is revoked.
+    ///   - commandID: the caller's idempotency key.
+    /// - Returns: the outcome with the revoked key.
+    /// - Throws: `ServiceError` where the command is refused; `LedgerError` where the vault or the log cannot be written.
     public func revokeKey(
         _ id: KeyID, reason: String? = nil, reasonCode: String = "unspecified", by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
-        // Said even of a key that is revoked already, and before the vault makes a data key.
+        // The check comes before the vault makes a data key, and applies to a key that is already revoked too.
         if let refusal = KeyRules.check(reasonCode: reasonCode) ?? KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         return try await simple(
             id, .revoke(reasonCode: reasonCode), ["revoke", reasonCode] + list(reason.map { [$0] } ?? []), reason: reason, by: caller,
             commandID, authorise: { _, _ in })
     }
 
-    /// Records what has ended by itself: the key, or secrets of it.
+    /// Records an end that has come by itself: the key's expiry, or the end of some of its secrets.
     func expireKey(_ id: KeyID) async throws {
         let caller = Caller(actor: .sweep, account: .operator, permissions: [])
         _ = try await carryOut(
             .init(keyID: id, newAccount: nil, command: .expire, caller: caller, id: nil, authorise: { _, _ in }))
     }
 
-    /// What is going to be sealed needs a data key; one that was destroyed is replaced.
+    /// Makes sure that the key's account has a data key, since the command seals fields; a destroyed one is replaced.
     private func prepareVault(for id: KeyID, _ caller: Caller) async throws {
         guard let account = try ledger.key(id)?.accountID, caller.sees(account) else { return }
         try await prepareVault(of: account)
     }
 
-    /// Likewise, where nothing is to be sealed but who acts, and from where: a key can be stopped when that cannot be kept.
+    /// Makes sure of a data key where nothing is to be sealed but the caller's person and address: a key can be stopped even when those
+    /// cannot be kept.
     private func prepareVaultIfPossible(for id: KeyID, _ caller: Caller) async {
         guard !caller.personal.isEmpty else { return }
         do { try await prepareVault(for: id, caller) } catch { ledger.options.report("\(error) Who changed \(id) is not kept.") }
     }
 
-    /// Making a data key waits for the disk; mostly there is one.
+    /// Makes sure that an account has a data key. Making one waits for the disk; usually it exists.
     func prepareVault(of account: AccountID) async throws {
         if try ledger.vault.isPrepared(account) { return }
         try await ledger.lanes.commands.run(for: .account(account)) { [ledger] in try ledger.vault.prepare(account) }
@@ -205,7 +268,7 @@ extension KeyCommands {
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, reason: reason, authorise: authorise))
     }
 
-    /// Changing or enabling a key makes use of what it may do: that takes holding it oneself. Ending a key does not.
+    /// Requires that the caller holds every permission of the key: changing or enabling a key makes use of them. Ending a key does not.
     @Sendable private static func holdsAll(_ state: KeyState?, _ caller: Caller) throws {
         guard let missing = state?.permissions.first(where: { !caller.permissions.contains($0) }) else { return }
         throw ServiceError.missingPermission(missing)
@@ -237,7 +300,8 @@ extension KeyCommands {
 }
 
 extension KeyCommand {
-    /// Whether it takes from a key and gives nothing: carried out on an older copy of a log too, and whatever the clock says.
+    /// Whether the command takes something from a key and gives nothing: such a command is carried out on an older copy of a log too,
+    /// and while the clock is in doubt.
     var endsOnly: Bool {
         switch self {
         case .revoke, .expire, .disable: true
@@ -247,7 +311,7 @@ extension KeyCommand {
 }
 
 extension CreateKey {
-    /// All that was asked for, for comparing a repeated command with the first, which a version before may have carried out.
+    /// Everything that was asked for: a repeated command, which an earlier version may have carried out, is compared by it.
     fileprivate func content(_ account: AccountID) -> [String] {
         ["create", name, account.description, environment, expiresAt?.shortestText ?? expiresIn.map { "in \($0) s" } ?? ""] + list(scopes)
             + list(permissions.map(\.rawValue))
@@ -256,7 +320,7 @@ extension CreateKey {
 }
 
 extension KeyChange {
-    /// Something in it is sealed where it is recorded.
+    /// Whether a field of the change is sealed where it is recorded.
     fileprivate var isPersonal: Bool { name != nil || metadata != nil || ipAllowlist != nil }
 
     fileprivate var content: [String] {
@@ -271,10 +335,10 @@ extension KeyChange {
     }
 }
 
-/// Why a command is given, as a part of its content.
+/// The reason as a part of a command's content.
 private func said(_ reason: String?) -> [String] { reason.map { ["reason", $0] } ?? [] }
 
-/// With its length, so that what follows in a command's content cannot pass for a part of it.
+/// A list with its length before it, so that what follows in a command's content cannot pass for a part of the list.
 private func list(_ parts: [String]) -> [String] { ["\(parts.count)"] + parts }
 
 private func list(_ pairs: [String: String]) -> [String] {

@@ -1,14 +1,17 @@
 public import KeyEvents
 
-/// A key with its personal fields readable.
+/// A key with its personal fields opened.
 public struct KeyView: Sendable {
+    /// The key's state, in which the personal fields are sealed.
     public let state: KeyState
-    /// `nil` once the account's data key is destroyed.
+    /// The name of the key; `nil` once the account's data key is destroyed.
     public let name: String?
+    /// The metadata of the key; empty where there is none, or where it can no longer be read.
     public let metadata: [String: String]
-    /// Whether `metadata` is empty because there is none, or because it can no longer be read.
+    /// Whether an empty `metadata` means that there is none; false where it can no longer be read.
     public let isMetadataReadable: Bool
-    /// CIDR; empty: the key may be used from anywhere. `nil` where there is one that cannot be read: then the key is refused everywhere.
+    /// The networks from which the key may be used, in CIDR notation; empty for any. `nil` where there is a list that cannot be read:
+    /// then the key is refused everywhere.
     public let ipAllowlist: [String]?
 
     package init(_ state: KeyState, _ vault: Vault) {
@@ -26,7 +29,7 @@ public struct KeyView: Sendable {
 }
 
 extension KeyState {
-    /// Opens what is sealed, as far as it can be.
+    /// The personal fields of the state, as far as they can be opened.
     package func personal(_ opener: some PersonalFieldsOpener) -> PersonalFields {
         let naming = sealedName.flatMap { opener.openIfPossible($0, keyID: id, accountID: accountID) }
         let describing =

@@ -5,12 +5,12 @@ internal import Storage
 internal import Synchronization
 internal import Validation
 
-/// What only a ledger can tell of a text: whether it holds the random part of one of its keys' secrets without prefix and environment,
-/// with its checksum or without. The part is made whole with the ledger's prefix and each environment it has keys of; its digest then
-/// stands in the validation index, or does not. No other text is taken for one. A secret that was imported from elsewhere is found by the
+/// Finds secrets of the ledger in a text, as only the ledger can: the random part of a secret without its prefix and environment, with
+/// its checksum or without. The part is completed with the ledger's prefix and each environment that it has keys of, and the digest is
+/// looked up in the validation index; no other text is taken for a secret. A secret that was imported from elsewhere is found by the
 /// digest of the word that it is, whatever its shape.
 struct KnownSecrets {
-    /// In bytes and words: longer texts are looked through at their edges.
+    /// Limits of the search, in bytes and words: a longer run is searched at its ends only.
     private static let longestRun = 128
     private static let mostWords = 64
     private static let wordBytes = 16...256
@@ -30,7 +30,8 @@ struct KnownSecrets {
         return try word(in: bytes)
     }
 
-    /// Of 43 characters that are drawn by chance some are small letters and some are capitals, but once in ten thousand million.
+    /// Whether a run can be random: 43 random characters hold both small letters and capitals, but for one case in ten thousand
+    /// million.
     private func canBeRandom(_ run: Span<UInt8>) -> Bool {
         var (hasSmall, hasCapital) = (false, false)
         for index in 0..<run.count {
@@ -63,18 +64,18 @@ struct KnownSecrets {
         return nil
     }
 
-    /// What may be part of a key of any kind: letters, digits, and what base64 and tokens have.
+    /// Whether a byte may be part of a key of any kind: letters, digits, and the characters of base64 and tokens.
     private func isOfWord(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || "_-.~+/=:".utf8.contains(byte) }
 }
 
-/// The environments that a ledger has keys of; looked for anew after a while, since other processes make keys too.
+/// The environments that a ledger has keys of. They are read again after a while, since other processes make keys too.
 final class KnownEnvironments: Sendable {
-    /// In microseconds.
+    /// How long the environments are cached, in microseconds.
     private static let lifetime: Int64 = 300_000_000
 
     private let known = Mutex<(names: Set<String>, readAt: Int64)?>(nil)
 
-    /// `read`: reads all keys, which takes some tenths of a second where there are a hundred thousand.
+    /// The environments; `read` reads all keys, which takes some tenths of a second where there are a hundred thousand.
     func names(at now: Int64, read: () throws -> Set<String>) rethrows -> Set<String> {
         if let known = known.withLock({ $0 }), now - known.readAt < Self.lifetime { return known.names }
         let names = try read()
@@ -85,16 +86,17 @@ final class KnownEnvironments: Sendable {
         }
     }
 
-    /// A key of this environment is made.
+    /// Adds the environment of a key that is being made.
     func add(_ name: String) { known.withLock { _ = $0?.names.insert(name) } }
 }
 
 extension KeyCommands {
-    /// The secret of a key in a text that none belongs in, by the rule and by what only the ledger can tell: for what is kept or shown.
+    /// Finds a key's secret in a text that must hold none, by the general rule and by what only this ledger knows. For text that is
+    /// stored or shown.
     ///
-    /// - Parameter text: of a field, as it came.
-    /// - Returns: `nil` where there is none.
-    /// - Throws: what reading the state throws.
+    /// - Parameter text: the text of a field, as it came.
+    /// - Returns: the secret that was found; `nil` where there is none.
+    /// - Throws: the errors of reading the state.
     public func misplacedSecret(in text: String) throws -> MisplacedSecret? {
         guard let format = SecretFormat(prefix: ledger.prefix) else { return nil }
         return try MisplacedSecret(in: text) { bytes in
@@ -106,7 +108,8 @@ extension KeyCommands {
         }
     }
 
-    /// Asked again where all commands come by, whatever surface they came from and whether it asked.
+    /// Refuses a command whose fields hold a secret. All commands pass this check, whichever interface they came from and whether it
+    /// checked.
     func refuseSecrets(in request: CommandJob.Request) throws {
         let others = [
             ("actor", request.caller.actor.id), ("actor", request.caller.label), ("reason", request.reason),
@@ -139,7 +142,7 @@ extension KeyCommands {
 }
 
 extension KeyCommand {
-    /// What people and programs name things by in it, each with its field.
+    /// The texts by which people and programs name things in the command, each with its field.
     fileprivate var texts: [(field: String, text: String?)] {
         func texts(_ name: String?, _ scopes: [String]?, _ metadata: [String: String]?) -> [(field: String, text: String?)] {
             let metadata = (metadata ?? [:]).sorted { $0.key < $1.key }

@@ -3,8 +3,8 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Remembers that something was done which is done once, beside the commands that are remembered, and as durably: no process on the ledger
-/// does it again, before a restart or after it.
+/// Remembers a one-time action in the table of commands, as durably as a command: no process on the ledger carries the action out again,
+/// before a restart or after it.
 @safe final class OnceJob: WriterJob, @unchecked Sendable {
     private let key: Digest32
     private let commands: CommandTable
@@ -30,10 +30,15 @@ internal import Storage
 }
 
 extension KeyCommands {
-    /// Whether something is done for the first time, which is so once, whichever process on the ledger asks, and durably before the answer.
-    /// It is remembered for as long as commands are, `CommandTable.retention`; nothing of it stands in the log.
-    /// `kind`: what is done, such as `hand-over`. `name`: what tells one from another; only a digest of it is kept. Throws where it cannot be
-    /// written down or looked up; then it was not done before as far as is known, and must not be done.
+    /// Tells whether something is done for the first time. The answer is true once, whichever process on the ledger asks, and it is
+    /// durable before it is given. It is remembered as long as commands are, for `CommandTable.retention`; the log holds nothing of it.
+    ///
+    /// - Parameters:
+    ///   - kind: what is done, such as `hand-over`.
+    ///   - name: what distinguishes one from another; only a digest of it is stored.
+    /// - Returns: whether this is the first time.
+    /// - Throws: the errors of reading and writing the table; then it must not be done, since it cannot be known whether it was done
+    ///   before.
     public func isFirst(_ kind: String, _ name: [String]) async throws -> Bool {
         let key = CommandID.digest(["once", kind] + name)
         let commands = CommandTable(ledger.reader.tables)

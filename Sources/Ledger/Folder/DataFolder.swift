@@ -5,37 +5,48 @@ package import KeyEvents
 internal import Projections
 package import Storage
 
-/// Where everything is kept; see the README for what may be lost and what may not.
+/// The folder that holds everything a ledger keeps; the README says what may be lost and what may not.
 public struct DataFolder: Sendable {
+    /// The path of the folder.
     public let path: String
 
+    /// Names a folder, which need not exist.
+    ///
+    /// - Parameter path: the path of the folder.
     public init(path: String) { self.path = path }
 
+    /// The path of the folder with the log and the state.
     public var ledger: String { path + "/ledger" }
+    /// The path of the folder with the derived views, which can be rebuilt.
     public var views: String { path + "/views" }
+    /// The path of the folder with the data keys and the signing key.
     public var vault: String { path + "/vault" }
+    /// The path of the folder with the signed checkpoints.
     public var checkpoints: String { path + "/checkpoints" }
 
-    /// Whether there is the file of a log; what is being made, or was interrupted, counts too.
+    /// Whether the file of a log exists; a ledger that is being made, or whose making was interrupted, counts too.
     public var holdsLedger: Bool { Self.exists(ledger + "/data.mdb") }
 
-    /// Whether there is a ledger that was made to its end.
+    /// Looks for a ledger that was made completely.
+    ///
+    /// - Returns: whether the folder holds one, open elsewhere or not; false for a ledger whose making was interrupted.
+    /// - Throws: the errors of reading the log.
     public func holdsWholeLedger() throws -> Bool {
         guard holdsLedger else { return false }
         do { return try LogMeta.identity(path: ledger) != nil } catch StorageError.alreadyOpen { return true }
     }
 
-    /// What is being made here, or was when its making was interrupted; `nil`: nothing that this version began.
+    /// The kind of making that is in progress in the folder, or was interrupted; `nil` where this version began none.
     package func making() throws -> LogMaking? { holdsLedger ? try LogMaking.interrupted(path: ledger) : nil }
 
-    /// Held by whoever makes a ledger here. Leaves no file behind.
+    /// Takes the lock of the process that makes a ledger here; the lock leaves no file behind.
     package func lockForMaking() throws -> FileLock {
         let lock = try FileLock(folder: path)
         guard lock.tryLock() else { throw LedgerError.beingMade(path: path) }
         return lock
     }
 
-    /// Makes the folders that are missing, mode 0700, durable on return. Throws `.openPermissions` where others may change or read what is there.
+    /// Makes the missing folders with mode 0700, durably. Throws `.openPermissions` where others may change or read what is in them.
     package func make() throws {
         for folder in [path, ledger, views, vault, checkpoints] { try Folder.make(folder) }
         try checkPermissions()
@@ -46,12 +57,12 @@ public struct DataFolder: Sendable {
         guard faults.isEmpty else { throw .openPermissions(faults) }
     }
 
-    /// Says early and plainly what would otherwise fail somewhere inside. What the ledger can do without stops nothing: it is made
-    /// anew where it is missing.
+    /// Checks the folder before it is opened, so that a problem is reported early and plainly. Parts that the ledger can do without are
+    /// made anew where they are missing.
     func check(report: (String) -> Void) throws(LedgerError) {
         var status = stat()
         if unsafe stat(ledger + "/data.mdb", &status) != 0 {
-            // What cannot be looked into may well hold a ledger.
+            // A folder that cannot be read may well hold a ledger.
             throw errno == ENOENT || errno == ENOTDIR ? absence() : .notWritable(path: path)
         }
         try checkPermissions()
@@ -59,10 +70,10 @@ public struct DataFolder: Sendable {
             guard unsafe access(folder, R_OK | W_OK | X_OK) == 0 else { throw .notWritable(path: folder) }
         }
         guard unsafe access(ledger + "/data.mdb", R_OK | W_OK) == 0 else { throw .notWritable(path: ledger + "/data.mdb") }
-        // Lost, they come back from the log.
+        // The views are rebuilt from the log where they are missing.
         if !Folder.isFolder(views) { try? Folder.make(views) }
         checkVault(report)
-        // Whoever made the folders may not have lived to make them durable, and what is written in them now is to last.
+        // The process that made the folders may have been killed before they were durable, and what is written in them now must last.
         do {
             try Folder.syncName(of: path)
             try Folder.sync(path)
@@ -71,7 +82,7 @@ public struct DataFolder: Sendable {
         }
     }
 
-    /// What it means that there is no ledger here. What was signed of one, and keys that fields in one were sealed with, say that there was.
+    /// Why there is no ledger here. Checkpoints of a log, or data keys of its fields, prove that there was one.
     func absence() -> LedgerError {
         switch try? making() {
         case .initialization?: return .unfinishedInit(path: path)
@@ -87,13 +98,13 @@ public struct DataFolder: Sendable {
 
     func holdsCheckpoints() throws -> Bool { try !CheckpointFolder(path: checkpoints).sizes().isEmpty || !forks().isEmpty }
 
-    /// Where checkpoints of a log are kept: those of a log that was forked in a folder of their own, so that what was signed before stays.
+    /// The folder with the checkpoints of a log: a forked log has one of its own, so that earlier checkpoints stay.
     package func checkpoints(of logID: Bytes16, isFork: Bool) -> CheckpointFolder {
         guard isFork else { return CheckpointFolder(path: checkpoints) }
         return CheckpointFolder(path: checkpoints + "/" + logID.hex, witnessesIn: checkpoints)
     }
 
-    /// The logs of which checkpoints are kept in folders of their own.
+    /// The ids of the logs whose checkpoints have folders of their own.
     package func forks() throws -> [Bytes16] { try Folder.names(checkpoints).compactMap { $0.utf8.count == 32 ? Bytes16(hex: $0) : nil } }
 
     private func checkVault(_ report: (String) -> Void) {

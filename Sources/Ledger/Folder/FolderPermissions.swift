@@ -2,7 +2,7 @@ internal import Bytes
 internal import Glibc
 internal import Storage
 
-/// Who may read and change what a data folder holds: its owner, as whom this process runs, and nobody else.
+/// Checks who may read and change what a data folder holds: its owner, which is the user of this process, and nobody else.
 ///
 /// | what | not for others |
 /// |---|---|
@@ -10,7 +10,7 @@ internal import Storage
 /// | `ledger/`, `views/`, `vault/` | reading and writing |
 /// | what is in `ledger/` and `vault/` | reading and writing |
 enum FolderPermissions {
-    /// What is wrong with what is there, and the command that mends it, in sentences.
+    /// The wrong permissions that were found, in sentences, each with the command that corrects them.
     static func faults(of folder: DataFolder) -> [String] {
         let contents = [folder.ledger, folder.vault].flatMap { folder in
             ((try? Folder.names(folder)) ?? []).sorted().map { folder + "/" + $0 }
@@ -25,10 +25,10 @@ enum FolderPermissions {
         return Array(faults.compactMap(\.self).prefix(20))
     }
 
-    /// `mayBeRoots`: also fine where root made it for others to work in.
+    /// The fault of one path; with `mayBeRoots` a folder that root made for others to work in is fine too.
     private static func fault(_ path: String, forbidden: mode_t, mode: String, mayBeRoots: Bool = false) -> String? {
         var status = stat()
-        // What is missing is made, or missed by whoever needs it.
+        // A missing path is made, or reported by the code that needs it.
         guard unsafe stat(path, &status) == 0 else { return nil }
         let user = geteuid()
         if status.st_uid != user, !(mayBeRoots && status.st_uid == 0) {
@@ -42,7 +42,7 @@ enum FolderPermissions {
             "\(path) can be \(others) by other users (mode \(String(status.st_mode & 0o7777, radix: 8))); run: chmod \(mode) \(quoted(path))"
     }
 
-    /// As a shell takes it for one word.
+    /// The path as one word for a shell.
     private static func quoted(_ path: String) -> String {
         let plain = path.utf8.allSatisfy { $0.isASCIILetterOrDigit || "/._-".utf8.contains($0) }
         return plain ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"

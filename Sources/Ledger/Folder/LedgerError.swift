@@ -3,55 +3,62 @@ public import KeyEvents
 internal import Storage
 internal import Validation
 
-/// What an operator must mend: what happened, where, and what to do.
+/// An error that the operator must correct. Each message says what happened, where, and what to do.
 public enum LedgerError: Error, Sendable {
+    /// The folder holds no ledger.
     case noLedger(path: String)
+    /// The folder holds a ledger already.
     case ledgerExists(path: String)
-    /// The log itself is not there, and checkpoints or data keys of it are.
+    /// The log itself is missing, while checkpoints or data keys of it exist.
     case logGone(path: String)
-    /// The log ends before what was signed of it: an older copy was restored.
+    /// The log ends before its newest checkpoint: an older copy was restored. `size` and `signed` count records.
     case olderCopy(path: String, size: UInt64, signed: UInt64)
     /// The log is not the one that was signed.
     case notAsSigned(path: String, problem: String)
-    /// The log was forked since this copy of it was made, or since this process opened it.
+    /// The log was forked since this copy of it was made, or since this process opened it; `origin` names the fork.
     case forkedSince(path: String, origin: String)
-    /// Other files stand in the place of those that are open.
+    /// The open files were replaced by others.
     case replaced(path: String)
-    /// Something derived from the log, or the log, could not be read where it was needed.
+    /// A part of the log, or something derived from it, could not be read where it was needed.
     case damaged(problem: String)
-    /// Records without a ledger around them.
+    /// The folder holds what an interrupted import left: records, but no complete ledger.
     case unfinishedImport(path: String)
-    /// A ledger whose admin key nobody was shown.
+    /// The ledger was not made completely: nobody was shown its admin key.
     case unfinishedInit(path: String)
-    /// Another process is making a ledger.
+    /// Another process is making a ledger in the folder.
     case beingMade(path: String)
+    /// The prefix for secrets is not allowed.
     case badPrefix
+    /// The path cannot be read and written by this user.
     case notWritable(path: String)
+    /// The vault, or a file in it, cannot be used.
     case vault(path: String, problem: String)
     /// The clock is far from what it should say.
     case clockInDoubt(path: String, clock: Timestamp, expected: Timestamp)
-    /// The log says that the account's data key was destroyed, and it still stands in the vault.
+    /// The log says that the account's data key was destroyed, and its file is still in the vault.
     case beingErased(account: AccountID, at: Timestamp)
-    /// Checkpoints were signed with a key that is gone.
+    /// The key that signed the log's checkpoints is missing.
     case signingKeyMissing(path: String)
-    /// In its place is a key, and not the one that checkpoints were signed with.
+    /// The file of the signing key holds another key than the one that signed the log's checkpoints.
     case signingKeyDiffers(path: String)
-    /// The disk is full but for the reserve that only lifecycle commands may use.
+    /// The disk is full but for the reserve, which only lifecycle commands may use.
     case storageFull(path: String)
     /// Writing fails for another reason.
     case cannotRecord(problem: String)
-    /// Another process keeps a lock without which nothing can be written; what was asked for has not happened, and will not.
+    /// Another process holds a lock without which nothing can be written; what was asked for has not happened, and will not.
     case lockHeld(problem: String)
-    /// Another process that does not know the format which this version gives a ledger has it open.
+    /// Another process has the ledger open, and may not know the format to which this version upgrades it.
     case openElsewhere(path: String, process: String)
-    /// Others than the owner may read or change what they must not.
+    /// Users other than the owner may read or change what they must not; the faults, in sentences.
     case openPermissions([String])
     /// The system gave no thread to write with.
     case noThread(problem: String)
+    /// The ledger is closed.
     case closed
 }
 
 extension LedgerError: CustomStringConvertible {
+    /// The sentence for the operator: what happened, where, and what to do.
     public var description: String {
         switch self {
         case .noLedger(let path): "There is no ledger in \(path). Make one with: keyledger init --data \(path)"
@@ -113,15 +120,22 @@ extension LedgerError: CustomStringConvertible {
 }
 
 extension LedgerError {
-    /// Whether an error thrown by a ledger is one that its operator must mend; its layers each have their own type.
+    /// Whether the error says that a row of the validation index is corrupt.
     static func isDamagedIndex(_ error: any Error) -> Bool { error is DamagedIndex }
 
-    /// Whether another process holds a lock for too long: what was asked for has not happened, and will not.
+    /// Tells whether another process holds a lock for too long: what was asked for has not happened, and will not.
+    ///
+    /// - Parameter error: the error of any call.
+    /// - Returns: whether it is such an error.
     public static func isHeldLock(_ error: any Error) -> Bool {
         if case LedgerError.lockHeld = error { return true }
         return (error as? StorageError)?.isHeldLock ?? false
     }
 
+    /// Tells whether an error is one that the operator must correct; each layer below has its own type of such errors.
+    ///
+    /// - Parameter error: the error of any call.
+    /// - Returns: whether it is such an error.
     public static func isOperators(_ error: any Error) -> Bool {
         error is LedgerError || error is LogError || error is StorageError || error is DamagedIndex
     }

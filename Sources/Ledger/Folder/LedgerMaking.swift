@@ -4,9 +4,10 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// A ledger that is being made: it can be written to, and no other process opens it until `finish`. Interrupted before, the same is begun
-/// again by `Ledger.begin`, as often as it takes; nothing of the attempts before is left in the log.
+/// A ledger that is being made: it can be written to, and no other process opens it until `finish`. After an interruption
+/// `Ledger.begin` begins the same ledger again, as often as it takes; the log keeps nothing of the earlier attempts.
 public struct LedgerMaking: Sendable {
+    /// The ledger, open.
     public let ledger: Ledger
     private let lock: FileLock
 
@@ -15,7 +16,9 @@ public struct LedgerMaking: Sendable {
         self.lock = lock
     }
 
-    /// From here on it is a ledger, durably. To be called when whoever asked for it has been told what is shown once.
+    /// Completes the ledger, durably. To be called once the person who asked for it was shown what is shown only once.
+    ///
+    /// - Throws: the errors of writing the log.
     public func finish() throws {
         let tables = ledger.reader.tables
         try ledger.environment.write { try LogMaking.finish(tables, &$0) }
@@ -23,14 +26,30 @@ public struct LedgerMaking: Sendable {
 }
 
 extension Ledger {
-    /// Makes a ledger in a folder that holds none. Answers it open.
+    /// Makes a ledger in a folder that holds none.
+    ///
+    /// - Parameters:
+    ///   - folder: the data folder; it is made where it is missing.
+    ///   - prefix: the prefix of the ledger's secrets: 1 to 16 lowercase letters or digits that begin with a letter.
+    ///   - options: how the ledger is opened and run.
+    /// - Returns: the open ledger.
+    /// - Throws: `LedgerError` where the prefix is not allowed, the folder holds a ledger or parts of one, or the clock is wrong; the
+    ///   errors of writing the folder.
     public static func create(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> Ledger {
         let making = try begin(at: folder, prefix: prefix, options: options)
         try making.finish()
         return making.ledger
     }
 
-    /// Begins a ledger in a folder that holds none, or takes up what was interrupted.
+    /// Begins a ledger in a folder that holds none, or resumes one whose making was interrupted.
+    ///
+    /// - Parameters:
+    ///   - folder: the data folder; it is made where it is missing.
+    ///   - prefix: the prefix of the ledger's secrets: 1 to 16 lowercase letters or digits that begin with a letter.
+    ///   - options: how the ledger is opened and run.
+    /// - Returns: the ledger, which is complete after `LedgerMaking.finish`.
+    /// - Throws: `LedgerError` where the prefix is not allowed, the folder holds a ledger or parts of one, or the clock is wrong; the
+    ///   errors of writing the folder.
     public static func begin(at folder: DataFolder, prefix: String, options: Options = Options()) throws -> LedgerMaking {
         guard SecretFormat(prefix: prefix) != nil else { throw LedgerError.badPrefix }
         try checkIsFree(folder)
@@ -40,12 +59,12 @@ extension Ledger {
         }
         try folder.make()
         let lock = try folder.lockForMaking()
-        // Once more: whoever held the lock before may have made one.
+        // The check is repeated under the lock: the process that held it before may have made a ledger.
         try checkIsFree(folder)
         let environment = try openEnvironment(folder, options)
         let (log, state) = (LogTables(environment), StateTables(environment))
         try environment.write { transaction in
-            // In the vault there may be keys that an interrupted attempt has made: they are used again.
+            // The vault may hold keys that an interrupted attempt has made: they are used again.
             if try LogMeta.making.bytes(log, transaction) != nil { try clear(environment, &transaction) }
             guard try LogReader.next(log, transaction) == 0 else { throw LedgerError.unfinishedImport(path: folder.path) }
             try LogMaking.initialization.set(log, &transaction)
@@ -65,7 +84,7 @@ extension Ledger {
     private static func checkIsFree(_ folder: DataFolder) throws {
         if try folder.holdsWholeLedger() { throw LedgerError.ledgerExists(path: folder.path) }
         switch try folder.making() {
-        // It signs nothing, and the keys in the vault may be its own.
+        // An interrupted initialization signs nothing, and the keys in the vault may be its own.
         case .initialization?: if try folder.holdsCheckpoints() { throw LedgerError.logGone(path: folder.path) }
         case .bundleImport?: throw LedgerError.unfinishedImport(path: folder.path)
         case nil: if try folder.holdsWhatBelongsToALedger() { throw LedgerError.logGone(path: folder.path) }

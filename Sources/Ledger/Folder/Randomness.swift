@@ -2,15 +2,18 @@ internal import Bytes
 internal import Glibc
 package import KeyEvents
 
-/// Bits from the system's cryptographic generator, or from a seed in tests.
+/// Random bits from the system's cryptographic generator, or from a seed in tests.
 public struct Randomness: Sendable {
+    /// The system's cryptographic generator.
     public static let system = Randomness(fill: systemBytes)
 
     private let fill: @Sendable (Int) -> [UInt8]
 
     private init(fill: @escaping @Sendable (Int) -> [UInt8]) { self.fill = fill }
 
-    /// `generate` gives 64 uniform bits.
+    /// Makes a source of random bits.
+    ///
+    /// - Parameter generate: gives 64 uniform bits at each call.
     public init(_ generate: @escaping @Sendable () -> UInt64) {
         fill = { count in
             var bytes: [UInt8] = []
@@ -28,7 +31,7 @@ public struct Randomness: Sendable {
 
     func bytes(_ count: Int) -> [UInt8] { fill(count) }
 
-    /// In one call to the system for each 256 bytes, which is the most it takes.
+    /// Draws bytes in calls to the system of at most 256 bytes, its maximum.
     private static func systemBytes(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {

@@ -1,9 +1,10 @@
 public import KeyEvents
 
-/// On whose account work is done: what one account asks for, another does not wait for.
+/// The account on whose behalf work is done: one account does not wait for the work of another.
 public enum Asker: Hashable, Sendable {
+    /// The account of an authenticated caller.
     case account(AccountID)
-    /// Whoever shows no key: all of them together have one share.
+    /// All callers without a key, who together have one share.
     case stranger
 
     var isOperator: Bool { if case .account(let account) = self { account.isOperator } else { false } }

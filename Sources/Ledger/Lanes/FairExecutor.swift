@@ -2,8 +2,9 @@ internal import Dispatch
 internal import Storage
 internal import Synchronization
 
-/// Runs what blocks or computes for long on a few threads of its own, beside those that answer calls: a bulkhead. Tenants take turns;
-/// what waits is bounded, in all and for each; what is not done in time is given up, and whoever waits for it is told.
+/// Runs work that blocks or computes for long on a few threads of its own, apart from those that answer calls: a bulkhead. Tenants are
+/// served round-robin; the waiting work is bounded, in all and for each tenant; work that is not done in time is given up, and its
+/// caller gets an error.
 ///
 /// Threads begin when there is work and end when there was none for a while.
 public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
@@ -27,8 +28,13 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
     private let state: Mutex<State>
     private let work = DispatchSemaphore(value: 0)
 
-    /// Threads have this name, and get a processor later than the process's others by this niceness, 0 to 19. Reserved threads and
-    /// places are for those tenants who are privileged.
+    /// Makes an executor without any thread yet.
+    ///
+    /// - Parameters:
+    ///   - name: the name of the threads.
+    ///   - niceness: how much later the threads get a processor than the process's other threads, 0 to 19.
+    ///   - limits: how much work runs and waits, and for how long.
+    ///   - isPrivileged: whether a tenant may use the reserved threads and the reserved room in the queue.
     public init(
         _ name: String, niceness: Int32 = 0, _ limits: FairLimits, isPrivileged: @escaping @Sendable (Tenant) -> Bool = { _ in false }
     ) {
@@ -38,10 +44,14 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
         state = Mutex(State(queue: FairQueue(limits, isPrivileged: isPrivileged)))
     }
 
-    /// Runs `body` when it is the tenant's turn, and answers what it answers.
+    /// Runs `body` on a thread of the executor, when the round-robin order reaches the tenant.
     ///
-    /// Throws `FairRefusal` after a short pause where too much waits, later where no thread was free in time or `body` took too long; whatever
-    /// `body` throws; `CancellationError` where the caller's task is cancelled. `body` then goes on until it looks at its `Cancellation`.
+    /// - Parameters:
+    ///   - tenant: on whose behalf the work is done.
+    ///   - body: the work; after a cancellation or a timeout it goes on until it checks its `Cancellation`.
+    /// - Returns: what `body` returns.
+    /// - Throws: `FairRefusal` after a short pause where too much work waits, later where no thread was free in time or `body` took too
+    ///   long; `CancellationError` where the caller's task is cancelled; what `body` throws.
     public func run<R: Sendable>(for tenant: Tenant, _ body: @escaping @Sendable () throws -> R) async throws -> R {
         let answer = Answer<R>()
         let job = Job { cancellation in
@@ -72,13 +82,13 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// How much runs and waits at the moment.
+    /// How many pieces of work run and wait now.
     public var load: (running: Int, waiting: Int) { state.withLock { ($0.queue.running, $0.queue.waiting) } }
 
     private func submit(_ job: Job, of tenant: Tenant) throws {
         let start: Start = try state.withLock { state in
             try state.queue.add(job, of: tenant)
-            // Otherwise a thread that is busy takes it up when it is done.
+            // A busy thread takes the work up when it is done, if no thread is started or woken.
             guard state.queue.mayStart(tenant) else { return .nothing }
             if state.idle > 0 {
                 state.idle -= 1
@@ -104,7 +114,7 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Whether the work was still waiting. It will not run.
+    /// Withdraws a piece of work, and returns whether it was still waiting; then it never runs.
     private func withdraw(_ job: Job, of tenant: Tenant) -> Bool {
         state.withLock { $0.queue.remove(of: tenant) { $0 === job } } != nil
     }
@@ -118,7 +128,7 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// False: there is nothing that may run now.
+    /// Runs the next piece of work; false where none may run now.
     private func runNext() -> Bool {
         guard let (tenant, job) = state.withLock({ $0.queue.next() }) else { return false }
         job.run(job.cancellation)
@@ -126,10 +136,10 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
         return true
     }
 
-    /// False: the thread is to end.
+    /// Waits for work; false where the thread is to end.
     private func waitForWork() -> Bool {
         let isNeeded = state.withLock { state in
-            // What came between the last look and this one was told to nobody: it found this thread busy.
+            // Work that arrived since the last check woke no thread, because this one was busy.
             if state.queue.hasStartable { return true }
             state.idle += 1
             return false
@@ -143,7 +153,7 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
             return true
         }
         if mayEnd { return false }
-        // As many threads were woken as wait: a signal for this one is on its way.
+        // All waiting threads were woken, so a signal for this one is on its way.
         work.wait()
         return true
     }
@@ -156,7 +166,7 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
     }
 }
 
-/// The first result that comes is handed to whoever waits for it.
+/// A one-time result: the first one that is set is handed to the task that waits for it.
 private final class Answer<R: Sendable>: Sendable {
     private enum State {
         case nothing
@@ -167,7 +177,7 @@ private final class Answer<R: Sendable>: Sendable {
 
     private let state = Mutex<State>(.nothing)
 
-    /// To be asked for once.
+    /// Waits for the result; to be read once.
     var value: R {
         get async throws {
             try await withCheckedThrowingContinuation { continuation in

@@ -1,25 +1,37 @@
-/// What a `FairExecutor` takes on, and for how long.
+/// The limits of a `FairExecutor`: how much work it takes on, and for how long.
 public struct FairLimits: Equatable, Sendable {
-    /// Pieces of work that run at once, each on a thread.
+    /// The maximum number of pieces of work that run at once, each on a thread.
     public var threads: Int
-    /// Of them, at most so many for one tenant.
+    /// The maximum number of threads that one tenant uses.
     public var threadsOfTenant: Int
-    /// Of them, kept for privileged tenants.
+    /// How many of the threads are kept for privileged tenants.
     public var threadsReserved: Int
-    /// Pieces of work that wait for a thread.
+    /// The maximum number of pieces of work that wait for a thread.
     public var waiting: Int
-    /// Of them, at most so many of one tenant.
+    /// The maximum number of pieces of work of one tenant that wait.
     public var waitingOfTenant: Int
-    /// Of them, places kept for privileged tenants.
+    /// How much of the queue is kept for privileged tenants, in pieces of work.
     public var waitingReserved: Int
-    /// What has waited so long is refused, and never runs.
+    /// The maximum time that work waits: then it is refused and never runs.
     public var longestWait: Duration
-    /// From its arrival on; whoever waits for it is answered then, and the work is told to end (`Cancellation`).
+    /// The maximum time from the arrival of work to its end: then its caller gets an error, and the work is
+    /// cancelled (`Cancellation`).
     public var longestStay: Duration
-    /// How late it is said that nothing is taken on. Who asks again as soon as he is told no, over many connections, would otherwise keep
-    /// the threads busy that answer calls.
+    /// How long a refusal is delayed. A client that retries at once over many connections would otherwise keep the threads busy that
+    /// answer calls.
     public var refusalPause = Duration.milliseconds(100)
 
+    /// Makes limits.
+    ///
+    /// - Parameters:
+    ///   - threads: the maximum number of pieces of work that run at once.
+    ///   - threadsOfTenant: the maximum of those for one tenant; `nil` for all of them.
+    ///   - threadsReserved: how many of the threads are kept for privileged tenants.
+    ///   - waiting: the maximum number of pieces of work that wait.
+    ///   - waitingOfTenant: the maximum of those for one tenant; `nil` for all of them.
+    ///   - waitingReserved: how much of the queue is kept for privileged tenants.
+    ///   - longestWait: the maximum time that work waits.
+    ///   - longestStay: the maximum time from the arrival of work to its end.
     public init(
         threads: Int, threadsOfTenant: Int? = nil, threadsReserved: Int = 0, waiting: Int, waitingOfTenant: Int? = nil,
         waitingReserved: Int = 0, longestWait: Duration, longestStay: Duration
@@ -35,19 +47,20 @@ public struct FairLimits: Equatable, Sendable {
     }
 }
 
-/// Why a piece of work was not done. Whoever asked may ask again.
+/// Why a piece of work was not done. The caller may try again.
 public enum FairRefusal: Error, Equatable, Sendable {
-    /// The tenant has as much waiting as it may; others are not concerned.
+    /// The maximum of work of this tenant waits already; other tenants are not affected.
     case tenantIsFull
-    /// So much waits, of all tenants, that nothing more is taken.
+    /// The maximum of work of all tenants waits already.
     case isFull
-    /// No thread was free for it in time.
+    /// No thread was free in time.
     case waitedTooLong(seconds: Int64)
-    /// It took too long, and was given up.
+    /// The work took too long and was given up.
     case tookTooLong(seconds: Int64)
 }
 
 extension FairRefusal: CustomStringConvertible {
+    /// The sentence for the caller: why the work was not done, and what to do.
     public var description: String {
         switch self {
         case .tenantIsFull: "As many questions of this account wait as may; ask again when some are answered, and fewer at once."
@@ -57,7 +70,7 @@ extension FairRefusal: CustomStringConvertible {
         }
     }
 
-    /// When to ask again, in seconds.
+    /// The number of seconds after which to try again.
     public var retryAfter: Int {
         switch self {
         case .tenantIsFull, .isFull: 1

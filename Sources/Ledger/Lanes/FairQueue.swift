@@ -1,5 +1,5 @@
-/// Which piece of work runs next, where many tenants share few threads: those that have work waiting take turns (round-robin), so
-/// that one that asks a lot waits for itself. A pure value: it neither runs nor waits.
+/// Chooses which piece of work runs next where many tenants share few threads: tenants with waiting work are served round-robin, so
+/// that a tenant with much work waits for itself. A pure value: it neither runs anything nor waits.
 struct FairQueue<Tenant: Hashable, Job> {
     private struct Share {
         var waiting: [Job] = []
@@ -9,7 +9,7 @@ struct FairQueue<Tenant: Hashable, Job> {
     private let limits: FairLimits
     private let isPrivileged: @Sendable (Tenant) -> Bool
     private var shares: [Tenant: Share] = [:]
-    /// Those with work waiting, whose turn is next first.
+    /// The tenants with waiting work, in the order in which they are served.
     private var ring: [Tenant] = []
     private(set) var waiting = 0
     private(set) var running = 0
@@ -20,14 +20,14 @@ struct FairQueue<Tenant: Hashable, Job> {
         self.isPrivileged = isPrivileged
     }
 
-    /// Those that have work here.
+    /// How many tenants have work that runs or waits.
     var tenants: Int { shares.count }
 
     func waiting(of tenant: Tenant) -> Int { shares[tenant]?.waiting.count ?? 0 }
 
     func running(of tenant: Tenant) -> Int { shares[tenant]?.running ?? 0 }
 
-    /// Takes a piece of work on.
+    /// Adds a piece of work.
     mutating func add(_ job: Job, of tenant: Tenant) throws(FairRefusal) {
         guard waiting(of: tenant) < limits.waitingOfTenant else { throw .tenantIsFull }
         guard waiting < limits.waiting - (isPrivileged(tenant) ? 0 : limits.waitingReserved) else { throw .isFull }
@@ -36,16 +36,16 @@ struct FairQueue<Tenant: Hashable, Job> {
         waiting += 1
     }
 
-    /// Whether a thread may take up work of this tenant now.
+    /// Whether a thread may start work of this tenant now.
     func mayStart(_ tenant: Tenant) -> Bool {
         running < limits.threads && running(of: tenant) < limits.threadsOfTenant
             && (isPrivileged(tenant) || runningUnprivileged < limits.threads - limits.threadsReserved)
     }
 
-    /// Whether `next` would answer something.
+    /// Whether `next` would return something.
     var hasStartable: Bool { ring.contains(where: mayStart) }
 
-    /// The work to run now, which counts as running until `finish`; `nil`: none may start.
+    /// The work to run now, which counts as running until `finish`; `nil` where none may start.
     mutating func next() -> (tenant: Tenant, job: Job)? {
         guard let place = ring.firstIndex(where: mayStart) else { return nil }
         let tenant = ring.remove(at: place)
@@ -53,7 +53,7 @@ struct FairQueue<Tenant: Hashable, Job> {
         let job = share.waiting.removeFirst()
         share.running += 1
         shares[tenant] = share
-        // Behind all that wait.
+        // The tenant is served again after all that wait.
         if !share.waiting.isEmpty { ring.append(tenant) }
         waiting -= 1
         running += 1
@@ -68,7 +68,7 @@ struct FairQueue<Tenant: Hashable, Job> {
         forgetIfIdle(tenant)
     }
 
-    /// Takes a piece of work out that waits; `nil`: it does not, any more.
+    /// Removes a piece of work that waits; `nil` where it no longer waits.
     mutating func remove(of tenant: Tenant, where isMeant: (Job) -> Bool) -> Job? {
         guard let place = shares[tenant]?.waiting.firstIndex(where: isMeant) else { return nil }
         let job = shares[tenant]?.waiting.remove(at: place)
@@ -78,7 +78,7 @@ struct FairQueue<Tenant: Hashable, Job> {
         return job
     }
 
-    /// There may be a million tenants, of which few ask at a time.
+    /// Drops a tenant without work: there may be a million tenants, of which few have work at a time.
     private mutating func forgetIfIdle(_ tenant: Tenant) {
         if waiting(of: tenant) == 0, running(of: tenant) == 0 { shares[tenant] = nil }
     }

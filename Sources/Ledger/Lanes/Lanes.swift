@@ -1,20 +1,20 @@
-/// The threads of a ledger beside those that answer calls and the writer's: nothing that reads much, waits for the views, or waits for
-/// the disk runs elsewhere. One lane does not wait for another: verifying needs none of them, revoking only where a data key is to be
-/// made, and then not that of the questions.
+/// The threads of a ledger apart from those that answer calls and the writer's: whatever reads much, waits for the views, or waits for
+/// the disk runs here. One lane does not wait for another: verifying needs none of them, and revoking only the lane of commands, where
+/// a data key is to be made.
 public struct Lanes: Sendable {
-    /// Of threads that must not take a processor from those that answer calls and write.
+    /// The niceness of threads that must not take a processor from those that answer calls and write.
     public static let niceness: Int32 = 10
 
-    /// What is asked about the present and the past: lists, searches, usage, events, tiles, pages.
+    /// Queries about the present and the past: lists, searches, usage, events, tiles, pages.
     public let questions: FairExecutor<Asker>
-    /// The next page of open streams of events. As many wait as there may be streams, so that none is refused.
+    /// The next page of open event streams. As many pieces of work may wait as there may be streams, so that none is refused.
     public let streams: FairExecutor<Asker>
-    /// What commands wait for before they are decided: rotating asks the views, and a data key is made durable.
+    /// The work that commands need before they are decided: a rotation reads the views, and a new data key is made durable.
     public let commands: FairExecutor<Asker>
-    /// Whether the ledger can be read and written, for those who look after it.
+    /// The readiness check: whether the ledger can be read and written.
     public let readiness: FairExecutor<Asker>
 
-    /// `limits`: Of questions; those of the other lanes are always the same.
+    /// Makes the lanes; `limits` are those of queries, and those of the other lanes are fixed.
     init(questions limits: FairLimits) {
         questions = FairExecutor("questions", niceness: Self.niceness, limits) { $0.isOperator }
         streams = FairExecutor(
@@ -28,8 +28,8 @@ public struct Lanes: Sendable {
 }
 
 extension FairLimits {
-    /// Those of questions: each holds a read transaction for a part of its time, so there are fewer threads than `Environment` has places
-    /// for readers. One account has half of the threads at most.
+    /// The default limits of queries. Each query holds a read transaction for a part of its time, so there are fewer threads than
+    /// `Environment` has reader slots. One account has at most half of the threads.
     public static let questions = FairLimits(
         threads: 4, threadsOfTenant: 2, threadsReserved: 1, waiting: 256, waitingOfTenant: 32, waitingReserved: 32,
         longestWait: .seconds(10), longestStay: .seconds(30))

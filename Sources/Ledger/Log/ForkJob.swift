@@ -4,28 +4,30 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Makes the log a new one from the head on: the record that says so, its new id, and what a newer copy of the log knows to have ended,
-/// all in one transaction. So nobody ever sees the new log without what had ended.
+/// Forks the log at its head: appends the fork record, gives the log its new id, and applies the ends that a newer copy of the log
+/// knows, all in one transaction. So no reader ever sees the new log without those ends.
 @safe final class ForkJob: WriterJob, @unchecked Sendable {
+    /// The result of the job.
     struct Result {
+        /// The fork as it was recorded.
         let fork: LogFork
         /// How many records the new log continues.
         let size: UInt64
-        /// The keys to which something was applied.
+        /// The keys to which an end or a restriction was applied.
         let restricted: [KeyID]
     }
 
-    /// Of what ends with the fork.
+    /// The actor of the events that end or restrict keys with the fork.
     static let actor = Actor(kind: .import, id: "fork")
 
-    /// In one transaction; each takes a few pages.
+    /// The maximum number of keys that one fork restricts, since all of it is one transaction and each key takes a few pages.
     static let mostKeys = 20_000
 
     private let logID: Bytes16
     private let leftCheckpoint: String
     private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
-    /// Who forks the log.
+    /// The caller that forks the log.
     private let caller: Caller
     private let erasures: [(account: AccountID, erasure: AccountErasure)]
     private let rules: [AccountID: AccountRules]
@@ -34,8 +36,19 @@ internal import Storage
     private let continuation: UnsafeContinuation<Result, any Error>
     private var result: Result?
 
-    /// `abandoned`: forks that are given up with this one. `newer`, `erasures` and `rules`: what a newer copy of the log says of keys, which
-    /// data keys it says were destroyed, and what it says that accounts are allowed.
+    /// Makes the job.
+    ///
+    /// - Parameters:
+    ///   - logID: the new id of the log.
+    ///   - checkpoint: the newest signed checkpoint of the log that is left, as text; empty where there is none.
+    ///   - abandoned: the ids of forks that are given up with this one.
+    ///   - newer: what a newer copy of the log says of keys.
+    ///   - erasures: the data keys that the newer copy says were destroyed.
+    ///   - rules: the account rules that the newer copy holds.
+    ///   - caller: who forks the log.
+    ///   - vault: seals the caller's fields, and reseals allowlists of the newer copy.
+    ///   - reader: reads this log.
+    ///   - continuation: gets the result.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
         erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault,
@@ -66,7 +79,7 @@ internal import Storage
                 decided.append((state, try bodies.enumerated().map { try event($1, ordinal: $0, of: state, at: appender.recordedAt) }))
             }
         }
-        // Sealed for the record in the copy, they would open nowhere, for good.
+        // An allowlist that is sealed for the record in the copy and cannot be opened here could never be opened again.
         let unreadable = try decided.count { try $0.events.contains { event in try event.sealed.map { try !opens($0, event) } ?? false } }
         guard unreadable == 0 else { throw ForkRefusal.unreadableLists(keys: unreadable) }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
@@ -98,7 +111,7 @@ internal import Storage
         }
     }
 
-    /// Whether they open, or their data key was destroyed on purpose.
+    /// Whether the sealed fields can be opened, or their data key was destroyed on purpose.
     private func opens(_ sealed: SealedFields, _ event: Event) throws -> Bool {
         try vault.open(sealed, keyID: event.keyID, accountID: event.accountID) != nil
             || erasures.contains { $0.account == event.accountID && $0.erasure.dataKeyID == sealed.dataKeyID }

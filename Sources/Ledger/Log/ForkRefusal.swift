@@ -1,14 +1,14 @@
 /// Why a log was not forked.
 public enum ForkRefusal: Error, Equatable, Sendable {
-    /// The newer copy is of another log.
+    /// The newer copy is of another log; its origin.
     case otherLog(String)
-    /// The newer copy is not what its ledger signed.
+    /// The newer copy is not what its ledger signed; what is wrong.
     case notVerified(String)
-    /// The copy holds nothing that this log does not, or this log has gone on otherwise.
+    /// The copy holds nothing that this log does not, or this log has continued in another way; which of the two.
     case notNewer(String)
-    /// More keys have ended since than one transaction takes.
+    /// The copy restricts more keys than one transaction takes.
     case tooMuch(keys: Int)
-    /// The lists of allowed addresses of so many keys cannot be read, because data keys are missing in the vault.
+    /// The allowlists of so many keys cannot be read, because data keys are missing in the vault.
     case unreadableLists(keys: Int)
 }
 

@@ -1,20 +1,20 @@
 public import KeyEvents
 
-/// What a fork did, and what it cannot know.
+/// The result of a fork, and what it cannot know.
 public struct ForkReport: Sendable {
-    /// Of the log that was left.
+    /// The origin of the log that was left.
     public let leftOrigin: String
-    /// Of the log that goes on.
+    /// The origin of the log that continues.
     public let origin: String
     /// How many records of the old log the new one continues.
     public let size: UInt64
-    /// How many records the newest checkpoint at hand covers; `nil`: there is none.
+    /// How many records the newest checkpoint at hand covers; `nil` where there is none.
     public let signedSize: UInt64?
-    /// How many records the newer copy holds; `nil`: none was given.
+    /// How many records the newer copy holds; `nil` where none was given.
     public let newerSize: UInt64?
-    /// Keys to which something was applied that the newer copy knows: an end, a retired secret, a restriction.
+    /// The keys to which something was applied that the newer copy knows: an end, a retired secret, a restriction.
     public let restricted: [KeyID]
-    /// How many keys the newer copy knows that this log does not: who holds one of them is refused.
+    /// How many keys the newer copy knows that this log does not: they are refused.
     public let unknownKeys: Int
 
     package init(
@@ -29,7 +29,7 @@ public struct ForkReport: Sendable {
         self.unknownKeys = unknownKeys
     }
 
-    /// How many records were signed, or stand in the newer copy, and are in neither of what is at hand: what they ended is not known.
+    /// How many records were signed, or are in the newer copy, and are in neither this log nor that copy: what they ended is not known.
     public var lostRecords: UInt64 {
         let known = max(size, newerSize ?? 0)
         let signed = signedSize ?? known

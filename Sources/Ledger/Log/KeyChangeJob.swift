@@ -3,7 +3,7 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Puts another key in the place of the one that signs the log: appends the record that says so.
+/// Replaces the key that signs the log: appends the record of the change.
 @safe final class KeyChangeJob: WriterJob, @unchecked Sendable {
     private let next: NoteSigner
     private let origin: LogOrigin
@@ -13,7 +13,7 @@ internal import Storage
     private let continuation: UnsafeContinuation<LogKeyReport, any Error>
     private var result: LogKeyReport?
 
-    /// `next`: the key that signs from then on, under `origin`; it is in the vault already.
+    /// Makes the job; `next` is the key that signs from then on, under `origin`, and is in the vault already.
     init(
         to next: NoteSigner, _ origin: LogOrigin, _ signing: LogSigning, by caller: Caller, _ vault: Vault,
         _ continuation: UnsafeContinuation<LogKeyReport, any Error>

@@ -2,8 +2,8 @@ internal import EventLog
 internal import Storage
 
 extension Ledger {
-    /// Holds the log against what was signed of it. Of an older copy, or another log, nothing is validated: keys that were revoked since
-    /// would be let in.
+    /// Checks the log against its signed checkpoints. An older copy, or another log, is suspended: no key is validated by it, since
+    /// keys that were revoked later would be accepted.
     func holdAgainstCheckpoints() {
         do {
             try signing.holdAgainstCheckpoints { options.report("\($0). Look closer with: keyledger audit verify") }
@@ -12,14 +12,14 @@ extension Ledger {
             options.report("\(error)")
             standing.suspend(error)
         } catch {
-            // Not knowing whether this is the newest copy is no ground to let anybody in.
+            // No caller may be let in where it cannot be known whether this is the newest copy.
             let problem = LedgerError.notAsSigned(path: folder.path, problem: "it could not be held against its checkpoints: \(error)")
             options.report("\(problem)")
             standing.suspend(problem)
         }
     }
 
-    /// Signs where nobody waits for it; what is wrong is told once.
+    /// Signs a checkpoint without a caller that waits for it; a failure is reported once.
     func signOnSchedule(until deadline: Deadline = .lockWait) {
         var words: String?
         do { _ = try signing.sign(until: deadline) } catch {

@@ -1,40 +1,58 @@
 public import EventLog
 internal import Storage
 
-/// Checkpoints: what is signed of the log, and who has seen it.
+/// The signed checkpoints of the log, the keys that sign and verify them, and the check of the log against them.
 extension LedgerLog {
-    /// Names the log in its checkpoints of now (`LogOrigin`).
+    /// The origin that names the log in its current checkpoints (`LogOrigin`).
     public var origin: String { "\(ledger.signing.origin)" }
 
-    /// The origin of now, and how the log came to it.
+    /// Reads the log's current origin and the forks and key changes that led to it.
+    ///
+    /// - Returns: the succession of origins, and the current one.
+    /// - Throws: the errors of reading the log.
     public func identity() throws -> (succession: LogSuccession, origin: LogOrigin) { try ledger.signing.identity() }
 
     public var checkpoints: CheckpointFolder { ledger.signing.checkpoints }
 
     public var tiles: Tiles { Tiles(reader) }
 
-    /// What checks the signatures under checkpoints: to be kept by whoever checks them, apart from this ledger. `nil`: the
-    /// key that signs is lost, and with it what would check it. Makes no key.
+    /// Reads the key that verifies the log's checkpoints, for auditors to keep apart from this ledger. Makes no key.
+    ///
+    /// - Returns: the verifier key; `nil` where the signing key is lost and nothing else tells the verifier key, and where no key was
+    ///   made yet.
+    /// - Throws: `LedgerError.signingKeyDiffers` where the vault holds another key; the errors of reading the vault, the log and the
+    ///   checkpoints.
     public func knownVerifier() throws -> NoteVerifier? { try ledger.signing.knownVerifier() }
 
-    /// As above, where the key that signs is at hand; makes the one that the log begins with.
+    /// Reads the verifier key of the signing key at hand; makes the log's first signing key where none was ever made.
+    ///
+    /// - Returns: the verifier key; `nil` where the signing key is missing.
+    /// - Throws: `LedgerError.signingKeyDiffers` where the vault holds another key; the errors of reading the vault, the log and the
+    ///   checkpoints.
     public func logVerifier() throws -> NoteVerifier? {
         do { return try ledger.signing.signer().verifier } catch LedgerError.signingKeyMissing { return nil }
     }
 
-    /// Why nothing new can be signed: the key is lost, is another, or cannot be read. `nil`: it can.
+    /// Why no new checkpoint can be signed: the signing key is lost, is another one, or cannot be read. `nil` where signing works.
     public var signingProblem: LedgerError? { ledger.signing.problem() }
 
-    /// Signs what is durable now, unless a checkpoint covers it already; answers the newest checkpoint.
+    /// Signs a checkpoint of all durable records, unless one covers them already.
+    ///
+    /// - Returns: the newest checkpoint.
+    /// - Throws: `LedgerError` where the log is not the newest copy, does not extend what was signed, or the signing key is missing or
+    ///   another one; the errors of reading the log and of writing the checkpoint.
     @discardableResult
     public func signCheckpoint() throws -> SignedNote {
         try ledger.standing.requireNewestCopy()
         return try ledger.signing.sign()
     }
 
-    /// The newest checkpoint, with what witnesses put under it; `nil`: nothing was signed yet.
+    /// Reads the newest checkpoint, with its cosignatures.
+    ///
+    /// - Returns: the signed note; `nil` where nothing was signed yet.
+    /// - Throws: `LedgerError` where the log is not the newest copy; the errors of reading the checkpoints.
     public func newestCheckpoint() throws -> SignedNote? {
-        // Of an older copy the newest checkpoint speaks of records that are not there.
+        // The newest checkpoint covers records that an older copy lacks.
         try ledger.standing.requireNewestCopy()
         return try checkpoints.newest()
     }

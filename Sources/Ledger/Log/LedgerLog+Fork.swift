@@ -14,7 +14,7 @@ extension LedgerLog {
     /// - Throws: `ForkRefusal` where the newer copy restricts too much, or what cannot be read; what appending throws.
     package func fork(knowing newer: NewerCopy?, by caller: Caller) async throws -> ForkReport {
         let (left, note) = (origin, try newestReadableCheckpoint())
-        // What was left behind stays left behind: a copy of it that is put back is told by them.
+        // The ids of earlier forks are recorded as abandoned, so that a copy of them that is restored is recognised.
         let abandoned = try ledger.folder.forks().filter { $0 != ledger.signing.logID }
         let logID = ledger.options.randomness.logID()
         let result = try await unsafe withUnsafeThrowingContinuation { continuation in
@@ -25,7 +25,8 @@ extension LedgerLog {
                     continuation))
         }
         ledger.accounts.finishErasures()
-        // Its folder says that there is a fork, also before anything of it is signed. Interrupted here, it is made when the ledger is opened.
+        // The folder of the new log says that there is a fork, before anything of it is signed. After an interruption here it is made
+        // when the ledger is opened.
         try Folder.make(ledger.folder.checkpoints(of: logID, isFork: true).path)
         let here = try newer?.states.keys.filter { try ledger.key($0) == nil }.count ?? 0
         return ForkReport(
@@ -56,7 +57,7 @@ extension LedgerLog {
         return nil
     }
 
-    /// Appends the record and gives the log its new id. `seal`: who forks it, sealed for the record.
+    /// Appends the fork record and gives the log its new id. `seal` seals the fields of the caller for the record.
     package static func appendFork(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
         _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }

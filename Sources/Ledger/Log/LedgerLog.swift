@@ -21,7 +21,10 @@ extension LedgerLog {
     /// Wakes those who wait for the next record.
     public var tail: LogTail { ledger.tail }
 
-    /// The position of the last record; `nil` for an empty log.
+    /// Reads the position of the last record.
+    ///
+    /// - Returns: the position; `nil` for an empty log.
+    /// - Throws: the errors of reading the log.
     public func lastPosition() throws -> UInt64? {
         let next = try ledger.environment.read { try ledger.reader.next($0) }
         return next == 0 ? nil : next - 1

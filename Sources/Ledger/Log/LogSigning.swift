@@ -5,19 +5,19 @@ package import KeyEvents
 internal import Storage
 internal import Synchronization
 
-/// Signs checkpoints of the log with the key in `vault/`, and holds the log against those signed before.
+/// Signs checkpoints of the log with the key in `vault/`, and checks the log against earlier checkpoints.
 package final class LogSigning: Sendable {
     private let reader: LogReader
     var tables: LogTables { reader.tables }
     private let folder: DataFolder
     let checkpoints: CheckpointFolder
     package let logID: Bytes16
-    /// The logs that this one continues.
+    /// The ids of the logs that this one continues.
     private let lineage: [Bytes16]
     private let vault: Vault
-    /// What was said of the log last: once each, not at every attempt.
+    /// The last reported problem of the log, so that each is reported once and not at every attempt.
     private let reported = Mutex<String?>(nil)
-    /// When a question last had a checkpoint signed, by a clock that only goes forward, in microseconds.
+    /// The time at which a query last had a checkpoint signed, by the monotonic clock, in microseconds.
     private let askedAt = Mutex<Int64?>(nil)
 
     init(_ reader: LogReader, _ folder: DataFolder, _ vault: Vault) throws {
@@ -28,22 +28,22 @@ package final class LogSigning: Sendable {
             (try reader.logID(transaction), try reader.lineage(transaction))
         }
         checkpoints = folder.checkpoints(of: logID, isFork: !lineage.isEmpty)
-        // It says that there is a fork, and a kill may have come between the fork and it.
+        // The folder says that there is a fork; the process that forked the log may have been killed before it made it.
         if !lineage.isEmpty { try? Folder.make(checkpoints.path) }
     }
 
-    /// Whether the key that signs is at hand. One that cannot be read just now, or is damaged, is an error instead.
+    /// Whether the signing key is at hand. A key that cannot be read at present, or is damaged, is an error instead.
     enum Key {
         case atHand(NoteSigner)
-        /// The file is not there, and something was signed.
+        /// The file of the key is missing, and something was signed with it.
         case lost(path: String)
         /// The file holds another key than the one that signed.
         case differs(path: String)
-        /// None was ever used.
+        /// No signing key was ever used.
         case unmade
     }
 
-    /// Why nothing new can be signed; `nil`: it can.
+    /// Why no new checkpoint can be signed; `nil` where signing works.
     func problem() -> LedgerError? {
         do {
             return switch try reader.environment.read({ try key($0, making: false) }) {
@@ -54,7 +54,7 @@ package final class LogSigning: Sendable {
         } catch { return error as? LedgerError }
     }
 
-    /// How the log came to its origin, and the one it has now: another process may have changed it.
+    /// Reads how the log came to its origin, and the current origin: another process may have changed it.
     func identity(_ transaction: borrowing some Transaction & ~Copyable) throws -> (succession: LogSuccession, origin: LogOrigin) {
         let succession = try reader.succession(transaction)
         return (succession, succession.origin(of: logID))
@@ -62,10 +62,10 @@ package final class LogSigning: Sendable {
 
     func identity() throws -> (succession: LogSuccession, origin: LogOrigin) { try reader.environment.read { try identity($0) } }
 
-    /// Names the log in its checkpoints of now.
+    /// The origin that names the log in its current checkpoints.
     var origin: LogOrigin { (try? identity().origin) ?? LogOrigin(logID) }
 
-    /// The key that signs under the origin of now. `making`: the one that the log begins with is made where none was ever used.
+    /// Finds the key that signs under the current origin. With `making` the log's first key is made where none was ever used.
     func key(_ transaction: borrowing some Transaction & ~Copyable, making: Bool = true) throws -> Key {
         let (succession, origin) = try identity(transaction)
         let file = vault.signingKeyFile(Self.keyOrigin(succession, origin))
@@ -83,7 +83,7 @@ package final class LogSigning: Sendable {
         return .atHand(signer)
     }
 
-    /// Under which the key in force was made: a fork goes on with the key that there was.
+    /// The origin under which the current key was made: a fork keeps the key of the log that it left.
     private static func keyOrigin(_ succession: LogSuccession, _ origin: LogOrigin) -> LogOrigin {
         succession.steps.last { if case .keyChange = $0.kind { true } else { false } }?.newOrigin ?? LogOrigin(origin.logID)
     }
@@ -99,23 +99,24 @@ package final class LogSigning: Sendable {
         }
     }
 
-    /// By what the log says of its key, or by what was signed with it.
+    /// Whether a verifier key is the log's own, by the log's key records or by the checkpoints signed with it.
     private func isOurs(_ verifier: NoteVerifier, _ succession: LogSuccession, _ origin: LogOrigin) throws -> Bool {
         if let named = succession.verifiers(current: nil)[origin] { return named == verifier }
-        // The one that was kept with the checkpoints says the same: that one of them is damaged is no doubt of the key.
+        // The verifier key that was stored with the checkpoints says the same: a damaged checkpoint casts no doubt on the key.
         if try checkpoints.verifier() == verifier { return true }
         return try hasSigned(verifier) ?? true
     }
 
-    /// What checks the signatures of now, without the key: by a record that names it, or as it was kept with the checkpoints.
+    /// The verifier key of current signatures, found without the signing key: from a record that names it, or as it was stored with the
+    /// checkpoints.
     private func recordedVerifier(_ succession: LogSuccession, _ origin: LogOrigin) throws -> NoteVerifier? {
         if let named = succession.verifiers(current: nil)[origin] { return named }
         guard let kept = try checkpoints.verifier(), kept.name == "\(origin)", try hasSigned(kept) ?? false else { return nil }
         return kept
     }
 
-    /// Whether any of the newest checkpoints has a signature that `verifier` accepts: one of them alone may be damaged. `nil`: there is none
-    /// under its name.
+    /// Whether any of the newest checkpoints has a signature that `verifier` accepts; one of them alone may be damaged. `nil` where no
+    /// checkpoint has its name.
     private func hasSigned(_ verifier: NoteVerifier) throws -> Bool? {
         let notes = try checkpoints.sizes().suffix(Self.askedCheckpoints).compactMap { try? checkpoints.note($0) }
             .filter { Checkpoint(text: $0.text)?.origin == verifier.name }
@@ -124,7 +125,7 @@ package final class LogSigning: Sendable {
 
     private static let askedCheckpoints = 8
 
-    /// What checks the signatures of now, as far as it is known; makes no key.
+    /// The verifier key of current signatures, as far as it is known; makes no key.
     func knownVerifier() throws -> NoteVerifier? { try reader.environment.read { try knownVerifier($0) } }
 
     func knownVerifier(_ transaction: borrowing some Transaction & ~Copyable) throws -> NoteVerifier? {
@@ -136,13 +137,13 @@ package final class LogSigning: Sendable {
         return verifier
     }
 
-    /// A checkpoint of every record that is durable: the newest one there is where it covers them all. Throws where the log does not
-    /// extend what was signed before, and then nothing is signed.
-    /// Throws `.lockHeld` where another process signs, and does not come to its end before `deadline`.
+    /// Signs a checkpoint of every durable record, or returns the newest one where it covers them all. Where the log does not extend
+    /// what was signed before, this throws and signs nothing. It throws `.lockHeld` where another process signs and does not finish
+    /// before `deadline`.
     func sign(until deadline: Deadline = .lockWait) throws -> SignedNote {
         let lock = try checkpoints.lock(until: deadline)
         defer { lock.unlock() }
-        // What a reader sees of another process's commit may not be on the disk yet.
+        // Another process's commit may be visible to readers before it is on the disk.
         try reader.environment.sync()
         let newest = try checkpoints.newest()
         let (signer, current) = try reader.environment.read { transaction in
@@ -164,7 +165,7 @@ package final class LogSigning: Sendable {
         return note
     }
 
-    /// Whether somebody who asks questions may have a checkpoint signed now: each costs the disk and stays for good.
+    /// Whether a query may have a checkpoint signed now: each checkpoint costs disk writes and is kept for good.
     package func maySignForQuestion(at now: Int64) -> Bool {
         askedAt.withLock { last in
             if let last, now.saturatingSubtracting(last) < Self.questionPause { return false }
@@ -173,18 +174,18 @@ package final class LogSigning: Sendable {
         }
     }
 
-    /// In microseconds.
+    /// The minimum time between two checkpoints that queries cause, in microseconds.
     private static let questionPause: Int64 = 10_000_000
 
-    /// Holds the log against everything that was signed and is at hand: throws an `olderCopy`, `notAsSigned` or `forkedSince` where it
-    /// is not the newest copy, and tells `report` of checkpoints that say nothing because they cannot be read or were not signed here.
+    /// Checks the log against every signed checkpoint at hand. Throws `olderCopy`, `notAsSigned` or `forkedSince` where it is not the
+    /// newest copy, and passes to `report` the checkpoints that prove nothing because they cannot be read or were not signed here.
     func holdAgainstCheckpoints(report: (String) -> Void) throws {
         if let later = try folder.forks().first(where: { $0 != logID && !lineage.contains($0) }) {
             throw LedgerError.forkedSince(path: folder.path, origin: "\(LogOrigin(later))")
         }
         let verifier = try? knownVerifier()
         let sizes = try checkpoints.sizes()
-        // What a file is named after says enough, whether or not it can be read.
+        // The size in a file's name is enough, whether or not the file can be read.
         let end = try reader.environment.read { try reader.next($0) }
         if let newest = sizes.last, newest > end { throw LedgerError.olderCopy(path: folder.path, size: end, signed: newest) }
         let strays = try checkpoints.strays()
@@ -226,7 +227,8 @@ package final class LogSigning: Sendable {
         }
     }
 
-    /// Whether the error says that nothing can be signed for want of the right key. One that cannot be read just now is not lost.
+    /// Whether the error says that nothing can be signed because the right key is missing. A key that cannot be read at present does
+    /// not count as missing.
     package static func isKeyProblem(_ error: LedgerError) -> Bool {
         switch error {
         case .signingKeyMissing, .signingKeyDiffers: true
@@ -234,7 +236,7 @@ package final class LogSigning: Sendable {
         }
     }
 
-    /// Whether these words were not the last ones said.
+    /// Whether these words differ from the last reported ones.
     func isNews(_ words: String?) -> Bool {
         reported.withLock { reported in
             defer { reported = words }

@@ -1,32 +1,33 @@
 internal import EventLog
 internal import Synchronization
 
-/// Whether what is asked of this ledger may be believed: whether its log is the newest copy that is known of, and whether damage was
-/// met in what is derived from it.
+/// Whether this ledger may be relied on: whether its log is the newest copy that is known, and whether damage was found in what is
+/// derived from the log.
 ///
-/// A log that ends before the newest checkpoint, or is another than the one that was signed, was restored from an older copy: a key that
-/// was revoked since would be let in. Until an operator forks it (`Ledger.fork`), only what ends keys is carried out.
+/// A log that ends before the newest checkpoint, or differs from the one that was signed, was restored from an older copy: a key that
+/// was revoked later would be accepted. Until an operator forks the log (`Ledger.fork`), only commands that end keys are carried out.
 package final class LogStanding: Sendable {
     private let isSuspended = Atomic(false)
     private let suspension = Mutex<LedgerError?>(nil)
     private let damage = Mutex<Damage?>(nil)
 
-    /// Met in the set of state tables that was in force; a replay puts the other in force.
+    /// Damage that was found in the state tables then in force; a replay puts another set in force.
     private struct Damage {
         let error: LedgerError
         let stateSet: Int?
     }
 
-    /// The most records that this process has seen.
+    /// The maximum number of records that this process has seen.
     private let seen = Atomic<UInt64>(0)
 
-    /// Whether the log has fewer records than this process has seen: an older copy was put into the files.
+    /// The number of records that this process has seen before, where the log now has fewer because an older copy replaced the files;
+    /// `nil` where it has not shrunk.
     func hasShrunk(to size: UInt64) -> UInt64? {
         let before = seen.max(size, ordering: .relaxed).oldValue
         return before > size ? before : nil
     }
 
-    /// Why nothing is validated; `nil`: the log is the newest copy that is known of.
+    /// Why no key is validated; `nil` where the log is the newest copy that is known.
     var problem: LedgerError? { suspension.withLock { $0 } }
 
     func suspend(_ problem: LedgerError?) {
@@ -34,13 +35,14 @@ package final class LogStanding: Sendable {
         isSuspended.store(problem != nil, ordering: .releasing)
     }
 
-    /// To be called before anything is decided that lets a key in. One load where nothing is wrong.
+    /// Throws where the log is not the newest copy; to be called before any decision that lets a key in. It costs one atomic load
+    /// where nothing is wrong.
     package func requireNewestCopy() throws(LedgerError) {
         guard isSuspended.load(ordering: .acquiring), let problem else { return }
         throw problem
     }
 
-    /// Whether the error says that the log is not the newest copy of itself.
+    /// Whether the error says that the log is not its own newest copy.
     static func isSuspension(_ error: LedgerError) -> Bool {
         switch error {
         case .olderCopy, .notAsSigned, .forkedSince, .replaced: true
@@ -48,7 +50,7 @@ package final class LogStanding: Sendable {
         }
     }
 
-    /// Keeps in mind that something derived could not be read, whoever asked for it.
+    /// Remembers that derived data could not be read, whichever call needed it.
     func note(_ error: any Error, stateSet: @autoclosure () -> Int?) {
         switch error {
         case LogError.derivedDamaged, LogError.damaged, LogError.missing: break
@@ -58,7 +60,7 @@ package final class LogStanding: Sendable {
         damage.withLock { $0 = Damage(error: .damaged(problem: "\(error)"), stateSet: stateSet()) }
     }
 
-    /// What was met; `nil` once a replay has put other tables in force.
+    /// The damage that was found; `nil` once a replay has put other state tables in force.
     func damage(stateSet: Int?) -> LedgerError? {
         damage.withLock { damage in
             if let known = damage, known.stateSet != stateSet { damage = nil }

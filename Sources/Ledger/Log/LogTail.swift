@@ -2,12 +2,12 @@ internal import EventLog
 internal import Storage
 internal import Synchronization
 
-/// Wakes those who wait for the next event, whichever process records it: one look every few milliseconds on behalf of all, and
-/// none while nobody waits.
+/// Notifies callers that wait for the next event, whichever process records it: one task polls the log every few milliseconds on behalf
+/// of all, and ends when no caller waits any more.
 public final class LogTail: Sendable {
     private struct Waiter {
         let position: UInt64
-        /// By the monotonic clock, in microseconds.
+        /// The end of the wait by the monotonic clock, in microseconds.
         let deadline: Int64
         let continuation: CheckedContinuation<Void, Never>
     }
@@ -29,7 +29,11 @@ public final class LogTail: Sendable {
         self.clock = clock
     }
 
-    /// Returns when there is a record at `position`, after so many microseconds, or when the task is cancelled.
+    /// Waits until there is a record at `position`, until so many microseconds have passed, or until the task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - position: the position of the record.
+    ///   - microseconds: the maximum time of the wait.
     public func wait(for position: UInt64, atMost microseconds: Int64) async {
         let deadline = clock.monotonicMicroseconds() + microseconds
         let id = state.withLock { state in
@@ -38,7 +42,7 @@ public final class LogTail: Sendable {
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                // Cancelled before or after this: the handler finds nothing, or the waiter.
+                // A cancellation before this point leaves no waiter, and one after it finds the waiter.
                 let isFirst: Bool? = state.withLock { state in
                     if Task.isCancelled { return nil }
                     state.waiters[id] = Waiter(position: position, deadline: deadline, continuation: continuation)
@@ -57,9 +61,9 @@ public final class LogTail: Sendable {
         while wakeThoseDue() { try? await Task.sleep(for: Self.pause) }
     }
 
-    /// Whether somebody still waits.
+    /// Wakes the waiters whose record or deadline has come, and returns whether others still wait.
     private func wakeThoseDue() -> Bool {
-        // Where the log cannot be read, those who wait find out why.
+        // All waiters are woken where the log cannot be read, and find the error themselves.
         let next = (try? reader.environment.read { try reader.next($0) }) ?? .max
         let now = clock.monotonicMicroseconds()
         let (due, isLooking) = state.withLock { state in

@@ -5,9 +5,9 @@ package struct NewerCopy: Sendable {
     /// How many records the newer copy holds.
     package let size: UInt64
     package let states: [KeyID: KeyState]
-    /// Data keys that it says were destroyed.
+    /// The data keys that the bundle says were destroyed.
     package let erasures: [(account: AccountID, erasure: AccountErasure)]
-    /// What it says that accounts are allowed.
+    /// The account rules that the bundle holds.
     package let rules: [AccountID: AccountRules]
 
     package init(

@@ -1,18 +1,19 @@
 internal import KeyEvents
 internal import Synchronization
 
-/// Decides when expiries may be recorded. Recording is final and the wall clock may be wrong, so a key is recorded only a
-/// margin of monotonic time after it was first seen past its expiry, and nothing is while a clock step is suspected.
-/// Validation needs none of this: it refuses from the instant.
+/// Decides when expiries may be recorded. Recording is final and the wall clock may be wrong, so an expiry is recorded only a margin of
+/// monotonic time after the key was first seen past its expiry, and no expiry is while a clock step is suspected. Validation needs none
+/// of this: it refuses a key from the instant of its expiry.
 public final class ExpirySweep: Sendable {
-    /// Microseconds of monotonic time.
+    /// The minimum time between seeing a key past its expiry and recording that, in microseconds of monotonic time.
     static let margin: Int64 = 2_000_000
-    /// A wall clock that moves this much further, or less far, than the monotonic one between two looks was set.
+    /// The maximum difference between the wall clock's and the monotonic clock's progress between two checks, in microseconds; with a
+    /// larger one the wall clock was set.
     static let stepTolerance: Int64 = 2_000_000
-    /// How long nothing is recorded after a step.
+    /// How long no expiry is recorded after a step, in microseconds.
     static let pause: Int64 = 60_000_000
-    /// How long nothing is recorded at first: a machine that boots with a wrong clock is given the time to set it. Short, since
-    /// many machines have theirs set before they start anything.
+    /// How long no expiry is recorded after the start, in microseconds: a machine that boots with a wrong clock gets the time to set
+    /// it. It is short, since many machines set their clocks before they start anything.
     static let startPause: Int64 = 10_000_000
 
     private struct State {
@@ -33,7 +34,7 @@ public final class ExpirySweep: Sendable {
 
     init(clock: LedgerClock) { self.clock = clock }
 
-    /// Which of the keys that are past their expiry are to be recorded now. To be asked about once a second.
+    /// The keys whose expiry is to be recorded now, of those that are past it. To be called about once a second.
     func ripe(_ due: [KeyID]) -> [KeyID] {
         let wall = clock.now().microseconds
         let monotonic = clock.monotonicMicroseconds()
@@ -54,13 +55,14 @@ public final class ExpirySweep: Sendable {
         }
     }
 
-    /// The wall clock was set a while ago, or since the last look. Never before the first: a command line looks at nothing.
+    /// Whether the wall clock was set a short while ago, or since the last check; false before the first check, as in a command line,
+    /// which checks nothing.
     var isStepSuspected: Bool {
         let wall = clock.now().microseconds
         let monotonic = clock.monotonicMicroseconds()
         return state.withLock { $0.hasStepped(wall, monotonic) || monotonic < $0.pausedUntil }
     }
 
-    /// Whether it is news that this expiry cannot be recorded.
+    /// Whether this is the first failure to record this expiry.
     func isFirstFailure(of key: KeyID) -> Bool { state.withLock { $0.failed.insert(key).inserted } }
 }

@@ -16,22 +16,22 @@ extension Ledger {
 }
 
 extension Health {
-    /// Why uses cannot be recorded; `nil` when they can be. Looks again whether what was in the way has gone.
+    /// Why uses cannot be recorded; `nil` where they can be. Reading it also retries a writer whose failure may have passed.
     public var recordingProblem: LedgerError? {
         ledger.writer.lookAgain()
         return ledger.standing.problem ?? ledger.standing.damage(stateSet: ledger.stateSet) ?? ledger.watch.problem
             ?? ledger.writer.problem
     }
 
-    /// Why the log is not the newest copy that is known of; `nil`: it is.
+    /// Why the log is not the newest copy that is known; `nil` where it is.
     public var copyProblem: LedgerError? { ledger.standing.problem }
 
-    /// Whether uses can be recorded: false when the disk is full.
+    /// Whether uses can be recorded; false, for instance, while the disk is full.
     public var canRecordUses: Bool { recordingProblem == nil }
 
     /// How large the files in `ledger/` are, and how much of them is used.
     public var storage: EnvironmentInformation { ledger.environment.information }
 
-    /// Whether there is, or can be made, the room that lets lifecycle commands be recorded on a full disk.
+    /// Whether the reserve exists, or can be made, that lets lifecycle commands be recorded on a full disk.
     public var hasReserve: Bool { ledger.environment.ensureRoom(LedgerWriter.reserve) }
 }

@@ -5,18 +5,26 @@ public import Projections
 internal import Storage
 internal import Synchronization
 
-/// What a replay did.
+/// The result of a replay.
 public struct ReplayReport: Sendable {
-    /// Of the last record reflected; `nil` for an empty log.
+    /// The position of the last record that is reflected; `nil` for an empty log.
     public let position: UInt64?
+    /// How many records were read.
     public let events: UInt64
+    /// How long the replay took, in seconds.
     public let seconds: Double
+    /// The differences that a check found; empty for a rebuild.
     public let differences: DifferenceList
 }
 
 extension Maintenance {
-    /// Rebuilds state and views from the records, or checks them against a rebuild, while everything else goes on.
-    /// `progress` is told how many of how many records are done, from several threads.
+    /// Rebuilds the state and the views from the records, or compares them with a rebuild, while everything else goes on.
+    ///
+    /// - Parameters:
+    ///   - isCheck: whether the state and the views are only compared.
+    ///   - progress: called from several threads with how many of how many records are done.
+    /// - Returns: what the replay did.
+    /// - Throws: the errors of reading the log and of writing the state and the views.
     @available(*, noasync)
     public func replay(isCheck: Bool, progress: @escaping @Sendable (_ done: UInt64, _ total: UInt64) -> Void) throws -> ReplayReport {
         let lock = try FileLock(path: ledger.folder.ledger + "/replay.lock")
@@ -25,7 +33,7 @@ extension Maintenance {
         let begin = ledger.options.clock.monotonicMicroseconds()
         let total = try ledger.environment.read { try ledger.reader.next($0) }
         let slowest = Slowest(of: 2) { progress($0, max(total, $0)) }
-        // State and views read the log side by side; each has a core.
+        // The state and the views are rebuilt in parallel, each from its own reading of the log.
         let viewsWork = try Background { [self] in
             try isCheck
                 ? ledger.views.check { slowest.report($0, from: 0) }
@@ -43,7 +51,7 @@ extension Maintenance {
         var differences = stateDifferences
         differences.add(viewDifferences)
         let end = min(viewsEnd, stateEnd)
-        // A replay is of the records there are, and says so where there should be more.
+        // A replay uses the records that exist; whether more of them were signed is checked here.
         if !isCheck { ledger.holdAgainstCheckpoints() }
         return ReplayReport(
             position: end == 0 ? nil : end - 1, events: end,
@@ -51,7 +59,7 @@ extension Maintenance {
     }
 }
 
-/// The progress of several readers of the same log: that of the slowest.
+/// Reports the progress of several readers of the same log: that of the slowest one.
 private final class Slowest: Sendable {
     private let done: Mutex<[UInt64]>
     private let tell: @Sendable (UInt64) -> Void
@@ -70,7 +78,7 @@ private final class Slowest: Sendable {
     }
 }
 
-/// Work on another thread, waited for.
+/// Work on another thread, with its result.
 private final class Background<R: Sendable>: Sendable {
     private final class Place: Sendable {
         let result = Mutex<Result<R, any Error>?>(nil)
@@ -96,7 +104,13 @@ private final class Background<R: Sendable>: Sendable {
 }
 
 extension Maintenance {
-    /// As above, for callers that must not block; the work has threads of its own.
+    /// Replays the log as the method above does, for callers that must not block; the work has threads of its own.
+    ///
+    /// - Parameters:
+    ///   - isCheck: whether the state and the views are only compared.
+    ///   - progress: called from several threads with how many of how many records are done.
+    /// - Returns: what the replay did.
+    /// - Throws: what the method above throws, and an error where the system gives no thread.
     public func replay(
         isCheck: Bool, progress: @escaping @Sendable (_ done: UInt64, _ total: UInt64) -> Void
     ) async throws -> ReplayReport {

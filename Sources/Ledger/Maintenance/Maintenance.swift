@@ -16,8 +16,8 @@ extension Ledger {
 }
 
 extension Maintenance {
-    /// What a process that serves does beside answering: records aggregated windows as they end, and expiries as they ripen;
-    /// signs checkpoints; frees the places of killed readers. Runs until cancelled.
+    /// The maintenance of a process that serves, until its task is cancelled: records aggregated windows when they end and expiries
+    /// when they are due, signs checkpoints, frees the reader slots of killed processes, and watches the clock and the files.
     public func keepUp() async {
         var round = 0
         var signedAt: Int64?
@@ -26,7 +26,7 @@ extension Maintenance {
             watchFiles()
             report(ledger.time.clockProblem, after: &isClockDoubted)
             ledger.recorder.keepUp(at: ledger.time.now)
-            // An expiry holds without its record: the reserve is not for that.
+            // An expiry holds without its record, so the reserve is not used for it.
             if round % 4 == 0, ledger.writer.problem == nil { await sweepExpired() }
             if round % 120 == 0 { ledger.environment.clearStaleReaders() }
             if let seconds = ledger.options.checkpointSeconds,
@@ -40,14 +40,14 @@ extension Maintenance {
         }
     }
 
-    /// Says once that the clock is doubted, and once that it no longer is.
+    /// Reports once that the clock is in doubt, and once that it is trusted again.
     private func report(_ problem: LedgerError?, after isDoubted: inout Bool) {
         if let problem, !isDoubted { ledger.options.report("\(problem)") }
         if problem == nil, isDoubted { ledger.options.report("The clock is believed again.") }
         isDoubted = problem != nil
     }
 
-    /// Somebody may restore a backup beneath a process that serves: by moving other files to the place of those that are open, or by writing
+    /// Suspends the ledger where somebody has restored a backup under a running process: by replacing the open files, or by writing
     /// into them.
     func watchFiles() {
         if ledger.environment.isReplaced { return suspend(.replaced(path: ledger.folder.path)) }
@@ -62,7 +62,7 @@ extension Maintenance {
         ledger.standing.suspend(problem)
     }
 
-    /// Signing waits for the disk, and for other processes that sign.
+    /// Signs a checkpoint on a thread of its own, since signing waits for the disk and for other processes that sign.
     private func signBeside() async {
         do {
             try await WorkThread.result("ledger-signing", niceness: Lanes.niceness) { [self] in ledger.signOnSchedule() }
@@ -91,7 +91,7 @@ extension Maintenance {
         do {
             try await ledger.commands.expireKey(key)
         } catch is ServiceError {
-            // Revoked since.
+            // The key was revoked meanwhile.
         } catch {
             if ledger.sweep.isFirstFailure(of: key) { ledger.options.report("The expiry of \(key) could not be recorded: \(error)") }
         }

@@ -1,19 +1,27 @@
 public import KeyEvents
 internal import Projections
 
-/// Why a call to Keyledger was refused although its key was good: it must not do that.
+/// Why a call to Keyledger was refused although its key was valid: the key may not do what the call asked for.
 public struct CallDenial: Equatable, Sendable {
-    /// What the key lacked; `nil` where it was another account's data that was asked for, or a grant that only an operator makes.
+    /// The permission that the key lacked; `nil` where the call asked for another account's data, or for a grant that only an operator
+    /// makes.
     public let permission: Permission?
 
+    /// Makes a denial.
+    ///
+    /// - Parameter permission: the permission that the key lacked; `nil` where none explains the refusal.
     public init(lacking permission: Permission?) { self.permission = permission }
 
-    /// `nil` for an error that is no such refusal. Of what is unknown to its caller only an account is one: whether a key that is
-    /// answered to be unknown is another account's, `Ledger.denial(_:on:by:)` says.
+    /// Finds the denial in an error.
+    ///
+    /// - Parameters:
+    ///   - error: the error of the call. The initializer returns `nil` where it denies nothing. An unknown key is no denial here: it
+    ///     may belong to another account, which `Ledger.denial(_:on:by:)` finds out.
+    ///   - caller: who called.
     public init?(_ error: ServiceError, by caller: Caller) {
         switch error {
         case .missingPermission(let permission): self.init(lacking: permission)
-        // What the key holds and its account may not give on is no permission that it lacks.
+        // A permission that the key holds and its account may not grant is not one that the key lacks.
         case .cannotGrant(let permissions): self.init(lacking: permissions.first { !caller.permissions.contains($0) })
         case .beyondCaller, .operatorsOnly: self.init(lacking: nil)
         case .unknownAccount where !caller.account.isOperator: self.init(lacking: nil)

@@ -3,12 +3,12 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Ends older secrets in the transaction that records the first accepted use of a newer one, where they were to end with it.
+/// Retires older secrets in the transaction that records the first accepted use of a newer one, where they were to end with it.
 struct FirstUse {
     private let keyID: KeyID
     private let secretID: UInt32
     private let aggregator: UseAggregator
-    /// Windows of this key that were taken to be closed before; kept over a second attempt.
+    /// The windows of this key that were drained to be recorded first; kept over a second attempt.
     private var closedWindows: [UseNote] = []
     private var areWindowsRecorded = false
 
@@ -18,10 +18,11 @@ struct FirstUse {
         self.aggregator = aggregator
     }
 
-    /// To be called first in each attempt.
+    /// Begins an attempt; to be called first in each one.
     mutating func begin() { areWindowsRecorded = false }
 
-    /// To be called after the use was appended. Uses of older secrets that are still being counted come before their end.
+    /// Retires the older secrets after the use was appended. Uses of those secrets that are still being counted are recorded before
+    /// their end.
     mutating func retireOlder(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         guard let state = try turn.store.decidingState(keyID, transaction) else { return }
         let retiring = state.retiring(withUseOf: secretID)
@@ -39,7 +40,7 @@ struct FirstUse {
         }
     }
 
-    /// Not recorded after all: the turn failed, or a second attempt found nothing left to do.
+    /// Restores the windows where they were not recorded: the transaction failed, or a second attempt found nothing left to do.
     func finish(_ error: (any Error)?) {
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
     }

@@ -6,27 +6,34 @@ internal import Projections
 internal import Storage
 internal import Synchronization
 
-/// What somebody read, as it stands in a `LogRead`.
+/// The kind of data that was read, as a `LogRead` event records it.
 public enum ReadingKind: String, Sendable {
+    /// Lists of keys, single keys, or the standing of an account.
     case keys
+    /// The usage of keys.
     case usage
+    /// Events with what could be opened in them.
     case events
-    /// As they stand in the log, with what is sealed still sealed.
+    /// Records as the log holds them, with what is sealed still sealed.
     case records
+    /// A bundle of the log.
     case bundle
+    /// The history of a key.
     case keyHistory = "key_history"
+    /// A leak report.
     case leak
+    /// The explanation of an event.
     case explanation
 }
 
-/// Records who reads what belongs to accounts other than their own, and from where: operators, whose keys and command line see all.
+/// Records who reads data of other accounts, and from where: operators, whose keys and command line see all accounts.
 ///
-/// There is one record for who, from where, what, whose and hour, whichever process reads, so that whoever follows the log does not double
-/// it. Who reads of more than `mostAccounts` accounts in an hour is recorded as reading of several. A record is written beside the answer,
-/// which never waits for it: on a full disk it is put off until there is room, and lost, with a word to the operator, where the
-/// process ends before.
+/// There is one record per reader, address, kind, account and hour, whichever process reads, so that a client that follows the log does
+/// not double it. A reader of more than `mostAccounts` accounts in an hour is recorded as reading of several. The record is written
+/// beside the response, which never waits for it: on a full disk it is deferred until there is room, and lost, with a report to the
+/// operator, where the process ends before.
 final class ReadingRecorder: Sendable {
-    /// Who reads, and from where.
+    /// Who reads what, and from where.
     private struct Reader: Hashable {
         let actor: Actor
         let label: String?
@@ -36,7 +43,7 @@ final class ReadingRecorder: Sendable {
 
     private struct Hour {
         var number: Int64 = .min
-        /// Whose, by reader; `nil`: of several.
+        /// The accounts that were read, by reader; `nil` stands for several.
         var readings: [Reader: Set<AccountID?>] = [:]
     }
 
@@ -64,9 +71,9 @@ final class ReadingRecorder: Sendable {
         self.report = report
     }
 
-    /// `accounts`: whose data were in the answer.
+    /// Records a reading where it is a new one; `accounts` are those whose data were in the response.
     func note(_ kind: ReadingKind, of accounts: Set<AccountID>, by caller: Caller) {
-        // Others see their own alone. The newest copy of a log is not written on by looking at an older one.
+        // Other callers see their own account alone. Reading an older copy of a log appends nothing to it.
         guard caller.visibleAccount == nil, standing.problem == nil else { return }
         let others = accounts.filter { !$0.isOperator }
         guard !others.isEmpty else { return }
@@ -87,7 +94,8 @@ final class ReadingRecorder: Sendable {
     private func record(_ reading: LogReading, _ reader: Reader, _ number: Int64, by caller: Caller) {
         var event = Event(keyID: .none, accountID: .operator, actor: caller.actor, body: .logRead(reading))
         event.sealed = (try? vault.sealIfPossible(caller.personal, for: event)) ?? nil
-        // Under the data key of the account it stands under, as everything of a person.
+        // The digest is made with the data key of the account that the record belongs to, as everything about a person is sealed with
+        // it.
         let parts = [
             "reading/", caller.actor.kind.rawValue, caller.actor.id, caller.label ?? "", reader.subscriber?.description ?? "", reading.what,
             reading.account?.description ?? "", String(number),
@@ -100,14 +108,14 @@ final class ReadingRecorder: Sendable {
     }
 }
 
-/// Records a reading, unless another process has.
+/// Records a reading, unless another process has recorded it.
 final class ReadingJob: WriterJob, @unchecked Sendable {
     private let event: Event
     private let memory: Digest32?
     private let commands: CommandTable
     private let onFailure: @Sendable (any Error) -> Void
 
-    /// `memory`: under which it is remembered that it was recorded; `nil`: it is not.
+    /// Makes the job; `memory` is the digest under which the recording is remembered, `nil` where it cannot be.
     init(_ event: Event, memory: Digest32?, _ commands: CommandTable, onFailure: @escaping @Sendable (any Error) -> Void) {
         self.event = event
         self.memory = memory

@@ -15,18 +15,18 @@ extension Ledger {
 }
 
 extension Readings {
-    /// To be called with what is about to be shown to somebody, so that it is on record who read what belongs to others.
+    /// Records that data of other accounts is shown to a caller.
     ///
     /// - Parameters:
-    ///   - kind: what was read.
-    ///   - accounts: whose data are in the answer. Those of the account operator are no others'.
+    ///   - kind: what is read.
+    ///   - accounts: the accounts whose data is in the response. Data of the account `operator` is not recorded.
     ///   - caller: who reads.
     public func note(_ kind: ReadingKind, of accounts: some Sequence<AccountID>, by caller: Caller) {
         guard caller.visibleAccount == nil else { return }
         ledger.readingRecorder.note(kind, of: Set(accounts), by: caller)
     }
 
-    /// Two of the accounts that have keys, or all where there are not so many: enough to tell whether there are others than the operator's.
+    /// Two accounts that have keys, or all where there are fewer: enough to tell whether there are others than the operator's.
     package func someAccounts() throws -> Set<AccountID> {
         var accounts: Set<AccountID> = []
         var last: KeyID?

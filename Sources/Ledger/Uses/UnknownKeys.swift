@@ -3,11 +3,11 @@ internal import KeyEvents
 internal import Synchronization
 internal import Validation
 
-/// Says, for the server's log, which keys were presented that this ledger does not know: well-formed ones, since others are mostly
-/// mistyped. Of none more than its hint, and where it came from. They stand in no record: anybody can present as many as they like.
+/// Reports, for the server's log, which presented keys this ledger does not know: well-formed ones alone, since others are mostly
+/// mistyped, and each only by its hint and its address. They are not recorded: anybody can present as many as they like.
 ///
-/// A key from one address is told of at once, and then once in `pause` with how often it came meanwhile; of different ones at most
-/// `most` in that time, and how many there were beside them.
+/// A key from one address is reported at once, and then once per `pause` with the number of its repetitions; of different keys at most
+/// `most` are reported in that time, with the number of the others.
 final class UnknownKeys: Sendable {
     private struct Presentation: Hashable {
         let hint: String
@@ -17,14 +17,15 @@ final class UnknownKeys: Sendable {
     }
 
     private struct State {
-        /// How often each came since it was told of.
+        /// The number of presentations of each since it was last reported.
         var counts: [Presentation: UInt64] = [:]
         var others: UInt64 = 0
         var openedAt: Int64 = 0
     }
 
+    /// The maximum number of different keys that are reported per `pause`.
     static let most = 10
-    /// In microseconds.
+    /// The time between two reports of the same key, in microseconds.
     static let pause: Int64 = 1_000_000
 
     private let clock: LedgerClock
@@ -36,7 +37,7 @@ final class UnknownKeys: Sendable {
         self.report = report
     }
 
-    /// To be told of every verdict that is recorded of no key. `address`: by which it was decided.
+    /// Notes a verdict that is recorded of no key; `address` is the one by which it was decided.
     func note(_ verdict: Verdict, from address: IPAddress?) {
         guard let hint = verdict.unknownHint else { return }
         say()
@@ -57,13 +58,13 @@ final class UnknownKeys: Sendable {
         if isNew { report(presentation.words) }
     }
 
-    /// Says what has repeated itself, once the time for it has come. To be called several times a second. `isLast`: now.
+    /// Reports repetitions once their time has come; to be called several times a second. With `isLast` it reports them now.
     func say(isLast: Bool = false) {
         let now = clock.monotonicMicroseconds()
         let told = state.withLock { state -> State? in
             guard !state.counts.isEmpty, isLast || now - state.openedAt >= Self.pause else { return nil }
             let told = state
-            // What repeats itself is counted on; the rest is as new when it comes again.
+            // A repeated key is counted on; any other is reported as new when it comes again.
             state = State(counts: state.counts.filter { $0.value > 0 }.mapValues { _ in 0 }, openedAt: now)
             return told
         }

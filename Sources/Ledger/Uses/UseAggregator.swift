@@ -1,42 +1,44 @@
 internal import KeyEvents
 internal import Synchronization
 
-/// Adds up presentations that are not worth a record each: refusals (one record a key, code and second), uses of keys that
-/// authorise calls to Keyledger itself (one a key and minute), and ordinary uses where the operator chose so. A crash loses
-/// the windows that are open.
+/// Aggregates presentations that are not worth a record each: refusals (one record per key, code and second), uses of keys that
+/// authorise calls to Keyledger itself (one per key and minute), and ordinary uses where the operator chose so. A crash loses the
+/// windows that are open.
 final class UseAggregator: Sendable {
     private struct WindowID: Hashable {
         let refusal: RefusalCode?
         let isInternal: Bool
         let permissionAsked: String?
         let secretID: UInt32
-        /// The window's length; 0 for what was put together.
+        /// The window's length in seconds; 0 for windows that were coalesced.
         let seconds: Int64
-        /// The window's number since the epoch.
+        /// The window's number since the Unix epoch.
         let number: Int64
     }
 
     private struct Window {
         var note: UseNote
         let end: Timestamp
-        /// By the monotonic clock: one that was set back must not keep a window open.
+        /// The latest end by the monotonic clock, in microseconds: a wall clock that was set back must not keep a window open.
         let latestEnd: Int64
 
         func hasEnded(at now: Timestamp, _ monotonic: Int64) -> Bool { end <= now || latestEnd <= monotonic }
     }
 
-    /// Names a call that is being answered.
+    /// The number of a call that is in progress.
     typealias CallID = UInt64
 
+    /// The length of a window of refusals, in seconds.
     static let refusalSeconds: Int64 = 1
+    /// The length of a window of calls to Keyledger itself, in seconds.
     static let internalSeconds: Int64 = 60
-    /// How much longer than its length a window may be open, in microseconds.
+    /// How much longer than its length a window may be open by the monotonic clock, in microseconds.
     static let grace: Int64 = 1_000_000
 
     private struct Windows {
-        /// By key first: a command takes those of its key while it holds the writer's transaction.
+        /// The open windows, by key first: a command drains those of its key while it holds the writer's transaction.
         var open: [KeyID: [WindowID: Window]] = [:]
-        /// Calls to Keyledger that are being answered: whether the key may do what it was used for is known in the end.
+        /// The calls to Keyledger that are in progress: only at its end a call is known to be allowed or denied.
         var calls: [KeyID: [CallID: UseNote]] = [:]
         var lastCall: CallID = 0
         var isClosed = false
@@ -51,7 +53,8 @@ final class UseAggregator: Sendable {
         self.vault = vault
     }
 
-    /// `seconds`: the length of the window. False: closed, and not taken.
+    /// Adds a presentation to its window, whose length is given in seconds. Returns false where the aggregator is closed and took
+    /// nothing.
     @discardableResult
     func add(_ note: UseNote, seconds: Int64) -> Bool {
         windows.withLock { windows in
@@ -60,7 +63,8 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// An accepted call begins: it counts as one from now on, but may turn out to be refused (`endCall`). `nil`: closed, and not taken.
+    /// Begins an accepted call: it counts as one use from now on, and may turn out to be denied (`endCall`). Returns `nil` where the
+    /// aggregator is closed and took nothing.
     func beginCall(_ note: UseNote) -> CallID? {
         windows.withLock { windows in
             guard !windows.isClosed else { return nil }
@@ -70,7 +74,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// A call was answered. One that was taken meanwhile, because its key was changed, stays what it was taken for.
+    /// Ends a call. One that was drained meanwhile, because its key was changed, stays a use.
     func endCall(_ id: CallID, of key: KeyID, denial: CallDenial?) {
         windows.withLock { windows in
             guard var note = windows.calls[key]?.removeValue(forKey: id) else { return }
@@ -92,7 +96,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// Takes out the windows that have ended; all of them when `now` is `nil`.
+    /// Drains the windows that have ended; all of them where `now` is `nil`.
     func takeEnded(at now: Timestamp?) -> [UseNote] {
         let monotonic = clock.monotonicMicroseconds()
         return ready(
@@ -110,8 +114,8 @@ final class UseAggregator: Sendable {
             })
     }
 
-    /// Puts together what has ended and cannot be recorded for now: one window a key, code and hour, so that however long the
-    /// disk stays full, this does not grow with what is asked.
+    /// Coalesces ended windows that cannot be recorded for now into one window per key, code and hour, so that their number does not
+    /// grow with the number of calls, however long the disk stays full.
     func mergeEnded(at now: Timestamp) {
         let monotonic = clock.monotonicMicroseconds()
         windows.withLock { windows in
@@ -128,10 +132,10 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// Adds no more, but for what is put back.
+    /// Closes the aggregator: it takes nothing more, except windows that are restored.
     func close() { windows.withLock { $0.isClosed = true } }
 
-    /// Takes out the windows of one key: a lifecycle event of it is about to be recorded.
+    /// Drains the windows of one key, before a lifecycle event of the key is recorded.
     func take(_ key: KeyID) -> [UseNote] {
         ready(
             windows.withLock { windows in
@@ -146,7 +150,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// Whether an accepted use of a secret waits here.
+    /// Whether an accepted use of a secret waits to be recorded.
     func holdsUse(of key: KeyID, secret: UInt32) -> Bool {
         windows.withLock { windows in
             windows.open[key]?.keys.contains { $0.refusal == nil && $0.secretID == secret } ?? false
@@ -154,17 +158,17 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// What was taken could not be recorded: it waits on.
+    /// Restores drained windows that could not be recorded.
     func putBack(_ notes: [UseNote]) {
         windows.withLock { windows in
             for note in notes { add(note, seconds: note.refusal != nil ? Self.refusalSeconds : Self.internalSeconds, to: &windows.open) }
         }
     }
 
-    /// How many windows are open.
+    /// The number of open windows.
     var count: Int { windows.withLock { $0.open.values.reduce(0) { $0 + $1.count } } }
 
-    /// In order, and sealed now: once for the many presentations that a window adds up.
+    /// Sorts the drained windows by time and seals them: once for the many presentations that a window adds up.
     private func ready(_ notes: [UseNote]) -> [UseNote] {
         notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { note in (try? note.sealed(by: vault)) ?? note }
     }

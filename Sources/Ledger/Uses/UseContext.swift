@@ -1,23 +1,38 @@
 public import Bytes
 internal import KeyEvents
 
-/// Where a use came from. Personal: recorded sealed. Of the address nothing is taken but one (`IPAddress.init(endpoint:)`), and what holds
-/// a key's secret (`MisplacedSecret`) is left out: a customer's strange request is no reason to refuse the call. So is
-/// what may be the random part of one: nobody is there to ask the ledger about it.
+/// The source of a use. Personal: the log holds it sealed. Of the address nothing but an IP address is kept
+/// (`IPAddress.init(endpoint:)`). A method or path that holds a key's secret (`MisplacedSecret`), or what may be the random part of
+/// one, is left out: a customer's strange request is no reason to refuse the call, and this initializer has no ledger to ask.
 public struct UseContext: Equatable, Sendable {
+    /// The address that the use came from; `nil` where it is not known.
     public let address: IPAddress?
+    /// The HTTP method, at most 16 bytes; `nil` where it is not known or was left out.
     public let method: String?
+    /// The path without its query, at most 256 bytes; `nil` where it is not known or was left out.
     public let path: String?
 
-    /// `clientAddress`: as it was told, with or without a port; text that is no address says nothing.
+    /// Reads a context from text.
+    ///
+    /// - Parameters:
+    ///   - clientAddress: the address as it was forwarded, with or without a port; text that is no address counts as none.
+    ///   - method: the HTTP method.
+    ///   - path: the path; a query and a fragment are removed.
     public init(clientAddress: String? = nil, method: String? = nil, path: String? = nil) {
         self.init(address: clientAddress.flatMap { IPAddress(endpoint: $0) }, method: method, path: path)
     }
 
+    /// Makes a context.
+    ///
+    /// - Parameters:
+    ///   - address: the address that the use came from; `nil` where it is not known.
+    ///   - method: the HTTP method.
+    ///   - path: the path; a query and a fragment are removed.
     public init(address: IPAddress?, method: String? = nil, path: String? = nil) {
         self.address = address
         self.method = method.flatMap { Self.mayHoldSecret($0) ? nil : cleaned($0, bytes: 16) }
-        // Query strings carry secrets. By bytes: a mark after the question mark makes another character of it.
+        // Query strings carry secrets. The path is cut by bytes, since a combining mark after the question mark makes another character
+        // of it.
         self.path = path.flatMap { path in
             let kept = Substring(path.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
             return Self.mayHoldSecret(String(kept)) ? nil : cleaned(kept, bytes: 256)
@@ -28,19 +43,20 @@ public struct UseContext: Equatable, Sendable {
         MisplacedSecret(in: text) != nil || MisplacedSecret.mayHoldRandomPart(text)
     }
 
-    /// With the address that a question was decided by, whatever text it came as: what is recorded gives the same verdict again.
+    /// The context with the address by which the verdict was given, so that the recorded use gives the same verdict again.
     func decided(by address: IPAddress?) -> UseContext {
         address == self.address ? self : UseContext(address: address, method: method, path: path)
     }
 
+    /// The address as text.
     public var clientAddress: String? { address?.description }
 
     var personal: PersonalFields { PersonalFields(clientAddress: clientAddress, method: method, path: path) }
 }
 
-/// Without control characters, and cut to at most `bytes` of UTF-8 at a character's edge.
+/// A text without control characters, cut to at most `bytes` of UTF-8 at a character boundary.
 func cleaned(_ text: some StringProtocol, bytes: Int) -> String {
-    // As nearly all text is.
+    // Nearly every text needs no change.
     if text.utf8.count <= bytes, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return String(text) }
     var kept = ""
     var count = 0

@@ -4,8 +4,8 @@ internal import Projections
 internal import Storage
 internal import Validation
 
-/// Records one accepted use before its caller is answered. The verdict is confirmed inside the writer's transaction, so the
-/// order of the log shows that no use follows the end of its key.
+/// Records one accepted use before its caller is answered. The verdict is confirmed inside the writer's transaction, so the order of
+/// the log shows that no use follows the end of its key.
 final class UseJob: WriterJob, @unchecked Sendable {
     private let note: UseNote
     private let key: Verdict.KnownKey
@@ -16,11 +16,11 @@ final class UseJob: WriterJob, @unchecked Sendable {
     private let completion: @Sendable (Result<Verdict?, any Error>) -> Void
     override var recordBytes: Int { bytes }
     private let bytes: Int
-    /// Set when the verdict turned out otherwise.
+    /// The verdict that holds, where it changed before the use could be recorded.
     private var other: Verdict?
 
-    /// `firstUse`: where the secret's use ends older ones. `completion` is called on the writer's thread, which others wait for; with
-    /// another verdict where that holds by now.
+    /// Makes the job; `firstUse` is set where the use retires older secrets. `completion` is called on the writer's thread, which other
+    /// jobs wait for; it gets another verdict where that one holds by now, and `nil` where the verdict was confirmed.
     init(
         _ note: UseNote, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, watch: ClockWatch, firstUse: FirstUse?,
         completion: @escaping @Sendable (Result<Verdict?, any Error>) -> Void
@@ -75,7 +75,7 @@ final class NoteJob: WriterJob, @unchecked Sendable {
     }
 
     override var isAcknowledged: Bool { true }
-    /// What it ends must not go on being accepted.
+    /// The secrets that the use retires must not be accepted any longer, so the job is not delayed.
     override var patience: Patience { firstUse == nil ? .long : .none }
     override var recordBytes: Int { bytes }
 
@@ -91,7 +91,7 @@ final class NoteJob: WriterJob, @unchecked Sendable {
     }
 }
 
-/// Finishes when everything queued before it is durable, or was put off.
+/// Finishes when everything that was queued before it is durable, or was deferred.
 @safe final class BarrierJob: WriterJob, @unchecked Sendable {
     private let continuation: UnsafeContinuation<Void, any Error>
 

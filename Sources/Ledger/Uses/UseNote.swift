@@ -2,23 +2,23 @@ internal import KeyEvents
 internal import Storage
 internal import Validation
 
-/// A presentation of a known key, or several, on its way to the log.
+/// A presentation of a known key, or several, to be recorded.
 struct UseNote: Sendable {
     let keyID: KeyID
     let accountID: AccountID
     let actor: Actor
-    /// `nil`: accepted.
+    /// Why the presentations were refused; `nil` where they were accepted.
     private(set) var refusal: RefusalCode?
     var use: Event.Use
-    /// Where it came from, the last of several; and where all of them came from.
+    /// The source of the last presentation; `addresses` counts those of all.
     private var context: UseContext
     private var addresses: AddressCounts
-    /// The account's data key when that was told: what came before an erasure is not sealed under a key that came after.
+    /// The account's data key when the presentation came: what came before an erasure is not sealed with a later key.
     private var dataKey: FileIdentity?
-    /// `context` and `addresses`, once they are.
+    /// The sealed form of `context` and `addresses`, once it exists.
     private var sealed: SealedFields?
 
-    /// `dataKey`: the account's, as it is (`Vault.recentIdentity`).
+    /// Makes the note of one presentation; `dataKey` is the account's current one (`Vault.recentIdentity`).
     init(
         _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
         context: UseContext = UseContext(), dataKey: FileIdentity? = nil, isInternal: Bool = false, permissionAsked: String? = nil
@@ -35,7 +35,7 @@ struct UseNote: Sendable {
         self.dataKey = dataKey
     }
 
-    /// Where nothing can be sealed, it counts without where it came from.
+    /// The note with its source sealed; where nothing can be sealed it is recorded without its source.
     func sealed(by vault: Vault) throws -> UseNote {
         guard sealed == nil else { return self }
         var personal = context.personal
@@ -46,7 +46,7 @@ struct UseNote: Sendable {
         return note
     }
 
-    /// As the refusal that a call to Keyledger turned out to be.
+    /// The note as a refusal, where a call to Keyledger turned out to be denied.
     func denied(_ denial: CallDenial) -> UseNote {
         var note = self
         note.refusal = .permissionDenied
@@ -55,9 +55,9 @@ struct UseNote: Sendable {
         return note
     }
 
-    /// Becomes both as one, with all that the later one says of itself: position, time, what was asked and from where belong to one
-    /// decision, which can be decided again. The higher position of the two with the later time might be of no decision at all. Only the
-    /// addresses are counted one by one.
+    /// Merges two notes into one with everything that the later one says: position, time, what was asked and the source belong to one
+    /// decision, which can be evaluated again. The higher position of the two with the later time might belong to no decision. Only the
+    /// addresses are added up.
     mutating func merge(_ other: UseNote) {
         let isOtherLater =
             (use.decidedAt, use.decidedAtPosition) <= (other.use.decidedAt, other.use.decidedAtPosition)
@@ -75,7 +75,7 @@ struct UseNote: Sendable {
         self = later
     }
 
-    /// As it was decided again: what is sealed belongs to one decision.
+    /// The note as it was decided again, sealed anew, since the sealed fields belong to one decision.
     func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> UseNote {
         var note = self
         note.use.decidedAtPosition = position
@@ -84,7 +84,7 @@ struct UseNote: Sendable {
         return (try? note.sealed(by: vault)) ?? note
     }
 
-    /// About what the record takes in the file, where one that is larger than half a page has pages of its own.
+    /// About how many bytes the record takes in the file, where a record of more than half a page has pages of its own.
     var recordBytes: Int {
         let personal = 160 + 48 * addresses.entries.count + (context.path?.utf8.count ?? 0)
         let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? personal)

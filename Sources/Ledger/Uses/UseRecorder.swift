@@ -12,9 +12,9 @@ struct UseRecorder: Sendable {
     let unknownKeys: UnknownKeys
     let report: @Sendable (String) -> Void
 
-    /// Records what `verdict` decided, and hands on the verdict that holds: another one when it changed before the use could be
-    /// recorded. Where the use cannot be recorded, that is said instead, and then it does not count as accepted. `completion` is
-    /// called before this returns, or on the writer's thread, which others wait for.
+    /// Records what `verdict` decided, and passes the verdict that holds to `completion`: another one where it changed before the use
+    /// could be recorded, and an error where the use cannot be recorded, since then it must not count as accepted. `completion` is
+    /// called before this returns, or on the writer's thread, which other jobs wait for.
     package func record(
         _ verdict: Verdict, question: Question, context: UseContext, actor: Actor,
         completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
@@ -31,7 +31,7 @@ struct UseRecorder: Sendable {
             return completion(.success(verdict))
         }
         switch mode {
-        // What ends other secrets is decided where it is recorded.
+        // A use that retires other secrets is confirmed in the transaction that records it.
         case _ where key.retiresOlder:
             break
         case .durable:
@@ -45,7 +45,7 @@ struct UseRecorder: Sendable {
             return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
         }
         do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
-        // Its caller is not kept waiting for what others have waited for in vain; another process may let go of the lock meanwhile.
+        // The caller does not wait for a lock that others have waited for in vain; another process may release it meanwhile.
         if let problem = writer.lockProblem {
             writer.lookAgain()
             return completion(.failure(problem))
@@ -60,22 +60,23 @@ struct UseRecorder: Sendable {
             })
     }
 
-    /// As above, for those who can wait.
+    /// Records a verdict as the method above does, for callers that can wait.
     package func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
         try await unsafe withUnsafeThrowingContinuation { continuation in
             record(verdict, question: question, context: context, actor: actor) { unsafe continuation.resume(with: $0) }
         }
     }
 
-    /// A key has authorised, or was to authorise, a call to Keyledger itself. `address`: that the verdict was asked for. `denial`: why it
-    /// did not, though it is good.
+    /// Records the use or refusal of a key in a call to Keyledger itself. `address` is the one that the verdict was given for; `denial`
+    /// says why the call was refused although the key is valid.
     func recordInternal(_ verdict: Verdict, from address: IPAddress?, denial: CallDenial? = nil) {
         guard let note = internalNote(verdict, from: address, denial) else { return }
         if note.refusal == nil, recordFirstUse(note, verdict) { return }
         aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
     }
 
-    /// Likewise, of a call that was accepted and is about to be answered. `nil`: nothing can change any more about what is recorded.
+    /// Begins to record a call that was accepted and is about to be answered. Returns `nil` where nothing more can change about the
+    /// record.
     func beginInternal(_ verdict: Verdict, from address: IPAddress?) -> UseAggregator.CallID? {
         guard let note = internalNote(verdict, from: address, nil), !recordFirstUse(note, verdict) else { return nil }
         return aggregator.beginCall(note)
@@ -92,7 +93,7 @@ struct UseRecorder: Sendable {
         return denial.map { note.denied($0) } ?? note
     }
 
-    /// An accepted use that ends older secrets is recorded at once. False: it ends none.
+    /// Records an accepted use that retires older secrets at once. Returns false where it retires none.
     private func recordFirstUse(_ note: UseNote, _ verdict: Verdict) -> Bool {
         guard let key = verdict.key, let firstUse = firstUse(key) else { return false }
         writer.enqueue(NoteJob((try? note.sealed(by: vault)) ?? note, firstUse: firstUse, onFailure: failed))
@@ -103,26 +104,26 @@ struct UseRecorder: Sendable {
         key.retiresOlder ? FirstUse(of: key.secretID, key: key.id, aggregator: aggregator) : nil
     }
 
-    /// To be called several times a second: hands windows that have ended to the writer. While nothing can be recorded they
-    /// stay here, where they do not grow with what is asked.
+    /// Hands windows that have ended to the writer; to be called several times a second. While nothing can be recorded they stay in the
+    /// aggregator, where they do not grow with the number of calls.
     func keepUp(at now: Timestamp) {
         writer.lookAgain()
         if writer.problem == nil { flush(endedAt: now) } else { aggregator.mergeEnded(at: now) }
         unknownKeys.say()
     }
 
-    /// Hands windows that have ended to the writer; all windows when `now` is `nil`.
+    /// Hands windows that have ended to the writer; all windows where `now` is `nil`.
     func flush(endedAt now: Timestamp?) {
         for note in aggregator.takeEnded(at: now) { writer.enqueue(NoteJob(note, onFailure: failed)) }
     }
 
-    /// Records everything that was accepted; accepts nothing afterwards.
+    /// Records everything that was accepted, and accepts nothing afterwards.
     func close() {
         unknownKeys.say(isLast: true)
         aggregator.close()
         flush(endedAt: nil)
         writer.close()
-        // What a failing command put back at the very end.
+        // These are windows that a failing command restored at the very end.
         for note in aggregator.takeEnded(at: nil) { failed(note, LedgerError.closed) }
     }
 

@@ -1,10 +1,10 @@
-/// When the caller of a validation is answered, and how uses stand in the log.
+/// The ways in which uses are recorded: when the caller of a verification is answered, and what a record holds.
 public enum UseRecording: Sendable, Equatable {
-    /// When the use is on disk; it shares its commit with others that wait.
+    /// The caller is answered when the use is on disk; the use shares its commit with others that wait.
     case durable
-    /// At once. A crash loses at most the uses of the last moments, `LedgerWriter.bufferedUses` at the very most: they wait for some
-    /// 20 ms to share a commit. A full buffer makes callers wait.
+    /// The caller is answered at once, and the use waits for up to some 20 ms to share a commit. A crash loses at most the uses of that
+    /// time, and never more than `LedgerWriter.bufferedUses`; where the buffer is full, callers wait.
     case buffered
-    /// At once, and one record a key and window of so many seconds. A crash loses at most one window.
+    /// The caller is answered at once, and there is one record per key and window of so many seconds. A crash loses at most one window.
     case aggregated(seconds: Int64)
 }

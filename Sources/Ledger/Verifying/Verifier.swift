@@ -17,11 +17,22 @@ extension Ledger {
 }
 
 extension Verifier {
-    /// How long a question may wait for a position that is not reached yet, in microseconds.
+    /// The maximum time that a call waits for a position that is not reached yet, in microseconds.
     private static let longestWait: Int64 = 2_000_000
 
-    /// The verdict on a secret, with its use recorded. A key that is not valid is an answer; a throw means that nothing can
-    /// be said, and then nobody may be let in. Where the question names no address, that of `context` is decided by.
+    /// Verifies a secret and records its use or refusal.
+    ///
+    /// - Parameters:
+    ///   - secret: the text that was presented.
+    ///   - question: what the key must allow. Where it names no address, that of `context` counts.
+    ///   - context: where the use came from.
+    ///   - isDryRun: whether the verdict is given without being recorded.
+    ///   - minPosition: a position that the log must have reached first; the call waits for it for up to 2 s.
+    ///   - actor: the service that asks, as the log records it.
+    /// - Returns: the verdict; that a key is not valid is a verdict, not an error.
+    /// - Throws: `ServiceError.refused` and `.invalid` for a question that no key can satisfy, `.behind` where `minPosition` is not
+    ///   reached in time, and `LedgerError` or an error of reading the log where no verdict can be given or its use not be recorded:
+    ///   then the caller must not be let in.
     public func verify(
         _ secret: some StringProtocol, _ question: Question = Question(), context: UseContext = UseContext(), isDryRun: Bool = false,
         minPosition: UInt64? = nil, actor: Actor
@@ -34,8 +45,15 @@ extension Verifier {
         return try await ledger.recorder.record(verdict, question: question, context: context, actor: actor)
     }
 
-    /// Records the use or refusal that a verdict of `check` decided, for callers that must not wait here. `completion` is told the
-    /// verdict that holds, or why nothing can be said: before this returns, or on another thread, which it must not hold up.
+    /// Records the use or refusal of a verdict of `check`, for callers that must not wait in this call.
+    ///
+    /// - Parameters:
+    ///   - verdict: the verdict of `check`.
+    ///   - question: the question that it was given for.
+    ///   - context: where the use came from.
+    ///   - actor: the service that asked, as the log records it.
+    ///   - completion: called once with the verdict that holds, or with the error for which none can be given: before this method
+    ///     returns, or on another thread, which it must not block.
     public func record(
         _ verdict: Verdict, _ question: Question, context: UseContext, actor: Actor,
         completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
@@ -43,13 +61,20 @@ extension Verifier {
         ledger.recorder.record(verdict, question: question, context: context, actor: actor, completion: completion)
     }
 
-    /// The verdict alone; records nothing. Throws `ServiceError.refused` when the question asks for what no key can have: what
-    /// is asked stands in the record of the answer, which has a largest size.
+    /// Evaluates a secret without recording anything.
+    ///
+    /// - Parameters:
+    ///   - secret: the text that was presented.
+    ///   - question: what the key must allow.
+    /// - Returns: the verdict by the state of the log at this time.
+    /// - Throws: `ServiceError.refused` where the question asks for what no key can have, since the question becomes a part of a
+    ///   record, whose size is bounded; `LedgerError` where the log is not the newest copy or the clock is in doubt; the errors of
+    ///   reading the state.
     public func check(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
         if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: ledger.time.now) {
             throw ServiceError.refused(refusal)
         }
-        // They stand in the record of the answer. Hardly any is so long, so that verifying does not wait for this.
+        // The scopes become a part of the record. Few are this long, so that verifying rarely pays for this check.
         for scope in question.scopes where scope.utf8.count >= SecretFormat.randomCharacters {
             try ledger.commands.refuseSecret(in: scope, "scopes")
         }
@@ -61,8 +86,8 @@ extension Verifier {
         return verdict
     }
 
-    /// The verdict by the log as it is here, whether or not it is the newest copy, and by the clock, whether or not it is believed: for ending
-    /// what it finds, never for letting it in.
+    /// The verdict by the log of this ledger, whether or not it is the newest copy, and by the clock, whether or not it is trusted: for
+    /// ending the key that it finds, never for letting it in.
     func lookUp(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
         try verdict(on: secret, question, at: ledger.time.now)
     }
@@ -73,16 +98,30 @@ extension Verifier {
         return try ledger.noting { try ledger.validator.verdict(on: secret.utf8.span, question, at: clock) }
     }
 
-    /// The verdict on a secret that was accepted before, for whoever was let in with it and kept its number alone. Records nothing.
-    /// `number`: of the secret, among those of the key `id`. It goes by the log as it is here, as `lookUp` does; `nil` where there is no such
-    /// secret.
+    /// The verdict on a secret that was accepted before, for a caller that was let in with it and kept the secret's number alone.
+    /// Nothing is recorded, and as in `lookUp` the log of this ledger counts as it is.
+    ///
+    /// - Parameters:
+    ///   - number: the secret's number among those of the key.
+    ///   - id: the key.
+    ///   - question: what the key must allow.
+    /// - Returns: the verdict; `nil` where there is no such secret.
+    /// - Throws: the errors of reading the state.
     public func verdict(onSecret number: UInt32, of id: KeyID, _ question: Question = Question()) throws -> Verdict? {
         guard let secret = try ledger.key(id)?.secrets.first(where: { $0.record.id == number }) else { return nil }
         return try ledger.noting { try ledger.validator.verdict(on: secret.record.digest, question, at: ledger.time.now) }
     }
 
-    /// Who a key that authorises a call to Keyledger itself acts as; its use is recorded. The verdict says why not.
-    /// `permission`: without which the call is refused, and recorded as that; `nil`: it takes none. `address`: where the call comes from.
+    /// Authenticates a caller of Keyledger itself by its key, and records the use or refusal.
+    ///
+    /// - Parameters:
+    ///   - secret: the text that was presented.
+    ///   - permission: the permission that the call needs; without it the use is recorded as a refusal. `nil` where the call needs
+    ///     none.
+    ///   - address: the address that the call comes from; `nil` where it is not known.
+    /// - Returns: the verdict, and the caller that the key acts as; `caller` is `nil` where the key was not accepted. A caller that
+    ///   lacks `permission` is returned all the same.
+    /// - Throws: `LedgerError` where the log is not the newest copy or the clock is in doubt; the errors of reading the state.
     public func authorise(
         _ secret: some StringProtocol, for permission: Permission? = nil, from address: IPAddress? = nil
     ) throws -> (caller: Caller?, verdict: Verdict) {
@@ -93,23 +132,40 @@ extension Verifier {
         return (caller, verdict)
     }
 
-    /// The verdict on a key that is to authorise a call to Keyledger itself; records nothing. `endsOnly`: the call takes from a key and gives
-    /// nothing, and so goes on while the clock is doubted.
+    /// Evaluates a key that is to authorise a call to Keyledger itself, without recording anything.
+    ///
+    /// - Parameters:
+    ///   - secret: the text that was presented.
+    ///   - address: the address that the call comes from; `nil` where it is not known.
+    ///   - endsOnly: whether the call takes from a key and gives nothing: such a call goes on while the clock is in doubt.
+    /// - Returns: the verdict.
+    /// - Throws: `LedgerError` where the log is not the newest copy, or the clock is in doubt and `endsOnly` is false; the errors of
+    ///   reading the state.
     public func verdictOnCaller(_ secret: some StringProtocol, from address: IPAddress?, endsOnly: Bool) throws -> Verdict {
         let question = Question(address: address)
         if endsOnly, ledger.standing.problem == nil, ledger.watch.problem != nil { return try lookUp(secret, question) }
         return try check(secret, question)
     }
 
-    /// Records the use, or refusal, of a key that was to authorise a call to Keyledger itself. `address`: that the verdict was asked for.
+    /// Records the use or refusal of a key that was to authorise a call to Keyledger itself.
+    ///
+    /// - Parameters:
+    ///   - verdict: the verdict on the key.
+    ///   - address: the address that the verdict was given for.
+    ///   - denial: why the call was refused although its key was valid; `nil` where it was not.
     public func recordCall(_ verdict: Verdict, from address: IPAddress?, denial: CallDenial? = nil) {
-        // While the clock is doubted no use is stamped.
+        // No use is stamped while the clock is in doubt.
         guard ledger.watch.problem == nil else { return }
         ledger.recorder.recordInternal(verdict, from: address, denial: denial)
     }
 
-    /// Records the use of a key that authorises a call to Keyledger itself, which is about to be answered. It counts from now on; how
-    /// the call ends is to be said with `endCall`.
+    /// Begins to record the use of a key that authorises a call to Keyledger itself. The use counts from now on; `endCall` says how the
+    /// call ended.
+    ///
+    /// - Parameters:
+    ///   - verdict: the verdict on the key.
+    ///   - address: the address that the verdict was given for.
+    /// - Returns: the call, for `endCall`; `nil` where nothing more is to be recorded at its end.
     public func beginCall(_ verdict: Verdict, from address: IPAddress?) -> CallInProgress? {
         guard ledger.watch.problem == nil, let key = verdict.key, let id = ledger.recorder.beginInternal(verdict, from: address) else {
             return nil
@@ -117,13 +173,22 @@ extension Verifier {
         return CallInProgress(id: id, key: key.id)
     }
 
-    /// `denial`: what turned out meanwhile, so that the use becomes a refusal.
+    /// Records how a call that `beginCall` began has ended.
+    ///
+    /// - Parameters:
+    ///   - call: the call; `nil` changes nothing.
+    ///   - denial: why the call was refused after all, so that its use becomes a refusal; `nil` where it was not.
     public func endCall(_ call: CallInProgress?, denial: CallDenial? = nil) {
         if let call { ledger.aggregator.endCall(call.id, of: call.key, denial: denial) }
     }
 
-    /// Whether an error says that the caller must not do what was asked. `key`: the one that the call names; an answer that it is unknown
-    /// may mean that it is another account's.
+    /// Tells whether an error means that the caller must not do what it asked for.
+    ///
+    /// - Parameters:
+    ///   - error: the error of the call.
+    ///   - key: the key that the call names: an `unknownKey` error may mean that it belongs to another account.
+    ///   - caller: who called.
+    /// - Returns: the denial to record; `nil` where the error is none.
     public func denial(_ error: any Error, on key: KeyID?, by caller: Caller) -> CallDenial? {
         guard let error = error as? ServiceError else { return nil }
         if error == .unknownKey {
@@ -133,15 +198,22 @@ extension Verifier {
         return CallDenial(error, by: caller)
     }
 
-    /// The sentence that helps whoever sent a secret that cannot be one.
+    /// Describes what is wrong with a text that cannot be a secret.
+    ///
+    /// - Parameter secret: the text that was presented.
+    /// - Returns: a sentence that helps whoever sent it; `nil` where the text is well-formed.
     public func malformedMessage(_ secret: some StringProtocol) -> String? {
         SecretFormat.diagnose(secret, prefix: ledger.prefix)?.message
     }
 
-    /// No log grows by so many records while a question waits.
+    /// The maximum distance of a position that is worth waiting for: no log grows by so many records while a call waits.
     private static let farthestAhead: UInt64 = 1_000_000
 
-    /// Returns once the record at `position` is visible, or throws `.behind`; at once `.invalid` for what cannot be reached meanwhile.
+    /// Waits until the record at a position is visible.
+    ///
+    /// - Parameter position: the position of the record.
+    /// - Throws: `ServiceError.invalid` at once for a position that cannot be reached in time, `.behind` after 2 s; `CancellationError`
+    ///   where the task is cancelled; the errors of reading the log.
     public func wait(for position: UInt64) async throws {
         let deadline = ledger.options.clock.monotonicMicroseconds() + Self.longestWait
         while true {
@@ -158,7 +230,7 @@ extension Verifier {
     }
 }
 
-/// A call to Keyledger that is being answered.
+/// A call to Keyledger itself that is in progress.
 public struct CallInProgress: Sendable {
     let id: UInt64
     let key: KeyID

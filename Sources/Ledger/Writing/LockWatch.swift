@@ -1,18 +1,18 @@
 internal import Storage
 internal import Synchronization
 
-/// Notices that another process keeps the lock of writers, while this one writes nothing: one that works lets go of it between two looks,
-/// or commits.
+/// Notices that another process holds the writers' lock while this one writes nothing. A process that makes progress releases the lock
+/// between two checks, or commits.
 final class LockWatch: Sendable {
     private struct Look {
-        /// The last transaction that was committed when the lock was first seen held.
+        /// The last committed transaction when the lock was first seen held.
         let transaction: UInt64
-        /// When a process that is stopped is to blame, and when one that runs is.
+        /// The deadline after which a stopped holder of the lock is reported; `late` is that of a running holder.
         let early: Deadline
         let late: Deadline
     }
 
-    /// In milliseconds: how long the lock is held without a commit before it is looked who has it.
+    /// How long the lock is held without a commit before its holder is looked up, in milliseconds.
     private static let longestTurn: Int64 = 1_000
 
     private let environment: Environment
@@ -20,7 +20,7 @@ final class LockWatch: Sendable {
 
     init(_ environment: Environment) { self.environment = environment }
 
-    /// Who has had the lock for too long; `nil`: nobody. To be asked several times a second.
+    /// The process that has held the lock for too long; `nil` where there is none. To be read several times a second.
     var suspect: LockHolder? {
         guard environment.isBeingWritten else {
             last.withLock { $0 = nil }

@@ -3,35 +3,44 @@ public import EventLog
 internal import Foundation
 internal import KeyEvents
 
-/// Checks a bundle without its ledger: signatures, tree or proofs, and what the records say.
+/// Verifies a bundle without its ledger: the signatures, the tree or the proofs, and the records.
 public struct BundleCheck {
+    /// The result of a verification.
     public struct Outcome: Sendable {
+        /// The first line of the bundle.
         public let header: BundleHeader
+        /// How many records the bundle holds.
         public let records: UInt64
-        /// As they stand in the bundle, with their cosignatures.
+        /// The checkpoints as they are in the bundle, with their cosignatures.
         public let checkpoints: [SignedNote]
+        /// The faults of the bundle; empty where it has none.
         public let findings: [LogScan.Finding]
-        /// Those of them that say no more than that a checkpoint held is of a part of an older log that this one left behind.
+        /// The faults among `findings` that only say that a trusted checkpoint covers a part of an older log that this log left behind at a
+        /// fork.
         public let leftBehind: [LogScan.Finding]
-        /// What checks the signatures of each origin that the log had, as far as it is known.
+        /// The verifier key of each origin that the log had, as far as it is known.
         public let verifiers: [LogOrigin: NoteVerifier]
-        /// What is as it may be, and should be known.
+        /// Remarks, in sentences, about what is not wrong and should be known.
         public let notes: [String]
     }
 
-    /// Checks the signatures; of another ledger, none of them fits.
+    /// The key that verifies the signatures; on the bundle of another ledger none verifies.
     private let verifier: NoteVerifier?
-    /// Checkpoints that somebody holds elsewhere, which the bundle must agree with.
+    /// The trusted checkpoints, kept elsewhere, which the bundle must agree with.
     private let held: [Checkpoint]
 
-    /// `verifier`: as it was got from the ledger earlier; `nil`: the key that the bundle itself names is taken, and then a bundle that
-    /// somebody made up passes too.
+    /// Prepares a verification.
+    ///
+    /// - Parameters:
+    ///   - verifier: the verifier key that was obtained from the ledger earlier. With `nil` the key that the bundle itself names is
+    ///     used, so that a forged bundle is accepted too.
+    ///   - held: the trusted checkpoints, kept elsewhere, which the bundle must agree with.
     public init(verifier: NoteVerifier?, held: [Checkpoint] = []) {
         self.verifier = verifier
         self.held = held
     }
 
-    /// The first line of the file alone, which nothing has been held against yet.
+    /// Reads the first line of a file, which is not verified yet.
     static func header(of file: String) throws -> BundleHeader {
         guard let handle = FileHandle(forReadingAtPath: file) else { throw BundleFileMissing(path: file) }
         defer { try? handle.close() }
@@ -40,7 +49,15 @@ public struct BundleCheck {
         return header
     }
 
-    /// `record` is handed every record in order. Throws `BundleError` for a file that cannot be read to its end, and what `record` throws.
+    /// Verifies a bundle.
+    ///
+    /// - Parameters:
+    ///   - file: the path of the bundle.
+    ///   - prepare: called with the first line before any record is read.
+    ///   - record: called with every record in order: its position, its bytes and its leaf hash.
+    /// - Returns: what the verification found.
+    /// - Throws: `BundleFileMissing` where the file cannot be opened, `BundleError` where it cannot be read to its end; what `prepare`
+    ///   and `record` throw.
     public func run(
         file: String, header prepare: (BundleHeader) throws -> Void = { _ in },
         record: (_ position: UInt64, _ record: [UInt8], _ leaf: Digest32) throws -> Void = { _, _, _ in }
@@ -66,9 +83,11 @@ public struct BundleCheck {
     }
 }
 
-/// There is no file to read.
+/// The file of a bundle cannot be opened.
 public struct BundleFileMissing: Error, CustomStringConvertible {
+    /// The path of the file.
     public let path: String
 
+    /// The sentence for the person who named the file.
     public var description: String { "\(path) cannot be read." }
 }

@@ -2,17 +2,17 @@ internal import Bytes
 internal import EventLog
 internal import KeyEvents
 
-/// Adds up the lines of a bundle, in their order.
+/// Verifies the lines of a bundle one by one, in their order.
 struct BundleFold {
     private let header: BundleHeader
-    /// As it was got from the ledger earlier.
+    /// The verifier key that was obtained from the ledger earlier.
     private let given: NoteVerifier?
     private var findings: [LogScan.Finding] = []
     private var leftBehind: [LogScan.Finding] = []
     private var words: [String] = []
     private var notes: [SignedNote] = []
     private var checkpoints: [Checkpoint] = []
-    /// Of a whole bundle: what its tree is to be held against, by size; those from `firstAwaited` on are yet to come.
+    /// The checkpoints that the tree of a whole bundle is compared with, by size; those from `firstAwaited` on are not reached yet.
     private var awaited: [Awaited] = []
     private var firstAwaited = 0
     private let held: [Checkpoint]
@@ -20,14 +20,14 @@ struct BundleFold {
     private var history: HistoryCheck
     private var records: UInt64 = 0
     private var last: UInt64?
-    /// Of a whole bundle: the next position.
+    /// The next position of a whole bundle.
     private var expected: UInt64 = 0
     private var hasRecords = false
 
     private struct Awaited {
         let checkpoint: Checkpoint
         let isHeld: Bool
-        /// Whether the first records have its root; `nil`: there are not so many.
+        /// Whether the first records have the checkpoint's root; `nil` where the bundle holds fewer records.
         var isRight: Bool?
     }
 
@@ -36,7 +36,7 @@ struct BundleFold {
         given = verifier
         self.held = held.sorted { $0.size < $1.size }
         awaited = self.held.map { Awaited(checkpoint: $0, isHeld: true) }
-        // An export holds all that its filter asks for; a part that asks for nothing is somebody's choice of records.
+        // An export holds everything that its filter selects; a part with an empty filter is somebody's choice of records.
         history = HistoryCheck(
             isFromTheStart: header.kind == .whole, isGapless: header.kind == .whole, hasWholeKeys: header.filter != BundleHeader.Filter())
         let unknown = LogFeature.unknown(among: header.requires)
@@ -99,7 +99,7 @@ struct BundleFold {
         history.add(record.span, leaf: leaf, at: position) { findings.append(.init(position: position, what: $0)) }
     }
 
-    /// Those of the tree so far.
+    /// Compares the checkpoints that the tree has reached with its root.
     private mutating func checkRoots() {
         while firstAwaited < awaited.count, awaited[firstAwaited].checkpoint.size <= frontier.size {
             let checkpoint = awaited[firstAwaited].checkpoint
@@ -126,7 +126,7 @@ struct BundleFold {
             for awaited in awaited where awaited.isHeld { judge(awaited.checkpoint, isRight: awaited.isRight, current) }
         } else {
             for checkpoint in held {
-                // Those of the bundle were proved, each by its consistency proof.
+                // The checkpoints of the bundle were proved, each by its consistency proof.
                 let known = checkpoints.first { $0.size == checkpoint.size }.map { $0.root == checkpoint.root }
                 judge(checkpoint, isRight: checkpoint.size == header.size ? checkpoint.root == header.root : known, current)
             }
@@ -152,7 +152,7 @@ struct BundleFold {
             verifiers: history.succession.verifiers(current: header.verifierKey.flatMap { NoteVerifier($0) } ?? given), notes: words)
     }
 
-    /// Each checkpoint has the origin that the log had at its size, and the signature of the key that it had then.
+    /// Checks that each checkpoint has the origin that the log had at its size, and the signature of the key that it had then.
     private mutating func checkSignatures(_ current: LogOrigin) {
         let succession = history.succession
         let named = header.verifierKey.flatMap { NoteVerifier($0) }
@@ -163,7 +163,7 @@ struct BundleFold {
                 words.append(
                     "The log goes on from the one of the key given, \(given.name), as \(header.origin), by the records at"
                         + " \(positions.map(String.init).joined(separator: ", ")).")
-            // Whatever is wrong with the record was told of it.
+            // A fault of the record itself is a finding already.
             case .broken(let position) where findings.contains { $0.position == position }: break
             case .broken(let position):
                 tell(
@@ -189,7 +189,8 @@ struct BundleFold {
         }
     }
 
-    /// Holds a checkpoint that somebody kept against the bundle. `isRight`: whether the first records have its root; `nil`: that is not shown.
+    /// Compares a trusted checkpoint with the bundle. `isRight` says whether the first records have its root; `nil` where the bundle
+    /// does not show that.
     private mutating func judge(_ checkpoint: Checkpoint, isRight: Bool?, _ current: LogOrigin) {
         let name = "the checkpoint held"
         let place = history.succession.place(of: checkpoint, current: current)
@@ -212,9 +213,9 @@ struct BundleFold {
 }
 
 extension BundleHeader.Filter {
-    /// Whether a part may hold the record. One that cannot be decoded is told of elsewhere.
+    /// Whether a part may hold the record. A record that cannot be decoded is reported elsewhere.
     fileprivate func admits(_ record: [UInt8], at position: UInt64) -> Bool {
-        // How the log came to its origin stands in every part.
+        // The records by which the log came to its origin are in every part.
         if EventHeader(record.span)?.isOfLog ?? false { return true }
         if position < from ?? 0 || to.map({ position >= $0 }) ?? false { return false }
         guard account != nil || key != nil, let event = try? EventCodec.decode(record) else { return true }

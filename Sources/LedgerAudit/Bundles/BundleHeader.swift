@@ -2,20 +2,31 @@ public import Bytes
 internal import EventLog
 internal import KeyEvents
 
-/// The first line of a bundle: of which log it is, and which tree all its records and proofs belong to.
+/// The first line of a bundle: of which log it is, and which tree its records and proofs belong to.
 public struct BundleHeader: Equatable, Sendable {
+    /// Whether the bundle holds the whole log or a part of it.
     public enum Kind: String, Sendable {
         case whole, part
     }
 
-    /// Which records a part was to hold; `nil` fields ask for nothing.
+    /// The records that a part was to hold; a `nil` field selects nothing.
     public struct Filter: Equatable, Sendable, Decodable {
-        /// Positions; `to` is the first that is not wanted any more.
+        /// The first position.
         public var from: UInt64?
+        /// The position after the last one.
         public var to: UInt64?
+        /// The account of the records.
         public var account: String?
+        /// The key of the records.
         public var key: String?
 
+        /// Makes a filter.
+        ///
+        /// - Parameters:
+        ///   - from: the first position.
+        ///   - to: the position after the last one.
+        ///   - account: the account of the records.
+        ///   - key: the key of the records.
         public init(from: UInt64? = nil, to: UInt64? = nil, account: String? = nil, key: String? = nil) {
             self.from = from
             self.to = to
@@ -24,16 +35,24 @@ public struct BundleHeader: Equatable, Sendable {
         }
     }
 
+    /// Whether the bundle holds the whole log or a part of it.
     public let kind: Kind
+    /// The origin that names the log in its checkpoints.
     public let origin: String
+    /// The id of the log.
     public let logID: Bytes16
+    /// The prefix of the ledger's secrets.
     public let keyPrefix: String
     /// The features that a reader must know (`LogFeature`).
     public let requires: [String]
-    /// Of the ledger that wrote the bundle; `nil`: it had no key to sign with, and not all that is in it is signed.
+    /// The verifier key of the ledger that wrote the bundle; `nil` where the ledger had no signing key at hand and not everything in
+    /// the bundle is signed.
     public let verifierKey: String?
+    /// The size of the tree, in records.
     public let size: UInt64
+    /// The root of the tree.
     public let root: Digest32
+    /// The records that a part was to hold; `nil` in a whole bundle.
     public let filter: Filter?
 
     var text: String {

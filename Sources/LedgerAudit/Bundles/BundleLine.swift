@@ -3,34 +3,40 @@ internal import EventLog
 internal import Foundation
 internal import KeyEvents
 
-/// One line of a bundle: the log, or a part of it, as one file that can be checked without the ledger.
+/// A line of a bundle: the log, or a part of it, as one file that can be verified without the ledger.
 ///
-/// A bundle (`keyledger-bundle/1`) is ASCII text, a JSON object a line, without blanks, its fields in this order, lines ended by LF:
+/// A bundle (`keyledger-bundle/1`) is ASCII text with one JSON object per line, without blanks, the fields in this order, the lines
+/// ended by LF:
 ///
 ///     {"bundle":"keyledger-bundle/1","kind":"whole","origin":…,"logId":…,"keyPrefix":…,"verifierKey":…,"size":N,"root":…,"filter":null}
 ///     {"checkpoint":"…"}                                     ascending by size, the last one of size N; none: nothing was ever signed
 ///     {"position":0,"record":"…"}                            every position below N
 ///     {"end":{"records":N,"sha256":"…"}}                     SHA-256, in hexadecimal, of all bytes before this line
 ///
-/// `kind` `part`: `filter` is `{"from":…,"to":…,"account":…,"key":…}`, each or `null`; a checkpoint has `"consistency":[…]`, the proof
-/// (RFC 6962 section 2.1.2) that the tree of size N begins with its tree; a record has `"proof":[…]`, its audit path (2.1.1) in the tree
-/// of size N. A log that needs what a reader of the first version does not know is a bundle of version 2: the first line begins
-/// `{"bundle":"keyledger-bundle/2","requires":["…"],"kind":…`, and names it. `verifierKey` is `null` where the key that signs was not at hand and
-/// something is not signed. A checkpoint has the origin that the log had at its size: a fork, and a change of the key, give it another
-/// (`LogForked`, `LogKeyChanged`); these records stand in every part, whatever its filter asks for. Records, roots and hashes are in base64 (RFC 4648 section 4). A part shows that its records are in the log; that none is
-/// left out, only a whole bundle shows.
+/// Where `kind` is `part`, `filter` is `{"from":…,"to":…,"account":…,"key":…}` with each value or `null`; a checkpoint has
+/// `"consistency":[…]`, the proof (RFC 6962 section 2.1.2) that the tree of size N begins with its tree; a record has `"proof":[…]`,
+/// its audit path (section 2.1.1) in the tree of size N. The bundle of a log with features that a reader of the first version does not
+/// know has version 2: its first line begins `{"bundle":"keyledger-bundle/2","requires":["…"],"kind":…` and names them. `verifierKey`
+/// is `null` where the signing key was not at hand and something is not signed. A checkpoint has the origin that the log had at its
+/// size: a fork, and a change of the key, give the log another origin (`LogForked`, `LogKeyChanged`), and these records are in every
+/// part, whatever its filter selects. Records, roots and hashes are in base64 (RFC 4648 section 4). A part proves that its records are
+/// in the log; only a whole bundle proves that no record is missing.
 public enum BundleLine: Equatable, Sendable {
-    /// Of a log that needs these features.
+    /// The format of the bundle of a log that needs these features.
     static func format(requiring features: [String]) -> String { features.isEmpty ? "keyledger-bundle/1" : "keyledger-bundle/2" }
-    /// Longer lines are none: a checkpoint with many cosignatures, escaped, is the longest.
+    /// The maximum length of a line, in bytes: a checkpoint with many cosignatures, escaped, is the longest line.
     public static let mostBytes = 1 << 20
 
+    /// The first line.
     case header(BundleHeader)
+    /// A checkpoint as a signed note, with its consistency proof in a part.
     case checkpoint(note: String, consistency: [Digest32]?)
+    /// A record, with its inclusion proof in a part.
     case record(position: UInt64, record: [UInt8], proof: [Digest32]?)
+    /// The last line: how many records the bundle holds, and the SHA-256 of all bytes before this line.
     case end(records: UInt64, sha256: Digest32)
 
-    /// Without its LF.
+    /// The bytes of the line, without its LF.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         switch self {
@@ -63,16 +69,16 @@ public enum BundleLine: Equatable, Sendable {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    /// `nil` for anything but what `bytes` gives.
+    /// Reads a line; `nil` for anything but what `bytes` gives.
     init?(_ line: ArraySlice<UInt8>) {
-        // Most lines, and read without building a document of them.
+        // Most lines are plain records, which are read without a JSON decoder.
         if let record = Self.plainRecord(line) {
             self = record
             return
         }
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(line)), let parsed = Self(document) else { return nil }
         self = parsed
-        // What else a reader of JSON lets pass would be another text for the same.
+        // A JSON decoder accepts other texts for the same line, which are refused here.
         guard bytes.elementsEqual(line) else { return nil }
     }
 

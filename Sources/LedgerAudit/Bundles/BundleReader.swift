@@ -3,7 +3,7 @@ internal import Crypto
 internal import Foundation
 internal import KeyEvents
 
-/// Takes a bundle apart line by line, and sees that it is all there.
+/// Reads a bundle line by line, and verifies that it is complete.
 struct BundleReader {
     private let handle: FileHandle
     private var buffer: [UInt8] = []
@@ -15,7 +15,7 @@ struct BundleReader {
 
     init(_ handle: FileHandle) { self.handle = handle }
 
-    /// The next line; `nil` after the last, which was the right one.
+    /// The next line; `nil` after the last one, which was the end line.
     mutating func next() throws -> BundleLine? {
         number += 1
         guard let line = try nextLine() else {
@@ -44,7 +44,7 @@ struct BundleReader {
         return parsed
     }
 
-    /// `nil` at the end of the file. A line without its end is none.
+    /// The next line; `nil` at the end of the file. A line without LF is an error.
     private mutating func nextLine() throws -> ArraySlice<UInt8>? {
         var searched = offset
         while true {
@@ -68,15 +68,18 @@ struct BundleReader {
     }
 }
 
-/// Why a file is no bundle that can be used.
+/// Why a file is not a usable bundle.
 public enum BundleError: Error, Equatable, Sendable {
+    /// The file is no bundle, or one of an unknown version.
     case notABundle
-    /// Its last line is missing.
+    /// The last line is missing.
     case endsEarly
+    /// A line is damaged; its number, from 1 on, and what is wrong.
     case damaged(line: Int, what: String)
 }
 
 extension BundleError: CustomStringConvertible {
+    /// The sentence for the person who named the file.
     public var description: String {
         switch self {
         case .notABundle: "The file is no bundle of keyledger log export (or one of another version)."

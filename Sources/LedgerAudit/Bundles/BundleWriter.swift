@@ -2,7 +2,7 @@ internal import Bytes
 internal import Crypto
 internal import KeyEvents
 
-/// Puts lines together to a bundle and hands them on in large pieces.
+/// Writes the lines of a bundle, and passes them on in large pieces.
 struct BundleWriter {
     private static let pieceBytes = 1 << 20
 
@@ -20,7 +20,7 @@ struct BundleWriter {
         if piece.count >= Self.pieceBytes { try flush() }
     }
 
-    /// Writes the last line.
+    /// Writes the end line.
     mutating func finish() throws {
         try flush()
         let end = BundleLine.end(records: records, sha256: Digest32(hasher.finalize()))

@@ -5,14 +5,24 @@ internal import Ledger
 internal import Projections
 internal import Storage
 
-/// Which records are to be exported; nothing asked for is the whole log.
+/// The records that are to be exported; where nothing is set, the whole log.
 public struct ExportFilter: Equatable, Sendable {
-    /// Positions; `to` is the first that is not wanted any more.
+    /// The first position.
     public var from: UInt64?
+    /// The position after the last one.
     public var to: UInt64?
+    /// The account of the records.
     public var account: AccountID?
+    /// The key of the records.
     public var key: KeyID?
 
+    /// Makes a filter.
+    ///
+    /// - Parameters:
+    ///   - from: the first position.
+    ///   - to: the position after the last one.
+    ///   - account: the account of the records.
+    ///   - key: the key of the records.
     public init(from: UInt64? = nil, to: UInt64? = nil, account: AccountID? = nil, key: KeyID? = nil) {
         self.from = from
         self.to = to
@@ -20,12 +30,19 @@ public struct ExportFilter: Equatable, Sendable {
         self.key = key
     }
 
+    /// Whether the filter selects the whole log.
     public var isEmpty: Bool { self == ExportFilter() }
 }
 
 extension Bundles {
-    /// Writes the log, or a part of it, as a bundle (`BundleLine`) of everything that is durable now; appends go on meanwhile. `sink` is
-    /// handed pieces of some megabytes at most, `progress` how many of how many records have been looked at.
+    /// Writes the log, or a part of it, as a bundle (`BundleLine`) of everything that is durable now; appends go on meanwhile.
+    ///
+    /// - Parameters:
+    ///   - filter: the records that are exported.
+    ///   - progress: called with how many of how many records have been read.
+    ///   - sink: called with pieces of the bundle, of some megabytes at most, in their order.
+    /// - Throws: `LedgerError` where the log is not the newest copy; the errors of reading the log and the views and of signing; what
+    ///   `sink` throws.
     public func exportBundle(
         _ filter: ExportFilter = ExportFilter(), progress: (UInt64, UInt64) -> Void = { _, _ in }, sink: @escaping ([UInt8]) throws -> Void
     ) throws {
@@ -53,7 +70,7 @@ extension Bundles {
             try writer.write(.checkpoint(note: note.description, consistency: proof))
         }
         let end = min(tree.size, filter.to ?? .max)
-        // A part holds, beside what was asked for, how the log came to its origin.
+        // A part also holds the records by which the log came to its origin.
         var steps = try filter.isEmpty ? [] : ledger.log.identity().succession.steps.map(\.position).filter { $0 < tree.size }
         func writeSteps(before position: UInt64, _ transaction: borrowing ReadTransaction) throws {
             while let step = steps.first, step < position {
@@ -78,8 +95,8 @@ extension Bundles {
         try ledger.environment.read { try LogMeta.neededFeatures(ledger.reader.tables, $0) }
     }
 
-    /// Every checkpoint, the newest of what is durable now. Where the key is lost, or another lies in its place, those that there are; then the
-    /// bundle holds everything all the same, and names no key unless the newest covers it all.
+    /// Every checkpoint, the newest of which covers everything durable now. Where the signing key is missing or another one, the
+    /// checkpoints that exist; the bundle then still holds every record, and names no key unless the newest checkpoint covers them all.
     private func signedNotes() throws -> (notes: [SignedNote], isSigned: Bool) {
         var problem: LedgerError?
         do { try ledger.log.signCheckpoint() } catch let error as LedgerError {
@@ -100,7 +117,8 @@ extension Bundles {
         return try ledger.environment.read { try ledger.reader.treeHead($0) }
     }
 
-    /// A few thousand in a read transaction; a key's by its history, which costs what the key has.
+    /// Calls `body` for each record, a few thousand per read transaction. Records of one key are found by its history, which costs what
+    /// the key has.
     private func forEachRecord(
         _ filter: ExportFilter, to end: UInt64, progress: (UInt64, UInt64) -> Void,
         _ body: (UInt64, [UInt8], borrowing ReadTransaction) throws -> Void

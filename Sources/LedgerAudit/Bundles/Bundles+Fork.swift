@@ -5,15 +5,24 @@ internal import Projections
 internal import Storage
 
 extension Bundles {
-    /// Makes the log a new one, with a new id and origin, which continues the records there are: for an operator who has restored an older
-    /// copy. What had ended by a `newer` copy of the log, a whole bundle, ends here too. Whoever has the ledger open has to open it again.
+    /// Forks the log: gives it a new id and origin under which it continues the records that it has. This is for an operator who has
+    /// restored an older copy. Keys that ended by a `newer` copy of the log end here too. Every other process that has the ledger open
+    /// has to open it again.
     ///
-    /// One that was carried out, and after which nothing has happened, is not carried out again: whoever asks may not have seen its answer.
+    /// A fork that was carried out, and after which nothing happened, is not repeated: the caller may not have seen its result.
+    ///
+    /// - Parameters:
+    ///   - bundle: the path of a whole bundle with the newer copy; `nil` where there is none.
+    ///   - verifier: the key that verifies the bundle; `nil` for the key that this ledger knows.
+    ///   - caller: who forks the log.
+    /// - Returns: what the fork did.
+    /// - Throws: `ForkRefusal` where the bundle cannot be used, and nothing was changed then; `ImportRefusal.notWhole` for a bundle of
+    ///   a part; `BundleError` and `BundleFileMissing` for a file that cannot be read; the errors of reading and appending to the log.
     public func fork(
         newer bundle: String? = nil, verifier: NoteVerifier? = nil, by caller: Caller = .commandLine
     ) async throws -> ForkReport {
         if let done = try forkJustDone(newer: bundle, verifier: verifier) { return done }
-        // Where this ledger's key is at hand, nothing is believed that it has not signed.
+        // The bundle must be signed by the key of this ledger, where its verifier key is at hand.
         let end = try ledger.environment.read { try ledger.reader.next($0) }
         let known = try bundle.map {
             try NewerCopy(
@@ -22,8 +31,8 @@ extension Bundles {
         return try await ledger.log.fork(knowing: known, by: caller)
     }
 
-    /// What the fork at the end of the log did; `nil` where the log does not end with one and what it ended, where it is an older copy, and
-    /// where the newer copy is of another log or knows more to have ended.
+    /// The report of the fork at the end of the log. It is `nil` where the log does not end with a fork and what it ended, where the
+    /// log is an older copy, and where the newer copy is of another log or knows of further ends.
     private func forkJustDone(newer bundle: String?, verifier: NoteVerifier?) throws -> ForkReport? {
         guard let (position, fork, restricted) = try ledger.log.forkAtTheEnd() else { return nil }
         let (succession, _) = try ledger.log.identity()
@@ -45,10 +54,10 @@ extension Bundles {
     }
 }
 
-/// What a whole bundle says of each key at its end.
+/// The state of each key, the erasures and the account rules at the end of a whole bundle.
 extension NewerCopy {
-    /// `reader`: of the log that the copy must be newer than. The two must be the same up to the position `size` of this log, but for what
-    /// was recorded here since it was restored, which ends keys and nothing else.
+    /// Reads and verifies the bundle. `reader` reads the log that the copy must be newer than. Both must hold the same records up to
+    /// the position `size` of this log, except for records that were appended here since it was restored and only end keys.
     fileprivate init(file: String, than reader: LogReader, upTo size: UInt64, of logID: Bytes16, verifier: NoteVerifier?) throws {
         var states: [KeyID: KeyState] = [:]
         var erasures: [(account: AccountID, erasure: AccountErasure)] = []
@@ -57,7 +66,7 @@ extension NewerCopy {
         var isCommon = true
         let outcome = try BundleCheck(verifier: verifier).run(file: file) { header in
             guard header.kind == .whole else { throw ImportRefusal.notWhole }
-            // Its key may have been changed since.
+            // The key of the bundle's log may have been changed since, and the origin with it.
             guard header.logID == logID else { throw ForkRefusal.otherLog(header.origin) }
         } record: { position, record, leaf in
             if isCommon, position < size, try reader.environment.read({ try reader.leaf(at: position, $0) }) == leaf {

@@ -8,16 +8,30 @@ internal import Storage
 
 extension Ledger {
     /// Makes a ledger of a whole bundle in a folder that holds none: the same records, the same root, the same checkpoints. Where
-    /// anything in the bundle is wrong, nothing is left of it and the findings say what. Answers what was imported.
+    /// anything in the bundle is wrong, nothing of it is left in the folder.
     ///
-    /// The log goes on as it was only where the bundle reaches the newest checkpoint at hand: in the folder's `checkpoints/`, or among `held`.
-    /// Otherwise nobody can know whether it is the newest copy, and the log is forked: it gets a new id, and one record more that says so.
+    /// The log continues as it was only where the bundle reaches the newest checkpoint at hand: in the folder's `checkpoints/`, or in
+    /// `held`. Otherwise it cannot be known whether the bundle is the newest copy, and the log is forked: it gets a new id, and one
+    /// more record that says so.
     ///
-    /// `announce` tells whoever asked, and comes last but for the one transaction that makes a ledger of it. Interrupted before that, or failed,
-    /// the import can be begun again, as often as it takes.
+    /// An import that was interrupted before its end, or failed, can be started again, as often as it takes.
     ///
-    /// Secrets are in no bundle: without the `vault/` of the ledger that wrote it, personal fields cannot be read and no
-    /// checkpoint can be signed; keys are validated all the same.
+    /// A bundle holds no secrets: without the `vault/` of the ledger that wrote it, personal fields cannot be read and no checkpoint
+    /// can be signed; keys are validated all the same.
+    ///
+    /// - Parameters:
+    ///   - file: the path of the bundle.
+    ///   - folder: the data folder; it is made where it is missing.
+    ///   - verifier: the verifier key that was obtained from the ledger earlier; with `nil` the key that the bundle names is used.
+    ///   - held: the trusted checkpoints, kept elsewhere, which the bundle must agree with.
+    ///   - options: how the ledger is opened.
+    ///   - progress: called with how many of how many records were read.
+    ///   - announce: called with the result before the one transaction that makes a ledger of the folder; an error from it undoes the
+    ///     import.
+    /// - Returns: what was imported.
+    /// - Throws: `ImportRefusal` where the bundle is refused; `BundleError` and `BundleFileMissing` where it cannot be read;
+    ///   `LedgerError` where the folder holds a ledger or another process makes one; the errors of writing the folder; what `announce`
+    ///   throws.
     @available(*, noasync)
     public static func importBundle(
         _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
@@ -30,23 +44,23 @@ extension Ledger {
         try folder.make()
         let lock = try folder.lockForMaking()
         defer { withExtendedLifetime(lock) {} }
-        // Once more: whoever held the lock before may have made one.
+        // The check is repeated under the lock: the process that held it before may have made a ledger.
         if try folder.holdsWholeLedger() { throw LedgerError.ledgerExists(path: folder.path) }
-        // The keys that it has made are of no ledger that is imported.
+        // The keys that an interrupted initialization has made belong to no imported ledger.
         if try folder.making() == .initialization { throw LedgerError.unfinishedInit(path: folder.path) }
         try takeBack(folder)
         guard try folder.forks().isEmpty else { throw ImportRefusal.hasCheckpoints }
         let here = CheckpointFolder(path: folder.checkpoints)
         let kept = try here.sizes().compactMap { try here.note($0) } + here.strays().notes
-        // What an interrupted attempt left.
+        // The folder may hold what an interrupted import left.
         Folder.remove(folder.ledger)
         try folder.make()
         do {
             return try fill(file, folder, verifier, held, kept, options, progress, announce)
         } catch {
-            // Where that fails too, the next attempt finds what to take back.
+            // The next import finds the checkpoints, if removing them fails here too.
             guard (try? takeBack(folder)) != nil else { throw error }
-            // Only what was made here: a vault that was put there beforehand is not ours to remove.
+            // The import removes only what it has made: a vault that was in the folder before stays.
             Folder.remove(folder.ledger)
             Folder.remove(folder.views)
             if !isHere[1] { Folder.remove(folder.vault) }
@@ -56,8 +70,8 @@ extension Ledger {
         }
     }
 
-    /// Takes away the checkpoints that an interrupted attempt has added: they must not pass for what somebody kept. Before its `ledger/`, which
-    /// says what they are.
+    /// Removes the checkpoints that an interrupted import has added, which must not count as checkpoints that somebody kept. They are
+    /// removed before `ledger/`, which tells which they are.
     private static func takeBack(_ folder: DataFolder) throws {
         guard case .bundleImport(let checkpoints, let forks)? = try folder.making() else { return }
         try CheckpointFolder(path: folder.checkpoints).remove(checkpoints)
@@ -65,7 +79,19 @@ extension Ledger {
         if !forks.isEmpty { try Folder.sync(folder.checkpoints) }
     }
 
-    /// As above, for callers that must not block; the work has a thread of its own.
+    /// Imports a bundle as the method above does, for callers that must not block; the work has a thread of its own.
+    ///
+    /// - Parameters:
+    ///   - file: the path of the bundle.
+    ///   - folder: the data folder; it is made where it is missing.
+    ///   - verifier: the verifier key that was obtained from the ledger earlier; with `nil` the key that the bundle names is used.
+    ///   - held: the trusted checkpoints, kept elsewhere, which the bundle must agree with.
+    ///   - options: how the ledger is opened.
+    ///   - progress: called with how many of how many records were read.
+    ///   - announce: called with the result before the one transaction that makes a ledger of the folder; an error from it undoes the
+    ///     import.
+    /// - Returns: what was imported.
+    /// - Throws: what the method above throws, and an error where the system gives no thread.
     public static func importBundle(
         _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
         options: Options = Options(), progress: @escaping @Sendable (UInt64, UInt64) -> Void = { _, _ in },
@@ -84,8 +110,8 @@ extension Ledger {
         let header = try BundleCheck.header(of: file)
         let known = kept.compactMap { Checkpoint(text: $0.text) }
         guard known.allSatisfy({ LogOrigin($0.origin)?.logID == header.logID }) else { throw ImportRefusal.hasCheckpoints }
-        // Those that the bundle does not reach say that it is an older copy; it need not extend them. Those of a log that it was forked from
-        // say nothing of how new it is.
+        // Checkpoints beyond the bundle's size tell that it is an older copy, which need not extend them. Checkpoints of a log that
+        // this one was forked from tell nothing about its age.
         let atHand = (held + known).sorted { $0.size < $1.size }
         func isOfThisLog(_ checkpoint: Checkpoint) -> Bool { LogOrigin(checkpoint.origin)?.logID == header.logID }
         let reached = atHand.filter { !isOfThisLog($0) || $0.size <= header.size }
@@ -104,7 +130,7 @@ extension Ledger {
             try target.append(record, leaf: leaf)
             if target.size % 10_000 == 0 { progress(target.size, size) }
         }
-        // What an old log recorded after this one had left it need not be in it.
+        // Records that an older log appended after this one had left it need not be in the bundle.
         guard outcome.findings.allSatisfy(outcome.leftBehind.contains), SecretFormat(prefix: outcome.header.keyPrefix) != nil else {
             throw ImportRefusal.notVerified(outcome.findings.filter { !outcome.leftBehind.contains($0) })
         }
@@ -137,7 +163,8 @@ extension Ledger {
                 return fork
             }
         } catch let doubt as UncertainCommit {
-            // Whether it happened does not matter: until the import is finished there is no ledger, and it is begun again.
+            // Whether the commit happened does not matter: until the import is finished there is no ledger, and the import is started
+            // again.
             throw doubt.cause
         }
         let checkpoints = folder.checkpoints(of: header.logID, isFork: !target.lineage.isEmpty)
@@ -146,30 +173,35 @@ extension Ledger {
         if let fork { try Folder.make(folder.checkpoints(of: fork.logID, isFork: true).path) }
         let imported = ImportOutcome(bundle: outcome, fork: fork, signedSize: newestOfThis?.size)
         try announce(imported)
-        // Last: until then the folder holds no ledger.
+        // This comes last: until then the folder holds no ledger.
         try environment.write { try LogMaking.finish(tables, &$0) }
         return imported
     }
 }
 
-/// What was imported.
+/// The result of an import.
 public struct ImportOutcome: Sendable {
+    /// The result of verifying the bundle.
     public let bundle: BundleCheck.Outcome
-    /// The log goes on under a new id, since the bundle may not be the newest copy; `nil`: it goes on as it was.
+    /// The fork, where the log continues under a new id because the bundle may not be the newest copy; `nil` where it continues as it
+    /// was.
     public let fork: LogFork?
-    /// What the newest checkpoint at hand covers; `nil`: none was at hand.
+    /// How many records the newest checkpoint at hand covers; `nil` where none was at hand.
     public let signedSize: UInt64?
 }
 
 /// Why a bundle was not imported.
 public enum ImportRefusal: Error, Sendable {
+    /// The bundle holds a part of a log.
     case notWhole
-    /// Of another ledger, or of a fork.
+    /// The folder holds checkpoints of another log, or of a fork.
     case hasCheckpoints
+    /// The bundle is not what its ledger signed; what is wrong with it.
     case notVerified([LogScan.Finding])
 }
 
 extension ImportRefusal: CustomStringConvertible {
+    /// The sentence for the operator: why the bundle was not imported, and what to do.
     public var description: String {
         switch self {
         case .hasCheckpoints:
@@ -183,7 +215,7 @@ extension ImportRefusal: CustomStringConvertible {
 }
 
 extension CheckpointFolder {
-    /// A note as a bundle holds it, cosignatures and all.
+    /// Adds a checkpoint as a bundle holds it, with its cosignatures.
     fileprivate func add(imported note: SignedNote) throws {
         guard let checkpoint = Checkpoint(text: note.text) else { return }
         let signer = checkpoint.origin

@@ -3,18 +3,21 @@ public import KeyEvents
 internal import Ledger
 internal import Storage
 
-/// What witnesses put under checkpoints (C2SP tlog-cosignature, tlog-witness).
+/// The cosignatures of witnesses under checkpoints (C2SP tlog-cosignature, tlog-witness).
 extension Audit {
-    /// A witness's clock may be ahead of this one by so much, in seconds.
+    /// The maximum time by which a witness's clock may be ahead of this host's, in seconds.
     public static let cosignatureLeeway: Int64 = 300
-    /// How many checkpoints, from the newest on, are tried for lines that come without theirs.
+    /// How many checkpoints, from the newest on, are tried for signature lines that come without their checkpoint.
     private static let mostTried = 1000
 
-    /// Keeps what known witnesses put under a checkpoint that was signed here. Lines of keys that are not known are passed over (C2SP
-    /// signed-note); one of a known key that does not fit, or is dated in the future, refuses them all.
+    /// Stores the cosignatures of known witnesses under a checkpoint that was signed here. Lines of unknown keys are ignored (C2SP
+    /// signed-note); one line of a known key that does not verify, or is dated in the future, refuses them all.
     ///
-    /// `text`: the cosigned checkpoint, or the lines alone, as a witness answers them. `size`: of the checkpoint that lines alone are of;
-    /// `nil`: the newest one that they fit.
+    /// - Parameters:
+    ///   - text: the cosigned checkpoint, or the signature lines alone, as a witness returns them.
+    ///   - size: the size of the checkpoint that signature lines belong to, in records; `nil` for the newest one that they verify.
+    /// - Returns: how many cosignatures were new, and which lines were ignored.
+    /// - Throws: `CosignatureRefusal`; the errors of reading and writing the checkpoints.
     public func addCosignatures(_ text: String, size: UInt64? = nil) throws -> CosignatureReport {
         if let note = SignedNote(text) { return try addCosignatures(from: note) }
         guard let lines = SignedNote.signatures(lines: text) else { throw CosignatureRefusal.unreadable }
@@ -25,13 +28,13 @@ extension Audit {
             let fits = known.contains { line, witness in
                 if case .cosigned = witness.check(SignedNote(text: own.text, signatures: [line])) { true } else { false }
             }
-            // Under one that is named, what does not fit is told of below.
+            // A line that does not verify is refused below where the checkpoint is named.
             if fits || sizes.count == 1 { return try addCosignatures(from: SignedNote(text: own.text, signatures: lines)) }
         }
         throw sizes.isEmpty ? CosignatureRefusal.unknownCheckpoint : .forged(known[0].witness.name)
     }
 
-    /// As above, of a whole note.
+    /// Stores the cosignatures of a whole note, as `addCosignatures(_:size:)` does.
     func addCosignatures(from note: SignedNote) throws -> CosignatureReport {
         guard let checkpoint = Checkpoint(text: note.text), let own = try ledger.log.checkpoints.note(checkpoint.size),
             PlainText.areIdentical(own.text, note.text)
@@ -52,7 +55,7 @@ extension Audit {
             guard seconds <= latestCosignature else {
                 throw CosignatureRefusal.fromTheFuture(line.name, seconds: seconds, now: ledger.time.now)
             }
-            // A later one of the same witness says no more than its first.
+            // A later cosignature of the same witness proves no more than its first one.
             let isKnown = kept.contains { $0.name == line.name && $0.keyID == line.keyID }
             if !isKnown, kept.count < SignedNote.mostSignatures - 1 { kept.append(line) }
         }
@@ -61,10 +64,10 @@ extension Audit {
         return CosignatureReport(size: checkpoint.size, added: kept.count - before, ignored: ignored.map(\.name))
     }
 
-    /// The latest second since the Unix epoch that a witness may have signed at.
+    /// The latest time that a cosignature may be dated, in seconds since the Unix epoch.
     public var latestCosignature: UInt64 { UInt64(clamping: ledger.time.now.adding(seconds: Self.cosignatureLeeway).second) }
 
-    /// Those of witnesses that are known by name and key; there must be one.
+    /// The lines of witnesses that are known by name and key; without any the call is refused.
     private func knownLines(_ lines: [SignedNote.Signature]) throws -> [(line: SignedNote.Signature, witness: NoteVerifier)] {
         let witnesses = try ledger.log.checkpoints.witnesses()
         let known = lines.compactMap { line in
@@ -74,7 +77,11 @@ extension Audit {
         return known
     }
 
-    /// Takes cosignatures of this witness from now on. False: it is known.
+    /// Adds a witness whose cosignatures are stored from now on.
+    ///
+    /// - Parameter witness: the witness's verifier key.
+    /// - Returns: whether the witness is new.
+    /// - Throws: `CosignatureRefusal.forged` where the key has the name of this log; the errors of reading and writing the witnesses.
     public func addWitness(_ witness: NoteVerifier) throws -> Bool {
         let lock = try ledger.log.checkpoints.lock()
         defer { lock.unlock() }
@@ -85,30 +92,32 @@ extension Audit {
     }
 }
 
-/// What came of lines that were handed in.
+/// The result of handing in cosignatures.
 public struct CosignatureReport: Equatable, Sendable {
-    /// Of the checkpoint that they are under.
+    /// The size of the checkpoint that they belong to, in records.
     public let size: UInt64
-    /// How many were new.
+    /// How many cosignatures were new.
     public let added: Int
-    /// The names above lines of keys that are not known.
+    /// The key names of the lines that were ignored because their keys are unknown.
     public let ignored: [String]
 }
 
-/// Why a cosignature was not taken.
+/// Why cosignatures were refused.
 public enum CosignatureRefusal: Error, Equatable, Sendable {
-    /// Neither a signed note nor lines of signatures.
+    /// The text is neither a signed note nor lines of signatures.
     case unreadable
-    /// No checkpoint with this text was signed here.
+    /// This ledger has signed no checkpoint with this text.
     case unknownCheckpoint
-    /// None of the lines is of a known witness.
+    /// No line belongs to a known witness; the key names of the lines.
     case unknownWitnesses([String])
+    /// The signature does not verify; the name of its key.
     case forged(String)
-    /// Dated at `seconds` since the Unix epoch, later than this machine's clock and what is let pass.
+    /// The cosignature of the named key is dated at `seconds` since the Unix epoch, later than this host's clock allows.
     case fromTheFuture(String, seconds: UInt64, now: Timestamp)
 }
 
 extension CosignatureRefusal: CustomStringConvertible {
+    /// The sentence for the person who handed the cosignatures in.
     public var description: String {
         switch self {
         case .unreadable:

@@ -7,7 +7,12 @@ internal import Projections
 internal import Validation
 
 extension Audit {
-    /// Why the event at a position is what it is. Costs the lifecycle events of its key.
+    /// Explains the event at a position: evaluates a recorded verdict again, and describes every other event. Costs the lifecycle
+    /// events of the event's key.
+    ///
+    /// - Parameter position: the position of the event.
+    /// - Returns: the explanation.
+    /// - Throws: `ServiceError.invalid` where the log has no such position; the errors of reading the log and the views.
     public func explain(_ position: UInt64) throws -> Explanation {
         guard let event = try ledger.reader.event(at: position) else {
             let last = try ledger.log.lastPosition()
@@ -62,7 +67,7 @@ extension Audit {
             doubt = addressDoubt(state, event, personal, recorded)
             return try Validator.isAllowed(question.address, state, ledger.vault)
         }
-        // What is checked before the address did not refuse; a record that says it did is wrong, whatever the address was.
+        // The checks before the address check did not refuse the key; a record that says so is wrong, whatever the address was.
         if let doubt, recorded.isDecidedByAddressOrLater {
             return explanation(
                 .isUndecidable(doubt), "It cannot be decided again: \(doubt).", recorded: recorded,
@@ -80,7 +85,7 @@ extension Audit {
         return "The key was good, and lacked the permission \(permission), which the call to Keyledger needed."
     }
 
-    /// Why it is not known whether the key's IP allowlist held the address; `nil` where it is.
+    /// Why it is not known whether the key's IP allowlist held the address; `nil` where it is known.
     private func addressDoubt(_ state: KeyState, _ event: Event, _ personal: PersonalFields?, _ recorded: VerdictCode) -> String? {
         if state.personal(ledger.vault).ipAllowlist == nil {
             return "the key could be used from some addresses only, and which can no longer be read, since its account's data key was"
@@ -90,7 +95,8 @@ extension Audit {
             return "the key could be used from some addresses only, and the one of this call can no longer be read, since its account's"
                 + " data key was destroyed"
         }
-        // Nobody who says no address is let in, so that a refusal needs none. Otherwise there was one, and it could not be kept.
+        // A caller without a known address is refused, so such a refusal needs no address. Any other verdict had an address that could
+        // not be recorded.
         if event.sealed == nil, recorded != .ipNotAllowed {
             return "the key could be used from some addresses only, and the one of this call was not recorded"
         }
@@ -99,7 +105,7 @@ extension Audit {
 }
 
 extension VerdictCode {
-    /// As it stands in a record; `nil` for a code that no verdict of this version has.
+    /// The code as a record holds it; `nil` for a code that no verdict of this version has.
     fileprivate init?(_ refusal: RefusalCode?) {
         guard let refusal else {
             self = .valid

@@ -1,7 +1,7 @@
 internal import KeyEvents
 internal import Validation
 
-/// Why a verdict is what it is, in one sentence.
+/// Describes in one sentence why a verdict is what it is.
 enum VerdictRule {
     static func sentence(_ verdict: Verdict, _ question: Question, _ state: KeyState) -> String {
         switch verdict.code {

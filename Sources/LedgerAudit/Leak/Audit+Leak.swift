@@ -7,8 +7,13 @@ internal import Storage
 internal import Validation
 
 extension Audit {
-    /// What came of a secret; its uses from a position on are told one by one, all of them are looked at. `nil`: it belongs to no key
-    /// and never did. Costs all events of the key.
+    /// Reports what happened with a leaked secret. Costs all events of its key: every presentation of the secret is read.
+    ///
+    /// - Parameters:
+    ///   - secret: the whole text of the secret.
+    ///   - since: the position from which presentations are reported one by one.
+    /// - Returns: the report; `nil` where the secret never belonged to a key.
+    /// - Throws: the errors of reading the log, the state and the views.
     public func leak(of secret: some StringProtocol, since: UInt64) throws -> LeakReport? {
         var secret = String(secret)
         secret.makeContiguousUTF8()
@@ -23,7 +28,7 @@ extension Audit {
         while from < next {
             let positions = try views.history(of: id, from: from, limit: 10_000).filter { $0 < next }
             guard let last = positions.last else { break }
-            // Opening what is sealed is left until after the read transaction.
+            // Sealed fields are opened after the read transaction.
             var told: [(UInt64, Event)] = []
             try ledger.environment.read { transaction in
                 for position in positions {
@@ -42,7 +47,7 @@ extension Audit {
     }
 }
 
-/// The presentations of one secret, added up.
+/// Adds up the presentations of one secret.
 private struct LeakTrail {
     private let state: KeyState
     private let secret: KeyLife.SecretLife
@@ -55,23 +60,23 @@ private struct LeakTrail {
     private var last: (position: UInt64, use: UseSummary)?
     private var acceptedAfterEnd: [UInt64] = []
 
-    /// All that can end a secret, and how a decision shows that it came after.
+    /// Everything that can end a secret, and how a decision shows that it came after an end.
     private struct Ends {
-        /// Recorded ends of the key and of the secret.
+        /// The recorded ends of the key and of the secret.
         var recorded: [Ground] = []
-        /// Ends that come by themselves, and the positions that set them: a decision made before knows nothing of one.
+        /// The ends that come by time, each with the position that set it: a decision on an earlier position does not know the end.
         var due: [(at: Timestamp, setBy: UInt64)] = []
 
-        /// Whether a decision by the log up to a position, at a time, came after one of them.
+        /// Whether a decision on the log up to a position, at a time, came after one of the ends.
         func cover(_ decidedAtPosition: UInt64, _ decidedAt: Timestamp) -> Bool {
             recorded.contains { $0.position <= decidedAtPosition }
                 || due.contains { $0.setBy <= decidedAtPosition && $0.at <= decidedAt }
         }
 
-        /// The first that has come.
+        /// The earliest end that has come.
         func first(by now: Timestamp) -> LeakReport.End? {
             if let ground = recorded.min(by: { $0.position < $1.position }) {
-                // What ends by itself is recorded some time after.
+                // An end by time is recorded some time after it came.
                 let came = due.filter { $0.setBy < ground.position }.map(\.at).min()
                 return .init(ground: ground, at: came.map { min($0, ground.recordedAt) } ?? ground.recordedAt)
             }
@@ -91,7 +96,7 @@ private struct LeakTrail {
         self.ends = ends
     }
 
-    /// Whether it is to be told in full.
+    /// Counts a presentation, and returns whether it is to be reported in full.
     mutating func count(_ use: UseSummary, at position: UInt64) -> Bool {
         let isAfterEnd = ends.cover(use.decidedAtPosition, use.decidedAt)
         guard use.code == nil else { return isAfterEnd || position >= since }

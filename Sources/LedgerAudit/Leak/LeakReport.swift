@@ -2,75 +2,95 @@ public import KeyEvents
 public import Ledger
 public import LedgerQueries
 
-/// What came of a secret that leaked.
+/// A report on a secret that leaked: its presentations, its end, and the evidence.
 public struct LeakReport: Sendable {
-    /// Presentations that have all of this in common.
+    /// The properties that several presentations of the secret have in common.
     public struct Source: Hashable, Sendable {
         /// The service that asked, or the key itself where it called Keyledger.
         public let actor: Actor
+        /// The address that the presentations came from; `nil` where it is not known.
         public let clientAddress: String?
+        /// The HTTP method of the calls; `nil` where it is not known.
         public let method: String?
+        /// The path of the calls; `nil` where it is not known.
         public let path: String?
-        /// Why they were refused; `nil`: accepted.
+        /// Why the presentations were refused; `nil` where they were accepted.
         public let refusal: RefusalCode?
-        /// What the call came from could once be read, and no longer can.
+        /// Whether the source of the call was recorded and can no longer be read.
         public let isUnreadable: Bool
-        /// Decided after the end of the secret.
+        /// Whether the presentations were decided after the end of the secret.
         public let isAfterEnd: Bool
-        /// From further addresses than a record tells one by one.
+        /// Whether the presentations came from further addresses than one record lists.
         public var isOfOthers = false
     }
 
+    /// The presentations of one source, added up.
     public struct Line: Sendable {
+        /// The properties that the presentations have in common.
         public let source: Source
+        /// The number of presentations.
         public internal(set) var count: UInt64
-        /// How many records say so.
+        /// The number of records that hold them.
         public internal(set) var records: UInt64
+        /// The time of the first presentation.
         public internal(set) var firstAt: Timestamp
+        /// The time of the last presentation.
         public internal(set) var lastAt: Timestamp
+        /// The position of the first record.
         public internal(set) var firstPosition: UInt64
+        /// The position of the last record.
         public internal(set) var lastPosition: UInt64
     }
 
-    /// The end of the secret: the first of what ended it.
+    /// The end of the secret: the earliest of the events and times that ended it.
     public struct End: Sendable {
-        /// `nil`: its time came and was not recorded yet.
+        /// The event that recorded the end; `nil` where a time has passed and was not recorded yet.
         public let ground: Ground?
-        /// When it came, which may be some time before it was recorded.
+        /// The time of the end, which may be some time before it was recorded.
         public let at: Timestamp
     }
 
     /// A record that matters, and what it shows.
     public struct Evidence: Sendable {
+        /// The event.
         public let ground: Ground
+        /// The statement in words that the event supports.
         public let shows: String
     }
 
+    /// The key that the secret belongs to.
     public let key: KeyView
+    /// The status of the key now.
     public let status: KeyState.Status
+    /// The secret: its number, digest and hint.
     public let secret: SecretRecord
+    /// The time at which the secret was added to the key.
     public let addedAt: Timestamp
-    /// The position after the last record that was looked at.
+    /// The position after the last record that was read.
     public let next: UInt64
+    /// The position from which presentations are reported one by one.
     public let since: UInt64
-    /// `nil`: the secret is accepted still.
+    /// The end of the secret; `nil` while it is accepted.
     public let end: End?
-    /// Since `since`, in the order in which they began.
+    /// The accepted presentations from `since` on, in the order of their first time.
     public let uses: [Line]
-    /// Those decided after the end (`Source.isAfterEnd`), and others since `since`, in the order in which they began.
+    /// The refused presentations that were decided after the end (`Source.isAfterEnd`), and others from `since` on, in the order of
+    /// their first time.
     public let refusals: [Line]
-    /// When it was asked.
+    /// The time of the report, by the ledger's clock.
     public let now: Timestamp
-    /// All presentations of the secret that were accepted, and how many records say so; every one of them was looked at.
+    /// The number of accepted presentations of the secret in the whole log, all of which were read.
     public let accepted: UInt64
+    /// The number of records that hold the accepted presentations.
     public let acceptedRecords: UInt64
     /// The accepted use whose decision names the highest position.
     public let lastAccepted: (ground: Ground, decidedAtPosition: UInt64, decidedAt: Timestamp)?
-    /// The positions of uses that were accepted although the secret had ended: a defect, or worse. The first hundred.
+    /// The positions of uses that were accepted although the secret had ended, at most 100: a defect, or worse.
     public let acceptedAfterEnd: [UInt64]
+    /// The records that matter, and what each shows.
     public let evidence: [Evidence]
 
-    /// What the records show about uses after the end.
+    /// The conclusion from the records about uses after the end, in words.
     public var statement: String {
         guard let end else { return "The secret has not ended: \(holders). Revoke the key." }
         guard acceptedAfterEnd.isEmpty else {
@@ -88,7 +108,7 @@ public struct LeakReport: Sendable {
             + " \(lastAccepted.decidedAtPosition)."
     }
 
-    /// What holds for whoever holds the secret, while it has not ended.
+    /// The prospects of the holders of the secret while it has not ended, in words.
     private var holders: String {
         let state = key.state
         if state.isDisabled { return "the key is disabled, so whoever holds it is refused, until the key is enabled" }

@@ -4,26 +4,32 @@ public import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// What proves the evidence of a leak report: a signed checkpoint, and the way from each record to its root.
+/// The proof of a leak report's evidence: a signed checkpoint, and the audit path from each record to its root.
 public struct ProvedLeak: Sendable {
+    /// A record with its inclusion proof.
     public struct Inclusion: Sendable {
+        /// The record's bytes, as they are hashed.
         public let record: [UInt8]
+        /// The record's audit path in the checkpoint's tree.
         public let path: [Digest32]
     }
 
-    /// The signed note.
+    /// The signed note of the checkpoint.
     public let checkpoint: String
-    /// By position.
+    /// The proofs by the position of their record.
     public let inclusions: [UInt64: Inclusion]
 }
 
 extension Audit {
-    /// Signs a checkpoint unless the newest covers everything. `nil`: the key that signs is lost, and nothing was
-    /// signed before.
+    /// Proves the evidence of a leak report. A checkpoint is signed first, unless the newest one covers everything.
+    ///
+    /// - Parameter report: the leak report.
+    /// - Returns: the proof; `nil` where the signing key is missing and nothing was signed before.
+    /// - Throws: `LedgerError` where the log is not the newest copy; the errors of reading the log and of signing.
     public func prove(_ report: LeakReport) throws -> ProvedLeak? {
         let note: SignedNote
         do { note = try ledger.log.signCheckpoint() } catch LedgerError.signingKeyMissing {
-            // What was signed before still proves what it covers.
+            // An earlier checkpoint still proves what it covers.
             guard let newest = try ledger.log.newestCheckpoint() else { return nil }
             note = newest
         }

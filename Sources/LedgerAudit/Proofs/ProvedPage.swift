@@ -5,38 +5,51 @@ internal import Ledger
 public import LedgerQueries
 internal import Storage
 
-/// Some of the records that a filter lets through, in the order of the log, with what proves that they are in the log that a checkpoint was
-/// signed of. For whoever asks from afar and trusts nobody: bytes and hashes, nothing that is not proved.
+/// A page of the records that a filter lets through, in the order of the log, with the proof that they are in the log of which a
+/// checkpoint was signed. It is for clients that trust nobody: bytes and hashes, and nothing that is not proved.
 public struct ProvedPage: Sendable {
+    /// A record with its inclusion proof.
     public struct Record: Sendable {
+        /// The position of the record.
         public let position: UInt64
-        /// As it is hashed.
+        /// The record's bytes, as they are hashed.
         public let bytes: [UInt8]
-        /// Its audit path (RFC 6962 section 2.1.1) in the tree of the checkpoint.
+        /// The record's audit path (RFC 6962 section 2.1.1) in the tree of the checkpoint.
         public let path: [Digest32]
     }
 
+    /// The checkpoint with the signatures of this log.
     public let checkpoint: SignedNote
-    /// Of the checkpoint.
+    /// The size of the checkpoint, in records.
     public let size: UInt64
-    /// What checks the checkpoint's signature; `nil`: it is not known, the key was lost.
+    /// The key that verifies the checkpoint's signature; `nil` where it is not known because the signing key was lost.
     public let verifier: NoteVerifier?
-    /// That the tree of the checkpoint begins with that of `oldSize` records (RFC 6962 section 2.1.2).
+    /// The proof that the tree of the checkpoint begins with the tree of `oldSize` records (RFC 6962 section 2.1.2).
     public let consistency: (oldSize: UInt64, proof: [Digest32])?
-    /// How the log came to its origin: forks, and changes of its key.
+    /// The records of forks and key changes by which the log came to its origin.
     public let succession: [Record]
+    /// The records of the page.
     public let records: [Record]
-    /// Where to go on; `nil`: nothing more below `size` passes the filter.
+    /// The position to continue from; `nil` where nothing more below `size` passes the filter.
     public let next: UInt64?
 }
 
 extension Audit {
-    /// Records from a position on: at most `limit`, and no more once they have `bytes` in all; of those that the checkpoint covers. The filter is
-    /// taken as it is: see `filter(_:for:)`.
+    /// Reads a page of records with their proofs, of those that a checkpoint covers. The filter is not restricted to a caller: see
+    /// `filter(_:for:)`.
     ///
-    /// `size`: of the checkpoint, where an earlier page named it; `nil` is answered where there is none of that size. Otherwise it is the newest
-    /// one; where that does not cover everything one is signed, if none was for a question lately. `extending`: the size of a tree that whoever asks
-    /// knows, and wants the proof of that this one begins with it.
+    /// - Parameters:
+    ///   - filter: which events are read.
+    ///   - start: the position of the first record to read.
+    ///   - limit: the maximum number of records.
+    ///   - bytes: the size after which the page ends, in bytes of the records that passed.
+    ///   - size: the size of the checkpoint that an earlier page named, in records. `nil` for the newest checkpoint; where that does
+    ///     not cover the whole log, one is signed first, unless a query had one signed lately.
+    ///   - oldSize: the size of a tree that the client knows, in records, to be proved to be the beginning of this one; `nil` for no
+    ///     such proof.
+    /// - Returns: the page; `nil` where there is no checkpoint of `size` records.
+    /// - Throws: `LedgerError` where the log is not the newest copy, or no checkpoint can be signed and none exists; the errors of
+    ///   reading the log.
     public func provedPage(
         _ filter: EventFilter, from start: UInt64, limit: Int, bytes: Int, size: UInt64? = nil, extending oldSize: UInt64? = nil
     ) throws -> ProvedPage? {
@@ -70,7 +83,7 @@ extension Audit {
         if let newest, try size == ledger.log.lastPosition().map({ $0 + 1 }) ?? 0 { return newest }
         if let newest, !ledger.signing.maySignForQuestion(at: ledger.time.monotonicMicroseconds) { return newest }
         do { return try ledger.log.signCheckpoint() } catch let error as LedgerError {
-            // What was signed before still proves what it covers.
+            // An earlier checkpoint still proves what it covers.
             guard let newest, LogSigning.isKeyProblem(error) else { throw error }
             return newest
         }

@@ -2,41 +2,45 @@ public import Bytes
 public import EventLog
 public import KeyEvents
 
-/// Holds records, in their order, against what the log promises of them: everything that deciding and validating keep. A signed log in
-/// which one of these rules is broken was not written by the service, whoever signed it.
+/// Checks records, in their order, against the rules that deciding and validating keep. A signed log in which one of these rules
+/// is broken was not written by the service, whoever signed it.
 ///
-/// 1. Times never decrease: stamps at no record, and the times by which things were decided (`RecordTime`) but where an operator confirmed the
-///    clock.
-/// 2. Each lifecycle event is one that a command on the key, as it was, decides (`objection`); nothing but uses and refusals follows the
-///    end of a key; no secret is given out twice; a command's events stand together, in their order.
-/// 3. An end of a secret is due, or part of a rotation, or comes with the first accepted use of a newer one; and then it does come.
-/// 4. Each use is accepted, and each refusal given for its reason, by the key as it was at the position and the time that it was decided by
-///    (`KeyState.refusal`). No use is decided before the record that it reflects, and so an acceptance has to hold by the time of that
-///    too: but for a margin, since earlier versions decided by clocks that were behind, and where the log's clock went on from there, since
-///    the stamp may be of one that was ahead. A use that is dated earlier, and that makes no difference, is none that was let in wrongly.
-/// 5. That position is below the record's own; and that time does not lie after the stamp of the record, but for the margin: clocks are set.
-/// 6. Whoever causes an event may: a key that exists, is active, holds `keys.write`, acts on its own account, grants nothing it lacks.
-/// 7. Only an operator's key or an operator reads what belongs to others.
-/// 8. Each fork leaves the log that the records before are of; each change of the log's key names the key before, and where that has signed
-///    for the new one, its signature is right (`LogSuccession`).
+/// 1. Times never decrease: neither the stamps, at any record, nor the times of the decisions (`RecordTime`), except where an
+///    operator confirmed the clock.
+/// 2. Each lifecycle event is one that a command on the key, as it was, decides (`objection`). Nothing but uses and refusals
+///    follows the end of a key. No secret is given out twice. The events of a command stand together, in their order.
+/// 3. The end of a secret is due, or part of a rotation, or comes with the first accepted use of a newer secret; and with such a
+///    use it must come.
+/// 4. Each use was accepted, and each refusal given for its reason, by the key as it was at the position and the time of the
+///    decision (`KeyState.refusal`). No use is decided before the record that it reflects, so an acceptance has to hold by the
+///    time of that record too. There is a margin, since earlier versions decided by clocks that were behind; and where the log's
+///    clock went on from there, the stamp may be of a clock that was ahead. A use that is dated earlier, and for which that makes
+///    no difference, was not accepted wrongly.
+/// 5. The position of a decision is below the record's own, and its time does not lie after the stamp of the record, except for
+///    the margin, since clocks are set.
+/// 6. The actor of an event may cause it: a key that acts exists, is active, holds `keys.write`, acts on its own account, and
+///    grants nothing that it lacks.
+/// 7. Only an operator's key or an operator reads data of other accounts.
+/// 8. Each fork leaves the log that the records before belong to. Each change of the log's key names the key before, and where
+///    that key has signed for the new one, its signature is valid (`LogSuccession`).
 /// 9. An account is erased by the operator, and no data key of it is destroyed twice.
 ///
-/// IP allowlists are sealed, so whether an address was allowed is not judged. Rules that need records that are not at hand (archived,
-/// missing, left out of a part) are not judged either.
+/// IP allowlists are sealed, so whether an address was allowed is not checked. Rules that need records that are not available
+/// (archived, missing, left out of a part) are not checked either.
 public struct HistoryCheck {
     /// How the log came to its origin, by the records so far.
     public private(set) var succession = LogSuccession()
 
-    /// Of a key whose beginning is not at hand.
+    /// What is known of a key whose first records are not available.
     private struct Stray {
         var end: UInt64 = .max
         var isExpiryRecorded = false
     }
 
-    /// Events that must follow directly.
+    /// Events that must follow directly, and why.
     private struct Duty {
         enum Cause {
-            /// The use at `position` ends them.
+            /// The use at `position` ends the secrets.
             case firstUse
             /// The rotation whose first event stands at `position` ends in a new secret.
             case rotation
@@ -48,16 +52,18 @@ public struct HistoryCheck {
         var secrets: [UInt32]
     }
 
-    /// A clock is set by less, or else is noticed: two time zones lie at most so far apart, in microseconds.
+    /// The margin for clocks that are set, in microseconds: two time zones are at most so far apart, and a clock that is set by
+    /// more is noticed.
     static let clockMargin: Int64 = 26 * 3_600_000_000
-    /// No window is longer, in microseconds: `--window` has an hour at most, and those of an hour are put together on a full disk.
+    /// The maximum length of an aggregation window, in microseconds: `--window` allows an hour at most, and windows of an hour
+    /// are merged while the disk is full.
     static let longestWindow: Int64 = 86_400_000_000
 
     private let isFromTheStart: Bool
     private let isGapless: Bool
     private let hasWholeKeys: Bool
     private var recordedAt = Timestamp.none
-    /// By which what the newest record says was decided.
+    /// The time by which the newest record was decided.
     private var decidedAt = Timestamp.none
     private var lastPosition: UInt64?
     /// The newest record, where it is a lifecycle event.
@@ -70,24 +76,34 @@ public struct HistoryCheck {
     private var strays: [KeyID: Stray] = [:]
     private var profiles = KeyProfiles()
     private var digests: Set<Digest32> = []
-    /// Data keys that were destroyed.
+    /// The data keys that were destroyed.
     private var erased: Set<Bytes16> = []
     private var duty: Duty?
     private var stamps = StampTable()
     private var reader = UseQuestions()
-    /// By number.
+    /// The questions of uses, by their numbers.
     private var questions = [UseQuestion(scopes: [], environment: nil)]
 
-    /// `isFromTheStart`: the first record is that of position 0; otherwise keys may have been made before. `isGapless`: a record that is
-    /// not at hand is missing; otherwise it may have been left out on purpose. `hasWholeKeys`: where the creation of a key is at hand, all
-    /// its other records are, up to some position; otherwise any may have been left out.
+    /// Creates a check.
+    ///
+    /// - Parameters:
+    ///   - isFromTheStart: Whether the first record is that of position 0. Otherwise keys may have been created before.
+    ///   - isGapless: Whether a record that is not available is missing. Otherwise it may have been left out on purpose.
+    ///   - hasWholeKeys: Whether all records of a key, up to some position, are available where its creation is. Otherwise any
+    ///     may have been left out.
     public init(isFromTheStart: Bool, isGapless: Bool = true, hasWholeKeys: Bool = true) {
         self.isFromTheStart = isFromTheStart
         self.isGapless = isGapless
         self.hasWholeKeys = hasWholeKeys
     }
 
-    /// `finding` is told what is wrong with the record.
+    /// Checks the next record.
+    ///
+    /// - Parameters:
+    ///   - record: The bytes of the record.
+    ///   - leaf: The leaf hash of the record.
+    ///   - position: The position of the record.
+    ///   - finding: Receives what is wrong with the record, as clauses.
     public mutating func add(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, finding: (String) -> Void) {
         let scanned = ScannedRecord(record, leaf: leaf, at: position, &reader)
         learn(reader.takeNew())
@@ -95,17 +111,18 @@ public struct HistoryCheck {
         add(scanned, finding: finding)
     }
 
-    /// Questions that uses to come ask, in the order of their numbers.
+    /// Adds the questions of uses to come, in the order of their numbers.
     mutating func learn(_ new: [UseQuestion]) { questions += new }
 
-    /// Of a record that could be decoded.
+    /// Checks the next record, which could be decoded.
     mutating func add(_ record: ScannedRecord, finding: (String) -> Void) {
         let position = record.position
         let follows = lastPosition.map { position > 0 && $0 == position - 1 } ?? (position == 0)
         if !follows, isGapless, lastPosition != nil || isFromTheStart { lastGap = max(lastGap ?? 0, position) }
         lastPosition = position
         if !follows { duty = nil }
-        // Of several records with one stamp only the first says what the clock was; the others may be later, under one that was set back.
+        // Only the first of several records with one stamp says what the clock was; the others may be later, under a clock that
+        // was set back.
         let isClockKnown = follows && isGapless && record.time.recordedAt > recordedAt
         if record.time.recordedAt < recordedAt {
             finding("the record is older than the one before it")
@@ -140,7 +157,7 @@ public struct HistoryCheck {
         }
     }
 
-    /// An event is large: of the many uses none writes it anew.
+    /// Forgets the last event. An event is large, and most records are uses, so it is not written again for each of them.
     private mutating func forgetLastEvent() {
         if hasLastEvent { (lastEvent, hasLastEvent) = (nil, false) }
     }
@@ -176,7 +193,7 @@ public struct HistoryCheck {
         if let objection = Self.verdictObjection(use, question, on: state, at: time) { return finding(objection) }
         guard use.code == nil else { return }
         folds[index].remember(permitted: use.question, decidedAt: use.decidedAtPosition)
-        // A verdict knows by the state that it reflects that the use ends others; which ones, the state at the record says.
+        // The state that a verdict reflects says that the use ends other secrets; the state at the record says which ones.
         guard state.retiresOlder(withUseOf: use.secretID) else { return }
         let retiring = folds[index].state.retiring(withUseOf: use.secretID).map(\.record.id)
         if !retiring.isEmpty, isGapless {
@@ -184,7 +201,7 @@ public struct HistoryCheck {
         }
     }
 
-    /// By the record alone, and the stamps of others.
+    /// Returns what is wrong with a use by its record alone and the stamps of others.
     private func objectionToItself(_ use: ScannedUse, at position: UInt64) -> String? {
         if use.count == 0 { return "the use counts nothing" }
         if use.decidedAtPosition >= position { return "the use was decided at a position that its record had not reached" }
@@ -194,7 +211,7 @@ public struct HistoryCheck {
         return ahead > Self.clockMargin ? "the use was decided after it was recorded" : nil
     }
 
-    /// The time by which an acceptance has to hold: its own, and nearly that of the record that it reflects.
+    /// Returns the time by which an acceptance has to hold: its own, and nearly that of the record that it reflects.
     private func acceptanceTime(_ use: ScannedUse) -> Timestamp {
         guard isGapless, decidedAt.microseconds.saturatingSubtracting(use.decidedAt.microseconds) > Self.clockMargin,
             let reflected = stamps.time(at: use.decidedAtPosition), reflected < decidedAt
@@ -217,14 +234,14 @@ public struct HistoryCheck {
         case (nil, _): return "the use was accepted for scopes that its key did not have"
         case (.ipNotAllowed, nil), (.ipNotAllowed, .insufficientScope): if state.sealedAllowlist != nil { return nil }
         case (let code?, let reason?) where code == reason: return nil
-        // The state forgets secrets that ended long ago; whoever still had its entry was refused for that.
+        // The state forgets secrets that ended long ago; a process that still had the entry of one refused it for that.
         case (.revoked, _) where !state.secrets.contains(where: { $0.record.id == use.secretID }): return nil
         default: break
         }
         return "the refusal says \(use.code?.name ?? ""), and the key was not to be refused for that"
     }
 
-    /// Of a refusal of a key that was good, for want of a permission.
+    /// Returns what is wrong with the refusal of a valid key for a missing permission.
     private static func permissionObjection(_ use: ScannedUse, _ question: UseQuestion, on state: KeyState) -> String? {
         if !use.isInternal { return "the refusal says PERMISSION_DENIED, and the key did not call Keyledger" }
         guard let permission = question.permission.flatMap({ Permission(rawValue: $0) }), state.holds(permission) else { return nil }
@@ -233,7 +250,7 @@ public struct HistoryCheck {
 
     // MARK: Readings
 
-    /// Only who sees all accounts reads what belongs to others.
+    /// Returns what is wrong with a reading. Only an actor that sees all accounts may read data of others.
     private func readingObjection(_ reading: LogReading, by actor: Actor, under account: AccountID) -> String? {
         guard account.isOperator, reading.account?.isOperator != true else { return "the reading is none of what belongs to others" }
         guard (1...32).contains(reading.what.utf8.count), reading.what.utf8.allSatisfy({ $0.isASCIILowercase || $0 == UInt8(ascii: "_") })
@@ -287,7 +304,7 @@ public struct HistoryCheck {
         if let after = evolve(state, event, at: position) { folds[index].advance(to: after, at: position, &profiles) }
     }
 
-    /// Of a key whose beginning is not at hand: what its other records show.
+    /// Checks an event of a key whose first records are not available, against what its other records show.
     private mutating func addStray(_ event: Event, at position: UInt64, _ finding: (String) -> Void) {
         guard !isEverythingKnown else { return finding("the event is about a key that was not created before it") }
         var stray = strays[event.keyID] ?? Stray()
@@ -317,10 +334,11 @@ public struct HistoryCheck {
 
     // MARK: The ends of secrets
 
-    /// A secret's end that has come by itself, or that a use before it calls for, needs nothing more; any other is part of a rotation.
+    /// Records which events have to follow the end of a secret. An end that has come by itself, or that a use before it causes,
+    /// needs nothing more; any other end is part of a rotation.
     private mutating func expectCause(of id: UInt32, _ event: Event, _ state: KeyState, at position: UInt64) {
         if duty?.keyID == event.keyID { return }
-        // What a fork ends has its cause in the log that was left.
+        // A secret that a fork ends has its cause in the log that was left.
         if event.actor.kind == .import { return }
         guard isGapless, let secret = state.secrets.first(where: { $0.record.id == id }), secret.isLive(at: event.time.decidedAt) else {
             return
@@ -328,18 +346,18 @@ public struct HistoryCheck {
         duty = Duty(cause: .rotation, keyID: event.keyID, position: position, secrets: [id])
     }
 
-    /// What must follow directly has to.
+    /// Checks that the events that must follow directly do follow.
     private mutating func check(duty record: ScannedRecord, _ finding: (String) -> Void) {
         guard var due = duty else { return }
         if record.keyID == due.keyID {
             switch (record.meaning, due.cause) {
-            // Uses of older secrets that were still being counted come before the end of these.
+            // Uses of older secrets that were still being counted come before the end of these secrets.
             case (.use, .firstUse): return
             case (.lifecycle(let event), let cause):
                 switch (event.body, cause) {
                 case (.secretRetired(let id), .firstUse) where due.secrets.first == id:
                     due.secrets.removeFirst()
-                    // Kept for this record: it is what the end is of.
+                    // The duty stays in force for this record, since it is the cause of the end.
                     duty = due
                     return
                 case (.secretRetired, .rotation): return
@@ -354,7 +372,7 @@ public struct HistoryCheck {
         duty = nil
         switch due.cause {
         case .firstUse where due.secrets.isEmpty: break
-        // Told of the record that stands where another should: those before it are as they may be.
+        // The finding is reported of the record in the place of the missing one; those before it are correct.
         case .firstUse: finding("the secret \(due.secrets[0]) was to end here, by the use at \(due.position)")
         case .rotation: finding("the secret \(due.secrets[0]) ended at \(due.position), and what called for it does not follow")
         }
@@ -411,7 +429,7 @@ public struct HistoryCheck {
         switch event.actor.kind {
         case .key: return keyActorObjection(event, granted, state, now)
         case .account:
-            // A person of an account is recorded under its id.
+            // A person of an account is recorded under the account's id.
             let isOfAccount = event.actor.id == event.accountID.description && !event.accountID.isOperator
             return isOfAccount && granted.contains(where: \.isOperatorOnly) ? "the event grants what only an operator grants" : nil
         case .system:
@@ -427,7 +445,7 @@ public struct HistoryCheck {
     private func keyActorObjection(_ event: Event, _ granted: [Permission], _ state: KeyState?, _ now: Timestamp?) -> String? {
         guard let id = KeyID(event.actor.id) else { return "the event was caused by a key that is none" }
         switch event.body {
-        // Whoever holds a secret may end its key, and may be told instead that it has expired.
+        // The holder of a secret may end its key, and the command may record the key's expiry instead.
         case .revoked(Self.ownRevocation) where id == event.keyID, .expired where id == event.keyID: return nil
         default: break
         }
@@ -444,7 +462,7 @@ public struct HistoryCheck {
             return "the event grants what the key that caused it lacks"
         }
         switch event.body {
-        // Making use of what a key may do takes holding it; ending it does not.
+        // Using the permissions of a key requires holding them; ending the key does not.
         case .changed, .enabled, .secretAdded, .secretRetired:
             let isBeyond = state?.permissions.contains { !actor.holds($0) } ?? false
             return isBeyond ? "the event changes a key that may do more than the key that caused it" : nil
@@ -456,7 +474,7 @@ public struct HistoryCheck {
 
     private var isEverythingKnown: Bool { isFromTheStart && lastGap == nil }
 
-    /// Whether all events of a key are at hand, but for those that come after.
+    /// Returns whether all events of a key up to now are available.
     private func isComplete(_ fold: KeyFold) -> Bool { hasWholeKeys && lastGap.map { fold.createdPosition >= $0 } ?? true }
 }
 

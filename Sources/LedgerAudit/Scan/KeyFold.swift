@@ -2,17 +2,17 @@ internal import Bytes
 internal import EventLog
 internal import KeyEvents
 
-/// The fold of one key's events, now and at every position before, kept small: a log may be of a million keys.
+/// The fold of one key's events, now and at every earlier position, kept small: a log may hold a million keys.
 ///
-/// Each state is put away packed, without what no rule asks for (what is sealed, digests, hints), and is a `KeyState` again whenever a
-/// rule is asked; so the rules are those of `evolve`, `decide` and `KeyState.refusal`, and stand nowhere else.
+/// Each state is stored packed, without what no rule needs (what is sealed, digests, hints), and unpacked to a `KeyState`
+/// whenever a rule is applied. So the rules are those of `evolve`, `decide` and `KeyState.refusal`, and are not repeated here.
 struct KeyFold {
-    /// What a key is from one position on, to where the next begins.
+    /// What a key is from one position on, up to the beginning of the next span.
     private struct Span {
         let from: UInt64
         let profile: KeyProfile
         let secrets: [KeySecret]
-        /// `Timestamp.max` microseconds: never.
+        /// When the key expires; `Int64.max` microseconds where it never does.
         let expiresAt: Timestamp
         let isDisabled: Bool
         let end: KeyState.Status?
@@ -22,11 +22,11 @@ struct KeyFold {
     private let id: KeyID
     private var current: Span
     private var earlier: [Span] = []
-    /// The secret that is accepted as things are, and ends nothing with its use; 0: none.
+    /// The number of the secret that is accepted in the current state and whose use ends no other secret; 0 where there is none.
     private var plainSecret: UInt32
-    /// The question that was last found to be permitted as things are.
+    /// The question that was last permitted in the current state.
     private var permittedQuestion: UInt32 = 0
-    /// The first event after which nothing may follow.
+    /// The position of the first event after which nothing may follow.
     private(set) var endPosition: UInt64 = .max
 
     init(_ state: KeyState, _ profiles: inout KeyProfiles) {
@@ -40,10 +40,10 @@ struct KeyFold {
     var isEnded: Bool { endPosition != .max }
     var isExpiryRecorded: Bool { current.end == .expired }
 
-    /// As of the last event.
+    /// The state after the last event.
     var state: KeyState { unpack(current) }
 
-    /// As of the events up to `position`; `nil` before the first.
+    /// Returns the state after the events up to `position`; `nil` before the first.
     func state(at position: UInt64) -> KeyState? {
         if position >= current.from { return unpack(current) }
         var (low, high) = (0, earlier.count)
@@ -54,19 +54,24 @@ struct KeyFold {
         return low == 0 ? nil : unpack(earlier[low - 1])
     }
 
-    /// Whether an accepted use is as nearly all are: of the key as it is now, with its one secret, asking what was found to be permitted.
-    /// False says nothing.
+    /// Returns whether an accepted use is one of the common case: of the key in its current state, with its one secret, and with
+    /// the question that was last permitted. `false` says nothing.
     func plainlyAccepts(_ use: ScannedUse, at time: Timestamp) -> Bool {
         plainSecret != 0 && use.secretID == plainSecret && use.decidedAtPosition >= current.from && use.question == permittedQuestion
             && time < current.expiresAt && use.account == current.profile.accountID
     }
 
-    /// A question was found to be permitted by the state as it is now.
+    /// Stores that the current state permits a question.
     mutating func remember(permitted question: UInt32, decidedAt position: UInt64) {
         if position >= current.from { permittedQuestion = question }
     }
 
-    /// `state`: after the event at `position`.
+    /// Adds a state.
+    ///
+    /// - Parameters:
+    ///   - state: The state after the event at `position`.
+    ///   - position: The position of the event.
+    ///   - profiles: The profiles of all keys.
     mutating func advance(to state: KeyState, at position: UInt64, _ profiles: inout KeyProfiles) {
         guard state.changedPosition == position else { return }
         earlier.append(current)
@@ -83,7 +88,7 @@ struct KeyFold {
         return newest.record.id
     }
 
-    /// Of nearly all keys, and shared by them.
+    /// The secrets of nearly all keys, shared by them.
     private static let firstSecret = [bare(KeySecret(record: SecretRecord(id: 1, digest: noDigest, hint: ""), addedAt: .none))]
     private static let noDigest = MerkleHash.leaf([UInt8]().span)
 
@@ -125,7 +130,7 @@ struct KeyFold {
     }
 }
 
-/// What keys of one make have in common, kept once for all of them.
+/// The properties that many keys have in common, stored once for all of them.
 final class KeyProfile: Hashable, Sendable {
     let accountID: AccountID
     let environment: String
@@ -160,6 +165,6 @@ struct KeyProfiles {
 }
 
 extension Timestamp {
-    /// Stands where a record says no time.
+    /// A value for a time that no record states.
     static let none = Timestamp(microseconds: .min)
 }

@@ -5,61 +5,80 @@ public import KeyEvents
 internal import Storage
 internal import Synchronization
 
-/// Reads the whole log and holds it against itself: every record, its place, time and meaning, the tree over all, and the
-/// checkpoints that were signed of it. Goes on after what it finds. A damaged page can crash whoever reads it, so run it in a
-/// process of its own.
+/// Reads the whole log and checks it against itself: every record, its position, time and content, the tree over all records, and
+/// the checkpoints that were signed. It goes on after a finding. A damaged page can crash a process that reads it, so a scan
+/// should run in a process of its own.
 ///
-/// Two threads share the work: one reads, hashes and decodes records; the other adds up what they amount to (`LogScanFold`).
+/// Two threads share the work: one reads, hashes and decodes records, and the other checks them together (`LogScanFold`).
 public struct LogScan {
+    /// A problem with the log.
     public struct Finding: Equatable, Sendable {
-        /// `nil` when no single record is to blame; of several the first.
+        /// The position of the record to blame, of several the first; `nil` where no single record is to blame.
         public let position: UInt64?
+        /// What is wrong, as a clause.
         public let what: String
 
+        /// Creates a finding.
+        ///
+        /// - Parameters:
+        ///   - position: The position of the record to blame; `nil` where no single one is.
+        ///   - what: What is wrong, as a clause.
         public init(position: UInt64?, what: String) {
             self.position = position
             self.what = what
         }
     }
 
+    /// The result of a scan.
     public struct Outcome: Sendable {
         /// One more than the last position.
         public let size: UInt64
-        /// Of the tree over the records as they were read; `nil` where some of them could not be.
+        /// The root of the tree over the records as they were read; `nil` where some of them could not be read.
         public let root: Digest32?
-        /// How many records were read.
+        /// The number of records that were read.
         public let records: UInt64
-        /// How many checkpoints the log extends.
+        /// The number of checkpoints that the log extends.
         public let checkpoints: Int
     }
 
-    /// Records read in one read transaction.
+    /// The number of records that are read in one read transaction.
     private static let slice: UInt64 = 4096
-    /// Slices that wait to be added up: as much memory.
+    /// The maximum number of slices that wait to be checked, which bounds the memory.
     private static let slicesWaiting = 4
 
     private let reader: LogReader
     private let checkpoints: [Checkpoint]
     private let opener: (any PersonalFieldsOpener)?
 
+    /// Creates a scan.
+    ///
     /// - Parameters:
-    ///   - reader: of the log.
-    ///   - checkpoints: what was signed, of this log.
-    ///   - opener: of what is sealed, where the addresses of aggregated records are to be looked at too.
+    ///   - reader: The reader of the log.
+    ///   - checkpoints: The checkpoints that were signed of this log.
+    ///   - opener: Decrypts personal fields, where the addresses of aggregated records are to be checked too.
     public init(_ reader: LogReader, checkpoints: [Checkpoint] = [], opener: (any PersonalFieldsOpener)? = nil) {
         self.reader = reader
         self.opener = opener
         self.checkpoints = checkpoints
     }
 
-    /// `progress` is told the position about to be read; `finding` is called from another thread.
+    /// Runs the scan.
+    ///
+    /// - Parameters:
+    ///   - progress: Receives the position that is read next.
+    ///   - finding: Receives each finding. It is called from another thread too.
+    /// - Returns: The result.
+    /// - Throws: `StorageError` where the log cannot be read at all, and `LogError` where the values beside the records are
+    ///   damaged.
     public func run(progress: (UInt64) -> Void, finding: @escaping @Sendable (Finding) -> Void) throws -> Outcome {
-        // Whatever `meta` says: read from a later position, a log whose beginning is lost would agree with itself.
+        // The scan begins at 0 whatever `meta` says: read from a later position, a log that has lost its beginning would agree
+        // with itself.
         let first: UInt64 = 0
         let fold = LogScanFold(reader, checkpoints: checkpoints, finding: finding)
         let slices = SliceQueue(most: Self.slicesWaiting)
         let adding = try WorkThread("ledger-scan") { while let (slice, new) = slices.take() { fold.add(slice, asking: new) } }
         // Also where reading fails: the other thread ends.
+        // Where reading fails the other thread has to end too.
         defer { slices.end() }
         var next = first
         var records: UInt64 = 0
@@ -114,7 +133,7 @@ public struct LogScan {
         return expected
     }
 
-    /// What is wrong with the addresses that an aggregated record holds sealed, as far as they can be read.
+    /// Returns what is wrong with the addresses that an aggregated record holds sealed, as far as they can be decrypted.
     private func addressObjection(_ record: ScannedRecord, stored: borrowing Span<UInt8>) -> String? {
         guard let opener, case .use(let use) = record.meaning, use.count > 1,
             let event = try? EventCodec.decode(stored.extracting(droppingLast: StoredRecord.checkBytes)), let sealed = event.sealed
@@ -123,7 +142,7 @@ public struct LogScan {
     }
 }
 
-/// Records on their way from the thread that reads them to the one that adds them up, in order.
+/// A queue of records from the thread that reads them to the thread that checks them, in order.
 private final class SliceQueue: Sendable {
     typealias Slice = (records: [ScannedRecord], questions: [UseQuestion])
 
@@ -133,20 +152,20 @@ private final class SliceQueue: Sendable {
 
     init(most: Int) { room = DispatchSemaphore(value: most) }
 
-    /// Returns when there is room.
+    /// Adds a slice, and waits until there is room for it.
     func add(_ slice: Slice) {
         room.wait()
         slices.withLock { $0.waiting.append(slice) }
         filled.signal()
     }
 
-    /// Nothing more comes. To be called once or more.
+    /// Ends the queue. It may be called more than once.
     func end() {
         slices.withLock { $0.hasEnded = true }
         filled.signal()
     }
 
-    /// `nil`: there is nothing, and nothing comes.
+    /// Takes the next slice, and waits for it; `nil` once the queue has ended and is empty.
     func take() -> Slice? {
         while true {
             filled.wait()

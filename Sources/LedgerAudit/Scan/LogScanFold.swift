@@ -3,17 +3,17 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Adds up the records of a scan, in their order: the tree, and what `HistoryCheck` looks at.
+/// Checks the records of a scan together, in their order: the tree, and what `HistoryCheck` checks.
 final class LogScanFold: @unchecked Sendable {
     private let reader: LogReader
     private let finding: (LogScan.Finding) -> Void
-    /// Those to come, the largest first.
+    /// The checkpoints that are still to be compared, the largest first.
     private var checkpoints: [Checkpoint]
     private var matching = 0
     /// The size of the last checkpoint that the log extends.
     private var known: UInt64 = 0
     private var isCheckpointFalse = false
-    /// The first position below the node that was told of last: those above it fail too.
+    /// The first position below the node that was reported last. The nodes above it do not match either.
     private var lastFalse: UInt64?
     private var frontier = MerkleFrontier()
     private var expected: UInt64 = 0
@@ -28,7 +28,11 @@ final class LogScanFold: @unchecked Sendable {
         checkCheckpoints()
     }
 
-    /// `new`: the questions that were not asked before; see `UseQuestions`.
+    /// Adds records.
+    ///
+    /// - Parameters:
+    ///   - records: The records, in their order.
+    ///   - new: The questions that did not occur before; see `UseQuestions`.
     func add(_ records: [ScannedRecord], asking new: [UseQuestion]) {
         history.learn(new)
         var nodes: [MerkleFrontier.Node] = []
@@ -60,7 +64,7 @@ final class LogScanFold: @unchecked Sendable {
 
     // MARK: The tree
 
-    /// Those that are of the records so far.
+    /// Compares the checkpoints of the records so far.
     private func checkCheckpoints() {
         while let checkpoint = checkpoints.last, checkpoint.size == frontier.size {
             checkpoints.removeLast()
@@ -68,7 +72,7 @@ final class LogScanFold: @unchecked Sendable {
                 matching += 1
                 known = checkpoint.size
             } else if !isCheckpointFalse {
-                // Those after it fail too, for the same record.
+                // The checkpoints after it do not match either, because of the same record.
                 isCheckpointFalse = true
                 tell(
                     min(known, checkpoint.size),
@@ -78,7 +82,7 @@ final class LogScanFold: @unchecked Sendable {
         }
     }
 
-    /// Nodes that are complete never change, so whatever others append meanwhile does not matter.
+    /// Compares nodes with the stored ones. Complete nodes never change, so it does not matter what others append meanwhile.
     private func checkTree(_ nodes: [MerkleFrontier.Node]) {
         do {
             try reader.environment.read { transaction in
@@ -87,7 +91,7 @@ final class LogScanFold: @unchecked Sendable {
                     guard stored != node.hash else { continue }
                     let first = node.index << UInt64(node.height)
                     let last = first + (1 << UInt64(node.height)) - 1
-                    // Nodes come in the order in which they are complete, so whatever lies within is among the last.
+                    // Nodes come in the order in which they are complete, so the nodes within this one are among the last.
                     if let lastFalse, lastFalse >= first { continue }
                     lastFalse = first
                     tell(
@@ -101,10 +105,14 @@ final class LogScanFold: @unchecked Sendable {
         }
     }
 
-    /// `size`: one more than the last position. Answers the root, where it is known, and how many checkpoints the log extends.
+    /// Ends the check.
+    ///
+    /// - Parameter size: One more than the last position.
+    /// - Returns: The root, where it is known, and the number of checkpoints that the log extends.
+    /// - Throws: `LogError` where the values of `meta` are damaged, and `StorageError` where the log cannot be read.
     func finish(_ size: UInt64) throws -> (root: Digest32?, checkpoints: Int) {
         let isWhole = isTreeKnown && frontier.size == size
-        // Whatever else is wrong: a log that is shorter than what was signed of it is damaged.
+        // Whatever else is wrong, a log that is shorter than a signed checkpoint is damaged.
         for checkpoint in checkpoints.reversed() where checkpoint.size > size {
             tell(
                 size,
@@ -116,13 +124,14 @@ final class LogScanFold: @unchecked Sendable {
                 tell(nil, "of the value \(value.rawValue) of the table meta one copy is not what was written; run keyledger replay")
             }
             let head = try reader.treeHead(transaction)
-            // Another process may have appended since: only a tree over the same records can be compared.
+            // Another process may have appended since. Only a tree over the same records can be compared.
             guard try reader.next(transaction) == size else { return }
             if head.size != size {
                 tell(
                     min(head.size, size), "the tree covers \(head.size) records, and the log holds \(size)")
             } else if isWhole, head.root != frontier.root {
-                // Nodes over 16 records are stored, and where none of them was wrong the fault lies behind them, and behind what was signed.
+                // Nodes over 16 records are stored. Where none of them was wrong, the fault lies after them and after what was
+                // signed.
                 let first = max(known, size & ~15)
                 if lastFalse == nil, !isCheckpointFalse, first < size {
                     tell(first, "the records from \(first) to \(size - 1) do not match the root of the tree")
@@ -135,7 +144,7 @@ final class LogScanFold: @unchecked Sendable {
         return (isWhole ? frontier.root : nil, matching)
     }
 
-    /// That the tree holds nothing but the nodes of these records: no further rows, and zeros in the places to come.
+    /// Checks that the tree holds nothing but the nodes of these records: no further rows, and zeros for the nodes to come.
     private func checkRest(of size: UInt64, _ transaction: borrowing ReadTransaction) throws {
         var rows = 0
         for height in stride(from: MerkleStore.fanOutBits, through: 60, by: MerkleStore.fanOutBits) {

@@ -2,42 +2,49 @@ internal import Bytes
 internal import EventLog
 internal import KeyEvents
 
-/// What a scan keeps of a record: its leaf hash, and what it says of its key's life.
+/// What a scan keeps of a record: its leaf hash, and what it says about its key.
 struct ScannedRecord {
+    /// What a record says.
     enum Meaning {
         case use(ScannedUse)
-        /// Changes what a key may do. Without what is sealed.
+        /// The record changes what a key may do. The event is kept without its sealed fields.
         indirect case lifecycle(Event)
-        /// Somebody read what belongs to others. With who, and the account it stands under.
+        /// Somebody read data of other accounts. The actor and the account of the record are kept with it.
         indirect case reading(LogReading, Actor, AccountID)
-        /// Concerns no key: tells how the log came to its name and key.
+        /// The record concerns no key: it states how the log came to its name and key.
         indirect case log(Event)
-        /// Of an account: somebody erased its personal fields.
+        /// The record concerns an account: its personal fields were erased.
         indirect case erasure(AccountErasure, Event)
-        /// Of an account: an operator said what it may.
+        /// The record concerns an account: an operator set its rules.
         indirect case rules(Event)
-        /// Says nothing that is known here.
+        /// The record says nothing that is checked.
         case other
     }
 
+    /// Why a record cannot be checked.
     enum Problem {
         case damaged(String)
         case undecodable
-        /// The record names what a reader must know, and this version does not.
+        /// The record names features that a reader must know, and this version does not.
         case unknownFeatures([String])
     }
 
     let position: UInt64
-    /// `nil` when it is damaged.
+    /// The leaf hash; `nil` where the record is damaged.
     let leaf: Digest32?
     let keyID: KeyID
     let time: RecordTime
-    /// From this record on time may be what it was before: an operator confirmed the clock.
+    /// Whether an operator confirmed the clock with this record. From here on times may go back.
     let confirmsClock: Bool
     let meaning: Meaning
     let problem: Problem?
 
-    /// `stored`: the record with its check. `questions`: of the whole scan.
+    /// Reads a stored record.
+    ///
+    /// - Parameters:
+    ///   - stored: The record with its check.
+    ///   - position: The position of the record.
+    ///   - questions: The questions of the whole scan.
     init(stored: borrowing Span<UInt8>, at position: UInt64, _ questions: inout UseQuestions) {
         let leaf: Digest32
         do throws(LogError) {
@@ -59,7 +66,7 @@ struct ScannedRecord {
     init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, _ questions: inout UseQuestions) {
         self.position = position
         self.leaf = leaf
-        // By far the most, and read without an allocation.
+        // These are by far the most common records, and are read without an allocation.
         if let (use, question, account) = questions.read(record), use.isPossible, !use.hasRequirements {
             (keyID, time, confirmsClock, problem) = (use.keyID, use.time, false, nil)
             meaning = .use(ScannedUse(use, question, account))
@@ -91,16 +98,16 @@ struct ScannedRecord {
 
 /// What a scan keeps of a use or a refusal.
 struct ScannedUse {
-    /// Why it was refused; `nil`: it was accepted.
+    /// The reason of the refusal; `nil` for an accepted use.
     let code: RefusalCode?
     let account: AccountID
-    /// See `UseQuestions`.
+    /// The number of the question; see `UseQuestions`.
     let question: UInt32
     let count: UInt64
     let secretID: UInt32
     let decidedAtPosition: UInt64
     let decidedAt: Timestamp
-    /// Of the first use; the same as `decidedAt` unless aggregated.
+    /// When the first use was decided; the same as `decidedAt` unless the record counts several.
     let firstAt: Timestamp
     let isInternal: Bool
 

@@ -1,27 +1,27 @@
 internal import KeyEvents
 
-/// What was asked of a key with one use.
+/// What one use asked of a key.
 struct UseQuestion: Equatable, Sendable {
     let scopes: [String]
     let environment: String?
-    /// Of a refusal: the permission that was lacking, as it stands in the record.
+    /// The permission that a refused call lacked, as the record holds it.
     var permission: String?
 }
 
-/// The questions of many uses, each distinct one once, under a number: uses ask the same few over and over, and a number compares in no
-/// time. Number 0 asks for nothing.
+/// The questions of many uses. Each distinct one is stored once, under a number: uses ask the same few questions over and over,
+/// and numbers are quick to compare. Number 0 is the question that asks for nothing.
 struct UseQuestions {
     private var numbers: [[UInt8]: UInt32] = [[]: 0]
     private var new: [UseQuestion] = []
     private var count: UInt32 = 1
-    /// Kept, so that a use costs no allocation.
+    /// The buffer for the texts of a record, which is kept so that a use costs no allocation.
     private var texts = UseTexts()
     private var bytes: [UInt8] = []
-    /// Most uses ask what the one before did.
+    /// The last question. Most uses ask what the one before did.
     private var last: (bytes: [UInt8], number: UInt32) = ([], 0)
 
-    /// A use or refusal with the number of its question and the account it is recorded under; `nil` for what `UseSummary` does not read,
-    /// and for texts that are none.
+    /// Returns a use or refusal with the number of its question and the account that it is recorded under; `nil` for a record
+    /// that `UseSummary` does not read, and for texts that are not UTF-8.
     mutating func read(_ record: Span<UInt8>) -> (use: UseSummary, question: UInt32, account: AccountID)? {
         guard let use = UseSummary(record, texts: &texts) else { return nil }
         bytes.removeAll(keepingCapacity: true)
@@ -59,7 +59,7 @@ struct UseQuestions {
         return (use, add(question), AccountID(trusted: accountText))
     }
 
-    /// The number of a question that was decoded.
+    /// Returns the number of the question of a use that was decoded.
     mutating func number(of use: Event.Use) -> UInt32 {
         bytes.removeAll(keepingCapacity: true)
         for scope in use.scopesAsked { append(.scopeAsked, Array(scope.utf8)) }
@@ -69,13 +69,13 @@ struct UseQuestions {
             ?? add(UseQuestion(scopes: use.scopesAsked, environment: use.environmentAsked, permission: use.permissionAsked))
     }
 
-    /// Those that were numbered since this was last asked, in the order of their numbers; the very first has number 1.
+    /// Returns the questions that were numbered since the last call, in the order of their numbers; the very first has number 1.
     mutating func takeNew() -> [UseQuestion] {
         defer { new = [] }
         return new
     }
 
-    /// The number of the question that `bytes` says, where it was asked before.
+    /// Returns the number of the question that `bytes` stands for, where it occurred before.
     private mutating func known() -> UInt32? {
         if bytes == last.bytes { return last.number }
         guard let number = numbers[bytes] else { return nil }
@@ -90,7 +90,7 @@ struct UseQuestions {
         return count
     }
 
-    /// The kind, the length in four bytes, and the text: no two questions run together to the same bytes.
+    /// Appends the kind, the length in four bytes, and the text, so that no two questions give the same bytes.
     private mutating func append(_ kind: UseTexts.Kind, _ range: Range<Int>, _ record: Span<UInt8>) {
         appendHead(kind, range.count)
         unsafe record.extracting(range).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
@@ -108,7 +108,7 @@ struct UseQuestions {
 }
 
 extension Span<UInt8> {
-    /// `nil` when it is no UTF-8.
+    /// Returns the text in a range; `nil` where it is not UTF-8.
     fileprivate func text(_ range: Range<Int>) -> String? {
         unsafe extracting(range).withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) }
     }

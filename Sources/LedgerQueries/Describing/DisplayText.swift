@@ -1,10 +1,13 @@
 public import KeyEvents
 
-/// Text from outside as it is shown to people: nothing in it ends its line, is obeyed by a terminal, reorders what stands around it, or
-/// passes for what stands around it.
+/// Makes text from outside safe to show to people: nothing in it ends its line, is obeyed by a terminal, reorders the text around it,
+/// or passes for the text around it.
 public enum DisplayText {
-    /// Scalars that change the layout (`isLayoutControl`) become U+FFFD. A text with letters that are written from right to left is isolated
-    /// (UAX #9: FSI, PDI), so that it is laid out by itself.
+    /// Replaces scalars that change the layout.
+    ///
+    /// - Parameter text: the text from outside.
+    /// - Returns: the text with U+FFFD for each layout control (`isLayoutControl`). A text with right-to-left letters is isolated (UAX
+    ///   #9: FSI, PDI), so that it is laid out by itself.
     public static func harmless(_ text: String) -> String {
         var isRightToLeft = false
         var scalars = String.UnicodeScalarView()
@@ -15,7 +18,10 @@ public enum DisplayText {
         return isRightToLeft ? "\u{2068}" + String(scalars) + "\u{2069}" : String(scalars)
     }
 
-    /// In quotes, with a backslash before quotes and backslashes within.
+    /// Puts a text in quotes.
+    ///
+    /// - Parameter text: the text from outside.
+    /// - Returns: the safe text in quotation marks, with a backslash before each quotation mark and backslash within.
     public static func quoted(_ text: String) -> String {
         var escaped = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -25,7 +31,10 @@ public enum DisplayText {
         return "“" + harmless(String(escaped)) + "”"
     }
 
-    /// As it is where it is one plain word, else in quotes.
+    /// Shows a text as one word.
+    ///
+    /// - Parameter text: the text from outside.
+    /// - Returns: the text itself where it is one plain word, else the text in quotes.
     public static func word(_ text: String) -> String {
         let isPlain =
             !text.isEmpty
@@ -33,10 +42,13 @@ public enum DisplayText {
         return isPlain ? text : quoted(text)
     }
 
-    /// Where presentations came from, and how many from each address; `nil` where no address is known.
+    /// Shows where presentations came from.
+    ///
+    /// - Parameter counts: the addresses with their counts.
+    /// - Returns: the addresses and how many presentations came from each; `nil` where no address is known.
     public static func origins(_ counts: AddressCounts) -> String? { counts.isAnyKnown ? counts.text(word) : nil }
 
-    /// Strong right-to-left characters and the marks that act as one, by their blocks.
+    /// Whether a scalar is a strong right-to-left character, or a mark that acts as one, by its block.
     private static func isWrittenFromRightToLeft(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0590...0x08FF, 0x200F, 0xFB1D...0xFDFF, 0xFE70...0xFEFE, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true

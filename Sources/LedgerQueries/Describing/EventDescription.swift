@@ -2,37 +2,44 @@ internal import Bytes
 public import KeyEvents
 internal import Ledger
 
-/// What an event says, for people: what was done, the old and new values, who did it, from where, and why. Every view for people takes its
-/// words from here; all of them are harmless to show (`DisplayText`).
+/// Describes an event for people: what was done, the old and new values, who did it, from where, and why. Every page and listing for
+/// people takes its text from here; all of it is safe to show (`DisplayText`).
 public struct EventDescription: Sendable {
-    /// One thing that the event says of the key.
+    /// An item of what the event says about the key.
     public struct Detail: Equatable, Sendable {
-        /// Empty where the value says enough.
+        /// The name of the item; empty where the value says enough.
         public let label: String
-        /// `nil`: there is nothing that it replaces.
+        /// The value that was replaced; `nil` where there is none.
         public let before: String?
+        /// The new value, or the only one.
         public let value: String
 
+        /// The item as one piece of text: label, old value, arrow, new value.
         public var text: String {
             (label.isEmpty ? "" : label + " ") + (before.map { $0 + " → " } ?? "") + value
         }
     }
 
+    /// The items of what was done.
     public let details: [Detail]
-    /// Kind and id, and the person: `operator cli “root”`.
+    /// The actor's kind and id, and the person: `operator cli “root”`.
     public let actor: String
-    /// The person, where one is recorded.
+    /// The person, in quotes, where one is recorded.
     public let person: String?
-    /// The address it came from, or the addresses with their counts, where that is recorded and can be read.
+    /// The address that the event came from, or the addresses with their counts, where that is recorded and can be read.
     public let source: String?
-    /// In quotes.
+    /// The reason, in quotes, where one is recorded.
     public let reason: String?
-    /// When it happened, where its stamp is later by more than clocks differ: another clock stamped the log before.
+    /// The time at which the event happened; `nil` unless its stamp is later, because another clock stamped the log before.
     public let happenedAt: String?
-    /// Whether it holds personal fields that can no longer be read.
+    /// Whether the event holds personal fields that can no longer be read.
     public let isUnreadable: Bool
 
-    /// `time`: how times are written; RFC 3339, if not given.
+    /// Describes an event.
+    ///
+    /// - Parameters:
+    ///   - recorded: the event, with its personal fields and the key before it.
+    ///   - time: how times are written; RFC 3339 where it is not given.
     public init(_ recorded: RecordedEvent, time: (Timestamp) -> String = \.description) {
         let (event, personal) = (recorded.event, recorded.personal)
         details = withoutActuallyEscaping(time) { EventDetails(time: $0).all(recorded) }
@@ -45,12 +52,12 @@ public struct EventDescription: Sendable {
         isUnreadable = event.sealed != nil && personal == nil
     }
 
-    /// A record that counts several presentations says where each came from, and how many.
+    /// The source of an event: a record that counts several presentations says where each came from, and how many.
     private static func source(_ event: Event, _ personal: PersonalFields?) -> String? {
         event.origins(personal).map(DisplayText.origins) ?? personal?.clientAddress.map(DisplayText.word)
     }
 
-    /// Who, what, from where and why, piece by piece.
+    /// Actor, details, source, time and reason, piece by piece.
     public var parts: [String] {
         var parts = ["by " + actor] + details.map(\.text)
         if let source { parts.append("from " + source) }
@@ -61,7 +68,7 @@ public struct EventDescription: Sendable {
     }
 }
 
-/// What an event says of its key, item by item.
+/// The items of an event's description.
 private struct EventDetails {
     fileprivate typealias Detail = EventDescription.Detail
 
@@ -156,7 +163,7 @@ private struct EventDetails {
         if changed.replacesMetadata {
             let old = before.flatMap { $0.isMetadataReadable ? $0.metadata : nil }
             let new = personal?.metadata
-            // Of many entries only those that differ are worth reading.
+            // Metadata with many entries shows only those that differ.
             let (left, right) = old.flatMap { old in new.map { (old.without($0), $0.without(old)) } } ?? (old, new)
             add("metadata", { _ in left.map(entries) ?? Self.unreadable }, right.map(entries) ?? Self.unreadable)
         }
@@ -178,7 +185,7 @@ private struct EventDetails {
         guard let olderRetire else { return details }
         if let before {
             for older in before.state.secrets where older.retiredAt == nil {
-                // Where an earlier rotation said the same, nothing changes.
+                // An end that an earlier rotation has set already is no change.
                 let before = end(older.retirement, since: nil)
                 let isKept = before == end(olderRetire, since: nil)
                 details.append(
@@ -207,7 +214,7 @@ private struct EventDetails {
         }
     }
 
-    /// In the largest unit that divides it: `24 h`, `90 s`.
+    /// A duration in the largest unit that divides it: `24 h`, `90 s`.
     private func span(from start: Timestamp, to end: Timestamp) -> String {
         let seconds = (end.microseconds.saturatingSubtracting(start.microseconds)).saturatingAdding(500_000) / 1_000_000
         for (unit, length) in [("h", 3600), ("min", 60)] as [(String, Int64)] where seconds > 0 && seconds % length == 0 {

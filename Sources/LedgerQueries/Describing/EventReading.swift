@@ -4,10 +4,11 @@ public import Ledger
 internal import Projections
 internal import Storage
 
-/// Reads events for people and programs: opens what is sealed, and adds the key as it was before (`RecordedEvent.before`). For one reading
-/// of the log, in ascending order; keeps the keys that it met lately, so that most events cost no look back.
+/// Reads events for people and programs: opens what is sealed, and adds the key as it was before the event (`RecordedEvent.before`).
+/// One value serves one pass over the log in ascending order; it caches the keys that it met recently, so that most events cost no
+/// further reads.
 public struct EventReading {
-    /// What is kept of a key: its state after the events before `next`.
+    /// A cached key: its state after the events before `next`.
     private struct Known {
         var state: KeyState?
         var next: UInt64
@@ -20,10 +21,19 @@ public struct EventReading {
     /// The views, which hold the records before `reach`.
     private var views: (views: Views, reach: UInt64)?
 
+    /// Begins a pass over the log.
+    ///
+    /// - Parameter ledger: the ledger whose events are read.
     public init(_ ledger: Ledger) { self.ledger = ledger }
 
-    /// Costs, for an event that replaces values, the lifecycle events of its key that this reading did not come by. Where they cannot be
-    /// read, it is not known what was before. Throws that the reading was cancelled.
+    /// Completes an event with its personal fields and the key before it. An event that replaces values costs the lifecycle events of
+    /// its key that this pass has not read; where those cannot be read, `before` is `nil`.
+    ///
+    /// - Parameters:
+    ///   - event: the event as it was recorded.
+    ///   - position: its position.
+    /// - Returns: the event with its personal fields and the key before it.
+    /// - Throws: `Cancellation.Cancelled` where the reading was cancelled.
     public mutating func recorded(_ event: Event, at position: UInt64) throws -> RecordedEvent {
         let personal = ledger.events.open(event)
         guard event.body.isLifecycle else { return RecordedEvent(position: position, event: event, personal: personal) }
@@ -61,7 +71,7 @@ public struct EventReading {
         return current
     }
 
-    /// Lifecycle events of a key, the newest first.
+    /// The positions of a key's lifecycle events from `start` on and before `end`, the newest first.
     private mutating func missedPositions(of id: KeyID, from start: UInt64, before end: UInt64) throws -> [UInt64] {
         let views = try views(through: end)
         var positions: [UInt64] = []
@@ -74,7 +84,7 @@ public struct EventReading {
         }
     }
 
-    /// A key that this reading has seen made, or looked back at, goes on being known.
+    /// Updates the cached state of a key that this pass has seen created or has read before.
     private mutating func note(_ event: Event, at position: UInt64) {
         let after = position.saturatingAdding(1)
         if case .created = event.body, known[event.keyID] == nil {
@@ -91,7 +101,7 @@ public struct EventReading {
 }
 
 extension Event.Body {
-    /// Whether what it says can only be told with what was before.
+    /// Whether the event can only be described with the values that it replaced.
     fileprivate var replacesValues: Bool {
         switch self {
         case .changed, .secretAdded, .secretRetired, .expired: true

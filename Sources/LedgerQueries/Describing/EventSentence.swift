@@ -1,6 +1,6 @@
 internal import KeyEvents
 
-/// What an event of a key's life says, whose doing it was, from where, and why.
+/// Describes an event of a key's history in one sentence: what happened, who did it, from where, and why.
 package enum EventSentence {
     package static func text(_ recorded: RecordedEvent) -> String {
         let description = EventDescription(recorded)
@@ -33,7 +33,7 @@ package enum EventSentence {
         }
     }
 
-    /// `person`: in quotes.
+    /// The actor in words; `person` comes in quotes.
     private static func actor(_ actor: Actor, _ person: String?) -> String {
         let id = DisplayText.word(actor.id)
         return switch actor.kind {

@@ -1,12 +1,12 @@
 internal import EventLog
 internal import KeyEvents
 
-/// Picks what passes a filter from records in the order of the log, until a page is full. Times are not its business: they are
+/// Collects the events that pass a filter from records in the order of the log, until a page is full. The times of the filter are
 /// positions by then.
 struct EventCollector {
     private let key: KeyID?
     private let account: AccountID?
-    /// Empty: all.
+    /// The fields of the event types that pass; empty for all.
     private let bodyFields: Set<Int>
     private let limit: Int
     private let bytes: Int

@@ -1,16 +1,26 @@
 public import KeyEvents
 
-/// Which events are asked for. All that is said must hold.
+/// Selects events; an event passes where everything that is set holds.
 public struct EventFilter: Equatable, Sendable {
+    /// The key of the events.
     public var key: KeyID?
+    /// The account of the events.
     public var account: AccountID?
-    /// Empty: of every type, those of newer versions too.
+    /// The types of the events; empty for every type, also those of newer versions.
     public var types: Set<EventType>
-    /// Recorded at this time or later.
+    /// The time from which events were recorded.
     public var since: Timestamp?
-    /// Recorded before this time.
+    /// The time before which events were recorded.
     public var until: Timestamp?
 
+    /// Makes a filter; what is not given passes every event.
+    ///
+    /// - Parameters:
+    ///   - key: the key of the events.
+    ///   - account: the account of the events.
+    ///   - types: the types of the events; empty for every type.
+    ///   - since: the time from which events were recorded.
+    ///   - until: the time before which events were recorded.
     public init(
         key: KeyID? = nil, account: AccountID? = nil, types: Set<EventType> = [], since: Timestamp? = nil, until: Timestamp? = nil
     ) {

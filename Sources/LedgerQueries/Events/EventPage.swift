@@ -1,16 +1,25 @@
 public import KeyEvents
 public import Ledger
 
-/// A record as read back.
+/// An event as it was read from the log.
 public struct RecordedEvent: Sendable {
+    /// The position of the event.
     public let position: UInt64
+    /// The event.
     public let event: Event
-    /// `nil` where there are none, or they cannot be read any more.
+    /// The opened personal fields; `nil` where there are none, or where they can no longer be read.
     public let personal: PersonalFields?
-    /// The key before the event, where the event replaces something (a change, an expiry, a new or ended secret); `nil` elsewhere, and
-    /// where it cannot be told.
+    /// The key before the event, where the event replaces something (a change, an expiry, a new or ended secret); `nil` for other
+    /// events, and where it is not known.
     public let before: KeyView?
 
+    /// Makes an event that was read.
+    ///
+    /// - Parameters:
+    ///   - position: the position of the event.
+    ///   - event: the event.
+    ///   - personal: the opened personal fields; `nil` where there are none.
+    ///   - before: the key before the event; `nil` where the event replaces nothing.
     public init(position: UInt64, event: Event, personal: PersonalFields?, before: KeyView? = nil) {
         self.position = position
         self.event = event
@@ -19,20 +28,22 @@ public struct RecordedEvent: Sendable {
     }
 }
 
-/// Some of the events that a filter lets through, in the order of the log.
+/// A page of the events that a filter lets through, in the order of the log.
 public struct EventPage: Sendable {
-    /// What follows the page.
+    /// The kinds of what follows a page.
     public enum Rest: Sendable {
-        /// Perhaps more: so many records were looked at, or so many events found, as one page may cost.
+        /// There may be more: the page has read as many records, or found as many events, as one page may.
         case unread
-        /// Nothing until something is recorded.
+        /// There is nothing more until something is recorded.
         case unwritten
-        /// Nothing ever: the end of the time asked for lies behind.
+        /// There will never be more: the end of the requested time has passed.
         case none
     }
 
+    /// The events of the page.
     public let events: [RecordedEvent]
-    /// Where to go on. Everything before is told or does not pass the filter.
+    /// The position to continue from. Every earlier event is on a page or does not pass the filter.
     public let next: UInt64
+    /// The kind of what follows the page.
     public let rest: Rest
 }

@@ -2,8 +2,13 @@ internal import KeyEvents
 public import Ledger
 
 extension EventQueries {
-    /// The event as its caller may see it. Whoever sees one account alone is not told which key of another acted on it, nor under
-    /// which command id: of the operator, who acts on all accounts, only that it was the operator; not who of them, and not from where.
+    /// Redacts an event for its reader. A caller who sees one account alone does not learn which key of another account acted on it,
+    /// nor the command id; of an operator it learns that the operator acted, but not who and from where.
+    ///
+    /// - Parameters:
+    ///   - recorded: the event.
+    ///   - caller: who reads the event.
+    /// - Returns: the event as the caller may see it.
     public func disclosed(_ recorded: RecordedEvent, to caller: Caller) -> RecordedEvent {
         var event = recorded.event
         guard let account = caller.visibleAccount, event.actor.kind == .key || event.actor.kind == .operator else { return recorded }
@@ -14,7 +19,7 @@ extension EventQueries {
         event.correlationID = ""
         var personal = recorded.personal
         personal?.actorLabel = nil
-        // Of a use it is the address of the account's own caller.
+        // The address in a use belongs to the account's own caller.
         if event.body.isLifecycle { personal?.clientAddress = nil }
         if case .accountErased(var erasure) = event.body {
             erasure.localUserID = nil

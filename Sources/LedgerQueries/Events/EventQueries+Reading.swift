@@ -5,14 +5,28 @@ internal import Projections
 internal import Storage
 
 extension EventQueries {
-    /// Events from a position on: of one key, or all. A page of one key's events costs the page.
+    /// Reads events in ascending order. A page of one key's events costs what the page holds.
+    ///
+    /// - Parameters:
+    ///   - key: the key whose events are read; `nil` for all events.
+    ///   - start: the position of the first record to read.
+    ///   - limit: the maximum number of events.
+    ///   - body: called for each event with its position and its personal fields, as far as they can be read.
+    /// - Throws: the errors of reading the log and the views, and what `body` throws.
     public func events(
         of key: KeyID? = nil, from start: UInt64, limit: Int, _ body: (UInt64, Event, PersonalFields?) throws -> Void
     ) throws {
         try readEvents(of: key, from: start, limit: limit) { try body($0, $1, open($1)) }
     }
 
-    /// As above, with what each event replaces.
+    /// Reads events as `events` does, with what each event replaces.
+    ///
+    /// - Parameters:
+    ///   - key: the key whose events are read; `nil` for all events.
+    ///   - start: the position of the first record to read.
+    ///   - limit: the maximum number of events.
+    ///   - body: called for each event.
+    /// - Throws: the errors of reading the log and the views, and what `body` throws.
     public func recordedEvents(
         of key: KeyID? = nil, from start: UInt64, limit: Int, _ body: (RecordedEvent) throws -> Void
     ) throws {
@@ -25,7 +39,7 @@ extension EventQueries {
             var left = limit
             var next = start
             while left > 0 {
-                // Events are handed out after the read transaction: `body` may be slow.
+                // Events are passed on after the read transaction, since `body` may be slow.
                 var page: [(UInt64, Event)] = []
                 let end = try ledger.reader.scan(from: next, limit: min(left, 1000)) { position, record in
                     page.append((position, try LogReader.decode(record, at: position)))
@@ -53,7 +67,10 @@ extension EventQueries {
         }
     }
 
-    /// The personal fields of an event, where they can still be read.
+    /// Opens the personal fields of an event.
+    ///
+    /// - Parameter event: the event as it was recorded.
+    /// - Returns: the fields; `nil` where the event has none, or where they can no longer be read.
     public func open(_ event: Event) -> PersonalFields? {
         event.sealed.flatMap { ledger.vault.openIfPossible($0, keyID: event.keyID, accountID: event.accountID) }
     }

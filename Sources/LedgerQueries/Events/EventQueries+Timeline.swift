@@ -4,14 +4,24 @@ public import Ledger
 internal import Projections
 
 extension EventQueries {
-    /// What happened to a key before a moment, or up to now. A page costs what stands on it, however often the key was used.
-    /// Holds a few items more than `limit` where several share the time of the last: the next page begins before that time.
+    /// Reads what happened to a key, newest first. A page costs what it holds, however often the key was used.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - before: the time before which items are read; `nil` for now.
+    ///   - limit: the maximum number of items; a page holds a few more where several share the time of the last, since the next page
+    ///     begins before that time.
+    ///   - caller: on whose behalf the key is read; needs the permission to read keys.
+    /// - Returns: the items, and the time before which the next page begins.
+    /// - Throws: `ServiceError` where the permission is missing or the caller sees no such key; the errors of reading the log, the
+    ///   state and the views.
     public func timeline(of id: KeyID, before: Timestamp? = nil, limit: Int, for caller: Caller) throws -> Timeline {
         try caller.require(.keysRead)
         _ = try ledger.keys.keyView(id, for: caller)
         let views = ledger.viewsAtHead()
         let limit = min(max(1, limit), Int(Int32.max))
-        // Of each kind as many as fill the page alone, and one that tells whether more follows.
+        // The page might hold events alone or hours alone, so each kind is read for a whole page, and one more item, which tells
+        // whether another page follows.
         var events = try lifeEvents(views, of: id, before: before.map { try ledger.reader.position(notBefore: $0) }, limit: limit + 1)
         let width = Views.Bucket.hour.width
         let lastStart = before.map { $0 < Timestamp(seconds: width) ? Timestamp(seconds: 0) : $0.adding(seconds: -width) }
@@ -29,7 +39,7 @@ extension EventQueries {
         return Timeline(items: try withBefore(Array(items)), next: items.count < all.count ? last : nil)
     }
 
-    /// What each event of a key replaces, read from the first to the last.
+    /// The items with what each event replaces, read from the first event to the last.
     private func withBefore(_ items: [Timeline.Item]) throws -> [Timeline.Item] {
         var reading = EventReading(ledger)
         return try items.reversed().map { item in
@@ -38,7 +48,15 @@ extension EventQueries {
         }.reversed()
     }
 
-    /// How often the key was accepted since a moment, counted from the beginning of the hour it lies in.
+    /// Counts the accepted uses of a key since a time.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - start: the time; uses count from the beginning of its hour (UTC) on.
+    ///   - caller: on whose behalf the key is read; needs the permission to read keys.
+    /// - Returns: the number of uses.
+    /// - Throws: `ServiceError` where the permission is missing or the caller sees no such key; the errors of reading the state and the
+    ///   views.
     public func uses(of id: KeyID, since start: Timestamp, for caller: Caller) throws -> UInt64 {
         try caller.require(.keysRead)
         _ = try ledger.keys.keyView(id, for: caller)
@@ -55,7 +73,7 @@ extension EventQueries {
         }
     }
 
-    /// Both are sorted already.
+    /// Merges two lists that are sorted, newest first.
     private static func merge(_ events: [Timeline.Item], _ hours: [Timeline.Item]) -> [Timeline.Item] {
         var merged: [Timeline.Item] = []
         var hours = hours[...]

@@ -17,11 +17,18 @@ extension Ledger {
 }
 
 extension EventQueries {
-    /// How many records one page looks at for those that pass the filter. Where few do, a page is short but has a next one.
+    /// The maximum number of records that one page reads for events that pass the filter. Where few pass, a page is short and another
+    /// one follows.
     public static let mostLookedAt: UInt64 = 10_000
 
-    /// The filter as it holds for this caller, who sees no other account's events. What belongs to another account is as unknown as
-    /// what does not exist.
+    /// Restricts a filter to what a caller may see. What belongs to another account is reported as what does not exist.
+    ///
+    /// - Parameters:
+    ///   - filter: the requested filter.
+    ///   - caller: on whose behalf the events are read.
+    /// - Returns: the filter, limited to the caller's account unless the caller sees all.
+    /// - Throws: `ServiceError.missingPermission` without the permission to read the log, `.unknownKey` and `.unknownAccount` for what
+    ///   the caller does not see; the errors of reading the state.
     public func filter(_ filter: EventFilter, for caller: Caller) throws -> EventFilter {
         try caller.require(.logRead)
         if let id = filter.key {
@@ -44,8 +51,17 @@ extension EventQueries {
         }
     }
 
-    /// Events from a position on: at most `limit`, and no more once their records have `bytes` in all. The read transactions end
-    /// before this returns. The filter is taken as it is: see `filter(_:for:)`. `before`: a position behind which nothing is asked for.
+    /// Reads a page of events. The read transactions end before this returns. The filter is not restricted to a caller: see
+    /// `filter(_:for:)`.
+    ///
+    /// - Parameters:
+    ///   - filter: which events are read.
+    ///   - start: the position of the first record to read.
+    ///   - limit: the maximum number of events.
+    ///   - bytes: the size after which the page ends, in bytes of the records that passed.
+    ///   - before: the position before which records are read.
+    /// - Returns: the events, and where to continue.
+    /// - Throws: the errors of reading the log and the views; `Cancellation.Cancelled` where the task is cancelled.
     public func eventPage(
         _ filter: EventFilter, from start: UInt64, limit: Int, bytes: Int, before: UInt64 = .max
     ) throws -> EventPage {
@@ -54,7 +70,7 @@ extension EventQueries {
         if let since = filter.since { begin = max(begin, try ledger.reader.position(notBefore: since)) }
         let bound = try filter.until.map { try ledger.reader.position(notBefore: $0) }
         let end = min(bound ?? head, head)
-        // A record at that time or later is there, and so all that come before it are.
+        // The log holds a record at that time or later, and so all that come before it.
         let isBounded = end < head
         guard begin < end else {
             return EventPage(events: [], next: max(start, min(begin, end)), rest: isBounded ? .none : .unwritten)
@@ -64,14 +80,14 @@ extension EventQueries {
         if let key = filter.key, end - begin > Self.mostLookedAt {
             next = try collect(historyOf: key, from: begin, to: end, isWhole: filter.types.isEmpty, limit, &collector)
         }
-        // Also where the views are behind and cannot be brought forward.
+        // This also serves where the views are behind and cannot be brought forward.
         if next == begin { next = try collect(from: begin, to: end, &collector) }
         let rest: EventPage.Rest = next < end ? .unread : isBounded ? .none : .unwritten
         var reading = EventReading(ledger)
         return EventPage(events: try collector.events.map { try reading.recorded($0.event, at: $0.position) }, next: next, rest: rest)
     }
 
-    /// Record by record. Answers where to go on.
+    /// Collects record by record, and returns the position to continue from.
     private func collect(from begin: UInt64, to end: UInt64, _ collector: inout EventCollector) throws -> UInt64 {
         try ledger.reader.scan(from: begin, limit: Int(min(Self.mostLookedAt, end - begin))) { position, record in
             try collector.take(record, at: position)
@@ -79,12 +95,12 @@ extension EventQueries {
         }
     }
 
-    /// By the history of a key, so that what other keys did costs nothing. `isWhole`: everything in it passes.
+    /// Collects by the history of a key, so that records of other keys cost nothing. `isWhole` says that every event of the key passes.
     private func collect(
         historyOf key: KeyID, from begin: UInt64, to end: UInt64, isWhole: Bool, _ limit: Int, _ collector: inout EventCollector
     ) throws -> UInt64 {
         let views = ledger.viewsAtHead()
-        // Before the history: it is complete at least up to here.
+        // The position is read before the history, which is complete at least up to it.
         guard let known = try views.exactPosition() else { throw LogError.derivedDamaged(what: "the history of \(key)") }
         let most = isWhole ? min(limit, Int(Self.mostLookedAt)) : Int(Self.mostLookedAt)
         let positions = try views.history(of: key, from: begin, limit: most)
@@ -95,7 +111,7 @@ extension EventQueries {
                 guard isThere != nil else { throw LogError.missing(position: position) }
                 if collector.isFull { return position + 1 }
             }
-            // Complete up to its last event, too.
+            // The history is complete up to its last event too.
             let last = positions.last.map { $0 + 1 } ?? begin
             return positions.count == most ? last : min(end, max(known, last))
         }

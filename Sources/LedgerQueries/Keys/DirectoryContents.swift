@@ -4,57 +4,59 @@ internal import KeyEvents
 internal import Ledger
 internal import Storage
 
-/// What the directory knows at one moment.
+/// The contents of the search index as of one position of the log.
 struct DirectoryContents: Sendable {
+    /// A key of the index.
     struct Entry: Sendable {
         let id: KeyID
         let facts: Facts
-        /// `nil` once the account's data key is destroyed.
+        /// The name of the key; `nil` once the account's data key is destroyed.
         let name: String?
-        /// Name and hint as they are compared.
+        /// The name and the hint in the form in which they are compared.
         let text: SearchText
     }
 
-    /// What a search looks at in every entry: no references, so that looking costs no counting of them.
+    /// The part of an entry that every search reads. It holds no references, so that reading it costs no reference counting.
     struct Facts: Sendable {
-        /// Its place in `accounts`.
+        /// The index of the account in `accounts`.
         let account: Int
-        /// The beginning of the name; after all names when it is erased.
+        /// The first bytes of the name as a number; a name that was erased sorts after all others.
         let nameRank: UInt64
         let createdAt: Timestamp
         let expiresAt: Timestamp?
-        /// What holds until `expiresAt`.
+        /// The status until `expiresAt`.
         let lastingStatus: KeyState.Status
 
-        /// As `KeyState.status(at:)`.
+        /// The status at a time, as in `KeyState.status(at:)`.
         func status(at now: Timestamp) -> KeyState.Status {
             guard lastingStatus == .active || lastingStatus == .disabled, let expiresAt, expiresAt <= now else { return lastingStatus }
             return .expired
         }
     }
 
+    /// The usage of a key, for sorting.
     struct Usage: Sendable {
         var uses: UInt64 = 0
         var lastUsedAt: Timestamp?
     }
 
-    /// In the order of their ids, which is that of their creation.
+    /// The entries in the order of their ids, which is the order of their creation.
     private(set) var entries: [Entry] = []
     private(set) var accounts: [AccountID] = []
     private var accountPlaces: [AccountID: Int] = [:]
-    /// For each account the data key with which its names were opened.
+    /// The id of the data key with which the names of each account were opened.
     var dataKeys: [Bytes16?] = []
-    /// Of the vault when all `dataKeys` were the accounts' own.
+    /// The identity of the vault's folder when all `dataKeys` were the accounts' own.
     var vaultIdentity: FileIdentity?
-    /// The position up to which the log is reflected; `nil` before the first reading.
+    /// The position up to which the index reflects the log; `nil` before it was first filled.
     var next: UInt64?
-    /// For each entry, as of `usagePosition`; read only when asked for.
+    /// The usage of each entry as of `usagePosition`; read only when a search needs it.
     var usage: [Usage] = []
     var usagePosition: UInt64?
 
     func place(of account: AccountID) -> Int? { accountPlaces[account] }
 
-    /// Adds the key, or replaces what was known of it.
+    /// Adds a key, or replaces what was known of it.
     mutating func set(_ state: KeyState, _ vault: Vault) {
         let account = makePlace(of: state.accountID, vault)
         let name = state.personal(vault).name

@@ -50,7 +50,7 @@ final class KeyDirectory: Sendable {
 
     /// Fills a page, and answers `nil`; or brings what was filled up to date.
     private func step(_ state: inout State, _ views: Views, withUsage: Bool) throws -> DirectoryContents? {
-        // Before any name is opened: what changes meanwhile is noticed next time.
+        // The identity is read before any name is opened, so that a later change is noticed at the next query.
         let vaultIdentity = vault.folderIdentity()
         let head = try reader.environment.read { try reader.next($0) }
         guard let next = state.contents.next, next <= head else {
@@ -94,7 +94,7 @@ final class KeyDirectory: Sendable {
             next = page.next
             if page.keys.isEmpty { break }
         }
-        // What the views have not read: what was appended since, or all that is new where they cannot be brought forward.
+        // The records that the views have not read: those appended since, or all new ones where the views cannot be brought forward.
         while true {
             let end = try reader.scan(from: next) { position, record in
                 guard let header = EventHeader(record) else {
@@ -110,13 +110,13 @@ final class KeyDirectory: Sendable {
         contents.next = next
     }
 
-    /// An account's data key was destroyed or replaced: its names are opened anew, as far as they can be.
+    /// Opens names anew where an account's data key was destroyed or replaced, as far as they can be opened.
     private func reopenNames(_ contents: inout DirectoryContents) throws {
         let dataKeys = contents.accounts.map { (try? vault.dataKeyID(of: $0)) ?? nil }
         let isChanged = zip(dataKeys, contents.dataKeys).map { $0 != $1 }
         guard isChanged.contains(true) else { return }
         try read(contents.entries.filter { isChanged[$0.facts.account] }.map(\.id), into: &contents)
-        // Last: whatever was thrown before, they are opened anew next time.
+        // The data keys are set last, so that after an error the names are opened anew at the next query.
         contents.dataKeys = dataKeys
     }
 
@@ -130,7 +130,7 @@ final class KeyDirectory: Sendable {
         }
     }
 
-    /// Both the table and the entries are in the order of the ids.
+    /// Reads the usage of all entries; both the table and the entries are in the order of the ids.
     private func readUsage(_ contents: inout DirectoryContents, _ views: Views) throws {
         contents.usage = Array(repeating: DirectoryContents.Usage(), count: contents.entries.count)
         var place = 0

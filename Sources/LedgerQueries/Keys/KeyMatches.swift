@@ -4,10 +4,11 @@ internal import Ledger
 
 /// The keys that a search finds, before they are sorted.
 struct KeyMatches {
+    /// A key that matches.
     struct Match {
-        /// The place of the key among the entries: the greater, the newer.
+        /// The index of the key among the entries: the greater, the newer.
         let place: Int
-        /// Sorts as the column does, but for names of which more than the beginning is the same.
+        /// The key's rank in the column; names share it where their first bytes are the same.
         let rank: UInt64
     }
 
@@ -20,13 +21,13 @@ struct KeyMatches {
     init(_ search: KeySearch, for caller: Caller, in contents: DirectoryContents, now: Timestamp) {
         self.contents = contents
         self.search = search
-        // An account without keys has no place, and no key has its place.
+        // An account without keys has no index, and -1 matches no key.
         let visible = caller.visibleAccount.map { contents.place(of: $0) ?? -1 }
         let account = search.account.map { contents.place(of: $0) ?? -1 }
         let trimmed = search.text.trimming(while: \.isWhitespace)
         let text = SearchText.fold(trimmed)
         let idStart = IDStart(trimmed)
-        // Whoever sees the keys of every account finds them by it too.
+        // A caller who sees every account finds keys by their account too.
         let isAccountFound = contents.accounts.map { visible == nil && Self.holds($0, text) }
         let accountRanks = search.order == .account ? Self.ranks(of: contents.accounts) : []
         let entries = contents.entries.span
@@ -59,13 +60,13 @@ struct KeyMatches {
         }
     }
 
-    /// The ids on the page asked for. Within `near` keys of either end it takes one pass; sorting all is for the pages between.
+    /// The ids on the requested page. A page within `near` keys of either end takes one pass; the pages between need sorting.
     func page(near: Int = 1_000) -> [KeyID] {
         let start = min(max(0, search.offset), shown.count)
         let end = start + min(max(0, search.limit), shown.count - start)
         let sorted =
             if search.order == .created {
-                // They are nearly so already.
+                // The matches are nearly in this order already.
                 shown.sorted(by: precedes)[start..<end]
             } else if end <= near {
                 shown.min(count: end, sortedBy: precedes)[start...]
@@ -97,16 +98,16 @@ struct KeyMatches {
 }
 
 extension Timestamp {
-    /// In the order of time, from 1 on; 0 is before all times.
+    /// The time as a number in the order of time, from 1 on; 0 sorts before all times.
     fileprivate var rank: UInt64 { max(1, UInt64(bitPattern: microseconds) ^ 1 << 63) }
 }
 
-/// The beginning of a key id, as somebody types it.
+/// The beginning of a key id, as a person types it.
 private struct IDStart {
     private let low: KeyID
     private let high: KeyID
 
-    /// `nil` unless `text` is `key_` and 1 to 32 hexadecimal digits.
+    /// Reads the beginning of an id; `nil` unless `text` is `key_` and 1 to 32 hexadecimal digits.
     init?(_ text: some StringProtocol) {
         let text = text.lowercased()
         let count = text.utf8.count - 4

@@ -5,7 +5,14 @@ internal import Projections
 internal import Storage
 
 extension KeyQueries {
-    /// One page of the caller's keys that match, in the order asked for. With 100,000 keys it takes some milliseconds.
+    /// Searches the caller's keys. With 100,000 keys a page takes some milliseconds.
+    ///
+    /// - Parameters:
+    ///   - search: what is searched, in which order, and which page.
+    ///   - caller: on whose behalf the keys are read; needs the permission to read keys.
+    /// - Returns: the page, and how many keys match.
+    /// - Throws: `ServiceError` where the permission is missing or the account is not the caller's; the errors of reading the log, the
+    ///   state and the views.
     public func findKeys(_ search: KeySearch, for caller: Caller) throws -> FoundKeys {
         try caller.require(.keysRead)
         if let account = search.account, !caller.sees(account) { throw ServiceError.unknownAccount }
@@ -17,7 +24,15 @@ extension KeyQueries {
             endedCount: matches.endedCount, all: matches.all)
     }
 
-    /// How many keys of the account that have not ended have exactly this name.
+    /// Counts the keys of an account that have not ended and have exactly this name.
+    ///
+    /// - Parameters:
+    ///   - name: the name.
+    ///   - account: the account.
+    ///   - caller: on whose behalf the keys are read; needs the permission to read keys.
+    /// - Returns: the number of keys.
+    /// - Throws: `ServiceError` where the permission is missing or the account is not the caller's; the errors of reading the log, the
+    ///   state and the views.
     public func keysNamed(_ name: String, account: AccountID, for caller: Caller) throws -> Int {
         try caller.require(.keysRead)
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
@@ -31,7 +46,7 @@ extension KeyQueries {
         ledger.attached.value { KeyDirectory(ledger.reader, ledger.stateTables, ledger.vault) }
     }
 
-    /// Fresh from the tables, in the order given.
+    /// The keys with their usage, read from the tables in the order given.
     private func listed(_ keys: [KeyID], _ views: Views) throws -> [ListedKey] {
         let states = try ledger.environment.read { transaction in
             let store = try StateView(ledger.stateTables, transaction).store
@@ -45,7 +60,7 @@ extension KeyQueries {
 extension KeyState.Status {
     var isEnd: Bool { self == .revoked || self == .expired }
 
-    /// What can be used first, what is gone for good last.
+    /// The rank of a status in an ascending list: usable keys first, revoked keys last.
     var rank: UInt64 {
         switch self {
         case .active: 0

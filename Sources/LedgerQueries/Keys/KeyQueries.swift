@@ -4,7 +4,7 @@ public import Ledger
 public import Projections
 internal import Storage
 
-/// A key as lists show it.
+/// A key with its usage, as lists show it.
 public struct ListedKey: Sendable {
     public let key: KeyView
     public let usage: KeyUsage
@@ -22,16 +22,35 @@ extension Ledger {
 }
 
 extension KeyQueries {
-    /// The state with its personal fields, as far as they can be read.
+    /// Opens the personal fields of a key's state, as far as they can be read.
+    ///
+    /// - Parameter state: the key's state.
+    /// - Returns: the state with its readable personal fields.
     public func view(_ state: KeyState) -> KeyView { KeyView(state, ledger.vault) }
 
-    /// A key its caller may see.
+    /// Reads a key that the caller may see.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - caller: on whose behalf the key is read.
+    /// - Returns: the key with its readable personal fields.
+    /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the state.
     public func keyView(_ id: KeyID, for caller: Caller) throws -> KeyView {
         guard let state = try ledger.key(id), caller.sees(state.accountID) else { throw ServiceError.unknownKey }
         return KeyView(state, ledger.vault)
     }
 
-    /// Keys in the order of their creation, newest first if asked; of one account, or of all that the caller sees.
+    /// Lists keys in the order of their creation.
+    ///
+    /// - Parameters:
+    ///   - caller: on whose behalf the keys are listed.
+    ///   - account: whose keys are listed; `nil` for those of every account that the caller sees.
+    ///   - previous: the last key of the page before; `nil` for the first page.
+    ///   - limit: the maximum number of keys.
+    ///   - newestFirst: whether the list begins with the newest key.
+    /// - Returns: the keys with their usage, at most `limit`.
+    /// - Throws: `ServiceError.unknownAccount` where the caller does not see the account; `Cancellation.Cancelled` where the task is
+    ///   cancelled; the errors of reading the state and the views.
     public func listKeys(
         for caller: Caller, account: AccountID? = nil, after previous: KeyID? = nil, limit: Int, newestFirst: Bool = false
     ) throws -> [ListedKey] {
@@ -52,7 +71,17 @@ extension KeyQueries {
         return ListedKey(key: view, usage: try views.usage(of: [id])[id] ?? KeyUsage())
     }
 
-    /// A key's presentations by hour or day.
+    /// Counts a key's uses and refusals by hour or day.
+    ///
+    /// - Parameters:
+    ///   - bucket: whether hours or days are counted.
+    ///   - id: the key.
+    ///   - start: the time from which buckets are counted.
+    ///   - end: the time before which buckets are counted.
+    ///   - limit: the maximum number of buckets.
+    ///   - caller: on whose behalf the usage is read.
+    /// - Returns: the buckets in which something was recorded, in ascending order, each with its beginning.
+    /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the state and the views.
     public func buckets(
         _ bucket: Views.Bucket, of id: KeyID, from start: Timestamp, to end: Timestamp, limit: Int, for caller: Caller
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {

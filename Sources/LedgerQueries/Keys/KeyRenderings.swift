@@ -5,11 +5,11 @@ internal import Projections
 internal import Storage
 internal import Synchronization
 
-/// What is told of a key, as bytes made once and kept for the next time: to unseal and write down a name takes several times as long
-/// as to validate the key.
+/// A cache of keys in a rendered form, as bytes: opening and rendering a name takes several times as long as validating the key.
 ///
-/// Nothing old is told. Each time the key's state is read, and what was made of other bytes is made anew; so is what was made with a
-/// data key that is no longer the account's, as far as `Vault.recentIdentity` knows. Whether a key is good is no matter of this.
+/// The cache returns nothing outdated. Each time the key's state is read, and a rendering of other state is made anew; so is one that
+/// was made with a data key that is no longer the account's, as far as `Vault.recentIdentity` knows. Whether a key is valid does not
+/// depend on the cache.
 public final class KeyRenderings: Sendable {
     private final class Entry: Sendable {
         let state: [UInt8]
@@ -17,7 +17,7 @@ public final class KeyRenderings: Sendable {
         let dataKey: FileIdentity?
         let rendering: [UInt8]
 
-        /// In bytes: with what the objects and the table take beside.
+        /// The size of the entry in bytes, with about what the objects and the table take besides.
         var size: Int { 512 + state.count + rendering.count }
 
         init(state: [UInt8], account: AccountID, dataKey: FileIdentity?, rendering: [UInt8]) {
@@ -30,30 +30,39 @@ public final class KeyRenderings: Sendable {
 
     private struct Kept {
         var entries: [KeyID: Entry] = [:]
-        /// What they take, about.
+        /// About how many bytes the entries take.
         var bytes = 0
     }
 
-    /// Of the key's state as it is stored.
+    /// The result of looking the key up in the state tables.
     private enum Found {
         case nothing
         case asItWas(Entry)
         case new([UInt8])
     }
 
-    /// In bytes: some 50,000 ordinary keys.
+    /// The maximum size in bytes: some 50,000 ordinary keys.
     private static let most = 64 << 20
 
     private let ledger: Ledger
     private let render: @Sendable (KeyView) throws -> [UInt8]
     private let kept = Mutex(Kept())
 
+    /// Makes an empty cache.
+    ///
+    /// - Parameters:
+    ///   - ledger: the ledger whose keys are rendered.
+    ///   - render: renders a key as bytes.
     public init(_ ledger: Ledger, _ render: @escaping @Sendable (KeyView) throws -> [UInt8]) {
         self.ledger = ledger
         self.render = render
     }
 
-    /// `nil`: there is no such key.
+    /// Returns the rendering of a key, from the cache or made anew.
+    ///
+    /// - Parameter id: the key.
+    /// - Returns: the bytes that `render` gave; `nil` where there is no such key.
+    /// - Throws: the errors of reading the state, and what `render` throws.
     public func rendering(of id: KeyID) throws -> [UInt8]? {
         let known = kept.withLock { $0.entries[id] }
         let found: Found = try ledger.environment.read { transaction in
@@ -76,11 +85,11 @@ public final class KeyRenderings: Sendable {
 
     private func make(_ id: KeyID, _ bytes: [UInt8]) throws -> [UInt8] {
         let state = try StateStore.decode(bytes, id)
-        // First: one that comes after it is noticed the next time.
+        // The identity is read before the name is opened, so that a later data key is noticed at the next call.
         let dataKey = ledger.vault.recentIdentity(state.accountID)
         let view = ledger.keys.view(state)
         let rendering = try render(view)
-        // One that is there and could not be read may be readable the next time.
+        // A name that exists and could not be read may be readable at the next call, so it is not cached.
         guard view.name != nil || dataKey == nil else { return rendering }
         let entry = Entry(state: bytes, account: state.accountID, dataKey: dataKey, rendering: rendering)
         kept.withLock { kept in

@@ -1,11 +1,11 @@
 internal import Foundation
 internal import Glibc
 
-/// A key's name and hint without regard to case, as UTF-8: name ‖ `0xFF`, which occurs in no text ‖ hint.
+/// A key's name and hint without case, as UTF-8: name ‖ `0xFF`, which no text holds ‖ hint.
 struct SearchText: Sendable {
     private let bytes: [UInt8]
     private let nameCount: Int
-    /// The first eight bytes of the name: tells most names apart by one comparison.
+    /// The first eight bytes of the name, which distinguish most names by one comparison.
     let prefix: UInt64
 
     init(name: String, hint: String) {
@@ -15,14 +15,14 @@ struct SearchText: Sendable {
         prefix = name.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64(56 - $1.offset * 8) }
     }
 
-    /// The same bytes for texts that differ only in case or in how their accents are put together.
+    /// Folds a text: texts that differ only in case, or in how their accents are composed, give the same bytes.
     static func fold(_ text: some StringProtocol) -> [UInt8] {
         let lowercased = text.lowercased()
         if lowercased.utf8.allSatisfy({ $0 < 0x80 }) { return Array(lowercased.utf8) }
         return Array(lowercased.precomposedStringWithCanonicalMapping.utf8)
     }
 
-    /// Whether a folded text stands in the name or in the hint.
+    /// Whether the name or the hint holds a folded text.
     func contains(_ text: borrowing Span<UInt8>) -> Bool {
         if text.isEmpty { return true }
         let bytes = bytes.span
@@ -39,7 +39,7 @@ struct SearchText: Sendable {
         return false
     }
 
-    /// Whether the name comes before another in the order of its letters; `nil` for equal ones.
+    /// Whether the name comes before another in the order of the folded bytes; `nil` where they are equal.
     func nameComesBefore(_ other: SearchText) -> Bool? {
         let difference = unsafe memcmp(bytes, other.bytes, min(nameCount, other.nameCount))
         if difference != 0 { return difference < 0 }

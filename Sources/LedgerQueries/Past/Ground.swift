@@ -1,10 +1,12 @@
 public import KeyEvents
 
-/// An event that a verdict rests on.
+/// An event that a verdict, or a report, rests on.
 public struct Ground: Hashable, Sendable {
+    /// The position of the event.
     public let position: UInt64
     /// The event's name, such as `KeyRevoked`.
     public let type: String
+    /// The time at which the event was recorded.
     public let recordedAt: Timestamp
 
     package init(_ event: Event, at position: UInt64) {
@@ -13,7 +15,7 @@ public struct Ground: Hashable, Sendable {
         recordedAt = event.recordedAt
     }
 
-    /// Of a use or refusal.
+    /// Names a use or refusal by the summary of its record.
     package init(_ use: UseSummary, at position: UInt64) {
         self.position = position
         type = use.code == nil ? "KeyUsed" : "KeyRefused"

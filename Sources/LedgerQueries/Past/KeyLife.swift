@@ -1,12 +1,13 @@
 package import KeyEvents
 package import Validation
 
-/// A key as the fold of its events, and which of them made it what it is.
+/// The history of a key: its state after its events, and which of them set each part of it.
 package struct KeyLife {
+    /// The history of one secret of the key.
     package struct SecretLife {
-        /// The key's creation, or a rotation.
+        /// The event that added the secret: the key's creation, or a rotation.
         package let added: Ground
-        /// The rotation that set how its end comes, and when, if it comes at a time.
+        /// The rotation that set how the secret ends, and the time of that end, where it is a time.
         package var retirement: Ground?
         package var retirementDate: Timestamp?
         package var retired: Ground?
@@ -15,14 +16,14 @@ package struct KeyLife {
 
     package private(set) var state: KeyState?
     package private(set) var creation: Ground?
-    /// The event that last set each.
+    /// The event that last set the scopes; likewise below for the expiry and the allowlist.
     package private(set) var scopes: Ground?
     package private(set) var expiry: Ground?
     package private(set) var allowlist: Ground?
-    /// The last disabling or enabling.
+    /// The last event that disabled or enabled the key.
     package private(set) var switching: Ground?
     package private(set) var end: Ground?
-    /// By number; also those that the state has forgotten.
+    /// The secrets by their number, also those that the state no longer holds.
     package private(set) var secrets: [UInt32: SecretLife] = [:]
 
     mutating func apply(_ event: Event, at position: UInt64) {

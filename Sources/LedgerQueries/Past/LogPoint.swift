@@ -3,10 +3,14 @@ public import KeyEvents
 
 /// A point of the log, as people and programs name it.
 public enum LogPoint: Equatable, Sendable {
+    /// A position of the log.
     case position(UInt64)
+    /// A time by the ledger's clock.
     case time(Timestamp)
 
-    /// Digits are a position, everything else an RFC 3339 time; `nil` for what is neither.
+    /// Reads a point from text: digits alone are a position, everything else is an RFC 3339 time.
+    ///
+    /// - Parameter text: the text; the initializer returns `nil` where it is neither.
     public init?(_ text: some StringProtocol) {
         if !text.isEmpty, text.isASCIIDigits {
             guard let position = WholeNumber.read(text, in: 0...UInt64.max) else { return nil }
@@ -17,6 +21,6 @@ public enum LogPoint: Equatable, Sendable {
         }
     }
 
-    /// What to say of text that names none.
+    /// The message for a text that names no point; it follows the name of the field.
     public static let problem = "must be a time such as 2027-01-01T00:00:00Z, or a position of the log, which is a whole number."
 }

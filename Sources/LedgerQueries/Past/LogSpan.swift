@@ -1,14 +1,14 @@
 public import KeyEvents
 
-/// A stretch of the log, for counting what was recorded in it.
+/// A range of the log, for counting what was recorded in it.
 public struct LogSpan: Equatable, Sendable {
-    /// The first position.
+    /// The first position of the range.
     public let start: UInt64
-    /// Its end is the first position that no longer belongs to it.
+    /// The end of the range: `Moment.end` is the first position that no longer belongs to it.
     public let end: Moment
-    /// From when on; `nil` where the span begins at a position, or with the log.
+    /// The time at which the range begins; `nil` where it begins at a position, or with the log.
     public let startTime: Timestamp?
-    /// Before when; of a span that ends at a position, when the last record in it was decided. Never in the future: a span that was to end
-    /// there, or now, ends just behind the newest record.
+    /// The time before which the range ends; for a range that ends at a position, the time at which its last record was decided. Never
+    /// in the future: a range that was to end there, or now, ends just after the newest record.
     public let endTime: Timestamp
 }

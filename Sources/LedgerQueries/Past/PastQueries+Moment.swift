@@ -4,8 +4,14 @@ internal import Ledger
 internal import Storage
 
 extension PastQueries {
-    /// `field`: what the point came as, for the words of a refusal. Refused: a point before the first record, after the last, or in
-    /// the future, of which nothing is known yet.
+    /// Resolves a point of the log to a state of the past. A point before the first record, after the last, or in the future is
+    /// refused, since nothing is known of it.
+    ///
+    /// - Parameters:
+    ///   - point: the position or time.
+    ///   - field: the name of the field that held the point, for the message of a refusal.
+    /// - Returns: the records that existed at the point, and the time on the clock.
+    /// - Throws: `ServiceError.invalid` for a point that is refused; the errors of reading the log.
     public func moment(_ point: LogPoint, field: String) throws -> Moment {
         let (first, next) = try bounds()
         func refusal(_ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
@@ -25,14 +31,23 @@ extension PastQueries {
         }
     }
 
-    /// From a point on, or from the beginning, and before another, or up to now; one that would end in the future ends now, and says so
-    /// (`LogSpan.endTime`): just behind the newest record, so that what is recorded from then on lies in the span that follows, whatever was
-    /// being written meanwhile. `fields`: what the two came as, for the words of a refusal. Refused: a span that ends before it begins.
+    /// Resolves two points to a span of the log. A span that would end in the future ends now, which `LogSpan.endTime` says: just after
+    /// the newest record, so that whatever is recorded from then on lies in the span that follows, even if it was being written
+    /// meanwhile.
+    ///
+    /// - Parameters:
+    ///   - start: where the span begins; `nil` for the beginning of the log.
+    ///   - end: before which point the span ends; `nil` for now.
+    ///   - fields: the names of the fields that held the two points, for the message of a refusal.
+    /// - Returns: the span.
+    /// - Throws: `ServiceError.invalid` for a span that ends before it begins, or a point that the log does not have; the errors of
+    ///   reading the log.
     public func span(
         from start: LogPoint?, to end: LogPoint?, fields: (from: String, to: String) = ("from", "to")
     ) throws -> LogSpan {
         let asked = now
-        // What was stamped before a moment that has hardly passed may still be being written, by whichever process.
+        // A record that was stamped just before `end` may still be in the process of being written by some process; an empty write
+        // transaction waits for it.
         if case .time(let time)? = end, time <= asked, time > asked.adding(seconds: -Self.writing) { try? environment.write { _ in } }
         let (first, next) = try bounds()
         func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
@@ -57,22 +72,28 @@ extension PastQueries {
             moment = try self.moment(.position(position - 1), field: fields.to)
             endTime = moment.clock
         case .time(let time)?:
-            // Nothing was recorded before the first record, which is an answer too.
+            // The span is empty where it ends before the first record.
             let position = max(first, try reader.position(notBefore: time))
             moment = Moment(end: position, clock: time.adding(microseconds: -1), field: fields.to)
             endTime = time
         }
         let begin = start == .position(next) ? next : max(first, try position(of: start, field: fields.from))
-        // By the clock too: between two records there are many times, and one position.
+        // The span is checked by the clock too, since many times between two records have one position.
         if let startTime, case .time(let time)? = pastEnd, startTime > time { throw refusal(fields.from, "must lie before \(fields.to).") }
         guard begin <= moment.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
         return LogSpan(start: begin, end: moment, startTime: startTime, endTime: endTime)
     }
 
-    /// In seconds: no record waits longer for its transaction to end.
+    /// The maximum time between a record's stamp and the end of its transaction, in seconds.
     private static let writing: Int64 = 10
 
-    /// The first position of what was recorded from a point on; that of the first record for `nil`.
+    /// Resolves a point to the first position that was recorded from it on.
+    ///
+    /// - Parameters:
+    ///   - point: the position or time; `nil` for the beginning of the log.
+    ///   - field: the name of the field that held the point, for the message of a refusal.
+    /// - Returns: the position.
+    /// - Throws: `ServiceError.invalid` for a point in the future or after the last record; the errors of reading the log.
     public func position(of point: LogPoint?, field: String) throws -> UInt64 {
         switch point {
         case nil: return try bounds().first
@@ -91,7 +112,13 @@ extension PastQueries {
         }
     }
 
-    /// The time that a point stands for.
+    /// Resolves a point to its time.
+    ///
+    /// - Parameters:
+    ///   - point: the position or time.
+    ///   - field: the name of the field that held the point, for the message of a refusal.
+    /// - Returns: the time itself, or the time at which the record at the position was decided.
+    /// - Throws: `ServiceError.invalid` for a position that the log does not have; the errors of reading the log.
     public func time(of point: LogPoint, field: String) throws -> Timestamp {
         if case .time(let time) = point { time } else { try moment(point, field: field).clock }
     }

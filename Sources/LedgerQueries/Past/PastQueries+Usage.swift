@@ -4,23 +4,24 @@ public import Ledger
 public import Projections
 
 extension PastQueries {
-    /// Most hours or days that one question may span.
+    /// The maximum number of hours or days that one query may span.
     public static let mostBuckets = 1000
 
-    /// How a key was used by hour or day, by what was recorded in a span: what an hour or a day holds that lies beyond the span is not
-    /// counted, so that spans that follow each other add up. Hours and days in which nothing was recorded are left out.
+    /// Counts how a key was used by hour or day, by what was recorded in a span. The part of an hour or a day that lies beyond the span
+    /// is not counted, so that spans that follow each other add up. Hours and days in which nothing was recorded are left out.
     ///
     /// - Parameters:
-    ///   - id: of the key.
+    ///   - id: the key.
     ///   - bucket: whether hours or days are counted.
-    ///   - from: what begins the span; `nil`: 90 days before its end for days, a week for hours, from the beginning of that day or hour on.
-    ///   - to: what ends it; `nil`: now.
-    ///   - fields: what the two came as, for the words of a refusal.
-    ///   - caller: on whose behalf.
-    /// - Returns: the key with its use in the span, or, where neither `from` nor `to` is given, its use in all; and the hours or days, named
-    ///   by their beginning.
-    /// - Throws: `ServiceError.invalid` for a span that ends before it begins, begins in the future, or holds more than `mostBuckets` of them;
-    ///   `ServiceError.unknownKey`; what reading the log and the views throws.
+    ///   - from: where the span begins; `nil` for 90 days before its end where days are counted, and a week where hours are, from the
+    ///     beginning of that day or hour on.
+    ///   - to: before which point the span ends; `nil` for now.
+    ///   - fields: the names of the fields that held the two points, for the message of a refusal.
+    ///   - caller: on whose behalf the usage is read.
+    /// - Returns: the key with its usage in the span, or, where neither `from` nor `to` is given, its usage since its creation; and the
+    ///   hours or days, each with its beginning.
+    /// - Throws: `ServiceError.invalid` for a span that ends before it begins, begins in the future, or holds more than `mostBuckets`
+    ///   hours or days; `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the log and the views.
     public func usage(
         of id: KeyID, by bucket: Views.Bucket, from: LogPoint?, to: LogPoint?, fields: (from: String, to: String) = ("from", "to"),
         for caller: Caller
@@ -60,7 +61,7 @@ extension PastQueries {
         }
         var buckets = try views.buckets(
             bucket, of: id, from: first, to: last.adding(seconds: bucket.width), limit: Self.mostBuckets + 1)
-        // Only the first and the last may hold what lies beyond.
+        // The first and the last bucket alone may hold what lies beyond the span.
         for index in Set([0, buckets.count - 1]) where buckets.indices.contains(index) {
             if let counts = try within(buckets[index].start) { buckets[index].counts = counts }
         }
@@ -73,10 +74,12 @@ extension PastQueries {
     }
 }
 
-/// A key's use by hour or day.
+/// A key's usage by hour or day.
 public struct BucketedUsage: Sendable {
+    /// The key with its usage in the span, or since its creation.
     public let listed: ListedKey
-    /// What the figures are of; `nil`: of all time.
+    /// The span of the figures; `nil` where `listed` holds the usage since the key's creation.
     public let span: LogSpan?
+    /// The hours or days in which something was recorded, in ascending order, each with its beginning.
     public let buckets: [(start: Timestamp, counts: UsageCounts)]
 }

@@ -5,8 +5,16 @@ internal import Projections
 public import Validation
 
 extension PastQueries {
-    /// The verdict on a secret as it stood at a moment, by the same rules as today's. Costs the events of the key it belongs to. Records
-    /// nothing: the past is not used.
+    /// Evaluates a secret as of a point of the past, by today's rules. Nothing is recorded. Costs the lifecycle events of the key that
+    /// it belongs to.
+    ///
+    /// - Parameters:
+    ///   - secret: the whole text of the secret.
+    ///   - question: what the key must allow.
+    ///   - moment: the point of the past.
+    /// - Returns: the verdict, and the events that it rests on.
+    /// - Throws: `ServiceError.refused` where the question asks for what no key can have; the errors of reading the log, the state and
+    ///   the views.
     public func verdict(on secret: some StringProtocol, _ question: Question = Question(), at moment: Moment) throws -> PastVerdict {
         if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: ledger.time.now) {
             throw ServiceError.refused(refusal)
@@ -14,7 +22,7 @@ extension PastQueries {
         var secret = String(secret)
         secret.makeContiguousUTF8()
         let digest = SecretFormat.digest(secret.utf8.span)
-        // What cannot be a key is not looked for in the log.
+        // A text that cannot be a secret is not searched in the log.
         let isWellFormed = ledger.verifier.malformedMessage(secret) == nil
         if let id = try isWellFormed ? findSecret(digest, before: moment.end)?.key : indexed(digest)?.key {
             let life = try life(of: id, before: moment.end)
@@ -28,13 +36,14 @@ extension PastQueries {
                     grounds: isDisclosed ? life.grounds(of: verdict, question) : [])
             }
         }
-        // Not there then: not made yet, never made, or replaced so long before that it was forgotten.
+        // The secret did not exist then: it was not added yet, was never added, or was replaced so long before that the state no longer
+        // held it.
         let code: VerdictCode = isWellFormed ? .notFound : .malformed
         let verdict = Verdict(code, position: moment.position, decidedAt: moment.clock)
         return PastVerdict(verdict: verdict, moment: moment, key: nil, grounds: [])
     }
 
-    /// By the rules of the live index, on the entry that it held then.
+    /// The verdict by the rules of the live index, on the entry that the index held then.
     package static func verdict(
         on state: KeyState, _ secret: KeySecret, _ question: Question, at clock: Timestamp, _ position: UInt64,
         isAddressAllowed: () throws -> Bool

@@ -20,8 +20,19 @@ extension Ledger {
 }
 
 extension PastQueries {
-    /// Keys as they were at a moment, in the order of their creation, newest first if asked; those that were made later are left out.
-    /// Costs the events of the keys that changed since, and at most one interval of the log for the usage.
+    /// Lists keys as of a point of the past, in the order of their creation; keys that were created later are left out. Costs the
+    /// lifecycle events of the keys that changed since, and at most one snapshot interval of the log for the usage.
+    ///
+    /// - Parameters:
+    ///   - caller: on whose behalf the keys are listed.
+    ///   - account: whose keys are listed; `nil` for those of every account that the caller sees.
+    ///   - moment: the point of the past.
+    ///   - previous: the last key of the page before; `nil` for the first page.
+    ///   - limit: the maximum number of keys.
+    ///   - newestFirst: whether the list begins with the newest key.
+    /// - Returns: the keys with their usage by then, at most `limit`.
+    /// - Throws: `ServiceError.unknownAccount` where the caller does not see the account; the errors of reading the log, the state and
+    ///   the views.
     public func listKeys(
         for caller: Caller, account: AccountID? = nil, at moment: Moment, after previous: KeyID? = nil, limit: Int,
         newestFirst: Bool = false
@@ -34,7 +45,15 @@ extension PastQueries {
         return zip(states, usage).map { ListedKey(key: KeyView($0, ledger.vault), usage: $1) }
     }
 
-    /// A key as it was at a moment, with its usage by then.
+    /// Reads a key as of a point of the past.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - moment: the point of the past.
+    ///   - caller: on whose behalf the key is read.
+    /// - Returns: the key with its usage by then.
+    /// - Throws: `ServiceError.unknownKey` where the caller sees no such key, `.invalid` where it was created later; the errors of
+    ///   reading the log, the state and the views.
     public func key(_ id: KeyID, at moment: Moment, for caller: Caller) throws -> ListedKey {
         let views = try ledger.views(through: moment.end)
         let now = try ledger.keys.keyView(id, for: caller).state
@@ -43,15 +62,33 @@ extension PastQueries {
         return ListedKey(key: KeyView(state, ledger.vault), usage: usage.first ?? KeyUsage())
     }
 
-    /// How a key was used by what was recorded in a span: counts are of the span, times as they stood at its end. Of a span that ends before
-    /// the key was made: not at all.
+    /// Reads how a key was used by what was recorded in a span.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - span: the span of the log.
+    ///   - caller: on whose behalf the key is read.
+    /// - Returns: the key as of the span's end, with the counts of the span and the times as of its end. A key that was created after
+    ///   the span is returned as it is now, without any use.
+    /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the log, the state and the views.
     public func usage(of id: KeyID, in span: LogSpan, for caller: Caller) throws -> ListedKey {
         let now = try ledger.keys.keyView(id, for: caller)
         guard now.state.createdPosition < span.end.end else { return ListedKey(key: now, usage: KeyUsage()) }
         return try subtract(before: span.start, from: [key(id, at: span.end, for: caller)])[0]
     }
 
-    /// As above, of the keys that there were at the span's end.
+    /// Lists the keys that existed at the end of a span, with their usage in the span.
+    ///
+    /// - Parameters:
+    ///   - span: the span of the log.
+    ///   - caller: on whose behalf the keys are listed.
+    ///   - account: whose keys are listed; `nil` for those of every account that the caller sees.
+    ///   - previous: the last key of the page before; `nil` for the first page.
+    ///   - limit: the maximum number of keys.
+    ///   - newestFirst: whether the list begins with the newest key.
+    /// - Returns: the keys with their usage in the span, at most `limit`.
+    /// - Throws: `ServiceError.unknownAccount` where the caller does not see the account; the errors of reading the log, the state and
+    ///   the views.
     public func listUsage(
         in span: LogSpan, for caller: Caller, account: AccountID? = nil, after previous: KeyID? = nil, limit: Int, newestFirst: Bool = false
     ) throws -> [ListedKey] {
@@ -70,7 +107,8 @@ extension PastQueries {
             field: moment.field, problem: "lies before the key was made, at position \(state.createdPosition), \(state.createdAt).")
     }
 
-    /// A page after a page: keys that were made later are skipped.
+    /// The states of keys as of a point of the past; the current keys are read page by page, and those that were created later are
+    /// skipped.
     private func states(
         of account: AccountID?, at moment: Moment, after previous: KeyID?, limit: Int, newestFirst: Bool
     ) throws -> [KeyState] {
@@ -89,7 +127,7 @@ extension PastQueries {
         return found
     }
 
-    /// The keys as they were after the records before `end`, in their order; without those that were made later.
+    /// The keys as of the records before `end`, in their order, without those that were created later.
     func past(_ states: [KeyState], before end: UInt64) throws -> [KeyState] {
         let known = states.filter { $0.createdPosition < end }
         let changed = known.filter { $0.changedPosition >= end }
@@ -109,7 +147,7 @@ extension PastQueries {
         return known.compactMap { $0.changedPosition < end ? $0 : folded[$0.id] }
     }
 
-    /// The life of a key by the records before `end`, which the views must have read. Costs the key's lifecycle events.
+    /// The history of a key by the records before `end`, which the views must have read. Costs the key's lifecycle events.
     package func life(of id: KeyID, before end: UInt64) throws -> KeyLife {
         var life = KeyLife()
         for position in try ledger.views(through: end).lifePositions(of: [id], before: end).first ?? [] {
@@ -119,8 +157,8 @@ extension PastQueries {
         return life
     }
 
-    /// The key and number of a secret, whether it is in force or not. One that was replaced by so many others that the state has
-    /// forgotten it is looked for in the log, which costs its lifecycle events.
+    /// Finds the key and the number of a secret, whether it is in force or not. A secret that was followed by so many newer ones that
+    /// the state no longer holds it is searched in the log, which costs the lifecycle events of all keys.
     package func findSecret(_ digest: Digest32, before end: UInt64) throws -> SecretPlace? {
         if let known = try indexed(digest) { return known }
         return try ledger.attached.value(SecretSearch.self, make: SecretSearch.init).lock.withLock { _ in
@@ -167,7 +205,7 @@ extension LogReader {
     }
 }
 
-/// Held while the log is searched for a secret, which takes long: many who ask at once wait for each other.
+/// Serialises searches of the log for a secret, each of which takes long.
 private final class SecretSearch: Sendable {
     let lock = Mutex<Void>(())
 }

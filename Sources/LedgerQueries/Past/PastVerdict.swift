@@ -1,12 +1,14 @@
 public import Ledger
 public import Validation
 
-/// A verdict as it would have been given at a moment, and what it rests on. Nothing is recorded of it.
+/// A verdict as it would have been given at a point of the past, and what it rests on. It is not recorded.
 public struct PastVerdict: Sendable {
+    /// The verdict.
     public let verdict: Verdict
+    /// The point of the past.
     public let moment: Moment
-    /// The key as it was then, where the asker may know of it.
+    /// The key as it was then; `nil` where the caller may not learn of it.
     public let key: KeyView?
-    /// The key's events that decided, in the order of the log; none of a key that the asker may not know of.
+    /// The key's events that decided, in the order of the log; empty where the caller may not learn of the key.
     public let grounds: [Ground]
 }

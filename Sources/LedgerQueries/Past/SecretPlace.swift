@@ -1,6 +1,6 @@
 package import KeyEvents
 
-/// Which secret of which key.
+/// A reference to one secret of a key.
 package struct SecretPlace {
     package let key: KeyID
     package let number: UInt32

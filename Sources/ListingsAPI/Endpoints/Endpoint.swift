@@ -1,19 +1,20 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// One method of one address. Whoever adds one has to say which scope a caller's key needs.
+/// One method of one route. Its `access` says which scope a caller's key needs, so no endpoint can be added without deciding
+/// that.
 struct Endpoint: Sendable {
     enum Access: Sendable {
-        /// Anyone, without a key.
+        /// Everyone may call, without a key.
         case open(@Sendable () async throws -> Response)
-        /// Whoever presents a key with this scope.
+        /// A key with this scope is required.
         case scope(String, @Sendable (Call) async throws -> Response)
     }
 
     let method: HTTPRequest.Method
-    /// With parameters in braces, as in the OpenAPI description.
+    /// The path of the route, with parameters in braces, as in the OpenAPI description.
     let path: String
-    /// The parameters that may stand behind the question mark.
+    /// The query parameters that the route takes.
     var query: [String] = []
     let access: Access
 

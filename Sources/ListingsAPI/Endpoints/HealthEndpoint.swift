@@ -1,6 +1,6 @@
 internal import Hummingbird
 
-/// For load balancers and supervisors; they hold no key.
+/// The endpoint for load balancers and supervisors, which present no key.
 enum HealthEndpoint {
     static let all = [Endpoint(method: .get, path: "/healthz", access: .open { try .document(Health()) })]
 

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The listings of the account whose key is presented.
+/// The endpoints for the listings of the account whose key is presented.
 enum ListingEndpoints {
     private static let read = "listings:read"
     private static let write = "listings:write"

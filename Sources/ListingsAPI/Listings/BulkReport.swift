@@ -1,19 +1,19 @@
-/// What became of each row of a bulk upsert, in the order of the rows.
+/// The outcome of each row of a bulk upsert, in the order of the rows.
 struct BulkReport: Encodable {
     struct Row: Encodable {
         enum CodingKeys: String, CodingKey {
             case index, externalId, outcome, id, field, detail
         }
 
-        /// Its place among the rows, from 0.
+        /// The index of the row, from 0.
         let index: Int
         let externalId: String?
         let outcome: Outcome
-        /// Of the listing; `nil` for an error.
+        /// The identifier of the listing; `nil` for an error.
         var id: String?
-        /// What of the row is to blame; `nil` where nothing is, or all of it.
+        /// The field that is at fault; `nil` when there is no error, or the whole row is at fault.
         var field: String?
-        /// One plain sentence, for an error.
+        /// One plain sentence that describes the error; `nil` when there is none.
         var detail: String?
 
         func encode(to encoder: any Encoder) throws {

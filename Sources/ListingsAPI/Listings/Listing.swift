@@ -1,13 +1,13 @@
 internal import Foundation
 internal import GRDB
 
-/// A listing as it is kept.
+/// A listing as it is stored.
 struct Listing: Codable, Equatable, Sendable {
-    /// The order of creation; given by the store.
+    /// The order of creation, assigned by the store.
     var sequence: Int64?
     let id: String
     let accountId: String
-    /// Counts the changes, from 1.
+    /// The number of the current version, from 1.
     var version: Int64
     let createdAt: Date
     var updatedAt: Date
@@ -26,7 +26,7 @@ struct Listing: Codable, Equatable, Sendable {
         updatedAt = now
     }
 
-    // The content's fields stand beside the others, as columns of the same row.
+    // The content's fields are columns of the same row as the others.
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -50,7 +50,7 @@ struct Listing: Codable, Equatable, Sendable {
         try content.encode(to: encoder)
     }
 
-    /// Strong: no two states of any listing share one.
+    /// The strong entity tag of the listing: no two states of any listing share one.
     var entityTag: String { "\"\(id.dropFirst(Self.idPrefix.count))-\(version)\"" }
 
     private static let idPrefix = "lst_"

@@ -1,6 +1,6 @@
-/// What an account says about a property: everything of a listing that is not ours to set.
+/// The content of a listing: everything that the account says about a property.
 struct ListingContent: Codable, Equatable, Sendable {
-    /// What the account's own system calls it; no two listings of an account have the same.
+    /// The identifier in the account's own system; no two listings of an account have the same.
     var externalId: String?
     var title: String
     var description: String?
@@ -10,15 +10,15 @@ struct ListingContent: Codable, Equatable, Sendable {
     var street: String
     var city: String
     var postalCode: String
-    /// ISO 3166-1 alpha-2.
+    /// The country, in ISO 3166-1 alpha-2.
     var country: String
-    /// In the currency's smallest unit: 125000 EUR are 1,250.00 euros. Of a rent: a month's.
+    /// The price in the currency's smallest unit: 125000 EUR are 1,250.00 euros. For a rent it is the price of a month.
     var price: Int64
-    /// ISO 4217.
+    /// The currency, in ISO 4217.
     var currency: String
     var bedrooms: Int64?
     var bathrooms: Int64?
-    /// In square metres.
+    /// The area in square metres.
     var area: Int64?
 
     enum Offer: String, Codable, CaseIterable, Sendable {
@@ -35,7 +35,7 @@ struct ListingContent: Codable, Equatable, Sendable {
 }
 
 extension ListingContent {
-    /// In the order of the description. What is left over in `fields` is refused.
+    /// Reads the fields in the order of the description. Fields that are left over are refused.
     init(_ fields: RequestFields) throws(Problem) {
         var fields = fields
         externalId = try fields.text("externalId", upTo: 100)

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A listing as callers see it: every field is always there, `null` where it has no value.
+/// The JSON document of a listing. Every field is always present, and `null` when it has no value.
 struct ListingDocument: Encodable {
     enum CodingKeys: String, CodingKey {
         case id, externalId, title, description, offer, propertyType, status, street, city, postalCode, country, price, currency
@@ -14,7 +14,7 @@ struct ListingDocument: Encodable {
         try container.encode(listing.id, forKey: .id)
         try container.encode(Self.time(listing.createdAt), forKey: .createdAt)
         try container.encode(Self.time(listing.updatedAt), forKey: .updatedAt)
-        // An optional that is encoded as it is becomes null.
+        // An optional value that is encoded directly becomes null.
         let content = listing.content
         try container.encode(content.externalId, forKey: .externalId)
         try container.encode(content.title, forKey: .title)

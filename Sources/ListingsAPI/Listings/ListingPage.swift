@@ -5,7 +5,7 @@ struct ListingPage: Encodable {
     }
 
     let listings: [Listing]
-    /// Asks for what follows; `nil` on the last page.
+    /// The cursor that requests the next page; `nil` on the last page.
     let next: Cursor?
 
     func encode(to encoder: any Encoder) throws {

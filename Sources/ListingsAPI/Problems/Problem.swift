@@ -1,12 +1,12 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Why a call was not answered as asked: an RFC 9457 problem document.
+/// The reason why a call was not carried out as requested: an RFC 9457 problem document.
 struct Problem: Error {
     let code: ProblemCode
     /// One plain sentence that says what to do.
     let detail: String
-    /// The field, parameter or header to blame.
+    /// The field, parameter or header that is at fault.
     var field: String?
     var headers: HTTPFields = [:]
 
@@ -17,7 +17,7 @@ struct Problem: Error {
         self.headers = headers
     }
 
-    /// `field`: `nil` for the whole body, or for a name that is not worth repeating.
+    /// Creates the problem of an invalid field; `field` is `nil` for the whole body, or for a name that is not repeated.
     static func invalid(_ field: String?, _ detail: String) -> Problem { Problem(.invalidField, detail, field: field) }
 
     static func invalidJSON(_ why: String) -> Problem { Problem(.invalidJSON, "The body is not valid JSON: " + why) }

@@ -1,6 +1,6 @@
 internal import HTTPTypes
 
-/// What can go wrong with a call, beside what the guard refuses, as programs tell it apart.
+/// The kinds of problems that a call can have apart from the guard's refusals, as programs distinguish them.
 enum ProblemCode: String, CaseIterable {
     case invalidJSON = "INVALID_JSON"
     case invalidField = "INVALID_FIELD"
@@ -47,6 +47,6 @@ enum ProblemCode: String, CaseIterable {
         }
     }
 
-    /// Stable; names the kind of problem and leads nowhere.
+    /// A stable URN that identifies the kind of problem; it is not the address of a page.
     var type: String { "urn:listings:problem:" + rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined() }
 }

@@ -4,7 +4,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// Turns whatever is thrown into a problem document. What the operator must mend shows no detail to callers; the log has it.
+/// Middleware that turns every error into a problem document. Details that only the operator needs are not shown to callers;
+/// the log has them.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     let endpoints: [Endpoint]
 
@@ -16,7 +17,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             guard PathSpelling.isExact(request.uri.path) else { throw Problem.unknownRoute }
             response = try await next(request, context)
         } catch let error as UnreadableBody {
-            // The connection is beyond repair: the server answers and closes it.
+            // The connection cannot be used any more: the server responds and closes it.
             throw error.cause
         } catch {
             response = try answer(error, request, context)
@@ -33,7 +34,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         case let error as any HTTPResponseError:
             return try error.response(from: request, context: context)
         case let error as DatabaseError:
-            // Without the statement and its values, which are the callers'.
+            // The statement and its values are left out, because they contain callers' data.
             note("\(error.resultCode): \(error.message ?? "")", request, context)
             return try Problem(
                 .unavailable, "The listings cannot be read or changed now; try again later.", headers: [.retryAfter: "1"]
@@ -50,7 +51,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
     private func unknownRoute(_ request: Request) -> Problem {
         let asked = request.uri.path.split(separator: "/")
-        // As the router goes: an address that is one word for word is never another's parameter.
+        // The order is the router's: a path that matches literally is never a parameter of another route.
         let literal = endpoints.filter { $0.path.split(separator: "/") == asked }
         var methods = (literal.isEmpty ? endpoints.filter { $0.matches(asked) } : literal).map(\.method.rawValue)
         guard !methods.isEmpty else { return .unknownRoute }

@@ -1,13 +1,13 @@
-/// One row of a bulk upsert: a listing with an external id, or why it is none.
+/// One row of a bulk upsert: a listing with an external id, or the problem with it.
 struct BulkRow: Sendable {
     static let most = 500
 
     let index: Int
-    /// Where there is a usable one.
+    /// The external id; `nil` when the row has no usable one.
     let externalId: String?
     let content: Result<ListingContent, Problem>
 
-    /// All rows of the request's body. One that is not acceptable is a row like any other; a body that holds no rows is a problem.
+    /// Reads all rows of a request's body. An unacceptable row is returned like any other; a body without rows is a problem.
     static func rows(_ body: JSONValue) throws(Problem) -> [BulkRow] {
         var fields = try RequestFields(body)
         let elements = try fields.required("listings", fields.list("listings"))

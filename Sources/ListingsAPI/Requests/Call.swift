@@ -5,7 +5,7 @@ internal import NIOCore
 
 /// A call whose key is good for it.
 struct Call {
-    /// In bytes.
+    /// The maximum sizes of bodies, in bytes.
     static let smallBody = 64 * 1024
     static let largeBody = 4 * 1024 * 1024
 
@@ -13,11 +13,11 @@ struct Call {
     let query: Query
     let parameters: Parameters
     let store: ListingStore
-    /// Of the key; its listings, and no others, are what the call is about.
+    /// The account of the key. The call can read and change only this account's listings.
     let account: String
     let now: Date
 
-    /// Text that cannot be an id is as unknown as an id that nothing has.
+    /// The listing that the path names. Text that cannot be an id is as unknown as an id that no listing has.
     var listingID: String {
         get throws(Problem) {
             guard let id = parameters.get("id"), Listing.isID(id) else { throw .unknownListing }
@@ -25,7 +25,7 @@ struct Call {
         }
     }
 
-    /// The states in which a listing may be changed. Whoever does not say has perhaps not seen what they overwrite.
+    /// The states in which a listing may be changed. A caller that does not say may not have seen what it overwrites.
     var ifMatch: EntityTags {
         get throws(Problem) {
             guard let tags = EntityTags(request.headers[values: .ifMatch]) else { throw .preconditionRequired }
@@ -33,12 +33,12 @@ struct Call {
         }
     }
 
-    /// The JSON that was sent.
+    /// Reads the body as JSON.
     func body(upTo limit: Int = smallBody) async throws -> JSONValue {
         guard let mediaType = request.headers[.contentType].flatMap({ MediaType(from: $0) }), mediaType.isJSON,
             request.headers[.contentEncoding] == nil
         else { throw Problem.unsupportedMediaType }
-        // Refused before a byte of it is read.
+        // The call is refused before a byte of its body is read.
         if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw Problem.contentTooLarge(limit) }
         return try JSONValue(parsing: Data(await bytes(upTo: limit).readableBytesView))
     }

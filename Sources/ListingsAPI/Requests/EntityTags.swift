@@ -1,10 +1,10 @@
 /// The states of a listing that a caller knows (RFC 9110 section 8.8.3): the value of `If-Match` or `If-None-Match`.
 enum EntityTags: Equatable, Sendable {
-    /// `*`: any state there is.
+    /// The value `*`, which matches every existing state.
     case any
     case tags([Substring])
 
-    /// Of all fields of that name; `nil` where there is none. Text that is no entity tag matches nothing.
+    /// Parses the values of all fields of that name; `nil` when there is none. Text that is not an entity tag matches nothing.
     init?(_ values: [String]) {
         guard !values.isEmpty else { return nil }
         let tags = values.joined(separator: ",").split(separator: ",").map { $0.drop { $0 == " " || $0 == "\t" } }

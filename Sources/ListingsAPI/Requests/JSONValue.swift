@@ -1,22 +1,22 @@
 internal import Foundation
 
-/// A JSON text taken apart.
+/// A parsed JSON value.
 enum JSONValue: Decodable, Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
-    /// With a fraction, or too large for 64 bits.
+    /// A number with a fraction, or one that is too large for 64 bits.
     case number(Double)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Deeper nesting than any request has; it bounds the stack.
+    /// The maximum depth of nesting. No request is nested as deeply; the limit bounds the stack.
     private static let maximumDepth = 16
 
-    /// Throws where the text is not UTF-8 or not JSON.
+    /// Parses a text. Throws a problem when it is not UTF-8 or not JSON.
     init(parsing bytes: Data) throws(Problem) {
-        // Text in UTF-16 would be taken too, but the description says UTF-8.
+        // The decoder would accept UTF-16 too, but the description requires UTF-8.
         guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else { throw .invalidJSON("it is not UTF-8.") }
         guard !Self.isTooDeep(bytes) else { throw .invalidJSON("it is nested more than \(Self.maximumDepth) levels deep.") }
         do {
@@ -45,7 +45,7 @@ enum JSONValue: Decodable, Equatable, Sendable {
         }
     }
 
-    /// For sentences that say what was found.
+    /// The kind of the value, for sentences that say what was found.
     var kind: String {
         switch self {
         case .null: "null"

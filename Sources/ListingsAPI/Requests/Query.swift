@@ -1,10 +1,10 @@
 internal import Hummingbird
 
-/// The parameters behind the question mark of an address.
+/// The query parameters of a request.
 struct Query {
     private let parameters: [(name: Substring, value: Substring)]
 
-    /// Refuses what would else be silently ignored: a mistyped filter would list everything.
+    /// Throws a problem for parameters that would otherwise be ignored silently: a mistyped filter would list everything.
     init(_ request: Request, allowed: [String]) throws(Problem) {
         parameters = request.uri.queryParameters.map { ($0.key, $0.value) }
         for (index, parameter) in parameters.enumerated() {

@@ -1,7 +1,7 @@
 internal import KeyledgerClient
 
-/// The fields of an object in a request, taken out one by one; what is left over was not expected. None holds an API key: what is
-/// sent is kept and shown.
+/// The fields of an object in a request, taken out one by one; fields that are left over are an error. No field may contain an
+/// API key, because its value is stored and shown.
 struct RequestFields {
     private var fields: [String: JSONValue]
 
@@ -16,7 +16,7 @@ struct RequestFields {
         self.fields = fields
     }
 
-    /// To be called when all that is known has been taken.
+    /// Throws a problem when fields are left over. Call it when all known fields have been taken.
     func end() throws(Problem) {
         guard let name = fields.keys.min() else { return }
         let isPlain = name.utf8.count <= 40 && name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") }
@@ -24,7 +24,7 @@ struct RequestFields {
             ? .invalid(name, "\(name) is not a field that is known here.") : .invalid(nil, "There is a field that is not known here.")
     }
 
-    /// `null` is the same as nothing.
+    /// Takes a field; `null` counts as absent.
     mutating func take(_ name: String) -> JSONValue? {
         guard let value = fields.removeValue(forKey: name), value != .null else { return nil }
         return value
@@ -35,7 +35,8 @@ struct RequestFields {
         return value
     }
 
-    /// With at least one character that can be seen, and no control characters; `isLong`: but tabs and ends of lines.
+    /// Reads a text with at least one visible character and without control characters; with `isLong`, tabs and line breaks are
+    /// allowed.
     mutating func text(_ name: String, upTo limit: Int, isLong: Bool = false) throws(Problem) -> String? {
         guard let value = take(name) else { return nil }
         guard case .string(let text) = value else { throw Self.wrongType(name, "a string", value) }
@@ -48,7 +49,7 @@ struct RequestFields {
         return text
     }
 
-    /// Capital letters, such as those of a country or a currency.
+    /// Reads capital letters, such as those of a country or a currency.
     mutating func letters(_ name: String, count: Int) throws(Problem) -> String? {
         guard let value = take(name) else { return nil }
         guard case .string(let text) = value else { throw Self.wrongType(name, "a string", value) }

@@ -1,12 +1,12 @@
 internal import GRDB
 
-/// How the database came to be what it is. What was released is never changed, only added to.
+/// The versions of the database's schema. A released migration is never changed; new ones are added.
 enum ListingMigrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("listings") { database in
             try database.create(table: Listing.databaseTableName, options: .strict) { table in
-                // Never given twice: a cursor and an entity tag stay good for one listing only.
+                // A sequence number is never reused, so that a cursor and an entity tag stay valid for one listing only.
                 table.autoIncrementedPrimaryKey("sequence")
                 table.column("id", .text).notNull().unique()
                 table.column("accountId", .text).notNull()

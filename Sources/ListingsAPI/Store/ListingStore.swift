@@ -1,11 +1,12 @@
 internal import Foundation
 internal import GRDB
 
-/// All listings, in a SQLite database. Every question names an account, and sees nothing of others.
+/// The store of all listings, in a SQLite database. Every query names an account, and sees nothing of others.
 struct ListingStore: Sendable {
     private let database: DatabasePool
 
-    /// At `path`, made where there is none. Readers and the writer do not wait for each other (WAL).
+    /// Opens the database at `path`, and creates it if it does not exist. Readers and the writer do not wait for each other
+    /// (WAL).
     init(path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -20,7 +21,7 @@ struct ListingStore: Sendable {
     // MARK: Reading
 
     func page(of account: String, status: ListingContent.Status?, after cursor: Cursor?, limit: Int) async throws -> ListingPage {
-        // One more than is shown tells whether there is a next page.
+        // One more listing than the page holds shows whether there is a next page.
         let found = try await database.read { database in
             var request = Listing.filter(Listing.Columns.accountId == account)
             if let status { request = request.filter(Listing.Columns.status == status.rawValue) }
@@ -48,8 +49,8 @@ struct ListingStore: Sendable {
         }
     }
 
-    /// Changes the listing to what `change` makes of it, where it is in one of the expected states. A change to what it is already
-    /// is none.
+    /// Changes a listing to what `change` returns, if it is in one of the expected states. A change without a difference
+    /// changes nothing.
     func update(
         _ id: String, of account: String, ifMatch expected: EntityTags, at now: Date,
         change: @escaping @Sendable (ListingContent) throws -> ListingContent
@@ -67,8 +68,8 @@ struct ListingStore: Sendable {
         }
     }
 
-    /// Creates or changes one listing for each row, by its external id, in one transaction. Rows that are not acceptable are reported
-    /// and leave the others alone.
+    /// Creates or changes one listing for each row, by its external id, in one transaction. Unacceptable rows are reported and
+    /// do not affect the others.
     func upsert(_ rows: [BulkRow], for account: String, at now: Date) async throws -> BulkReport {
         try await database.write { database in
             BulkReport(rows: try rows.map { try Self.upsert($0, account, now, database) })
@@ -93,7 +94,7 @@ struct ListingStore: Sendable {
         }
     }
 
-    /// Whether that changed anything.
+    /// Changes a listing, and returns whether that made a difference.
     @discardableResult
     private static func set(_ listing: inout Listing, to content: ListingContent, at now: Date, _ database: Database) throws -> Bool {
         guard content != listing.content else { return false }

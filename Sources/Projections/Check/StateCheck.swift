@@ -2,18 +2,27 @@ public import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Compares the state in force with a fold of the log, made in a folder of its own: a page of entries in a read transaction, each
-/// page at the head as it is by then.
+/// Compares the state in force with a fold of the log, which is made in a directory of its own. One page of entries is compared
+/// per read transaction, each at the head of the log at that time.
 public struct StateCheck {
     private let reader: LogReader
     private let tables: StateTables
 
+    /// Creates a check of the state tables in force.
     public init(_ reader: LogReader, _ tables: StateTables) {
         self.reader = reader
         self.tables = tables
     }
 
-    /// `folder` is made, and removed afterwards.
+    /// Runs the check.
+    ///
+    /// - Parameters:
+    ///   - folder: The path of a directory, which is made, and removed afterwards.
+    ///   - page: The number of entries that are compared in one read transaction.
+    ///   - progress: Receives the position that is read next.
+    /// - Returns: The position up to which the log was read, and the differences.
+    /// - Throws: `LogError` where the log is damaged, and `StorageError` where it cannot be read or the directory cannot be
+    ///   written.
     @available(*, noasync)
     public func run(
         in folder: String, page: Int = DifferenceList.page, progress: (UInt64) -> Void
@@ -25,7 +34,7 @@ public struct StateCheck {
             path: folder, tables: StateTables.tableNames.map { $0 + ".a" }, options: .init(mapSize: 4 << 30, isSyncedByCaller: true))
         let store = StateStore(StateTables.Set(scratch, ".a"))
         var next: UInt64 = 0
-        // The bulk first; what comes meanwhile with the page that is compared.
+        // Most of the log is read first; what is appended meanwhile is read with the page that is compared.
         while true {
             var slice = StateSlice(from: next)
             let head = try slice.fill(from: reader, lifecycleEvents: 20_000)

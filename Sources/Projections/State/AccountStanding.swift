@@ -3,14 +3,17 @@ internal import EventLog
 public import KeyEvents
 internal import Storage
 
-/// How many keys an account has that have not ended, and what it is allowed.
+/// The number of an account's keys that have not ended, and the rules of the account.
 ///
-/// In the table `standings`: keys (8 bytes) ‖ which of the rules are given (1 byte: 1 the limit, 2 the scopes) ‖ the limit (8 bytes) ‖ the
-/// scopes, each behind its length (2 bytes); big-endian, with its check.
+/// A row of the table `standings` is: keys (8 bytes) ‖ which of the rules are given (1 byte: 1 the limit, 2 the scopes) ‖ the
+/// limit (8 bytes) ‖ the scopes, each behind its length (2 bytes); big-endian, with its check.
 public struct AccountStanding: Equatable, Sendable {
+    /// The number of keys that have not ended.
     public var keys: UInt64
+    /// The rules of the account.
     public var rules: AccountRules
 
+    /// Creates a standing.
     public init(keys: UInt64 = 0, rules: AccountRules = AccountRules()) {
         self.keys = keys
         self.rules = rules
@@ -19,9 +22,10 @@ public struct AccountStanding: Equatable, Sendable {
     /// Whether the account may have one more key.
     public var hasRoom: Bool { keys < keyLimit }
 
+    /// The limit on keys that have not ended, given or default.
     public var keyLimit: UInt64 { rules.keyLimit ?? AccountRules.usualKeyLimit }
 
-    /// `row`: as it is stored, with its check.
+    /// Reads a row as it is stored, with its check. It throws `LogError.derivedDamaged` where the row is damaged.
     init(_ row: borrowing Span<UInt8>, of account: AccountID) throws(LogError) {
         let damage = LogError.derivedDamaged(what: "how many keys the account \(account) has, and what it may")
         guard let value = RowCheck.value(row, key: Self.key(account).span)?.copy(), value.count >= 17 else { throw damage }
@@ -39,7 +43,7 @@ public struct AccountStanding: Equatable, Sendable {
 
     func row(of account: AccountID) -> [UInt8] {
         let given: UInt8 = (rules.keyLimit == nil ? 0 : 1) | (rules.grantable == nil ? 0 : 2)
-        // No record is longer than 2^16 bytes, and so no scope in it.
+        // No record is longer than 2^16 bytes, and so no scope in it is.
         let scopes = (rules.grantable ?? []).flatMap { UInt16(clamping: $0.utf8.count).bigEndianBytes + $0.utf8 }
         return RowCheck.checked(keys.bigEndianBytes + [given] + (rules.keyLimit ?? 0).bigEndianBytes + scopes, key: Self.key(account))
     }

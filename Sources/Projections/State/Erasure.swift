@@ -3,13 +3,19 @@ internal import EventLog
 public import KeyEvents
 internal import Storage
 
-/// A data key that was destroyed on purpose, as the log says (`AccountErased`). Of one whose file could not be read the id is all zeros.
+/// A data key that was destroyed on purpose, as the log says (`AccountErased`). The id is all zeros where the file of the data
+/// key could not be read.
 ///
-/// In the table `erasures`: position of the record (8 bytes) ‖ `recordedAt` (8 bytes, microseconds), both big-endian, with its check.
+/// A row of the table `erasures` is: position of the record (8 bytes) ‖ `recordedAt` (8 bytes, microseconds), both big-endian,
+/// with its check.
 public struct Erasure: Equatable, Sendable {
+    /// The account whose data key was destroyed.
     public let accountID: AccountID
+    /// The id of the data key; all zeros where its file could not be read.
     public let dataKeyID: Bytes16
+    /// The position of the record.
     public let position: UInt64
+    /// The stamp of the record.
     public let recordedAt: Timestamp
 
     static let unreadable = Bytes16(high: 0, low: 0)
@@ -21,7 +27,7 @@ public struct Erasure: Equatable, Sendable {
         recordedAt = event.recordedAt
     }
 
-    /// `row`: as it is stored, with its check.
+    /// Reads a row as it is stored, with its check. It throws `LogError.derivedDamaged` where the row is damaged.
     init(key: [UInt8], row: [UInt8]) throws(LogError) {
         guard key.count > 17, let id = Bytes16(key.suffix(16)), let account = AccountID(String(decoding: key.dropLast(17), as: UTF8.self)),
             let value = RowCheck.value(row.span, key: key.span), value.count == 16
@@ -38,7 +44,7 @@ public struct Erasure: Equatable, Sendable {
         RowCheck.checked(position.bigEndianBytes + UInt64(bitPattern: recordedAt.microseconds).bigEndianBytes, key: key)
     }
 
-    /// No account id holds a zero byte.
+    /// Returns the beginning of the keys of an account's rows. No account id holds a zero byte.
     static func prefix(of account: AccountID) -> [UInt8] { Array(account.description.utf8) + [0] }
 
     static func key(_ dataKeyID: Bytes16, of account: AccountID) -> [UInt8] { prefix(of: account) + dataKeyID.bytes }

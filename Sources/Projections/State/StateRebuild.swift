@@ -2,32 +2,38 @@ public import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Folds the log into the set of state tables that is not in force, in short slices, and switches in the last one.
-/// Appends and validations go on meanwhile. The caller sees to it that only one rebuild runs at a time.
+/// Folds the log into the set of state tables that is not in force, in short slices, and switches to it with the last slice.
+/// Appends and validations go on meanwhile. The caller must ensure that only one rebuild runs at a time.
 ///
-/// The old set is emptied after the switch, not in its transaction (as section 9 of the design had it): emptying walks pages that may be
-/// the damaged ones the rebuild is there for, and must not undo it. Nobody looks into the old set by then: pointer and tables are
-/// one snapshot, and readers look up the pointer in each.
+/// The old set is cleared after the switch, and not in its transaction: clearing walks pages that may be the damaged ones that
+/// the rebuild is there for, and must not undo it. No reader uses the old set by then: the pointer and the tables are one
+/// snapshot, and readers look up the pointer in each transaction.
 public struct StateRebuild {
-    /// Lifecycle events a slice applies: a few milliseconds, for which other writers wait.
+    /// The number of lifecycle events that a slice applies. They take a few milliseconds, for which other writers wait.
     static let sliceEvents = 200
-    /// Records the last slice may have left to read, for the same reason.
+    /// The maximum number of records that the last slice may have to read, for the same reason.
     static let lastSliceRecords: UInt64 = 2_000
 
     private let reader: LogReader
     private let tables: StateTables
 
+    /// Creates a rebuild of the state tables.
     public init(_ reader: LogReader, _ tables: StateTables) {
         self.reader = reader
         self.tables = tables
     }
 
-    /// Answers the position the new state reflects up to, and hands out how far it is now and then.
+    /// Runs the rebuild.
+    ///
+    /// - Parameter progress: Receives the position that is read next, from time to time.
+    /// - Returns: The position up to which the new state reflects the log.
+    /// - Throws: `LogError` where the log is damaged or the set cannot be cleared, and `StorageError` where the tables cannot be
+    ///   written.
     @available(*, noasync)
     public func run(progress: (UInt64) -> Void) throws -> UInt64 {
         let environment = reader.environment
         let target = try environment.read { transaction in
-            // Where it cannot be read, nobody uses either.
+            // Neither set is in use where the pointer cannot be read.
             do { return 1 - (try tables.currentNumber(transaction)) } catch LogError.derivedDamaged { return 0 }
         }
         let store = StateStore(tables.sets[target])
@@ -56,7 +62,7 @@ public struct StateRebuild {
                 return slice.next
             }
             guard let end else { continue }
-            // What cannot be emptied now is tried again by the next rebuild, which needs it empty.
+            // A set that cannot be cleared now is cleared by the next rebuild, which needs it empty.
             try? empty(StateStore(tables.sets[1 - target]))
             progress(end)
             return end
@@ -77,17 +83,17 @@ public struct StateRebuild {
     }
 }
 
-/// The lifecycle events of a stretch of the log.
+/// The lifecycle events of a range of the log.
 struct StateSlice {
     private(set) var next: UInt64
-    /// One more than the position of the last event that was collected; `nil`: none was.
+    /// One more than the position of the last event that was collected; `nil` where none was.
     var lifecycleEnd: UInt64? { events.last.map { $0.position + 1 } }
     private(set) var events: [(position: UInt64, event: Event)] = []
 
     init(from start: UInt64) { next = start }
 
-    /// Reads on, in a read transaction of its own each 10,000 records, until `lifecycleEvents` are collected or the head is
-    /// reached. Answers the head as it was then.
+    /// Reads on, in one read transaction per 10,000 records, until `lifecycleEvents` events are collected or the head is reached.
+    /// It returns the head as it was then.
     mutating func fill(from reader: LogReader, lifecycleEvents: Int) throws -> UInt64 {
         while true {
             let head = try reader.environment.read { transaction in

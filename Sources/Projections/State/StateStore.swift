@@ -3,19 +3,23 @@ internal import EventLog
 public import KeyEvents
 public import Storage
 
-/// Reads and writes one set of state tables.
+/// Reads and writes one set of state tables. The methods throw `LogError.derivedDamaged` where a row is damaged and
+/// `StorageError` where a table cannot be read or written.
 public struct StateStore: Sendable {
+    /// The set of tables.
     public let tables: StateTables.Set
 
+    /// Creates a store over a set of tables.
     public init(_ tables: StateTables.Set) { self.tables = tables }
 
+    /// Returns the state of a key; `nil` where no key has the id.
     public func key(_ id: KeyID, _ transaction: borrowing some Transaction & ~Copyable) throws -> KeyState? {
         guard let bytes = try keyBytes(id, transaction) else { return nil }
         return try Self.decode(bytes.copy(), id)
     }
 
-    /// The state of a key, for whoever decides on it what is recorded. Two facts are held against each other, each with a check of its own:
-    /// the row of the key, and what the validation index says of each of its secrets. Both were written with the same event.
+    /// Returns the state of a key for a decision on what is recorded. Two facts with checks of their own are compared: the row of
+    /// the key, and what the validation index says of each of its secrets. Both were written with the same event.
     public func decidingState(_ id: KeyID, _ transaction: borrowing some Transaction & ~Copyable) throws -> KeyState? {
         guard let state = try key(id, transaction) else { return nil }
         for secret in state.secrets {
@@ -27,7 +31,7 @@ public struct StateStore: Sendable {
         return state
     }
 
-    /// The state of a key as it is stored, with its check.
+    /// Returns the row of a key as it is stored, with its check; `nil` where no key has the id.
     @_lifetime(borrow transaction)
     public func keyBytes<T: Transaction & ~Copyable>(_ id: KeyID, _ transaction: borrowing T) throws -> Span<UInt8>? {
         let key = id.raw.bytes
@@ -36,7 +40,13 @@ public struct StateStore: Sendable {
         return unsafe _overrideLifetime(value, borrowing: transaction)
     }
 
-    /// `bytes`: of `keyBytes`.
+    /// Decodes the row of a key.
+    ///
+    /// - Parameters:
+    ///   - bytes: The row, as `keyBytes` returns it.
+    ///   - id: The id of the key.
+    /// - Returns: The state of the key.
+    /// - Throws: `LogError.derivedDamaged` where the row is damaged or of another key.
     public static func decode(_ bytes: [UInt8], _ id: KeyID) throws -> KeyState {
         guard let value = RowCheck.value(bytes.span, key: id.raw.bytes.span), let state = KeyStateCodec.decode(value), state.id == id else {
             throw LogError.derivedDamaged(what: "the state of \(id)")
@@ -44,10 +54,19 @@ public struct StateStore: Sendable {
         return state
     }
 
-    /// A key's row of the table `keys`.
+    /// Encodes a key's row of the table `keys`.
     public static func encode(_ state: KeyState) -> [UInt8] { RowCheck.checked(KeyStateCodec.encode(state), key: state.id.raw.bytes) }
 
-    /// The keys after `previous`, in the order of their ids, which is that of their creation: of one account, or of all.
+    /// Returns keys in the order of their ids, which is that of their creation.
+    ///
+    /// - Parameters:
+    ///   - account: The account whose keys are returned; `nil` for all keys.
+    ///   - previous: The key after which the keys begin; `nil` for the first.
+    ///   - limit: The maximum number of keys.
+    ///   - descending: Whether the order is reversed.
+    ///   - transaction: The transaction to read in.
+    /// - Returns: The states of the keys.
+    /// - Throws: `LogError.derivedDamaged` where a row is damaged, and `StorageError` where the tables cannot be read.
     public func keys(
         of account: AccountID?, after previous: KeyID?, limit: Int, descending: Bool = false,
         _ transaction: borrowing some Transaction & ~Copyable
@@ -69,7 +88,7 @@ public struct StateStore: Sendable {
             isFound = try descending ? cursor.previous() : cursor.next()
         }
         return try ids.map { id in
-            // One that belongs to another account is not shown to this one.
+            // A key that belongs to another account is not shown to this one.
             guard let state = try self.key(id, transaction), account == nil || state.accountID == account else {
                 throw LogError.derivedDamaged(what: "the keys by account")
             }
@@ -77,7 +96,7 @@ public struct StateStore: Sendable {
         }
     }
 
-    /// Keys of which something has ended by itself, the key or a secret, and is not recorded yet; the earliest first.
+    /// Returns keys of which something has ended by itself, the key or a secret, and is not recorded yet; the earliest first.
     public func due(at now: Timestamp, limit: Int, _ transaction: borrowing some Transaction & ~Copyable) throws -> [KeyID] {
         var ids: [KeyID] = []
         var cursor = try transaction.cursor(in: tables.expiries)
@@ -91,14 +110,15 @@ public struct StateStore: Sendable {
         return ids
     }
 
-    /// How many keys an account has that have not ended, and what it is allowed.
+    /// Returns the number of an account's keys that have not ended, and its rules.
     public func standing(of account: AccountID, _ transaction: borrowing some Transaction & ~Copyable) throws -> AccountStanding {
         let key = AccountStanding.key(account)
         guard let row = try transaction.get(key.span, in: tables.standings) else { return AccountStanding() }
         return try AccountStanding(row, of: account)
     }
 
-    /// As above, as it is by now: keys whose expiry has passed have ended, whether or not that is recorded.
+    /// Returns the number of an account's keys that have not ended by a time, and its rules. Keys whose expiry has passed have
+    /// ended, whether or not that is recorded.
     public func standing(
         of account: AccountID, at now: Timestamp, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> AccountStanding {
@@ -112,7 +132,7 @@ public struct StateStore: Sendable {
         return standing
     }
 
-    /// More than a sweep ever leaves behind.
+    /// The maximum number of ends that are looked at, which is more than a sweep ever leaves behind.
     private static let mostDue = 10_000
 
     private func changeStanding(
@@ -120,14 +140,15 @@ public struct StateStore: Sendable {
     ) throws {
         var standing: AccountStanding
         do { standing = try self.standing(of: account, transaction) } catch LogError.derivedDamaged {
-            // It stays what it is, and nothing is allowed by it; a key can be ended all the same. A replay mends it.
+            // A damaged row stays as it is, and nothing is allowed by it; a key can be ended all the same. A replay repairs the
+            // row.
             return
         }
         change(&standing)
         try transaction.put(AccountStanding.key(account), standing.row(of: account), in: tables.standings)
     }
 
-    /// The data keys that were destroyed: of one account, or of all; by account, in no order of time.
+    /// Returns the data keys that were destroyed, of one account or of all. They are ordered by account and not by time.
     public func erasures(
         of account: AccountID? = nil, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> [Erasure] {
@@ -142,7 +163,7 @@ public struct StateStore: Sendable {
         return erasures
     }
 
-    /// Whether the log says that a data key was destroyed.
+    /// Returns the erasure of a data key; `nil` where the log does not say that it was destroyed.
     public func erasure(
         of dataKeyID: Bytes16, _ account: AccountID, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> Erasure? {
@@ -151,7 +172,7 @@ public struct StateStore: Sendable {
         return try Erasure(key: key, row: row.copy())
     }
 
-    /// The entry under which a secret with this digest is validated.
+    /// Returns the validation entry of the secret with this digest; `nil` where there is none.
     @_lifetime(borrow transaction)
     public func entry<T: Transaction & ~Copyable>(
         _ digest: Digest32, _ transaction: borrowing T
@@ -162,7 +183,7 @@ public struct StateStore: Sendable {
         return unsafe _overrideLifetime(value, borrowing: transaction)
     }
 
-    /// Applies a lifecycle event; answers the key's state after it.
+    /// Applies a lifecycle event, and returns the key's state after it.
     @discardableResult
     public func apply(
         _ event: Event, at position: UInt64, _ transaction: inout WriteTransaction

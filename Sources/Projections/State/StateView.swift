@@ -2,19 +2,23 @@ internal import EventLog
 public import KeyEvents
 public import Storage
 
-/// Which state tables are in force in a transaction's view, and the last record they reflect.
+/// The state tables that are in force in a transaction's view, and the last record that they reflect.
 public struct StateView: Sendable {
+    /// The state tables that are in force.
     public let store: StateStore
-    /// `nil` for an empty log.
+    /// The position of the last record; `nil` for an empty log.
     public let position: UInt64?
-    /// Of the last record; `nil` for an empty log.
+    /// The times of the last record; `nil` for an empty log.
     private let newest: RecordTime?
 
-    /// Worked out once per commit and reader, not per question: pointer, position and times are part of the snapshot, so the same
-    /// snapshot always gives the same.
+    /// Reads which tables are in force. The numbers are computed once per commit and reader, and not per question: pointer,
+    /// position and times are part of the snapshot, so the same snapshot always gives the same.
+    ///
+    /// It throws `LogError` where the log needs a feature that this version does not know, or is damaged, and `StorageError`
+    /// where it cannot be read.
     public init(_ tables: StateTables, _ transaction: borrowing ReadTransaction) throws {
         let numbers = try transaction.remembered {
-            // Another process may have begun to use what this one does not know.
+            // Another process may have begun to use a feature that this one does not know.
             try LogMeta.checkFeatures(tables.log, transaction)
             let next = try LogReader.next(tables.log, transaction)
             let time = next == 0 ? nil : try LogReader.newestTime(tables.log, transaction)
@@ -32,7 +36,9 @@ public struct StateView: Sendable {
                 occurredAt: Timestamp(microseconds: Int64(bitPattern: numbers[3])))
     }
 
-    /// By which a question is decided that is asked now: never earlier than the last record was.
-    /// `clock`: what the clock says.
+    /// Returns the time by which a question is decided that is asked now, which is never earlier than that of the last record.
+    ///
+    /// - Parameter clock: The reading of the wall clock.
+    /// - Returns: The time of the decision.
     public func time(at clock: Timestamp) -> Timestamp { RecordTime(clock: clock, after: newest).decidedAt }
 }

@@ -1,12 +1,12 @@
 internal import Bytes
 public import KeyEvents
 
-/// What a validation needs to know of one secret, read in place.
+/// The data of one secret that a validation needs, read from its bytes without decoding them first.
 ///
 /// | offset | bytes | what |
 /// |---|---|---|
 /// | 0 | 1 | layout version: 3 |
-/// | 1 | 1 | bit 0 disabled, 1 revoked, 2 expiry recorded, 3 this secret is retired, 4 accepting it retires older ones, 5 there is an IP allowlist |
+/// | 1 | 1 | bit 0 disabled, 1 revoked, 2 expiry recorded, 3 secret retired, 4 its use retires older ones, 5 has an IP allowlist |
 /// | 2 | 1 | permissions: bit 0 verify, 1 keys.read, 2 keys.write, 3 log.read, 4 admin |
 /// | 3 | 1 | length of the environment |
 /// | 4 | 1 | length of the account id |
@@ -18,18 +18,19 @@ public import KeyEvents
 /// | 36 | 8 | when this secret retires, likewise |
 /// | 44 | … | environment ‖ account id ‖ for each scope its length (1) and text |
 ///
-/// The check: the entry, with zero for the check and padded with zeros to whole words of 4 bytes, little-endian; the sum of
-/// word 0 × 1, word 1 × 3, word 2 × 5 and so on, and of the entry's length in bytes, modulo the prime 65,521. A flipped bit adds or
-/// takes a power of two times an odd number below the prime, so one alone is always noticed, and so are two in one word; of other
-/// damage one in 65,521 passes. Some 20 ns, where a CRC would cost several times as much. It is no standard: the index is derived
-/// data.
+/// The check is computed over the entry with zero for the check, padded with zeros to whole words of 4 bytes, little-endian. It
+/// is the sum of word 0 × 1, word 1 × 3, word 2 × 5 and so on, and of the entry's length in bytes, modulo the prime 65,521. A
+/// flipped bit adds or subtracts a power of two times an odd number below the prime, so one flipped bit is always noticed, and so
+/// are two in one word; of other damage one in 65,521 passes. The check takes some 20 ns, where a CRC would take several times as
+/// long. It follows no standard, since the index is derived data.
 public struct ValidationEntry: ~Escapable {
     static let version: UInt8 = 3
     static let fixedBytes = 44
 
     private let bytes: Span<UInt8>
 
-    /// `nil` when the bytes are no entry of this layout, or not as they were written: a flipped bit may be what revoked a key.
+    /// Reads an entry; `nil` where the bytes are not an entry of this layout, or not as they were written, since a flipped bit
+    /// may be what revoked a key.
     @_lifetime(copy bytes)
     public init?(_ bytes: Span<UInt8>) {
         guard bytes.count >= Self.fixedBytes, bytes[0] == Self.version,
@@ -39,9 +40,9 @@ public struct ValidationEntry: ~Escapable {
         self.bytes = bytes
     }
 
-    /// What bytes 6 and 7 should be. Of at least eight bytes.
+    /// Returns what bytes 6 and 7 should be. There must be at least eight bytes.
     static func check(_ bytes: Span<UInt8>) -> UInt16 {
-        // At most 2¹⁴ words of 32 bits, each times less than 2¹⁶: the sum stays below 2⁶².
+        // There are at most 2¹⁴ words of 32 bits, each multiplied by less than 2¹⁶, so the sum stays below 2⁶².
         var sum = UInt64(bytes.count)
         var factor: UInt64 = 1
         unsafe bytes.withUnsafeBytes { bytes in
@@ -54,7 +55,7 @@ public struct ValidationEntry: ~Escapable {
                 offset += 8
             }
             guard offset < bytes.count else { return }
-            // The last eight bytes, without those that are summed up already.
+            // These are the last eight bytes, without those that are summed up already.
             let last = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
             let words = last >> UInt64((offset + 8 - bytes.count) * 8)
             sum &+= (words & 0xFFFF_FFFF) &* factor &+ (words >> 32) &* (factor &+ 2)
@@ -62,34 +63,47 @@ public struct ValidationEntry: ~Escapable {
         return UInt16(sum % 65_521)
     }
 
+    /// Whether the key is disabled.
     public var isDisabled: Bool { bytes[1] & 1 != 0 }
+    /// Whether the key was revoked.
     public var isRevoked: Bool { bytes[1] & 2 != 0 }
+    /// Whether the expiry of the key is recorded.
     public var isExpiryRecorded: Bool { bytes[1] & 4 != 0 }
+    /// Whether the end of the secret is recorded.
     public var isSecretRetired: Bool { bytes[1] & 8 != 0 }
+    /// Whether the first accepted use of the secret ends older ones.
     public var retiresOlder: Bool { bytes[1] & 16 != 0 }
+    /// Whether the key has an IP allowlist.
     public var restrictsAddresses: Bool { bytes[1] & 32 != 0 }
+    /// What the key may do to Keyledger itself.
     public var permissions: PermissionSet { PermissionSet(rawValue: bytes[2]) }
     public var keyID: KeyID { KeyID(Bytes16(high: bytes.bigEndian(at: 8), low: bytes.bigEndian(at: 16))) }
     public var secretID: UInt32 { UInt32(truncatingIfNeeded: bytes.bigEndian(at: 20)) }
-    /// `Int64.max` microseconds: never.
+    /// When the key expires; `Int64.max` microseconds where it never does.
     public var expiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: bytes.bigEndian(at: 28))) }
 
-    /// `Int64.max` microseconds: not by itself.
+    /// When the secret ends by itself; `Int64.max` microseconds where it does not.
     public var retiresAt: Timestamp { Timestamp(microseconds: Int64(bitPattern: bytes.bigEndian(at: 36))) }
 
+    /// The account that the key belongs to.
     public var accountID: AccountID {
         let start = Self.fixedBytes + Int(bytes[3])
         return AccountID(trusted: text(start..<start + Int(bytes[4])))
     }
 
+    /// Returns whether the key belongs to an environment.
     public func isEnvironment(_ name: String) -> Bool { equals(name, Self.fixedBytes..<Self.fixedBytes + Int(bytes[3])) }
 
+    /// Returns whether the key belongs to an account.
     public func isAccount(_ account: AccountID) -> Bool {
         let start = Self.fixedBytes + Int(bytes[3])
         return equals(account.description, start..<start + Int(bytes[4]))
     }
 
-    /// Whether some scope held permits `asked`.
+    /// Returns whether the key's scopes permit a scope.
+    ///
+    /// - Parameter asked: The scope that a call needs.
+    /// - Returns: `true` where at least one of the scopes permits it.
     public func permits(_ asked: String) -> Bool {
         let asked = asked.utf8.span
         var offset = Self.fixedBytes + Int(bytes[3]) + Int(bytes[4])
@@ -113,14 +127,15 @@ public struct ValidationEntry: ~Escapable {
         return true
     }
 
-    /// Whether the layout can hold what the key says of itself. No key made here says more; a log that another program wrote may.
+    /// Returns whether the layout can hold the key's environment and scopes. Those of keys of this version always fit; a log that
+    /// another program wrote may hold others.
     static func hasRoom(for state: KeyState) -> Bool {
         let scopes = state.scopes
         return state.environment.utf8.count <= UInt8.max && scopes.count <= UInt8.max
             && scopes.allSatisfy { $0.utf8.count <= UInt8.max }
     }
 
-    /// The entry of one secret of a key. A key that the layout has no room for is refused as a revoked one.
+    /// Encodes the entry of one secret of a key. A key that does not fit into the layout is refused as a revoked one.
     public static func encode(_ state: KeyState, _ secret: KeySecret) -> [UInt8] {
         let isWhole = hasRoom(for: state)
         let (environment, scopes) = isWhole ? (state.environment, state.scopes) : ("", [])
@@ -152,17 +167,20 @@ public struct ValidationEntry: ~Escapable {
     }
 }
 
-/// Permissions in one byte.
+/// A set of permissions in one byte.
 public struct PermissionSet: OptionSet, Sendable {
+    /// One bit per permission; `ValidationEntry` lists them.
     public let rawValue: UInt8
 
+    /// Creates a set from its byte.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// Creates a set of permissions.
     public init(_ permissions: some Sequence<Permission>) {
         rawValue = permissions.reduce(0) { $0 | Self.bit($1) }
     }
 
-    /// `admin` stands for all.
+    /// Returns whether the set has a permission; `admin` includes all others.
     public func contains(_ permission: Permission) -> Bool { rawValue & (Self.bit(permission) | Self.bit(.admin)) != 0 }
 
     private static func bit(_ permission: Permission) -> UInt8 {

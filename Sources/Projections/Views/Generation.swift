@@ -4,7 +4,7 @@ internal import Glibc
 internal import KeyEvents
 internal import Storage
 
-/// One numbered folder of views. It is in force until it says which other one is.
+/// One numbered directory of views. It is in force until it names the generation that supersedes it.
 final class Generation: Sendable {
     static let progressKey = Array("progress".utf8)
     static let supersededKey = Array("superseded".utf8)
@@ -23,7 +23,7 @@ final class Generation: Sendable {
 
     static func path(_ folder: String, _ number: UInt64) -> String { folder + "/" + String(number) }
 
-    /// `nil` while nothing has been read.
+    /// Returns how far the views have read the log; `nil` while nothing has been read.
     func progress(_ transaction: borrowing some Transaction & ~Copyable) throws -> ViewProgress? {
         guard let bytes = try transaction.get(Self.progressKey.span, in: tables.meta) else { return nil }
         guard let progress = ViewProgress(bytes) else {

@@ -2,7 +2,7 @@ internal import Bytes
 internal import KeyEvents
 internal import Storage
 
-/// The positions of one key's events, at most 128 a row: each as its distance (4 bytes, big-endian) from the row's first.
+/// The positions of one key's events, at most 128 per row: each as its distance (4 bytes, big-endian) from the first of the row.
 /// Where a row ends follows from the log alone, not from how it was read.
 enum HistoryRow {
     static let places: UInt32 = 128
@@ -18,7 +18,8 @@ enum HistoryRow {
         }
     }
 
-    /// Of the key's events from `start` on and before `end`, ascending. Costs what it answers, not what the log holds.
+    /// Returns the positions of a key's events from `start` on and before `end`, ascending. The cost depends on the number of
+    /// results and not on the length of the log.
     static func positions(
         of key: KeyID, from start: UInt64, before end: UInt64 = .max, limit: Int, _ tables: ViewTables,
         _ transaction: borrowing some Transaction & ~Copyable

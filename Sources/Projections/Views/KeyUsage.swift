@@ -3,33 +3,46 @@ internal import EventLog
 public import KeyEvents
 internal import Storage
 
-/// What the log says of one key's use so far, and where its history ends.
+/// The use of one key so far, by the log, and where the key's history ends.
 public struct KeyUsage: Equatable, Sendable {
+    /// The numbers of accepted and refused presentations.
     public var counts = UsageCounts()
+    /// The time of the first accepted presentation; `nil` where there was none.
     public var firstUsedAt: Timestamp?
+    /// The time of the last accepted presentation; `nil` where there was none.
     public var lastUsedAt: Timestamp?
+    /// The time of the last refused presentation; `nil` where there was none.
     public var lastRefusedAt: Timestamp?
-    /// When each secret was last accepted; of the newest `mostSecrets` that were.
+    /// When each secret was last accepted, by the number of the secret, for the newest `mostSecrets` that were.
     public var secretUses: [UInt32: Timestamp] = [:]
-    /// All events of the key.
+    /// The number of all events of the key.
     public var events: UInt64 = 0
-    /// The first position of the newest row in `history`, and how many positions that row holds.
+    /// The first position of the newest row in `history`, which identifies the row.
     var historyRow: UInt64 = 0
+    /// The number of positions in that row.
     var historyRowCount: UInt32 = 0
-    /// Of the key's newest event.
+    /// The position of the key's newest event.
     public internal(set) var lastPosition: UInt64 = 0
 
+    /// Creates the usage of a key without events.
     public init() {}
 
     static let mostSecrets = KeyState.mostRetired + 2
 
-    /// One more event of the key.
+    /// Adds an event of the key.
     mutating func addEvent(at position: UInt64) {
         events = events.saturatingAdding(1)
         lastPosition = position
     }
 
-    /// What a `KeyUsed` (`code` is `nil`) or `KeyRefused` says; `first` and `last`: when the presentations it stands for were.
+    /// Adds the presentations of a `KeyUsed` or `KeyRefused` record.
+    ///
+    /// - Parameters:
+    ///   - count: The number of presentations.
+    ///   - code: The reason why they were refused; `nil` for accepted ones.
+    ///   - secret: The number of the presented secret.
+    ///   - first: The time of the first presentation.
+    ///   - last: The time of the last presentation.
     mutating func addPresentations(
         _ count: UInt64, _ code: RefusalCode?, of secret: UInt32, from first: Timestamp, to last: Timestamp
     ) {
@@ -43,13 +56,20 @@ public struct KeyUsage: Equatable, Sendable {
         }
     }
 
-    /// One more record of the key; `use`: what it says of a presentation.
+    /// Adds a record of the key.
+    ///
+    /// - Parameters:
+    ///   - use: The presentations that the record counts; `nil` where it counts none.
+    ///   - position: The position of the record.
     mutating func add(_ use: UseSummary?, at position: UInt64) {
         addEvent(at: position)
         if let use { addPresentations(use.count, use.code, of: use.secretID, from: use.firstAt, to: use.decidedAt) }
     }
 
-    /// What came after `earlier`, which a prefix of the same records gave: the counts of the records between; the times as they are.
+    /// Returns what was added to an earlier usage: the counts of the records between, and the times as they are now.
+    ///
+    /// - Parameter earlier: The usage that a prefix of the same records gave.
+    /// - Returns: The usage since then.
     public func since(_ earlier: KeyUsage) -> KeyUsage {
         var usage = self
         usage.counts = counts.since(earlier.counts)
@@ -63,8 +83,9 @@ public struct KeyUsage: Equatable, Sendable {
         if secretUses.count > Self.mostSecrets, let oldest = secretUses.keys.min() { secretUses[oldest] = nil }
     }
 
-    /// first, last, last refused (8 bytes each, microseconds; −2⁶³: never) ‖ events (8) ‖ history row (8) ‖ its count (4) ‖
-    /// last position (8) ‖ number of secrets (1) ‖ for each, in ascending order, its number (4) and last use (8) ‖ `UsageCounts`; big-endian
+    /// Encodes the usage: first, last, last refused (8 bytes each, microseconds; −2⁶³: never) ‖ events (8) ‖ history row (8) ‖
+    /// its count (4) ‖ last position (8) ‖ number of secrets (1) ‖ for each, in ascending order, its number (4) and last use (8)
+    /// ‖ `UsageCounts`; big-endian.
     func encode() -> [UInt8] {
         let secrets = secretUses.sorted { $0.key < $1.key }.flatMap { $0.key.bigEndianBytes + Self.encode($0.value) }
         return encodeFixed() + [UInt8(secretUses.count)] + secrets + counts.encode()
@@ -90,13 +111,13 @@ public struct KeyUsage: Equatable, Sendable {
         lastPosition = bytes.bigEndian(at: 44)
     }
 
-    /// Two figures of a row of `usage`, for going through all rows: nothing is allocated.
+    /// Returns two figures of a row of `usage` without allocating, for a scan of all rows; `nil` where the row is damaged.
     static func uses(_ row: Span<UInt8>, key: Span<UInt8>) -> (uses: UInt64, lastUsedAt: Timestamp?)? {
         guard let bytes = RowCheck.value(row, key: key), let start = countsOffset(bytes), bytes.count >= start + 8 else { return nil }
         return (bytes.bigEndian(at: start), decode(bytes.bigEndian(at: 8)))
     }
 
-    /// Up to and with the number of secrets.
+    /// The length up to and including the number of secrets.
     private static let fixedBytes = 53
 
     private static func countsOffset(_ bytes: borrowing Span<UInt8>) -> Int? {

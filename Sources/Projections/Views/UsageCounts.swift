@@ -3,21 +3,30 @@ internal import EventLog
 public import KeyEvents
 internal import Storage
 
-/// How often a key was accepted and refused, in all or within an hour or a day.
+/// The numbers of a key's accepted and refused presentations, in total or within an hour or a day.
 public struct UsageCounts: Equatable, Sendable {
+    /// The number of accepted presentations.
     public var uses: UInt64 = 0
+    /// The numbers of refused presentations by the reason.
     public var refusals: [RefusalCode: UInt64] = [:]
 
+    /// Creates counts of zero.
     public init() {}
 
+    /// The number of all refused presentations.
     public var refused: UInt64 { refusals.values.reduce(0) { $0.saturatingAdding($1) } }
 
+    /// Adds other counts to these.
     public mutating func add(_ other: UsageCounts) {
         uses = uses.saturatingAdding(other.uses)
         refusals.merge(other.refusals) { $0.saturatingAdding($1) }
     }
 
-    /// Adds so many presentations; `code`: why they were refused, or `nil` for accepted ones.
+    /// Adds presentations.
+    ///
+    /// - Parameters:
+    ///   - count: The number of presentations.
+    ///   - code: The reason why they were refused; `nil` for accepted ones.
     mutating func add(_ count: UInt64, _ code: RefusalCode?) {
         if let code {
             refusals[code] = refusals[code, default: 0].saturatingAdding(count)
@@ -26,10 +35,10 @@ public struct UsageCounts: Equatable, Sendable {
         }
     }
 
-    /// What was added to `earlier`.
+    /// Returns what was added to `earlier`.
     func since(_ earlier: UsageCounts) -> UsageCounts {
         var counts = UsageCounts()
-        // Of damaged rows the earlier may be the larger.
+        // The earlier count may be the larger one in damaged rows.
         counts.uses = uses - min(uses, earlier.uses)
         for (code, count) in refusals where count > earlier.refusals[code, default: 0] {
             counts.refusals[code] = count - earlier.refusals[code, default: 0]
@@ -37,14 +46,15 @@ public struct UsageCounts: Equatable, Sendable {
         return counts
     }
 
-    /// uses (8 bytes, big-endian), then for each refusal code that occurred, in ascending order: code (1) ‖ count (8)
+    /// Encodes the counts: uses (8 bytes, big-endian), then for each refusal code that occurred, in ascending order, code (1) ‖
+    /// count (8).
     func encode() -> [UInt8] {
         var bytes = uses.bigEndianBytes
         for (code, count) in refusals.sorted(by: { $0.key < $1.key }) { bytes += [code.rawValue] + count.bigEndianBytes }
         return bytes
     }
 
-    /// What stands in `hours` and `days`. Taken for nothing, a damaged entry would be replaced by smaller counts.
+    /// Reads a row of `hours` or `days`. A damaged row does not count as absent, since it would be replaced by smaller counts.
     static func stored(_ row: Span<UInt8>, key: Span<UInt8>) throws -> UsageCounts {
         guard let value = RowCheck.value(row, key: key), let counts = UsageCounts(value) else {
             throw LogError.derivedDamaged(what: "an hour or day of usage")

@@ -3,15 +3,17 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// A stretch of the log, added up in memory and written key by key: one B-tree write per key and table instead of one per
-/// event, and neighbours together.
+/// A range of the log that is added up in memory and written key by key: one B-tree write per key and table instead of one per
+/// event, and neighbouring keys together.
 struct ViewBatch {
-    /// Records added up at a time when much is to be read.
+    /// The maximum number of records that are added up at a time when much is to be read.
     static let largest = 200_000
-    /// Keys a batch may be about in any case. LMDB takes 131,071 dirty pages in a transaction, and each key may dirty seven: see `weights`.
+    /// The number of keys that a batch may hold in any case. LMDB allows 131,071 dirty pages in a transaction, and each key may
+    /// dirty seven: see `weights`.
     static let fewestKeys = 17_000
 
-    /// Pages that a key with new events may dirty in a table, of those that were there: the row that is replaced, or where rows are added.
+    /// The pages of each table, among those that exist, that a key with new events may dirty: those of the row that is replaced,
+    /// or those where rows are added.
     private static func weights(_ tables: ViewTables) -> [(table: Table, pages: Int)] {
         [(tables.usage, 1), (tables.hours, 1), (tables.days, 1), (tables.life, 1), (tables.snapshots, 1), (tables.history, 2)]
     }
@@ -28,25 +30,25 @@ struct ViewBatch {
 
     static func mostKeys(_ weights: [(existing: Int, perKey: Int)]) -> Int {
         let fitting = [200_000, 140_000, 100_000, 70_000, 50_000, 35_000, 25_000].first { keys in
-            // Rows of half-filled pages: 160 bytes a record, and 400 a key.
+            // The new rows take half-filled pages: 160 bytes a record, and 400 a key.
             let added = largest * 160 / 2048 + keys * 400 / 2048
             return weights.reduce(added) { $0 + min($1.existing, keys * $1.perKey) } <= mostPages
         }
         return fitting ?? fewestKeys
     }
 
-    /// Somewhat less than LMDB takes.
+    /// The page budget of a transaction, which is somewhat less than LMDB allows.
     private static let mostPages = 120_000
 
     private struct Item {
         let position: UInt64
-        /// The place of the key in `keys`.
+        /// The index of the key in `keys`.
         let key: Int
         let count: UInt64
         let secretID: UInt32
         let firstAt: Timestamp
         let lastAt: Timestamp
-        /// By which it is counted: what a span of the log adds up to is what its hours and days do.
+        /// The time by which the item is counted, so that the sum over a range of the log is the sum of its hours and days.
         let recordedAt: Timestamp
         let code: RefusalCode?
         let isPresentation: Bool
@@ -67,7 +69,7 @@ struct ViewBatch {
         lastLeaf = progress.lastLeaf
     }
 
-    /// Reads up to `limit` records, or to `end`, or to as many keys as a batch takes.
+    /// Reads up to `limit` records, or up to `end`, or as many keys as a batch holds.
     mutating func read(from reader: LogReader, limit: Int, end: UInt64 = .max) throws {
         let stop = min(end, next.saturatingAdding(UInt64(limit)))
         items.reserveCapacity(min(limit, 4096))
@@ -97,7 +99,7 @@ struct ViewBatch {
                 throw LogError.damaged(position: position, what: "the record cannot be decoded")
             }
             if header.hasRequirements { try checkFeatures(record, at: position) }
-            // What concerns no key stands in no statistic of one.
+            // An event that concerns no key is in no statistic of one.
             if header.keyID == .none { return }
             items.append(
                 Item(
@@ -117,9 +119,9 @@ struct ViewBatch {
         return keys.count - 1
     }
 
-    /// Adds all that was read to the tables, in key order.
+    /// Adds all that was read to the tables, in the order of the keys.
     func write(to tables: ViewTables, logID: Bytes16, _ transaction: inout WriteTransaction) throws {
-        // Items by key, in the order of the log: a counting sort.
+        // The items are sorted by key, in the order of the log, by a counting sort.
         var starts = [Int](repeating: 0, count: keys.count + 1)
         for item in items { starts[item.key + 1] += 1 }
         for place in 0..<keys.count { starts[place + 1] += starts[place] }
@@ -171,7 +173,7 @@ struct ViewBatch {
         try transaction.put(id, RowCheck.checked(usage.encode(), key: id), in: tables.usage)
     }
 
-    /// The row that goes on.
+    /// Returns the newest history row of a key, to which further positions are added.
     private func historyRow(
         of usage: KeyUsage, _ id: [UInt8], _ tables: ViewTables, _ transaction: borrowing WriteTransaction
     ) throws -> [UInt8] {
@@ -183,10 +185,10 @@ struct ViewBatch {
     }
 }
 
-/// Adds up as long as events fall into the same hour or day, and writes when they leave it.
+/// Adds up events as long as they fall into the same hour or day, and writes the sum when they leave it.
 private struct BucketRun {
     let table: Table
-    /// In seconds.
+    /// The width of a bucket in seconds.
     let width: Int64
     private var bucket: UInt32?
     private var counts = UsageCounts()

@@ -1,16 +1,16 @@
 internal import Glibc
 internal import Storage
 
-/// The folders below `views/`.
+/// The directories below `views/`.
 struct ViewFolder: Sendable {
     let path: String
 
-    /// The numbers of the generations on disk, ascending.
+    /// Returns the numbers of the generations on disk, ascending.
     func numbers() -> [UInt64] { names().compactMap { UInt64($0) }.sorted() }
 
     func holds(_ number: UInt64) -> Bool { unsafe access(path + "/" + String(number), F_OK) == 0 }
 
-    /// What stands in its place and is no folder is moved out of the way.
+    /// Makes the directory `views/`. A file that stands in its place is moved out of the way.
     func make() throws(StorageError) {
         if !Folder.isFolder(path), unsafe access(path, F_OK) == 0 { unsafe rename(path, path + Self.removed) }
         try Folder.make(path)
@@ -21,7 +21,7 @@ struct ViewFolder: Sendable {
         try Folder.make(path + "/" + name)
     }
 
-    /// Makes durable that the folder is there, and with it what is in it.
+    /// Makes the name of a directory durable, and the names in it.
     func sync(_ name: String) throws(StorageError) {
         try Folder.sync(path + "/" + name)
         try Folder.sync(path)
@@ -29,10 +29,10 @@ struct ViewFolder: Sendable {
 
     private static let removed = ".removed-"
 
-    /// Removes a folder with the files in it. Files that other processes have open live on until closed. Renamed first, so
-    /// that nobody opens a folder that is half gone.
+    /// Removes a directory and the files in it. Files that other processes have open stay until they are closed. The directory is
+    /// renamed first, so that no process opens one that is half removed.
     func remove(_ name: String) {
-        // A leftover of the same name would be in the way.
+        // A leftover of the same name would prevent the renaming.
         finishRemoving()
         unsafe rename(path + "/" + name, path + "/" + Self.removed + name)
         finishRemoving()
@@ -42,6 +42,6 @@ struct ViewFolder: Sendable {
         for leftover in names() where leftover.hasPrefix(Self.removed) { Folder.remove(path + "/" + leftover) }
     }
 
-    /// None where the folder cannot be read: what is opened in it says so.
+    /// Returns the names in the directory; none where it cannot be read, which is reported where something in it is opened.
     func names() -> [String] { (try? Folder.names(path)) ?? [] }
 }

@@ -3,16 +3,18 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// How far a view has read which log; stored in the transaction that stores what was read.
+/// How far a view has read which log. It is stored in the transaction that stores what was read.
 ///
-/// code version (4 bytes) ‖ log id (16) ‖ next position (8, big-endian) ‖ leaf hash of the last record read (32; zero before
-/// the first)
+/// It is encoded as code version (4 bytes) ‖ log id (16) ‖ next position (8, big-endian) ‖ leaf hash of the last record read (32;
+/// zero before the first).
 public struct ViewProgress: Equatable, Sendable {
-    /// Of the code that fills the views. A generation filled by older code is filled anew; older code leaves it alone.
+    /// The version of the code that fills the views. A generation filled by older code is filled again; older code leaves a newer
+    /// one alone.
     static let codeVersion: UInt32 = 6
 
     let version: UInt32
     let logID: Bytes16
+    /// The position of the next record to read.
     public let next: UInt64
     let lastLeaf: Digest32?
 
@@ -35,7 +37,7 @@ public struct ViewProgress: Equatable, Sendable {
         lastLeaf = next == 0 ? nil : Digest32(bytes.extracting(28..<60).copy())
     }
 
-    /// Whether the log still is the one this was read from.
+    /// Returns whether the log still is the one that the view was read from.
     func matches(_ reader: LogReader) throws -> Bool {
         try reader.environment.read { transaction in
             guard try reader.logID(transaction) == logID else { return false }

@@ -1,6 +1,6 @@
 internal import Storage
 
-/// What lists, counts and histories for people need. Rows of figures carry their check (`RowCheck`).
+/// The tables that lists, counts and histories for people need. Rows of figures carry their check (`RowCheck`).
 ///
 /// | table | key | value |
 /// |---|---|---|

@@ -4,16 +4,23 @@ public import KeyEvents
 internal import Storage
 
 extension Views {
-    /// How keys had been used by the records before `end`, which the views must have read: in the order of `keys`. A key to which
-    /// nothing had happened gets an empty usage. Costs at most one interval of the log, whatever `end` is; for few keys, their own
-    /// events in it.
+    /// Returns the usage of keys by the records before `end`, which the views must have read. A key without events by then gets
+    /// an empty usage. The cost is at most that of reading one interval of the log, whatever `end` is; for few keys, that of
+    /// reading their own events in it.
+    ///
+    /// - Parameters:
+    ///   - keys: The keys.
+    ///   - end: The position before which records count.
+    /// - Returns: The usages in the order of `keys`.
+    /// - Throws: `LogError` where the views or the log are damaged, or the views have not read so far; `StorageError` where they
+    ///   cannot be read.
     public func usage(of keys: [KeyID], before end: UInt64) throws -> [KeyUsage] {
         let start = snapshots.start(of: end)
         let found: PastUsage? = try reading { generation, transaction in
             guard let progress = try generation.progress(transaction), progress.next >= end else { return nil }
             return try PastUsage(keys, from: start, before: end, snapshots, generation.tables, transaction)
         }
-        // What is behind is not damaged: whoever asks brings it forward first.
+        // Views that are behind are not damaged: the caller has to bring them forward first.
         guard var past = found else {
             throw LogError.derivedDamaged(what: "usage and histories: they have not read the log up to position \(end)")
         }
@@ -21,7 +28,8 @@ extension Views {
         return past.usage
     }
 
-    /// Positions of the events of keys before `end`, uses and refusals aside: in the order of `keys`, each ascending.
+    /// Returns the positions of the lifecycle events of keys before `end`, in the order of `keys`, each list ascending. Uses and
+    /// refusals are not among them.
     public func lifePositions(of keys: [KeyID], before end: UInt64) throws -> [[UInt64]] {
         try reading { generation, transaction in
             var cursor = try transaction.cursor(in: generation.tables.life)
@@ -39,18 +47,19 @@ extension Views {
     }
 }
 
-/// Usage as of a moment, in the making: what was kept before the interval that the moment lies in, and the records since.
+/// The computation of the usage as of a position: the usage that was kept before the interval of that position, and the records
+/// since.
 private struct PastUsage {
-    /// In the order in which it was asked for.
+    /// The usages in the order of the requested keys.
     private(set) var usage: [KeyUsage] = []
     private let start: UInt64
     private let end: UInt64
-    /// Of the keys to which something happened since `start`: their places in `usage`.
+    /// The keys with events since `start`, by their indices in `usage`.
     private var places: [KeyID: Int] = [:]
-    /// The records to be read, ascending; `nil`: so many that the whole interval is read instead.
+    /// The positions of the records to be read, ascending; `nil` where there are so many that the whole interval is read instead.
     private var positions: [UInt64]? = []
 
-    /// A single record is looked up at some ten times the cost of the next one of a scan.
+    /// The cost of looking up a single record, relative to that of the next record of a scan.
     private static let costOfLookup: UInt64 = 10
 
     init(
@@ -63,7 +72,7 @@ private struct PastUsage {
         for key in keys {
             let newest = try KeyUsage.stored(key, tables, transaction) ?? KeyUsage()
             guard newest.events > 0, newest.lastPosition >= end else {
-                // Nothing has happened to the key since.
+                // The key has had no event since.
                 usage.append(newest)
                 continue
             }

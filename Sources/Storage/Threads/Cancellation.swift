@@ -1,24 +1,29 @@
 internal import Synchronization
 
-/// Lets work on a thread of its own end early, because nobody waits for its result any more. Long loops look at it where they read:
-/// `Cancellation.check()`, every few hundred records.
+/// Lets work on a thread of its own end early, because no one waits for its result any more. Long loops check it where they read,
+/// every few hundred records, by `Cancellation.check()`.
 public final class Cancellation: Sendable {
-    /// Thrown by what was cancelled, to nobody: whoever asked was answered before.
+    /// The error of cancelled work. Its result goes to no one: the caller got an answer before.
     public struct Cancelled: Error {}
 
-    /// That of the work on this thread; `nil` for what goes on to its end.
+    /// The cancellation of the work on this thread; `nil` for work that goes on to its end.
     @TaskLocal public static var current: Cancellation?
 
     private let flag = Atomic<Bool>(false)
 
+    /// Creates a cancellation that has not happened.
     public init() {}
 
+    /// Cancels the work.
     public func cancel() { flag.store(true, ordering: .relaxed) }
 
+    /// Throws where the work was cancelled.
     public func check() throws(Cancelled) { if flag.load(ordering: .relaxed) { throw Cancelled() } }
 
+    /// Throws where the work on this thread was cancelled.
     public static func check() throws(Cancelled) { try current?.check() }
 
-    /// Runs what must go on to its end once it has begun: what it has done so far would be lost, and the next to ask would begin anew.
+    /// Runs work that must go on to its end once it has begun: its progress would be lost otherwise, and the next caller would
+    /// begin again.
     public static func shielded<R>(_ body: () throws -> R) rethrows -> R { try $current.withValue(nil) { try body() } }
 }

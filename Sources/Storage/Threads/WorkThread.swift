@@ -1,22 +1,29 @@
 internal import Glibc
 internal import Synchronization
 
-/// A thread of the system for work that blocks, or computes for long. The only place where threads begin: Swift's cooperative pool
-/// has one thread a core, event loops are as few, and what blocks one of them stops everybody who shares it.
+/// A thread of the system for work that blocks or computes for long. It is the only type that starts threads: Swift's cooperative
+/// pool has one thread per core, there are as few event loops, and work that blocks one of them stops everything that shares it.
 public final class WorkThread: Sendable {
-    /// The system gave no thread.
+    /// The system did not provide a thread.
     public struct Missing: Error, CustomStringConvertible {
+        /// The reason that the system gave.
         public let description: String
     }
 
     private let running = Mutex<pthread_t?>(nil)
 
-    /// Begins to run `body`. The system's tools show the first 15 bytes of the name. By its niceness, 0 to 19, it gets a processor later
-    /// than the process's other threads (nice(2), which on Linux is of a thread). Throws `Missing`.
+    /// Starts a thread.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the thread, of which the system's tools show the first 15 bytes.
+    ///   - niceness: The niceness of the thread, 0 to 19, by which it gets a processor later than the other threads of the
+    ///     process (nice(2), which on Linux applies to a thread).
+    ///   - body: The work of the thread.
+    /// - Throws: `Missing` where the system did not provide a thread.
     public init(_ name: String, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void) throws(Missing) {
         let work = Work {
             Self.show(name)
-            // One that is not let have a lower priority works with that of the others.
+            // A thread that may not lower its priority works with that of the others.
             if niceness > 0 { _ = nice(niceness) }
             body()
         }
@@ -37,7 +44,7 @@ public final class WorkThread: Sendable {
 
     deinit { running.withLock { if let thread = $0 { pthread_detach(thread) } } }
 
-    /// Returns once the thread has ended and let go of all that its work held.
+    /// Waits until the thread has ended and has released everything that its work held.
     public func join() {
         running.withLock { thread in
             if let thread { pthread_join(thread, nil) }
@@ -45,7 +52,8 @@ public final class WorkThread: Sendable {
         }
     }
 
-    /// The result of work that is rare and may take long, for callers that must not block: it has a thread of its own.
+    /// Returns the result of work that is rare and may take long, for callers that must not block. The work gets a thread of its
+    /// own.
     public static func result<R: Sendable>(
         _ name: String, niceness: Int32 = 0, _ body: @escaping @Sendable () throws -> R
     ) async throws -> R {
@@ -58,7 +66,7 @@ public final class WorkThread: Sendable {
         }
     }
 
-    /// Where the system has no place for it, the thread goes without a name.
+    /// Sets the name of the thread. Where the system does not support that, the thread has none.
     private static func show(_ name: String) {
         let file = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { return }

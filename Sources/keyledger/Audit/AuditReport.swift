@@ -1,20 +1,20 @@
 internal import KeyledgerHTTP
 
-/// What `audit verify` found.
+/// The result of `audit verify`.
 struct AuditReport: Encodable {
     enum CodingKeys: String, CodingKey {
         case size, root, records, checkpoints, damaged
     }
 
-    /// What was looked at, for the beginning of a sentence.
+    /// What was verified, as the beginning of a sentence.
     let subject: String
     var size: UInt64?
-    /// Base64, as in a checkpoint; `nil` when it could not be recomputed.
+    /// The root of the tree in base64, as in a checkpoint; `nil` when it could not be recomputed.
     var root: String?
     var records: UInt64?
-    /// How many of the checkpoints it bears out.
+    /// The number of checkpoints that the log matches.
     var checkpoints: Int?
-    /// How many records the largest of them covers.
+    /// The number of records that the largest of them covers.
     var covered: UInt64?
     var damaged: [DoctorReport.Damage] = []
     var notes: [String] = []
@@ -67,7 +67,7 @@ struct AuditReport: Encodable {
     }
 }
 
-/// Nothing can be said: what cannot be read now may be sound.
+/// The error that nothing can be said about the data: what cannot be read now may be sound.
 struct Unavailable: Error {
     let words: String
 }

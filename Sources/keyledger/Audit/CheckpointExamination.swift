@@ -2,22 +2,22 @@ internal import EventLog
 internal import Ledger
 internal import LedgerAudit
 
-/// Reads every checkpoint that was signed and looks at what is under it.
+/// Reads every signed checkpoint and checks its signatures.
 struct CheckpointExamination {
-    /// Those whose signatures are right, or cannot be checked.
+    /// The checkpoints whose signatures are right, or cannot be checked.
     private(set) var checkpoints: [Checkpoint] = []
     private(set) var damaged: [DoctorReport.Damage] = []
     private(set) var notes: [String] = []
-    /// What the signatures were held against.
+    /// The key that the signatures were checked against.
     let verifier: NoteVerifier?
     private let latestCosignature: UInt64
     private let succession: LogSuccession
-    /// The origin of now.
+    /// The current origin of the log.
     private let current: LogOrigin
     private let verifiers: [LogOrigin: NoteVerifier]
 
-    /// `verifier`: as somebody got it from the ledger earlier. Otherwise that of the key in `vault/`. `held`: files with checkpoints that
-    /// somebody kept.
+    /// Examines the checkpoints of a ledger. `given` is a verifier key that somebody got from the ledger earlier; without one,
+    /// the key in `vault/` is used. `files` are files with checkpoints that somebody kept.
     init(_ ledger: Ledger, verifier given: NoteVerifier?, held files: [String]) throws {
         latestCosignature = ledger.audit.latestCosignature
         (succession, current) = try ledger.log.identity()
@@ -48,7 +48,7 @@ struct CheckpointExamination {
         }
     }
 
-    /// Somebody's key, against the one of now.
+    /// Compares the key that somebody kept with the current one.
     private mutating func hold(_ given: NoteVerifier, against known: NoteVerifier?) {
         guard let known else {
             if given.name != "\(current)" { tell("the key given is of the log \(given.name), and this one is \(current)") }
@@ -72,7 +72,7 @@ struct CheckpointExamination {
         }
     }
 
-    /// One that somebody kept. What the log must have at its size is looked at with the log.
+    /// Checks a checkpoint that somebody kept. The root of the log at its size is compared later, with the log.
     private mutating func examine(held file: String, _ ledger: Ledger) throws {
         let (note, checkpoint) = try VerifierArgument.checkpoint(file: file)
         let place = succession.place(of: checkpoint, current: current)
@@ -119,7 +119,8 @@ struct CheckpointExamination {
             case .cosigned, .signed, .notSigned: break
             }
         }
-        // Only lines of known witnesses are ever kept, but for those that came with a bundle, whose witnesses nobody named here.
+        // The stored lines are those of known witnesses, except those that came with a bundle, whose witnesses are not known
+        // here.
         for line in note.signatures
         where line.name != origin && !witnesses.contains(where: { $0.name == line.name && $0.keyID == line.keyID }) {
             let what = "the checkpoint of \(checkpoint.size) records bears a line of a witness that is not known, \(line.name)"

@@ -2,7 +2,8 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// The events of one key as lines, the first ones first; uses, and refusals with one code, that follow each other are one.
+/// Prints the events of one key, the oldest first. Consecutive uses become one line, and so do consecutive refusals with the
+/// same code.
 struct KeyTimeline {
     private struct Run {
         let first: (position: UInt64, time: Timestamp)
@@ -45,7 +46,7 @@ struct KeyTimeline {
         }
     }
 
-    /// Writes what has not been written.
+    /// Writes the line that has not been written yet.
     mutating func finish() throws {
         guard let run else { return }
         let isOne = run.first.position == run.last.position

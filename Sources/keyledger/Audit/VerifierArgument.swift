@@ -2,9 +2,10 @@ internal import ArgumentParser
 internal import EventLog
 internal import Foundation
 
-/// Files and keys that an auditor holds apart from the ledger.
+/// Parses files and keys that an auditor keeps apart from the ledger.
 enum VerifierArgument {
-    /// A verifier key, or a file that holds one. Keys of algorithms that are not checked here are passed over where another is there.
+    /// Parses a verifier key, or a file that contains one. Keys of unsupported algorithms are ignored when there is another
+    /// one.
     static func parse(_ text: String) throws -> NoteVerifier {
         let (keys, others) = try list(text)
         guard let key = keys.first else { throw unknown(others) }
@@ -12,7 +13,7 @@ enum VerifierArgument {
         return key
     }
 
-    /// A verifier key, or a file with one a line: those that are checked here, and what the others are called.
+    /// Parses a verifier key, or a file with one key a line. Returns the supported keys, and the names of the others.
     static func list(_ text: String) throws -> (keys: [NoteVerifier], others: [String]) {
         if let list = lines(text) { return list }
         guard let content = try? String(contentsOfFile: text, encoding: .utf8) else {
@@ -28,7 +29,7 @@ enum VerifierArgument {
         WrongUse("This version checks Ed25519 and cosignature/v1 keys only, not: \(others.joined(separator: ", ")).")
     }
 
-    /// `nil` where a line is no verifier key, or none is there.
+    /// Parses lines of verifier keys; `nil` when a line is not a verifier key, or there is none.
     private static func lines(_ text: String) -> (keys: [NoteVerifier], others: [String])? {
         var (keys, others): ([NoteVerifier], [String]) = ([], [])
         for line in text.split(whereSeparator: \.isNewline) {
@@ -45,7 +46,7 @@ enum VerifierArgument {
         return keys.isEmpty && others.isEmpty ? nil : (keys, others)
     }
 
-    /// A signed note that holds a checkpoint.
+    /// Reads a signed note with a checkpoint from a file.
     static func checkpoint(file: String) throws -> (note: SignedNote, checkpoint: Checkpoint) {
         guard let content = FileManager.default.contents(atPath: file) else { throw WrongUse("\(file) cannot be read.") }
         guard let note = SignedNote(String(decoding: content, as: UTF8.self)), let checkpoint = Checkpoint(text: note.text) else {
@@ -54,11 +55,11 @@ enum VerifierArgument {
         return (note, checkpoint)
     }
 
-    /// Those that are held elsewhere; one whose signature is false says nothing.
+    /// Reads checkpoints that are kept elsewhere. One with a false signature is an error.
     static func checkpoints(files: [String], verifier: NoteVerifier?) throws -> [Checkpoint] {
         try files.map { file in
             let (note, checkpoint) = try checkpoint(file: file)
-            // One of another origin may be of the log before its fork, or before its key was changed.
+            // A checkpoint of another origin may be of the log before its fork, or before its key was changed.
             if let verifier, checkpoint.origin == verifier.name, verifier.check(note) != .signed {
                 throw WrongUse("The checkpoint in \(file) is not signed by \(verifier), so it says nothing of this log.")
             }

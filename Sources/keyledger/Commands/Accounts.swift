@@ -23,7 +23,7 @@ struct AccountsErase: AsyncParsableCommand {
             them for a while. Interrupted, it is finished when the ledger is next opened.
             """)
 
-    /// What the ledger cannot reach.
+    /// A warning about copies of the key that the ledger cannot reach.
     private static let remains =
         "Copies of its data key may be left in backups and snapshots of vault/, and for a while on file systems that copy on write (btrfs, ZFS) and"
         + " on flash disks."
@@ -41,9 +41,10 @@ struct AccountsErase: AsyncParsableCommand {
 
     private struct Answer: Encodable {
         let accountId: String
-        /// False where there was nothing to erase.
+        /// Whether there was anything to erase.
         let erased: Bool
-        /// Keys that are refused from now on, since nobody can read from which addresses they may be used.
+        /// The number of keys that are refused from now on, since the addresses from which they may be used can no longer be
+        /// read.
         let refusedKeys: Int
     }
 
@@ -83,7 +84,7 @@ struct AccountsErase: AsyncParsableCommand {
         return "\(account) has no data key\(before); nothing was changed."
     }
 
-    /// `nil` where no key is refused for it.
+    /// Warns about keys that will be refused; `nil` when there are none.
     private func warning(_ outlook: ErasureOutlook) -> String? {
         guard outlook.hasDataKey, outlook.restrictedKeys > 0 else { return nil }
         let (keys, until) =

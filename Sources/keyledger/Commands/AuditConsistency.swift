@@ -68,7 +68,7 @@ struct AuditConsistency: AsyncParsableCommand {
         }
     }
 
-    /// The tree that an argument means, as this log has it.
+    /// Returns the tree that an argument names, with the root that this log has.
     private func tree(_ argument: String, _ ledger: Ledger) throws -> Checkpoint {
         let claimed = UInt64(argument) == nil ? try VerifierArgument.checkpoint(file: argument).checkpoint : nil
         let size = claimed?.size ?? UInt64(argument) ?? 0

@@ -37,7 +37,7 @@ struct AuditExplain: AsyncParsableCommand {
             let times = use.count == 1 ? "" : "; stands for \(use.count) presentations, of which the last is told"
             lines.append("Decided at \(use.decidedAt) on the log up to position \(use.decidedAtPosition)\(times).")
             lines.append("Asked " + EventDescription(explanation.what).parts.joined(separator: ", ") + ".")
-            // What was asked for came from outside.
+            // The sentence can contain text that came from outside.
             lines.append(Terminal.harmless(explanation.sentence))
         } else {
             lines.append(explanation.sentence)

@@ -17,7 +17,7 @@ struct AuditKey: AsyncParsableCommand {
     @OptionGroup var options: DataOptions
     @OptionGroup var key: KeyArgument
 
-    /// An event with what proves it.
+    /// An event with its proof.
     private struct ProvedEvent: Encodable {
         enum CodingKeys: String, CodingKey {
             case event, leaf, record, proof
@@ -57,7 +57,7 @@ struct AuditKey: AsyncParsableCommand {
             var unsigned: UInt64 = 0
             try ledger.events.recordedEvents(of: id, from: 0, limit: .max) { recorded in
                 let position = recorded.position
-                // What has come since the checkpoint is not proved by it.
+                // The checkpoint does not prove events that were recorded after it.
                 guard position < checkpoint.size else {
                     unsigned += 1
                     if isLost, !options.json { try timeline.add(recorded) }
@@ -94,7 +94,8 @@ struct AuditKey: AsyncParsableCommand {
         if !isProved { throw ExitCode(Outcome.unavailable) }
     }
 
-    /// One that covers everything; where nothing new can be signed for want of the key, the newest there is.
+    /// Returns a checkpoint that covers all records; when none can be signed because the key is missing or another one, the
+    /// newest that exists.
     private func provingCheckpoint(_ ledger: Ledger) throws -> (note: SignedNote?, checkpoint: Checkpoint) {
         do { return try ledger.coveringCheckpoint(ledger.log.lastPosition() ?? 0) } catch let error as LedgerError {
             switch error {

@@ -70,7 +70,7 @@ struct AuditLeak: AsyncParsableCommand {
         for line in lines { try Terminal.answer(line) }
     }
 
-    /// Most lines that are shown to people; all of them are in the JSON.
+    /// The maximum number of lines that are shown to people; the JSON contains all of them.
     private static let mostLines = 50
 
     private func table(_ lines: [LeakReport.Line], _ title: String, _ nothing: String) -> [String] {

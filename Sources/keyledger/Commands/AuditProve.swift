@@ -56,7 +56,7 @@ struct AuditProve: AsyncParsableCommand {
 }
 
 extension Ledger {
-    /// The newest checkpoint, if it covers the record at a position; else one that is signed now.
+    /// Returns the newest checkpoint, if it covers the record at a position; otherwise one that is signed now.
     func coveringCheckpoint(_ position: UInt64) throws -> (note: SignedNote, checkpoint: Checkpoint) {
         guard let last = try log.lastPosition(), position <= last else {
             let end = try log.lastPosition().map { "its last position is \($0)" } ?? "it is empty"
@@ -69,7 +69,7 @@ extension Ledger {
         }
         return (note, checkpoint)
     }
-    /// The newest checkpoint, held against the key that signed it; `nil`: nothing was signed yet.
+    /// Returns the newest checkpoint after checking its signature; `nil` when nothing was signed yet.
     func newestRightCheckpoint() throws -> (note: SignedNote, checkpoint: Checkpoint)? {
         guard let note = try log.newestCheckpoint(), let checkpoint = Checkpoint(text: note.text) else { return nil }
         let (succession, current) = try log.identity()

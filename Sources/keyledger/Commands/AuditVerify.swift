@@ -56,7 +56,7 @@ struct AuditVerify: AsyncParsableCommand {
             for (file, (note, checkpoint)) in held {
                 guard let key = LogOrigin(checkpoint.origin).flatMap({ outcome.verifiers[$0] }) else { continue }
                 let finding = key.check(note)
-                // A log that was forked goes on with its key, unless that was lost.
+                // A forked log continues with the same key, unless that was lost.
                 if finding == .forged || (finding != .signed && checkpoint.origin == outcome.header.origin) {
                     report.damaged.append(.init(position: nil, what: "the checkpoint in \(file) is not signed by \(key)"))
                 }
@@ -79,7 +79,7 @@ struct AuditVerify: AsyncParsableCommand {
     }
 
     private func verifyFolder(_ verifier: NoteVerifier?) async throws -> AuditReport {
-        // Said before the work, not after it.
+        // Errors in these files are reported before the work, not after it.
         for file in checkpoints { _ = try VerifierArgument.checkpoint(file: file) }
         let examination = Examination(folder: try options.folder)
         let held = (key.map { ["--key", $0] } ?? []) + checkpoints.flatMap { ["--checkpoint", $0] }

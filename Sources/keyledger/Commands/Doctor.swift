@@ -25,7 +25,7 @@ struct Doctor: AsyncParsableCommand {
 
         let report: DoctorReport
         var position: UInt64?
-        /// Why nothing can be said.
+        /// The reason why nothing can be said about the data; `nil` when the data was examined.
         var unavailable: String?
 
         func encode(to encoder: any Encoder) throws {
@@ -43,7 +43,7 @@ struct Doctor: AsyncParsableCommand {
         var report = DoctorReport()
         report.examineFolder(folder)
         let examination = Examination(folder: folder)
-        // Everything that opens the files does so in a child.
+        // Everything that opens the files runs in a child process.
         let log = try await examination.examineLog()
         if let reason = log.unavailable { throw try unavailable(reason) }
         report.add(log, crash: "a page that holds this record, or leads to it, is damaged")
@@ -57,14 +57,15 @@ struct Doctor: AsyncParsableCommand {
         if !report.isSound || derived.unavailable != nil { throw ExitCode(Outcome.unavailable) }
     }
 
-    /// The log could not be read: there is nothing to be said.
+    /// Reports that the log could not be read, so that nothing can be said about the data.
     private func unavailable(_ reason: String) throws -> ExitCode {
         if options.json { try Terminal.answer(Document.text(Answer(report: DoctorReport(), unavailable: reason))) }
         Terminal.error("keyledger: " + reason)
         return ExitCode(Outcome.unavailable)
     }
 
-    /// `notExamined`: why state and views could not be held against the log; `nil`: they were.
+    /// Shows the report. `notExamined` is the reason why state and views could not be compared with the log; `nil` when they
+    /// were.
     private func show(_ report: DoctorReport, _ position: UInt64?, notExamined: String?) throws {
         let reason = notExamined.map { "The log was examined. State, views and vault were not: \($0)" }
         if options.json {
@@ -87,7 +88,7 @@ struct Doctor: AsyncParsableCommand {
     }
 }
 
-/// What doctor has found so far.
+/// What `doctor` has found so far.
 struct DoctorReport {
     struct Damage: Codable, Equatable {
         let position: UInt64?
@@ -101,7 +102,7 @@ struct DoctorReport {
     }
 
     struct Note: Codable {
-        /// `fine` or `warning`.
+        /// The level of the note: `fine` or `warning`.
         let level: String
         let text: String
     }
@@ -120,7 +121,7 @@ struct DoctorReport {
         }
     }
 
-    /// What is not there. What others may do with the rest is looked at when it is opened.
+    /// Notes missing folders. The permissions of the others are checked when the ledger is opened.
     mutating func examineFolder(_ folder: DataFolder) {
         for path in [folder.vault, folder.ledger] where !FileManager.default.fileExists(atPath: path) {
             notes.append(Note(level: "warning", text: "\(path) is missing."))

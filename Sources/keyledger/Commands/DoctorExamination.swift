@@ -9,7 +9,7 @@ internal import LedgerQueries
 internal import Projections
 internal import Storage
 
-/// The child of doctor and of audit verify that does the reading; may crash.
+/// The child process of `doctor` and of `audit verify` that does the reading, and may crash.
 struct DoctorExamination: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "doctor-examination", shouldDisplay: false)
 
@@ -19,7 +19,7 @@ struct DoctorExamination: AsyncParsableCommand {
 
     @Option var preciseFrom: UInt64?
 
-    /// What an auditor holds apart from the ledger; see `AuditVerify`.
+    /// The key that an auditor keeps apart from the ledger; see `AuditVerify`.
     @Option var key: String?
     @Option(name: .customLong("checkpoint")) var checkpoints: [String] = []
 
@@ -44,7 +44,7 @@ struct DoctorExamination: AsyncParsableCommand {
         }
     }
 
-    /// What says nothing about the data: the next attempt, or another user, may read it.
+    /// Whether an error says nothing about the data: the next attempt, or another user, may be able to read it.
     private static func isUnavailability(_ error: any Error) -> Bool {
         switch error {
         case is LedgerError, LogError.newerVersion: true
@@ -97,7 +97,7 @@ struct DoctorExamination: AsyncParsableCommand {
 
     private func examineDerived() async throws {
         try await options.withLedger(Ledger.Options()) { ledger in
-            // The head after the views: between the two the log may grow, and nothing else.
+            // The head is read after the views: the log can only grow between the two.
             let reached = try ledger.viewsPosition()
             let lag = try ledger.log.reader.head().next.saturatingSubtracting(reached)
             note("The views were \(lag) records behind.")
@@ -117,9 +117,9 @@ struct DoctorExamination: AsyncParsableCommand {
         }
     }
 
-    /// Each account's data key: without it names and other personal fields cannot be read.
+    /// Checks each account's data key, without which names and other personal fields cannot be read.
     private func examineVault(_ ledger: Ledger) throws {
-        // For each account the data keys under which something of its keys is sealed.
+        // The data keys of each account that seal fields of its keys.
         var accounts: [AccountID: Set<Bytes16>] = [:]
         var last: KeyID?
         while case let page = try ledger.keys.listKeys(for: .commandLine, after: last, limit: 1000), let end = page.last {
@@ -162,7 +162,7 @@ struct DoctorExamination: AsyncParsableCommand {
             + " erased (versions before did not record that). Restore vault/ from a backup: \(file)."
     }
 
-    /// The id, where it is of the form that the vault writes: a title, an id and a key.
+    /// Returns the id in a data key's file if the file has the form that the vault writes: a title, an id and a key.
     private static func dataKeyID(_ content: Data) -> Bytes16? {
         let lines = String(decoding: content, as: UTF8.self).split(separator: "\n")
         let isOne =

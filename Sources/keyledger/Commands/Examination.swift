@@ -3,24 +3,24 @@ internal import Ledger
 internal import Subprocess
 internal import SystemPackage
 
-/// Runs one part of doctor's work in a process of its own and reads what it says, up to its end or its crash. Not by Foundation's
-/// `Process`, which ends a process that holds some 1,360 descriptors, be they inherited ones.
+/// Runs one part of doctor's work in a child process and reads its output, up to its end or its crash. Foundation's `Process`
+/// is not used: it ends a process that has some 1,360 open descriptors, inherited ones included.
 struct Examination {
     enum Part: String, CaseIterable {
-        /// Records, order, tree.
+        /// The records, their order, and the tree.
         case log
-        /// State and views against a rebuild.
+        /// The comparison of state and views with a rebuild.
         case derived
     }
 
     struct Result {
         var damaged: [DoctorReport.Damage] = []
         var notes: [DoctorReport.Note] = []
-        /// What the log amounts to.
+        /// The totals of the log.
         var scan: Scan?
-        /// Why nothing can be said.
+        /// The reason why nothing can be said about the data; `nil` when the data was examined.
         var unavailable: String?
-        /// The record that was about to be read last.
+        /// The position of the last record that the child was about to read.
         var lastSeen: UInt64?
         var lastPosition: UInt64?
         var isComplete = false
@@ -32,11 +32,11 @@ struct Examination {
         let root: String?
         let records: UInt64
         let checkpoints: Int
-        /// How many records the largest checkpoint covers.
+        /// The number of records that the largest checkpoint covers.
         let covered: UInt64
     }
 
-    /// What the child says, one a line.
+    /// One line of the child's output.
     enum Line: Codable {
         case reading(UInt64)
         case damage(DoctorReport.Damage)
@@ -53,10 +53,11 @@ struct Examination {
 
     let folder: DataFolder
 
-    /// The log; where reading it crashes, once more from there on, record by record. `arguments`: further ones, for the child.
+    /// Examines the log. If reading it crashes, it is read once more from there on, record by record. `arguments` are further
+    /// ones for the child.
     func examineLog(arguments: [String] = []) async throws -> Result {
         let log = try await run(.log, preciseFrom: nil, arguments)
-        // Crashed somewhere in the thousand records after the last word.
+        // The crash happened within a thousand records after the last line of output.
         guard !log.isComplete, let last = log.lastSeen else { return log }
         return try await run(.log, preciseFrom: last, arguments)
     }
@@ -65,7 +66,7 @@ struct Examination {
         var words = ["doctor-examination", "--data", folder.path, "--part", part.rawValue] + arguments
         if let preciseFrom { words += ["--precise-from", String(preciseFrom)] }
         let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-        // LMDB writes its own words to standard error when it gives up; the report says what matters.
+        // LMDB writes a message of its own to standard error when it gives up; the report has the relevant part.
         let child = try await Subprocess.run(
             .path(FilePath(program)), arguments: Arguments(words), output: .bytes(limit: .max), error: .discarded)
         var result = Result()
@@ -81,7 +82,7 @@ struct Examination {
 }
 
 extension Examination.Result {
-    /// Takes in one line of the child's; one that broke off says nothing.
+    /// Adds one line of the child's output; a line that broke off is ignored.
     fileprivate mutating func add(_ line: Data) {
         guard let said = try? JSONDecoder().decode(Examination.Line.self, from: line) else { return }
         switch said {

@@ -1,25 +1,26 @@
 internal import KeyEvents
 
-/// What `--expires` takes.
+/// The value of `--expires`.
 enum ExpiryArgument {
     case never
-    /// `day`: the date, where only that was given.
+    /// A point in time. `day` is the date, when only a date was given.
     case at(Timestamp, day: String?)
-    /// In seconds from the command on.
+    /// A duration in seconds, which begins when the command is carried out.
     case after(Int64)
 
     static let help =
         "When it ends: a date such as 2027-01-01, which means the end of that day in UTC, a time such as 2027-01-01T12:00:00Z, a duration such"
         + " as 30d, 12h, 15m, 90s or 2w, or never."
 
-    /// Throws `WrongUse` for anything else.
+    /// Parses the option's value; throws `WrongUse` for any other text.
     init(_ text: String) throws {
         if text == "never" {
             self = .never
         } else if let time = Timestamp(rfc3339: text) {
             self = .at(time, day: nil)
         } else if let end = Timestamp(endOfDay: text) {
-            // In the day's last second, as on the settings page; the latest expiry there can be has no fraction either.
+            // The key ends in the last second of the day, as on the settings page; the latest possible expiry has no fraction
+            // either.
             self = .at(Timestamp(seconds: end.second), day: text)
         } else if let seconds = TimeText.duration(text) {
             self = .after(seconds)
@@ -34,7 +35,7 @@ enum ExpiryArgument {
 
     var seconds: Int64? { if case .after(let seconds) = self { seconds } else { nil } }
 
-    /// For a command that changes the instant; `nil`: a duration, which counts from the change on.
+    /// The new expiry; `nil` for a duration, which begins when the change is carried out.
     var change: Expiry? {
         switch self {
         case .never: .never
@@ -43,7 +44,7 @@ enum ExpiryArgument {
         }
     }
 
-    /// What a date was taken for; `nil` where nothing had to be taken for something.
+    /// A sentence that says how a date was interpreted; `nil` when no date was given.
     var note: String? {
         guard case .at(let time, day: let day?) = self else { return nil }
         return "It expires at the end of \(day) in UTC: \(time)."

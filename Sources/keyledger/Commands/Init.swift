@@ -60,12 +60,13 @@ struct Init: AsyncParsableCommand {
             if ifMissing { throw ExitCode(Outcome.no) }
             throw LedgerError.ledgerExists(path: folder.path)
         }
-        // Made before the secret exists: one that could not be kept would be lost.
+        // The file is created before the secret exists: a secret that could not be stored would be lost.
         let file = try secretOut.map { try NewFile($0, refusal: "nothing was changed.") }
         let making = try Ledger.begin(at: folder, prefix: prefix)
         defer { making.ledger.close() }
         let answer = try await answer(making.ledger, folder, file)
-        // Told before it counts: whatever interrupts this, there is no ledger whose admin key nobody has seen.
+        // The answer is written before the ledger counts as made: when this is interrupted, there is no ledger whose admin key
+        // nobody has seen.
         do { try Terminal.answer(answer) } catch let lost as LostAnswer {
             throw Unavailable(
                 words:
@@ -76,7 +77,7 @@ struct Init: AsyncParsableCommand {
         file?.finish()
     }
 
-    /// Makes the admin key; answers what is said.
+    /// Makes the admin key, and returns the text to print.
     private func answer(_ ledger: Ledger, _ folder: DataFolder, _ file: NewFile?) async throws -> String {
         if noAdminKey {
             return options.json
@@ -101,7 +102,7 @@ struct Init: AsyncParsableCommand {
         return "The ledger is in \(folder.path). Its admin key \(id), shown this once:\n\n    \(secret.reveal())\n"
     }
 
-    /// Says plainly why a folder cannot be made where it is asked for.
+    /// Throws a plain message when the folder cannot be made at this path.
     private func checkPlace(_ path: String) throws {
         switch Self.status(path) {
         case .folder: return
@@ -123,7 +124,7 @@ struct Init: AsyncParsableCommand {
     private static func status(_ path: String) -> Status {
         if unsafe access(path + "/.", F_OK) == 0 { return .folder }
         let isNoFolder = errno == ENOTDIR
-        // What is there and no file is a folder that this user may not look into.
+        // A path that exists and is not a file is a folder that this user may not search.
         if unsafe access(path, F_OK) == 0 { return isNoFolder ? .other : .folder }
         return .unreachable(errno)
     }

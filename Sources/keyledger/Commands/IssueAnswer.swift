@@ -2,7 +2,7 @@ internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
 
-/// How commands that make a secret answer: with the secret, this once.
+/// Prints the result of commands that make a secret, including the secret, which is shown only this once.
 enum IssueAnswer {
     static func show(_ outcome: CommandOutcome, _ secret: Secret?, _ document: KeyDocument, _ options: DataOptions, note: String? = nil)
         throws

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import KeyEvents
 
-/// A key named on the command line.
+/// The argument that names a key.
 struct KeyArgument: ParsableArguments {
     @Argument(help: "The key's id: key_ and 32 hexadecimal digits.")
     var id: String
@@ -18,13 +18,13 @@ struct KeyArgument: ParsableArguments {
     }
 }
 
-/// For commands that may be sent twice.
+/// The option of commands that may be sent twice.
 struct RepeatOptions: ParsableArguments {
     @Option(help: "A name for this command; the same command with the same name is carried out once.")
     var commandId: String?
 }
 
-/// For commands of which somebody will ask why.
+/// The option of commands that take a reason.
 struct ReasonOption: ParsableArguments {
     @Option(help: "Why, in your words; recorded with it.")
     var reason: String?
@@ -50,7 +50,7 @@ enum Fields {
         }
     }
 
-    /// `k=v` pairs.
+    /// Parses pairs of the form `k=v`.
     static func metadata(_ pairs: [String]) throws -> [String: String] {
         var metadata: [String: String] = [:]
         for pair in pairs {

@@ -147,9 +147,9 @@ struct KeysRevoke: AsyncParsableCommand {
     }
 }
 
-/// How commands on keys answer.
+/// Prints the results of commands on keys.
 private enum Answer {
-    /// `note`: what is said besides, to people.
+    /// Prints the key after a command. `note` is a further sentence for people.
     static func show(
         _ outcome: CommandOutcome, _ ledger: Ledger, _ options: DataOptions, done: String, already: String, note: String? = nil
     ) throws {

@@ -51,7 +51,7 @@ struct KeysList: AsyncParsableCommand {
     }
 
     private static func all(_ ledger: Ledger, _ account: AccountID?, _ moment: Moment?) throws -> [ListedKey] {
-        // At once: the usage of many keys is had with one pass over the log.
+        // All keys are read at once, because their usage is computed in one pass over the log.
         if let moment { return try ledger.past.listKeys(for: .localUser, account: account, at: moment, limit: .max) }
         var keys: [ListedKey] = []
         while true {

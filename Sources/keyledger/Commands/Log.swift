@@ -13,7 +13,7 @@ struct Log: AsyncParsableCommand {
         ], defaultSubcommand: LogShow.self)
 }
 
-/// Which events, from where on.
+/// The options that select events: a key, and where to begin.
 struct LogOptions: ParsableArguments {
     @Option(help: "Only events of this key.")
     var key: String?
@@ -91,7 +91,7 @@ struct LogFollow: AsyncParsableCommand {
     }
 }
 
-/// Events as lines, written many at a time.
+/// Prints events as lines, many in one write.
 private struct EventOutput {
     let isJSON: Bool
     private let ledger: Ledger
@@ -109,7 +109,8 @@ private struct EventOutput {
         if lines.count >= 500 { try flush() }
     }
 
-    /// To be called with what was read. Whoever reads to the head would otherwise come upon it.
+    /// Records that the events were read. Call it after reading: a command that reads to the head would otherwise read this
+    /// record too.
     mutating func note() {
         ledger.readings.note(.events, of: accounts, by: .localUser)
         accounts = []

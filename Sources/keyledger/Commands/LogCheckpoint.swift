@@ -41,7 +41,7 @@ struct LogCheckpoint: AsyncParsableCommand {
             guard let note = try ledger.log.newestCheckpoint(), let checkpoint = Checkpoint(text: note.text) else {
                 throw Unavailable(words: "nothing was signed yet; sign what is there with: keyledger log checkpoint --sign")
             }
-            // A note ends with a line's end of its own.
+            // A note ends with a line break of its own.
             try Terminal.answer(
                 options.json ? Document.text(Answer(checkpoint: checkpoint, note: note)) : String(note.description.dropLast()))
         }

@@ -28,7 +28,7 @@ struct LogExport: AsyncParsableCommand {
             that place, and the next one to the same name takes it away.
             """)
 
-    /// Records in one read transaction, and about the most bytes of them in memory.
+    /// The maximum number of records in one read transaction, and about the maximum size of those in memory, in bytes.
     private static let pageEvents = 10_000
     private static let pageBytes = 4 << 20
 
@@ -63,7 +63,7 @@ struct LogExport: AsyncParsableCommand {
             let stop = min(head, try end.map { try ledger.firstPosition(from: $0.point(now: ledger.time.now)) } ?? head)
             if begin != nil, end != nil, start > stop { throw WrongUse("--from lies after --to; nothing was exported.") }
             let file = try ExportFile(out)
-            // Afterwards: it is no part of what is exported.
+            // The reading is recorded afterwards: the record is not part of the export.
             defer { try? ledger.readings.note(format == .bundle ? .bundle : .events, of: filter, by: .localUser) }
             if let format = format.export(logID: try ledger.log.reader.logID()) {
                 try export(filter, from: start, to: stop, format, ledger, file)
@@ -74,7 +74,7 @@ struct LogExport: AsyncParsableCommand {
             }
             return file
         }
-        // The last of all: until then the same can be asked again.
+        // This is the last step: until then the same command can be repeated.
         try file.finish()
     }
 
@@ -84,7 +84,7 @@ struct LogExport: AsyncParsableCommand {
         try ledger.bundles.exportBundle(filter, progress: { bar?.update($0, of: $1) }, sink: { try file.write($0) })
     }
 
-    /// Among lines on a terminal a bar would be in the way.
+    /// The progress bar; `nil` when the output goes to the same terminal.
     private var bar: ProgressBar? {
         let isShown = Terminal.isErrorTerminal && (out != nil || isatty(STDOUT_FILENO) == 0)
         return isShown ? ProgressBar(unit: "events") : nil

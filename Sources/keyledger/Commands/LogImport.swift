@@ -35,7 +35,7 @@ struct LogImport: AsyncParsableCommand {
         let root: String
         let records: UInt64
         let checkpoints: Int
-        /// The log goes on under this origin; absent: as it was.
+        /// The origin under which the log goes on; absent when it goes on as it was.
         let forkedTo: String?
     }
 
@@ -48,7 +48,7 @@ struct LogImport: AsyncParsableCommand {
             file, to: folder, verifier: verifier, held: held, progress: { bar.update($0, of: $1) },
             announce: { imported in
                 bar.finish()
-                // Told before it counts: whatever interrupts this, the import can be asked for again.
+                // The answer is written before the import counts: when this is interrupted, the import can be repeated.
                 do { try Terminal.answer(answer(imported, folder)) } catch let lost as LostAnswer {
                     throw Unavailable(words: "the answer could not be written (\(lost.problem)), so nothing was imported")
                 }
@@ -67,7 +67,7 @@ struct LogImport: AsyncParsableCommand {
                 forkedTo: imported.fork.map { "keyledger/\($0.logID.hex)" }))
     }
 
-    /// What an older copy cannot know.
+    /// Explains what an older copy cannot know; empty when the log goes on as it was.
     private func forkWords(_ imported: ImportOutcome) -> String {
         guard let fork = imported.fork else { return "" }
         let known =

@@ -3,13 +3,14 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// A place in the log as an option names it: a position, a time, or a day of UTC.
+/// A point in the log as an option names it: a position, a time, or a day in UTC.
 struct LogPointArgument {
     private let named: LogPoint
-    /// Where a day was given: its first instant, and which of its instants is meant.
+    /// The first instant of the day and the meaning of the day, when the option names a day.
     private let day: (start: Timestamp, edge: DayEdge)?
 
-    /// `edge`: which instant a day stands for under this option. Throws `WrongUse` for what names no place.
+    /// Parses the value of an option. `edge` is the instant that a day stands for under this option. Throws `WrongUse` for text
+    /// that names no point.
     init(_ text: String, option: String, day edge: DayEdge) throws {
         if let point = LogPoint(text) {
             named = point
@@ -24,7 +25,7 @@ struct LogPointArgument {
         }
     }
 
-    /// A day that has begun and is not over ends now.
+    /// Returns the point. A day that has begun and is not over ends now.
     func point(now: Timestamp) -> LogPoint {
         guard let day, day.start <= now, case .time(let time) = named, time > now else { return named }
         return .time(day.edge == .next ? now.adding(microseconds: 1) : now)
@@ -32,7 +33,7 @@ struct LogPointArgument {
 }
 
 extension Ledger {
-    /// The first position of what was recorded from a point on; beyond the end of the log where there is none.
+    /// Returns the position of the first record at or after a point; it is beyond the end of the log when there is none.
     func firstPosition(from point: LogPoint) throws -> UInt64 {
         switch point {
         case .position(let position): position

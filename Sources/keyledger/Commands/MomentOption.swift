@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Ledger
 internal import LedgerQueries
 
-/// For commands that can answer from the past.
+/// The option of commands that can answer as of a time in the past.
 struct MomentOption: ParsableArguments {
     @Option(help: "As it was at this time, at the end of this date (UTC), or when the record at this position was the last.")
     var at: String?

@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// A key on standard input: an argument could be seen by others.
+/// Reads a key from standard input, because other users could see an argument.
 enum SecretInput {
     private static let mostEmptyLines = 100
 
-    /// One line; its end does not belong to the key. A terminal does not show it. Throws `WrongUse` where there is none, and where more
-    /// than empty lines follow: then nobody knows which line was meant.
+    /// Reads one line, without its line break. A terminal does not show it. Throws `WrongUse` when there is no line, and when
+    /// more than empty lines follow: then it is not clear which line was meant.
     static func read() throws -> String {
         let isTerminal = isatty(STDIN_FILENO) == 1
         let line = HiddenInput.during {
@@ -14,7 +14,7 @@ enum SecretInput {
         }
         guard var line else { throw WrongUse("No key came on standard input.") }
         if line.last == "\r" { line.removeLast() }
-        // What else is typed is for whoever reads the terminal next.
+        // Further input on a terminal is for the program that reads it next.
         if !isTerminal { try refuseMore() }
         return line
     }

@@ -94,7 +94,8 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "keyledger") { RepetitionLimiter(StreamLogHandler.standardError(label: $0)) }
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .warning
         let log = logger
-        // A terminal that goes away, or a supervisor that asks for settings to be read anew: there are none to read, and no reason to end.
+        // The service must not end when a terminal is closed, or when a supervisor asks it to reload settings, of which there
+        // are none.
         signal(SIGHUP, SIG_IGN)
         let checkpointSeconds = checkpointEvery == 0 ? Int64.max / 1_000_000 : checkpointEvery
         let ledgerOptions = Ledger.Options(
@@ -138,7 +139,8 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// With room for connections to be accepted before others are gone, and for those who share it.
+    /// The minimum number of connections. It leaves room for connections that are accepted before others are closed, and for the
+    /// listener of gateways, which gets a quarter of them.
     private static let fewestConnections = 16
 
     private func mostConnections(_ descriptors: DescriptorBudget) throws -> Int {
@@ -168,13 +170,14 @@ struct Serve: AsyncParsableCommand {
             gateways.authSocketMode, limits, log, "Gateways are answered on")
     }
 
-    /// `option`: that names the address. `mode`: of its socket. `words`: that say that it is there.
+    /// Makes a listener. `option` is the command-line option with the address, `mode` the mode of its socket, and `words` the
+    /// beginning of the line that announces the address.
     private func listener(
         _ router: Router<ServiceContext>, _ direct: DirectAnswers, at address: ListenAddress, _ option: String, _ mode: FileMode,
         _ limits: ConnectionLimits, _ log: Logger, _ words: String
     ) -> any Service {
         let application = buildApplication(router, direct: direct, address: address.bind, limits: limits, logger: log) { port in
-            // Made for its owner alone, whatever the umask was; see `Main`.
+            // The socket was made for its owner alone, whatever the umask was; see `Main`.
             if case .socket(let path) = address, unsafe chmod(path, mode.bits) != 0 {
                 log.error("the mode of the socket \(Terminal.harmless(path)) cannot be set: \(unsafe String(cString: strerror(errno)))")
             }
@@ -184,7 +187,7 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-/// An application that says in words why it cannot listen.
+/// An application that explains in words why it cannot listen.
 private struct Listener<Application: ApplicationProtocol>: Service {
     let application: Application
     let words: @Sendable (any Error) -> (any Error)?
@@ -198,7 +201,7 @@ private struct Listener<Application: ApplicationProtocol>: Service {
     }
 }
 
-/// The work beside answering; ends with the service.
+/// The service that maintains the ledger in the background, until the process stops.
 private struct Upkeep: Service {
     let ledger: Ledger
 
@@ -210,7 +213,7 @@ private struct Upkeep: Service {
         }
     }
 
-    /// Reads the names of all keys, so that the first visitor of the settings page need not wait for it.
+    /// Reads the names of all keys, so that the first user of the settings page does not have to wait for it.
     private func warmUp() async {
         _ = try? await WorkThread.result("ledger-warm-up", niceness: Lanes.niceness) {
             _ = try ledger.keys.findKeys(KeySearch(limit: 0), for: .commandLine)

@@ -1,10 +1,10 @@
 internal import ArgumentParser
 
-/// For commands that answer with a table.
+/// The option of commands that print a table.
 struct TableOptions: ParsableArguments {
     @Flag(help: "Shorten nothing and leave no column out, also where the terminal is too narrow for the table.")
     var wide = false
 
-    /// To what the table is fitted, in columns; `nil`: to nothing.
+    /// The width that the table is fitted to, in columns; `nil` when it is not fitted.
     var width: Int? { wide ? nil : Terminal.width }
 }

@@ -101,7 +101,7 @@ struct Usage: AsyncParsableCommand {
     }
 
     private static func all(_ span: LogSpan?, _ ledger: Ledger) throws -> [ListedKey] {
-        // At once: it costs one pass over the log.
+        // All keys are read at once, because that takes one pass over the log.
         if let span { return try ledger.past.listUsage(in: span, for: .localUser, limit: .max) }
         var keys: [ListedKey] = []
         while true {

@@ -5,11 +5,13 @@ internal import KeyledgerHTTP
 internal import Ledger
 internal import LedgerQueries
 
-/// CSV (RFC 4180) in UTF-8: a line with the names of the columns, then a row an event, each ended by CR LF. What an event does not have
-/// is an empty cell; the rule of the apostrophe is that of `CSVRow`. Lists are separated by spaces, which none of their items holds; an empty
-/// list is the text that is empty. Metadata, and what an event replaces (`before`), are JSON objects, `addresses` is a JSON array. Columns are
-/// only ever added at the end.
-/// `scopes` and `environment` are those asked for where the event is a use or a refusal, `secret_id` the secret that was used.
+/// The export as CSV (RFC 4180) in UTF-8: a line with the names of the columns, then one row per event, each ended by CR LF. A
+/// value that an event does not have is an empty cell; `CSVRow` describes the use of the apostrophe. Lists are separated by
+/// spaces, which none of their items contains; an empty list is an empty text. Metadata, and the values that an event replaces
+/// (`before`), are JSON objects; `addresses` is a JSON array. Columns are only ever added at the end.
+///
+/// For a use or a refusal, `scopes` and `environment` are those that were asked for, and `secret_id` is the secret that was
+/// used.
 struct CSVExport: EventExport {
     static let columns = [
         "position", "recorded_at", "occurred_at", "type", "key_id", "account_id", "actor_kind", "actor_id", "command_id", "count", "code",

@@ -4,8 +4,8 @@ internal import KeyledgerHTTP
 internal import Ledger
 internal import LedgerQueries
 
-/// CloudEvents 1.0 in the JSON event format, one a line. `source` and `id` together name an event for all time: the log it stands in,
-/// and its position there.
+/// The export as CloudEvents 1.0 in the JSON event format, one event per line. `source` and `id` together identify an event for
+/// all time: the log that contains it, and its position.
 struct CloudEventsExport: EventExport {
     let head = ""
     private let source: String
@@ -15,7 +15,7 @@ struct CloudEventsExport: EventExport {
         let id: String
         let source: String
         let type: String
-        /// The key; absent where the event concerns none.
+        /// The identifier of the key; absent when the event does not concern a key.
         let subject: String?
         let time: String
         let datacontenttype = "application/json"

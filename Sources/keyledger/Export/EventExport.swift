@@ -1,11 +1,11 @@
 internal import Ledger
 internal import LedgerQueries
 
-/// A form in which events leave the ledger: text, one event after the other, of which only the one at hand is in memory.
+/// A text format in which events are exported, one after the other; only one event is in memory at a time.
 protocol EventExport {
-    /// What stands before the first event.
+    /// The text before the first event.
     var head: String { get }
 
-    /// An event with everything that belongs to it, its line break too.
+    /// Encodes one event, including its line break.
     func text(_ recorded: RecordedEvent) throws -> String
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Where an export goes: standard output, or a new file.
+/// The destination of an export: standard output, or a new file.
 final class ExportFile {
     private static let chunkBytes = 1 << 18
 
@@ -8,7 +8,7 @@ final class ExportFile {
     private let file: NewFile?
     private var buffer: [UInt8] = []
 
-    /// `nil`: standard output.
+    /// Opens the destination; `nil` stands for standard output.
     init(_ path: String?) throws {
         file = try path.map { try NewFile($0, refusal: "nothing was exported. Name a new file with --out.") }
         descriptor = file?.descriptor ?? STDOUT_FILENO
@@ -32,7 +32,7 @@ final class ExportFile {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    /// Everything is written, and a file is durable under its name.
+    /// Writes everything that is buffered; a file is durable under its name afterwards.
     func finish() throws {
         try flush()
         guard let file else { return }
@@ -45,7 +45,7 @@ final class ExportFile {
     }
 }
 
-/// An export that is not whole.
+/// The error that an export is incomplete.
 struct LostExport: Error {
     let words: String
 }

@@ -2,15 +2,16 @@ internal import ArgumentParser
 internal import Bytes
 internal import KeyEvents
 
-/// What `log export` can write.
+/// The formats of `log export`.
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
-    /// Records, checkpoints and proofs; see `BundleLine`.
+    /// The records, checkpoints and proofs; see `BundleLine`.
     case bundle
     case jsonl
     case csv
     case cloudevents
 
-    /// `logID`: of the ledger that the events are in. `nil`: records go out as they are, not as text.
+    /// Returns the encoder of a text format; `nil` when records are exported as they are. `logID` identifies the log that
+    /// contains the events.
     func export(logID: Bytes16) -> (any EventExport)? {
         switch self {
         case .bundle: nil

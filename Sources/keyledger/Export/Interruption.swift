@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// Whoever interrupts an export leaves nothing half-written behind.
+/// Removes the unfinished file of an export that is interrupted by a signal.
 enum Interruption {
-    // Set before the handler is installed; the handler only reads it.
+    // The path is set before the handler is installed; the handler only reads it.
     nonisolated(unsafe) private static var path: UnsafeMutablePointer<CChar>?
 
-    /// What to remove when the process is asked to stop; `nil`: nothing any more.
+    /// Sets the file to remove when the process is asked to stop; `nil` when there is none any more.
     static func remove(_ path: String?) {
         let signals = [SIGINT, SIGTERM, SIGHUP, SIGPIPE]
         for number in signals { signal(number, SIG_DFL) }
@@ -15,7 +15,7 @@ enum Interruption {
         unsafe Self.path = strdup(path)
         for number in signals {
             signal(number) { number in
-                // Only what is safe in a signal handler.
+                // The handler calls only functions that are safe in a signal handler.
                 if let path = unsafe Interruption.path { _ = unsafe unlink(path) }
                 signal(number, SIG_DFL)
                 raise(number)

@@ -1,12 +1,13 @@
 internal import Foundation
 
-/// A file that is there whole or not at all, never in the place of another, and whose making can be begun again whatever interrupted it.
+/// A file that appears complete or not at all, never replaces another file, and can be made again after any interruption.
 ///
-/// It is written beside its place as `.NAME.part`, mode 0600, made durable, and then gets its name as a second one (`publish`). The first
-/// name goes last (`finish`), when whoever asked for the file has been answered. So a file of both names was not finished, and whoever asks
-/// for it again takes both away and begins anew; and one of the second name alone is somebody's, and stays.
+/// The file is written beside its final path as `.NAME.part`, mode 0600, made durable, and then gets its final name as a second
+/// link (`publish`). The first name is removed last (`finish`), when the caller has been given the result. So a file with both
+/// names was not finished, and the next attempt removes both and begins again; a file with the final name alone belongs to the
+/// user, and stays.
 ///
-/// Not finished when the value ends, neither name is left.
+/// If the file is not finished when the value is released, both names are removed.
 final class NewFile {
     let path: String
     let descriptor: Int32
@@ -14,7 +15,7 @@ final class NewFile {
     private var isPublished = false
     private var isFinished = false
 
-    /// `refusal`: what is said besides of a place that is taken or cannot be used.
+    /// Creates the file. `refusal` is the end of the message when the path is taken or cannot be used.
     init(_ path: String, refusal: String) throws {
         self.path = path
         guard !path.hasSuffix("/") || FileStatus(path) != nil else {
@@ -27,13 +28,13 @@ final class NewFile {
 
     private static func scratch(of url: URL) -> String { url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).part" }
 
-    /// Takes away the first name of a file that is somebody's by now, where an attempt was interrupted right before that.
+    /// Removes the first name of a file that was published, when an earlier attempt was interrupted right before doing so.
     static func finishLeftover(at path: String) {
         let scratch = scratch(of: URL(fileURLWithPath: path))
         let descriptor = unsafe Foundation.open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        // Not one that somebody writes at the moment.
+        // A file that another process is writing is left alone.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, let held = FileStatus(descriptor), held == FileStatus(scratch),
             held == FileStatus(path)
         else { return }
@@ -42,15 +43,15 @@ final class NewFile {
 
     private static func open(_ scratch: String, _ path: String, _ refusal: String) throws -> Int32 {
         while true {
-            // What a finished attempt has left, or somebody else.
+            // The file is the result of a finished attempt, or belongs to somebody else.
             if let file = FileStatus(path), FileStatus(scratch) != file {
                 throw WrongUse("\(Terminal.harmless(path)) exists already; \(refusal)")
             }
             let descriptor = unsafe Foundation.open(scratch, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             if descriptor >= 0 {
-                // Whatever the umask.
+                // The mode is set regardless of the umask.
                 _ = fchmod(descriptor, 0o600)
-                // Another attempt may have taken it for a leftover before it was locked.
+                // Another attempt may have removed the file as a leftover before it was locked.
                 if flock(descriptor, LOCK_EX | LOCK_NB) == 0, FileStatus(descriptor) == FileStatus(scratch) { return descriptor }
                 close(descriptor)
             } else {
@@ -60,7 +61,7 @@ final class NewFile {
         }
     }
 
-    /// Of an attempt that has ended, however it ended.
+    /// Removes the files of an attempt that has ended, however it ended.
     private static func removeLeftover(_ scratch: String, _ path: String, _ refusal: String) throws {
         let descriptor = unsafe Foundation.open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -78,10 +79,11 @@ final class NewFile {
         }
     }
 
-    /// What was written is durable under the file's name on return. Answers why not.
+    /// Makes the contents durable under the file's final name. Returns `nil`, or the `errno` of the failure.
     func publish() -> Int32? {
         guard fsync(descriptor) == 0 else { return errno }
-        // Not renamed: that would replace what somebody put there meanwhile. But where a file has one name only (FAT), there is no other way.
+        // The file is linked, not renamed: renaming would replace a file that was created meanwhile. On file systems without
+        // links (FAT) it is renamed.
         if unsafe link(scratch, path) != 0 {
             let problem = errno
             guard problem == EPERM || problem == EOPNOTSUPP, FileStatus(path) == nil else { return problem }
@@ -94,7 +96,7 @@ final class NewFile {
         return fsync(folder) == 0 ? nil : errno
     }
 
-    /// It is somebody's from here on.
+    /// Completes the file. It belongs to the user from here on.
     func finish() {
         isFinished = true
         unsafe unlink(scratch)
@@ -111,12 +113,12 @@ final class NewFile {
     static func words(_ problem: Int32) -> String { unsafe String(cString: strerror(problem)) }
 }
 
-/// Which file it is.
+/// The identity of a file.
 private struct FileStatus: Equatable {
     let device: dev_t
     let inode: ino_t
 
-    /// Of a link itself; `nil`: there is nothing.
+    /// Reads the identity of a file, or of a symbolic link itself; `nil` when there is none.
     init?(_ path: String) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return nil }

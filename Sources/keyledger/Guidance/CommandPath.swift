@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// A command, and those that lead to it.
+/// A command together with its parent commands.
 struct CommandPath {
     private let commands: [any ParsableCommand.Type]
 
@@ -8,7 +8,7 @@ struct CommandPath {
 
     private init(commands: [any ParsableCommand.Type]) { self.commands = commands }
 
-    /// The command that arguments begin with, and what follows it.
+    /// Returns the command that arguments begin with, and the arguments that follow it.
     static func read(_ arguments: ArraySlice<String>) -> (path: CommandPath, rest: ArraySlice<String>) {
         var (path, rest) = (CommandPath(), arguments)
         while let word = rest.first, let child = path.child(word) {
@@ -22,24 +22,24 @@ struct CommandPath {
 
     var name: String { command._commandName }
 
-    /// As it is typed: `keyledger keys list`.
+    /// The command as it is typed, such as `keyledger keys list`.
     var text: String { commands.map { $0._commandName }.joined(separator: " ") }
 
-    /// Those that help shows.
+    /// The subcommands that the help shows.
     var children: [CommandPath] {
         command.configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { CommandPath(commands: commands + [$0]) }
     }
 
     func child(_ name: String) -> CommandPath? { children.first { $0.name == name } }
 
-    /// All below it, those of one folder after those of the other.
+    /// All commands below this one; those of one subcommand come before those of the next.
     var descendants: [CommandPath] { children.flatMap { [$0] + $0.descendants } }
 
-    /// The options of the command, or of the one that is meant where none of its subcommands is named, as help lists them: with two
-    /// dashes, and whether a value follows.
+    /// The options of the command, or of its default subcommand, as the help lists them: the name with two dashes, and whether
+    /// a value follows.
     var options: [String: Bool] {
         let meant = command.configuration.defaultSubcommand ?? command
-        // As wide as need be: what an option is for stands in the same line or, folded, further in.
+        // The help is very wide: an option's description is on the option's line or, when folded, indented further.
         let help = Keyledger.helpMessage(for: meant, includeHidden: false, columns: 1000)
         var options: [String: Bool] = [:]
         for line in help.split(separator: "\n") where line.hasPrefix("  -") {

@@ -1,7 +1,7 @@
 internal import KeyEvents
 internal import Ledger
 
-/// What the fields of commands, which refusals name as programs know them, are called on the command line.
+/// The command-line options for fields of commands, which refusals name as programs know them.
 enum FieldOption {
     private static let options = [
         "accountId": "--account", "environment": "--env", "expiresAt": "--expires", "expiresIn": "--expires",
@@ -11,11 +11,11 @@ enum FieldOption {
         "keyLimit": "--max-keys", "grantable": "--grantable",
     ]
 
-    /// `nil`: it is called the same, or is no option.
+    /// Returns the option for a field; `nil` when the option has the same name, or the field has none.
     static func name(of field: String) -> String? { options[field] }
 
-    /// The words of a refusal, with options where it names fields. `arguments`: of the command that was refused, without the name of the
-    /// program.
+    /// Returns the message for a refusal, with options in the place of fields. `arguments` are those of the command that was
+    /// refused, without the name of the program.
     static func words(for error: ServiceError, arguments: ArraySlice<String>) -> String {
         switch error {
         case .refused(.invalid("scopes", let problem)): "The scopes (--scope) \(problem)"
@@ -27,7 +27,8 @@ enum FieldOption {
         }
     }
 
-    /// As it is where the command has no option for it, such as the name that is an argument.
+    /// Returns the option for a field, or the field itself when the command has no such option, as for a name that is an
+    /// argument.
     private static func shown(_ field: String, _ arguments: ArraySlice<String>) -> String {
         let option = options[field] ?? "--" + field
         return CommandPath.read(arguments).path.options[option] == nil ? field : option

@@ -1,6 +1,6 @@
-/// Which of several names somebody most likely meant who wrote another one.
+/// Finds the name that was most likely meant by a mistyped one.
 enum NearestName {
-    /// `nil`: none is near. Case, underscores and humps (`expiresAt`) make no difference.
+    /// Returns the nearest name; `nil` when none is near. Case, underscores and camel case (`expiresAt`) make no difference.
     static func to(_ written: String, among names: [String]) -> String? {
         let written = Array(dashed(written))
         guard written.count > 1 else { return nil }
@@ -10,7 +10,7 @@ enum NearestName {
         return ranked.min { ($0.rank.kind, $0.rank.distance, $0.index) < ($1.rank.kind, $1.rank.distance, $1.index) }?.name
     }
 
-    /// `expiresAt`, `expires_at` and `EXPIRES-AT` are all `expires-at`.
+    /// Normalizes a name: `expiresAt`, `expires_at` and `EXPIRES-AT` all become `expires-at`.
     private static func dashed(_ text: String) -> String {
         var dashed = ""
         var wasLower = false
@@ -22,8 +22,8 @@ enum NearestName {
         return dashed
     }
 
-    /// What is closer comes first: the beginning of a name, a slip of the fingers, a name with something behind it, a name without some of
-    /// its letters (`ls`).
+    /// Ranks the similarity of a name. The closest come first: the beginning of a name, a typing error, a name followed by
+    /// other characters, a name without some of its letters (`ls`).
     private static func rank(_ written: [Character], _ name: [Character]) -> (kind: Int, distance: Int)? {
         let steps = distance(written, name)
         let longer = max(written.count, name.count)
@@ -34,7 +34,7 @@ enum NearestName {
         return isAbbreviation ? (3, steps) : nil
     }
 
-    /// Letters left out, added, exchanged, or two beside each other swapped (optimal string alignment).
+    /// Counts the letters left out, added, exchanged, or swapped with their neighbour (optimal string alignment).
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var before: [Int] = []
         var last = Array(0...right.count)
@@ -52,7 +52,7 @@ enum NearestName {
         return last[right.count]
     }
 
-    /// Whether the letters stand in `name` in the same order.
+    /// Whether `name` contains the letters in the same order.
     private static func isContained(_ letters: [Character], in name: [Character]) -> Bool {
         var rest = letters[...]
         for character in name where character == rest.first { rest.removeFirst() }

@@ -1,6 +1,6 @@
-/// What somebody may have meant who wrote a command, or an option, that there is none of.
+/// Suggests the command, or the option, that was probably meant by an unknown one.
 enum Suggestion {
-    /// What other programs call the same.
+    /// The names that other programs use for the same commands.
     private static let otherNames = [
         "ls": "list", "add": "create", "new": "create", "make": "create", "rm": "revoke", "delete": "revoke", "remove": "revoke",
         "get": "show",
@@ -8,10 +8,10 @@ enum Suggestion {
         "restore": "import", "check": "verify",
     ]
 
-    /// A sentence for the person; `nil`: nothing is near. `arguments`: without the name of the program.
+    /// Returns a sentence with the suggestion; `nil` when no name is near. `arguments` do not contain the name of the program.
     static func words(for arguments: ArraySlice<String>) -> String? { meant(arguments).map { "Did you mean '\($0)'?" } }
 
-    /// What the parser has said, with the sentence behind its first line, in the place of what it suggests itself.
+    /// Inserts the suggestion behind the first line of the parser's message, in the place of the parser's own.
     static func message(_ message: String, with suggestion: String) -> String {
         var lines = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard let first = lines.first else { return suggestion }
@@ -28,7 +28,7 @@ enum Suggestion {
         return option(in: rest, of: path)
     }
 
-    /// Beside those at this place, wherever there is one.
+    /// Returns the nearest command: first among the subcommands of `path`, then anywhere below it.
     private static func command(_ word: String, followedBy next: String?, below path: CommandPath) -> CommandPath? {
         let word = otherNames[word] ?? word
         if let child = path.child(word) ?? NearestName.to(word, among: path.children.map(\.name)).flatMap(path.child) {
@@ -40,7 +40,7 @@ enum Suggestion {
             ?? NearestName.to(word, among: deeper.map(\.name)).flatMap { name in deeper.first { $0.name == name } }
     }
 
-    /// For the first option that is none.
+    /// Returns a suggestion for the first unknown option.
     private static func option(in arguments: ArraySlice<String>, of path: CommandPath) -> String? {
         let known = path.options
         var rest = arguments
@@ -48,7 +48,7 @@ enum Suggestion {
             guard word.hasPrefix("-"), word.count > 2, Int(word) == nil else { continue }
             let name = word.prefix { $0 != "=" }
             if let takesValue = known[String(name)] {
-                // What follows is its value, whatever it looks like.
+                // The next argument is the option's value, whatever it looks like.
                 if takesValue, name == word { rest = rest.dropFirst() }
                 continue
             }
@@ -59,7 +59,7 @@ enum Suggestion {
 
     private static func option(_ name: String, of path: CommandPath, _ known: [String: Bool]) -> String? {
         if let option = nearest(name, in: known) { return option }
-        // Before the command it belongs to.
+        // The option was written before the command that it belongs to.
         for child in path.descendants { if let option = nearest(name, in: child.options) { return child.text + " " + option } }
         return nil
     }

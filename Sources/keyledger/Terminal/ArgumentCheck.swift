@@ -1,10 +1,11 @@
 internal import Foundation
 internal import KeyEvents
 
-/// No key's secret among the arguments, where others could see it, and where messages would repeat it; and nothing that is no text.
+/// Rejects arguments that contain a key's secret, which other users could see and messages would repeat, and arguments that are
+/// not text.
 enum ArgumentCheck {
     static func check(_ arguments: [String]) throws {
-        // Swift puts a mark in the place of bytes that are none of UTF-8, which would be kept as if it had been meant.
+        // Swift replaces bytes that are not UTF-8 by a replacement character, which would be stored as if it had been meant.
         for argument in arguments where argument.unicodeScalars.contains("\u{FFFD}") {
             throw WrongUse("An argument is not UTF-8 text; nothing was done.")
         }

@@ -1,13 +1,14 @@
 internal import KeyEvents
 
-/// Which instant a date stands for where a time is asked for: what begins with a day takes its first one, what ends with it takes its last.
+/// The instant that a date stands for where a time is expected: the start of a period takes the day's first instant, its end
+/// the last.
 enum DayEdge {
     case first
     case last
-    /// The first of the following day, for what ends before an instant.
+    /// The first instant of the following day, for the end of a period that excludes its end.
     case next
 
-    /// In UTC; `nil` where `text` is no date such as `2027-01-01`.
+    /// Returns the instant in UTC; `nil` when `text` is not a date such as `2027-01-01`.
     func instant(ofDay text: String) -> Timestamp? {
         switch self {
         case .first: Timestamp(startOfDay: text)

@@ -1,17 +1,18 @@
-/// How many columns of a terminal a text takes: two for East Asian wide characters and emoji (UAX #11), none for marks that join the
-/// character before them.
+/// The number of terminal columns that a text takes: two for East Asian wide characters and emoji (UAX #11), none for marks
+/// that combine with the character before them.
 enum DisplayWidth {
     static func of(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + of($1) } }
 
-    /// What several emoji are joined to is drawn as one; letters that are one character, as in Indic scripts, are drawn beside each other.
+    /// Returns the width of a character. Joined emoji are drawn as one; letters that form one character, as in Indic scripts,
+    /// side by side.
     static func of(_ character: Character) -> Int {
         let scalars = character.unicodeScalars
         if scalars.contains(where: \.properties.isEmojiPresentation) { return 2 }
         return scalars.reduce(0) { $0 + of($1) }
     }
 
-    /// The text, where it has more than so many columns only its beginning, with an ellipsis in the last of them. What is isolated
-    /// (`DisplayText.harmless`) stays so.
+    /// Shortens a text that has more columns than allowed, with an ellipsis in the last column. Isolated text
+    /// (`DisplayText.harmless`) stays isolated.
     static func shortened(_ text: String, to columns: Int) -> String {
         guard of(text) > columns else { return text }
         var (short, used, isolates) = ("", 0, 0)
@@ -30,7 +31,7 @@ enum DisplayWidth {
     private static func of(_ scalar: Unicode.Scalar) -> Int {
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format, .control, .lineSeparator, .paragraphSeparator: return 0
-        // Vowels and final consonants of a syllable of Hangul, whose first consonant has its columns.
+        // Vowels and final consonants of a Hangul syllable take no columns; its first consonant has them.
         case .otherLetter where (0x1160...0x11FF).contains(scalar.value) || (0xD7B0...0xD7FF).contains(scalar.value): return 0
         default: return isWide(scalar.value) ? 2 : 1
         }

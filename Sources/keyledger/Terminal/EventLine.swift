@@ -2,7 +2,7 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
-/// An event for people: one line, or folded to the terminal's width.
+/// The text of an event for people: one line, or lines folded to the terminal's width.
 enum EventLine {
     static func text(_ recorded: RecordedEvent) -> String {
         let event = recorded.event

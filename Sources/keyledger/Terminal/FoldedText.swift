@@ -1,5 +1,5 @@
-/// A line of several pieces. On a terminal it is folded to its width, between pieces where that is enough; elsewhere it is one line, for
-/// other programs to read.
+/// A line that consists of several pieces. On a terminal it is folded to the width, between pieces where possible; elsewhere it
+/// stays one line, which other programs can read.
 enum FoldedText {
     private static let gap = "  "
     private static let indent = "    "
@@ -8,7 +8,7 @@ enum FoldedText {
         guard let width else { return pieces.joined(separator: gap) }
         var lines: [String] = []
         var (line, columns, isEmpty) = ("", 0, true)
-        // Texts that are isolated (`DisplayText`) and not at their end: each line is laid out by itself.
+        // The number of isolates (`DisplayText`) that are open: each line is laid out by itself.
         var isolates = 0
         func end() {
             lines.append(line + String(repeating: "\u{2069}", count: isolates))
@@ -21,7 +21,7 @@ enum FoldedText {
                 line += separator
                 columns += separator.count
             }
-            // A word that no line has room for is broken between characters.
+            // A word that is longer than a line is broken between characters.
             for character in text {
                 let size = DisplayWidth.of(character)
                 if columns + size > width, !isEmpty { end() }

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// On a terminal, one line that is drawn over, as wide as the terminal is at that moment; elsewhere a plain line every few seconds. On
-/// standard error.
+/// The progress of a long command, on standard error. On a terminal it is one line that is redrawn, as wide as the terminal is
+/// at that time; elsewhere it is a plain line every few seconds.
 final class ProgressBar: Sendable {
     private struct State {
         let begin = ContinuousClock.now
@@ -20,13 +20,13 @@ final class ProgressBar: Sendable {
         state.withLock { state in
             let now = ContinuousClock.now
             let pause: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
-            // A short run off a terminal says nothing.
+            // A short run prints nothing when standard error is not a terminal.
             let last = state.drawn ?? (isTerminal ? nil : state.begin)
             if let last, now - last < pause { return }
             state.drawn = now
             let line = ProgressLine(done: done, total: total, unit: unit, seconds: (now - state.begin) / .seconds(1))
             if isTerminal {
-                // The last column stays free: a line that fills it moves some terminals on to the next.
+                // The last column stays empty, because some terminals move to the next line when it is filled.
                 let columns = (Terminal.columns(of: STDERR_FILENO) ?? Terminal.usualColumns) - 1
                 Terminal.error("\r\u{1B}[K" + line.text(columns: columns), end: "")
             } else {

@@ -1,16 +1,16 @@
-/// How far a long command is, in one line of a terminal.
+/// The progress of a long command, as one line of a terminal.
 struct ProgressLine {
     let done: UInt64
     let total: UInt64
-    /// What is counted.
+    /// The unit that is counted, such as “records”.
     let unit: String
-    /// Since the beginning.
+    /// The time since the beginning, in seconds.
     let seconds: Double
 
     private static let mostBar = 30
     private static let leastBar = 10
 
-    /// In at most so many columns: what there is no room for is left out, the bar first.
+    /// Returns the line with a maximum number of columns. Parts for which there is no room are left out, the bar first.
     func text(columns: Int) -> String {
         let all = sentence
         let room = min(Self.mostBar, columns - all.count - 1)
@@ -19,7 +19,7 @@ struct ProgressLine {
         return shorter.first { $0.count <= columns } ?? String("\(percent) %".prefix(max(0, columns)))
     }
 
-    /// All of it, without a bar.
+    /// The whole line without a bar.
     var sentence: String { "\(percent) %  \(done) of \(total) \(unit), \(Self.whole(rate)) a second, \(secondsLeft) s left" }
 
     private func bar(_ columns: Int) -> String {

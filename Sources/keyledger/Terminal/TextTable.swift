@@ -1,11 +1,12 @@
-/// Rows in columns as wide as they need to be. On a terminal that is too narrow for them, texts are shortened with an ellipsis, then
-/// columns are left out, which is said below; where even that does not do, each row stands by itself, a field a line, with all that is in it.
+/// Rows in columns that are as wide as necessary. On a terminal that is too narrow for them, texts are shortened with an
+/// ellipsis, then columns are left out, which is noted below the table; when even that is not enough, each row becomes a list
+/// of complete fields, one a line.
 struct TextTable {
     struct Column {
         let title: String
-        /// To how many columns of the terminal its texts may be shortened; `nil`: they are whole, as ids always are.
+        /// The minimum width to which the column's texts may be shortened; `nil` when they are never shortened, as with ids.
         var shortest: Int?
-        /// Columns that may be left out go by this number, the smallest first; `nil`: this one stays.
+        /// The order in which columns are left out, the smallest number first; `nil` when the column always stays.
         var leaves: Int?
     }
 
@@ -16,12 +17,12 @@ struct TextTable {
 
     init(_ columns: [Column]) { self.columns = columns }
 
-    /// A text for each column; what came from outside may be in it.
+    /// Adds a row with a text for each column. The texts may come from outside.
     mutating func add(_ row: [String]) { rows.append(row.map(Terminal.harmless)) }
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// `width`: of the terminal, in columns; `nil`: as many as it takes, and nothing is shortened.
+    /// Returns the lines of the table. `width` is the width of the terminal in columns; `nil` when nothing is to be shortened.
     func lines(width: Int?) -> [String] {
         let natural = columns.indices.map { column in
             rows.reduce(DisplayWidth.of(columns[column].title)) { max($0, DisplayWidth.of($1[column])) }
@@ -42,14 +43,14 @@ struct TextTable {
         }
     }
 
-    /// The width of each column, where those that are shown have room; `nil`: they have not.
+    /// Returns the widths of the columns when those that are shown fit; `nil` when they do not.
     private func fitted(_ shown: [Int], _ natural: [Int], into width: Int) -> [Int]? {
         var widths = natural
         let least = columns.indices.map { min(natural[$0], columns[$0].shortest ?? natural[$0]) }
         var excess = shown.reduce(Self.gap * (shown.count - 1) - width) { $0 + natural[$1] }
         guard shown.reduce(Self.gap * (shown.count - 1), { $0 + least[$1] }) <= width else { return nil }
         while excess > 0 {
-            // From the one with the most to give.
+            // The width is taken from the column that can give up the most.
             guard let widest = shown.max(by: { widths[$0] - least[$0] < widths[$1] - least[$1] }), widths[widest] > least[widest] else {
                 return nil
             }
@@ -89,7 +90,7 @@ struct TextTable {
             for (column, cell) in zip(columns, row) {
                 let title = column.title + String(repeating: " ", count: indent - DisplayWidth.of(column.title))
                 let fits = indent + DisplayWidth.of(cell) <= width
-                // Below its title where there is no room beside it.
+                // The value goes below its title when there is no room beside it.
                 lines += fits ? [title + cell] : folded([column.title, cell], width)
             }
         }

@@ -1,15 +1,15 @@
 internal import KeyEvents
 
-/// Times as people read and write them.
+/// The formats of times and durations for people.
 enum TimeText {
-    /// `2026-11-22 22:41`, UTC; a dash for never.
+    /// Formats a time in UTC like `2026-11-22 22:41`; a dash stands for never.
     static func short(_ time: Timestamp?) -> String {
         guard let time else { return "-" }
         let text = Timestamp(seconds: time.second).description
         return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
     }
 
-    /// A duration in seconds; 0 is one too.
+    /// Parses a duration in seconds, which may be 0. Throws `WrongUse` for other text.
     static func grace(_ text: String) throws -> Int64 {
         guard !text.isEmpty, let seconds = text.allSatisfy({ $0 == "0" }) || text == "0s" ? 0 : duration(text) else {
             throw WrongUse("--grace is no duration: write 24h, 15m, 90s, or 0.")
@@ -17,7 +17,8 @@ enum TimeText {
         return seconds
     }
 
-    /// A duration such as `30d`, `12h`, `15m`, `90s`, `2w`, in seconds; at most some hundred years, and not 0. `nil` for anything else.
+    /// Parses a duration such as `30d`, `12h`, `15m`, `90s` or `2w`, and returns it in seconds; `nil` for other text, for 0,
+    /// and for more than about a hundred years.
     static func duration(_ text: String) -> Int64? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
         guard let last = text.last, let unit = units[last], let count = WholeNumber.read(text.dropLast(), in: 1...3_200_000_000 / unit)
