@@ -4,7 +4,7 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Where everything is kept; see the README for what may be lost and what may not.
+/// Where everything is kept; the article Operating says what may be lost and what may not.
 public struct DataFolder: Sendable {
     public let path: String
 
