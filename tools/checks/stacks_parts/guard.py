@@ -1,4 +1,7 @@
-"""The guard in FastAPI that the article on guarding a service shows, as it stands there; only the address and the file of its key are replaced."""
+"""The guard in FastAPI that the article on guarding a service shows, as it stands there.
+
+Only the address and the file of its key are replaced.
+"""
 import http.client
 import os
 import signal
