@@ -92,7 +92,8 @@ let package = Package(
         .target(
             name: "KeyledgerHTTP",
             dependencies: [
-                "Bytes", "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", hummingbird, logging,
+                "Bytes", "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                hummingbird, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -184,7 +185,8 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation", "Projections", "EventLog",
+                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation",
+                "Projections", "EventLog",
                 "Storage", "Bytes",
                 hummingbird, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -9,6 +9,7 @@ extension HTTPServerBuilder {
     ///   - registry: The registry of the listener's connections.
     ///   - largestBody: The maximum size of a request body that any route takes, in bytes.
     ///   - handlers: Makes the handlers between a connection and the router, which see the parts of requests and responses.
+    /// - Returns: The server, for `Application`.
     public static func bounded(
         by registry: ConnectionRegistry, largestBody: Int,
         handlers: @escaping @Sendable (_ channel: any Channel) -> [any ChannelHandler] = { _ in [] }

@@ -9,6 +9,7 @@ public enum PathSpelling {
     /// is not exact either.
     ///
     /// - Parameter path: The path of a request target in origin form, without its query.
+    /// - Returns: Whether there is no other spelling that a router could take for the same path.
     public static func isExact(_ path: String) -> Bool {
         let bytes = path.utf8
         guard bytes.first == slash else { return false }

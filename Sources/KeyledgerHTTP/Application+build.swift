@@ -14,6 +14,7 @@ internal import NIOCore
 ///   - limits: The limits of the connections.
 ///   - logger: The logger of the server.
 ///   - onReady: Called with the address and the port as soon as the server listens.
+/// - Returns: The application, which serves while its `run` does.
 public func buildApplication(
     _ router: Router<ServiceContext>, direct: DirectAnswers = .none, host: String = "127.0.0.1", port: Int = 8080,
     limits: ConnectionLimits = ConnectionLimits(), logger: Logger,

@@ -8,6 +8,7 @@ public import Ledger
 ///   - forwardAuth: The settings of the routes for gateways.
 ///   - eventStreams: The limits of event streams.
 ///   - isLogPublic: Whether checkpoints and the hashes of the log's tree can be read without a key.
+/// - Returns: The router with its middleware.
 public func buildRouter(
     ledger: Ledger, forwardAuth: ForwardAuthSettings = ForwardAuthSettings(), eventStreams: EventStreamSettings = EventStreamSettings(),
     isLogPublic: Bool = false

@@ -10,6 +10,7 @@ package final class AttachedValues: Sendable {
     /// - Parameters:
     ///   - type: The type that the value is kept under.
     ///   - make: Makes the value where there is none yet. It must be quick: other callers wait for it.
+    /// - Returns: The value that was made first.
     package func value<Value: Sendable>(_ type: Value.Type = Value.self, make: () -> Value) -> Value {
         values.withLock { values in
             if let value = values[ObjectIdentifier(type)] as? Value { return value }

@@ -1,4 +1,4 @@
-// The Swift snippets of README.md, compiled. ReadmeTests compares them.
+// The Swift snippets of README.md and the articles, compiled. ReadmeTests compares them.
 
 import Hummingbird
 import KeyledgerClient

@@ -1,14 +1,17 @@
 import Foundation
 import Testing
 
-@Suite("The README's snippets")
+@Suite("The snippets of README.md and the articles")
 struct ReadmeTests {
+    private static let here = URL(filePath: #filePath).deletingLastPathComponent()
+    private static let repository = here.appending(path: "../..").standardized
+
     @Test("Every Swift snippet is compiled as it stands")
     func snippets() throws {
-        let here = URL(filePath: #filePath).deletingLastPathComponent()
-        let readme = try String(contentsOf: here.appending(path: "../../README.md").standardized, encoding: .utf8)
-        let compiled = try String(contentsOf: here.appending(path: "ReadmeSnippets.swift"), encoding: .utf8)
-        let snippets = readme.components(separatedBy: "```swift\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        let compiled = try String(contentsOf: Self.here.appending(path: "ReadmeSnippets.swift"), encoding: .utf8)
+        let snippets = try Self.documents().flatMap { document in
+            document.components(separatedBy: "```swift\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        }
         #expect(snippets.count == 2)
         for snippet in snippets {
             // Imports stand together at the top of the compiled file.
@@ -18,5 +21,15 @@ struct ReadmeTests {
             for line in imports { #expect(compiled.contains(line + "\n")) }
             #expect(compiled.contains(code), "\(code)")
         }
+    }
+
+    /// The texts of README.md and of every article in a DocC catalog.
+    private static func documents() throws -> [String] {
+        let sources = repository.appending(path: "Sources").path
+        let articles = try FileManager.default.subpathsOfDirectory(atPath: sources)
+            .filter { $0.hasSuffix(".md") && $0.contains(".docc/") }
+            .map { "Sources/" + $0 }
+        #expect(!articles.isEmpty)
+        return try (["README.md"] + articles.sorted()).map { try String(contentsOf: repository.appending(path: $0), encoding: .utf8) }
     }
 }

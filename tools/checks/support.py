@@ -259,6 +259,15 @@ class Client:
         return self.expect({200}, "POST", f"/v1/keys/{key_id}/revoke", {})
 
 
+def documented(mark):
+    """The one code block of README.md and the articles that is marked so, as ```python guard."""
+    documents = [REPOSITORY / "README.md", *sorted((REPOSITORY / "Sources").glob("*/*.docc/*.md"))]
+    blocks = [block for path in documents for block in re.findall(rf"(?ms)^```{mark}\n(.*?)^```$", path.read_text(encoding="utf-8"))]
+    if len(blocks) != 1:
+        raise Unexpected(f"README.md and the articles hold {len(blocks)} blocks marked {mark}")
+    return blocks[0]
+
+
 def free_port(source):
     """Below the range of outgoing ports, so that a client trying to reach a dead server never meets itself."""
     while True:

@@ -6,6 +6,7 @@ public import Ledger
 /// - Parameters:
 ///   - ledger: The ledger that the service uses.
 ///   - settings: The settings of the routes for gateways.
+/// - Returns: The router, with its middleware.
 public func buildAuthRouter(ledger: Ledger, settings: ForwardAuthSettings = ForwardAuthSettings()) -> Router<ServiceContext> {
     buildRouter(HealthEndpoints.all, ForwardAuth(ledger: ledger, settings: settings, access: .anyone))
 }

@@ -5,7 +5,7 @@ package import KeyEvents
 internal import Projections
 package import Storage
 
-/// The folder that holds everything a ledger keeps; the README says what may be lost and what may not.
+/// The folder that holds everything a ledger keeps; the article Operating says what may be lost and what may not.
 public struct DataFolder: Sendable {
     /// The path of the folder.
     public let path: String

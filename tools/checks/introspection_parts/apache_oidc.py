@@ -1,10 +1,9 @@
-"""Apache with mod_auth_openidc as a resource server, with the configuration that README.md shows.
+"""Apache with mod_auth_openidc as a resource server, with the configuration that the article on guarding a service shows.
 
 The module asks over TLS only. So the same Apache stands before the ledger, too, as a proxy with a certificate of its own.
 """
 import datetime
 import ipaddress
-import re
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -12,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateways_parts.apache import Apache
-from support import HOST, REPOSITORY, Unexpected, free_port
+from support import HOST, Unexpected, documented, free_port
 
 ADDRESS, SECRET_FILE = "https://keys.example.com", "/etc/keyledger/introspection.conf"
 BASIC = 'OIDCOAuthClientSecret "{}"'
@@ -23,14 +22,6 @@ OIDCOAuthIntrospectionClientAuthBearerToken "{}\""""
 MODULES = (
     "mpm_event", "authn_core", "authz_core", "authz_user", "auth_openidc", "headers", "proxy", "proxy_http",
     "socache_shmcb", "ssl")
-
-
-def shown():
-    """The lines in README.md."""
-    blocks = re.findall(r"(?ms)^```apache introspection\n(.*?)^```$", (REPOSITORY / "README.md").read_text())
-    if len(blocks) != 1:
-        raise Unexpected(f"README.md holds {len(blocks)} configurations of mod_auth_openidc")
-    return blocks[0]
 
 
 def write_certificate(folder):
@@ -52,7 +43,7 @@ def write_certificate(folder):
 
 
 class ApacheOIDC(Apache):
-    """It shows who asks with HTTP Basic, as in README.md, or with `is_bearer` with a bearer token."""
+    """It shows who asks with HTTP Basic, as in the article, or with `is_bearer` with a bearer token."""
 
     companions = ()
 
@@ -67,11 +58,11 @@ class ApacheOIDC(Apache):
         secret_file.touch(0o600)
         secret_file.write_text((BEARER if self.is_bearer else BASIC).format(self.service_key) + "\n")
         write_certificate(self.folder)
-        text, secure = shown(), f"{HOST}:{free_port(self.run.random)}"
+        text, secure = documented("apache introspection"), f"{HOST}:{free_port(self.run.random)}"
         replaced = [(ADDRESS, f"https://{secure}"), (SECRET_FILE, "introspection.conf")]
         for written, here in replaced:
             if text.count(written) != 1:
-                raise Unexpected(f"the configuration of mod_auth_openidc in README.md does not name {written} once")
+                raise Unexpected(f"the configuration of mod_auth_openidc in the article does not name {written} once")
             text = text.replace(written, here)
         loaded = "".join(f"LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so\n" for module in MODULES)
         return f"""{loaded}

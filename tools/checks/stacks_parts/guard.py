@@ -1,7 +1,9 @@
-"""The guard in FastAPI that README.md shows, as it stands there; only the address and the file of its key are replaced."""
+"""The guard in FastAPI that the article on guarding a service shows, as it stands there.
+
+Only the address and the file of its key are replaced.
+"""
 import http.client
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -9,20 +11,17 @@ import time
 
 from stacks_parts.plan import INVALID, LACKING, REALM
 from stacks_parts.stacks import PYTHON
-from support import HOST, REPOSITORY, Unexpected, free_port
+from support import HOST, Unexpected, documented, free_port
 
 ADDRESS, KEY_FILE = "http://127.0.0.1:8080", "/run/secrets/keyledger-service-key"
 
 
 def shown(run, server, key_file):
-    """The program in README.md."""
-    blocks = re.findall(r"(?ms)^```python guard\n(.*?)^```$", (REPOSITORY / "README.md").read_text())
-    if len(blocks) != 1:
-        raise Unexpected(f"README.md holds {len(blocks)} guards in Python")
-    text = blocks[0]
+    """The program in the article."""
+    text = documented("python guard")
     for written, here in ((ADDRESS, f"http://{HOST}:{server.port}"), (KEY_FILE, str(key_file))):
         if text.count(written) != 1:
-            raise Unexpected(f"the guard in README.md does not name {written} once")
+            raise Unexpected(f"the guard in the article does not name {written} once")
         text = text.replace(written, here)
     return text
 
@@ -45,7 +44,7 @@ def check_guard(run, server, keys):
             break
         except OSError:
             if process.poll() is not None or time.monotonic() > until:
-                raise Unexpected(f"the guard in README.md does not start: {output.read_text()[-2000:]}") from None
+                raise Unexpected(f"the guard in the article does not start: {output.read_text()[-2000:]}") from None
             time.sleep(0.05)
 
     def ask(headers):
@@ -59,7 +58,7 @@ def check_guard(run, server, keys):
 
     def expect(words, headers, status, challenge):
         answer = ask(headers)
-        run.expect(answer[:2] == (status, challenge), f"README.md's guard, {words}: {status} {challenge} expected: {answer}")
+        run.expect(answer[:2] == (status, challenge), f"the article's guard, {words}: {status} {challenge} expected: {answer}")
 
     good = keys["good 1"]["secret"]
     expect("a good key", {"Authorization": f"Bearer {good}"}, 200, None)
@@ -79,4 +78,4 @@ def check_guard(run, server, keys):
     expect("the ledger came back", {"X-API-Key": good}, 200, None)
     process.terminate()
     process.wait(15)
-    run.expect("Traceback" not in output.read_text(), f"README.md's guard: {output.read_text()[-2000:]}")
+    run.expect("Traceback" not in output.read_text(), f"the article's guard: {output.read_text()[-2000:]}")
