@@ -1,5 +1,5 @@
-internal import Bytes
-package import KeyEvents
+package import Bytes
+internal import KeyEvents
 
 /// The layout of a record in the `records` table: the encoded event, followed by the first 4 bytes of its leaf hash, so that a
 /// flipped bit is noticed on reading.

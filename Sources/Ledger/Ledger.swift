@@ -1,5 +1,5 @@
 internal import Bytes
-public import EventLog
+package import EventLog
 internal import Glibc
 internal import KeyEvents
 package import Projections

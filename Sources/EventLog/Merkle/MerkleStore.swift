@@ -1,5 +1,5 @@
-internal import Bytes
-package import KeyEvents
+package import Bytes
+internal import KeyEvents
 package import Storage
 
 /// The stored nodes of the tree: those of every fourth height, from 4 (one node per 16 leaves) up, in rows of 16.

@@ -1,7 +1,7 @@
-internal import Bytes
+package import Bytes
 package import EventLog
 internal import Glibc
-package import KeyEvents
+internal import KeyEvents
 internal import Projections
 package import Storage
 

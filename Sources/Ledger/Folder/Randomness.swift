@@ -1,6 +1,6 @@
-internal import Bytes
+package import Bytes
 internal import Glibc
-package import KeyEvents
+internal import KeyEvents
 
 /// Random bits from the system's cryptographic generator, or from a seed in tests.
 public struct Randomness: Sendable {

@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 internal import Crypto
 internal import EventLog
 internal import Glibc

@@ -1,3 +1,4 @@
+package import Bytes
 package import EventLog
 package import KeyEvents
 internal import Projections

@@ -1,7 +1,7 @@
-internal import Bytes
+package import Bytes
 internal import EventLog
 internal import Glibc
-package import KeyEvents
+internal import KeyEvents
 internal import Storage
 internal import Synchronization
 

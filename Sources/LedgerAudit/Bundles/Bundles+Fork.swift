@@ -1,3 +1,4 @@
+internal import Bytes
 public import EventLog
 internal import KeyEvents
 public import Ledger

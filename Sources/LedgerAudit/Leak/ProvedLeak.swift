@@ -1,6 +1,6 @@
 public import Bytes
 internal import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 

@@ -1,6 +1,6 @@
 public import Bytes
 public import EventLog
-public import KeyEvents
+internal import KeyEvents
 internal import Ledger
 public import LedgerQueries
 internal import Storage

@@ -1,6 +1,6 @@
 public import Bytes
 public import EventLog
-public import KeyEvents
+internal import KeyEvents
 
 /// Checks records, in their order, against the rules that deciding and validating keep. A signed log in which one of these rules
 /// is broken was not written by the service, whoever signed it.

@@ -45,10 +45,10 @@ extension PastQueries {
     public func span(
         from start: LogPoint?, to end: LogPoint?, fields: (from: String, to: String) = ("from", "to")
     ) throws -> LogSpan {
-        let asked = now
+        let asked = ledger.time.now
         // A record that was stamped just before `end` may still be in the process of being written by some process; an empty write
         // transaction waits for it.
-        if case .time(let time)? = end, time <= asked, time > asked.adding(seconds: -Self.writing) { try? environment.write { _ in } }
+        if case .time(let time)? = end, time <= asked, time > asked.adding(seconds: -Self.writing) { try? ledger.environment.write { _ in } }
         let (first, next) = try bounds()
         func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
         let startTime: Timestamp? = if case .time(let time)? = start { time } else { nil }
@@ -63,8 +63,8 @@ extension PastQueries {
         let endTime: Timestamp
         switch pastEnd {
         case nil:
-            moment = Moment(end: next, clock: now, field: fields.to)
-            let newest = try next > first ? recordTime(at: next - 1).recordedAt.adding(microseconds: 1) : now
+            moment = Moment(end: next, clock: ledger.time.now, field: fields.to)
+            let newest = try next > first ? recordTime(at: next - 1).recordedAt.adding(microseconds: 1) : ledger.time.now
             endTime = max(newest, startTime ?? newest)
         case .position(let position)?:
             guard position <= next else { throw refusal(fields.to, "is position \(position), and the log ends before position \(next).") }
@@ -73,7 +73,7 @@ extension PastQueries {
             endTime = moment.clock
         case .time(let time)?:
             // The span is empty where it ends before the first record.
-            let position = max(first, try reader.position(notBefore: time))
+            let position = max(first, try ledger.reader.position(notBefore: time))
             moment = Moment(end: position, clock: time.adding(microseconds: -1), field: fields.to)
             endTime = time
         }

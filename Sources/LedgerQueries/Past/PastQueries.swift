@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 internal import EventLog
 public import KeyEvents
 public import Ledger

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import EventLog
 public import KeyEvents
 internal import Storage
