@@ -60,7 +60,7 @@ struct FastPathTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql")
         defer { ledger.close() }
-        let made = try await ledger.createKey(CreateKey(name: "service", permissions: [.verify]), by: .commandLine)
+        let made = try await ledger.commands.createKey(CreateKey(name: "service", permissions: [.verify]), by: .commandLine)
         let secret = try #require(made.secret).reveal()
         let log = LogCapture()
         let logger = log.quietLogger

@@ -75,7 +75,7 @@ struct EventDescriptionTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
-            let made = try await ledger.createKey(
+            let made = try await ledger.commands.createKey(
                 CreateKey(name: "k", account: .hotel, metadata: [composed: "x", "same": "y"]), by: .commandLine)
             let id = made.outcome.key.state.id
             _ = try await ledger.changeKey(id, KeyChange(metadata: [decomposed: "x", "same": "y"]), by: .commandLine)
