@@ -142,7 +142,7 @@ extension Ledger {
 
     /// Returns when everything accepted so far is recorded, or was put off for want of space.
     func flush() async throws {
-        try await unsafe withUnsafeThrowingContinuation { continuation in writer.enqueue(unsafe BarrierJob(continuation)) }
+        try await withCheckedThrowingContinuation { continuation in writer.enqueue(FlushJob(continuation)) }
     }
 
     private static let revokedByHolder = "revoked_by_holder"
@@ -211,9 +211,9 @@ extension Ledger {
         }
         let result: CommandJob.Result
         do {
-            result = try await unsafe withUnsafeThrowingContinuation { continuation in
+            result = try await withCheckedThrowingContinuation { continuation in
                 writer.enqueue(
-                    unsafe CommandJob(
+                    CommandJob(
                         request, vault: vault, reader: reader, aggregator: aggregator, sweep: sweep,
                         watch: watch, continuation))
             }

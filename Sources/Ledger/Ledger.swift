@@ -181,7 +181,7 @@ public final class Ledger: Sendable {
 
     /// Why uses cannot be recorded; `nil` when they can be. Looks again whether what was in the way has gone.
     public var recordingProblem: LedgerError? {
-        writer.lookAgain()
+        writer.retryIfRecovered()
         return standing.problem ?? standing.damage(stateSet: stateSet) ?? watch.problem ?? writer.problem
     }
 

@@ -5,7 +5,7 @@ internal import Storage
 internal import Validation
 
 /// Records what an account is allowed, unless that is so already.
-@safe final class AccountRulesJob: WriterJob, @unchecked Sendable {
+final class AccountRulesJob: WriterJob {
     private let account: AccountID
     private let change: AccountRulesChange
     private let caller: Caller
@@ -13,13 +13,13 @@ internal import Validation
     private let vault: Vault
     private let watch: ClockWatch
     private let reader: LogReader
-    private let continuation: UnsafeContinuation<AccountStanding, any Error>
+    private let continuation: CheckedContinuation<AccountStanding, any Error>
     private var standing: AccountStanding?
 
     init(
         _ change: AccountRulesChange, of account: AccountID, by caller: Caller, localUser: UInt32?, vault: Vault, watch: ClockWatch,
         reader: LogReader,
-        _ continuation: UnsafeContinuation<AccountStanding, any Error>
+        _ continuation: CheckedContinuation<AccountStanding, any Error>
     ) {
         self.account = account
         self.change = change
@@ -28,12 +28,12 @@ internal import Validation
         self.vault = vault
         self.watch = watch
         self.reader = reader
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         try watch.require(appender)
         try ActingKey(of: caller, at: appender.now, turn.store, transaction)?.caller.require(.keysWrite)
         let before = try turn.store.standing(of: account, transaction)
@@ -62,13 +62,5 @@ internal import Validation
         return position
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let standing {
-            unsafe continuation.resume(returning: standing)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: standing, unless: error) }
 }

@@ -46,9 +46,9 @@ extension Ledger {
         }
         try standing.requireNewestCopy()
         _ = try watch.believed()
-        return try await unsafe withUnsafeThrowingContinuation { continuation in
+        return try await withCheckedThrowingContinuation { continuation in
             writer.enqueue(
-                unsafe AccountRulesJob(
+                AccountRulesJob(
                     change, of: account, by: caller, localUser: localUser, vault: vault, watch: watch, reader: reader, continuation))
         }
     }

@@ -24,8 +24,8 @@ extension Ledger {
         // The log is asked too: another process may have stamped it by another clock.
         try await flush()
         guard watch.problem != nil else { return nil }
-        return try await unsafe withUnsafeThrowingContinuation { continuation in
-            writer.enqueue(unsafe ClockJob(watch, reader, by: caller, vault, continuation))
+        return try await withCheckedThrowingContinuation { continuation in
+            writer.enqueue(ClockJob(watch, reader, by: caller, vault, continuation))
         }
     }
 }

@@ -5,7 +5,7 @@ internal import Storage
 internal import Validation
 
 /// Carries out one command on one key inside the writer's transaction: decide on the state as it is there, append, apply.
-@safe final class CommandJob: WriterJob, @unchecked Sendable {
+final class CommandJob: WriterJob {
     struct Request: Sendable {
         let keyID: KeyID
         /// Of the key to be made; for other commands the key's own account holds.
@@ -37,15 +37,15 @@ internal import Validation
     private let aggregator: UseAggregator
     private let sweep: ExpirySweep
     private let watch: ClockWatch
-    private let continuation: UnsafeContinuation<Result, any Error>
+    private let continuation: CheckedContinuation<Result, any Error>
     /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
-    private var closedWindows: [UseNote] = []
+    private var closedWindows: [PendingUse] = []
     private var areWindowsRecorded = false
     private var result: Result?
 
     init(
         _ request: Request, vault: Vault, reader: LogReader, aggregator: UseAggregator, sweep: ExpirySweep,
-        watch: ClockWatch, _ continuation: UnsafeContinuation<Result, any Error>
+        watch: ClockWatch, _ continuation: CheckedContinuation<Result, any Error>
     ) {
         self.request = request
         self.vault = vault
@@ -54,12 +54,12 @@ internal import Validation
         self.aggregator = aggregator
         self.sweep = sweep
         self.watch = watch
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let now = appender.now
         // What is final, or forgets, waits until nothing speaks against the clock.
         let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
@@ -175,16 +175,10 @@ internal import Validation
         }
     }
 
-    override func finish(_ error: (any Error)?) {
+    func finish(_ error: (any Error)?) {
         // Not recorded after all: the turn failed, or its second attempt found nothing left to do.
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let result {
-            unsafe continuation.resume(returning: result)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
+        continuation.resume(returning: result, unless: error)
     }
 
     /// A rotation as of this turn: whether the newest secret was used, up to the head.

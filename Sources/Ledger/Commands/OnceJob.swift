@@ -2,30 +2,28 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Remembers that something was done which is done once, beside the commands that are remembered, and as durably: no process on the ledger
-/// does it again, before a restart or after it.
-@safe final class OnceJob: WriterJob, @unchecked Sendable {
+/// Remembers that something was done which may be done only once. It is remembered beside the commands and as durably as they are, so that no
+/// process on the ledger does it again, before a restart or after it.
+final class OnceJob: WriterJob {
     private let key: Digest32
     private let commands: CommandTable
-    private let continuation: UnsafeContinuation<Bool, any Error>
+    private let continuation: CheckedContinuation<Bool, any Error>
     private var isFirst = false
 
-    init(_ key: Digest32, _ commands: CommandTable, _ continuation: UnsafeContinuation<Bool, any Error>) {
+    init(_ key: Digest32, _ commands: CommandTable, _ continuation: CheckedContinuation<Bool, any Error>) {
         self.key = key
         self.commands = commands
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         isFirst = try commands.entry(key, at: appender.now, transaction) == nil
         guard isFirst else { return }
         let entry = CommandTable.Entry(content: key, position: appender.next, answer: [])
         try commands.store(key, entry, at: appender.now, &transaction)
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error { unsafe continuation.resume(throwing: error) } else { unsafe continuation.resume(returning: isFirst) }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: isFirst, unless: error) }
 }
 
 extension Ledger {
@@ -36,6 +34,6 @@ extension Ledger {
     public func isFirst(_ kind: String, _ name: [String]) async throws -> Bool {
         let key = CommandID.digest(["once", kind] + name)
         let commands = CommandTable(reader.tables)
-        return try await unsafe withUnsafeThrowingContinuation { writer.enqueue(unsafe OnceJob(key, commands, $0)) }
+        return try await withCheckedThrowingContinuation { writer.enqueue(OnceJob(key, commands, $0)) }
     }
 }

@@ -4,34 +4,26 @@ internal import Projections
 internal import Storage
 
 /// Records that an account's data key is about to be destroyed, unless the log says so already.
-@safe final class ErasureJob: WriterJob, @unchecked Sendable {
+final class ErasureJob: WriterJob {
     private let account: AccountID
     private let erasure: AccountErasure
-    private let continuation: UnsafeContinuation<UInt64, any Error>
+    private let continuation: CheckedContinuation<UInt64, any Error>
     private var position: UInt64?
 
     /// `continuation` is told the position of the record.
-    init(_ erasure: AccountErasure, of account: AccountID, _ continuation: UnsafeContinuation<UInt64, any Error>) {
+    init(_ erasure: AccountErasure, of account: AccountID, _ continuation: CheckedContinuation<UInt64, any Error>) {
         self.account = account
         self.erasure = erasure
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         position = try Self.append(erasure, of: account, by: .commandLine, &turn, &transaction, &appender)
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let position {
-            unsafe continuation.resume(returning: position)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: position, unless: error) }
 
     /// Answers the position of the record, which may have been there before.
     static func append(

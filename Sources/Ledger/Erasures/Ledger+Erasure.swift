@@ -48,8 +48,8 @@ extension Ledger {
     public func erasePersonalFields(of account: AccountID, localUser: UInt32? = nil) async throws -> Bool {
         guard let found = try vault.found(account) else { return false }
         let erasure = AccountErasure(dataKeyID: found.id, localUserID: localUser)
-        _ = try await unsafe withUnsafeThrowingContinuation { continuation in
-            writer.enqueue(unsafe ErasureJob(erasure, of: account, continuation))
+        _ = try await withCheckedThrowingContinuation { continuation in
+            writer.enqueue(ErasureJob(erasure, of: account, continuation))
         }
         try await lanes.commands.run(for: .account(.operator)) { [self] in
             try forgetCommands(of: account)

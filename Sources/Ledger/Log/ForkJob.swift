@@ -5,7 +5,7 @@ internal import Storage
 
 /// Makes the log a new one from the head on: the record that says so, its new id, and what a newer copy of the log knows to have ended,
 /// all in one transaction. So nobody ever sees the new log without what had ended.
-@safe final class ForkJob: WriterJob, @unchecked Sendable {
+final class ForkJob: WriterJob {
     struct Result {
         let fork: LogFork
         /// How many records the new log continues.
@@ -30,7 +30,7 @@ internal import Storage
     private let rules: [AccountID: AccountRules]
     private let vault: Vault
     private let reader: LogReader
-    private let continuation: UnsafeContinuation<Result, any Error>
+    private let continuation: CheckedContinuation<Result, any Error>
     private var result: Result?
 
     /// `abandoned`: forks that are given up with this one. `newer`, `erasures` and `rules`: what a newer copy of the log says of keys, which
@@ -39,7 +39,7 @@ internal import Storage
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
         erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault,
         reader: LogReader,
-        _ continuation: UnsafeContinuation<Result, any Error>
+        _ continuation: CheckedContinuation<Result, any Error>
     ) {
         self.logID = logID
         leftCheckpoint = checkpoint
@@ -50,12 +50,12 @@ internal import Storage
         self.vault = vault
         self.reader = reader
         self.caller = caller
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let size = appender.next
         var decided: [(state: KeyState, events: [Event])] = []
         for (id, known) in newer.sorted(by: { $0.key < $1.key }) {
@@ -87,15 +87,7 @@ internal import Storage
         result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let result {
-            unsafe continuation.resume(returning: result)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: result, unless: error) }
 
     /// Appends the record and gives the log its new id. `seal`: who forks it, sealed for the record.
     static func append(

@@ -4,31 +4,31 @@ internal import Projections
 internal import Storage
 
 /// Puts another key in the place of the one that signs the log: appends the record that says so.
-@safe final class KeyChangeJob: WriterJob, @unchecked Sendable {
+final class KeyChangeJob: WriterJob {
     private let next: NoteSigner
     private let origin: LogOrigin
     private let signing: LogSigning
     private let caller: Caller
     private let vault: Vault
-    private let continuation: UnsafeContinuation<LogKeyReport, any Error>
+    private let continuation: CheckedContinuation<LogKeyReport, any Error>
     private var result: LogKeyReport?
 
     /// `next`: the key that signs from then on, under `origin`; it is in the vault already.
     init(
         to next: NoteSigner, _ origin: LogOrigin, _ signing: LogSigning, by caller: Caller, _ vault: Vault,
-        _ continuation: UnsafeContinuation<LogKeyReport, any Error>
+        _ continuation: CheckedContinuation<LogKeyReport, any Error>
     ) {
         self.next = next
         self.origin = origin
         self.signing = signing
         self.caller = caller
         self.vault = vault
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let old = try signing.identity(transaction).origin
         guard old.logID == origin.logID else { throw LedgerError.closed }
         var change = LogKeyChange(oldOrigin: "\(old)", oldVerifierKey: "", newOrigin: "\(origin)", newVerifierKey: "\(next.verifier)")
@@ -51,13 +51,5 @@ internal import Storage
         result = LogKeyReport(change: change, position: position)
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let result {
-            unsafe continuation.resume(returning: result)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: result, unless: error) }
 }

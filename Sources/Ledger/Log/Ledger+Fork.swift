@@ -76,9 +76,9 @@ extension Ledger {
         // What was left behind stays left behind: a copy of it that is put back is told by them.
         let abandoned = try folder.forks().filter { $0 != signing.logID }
         let logID = options.randomness.logID()
-        let result = try await unsafe withUnsafeThrowingContinuation { continuation in
+        let result = try await withCheckedThrowingContinuation { continuation in
             writer.enqueue(
-                unsafe ForkJob(
+                ForkJob(
                     to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: known?.states ?? [:],
                     erasures: known?.erasures ?? [], rules: known?.rules ?? [:], by: caller, vault: vault, reader: reader, continuation))
         }

@@ -24,8 +24,8 @@ extension Ledger {
         guard let next = NoteSigner(name: "\(origin)", seed: seed) else {
             throw LedgerError.vault(path: folder.vault, problem: "no signing key could be made")
         }
-        let report = try await unsafe withUnsafeThrowingContinuation { continuation in
-            writer.enqueue(unsafe KeyChangeJob(to: next, origin, signing, by: caller, vault, continuation))
+        let report = try await withCheckedThrowingContinuation { continuation in
+            writer.enqueue(KeyChangeJob(to: next, origin, signing, by: caller, vault, continuation))
         }
         try signCheckpoint()
         return report

@@ -9,7 +9,7 @@ struct FirstUse {
     private let secretID: UInt32
     private let aggregator: UseAggregator
     /// Windows of this key that were taken to be closed before; kept over a second attempt.
-    private var closedWindows: [UseNote] = []
+    private var closedWindows: [PendingUse] = []
     private var areWindowsRecorded = false
 
     init(of secretID: UInt32, key keyID: KeyID, aggregator: UseAggregator) {

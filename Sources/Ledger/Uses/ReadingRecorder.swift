@@ -99,36 +99,6 @@ final class ReadingRecorder: Sendable {
     }
 }
 
-/// Records a reading, unless another process has.
-final class ReadingJob: WriterJob, @unchecked Sendable {
-    private let event: Event
-    private let memory: Digest32?
-    private let commands: CommandTable
-    private let onFailure: @Sendable (any Error) -> Void
-
-    /// `memory`: under which it is remembered that it was recorded; `nil`: it is not.
-    init(_ event: Event, memory: Digest32?, _ commands: CommandTable, onFailure: @escaping @Sendable (any Error) -> Void) {
-        self.event = event
-        self.memory = memory
-        self.commands = commands
-        self.onFailure = onFailure
-    }
-
-    override var isAcknowledged: Bool { true }
-
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        guard let memory else {
-            _ = try appender.append(event, &transaction)
-            return
-        }
-        guard try commands.entry(memory, at: appender.now, transaction) == nil else { return }
-        let position = try appender.append(event, &transaction)
-        try commands.store(memory, .init(content: memory, position: position, answer: []), at: appender.now, &transaction)
-    }
-
-    override func finish(_ error: (any Error)?) { if let error { onFailure(error) } }
-}
-
 extension Ledger {
     /// To be called with what is about to be shown to somebody, so that it is on record who read what belongs to others.
     ///

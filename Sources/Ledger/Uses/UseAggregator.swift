@@ -17,7 +17,7 @@ final class UseAggregator: Sendable {
     }
 
     private struct Window {
-        var note: UseNote
+        var note: PendingUse
         let end: Timestamp
         /// By the monotonic clock: one that was set back must not keep a window open.
         let latestEnd: Int64
@@ -37,7 +37,7 @@ final class UseAggregator: Sendable {
         /// By key first: a command takes those of its key while it holds the writer's transaction.
         var open: [KeyID: [WindowID: Window]] = [:]
         /// Calls to Keyledger that are being answered: whether the key may do what it was used for is known in the end.
-        var calls: [KeyID: [CallID: UseNote]] = [:]
+        var calls: [KeyID: [CallID: PendingUse]] = [:]
         var lastCall: CallID = 0
         var isClosed = false
     }
@@ -53,7 +53,7 @@ final class UseAggregator: Sendable {
 
     /// `seconds`: the length of the window. False: closed, and not taken.
     @discardableResult
-    func add(_ note: UseNote, seconds: Int64) -> Bool {
+    func add(_ note: PendingUse, seconds: Int64) -> Bool {
         windows.withLock { windows in
             if !windows.isClosed { add(note, seconds: seconds, to: &windows.open) }
             return !windows.isClosed
@@ -61,7 +61,7 @@ final class UseAggregator: Sendable {
     }
 
     /// An accepted call begins: it counts as one from now on, but may turn out to be refused (`endCall`). `nil`: closed, and not taken.
-    func beginCall(_ note: UseNote) -> CallID? {
+    func beginCall(_ note: PendingUse) -> CallID? {
         windows.withLock { windows in
             guard !windows.isClosed else { return nil }
             windows.lastCall &+= 1
@@ -80,7 +80,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    private func add(_ note: UseNote, seconds: Int64, to windows: inout [KeyID: [WindowID: Window]]) {
+    private func add(_ note: PendingUse, seconds: Int64, to windows: inout [KeyID: [WindowID: Window]]) {
         let number = note.use.decidedAt.second / seconds
         let id = WindowID(
             refusal: note.refusal, isInternal: note.use.isInternal, permissionAsked: note.use.permissionAsked,
@@ -93,12 +93,12 @@ final class UseAggregator: Sendable {
     }
 
     /// Takes out the windows that have ended; all of them when `now` is `nil`.
-    func takeEnded(at now: Timestamp?) -> [UseNote] {
+    func takeEnded(at now: Timestamp?) -> [PendingUse] {
         let monotonic = clock.monotonicMicroseconds()
         return ready(
             windows.withLock { windows in
                 if now == nil { for key in Array(windows.calls.keys) { acceptCalls(of: key, &windows) } }
-                var taken: [UseNote] = []
+                var taken: [PendingUse] = []
                 for key in Array(windows.open.keys) {
                     for (id, window) in windows.open[key] ?? [:] where now.map({ window.hasEnded(at: $0, monotonic) }) ?? true {
                         taken.append(window.note)
@@ -132,7 +132,7 @@ final class UseAggregator: Sendable {
     func close() { windows.withLock { $0.isClosed = true } }
 
     /// Takes out the windows of one key: a lifecycle event of it is about to be recorded.
-    func take(_ key: KeyID) -> [UseNote] {
+    func take(_ key: KeyID) -> [PendingUse] {
         ready(
             windows.withLock { windows in
                 acceptCalls(of: key, &windows)
@@ -155,7 +155,7 @@ final class UseAggregator: Sendable {
     }
 
     /// What was taken could not be recorded: it waits on.
-    func putBack(_ notes: [UseNote]) {
+    func putBack(_ notes: [PendingUse]) {
         windows.withLock { windows in
             for note in notes { add(note, seconds: note.refusal != nil ? Self.refusalSeconds : Self.internalSeconds, to: &windows.open) }
         }
@@ -165,7 +165,7 @@ final class UseAggregator: Sendable {
     var count: Int { windows.withLock { $0.open.values.reduce(0) { $0 + $1.count } } }
 
     /// In order, and sealed now: once for the many presentations that a window adds up.
-    private func ready(_ notes: [UseNote]) -> [UseNote] {
+    private func ready(_ notes: [PendingUse]) -> [PendingUse] {
         notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { note in (try? note.sealed(by: vault)) ?? note }
     }
 }

@@ -22,7 +22,7 @@ struct UseRecorder: Sendable {
             unknownKeys.note(verdict, from: question.address)
             return completion(.success(verdict))
         }
-        var note = UseNote(
+        var note = PendingUse(
             key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
             context: context.decided(by: question.address), dataKey: vault.recentIdentity(key.accountID))
         guard verdict.isValid else {
@@ -38,7 +38,7 @@ struct UseRecorder: Sendable {
         case .buffered:
             if writer.problem != nil { break }
             do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
-            if writer.enqueueBuffered(NoteJob(note, onFailure: failed)) { return completion(.success(verdict)) }
+            if writer.enqueueBuffered(RecordAcknowledgedUseJob(note, onFailure: failed)) { return completion(.success(verdict)) }
         case .aggregated(let seconds):
             if writer.problem != nil { break }
             return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
@@ -46,11 +46,11 @@ struct UseRecorder: Sendable {
         do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
         // Its caller is not kept waiting for what others have waited for in vain; another process may let go of the lock meanwhile.
         if let problem = writer.lockProblem {
-            writer.lookAgain()
+            writer.retryIfRecovered()
             return completion(.failure(problem))
         }
         writer.enqueue(
-            UseJob(note, key, question, vault: vault, watch: watch, firstUse: firstUse(key)) { result in
+            RecordUseJob(note, key, question, vault: vault, watch: watch, firstUse: firstUse(key)) { result in
                 switch result {
                 case .success(nil): completion(.success(verdict))
                 case .success(let other?): record(other, question: question, context: context, actor: actor, completion: completion)
@@ -61,8 +61,8 @@ struct UseRecorder: Sendable {
 
     /// As above, for those who can wait.
     func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
-        try await unsafe withUnsafeThrowingContinuation { continuation in
-            record(verdict, question: question, context: context, actor: actor) { unsafe continuation.resume(with: $0) }
+        try await withCheckedThrowingContinuation { continuation in
+            record(verdict, question: question, context: context, actor: actor) { continuation.resume(with: $0) }
         }
     }
 
@@ -80,21 +80,21 @@ struct UseRecorder: Sendable {
         return aggregator.beginCall(note)
     }
 
-    private func internalNote(_ verdict: Verdict, from address: IPAddress?, _ denial: CallDenial?) -> UseNote? {
+    private func internalNote(_ verdict: Verdict, from address: IPAddress?, _ denial: CallDenial?) -> PendingUse? {
         guard let key = verdict.key, let position = verdict.position else {
             unknownKeys.note(verdict, from: address)
             return nil
         }
-        let note = UseNote(
+        let note = PendingUse(
             key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
             context: UseContext(address: address), dataKey: vault.recentIdentity(key.accountID), isInternal: true)
         return denial.map { note.denied($0) } ?? note
     }
 
     /// An accepted use that ends older secrets is recorded at once. False: it ends none.
-    private func recordFirstUse(_ note: UseNote, _ verdict: Verdict) -> Bool {
+    private func recordFirstUse(_ note: PendingUse, _ verdict: Verdict) -> Bool {
         guard let key = verdict.key, let firstUse = firstUse(key) else { return false }
-        writer.enqueue(NoteJob((try? note.sealed(by: vault)) ?? note, firstUse: firstUse, onFailure: failed))
+        writer.enqueue(RecordAcknowledgedUseJob((try? note.sealed(by: vault)) ?? note, firstUse: firstUse, onFailure: failed))
         return true
     }
 
@@ -105,14 +105,14 @@ struct UseRecorder: Sendable {
     /// To be called several times a second: hands windows that have ended to the writer. While nothing can be recorded they
     /// stay here, where they do not grow with what is asked.
     func keepUp(at now: Timestamp) {
-        writer.lookAgain()
+        writer.retryIfRecovered()
         if writer.problem == nil { flush(endedAt: now) } else { aggregator.mergeEnded(at: now) }
         unknownKeys.say()
     }
 
     /// Hands windows that have ended to the writer; all windows when `now` is `nil`.
     func flush(endedAt now: Timestamp?) {
-        for note in aggregator.takeEnded(at: now) { writer.enqueue(NoteJob(note, onFailure: failed)) }
+        for note in aggregator.takeEnded(at: now) { writer.enqueue(RecordAcknowledgedUseJob(note, onFailure: failed)) }
     }
 
     /// Records everything that was accepted; accepts nothing afterwards.
@@ -125,7 +125,7 @@ struct UseRecorder: Sendable {
         for note in aggregator.takeEnded(at: nil) { failed(note, LedgerError.closed) }
     }
 
-    private func failed(_ note: UseNote, _ error: any Error) {
+    private func failed(_ note: PendingUse, _ error: any Error) {
         report("\(note.use.count) presentation(s) of \(note.keyID) could not be recorded: \(error)")
     }
 }

@@ -3,7 +3,7 @@ internal import Storage
 internal import Validation
 
 /// A presentation of a known key, or several, on its way to the log.
-struct UseNote: Sendable {
+struct PendingUse: Sendable {
     let keyID: KeyID
     let accountID: AccountID
     let actor: Actor
@@ -36,7 +36,7 @@ struct UseNote: Sendable {
     }
 
     /// Where nothing can be sealed, it counts without where it came from.
-    func sealed(by vault: Vault) throws -> UseNote {
+    func sealed(by vault: Vault) throws -> PendingUse {
         guard sealed == nil else { return self }
         var personal = context.personal
         if use.count > 1, addresses.isAnyKnown { personal.addresses = addresses }
@@ -47,7 +47,7 @@ struct UseNote: Sendable {
     }
 
     /// As the refusal that a call to Keyledger turned out to be.
-    func denied(_ denial: CallDenial) -> UseNote {
+    func denied(_ denial: CallDenial) -> PendingUse {
         var note = self
         note.refusal = .permissionDenied
         note.use.permissionAsked = denial.permission?.rawValue
@@ -58,7 +58,7 @@ struct UseNote: Sendable {
     /// Becomes both as one, with all that the later one says of itself: position, time, what was asked and from where belong to one
     /// decision, which can be decided again. The higher position of the two with the later time might be of no decision at all. Only the
     /// addresses are counted one by one.
-    mutating func merge(_ other: UseNote) {
+    mutating func merge(_ other: PendingUse) {
         let isOtherLater =
             (use.decidedAt, use.decidedAtPosition) <= (other.use.decidedAt, other.use.decidedAtPosition)
         let (earlier, last) = isOtherLater ? (self, other) : (other, self)
@@ -76,7 +76,7 @@ struct UseNote: Sendable {
     }
 
     /// As it was decided again: what is sealed belongs to one decision.
-    func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> UseNote {
+    func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> PendingUse {
         var note = self
         note.use.decidedAtPosition = position
         note.use.decidedAt = time
