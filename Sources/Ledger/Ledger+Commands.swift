@@ -180,8 +180,8 @@ extension Ledger {
 
     /// Making a data key waits for the disk; mostly there is one.
     func prepareVault(of account: AccountID) async throws {
-        if try vault.isPrepared(account) { return }
-        try await lanes.commands.run(for: .account(account)) { [vault] in try vault.prepare(account) }
+        if try vault.hasDurableDataKey(account) { return }
+        try await lanes.commands.run(for: .account(account)) { [vault] in try vault.ensureDataKey(of: account) }
     }
 
     private func simple(

@@ -4,7 +4,7 @@ internal import Projections
 internal import Storage
 internal import Validation
 
-/// Records what an account is allowed, unless that is so already.
+/// Records what an account is allowed, unless it is allowed the same already.
 final class AccountRulesJob: WriterJob {
     private let account: AccountID
     private let change: AccountRulesChange
@@ -41,20 +41,20 @@ final class AccountRulesJob: WriterJob {
         standing = AccountStanding(keys: before.keys, rules: rules)
         guard rules != before.rules else { return }
         let change = AccountChange(rules, localUserID: localUser)
-        _ = try Self.append(change, of: account, by: caller.actor, reader, &turn, &transaction, &appender) { [vault, caller] event in
-            try vault.sealIfPossible(caller.personal, for: event)
+        _ = try Self.append(change, of: account, by: caller.actor, reader, &turn, &transaction, &appender) {
+            try vault.sealedIfPossible($0, with: caller.personal)
         }
     }
 
-    /// Answers the position of the record. `seal`: who did it, sealed for the record.
+    /// Appends the record and returns its position. `seal` returns the event with who did it sealed in it.
     static func append(
         _ change: AccountChange, of account: AccountID, by actor: Actor, _ reader: LogReader, _ turn: inout Turn,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }
+        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> Event = { $0 }
     ) throws -> UInt64 {
         let body = Event.Body.accountChanged(change)
         let needed = body.neededFeatures.map(\.rawValue)
-        var event = Event(keyID: .none, accountID: account, recordedAt: appender.recordedAt, actor: actor, requires: needed, body: body)
-        event.sealed = try seal(event)
+        let event = try seal(
+            Event(keyID: .none, accountID: account, recordedAt: appender.recordedAt, actor: actor, requires: needed, body: body))
         try LogMeta.require(needed, reader.tables, &transaction)
         let position = try appender.append(event, &transaction)
         try turn.store.apply(event, at: position, &transaction)

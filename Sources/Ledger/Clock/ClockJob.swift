@@ -28,10 +28,9 @@ final class ClockJob: WriterJob {
         result = nil
         let confirmation = try watch.confirmation(insteadOf: appender.now)
         appender.follow(confirmed: confirmation.clock)
-        var event = Event(
+        let event = Event(
             keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: caller.actor, body: .clockConfirmed(confirmation))
-        event.sealed = try vault.sealIfPossible(caller.personal, for: event)
-        let position = try appender.append(event, &transaction)
+        let position = try appender.append(try vault.sealedIfPossible(event, with: caller.personal), &transaction)
         let anchor = watch.anchor(of: confirmation)
         try anchor.store(reader.tables, &transaction)
         result = (ClockReport(confirmation: confirmation, position: position, stampsUntil: appender.time.waitsUntil), anchor)

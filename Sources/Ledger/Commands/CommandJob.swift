@@ -4,20 +4,21 @@ internal import Projections
 internal import Storage
 internal import Validation
 
-/// Carries out one command on one key inside the writer's transaction: decide on the state as it is there, append, apply.
+/// Carries out one command on one key inside the writer's transaction: it decides on the state as it is there, appends the events, and
+/// applies them to the state.
 final class CommandJob: WriterJob {
     struct Request: Sendable {
         let keyID: KeyID
-        /// Of the key to be made; for other commands the key's own account holds.
+        /// The account of the key that is to be created; `nil` for all other commands, which go by the key's own account.
         let newAccount: AccountID?
         let command: KeyCommand
         let caller: Caller
         let id: CommandID?
-        /// Why, in the caller's words.
+        /// The reason for the command, in the caller's words.
         var reason: String?
-        /// What the caller must hold to do this to the key it meets.
+        /// Throws where the caller does not hold what this command takes, given the key as it is.
         let authorise: @Sendable (KeyState?, Caller) throws -> Void
-        /// For a rotation: which secrets of the key were used, as far as the log was read.
+        /// The secrets of the key that were used, as far as the log was read; only a rotation needs them.
         var knownUses: Views.SecretUses?
     }
 
@@ -26,7 +27,7 @@ final class CommandJob: WriterJob {
         let position: UInt64
         let isChange: Bool
         let isRepeat: Bool
-        /// Nothing but a passed expiry was recorded.
+        /// Why the command was refused; then nothing but a passed expiry was recorded.
         let refusal: CommandRefusal?
     }
 
@@ -38,7 +39,7 @@ final class CommandJob: WriterJob {
     private let sweep: ExpirySweep
     private let watch: ClockWatch
     private let continuation: CheckedContinuation<Result, any Error>
-    /// Windows of this key that were taken to be closed before the event; kept over a second attempt.
+    /// The windows of this key that were taken from the aggregator to be recorded before the event. A second attempt goes on with them.
     private var closedWindows: [PendingUse] = []
     private var areWindowsRecorded = false
     private var result: Result?
@@ -61,7 +62,7 @@ final class CommandJob: WriterJob {
 
     func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let now = appender.now
-        // What is final, or forgets, waits until nothing speaks against the clock.
+        // Events that are final, and the forgetting of old commands, wait until nothing speaks against the clock.
         let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
         let acting = try ActingKey(of: request.caller, at: now, turn.store, transaction)
@@ -94,11 +95,11 @@ final class CommandJob: WriterJob {
             throw ServiceError.beyondCaller(
                 field: "id", problem: "names the key that asks for this, whose newer secret is in use; rotate it with that one.")
         }
-        // A key whose expiry may not have passed is revoked all the same.
+        // While the clock is in doubt a revocation is decided as before every expiry: the key is revoked even if it may have expired.
         let isRevocation = if case .revoke = command { true } else { false }
         let time = isRevocation && !isSettled ? Timestamp(microseconds: .min) : now
         var decision = decide(before, personal, command, reason: request.reason, now: time)
-        // Recording an expiry is final. While the clock is not to be relied on the command is refused all the same.
+        // Recording an expiry is final. While the clock is in doubt the expiry is not recorded, and the command is refused all the same.
         if decision.events == [DecidedEvent(.expired)] || command == .expire, !isSettled { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
@@ -106,7 +107,7 @@ final class CommandJob: WriterJob {
         let events = try decision.events.enumerated().map {
             try event($1, ordinal: $0, at: appender.recordedAt, before, turn.store, transaction)
         }
-        // All must fit before the first is written.
+        // Every event must fit into a record before the first is written.
         for event in events { _ = try EventCodec.encode(event) }
         for event in events where !event.requires.isEmpty { try LogMeta.require(event.requires, reader.tables, &transaction) }
         if !events.isEmpty { try closeWindows(&transaction, &appender) }
@@ -117,7 +118,7 @@ final class CommandJob: WriterJob {
             turn.lifecycleEnd = position + 1
         }
         guard let state else { throw ServiceError.unknownKey }
-        // An expiry that the command only came upon is not its doing.
+        // An expiry that the command only met is no change of its own.
         let isChange = !events.isEmpty && (command == .expire || events.last?.body != .expired)
         result = Result(
             state: state, position: state.changedPosition, isChange: isChange, isRepeat: false, refusal: decision.refusal)
@@ -127,13 +128,13 @@ final class CommandJob: WriterJob {
         }
     }
 
-    /// Where the data key cannot be read now nobody knows whether the command came before, and nothing is done that must not be done twice.
-    /// A key can be stopped all the same: then nothing is remembered of it.
+    /// Where the data key cannot be read now, it is unknown whether the command came before, and nothing is done that must not be done
+    /// twice. A command that only ends a key is carried out all the same, and not remembered.
     private func remembered<Value>(_ body: () throws -> Value?) throws -> Value? {
         do { return try body() } catch LedgerError.vault where request.command.endsOnly { return nil }
     }
 
-    /// The first answer, where the command came before.
+    /// Returns the first answer where the same command came before, else `nil`. Throws where its id was used for another command.
     private func repeated(
         _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
     ) throws -> Result? {
@@ -151,7 +152,7 @@ final class CommandJob: WriterJob {
                 throw isErased ? ServiceError.commandIDForgotten : ServiceError.commandIDReused
             }
         }
-        // Which person it was cannot be told any more, once the account is erased.
+        // Once the account is erased, it cannot be seen any more which person used the id.
         if let key = id.keyOfAnyPerson, let entry = try commands.entry(key, at: now, transaction),
             try store.erasures(of: caller.account, transaction).contains(where: { $0.position >= entry.position })
         {
@@ -160,7 +161,7 @@ final class CommandJob: WriterJob {
         return nil
     }
 
-    /// `next`: the position after the last event of the command.
+    /// Remembers the command with its answer. `next` is the position after the command's last event.
     private func remember(
         _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
         _ transaction: inout WriteTransaction
@@ -176,12 +177,12 @@ final class CommandJob: WriterJob {
     }
 
     func finish(_ error: (any Error)?) {
-        // Not recorded after all: the turn failed, or its second attempt found nothing left to do.
+        // The windows were not recorded after all: the turn failed, or its second attempt found nothing left to do.
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
         continuation.resume(returning: result, unless: error)
     }
 
-    /// A rotation as of this turn: whether the newest secret was used, up to the head.
+    /// Returns the command; a rotation with whether the newest secret was used, up to the head of the log.
     private func informed(
         _ command: KeyCommand, _ state: KeyState?, at now: Timestamp, _ transaction: borrowing WriteTransaction
     ) throws -> KeyCommand {
@@ -201,7 +202,7 @@ final class CommandJob: WriterJob {
         return .rotate(rotation)
     }
 
-    /// What was counted under the old state stands in the log before the event that ends it.
+    /// Records the open windows of the key: uses that were counted under the old state come before the event that ends it.
     private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         closedWindows += aggregator.take(request.keyID)
         for note in closedWindows { _ = try appender.append(note.event, &transaction) }
@@ -213,28 +214,28 @@ final class CommandJob: WriterJob {
         _ transaction: borrowing WriteTransaction
     ) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
-        // A key that has expired did so by itself, whoever came upon it.
+        // An expiry is recorded as the key's own, whoever's command met it.
         let isByItself = decided.body == .expired
         var personal = decided.personal
         if !isByItself {
             (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
         }
-        var event = Event(
+        let event = Event(
             keyID: request.keyID, accountID: account, recordedAt: now, actor: isByItself ? .sweep : request.caller.actor,
             commandID: isByItself ? "" : request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
             requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
         do {
-            let fields = try vault.seal(personal, for: event)
-            // Acknowledged, it would be gone a moment later.
-            if let id = fields?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
+            let sealed = try vault.sealed(event, with: personal)
+            // Under a data key that is being erased, what is acknowledged now would be gone a moment later.
+            if let id = sealed.sealed?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
                 throw LedgerError.beingErased(account: account, at: erasure.recordedAt)
             }
-            event.sealed = fields
+            return sealed
         } catch {
-            // A key can be stopped even when who did it can no longer be kept.
+            // A key can be stopped even when it cannot be kept who stopped it.
             guard decided.personal.isEmpty else { throw error }
+            return event
         }
-        return event
     }
 }
 

@@ -2,8 +2,8 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Remembers that something was done which may be done only once. It is remembered beside the commands and as durably as they are, so that no
-/// process on the ledger does it again, before a restart or after it.
+/// Remembers that something was done which may be done only once. It is remembered beside the commands and as durably as they are, so that
+/// no process on the ledger does it again, before a restart or after it.
 final class OnceJob: WriterJob {
     private let key: Digest32
     private let commands: CommandTable
@@ -28,9 +28,9 @@ final class OnceJob: WriterJob {
 
 extension Ledger {
     /// Whether something is done for the first time, which is so once, whichever process on the ledger asks, and durably before the answer.
-    /// It is remembered for as long as commands are, `CommandTable.retention`; nothing of it stands in the log.
-    /// `kind`: what is done, such as `hand-over`. `name`: what tells one from another; only a digest of it is kept. Throws where it cannot be
-    /// written down or looked up; then it was not done before as far as is known, and must not be done.
+    /// It is remembered for as long as commands are, `CommandTable.retention`; nothing of it stands in the log. `kind`: what is done, such
+    /// as `hand-over`. `name`: what tells one from another; only a digest of it is kept. Throws where it cannot be written down or looked
+    /// up; then it was not done before as far as is known, and must not be done.
     public func isFirst(_ kind: String, _ name: [String]) async throws -> Bool {
         let key = CommandID.digest(["once", kind] + name)
         let commands = CommandTable(reader.tables)

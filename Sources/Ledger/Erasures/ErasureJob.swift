@@ -10,7 +10,7 @@ final class ErasureJob: WriterJob {
     private let continuation: CheckedContinuation<UInt64, any Error>
     private var position: UInt64?
 
-    /// `continuation` is told the position of the record.
+    /// `continuation` receives the position of the record.
     init(_ erasure: AccountErasure, of account: AccountID, _ continuation: CheckedContinuation<UInt64, any Error>) {
         self.account = account
         self.erasure = erasure
@@ -25,7 +25,7 @@ final class ErasureJob: WriterJob {
 
     func finish(_ error: (any Error)?) { continuation.resume(returning: position, unless: error) }
 
-    /// Answers the position of the record, which may have been there before.
+    /// Appends the record unless it is there already, and returns its position.
     static func append(
         _ erasure: AccountErasure, of account: AccountID, by actor: Actor, _ turn: inout Turn, _ transaction: inout WriteTransaction,
         _ appender: inout Appender

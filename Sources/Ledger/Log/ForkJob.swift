@@ -3,8 +3,8 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Makes the log a new one from the head on: the record that says so, its new id, and what a newer copy of the log knows to have ended,
-/// all in one transaction. So nobody ever sees the new log without what had ended.
+/// Makes the log a new one from the head on: one transaction holds the record of the fork, the log's new id, and the end of everything that
+/// ended in a newer copy of the log. So the new log is never seen without what had ended.
 final class ForkJob: WriterJob {
     struct Result {
         let fork: LogFork
@@ -14,17 +14,17 @@ final class ForkJob: WriterJob {
         let restricted: [KeyID]
     }
 
-    /// Of what ends with the fork.
+    /// The actor of the events that a fork carries over.
     static let actor = Actor(kind: .import, id: "fork")
 
-    /// In one transaction; each takes a few pages.
+    /// The most keys that a fork restricts: each takes a few pages of its transaction.
     static let mostKeys = 20_000
 
     private let logID: Bytes16
     private let leftCheckpoint: String
     private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
-    /// Who forks the log.
+    /// The caller who forks the log.
     private let caller: Caller
     private let erasures: [(account: AccountID, erasure: AccountErasure)]
     private let rules: [AccountID: AccountRules]
@@ -33,8 +33,13 @@ final class ForkJob: WriterJob {
     private let continuation: CheckedContinuation<Result, any Error>
     private var result: Result?
 
-    /// `abandoned`: forks that are given up with this one. `newer`, `erasures` and `rules`: what a newer copy of the log says of keys, which
-    /// data keys it says were destroyed, and what it says that accounts are allowed.
+    /// - Parameters:
+    ///   - logID: the id of the new log.
+    ///   - checkpoint: the newest checkpoint of the log that is left; empty where there is none.
+    ///   - abandoned: the forks that are given up with this one.
+    ///   - newer: the keys as a newer copy of the log has them.
+    ///   - erasures: the data keys that were destroyed according to the newer copy.
+    ///   - rules: what accounts are allowed according to the newer copy.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
         erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault,
@@ -65,13 +70,13 @@ final class ForkJob: WriterJob {
                 decided.append((state, try bodies.enumerated().map { try event($1, ordinal: $0, of: state, at: appender.recordedAt) }))
             }
         }
-        // Sealed for the record in the copy, they would open nowhere, for good.
+        // Fields that are sealed for the record in the copy, and cannot be sealed anew, would never open again.
         let unreadable = try decided.count { try $0.events.contains { event in try event.sealed.map { try !opens($0, event) } ?? false } }
         guard unreadable == 0 else { throw ForkRefusal.unreadableLists(keys: unreadable) }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try Self.append(
             to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender
-        ) { try vault.sealIfPossible(caller.personal, for: $0) }
+        ) { try vault.sealedIfPossible($0, with: caller.personal) }
         for event in decided.flatMap(\.events) {
             let position = try appender.append(event, &transaction)
             try turn.store.apply(event, at: position, &transaction)
@@ -89,20 +94,19 @@ final class ForkJob: WriterJob {
 
     func finish(_ error: (any Error)?) { continuation.resume(returning: result, unless: error) }
 
-    /// Appends the record and gives the log its new id. `seal`: who forks it, sealed for the record.
+    /// Appends the record and gives the log its new id. `seal` returns the event with who forks the log sealed in it.
     static func append(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }
+        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> Event = { $0 }
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
         let lineage = try reader.lineage(transaction)
         let others = abandoned.filter { !lineage.contains($0) && $0 != left }
         let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID, abandonedLogIDs: others)
         let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
-        var event = Event(
+        let event = Event(
             keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork))
-        event.sealed = try seal(event)
-        let position = try appender.append(event, &transaction)
+        let position = try appender.append(try seal(event), &transaction)
         try LogMeta.addStep(at: position, reader.tables, &transaction)
         try LogMeta.lineage.set((lineage + others + [left]).flatMap(\.bytes), reader.tables, &transaction)
         try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)
@@ -110,17 +114,16 @@ final class ForkJob: WriterJob {
         return fork
     }
 
-    /// Whether they open, or their data key was destroyed on purpose.
+    /// Whether the sealed fields open, or their data key was destroyed on purpose.
     private func opens(_ sealed: SealedFields, _ event: Event) throws -> Bool {
         try vault.open(sealed, keyID: event.keyID, accountID: event.accountID) != nil
             || erasures.contains { $0.account == event.accountID && $0.erasure.dataKeyID == sealed.dataKeyID }
     }
 
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) throws -> Event {
-        var event = Event(
+        let event = Event(
             keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor, commandOrdinal: UInt32(ordinal),
             body: body.body)
-        event.sealed = try body.sealed.map { try vault.moved($0, to: event) }
-        return event
+        return try vault.sealed(event, carryingOver: body.sealed)
     }
 }

@@ -3,7 +3,7 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Puts another key in the place of the one that signs the log: appends the record that says so.
+/// Replaces the key that signs the log, by appending the record of it.
 final class KeyChangeJob: WriterJob {
     private let next: NoteSigner
     private let origin: LogOrigin
@@ -13,7 +13,7 @@ final class KeyChangeJob: WriterJob {
     private let continuation: CheckedContinuation<LogKeyReport, any Error>
     private var result: LogKeyReport?
 
-    /// `next`: the key that signs from then on, under `origin`; it is in the vault already.
+    /// `next` is the key that signs from then on, under `origin`; it is in the vault already.
     init(
         to next: NoteSigner, _ origin: LogOrigin, _ signing: LogSigning, by caller: Caller, _ vault: Vault,
         _ continuation: CheckedContinuation<LogKeyReport, any Error>
@@ -40,11 +40,10 @@ final class KeyChangeJob: WriterJob {
         case .differs(let path): throw LedgerError.signingKeyDiffers(path: path)
         }
         let needed = Event.Body.logKeyChanged(change).neededFeatures.map(\.rawValue)
-        var event = Event(
+        let event = Event(
             keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: caller.actor, requires: needed,
             body: .logKeyChanged(change))
-        event.sealed = try vault.sealIfPossible(caller.personal, for: event)
-        let position = try appender.append(event, &transaction)
+        let position = try appender.append(try vault.sealedIfPossible(event, with: caller.personal), &transaction)
         let tables = signing.tables
         try LogMeta.addStep(at: position, tables, &transaction)
         try LogMeta.require(needed, tables, &transaction)

@@ -20,7 +20,7 @@ extension Ledger {
         try standing.requireNewestCopy()
         // Before anything is made.
         do { _ = try signing.signer() } catch LedgerError.signingKeyMissing {}
-        let (origin, seed) = try vault.makeSigningSeed(next: signing.logID)
+        let (origin, seed) = try vault.signingKeys.makeSuccessor(in: signing.logID)
         guard let next = NoteSigner(name: "\(origin)", seed: seed) else {
             throw LedgerError.vault(path: folder.vault, problem: "no signing key could be made")
         }

@@ -67,8 +67,8 @@ final class LogSigning: Sendable {
     /// The key that signs under the origin of now. `making`: the one that the log begins with is made where none was ever used.
     func key(_ transaction: borrowing some Transaction & ~Copyable, making: Bool = true) throws -> Key {
         let (succession, origin) = try identity(transaction)
-        let file = vault.signingKeyFile(Self.keyOrigin(succession, origin))
-        if let seed = try vault.signingSeed(file) {
+        let file = vault.signingKeys.file(Self.keyOrigin(succession, origin))
+        if let seed = try vault.signingKeys.seed(in: file) {
             guard let signer = NoteSigner(name: "\(origin)", seed: seed) else {
                 throw LogError.damaged(position: nil, what: "the log has no name")
             }
@@ -76,7 +76,8 @@ final class LogSigning: Sendable {
         }
         guard Self.keyOrigin(succession, origin).key == nil, try checkpoints.sizes().isEmpty else { return .lost(path: file) }
         guard making else { return .unmade }
-        guard let signer = NoteSigner(name: "\(origin)", seed: try vault.makeSigningSeed(of: Self.keyOrigin(succession, origin))) else {
+        guard let signer = NoteSigner(name: "\(origin)", seed: try vault.signingKeys.makeSeed(for: Self.keyOrigin(succession, origin)))
+        else {
             return .lost(path: file)
         }
         return .atHand(signer)
@@ -129,8 +130,10 @@ final class LogSigning: Sendable {
     func knownVerifier(_ transaction: borrowing some Transaction & ~Copyable) throws -> NoteVerifier? {
         let (succession, origin) = try identity(transaction)
         if let known = try recordedVerifier(succession, origin) { return known }
-        let file = vault.signingKeyFile(Self.keyOrigin(succession, origin))
-        guard let seed = try vault.signingSeed(file), let verifier = NoteSigner(name: "\(origin)", seed: seed)?.verifier else { return nil }
+        let file = vault.signingKeys.file(Self.keyOrigin(succession, origin))
+        guard let seed = try vault.signingKeys.seed(in: file), let verifier = NoteSigner(name: "\(origin)", seed: seed)?.verifier else {
+            return nil
+        }
         guard try isOurs(verifier, succession, origin) else { throw LedgerError.signingKeyDiffers(path: file) }
         return verifier
     }

@@ -8,7 +8,8 @@ struct FirstUse {
     private let keyID: KeyID
     private let secretID: UInt32
     private let aggregator: UseAggregator
-    /// Windows of this key that were taken to be closed before; kept over a second attempt.
+    /// The windows of this key that were taken from the aggregator to be recorded before the end of the secrets. A second attempt goes on
+    /// with them.
     private var closedWindows: [PendingUse] = []
     private var areWindowsRecorded = false
 
@@ -39,7 +40,8 @@ struct FirstUse {
         }
     }
 
-    /// Not recorded after all: the turn failed, or a second attempt found nothing left to do.
+    /// To be called when the job has finished. The windows go back where they were not recorded after all: the turn failed, or a second
+    /// attempt found nothing left to do.
     func finish(_ error: (any Error)?) {
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
     }

@@ -2,23 +2,24 @@ internal import KeyEvents
 internal import Storage
 internal import Validation
 
-/// A presentation of a known key, or several, on its way to the log.
+/// One or several presentations of a known key that are not recorded yet.
 struct PendingUse: Sendable {
     let keyID: KeyID
     let accountID: AccountID
     let actor: Actor
-    /// `nil`: accepted.
+    /// Why the key was refused; `nil` where it was accepted.
     private(set) var refusal: RefusalCode?
     var use: Event.Use
-    /// Where it came from, the last of several; and where all of them came from.
+    /// Where the presentation came from; of several, the last one.
     private var context: UseContext
+    /// The addresses that all presentations came from.
     private var addresses: AddressCounts
-    /// The account's data key when that was told: what came before an erasure is not sealed under a key that came after.
+    /// The account's data key at the time of the verdict: what came before an erasure is not sealed under a key that came after it.
     private var dataKey: FileIdentity?
-    /// `context` and `addresses`, once they are.
+    /// `context` and `addresses`, once they are sealed.
     private var sealed: SealedFields?
 
-    /// `dataKey`: the account's, as it is (`Vault.recentIdentity`).
+    /// `dataKey` is the account's data key as it is now (`Vault.recentIdentity`).
     init(
         _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
         context: UseContext = UseContext(), dataKey: FileIdentity? = nil, isInternal: Bool = false, permissionAsked: String? = nil
@@ -35,7 +36,7 @@ struct PendingUse: Sendable {
         self.dataKey = dataKey
     }
 
-    /// Where nothing can be sealed, it counts without where it came from.
+    /// Seals where the use came from. Where nothing can be sealed, the use counts without it.
     func sealed(by vault: Vault) throws -> PendingUse {
         guard sealed == nil else { return self }
         var personal = context.personal
@@ -46,7 +47,7 @@ struct PendingUse: Sendable {
         return note
     }
 
-    /// As the refusal that a call to Keyledger turned out to be.
+    /// The same presentation, as the refusal that a call to Keyledger turned out to be.
     func denied(_ denial: CallDenial) -> PendingUse {
         var note = self
         note.refusal = .permissionDenied
@@ -55,9 +56,9 @@ struct PendingUse: Sendable {
         return note
     }
 
-    /// Becomes both as one, with all that the later one says of itself: position, time, what was asked and from where belong to one
-    /// decision, which can be decided again. The higher position of the two with the later time might be of no decision at all. Only the
-    /// addresses are counted one by one.
+    /// Adds the presentations of `other`. The sum has all that the later of the two says of itself: position, time, what was asked and from
+    /// where belong to one decision, which can be decided again. The higher position together with the later time might be those of no
+    /// decision at all. Only the addresses are counted one by one.
     mutating func merge(_ other: PendingUse) {
         let isOtherLater =
             (use.decidedAt, use.decidedAtPosition) <= (other.use.decidedAt, other.use.decidedAtPosition)
@@ -75,7 +76,7 @@ struct PendingUse: Sendable {
         self = later
     }
 
-    /// As it was decided again: what is sealed belongs to one decision.
+    /// The same use, as it was decided again at `position`. It is sealed anew: what is sealed belongs to one decision.
     func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> PendingUse {
         var note = self
         note.use.decidedAtPosition = position
@@ -84,7 +85,7 @@ struct PendingUse: Sendable {
         return (try? note.sealed(by: vault)) ?? note
     }
 
-    /// About what the record takes in the file, where one that is larger than half a page has pages of its own.
+    /// About how many bytes the record takes in the file, where a record that is larger than half a page has pages of its own.
     var recordBytes: Int {
         let personal = 160 + 48 * addresses.entries.count + (context.path?.utf8.count ?? 0)
         let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? personal)

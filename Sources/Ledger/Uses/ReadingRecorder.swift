@@ -25,7 +25,7 @@ public enum ReadingKind: String, Sendable {
 /// which never waits for it: on a full disk it is put off until there is room, and lost, with a word to the operator, where the
 /// process ends before.
 final class ReadingRecorder: Sendable {
-    /// Who reads, and from where.
+    /// A caller that reads, and from where it does.
     private struct Reader: Hashable {
         let actor: Actor
         let label: String?
@@ -35,7 +35,7 @@ final class ReadingRecorder: Sendable {
 
     private struct Hour {
         var number: Int64 = .min
-        /// Whose, by reader; `nil`: of several.
+        /// The accounts whose data were read, by reader; `nil` stands for several.
         var readings: [Reader: Set<AccountID?>] = [:]
     }
 
@@ -63,9 +63,9 @@ final class ReadingRecorder: Sendable {
         self.report = report
     }
 
-    /// `accounts`: whose data were in the answer.
+    /// Records a reading, unless it is recorded already. `accounts` are those whose data were in the answer.
     func note(_ kind: ReadingKind, of accounts: Set<AccountID>, by caller: Caller) {
-        // Others see their own alone. The newest copy of a log is not written on by looking at an older one.
+        // Other callers see their own account alone. An older copy of a log is not written on by being looked at.
         guard caller.visibleAccount == nil, standing.problem == nil else { return }
         let others = accounts.filter { !$0.isOperator }
         guard !others.isEmpty else { return }
@@ -84,8 +84,8 @@ final class ReadingRecorder: Sendable {
     }
 
     private func record(_ reading: LogReading, _ reader: Reader, _ number: Int64, by caller: Caller) {
-        var event = Event(keyID: .none, accountID: .operator, actor: caller.actor, body: .logRead(reading))
-        event.sealed = (try? vault.sealIfPossible(caller.personal, for: event)) ?? nil
+        let unsealed = Event(keyID: .none, accountID: .operator, actor: caller.actor, body: .logRead(reading))
+        let event = (try? vault.sealedIfPossible(unsealed, with: caller.personal)) ?? unsealed
         // Under the data key of the account it stands under, as everything of a person.
         let parts = [
             "reading/", caller.actor.kind.rawValue, caller.actor.id, caller.label ?? "", reader.subscriber?.description ?? "", reading.what,

@@ -1,7 +1,7 @@
 internal import KeyEvents
 internal import Validation
 
-/// Brings presentations of known keys into the log.
+/// Records presentations of known keys in the log, each by itself or added up with others.
 struct UseRecorder: Sendable {
     let mode: UseRecording
     let writer: LedgerWriter
@@ -11,8 +11,8 @@ struct UseRecorder: Sendable {
     let unknownKeys: UnknownKeys
     let report: @Sendable (String) -> Void
 
-    /// Records what `verdict` decided, and hands on the verdict that holds: another one when it changed before the use could be
-    /// recorded. Where the use cannot be recorded, that is said instead, and then it does not count as accepted. `completion` is
+    /// Records the presentation that `verdict` is on, and passes the verdict that holds to `completion`: another one where it changed
+    /// before the use could be recorded, or an error where the use cannot be recorded and so does not count as accepted. `completion` is
     /// called before this returns, or on the writer's thread, which others wait for.
     func record(
         _ verdict: Verdict, question: Question, context: UseContext, actor: Actor,
@@ -30,7 +30,7 @@ struct UseRecorder: Sendable {
             return completion(.success(verdict))
         }
         switch mode {
-        // What ends other secrets is decided where it is recorded.
+        // A use that ends older secrets is decided inside the transaction that records it.
         case _ where key.retiresOlder:
             break
         case .durable:
@@ -44,7 +44,7 @@ struct UseRecorder: Sendable {
             return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
         }
         do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
-        // Its caller is not kept waiting for what others have waited for in vain; another process may let go of the lock meanwhile.
+        // The caller does not wait for a lock for which others have waited in vain; another process may let go of it meanwhile.
         if let problem = writer.lockProblem {
             writer.retryIfRecovered()
             return completion(.failure(problem))
@@ -59,22 +59,26 @@ struct UseRecorder: Sendable {
             })
     }
 
-    /// As above, for those who can wait.
+    /// Records the presentation, and returns the verdict that holds (see the method above).
     func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
         try await withCheckedThrowingContinuation { continuation in
             record(verdict, question: question, context: context, actor: actor) { continuation.resume(with: $0) }
         }
     }
 
-    /// A key has authorised, or was to authorise, a call to Keyledger itself. `address`: that the verdict was asked for. `denial`: why it
-    /// did not, though it is good.
+    /// Records that a key has authorised a call to Keyledger itself, or was refused.
+    ///
+    /// - Parameters:
+    ///   - address: the address that the verdict was asked for.
+    ///   - denial: why the call was refused though the key is valid; `nil` where it was not.
     func recordInternal(_ verdict: Verdict, from address: IPAddress?, denial: CallDenial? = nil) {
         guard let note = internalNote(verdict, from: address, denial) else { return }
         if note.refusal == nil, recordFirstUse(note, verdict) { return }
         aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
     }
 
-    /// Likewise, of a call that was accepted and is about to be answered. `nil`: nothing can change any more about what is recorded.
+    /// Records that a key has authorised a call to Keyledger which is about to be answered. Returns `nil` where nothing about the record
+    /// can change any more.
     func beginInternal(_ verdict: Verdict, from address: IPAddress?) -> UseAggregator.CallID? {
         guard let note = internalNote(verdict, from: address, nil), !recordFirstUse(note, verdict) else { return nil }
         return aggregator.beginCall(note)
@@ -91,7 +95,7 @@ struct UseRecorder: Sendable {
         return denial.map { note.denied($0) } ?? note
     }
 
-    /// An accepted use that ends older secrets is recorded at once. False: it ends none.
+    /// Records an accepted use that ends older secrets at once. Returns false where it ends none.
     private func recordFirstUse(_ note: PendingUse, _ verdict: Verdict) -> Bool {
         guard let key = verdict.key, let firstUse = firstUse(key) else { return false }
         writer.enqueue(RecordAcknowledgedUseJob((try? note.sealed(by: vault)) ?? note, firstUse: firstUse, onFailure: failed))
@@ -102,15 +106,15 @@ struct UseRecorder: Sendable {
         key.retiresOlder ? FirstUse(of: key.secretID, key: key.id, aggregator: aggregator) : nil
     }
 
-    /// To be called several times a second: hands windows that have ended to the writer. While nothing can be recorded they
-    /// stay here, where they do not grow with what is asked.
+    /// Hands windows that have ended to the writer. While nothing can be recorded they stay in the aggregator, where they do not grow with
+    /// the number of presentations. To be called several times a second.
     func keepUp(at now: Timestamp) {
         writer.retryIfRecovered()
         if writer.problem == nil { flush(endedAt: now) } else { aggregator.mergeEnded(at: now) }
         unknownKeys.say()
     }
 
-    /// Hands windows that have ended to the writer; all windows when `now` is `nil`.
+    /// Hands the windows to the writer that have ended at `now`, or all windows where `now` is `nil`.
     func flush(endedAt now: Timestamp?) {
         for note in aggregator.takeEnded(at: now) { writer.enqueue(RecordAcknowledgedUseJob(note, onFailure: failed)) }
     }
@@ -121,7 +125,7 @@ struct UseRecorder: Sendable {
         aggregator.close()
         flush(endedAt: nil)
         writer.close()
-        // What a failing command put back at the very end.
+        // A command that failed at the very end may have put windows back.
         for note in aggregator.takeEnded(at: nil) { failed(note, LedgerError.closed) }
     }
 

@@ -54,7 +54,7 @@ final class WriteStatus: Sendable {
         let isOfRoom = isOfRoom(error)
         let isOfLock = if case LedgerError.lockHeld = error { true } else { false }
         if isOfLock || hasUses {
-            // What the storage has refused is tried by a probe; the lack of room that was seen beforehand is looked at.
+            // Room that was missing before the attempt can be looked for; what the storage itself refused only a probe can show.
             let isSeenBefore = (error as? StorageError) == nil
             let problem = isOfRoom ? storageFull : isOfLock ? error as? LedgerError : nil
             failure.withLock { $0 = isOfRoom && isSeenBefore ? .noRoom : .failed(problem ?? .cannotRecord(problem: "\(error)")) }

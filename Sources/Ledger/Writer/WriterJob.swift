@@ -19,7 +19,8 @@ protocol WriterJob: AnyObject {
     var recordBytes: Int { get }
 
     /// Decides, appends and derives. A job that throws before it has appended anything fails alone and for good, unless the error is a
-    /// `StorageError`. Any other throw undoes the turn; its jobs are then tried one by one, so that a job that throws again fails alone too.
+    /// `StorageError`. Any other throw undoes the turn; its jobs are then tried one by one, so that a job that throws again fails alone
+    /// too.
     func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws
 
     /// Called when the turn is durable (`error` is `nil`), or when this job has failed.

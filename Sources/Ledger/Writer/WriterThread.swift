@@ -1,4 +1,5 @@
-/// What the one thread does that writes to the ledger: it takes batches out of the queue, and has them written.
+/// The work of the one thread that writes to the ledger: it takes batches out of the queue, has them written, and tries deferred jobs
+/// again.
 struct WriterThread {
     private let queue: JobQueue
     private let writer: BatchWriter
