@@ -16,6 +16,9 @@ public struct LogHead: Equatable, Sendable {
     /// The stamp of the last record; the earliest time for an empty log.
     public var recordedAt: Timestamp { time?.recordedAt ?? Timestamp(microseconds: .min) }
 
-    /// The position of the last record; `nil` for an empty log.
+    /// Reads the position of the last record.
+    ///
+    /// - Returns: the position; `nil` for an empty log.
+    /// - Throws: the errors of reading the log.
     public var last: UInt64? { next == 0 ? nil : next - 1 }
 }

@@ -21,6 +21,6 @@ extension Ledger {
 
     /// Waits until everything accepted so far is recorded, or deferred because there is no space.
     func flush() async throws {
-        try await unsafe withUnsafeThrowingContinuation { continuation in writer.enqueue(unsafe BarrierJob(continuation)) }
+        try await withCheckedThrowingContinuation { continuation in writer.enqueue(FlushJob(continuation)) }
     }
 }

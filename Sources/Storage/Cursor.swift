@@ -74,6 +74,7 @@ internal import CLMDB
         return try last()
     }
 
+    /// Moves to the last entry and returns whether there is one.
     @_lifetime(self: copy self)
     private mutating func move(_ operation: MDB_cursor_op) throws(StorageError) -> Bool {
         var found = unsafe (key: MDB_val(), value: MDB_val())

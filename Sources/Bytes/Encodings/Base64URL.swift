@@ -4,6 +4,6 @@ package enum Base64URL {
 
     package static func encode(_ bytes: [UInt8]) -> String { alphabet.encode(bytes) }
 
-    /// `nil` for anything but what `encode` gives.
+    /// Returns the bytes of a base64 text; `nil` for any text that `encode` does not write.
     package static func decode(_ text: some StringProtocol) -> [UInt8]? { alphabet.decode(Array(text.utf8).span) }
 }

@@ -7,7 +7,7 @@ struct Form: Sendable {
     private let fields: [(name: String, value: String)]
 
     init(_ text: String) {
-        // By bytes: a mark behind a separator makes another character of it.
+        // The text is split by bytes, because a combining mark behind a separator makes another character of it.
         fields = text.utf8.split(separator: UInt8(ascii: "&")).compactMap { pair in
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decode(parts[0]), let value = parts.count == 2 ? Self.decode(parts[1]) : "" else { return nil }

@@ -17,7 +17,8 @@ public struct EventHeader: Equatable, Sendable {
     /// The stamp of the event and the time by which its content was decided.
     public var time: RecordTime { RecordTime(recordedAt: recordedAt, occurredAt: occurredAt) }
 
-    /// Whether the event may change what a key is allowed to do.
+    /// Whether the event may change what a key is allowed to do. That holds for the events of keys other than uses and
+    /// refusals, and for those of accounts.
     public var isLifecycle: Bool {
         switch bodyField {
         case WireField.Body.keyUsed, WireField.Body.keyRefused: false

@@ -47,6 +47,7 @@ public func restrictions(of state: KeyState, knowing newer: KeyState, now: Times
     if scopes != state.scopes { changed.scopes = scopes }
     let permissions = state.permissions.filter { newer.permissions.contains($0) }
     if permissions != state.permissions { changed.permissions = permissions }
+    /// The sealed personal fields of the event; `nil` where it has none.
     var sealed: SealedFields?
     if let allowlist = newer.sealedAllowlist, allowlist != state.sealedAllowlist {
         changed.restrictsAddresses = true

@@ -35,6 +35,7 @@ public struct BeforeDocument: Encodable, Sendable {
         body = recorded.event.body
     }
 
+    /// Writes the fields that the event replaces.
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
         switch body {

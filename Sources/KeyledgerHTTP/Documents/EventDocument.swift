@@ -49,6 +49,7 @@ public struct EventDocument: Encodable, Sendable {
     /// Creates the document of an event.
     public init(_ recorded: RecordedEvent) { self.recorded = recorded }
 
+    /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         var fields = JSONFields(encoder, CodingKeys.self)
         try fields.set(.position, recorded.position)

@@ -42,6 +42,7 @@ public struct LeakDocument: Encodable, Sendable {
 
         let line: LeakReport.Line
 
+        /// Writes the document's fields.
         func encode(to encoder: any Encoder) throws {
             var fields = JSONFields(encoder, CodingKeys.self)
             try fields.set(.firstAt, line.firstAt.description)

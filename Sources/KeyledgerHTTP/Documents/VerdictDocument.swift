@@ -71,6 +71,7 @@ public struct VerdictDocument: Encodable, Sendable {
 extension VerdictDocument {
     /// The beginning of the document on an accepted key, up to the position. It is the same each time.
     private struct Beginning: Encodable {
+        /// Writes the document's fields.
         func encode(to encoder: any Encoder) throws {
             let accepted = Verdict(.valid, position: nil, decidedAt: Timestamp(seconds: 0))
             var fields = JSONFields(encoder, CodingKeys.self)

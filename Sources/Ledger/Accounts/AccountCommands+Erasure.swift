@@ -64,8 +64,8 @@ extension AccountCommands {
     public func erasePersonalFields(of account: AccountID, localUser: UInt32? = nil) async throws -> Bool {
         guard let found = try ledger.vault.found(account) else { return false }
         let erasure = AccountErasure(dataKeyID: found.id, localUserID: localUser)
-        _ = try await unsafe withUnsafeThrowingContinuation { continuation in
-            ledger.writer.enqueue(unsafe ErasureJob(erasure, of: account, continuation))
+        _ = try await withCheckedThrowingContinuation { continuation in
+            ledger.writer.enqueue(ErasureJob(erasure, of: account, continuation))
         }
         try await ledger.lanes.commands.run(for: .account(.operator)) { [self] in
             try forgetCommands(of: account)

@@ -67,9 +67,9 @@ extension AccountCommands {
         }
         try ledger.standing.requireNewestCopy()
         _ = try ledger.watch.believed()
-        return try await unsafe withUnsafeThrowingContinuation { continuation in
+        return try await withCheckedThrowingContinuation { continuation in
             ledger.writer.enqueue(
-                unsafe AccountRulesJob(
+                AccountRulesJob(
                     change, of: account, by: caller, localUser: localUser, vault: ledger.vault, watch: ledger.watch, reader: ledger.reader,
                     continuation))
         }

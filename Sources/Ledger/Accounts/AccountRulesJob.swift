@@ -4,8 +4,8 @@ internal import Projections
 internal import Storage
 internal import Validation
 
-/// Records the rules of an account, unless they are so already.
-@safe final class AccountRulesJob: WriterJob, @unchecked Sendable {
+/// Records what an account is allowed, unless it is allowed the same already.
+final class AccountRulesJob: WriterJob {
     private let account: AccountID
     private let change: AccountRulesChange
     private let caller: Caller
@@ -13,13 +13,13 @@ internal import Validation
     private let vault: Vault
     private let watch: ClockWatch
     private let reader: LogReader
-    private let continuation: UnsafeContinuation<AccountStanding, any Error>
+    private let continuation: CheckedContinuation<AccountStanding, any Error>
     private var standing: AccountStanding?
 
     init(
         _ change: AccountRulesChange, of account: AccountID, by caller: Caller, localUser: UInt32?, vault: Vault, watch: ClockWatch,
         reader: LogReader,
-        _ continuation: UnsafeContinuation<AccountStanding, any Error>
+        _ continuation: CheckedContinuation<AccountStanding, any Error>
     ) {
         self.account = account
         self.change = change
@@ -28,12 +28,12 @@ internal import Validation
         self.vault = vault
         self.watch = watch
         self.reader = reader
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         try watch.require(appender)
         try ActingKey(of: caller, at: appender.now, turn.store, transaction)?.caller.require(.keysWrite)
         let before = try turn.store.standing(of: account, transaction)
@@ -41,20 +41,20 @@ internal import Validation
         standing = AccountStanding(keys: before.keys, rules: rules)
         guard rules != before.rules else { return }
         let change = AccountChange(rules, localUserID: localUser)
-        _ = try Self.append(change, of: account, by: caller.actor, reader, &turn, &transaction, &appender) { [vault, caller] event in
-            try vault.sealIfPossible(caller.personal, for: event)
+        _ = try Self.append(change, of: account, by: caller.actor, reader, &turn, &transaction, &appender) {
+            try vault.sealedIfPossible($0, with: caller.personal)
         }
     }
 
-    /// Appends the record of new rules, and returns its position. `seal` seals the fields of the caller for the record.
+    /// Appends the record and returns its position. `seal` returns the event with who did it sealed in it.
     static func append(
         _ change: AccountChange, of account: AccountID, by actor: Actor, _ reader: LogReader, _ turn: inout Turn,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }
+        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> Event = { $0 }
     ) throws -> UInt64 {
         let body = Event.Body.accountChanged(change)
         let needed = body.neededFeatures.map(\.rawValue)
-        var event = Event(keyID: .none, accountID: account, recordedAt: appender.recordedAt, actor: actor, requires: needed, body: body)
-        event.sealed = try seal(event)
+        let event = try seal(
+            Event(keyID: .none, accountID: account, recordedAt: appender.recordedAt, actor: actor, requires: needed, body: body))
         try LogMeta.require(needed, reader.tables, &transaction)
         let position = try appender.append(event, &transaction)
         try turn.store.apply(event, at: position, &transaction)
@@ -62,13 +62,5 @@ internal import Validation
         return position
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let standing {
-            unsafe continuation.resume(returning: standing)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: standing, unless: error) }
 }

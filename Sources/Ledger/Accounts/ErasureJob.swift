@@ -4,36 +4,28 @@ internal import Projections
 internal import Storage
 
 /// Records that an account's data key is about to be destroyed, unless the log already says so.
-@safe final class ErasureJob: WriterJob, @unchecked Sendable {
+final class ErasureJob: WriterJob {
     private let account: AccountID
     private let erasure: AccountErasure
-    private let continuation: UnsafeContinuation<UInt64, any Error>
+    private let continuation: CheckedContinuation<UInt64, any Error>
     private var position: UInt64?
 
-    /// Makes the job; `continuation` gets the position of the record.
-    init(_ erasure: AccountErasure, of account: AccountID, _ continuation: UnsafeContinuation<UInt64, any Error>) {
+    /// `continuation` receives the position of the record.
+    init(_ erasure: AccountErasure, of account: AccountID, _ continuation: CheckedContinuation<UInt64, any Error>) {
         self.account = account
         self.erasure = erasure
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         position = try Self.append(erasure, of: account, by: .commandLine, &turn, &transaction, &appender)
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let position {
-            unsafe continuation.resume(returning: position)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: position, unless: error) }
 
-    /// Appends the record of an erasure, and returns its position; where the log already holds the record, nothing is appended.
+    /// Appends the record unless it is there already, and returns its position.
     static func append(
         _ erasure: AccountErasure, of account: AccountID, by actor: Actor, _ turn: inout Turn, _ transaction: inout WriteTransaction,
         _ appender: inout Appender

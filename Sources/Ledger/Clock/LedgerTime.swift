@@ -45,8 +45,8 @@ extension LedgerTime {
         // Another process may have stamped the log by another clock, which the flush finds out.
         try await ledger.flush()
         guard ledger.watch.problem != nil else { return nil }
-        return try await unsafe withUnsafeThrowingContinuation { continuation in
-            ledger.writer.enqueue(unsafe ClockJob(ledger.watch, ledger.reader, by: caller, ledger.vault, continuation))
+        return try await withCheckedThrowingContinuation { continuation in
+            ledger.writer.enqueue(ClockJob(ledger.watch, ledger.reader, by: caller, ledger.vault, continuation))
         }
     }
 }

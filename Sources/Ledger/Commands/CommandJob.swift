@@ -4,22 +4,22 @@ internal import Projections
 internal import Storage
 internal import Validation
 
-/// Carries out one command on one key inside the writer's transaction: decides on the state as of that transaction, appends the events,
-/// and applies them.
-@safe final class CommandJob: WriterJob, @unchecked Sendable {
+/// Carries out one command on one key inside the writer's transaction: it decides on the state as it is there, appends the events, and
+/// applies them to the state.
+final class CommandJob: WriterJob {
     /// The command that is to be carried out, with its caller.
     struct Request: Sendable {
         let keyID: KeyID
-        /// The account of the key that is to be made; for other commands the key's own account counts.
+        /// The account of the key that is to be created; `nil` for all other commands, which go by the key's own account.
         let newAccount: AccountID?
         let command: KeyCommand
         let caller: Caller
         let id: CommandID?
-        /// Why, in the caller's words.
+        /// The reason for the command, in the caller's words.
         var reason: String?
-        /// Checks what the caller must hold to do this to the key that the transaction finds.
+        /// Throws where the caller does not hold what this command takes, given the key as it is.
         let authorise: @Sendable (KeyState?, Caller) throws -> Void
-        /// The secrets of the key that were used, as far as the views have read the log; set for a rotation that needs them.
+        /// The secrets of the key that were used, as far as the log was read; only a rotation needs them.
         var knownUses: Views.SecretUses?
     }
 
@@ -29,7 +29,7 @@ internal import Validation
         let position: UInt64
         let isChange: Bool
         let isRepeat: Bool
-        /// Why the command was refused where only a passed expiry was recorded.
+        /// Why the command was refused; then nothing but a passed expiry was recorded.
         let refusal: CommandRefusal?
     }
 
@@ -40,15 +40,15 @@ internal import Validation
     private let aggregator: UseAggregator
     private let sweep: ExpirySweep
     private let watch: ClockWatch
-    private let continuation: UnsafeContinuation<Result, any Error>
-    /// The windows of this key that were drained to be recorded before the event; kept over a second attempt.
-    private var closedWindows: [UseNote] = []
+    private let continuation: CheckedContinuation<Result, any Error>
+    /// The windows of this key that were taken from the aggregator to be recorded before the event. A second attempt goes on with them.
+    private var closedWindows: [PendingUse] = []
     private var areWindowsRecorded = false
     private var result: Result?
 
     init(
         _ request: Request, vault: Vault, reader: LogReader, aggregator: UseAggregator, sweep: ExpirySweep,
-        watch: ClockWatch, _ continuation: UnsafeContinuation<Result, any Error>
+        watch: ClockWatch, _ continuation: CheckedContinuation<Result, any Error>
     ) {
         self.request = request
         self.vault = vault
@@ -57,14 +57,14 @@ internal import Validation
         self.aggregator = aggregator
         self.sweep = sweep
         self.watch = watch
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let now = appender.now
-        // Final decisions, and forgetting, wait until nothing casts doubt on the clock.
+        // Events that are final, and the forgetting of old commands, wait until nothing speaks against the clock.
         let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
         let acting = try ActingKey(of: request.caller, at: now, turn.store, transaction)
@@ -97,11 +97,11 @@ internal import Validation
             throw ServiceError.beyondCaller(
                 field: "id", problem: "names the key that asks for this, whose newer secret is in use; rotate it with that one.")
         }
-        // A key whose expiry may not have passed is revoked all the same.
+        // While the clock is in doubt a revocation is decided as before every expiry: the key is revoked even if it may have expired.
         let isRevocation = if case .revoke = command { true } else { false }
         let time = isRevocation && !isSettled ? Timestamp(microseconds: .min) : now
         var decision = decide(before, personal, command, reason: request.reason, now: time)
-        // Recording an expiry is final. While the clock cannot be relied on, the command is refused without it.
+        // Recording an expiry is final. While the clock is in doubt the expiry is not recorded, and the command is refused all the same.
         if decision.events == [DecidedEvent(.expired)] || command == .expire, !isSettled { decision.events = [] }
         if decision.events.isEmpty, let refusal = decision.refusal {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
@@ -109,7 +109,7 @@ internal import Validation
         let events = try decision.events.enumerated().map {
             try event($1, ordinal: $0, at: appender.recordedAt, before, turn.store, transaction)
         }
-        // All events must be encodable before the first is appended.
+        // Every event must fit into a record before the first is written.
         for event in events { _ = try EventCodec.encode(event) }
         for event in events where !event.requires.isEmpty { try LogMeta.require(event.requires, reader.tables, &transaction) }
         if !events.isEmpty { try closeWindows(&transaction, &appender) }
@@ -120,7 +120,7 @@ internal import Validation
             turn.lifecycleEnd = position + 1
         }
         guard let state else { throw ServiceError.unknownKey }
-        // An expiry that the command only found is not its change.
+        // An expiry that the command only met is no change of its own.
         let isChange = !events.isEmpty && (command == .expire || events.last?.body != .expired)
         result = Result(
             state: state, position: state.changedPosition, isChange: isChange, isRepeat: false, refusal: decision.refusal)
@@ -130,14 +130,13 @@ internal import Validation
         }
     }
 
-    /// Reads or writes what is remembered of commands. Where the data key cannot be read now, it is unknown whether the command came
-    /// before, so nothing is done that must not be done twice. A command that only ends a key is carried out all the same, and then not
-    /// remembered.
+    /// Where the data key cannot be read now, it is unknown whether the command came before, and nothing is done that must not be done
+    /// twice. A command that only ends a key is carried out all the same, and not remembered.
     private func remembered<Value>(_ body: () throws -> Value?) throws -> Value? {
         do { return try body() } catch LedgerError.vault where request.command.endsOnly { return nil }
     }
 
-    /// The first result, where the command came before.
+    /// Returns the first answer where the same command came before, else `nil`. Throws where its id was used for another command.
     private func repeated(
         _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
     ) throws -> Result? {
@@ -155,7 +154,7 @@ internal import Validation
                 throw isErased ? ServiceError.commandIDForgotten : ServiceError.commandIDReused
             }
         }
-        // The person that used the id can no longer be known once the account is erased.
+        // Once the account is erased, it cannot be seen any more which person used the id.
         if let key = id.keyOfAnyPerson, let entry = try commands.entry(key, at: now, transaction),
             try store.erasures(of: caller.account, transaction).contains(where: { $0.position >= entry.position })
         {
@@ -164,7 +163,7 @@ internal import Validation
         return nil
     }
 
-    /// Remembers the command; `next` is the position after its last event.
+    /// Remembers the command with its answer. `next` is the position after the command's last event.
     private func remember(
         _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
         _ transaction: inout WriteTransaction
@@ -179,20 +178,13 @@ internal import Validation
         }
     }
 
-    override func finish(_ error: (any Error)?) {
-        // The windows are restored where they were not recorded: the transaction failed, or its second attempt found nothing left to
-        // do.
+    func finish(_ error: (any Error)?) {
+        // The windows were not recorded after all: the turn failed, or its second attempt found nothing left to do.
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let result {
-            unsafe continuation.resume(returning: result)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
+        continuation.resume(returning: result, unless: error)
     }
 
-    /// Completes a rotation with whether the newest secret was used, up to the head of the log.
+    /// Returns the command; a rotation with whether the newest secret was used, up to the head of the log.
     private func informed(
         _ command: KeyCommand, _ state: KeyState?, at now: Timestamp, _ transaction: borrowing WriteTransaction
     ) throws -> KeyCommand {
@@ -212,7 +204,7 @@ internal import Validation
         return .rotate(rotation)
     }
 
-    /// Appends what was counted under the old state before the event that ends it.
+    /// Records the open windows of the key: uses that were counted under the old state come before the event that ends it.
     private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         closedWindows += aggregator.take(request.keyID)
         for note in closedWindows { _ = try appender.append(note.event, &transaction) }
@@ -224,28 +216,28 @@ internal import Validation
         _ transaction: borrowing WriteTransaction
     ) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
-        // A key that has expired did so by itself, whichever command found it.
+        // An expiry is recorded as the key's own, whoever's command met it.
         let isByItself = decided.body == .expired
         var personal = decided.personal
         if !isByItself {
             (personal.actorLabel, personal.clientAddress) = (request.caller.personal.actorLabel, request.caller.personal.clientAddress)
         }
-        var event = Event(
+        let event = Event(
             keyID: request.keyID, accountID: account, recordedAt: now, actor: isByItself ? .sweep : request.caller.actor,
             commandID: isByItself ? "" : request.id?.text ?? "", commandOrdinal: UInt32(ordinal),
             requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
         do {
-            let fields = try vault.seal(personal, for: event)
-            // An acknowledged change under this data key would be unreadable a moment later.
-            if let id = fields?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
+            let sealed = try vault.sealed(event, with: personal)
+            // Under a data key that is being erased, what is acknowledged now would be gone a moment later.
+            if let id = sealed.sealed?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
                 throw LedgerError.beingErased(account: account, at: erasure.recordedAt)
             }
-            event.sealed = fields
+            return sealed
         } catch {
-            // A key can be stopped even when the caller's fields can no longer be sealed.
+            // A key can be stopped even when it cannot be kept who stopped it.
             guard decided.personal.isEmpty else { throw error }
+            return event
         }
-        return event
     }
 }
 

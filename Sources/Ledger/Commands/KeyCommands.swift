@@ -252,8 +252,8 @@ extension KeyCommands {
 
     /// Makes sure that an account has a data key. Making one waits for the disk; usually it exists.
     func prepareVault(of account: AccountID) async throws {
-        if try ledger.vault.isPrepared(account) { return }
-        try await ledger.lanes.commands.run(for: .account(account)) { [ledger] in try ledger.vault.prepare(account) }
+        if try ledger.vault.hasDurableDataKey(account) { return }
+        try await ledger.lanes.commands.run(for: .account(account)) { [ledger] in try ledger.vault.ensureDataKey(of: account) }
     }
 
     private func simple(
@@ -283,9 +283,9 @@ extension KeyCommands {
         }
         let result: CommandJob.Result
         do {
-            result = try await unsafe withUnsafeThrowingContinuation { continuation in
+            result = try await withCheckedThrowingContinuation { continuation in
                 ledger.writer.enqueue(
-                    unsafe CommandJob(
+                    CommandJob(
                         request, vault: ledger.vault, reader: ledger.reader, aggregator: ledger.aggregator, sweep: ledger.sweep,
                         watch: ledger.watch, continuation))
             }

@@ -4,9 +4,9 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Forks the log at its head: appends the fork record, gives the log its new id, and applies the ends that a newer copy of the log
-/// knows, all in one transaction. So no reader ever sees the new log without those ends.
-@safe final class ForkJob: WriterJob, @unchecked Sendable {
+/// Makes the log a new one from the head on: one transaction holds the record of the fork, the log's new id, and the end of everything that
+/// ended in a newer copy of the log. So the new log is never seen without what had ended.
+final class ForkJob: WriterJob {
     /// The result of the job.
     struct Result {
         /// The fork as it was recorded.
@@ -17,43 +17,37 @@ internal import Storage
         let restricted: [KeyID]
     }
 
-    /// The actor of the events that end or restrict keys with the fork.
+    /// The actor of the events that a fork carries over.
     static let actor = Actor(kind: .import, id: "fork")
 
-    /// The maximum number of keys that one fork restricts, since all of it is one transaction and each key takes a few pages.
+    /// The most keys that a fork restricts: each takes a few pages of its transaction.
     static let mostKeys = 20_000
 
     private let logID: Bytes16
     private let leftCheckpoint: String
     private let abandoned: [Bytes16]
     private let newer: [KeyID: KeyState]
-    /// The caller that forks the log.
+    /// The caller who forks the log.
     private let caller: Caller
     private let erasures: [(account: AccountID, erasure: AccountErasure)]
     private let rules: [AccountID: AccountRules]
     private let vault: Vault
     private let reader: LogReader
-    private let continuation: UnsafeContinuation<Result, any Error>
+    private let continuation: CheckedContinuation<Result, any Error>
     private var result: Result?
 
-    /// Makes the job.
-    ///
     /// - Parameters:
-    ///   - logID: the new id of the log.
-    ///   - checkpoint: the newest signed checkpoint of the log that is left, as text; empty where there is none.
-    ///   - abandoned: the ids of forks that are given up with this one.
-    ///   - newer: what a newer copy of the log says of keys.
-    ///   - erasures: the data keys that the newer copy says were destroyed.
-    ///   - rules: the account rules that the newer copy holds.
-    ///   - caller: who forks the log.
-    ///   - vault: seals the caller's fields, and reseals allowlists of the newer copy.
-    ///   - reader: reads this log.
-    ///   - continuation: gets the result.
+    ///   - logID: the id of the new log.
+    ///   - checkpoint: the newest checkpoint of the log that is left; empty where there is none.
+    ///   - abandoned: the forks that are given up with this one.
+    ///   - newer: the keys as a newer copy of the log has them.
+    ///   - erasures: the data keys that were destroyed according to the newer copy.
+    ///   - rules: what accounts are allowed according to the newer copy.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
         erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault,
         reader: LogReader,
-        _ continuation: UnsafeContinuation<Result, any Error>
+        _ continuation: CheckedContinuation<Result, any Error>
     ) {
         self.logID = logID
         leftCheckpoint = checkpoint
@@ -64,12 +58,12 @@ internal import Storage
         self.vault = vault
         self.reader = reader
         self.caller = caller
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let size = appender.next
         var decided: [(state: KeyState, events: [Event])] = []
         for (id, known) in newer.sorted(by: { $0.key < $1.key }) {
@@ -79,13 +73,13 @@ internal import Storage
                 decided.append((state, try bodies.enumerated().map { try event($1, ordinal: $0, of: state, at: appender.recordedAt) }))
             }
         }
-        // An allowlist that is sealed for the record in the copy and cannot be opened here could never be opened again.
+        // Fields that are sealed for the record in the copy, and cannot be sealed anew, would never open again.
         let unreadable = try decided.count { try $0.events.contains { event in try event.sealed.map { try !opens($0, event) } ?? false } }
         guard unreadable == 0 else { throw ForkRefusal.unreadableLists(keys: unreadable) }
         guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try LedgerLog.appendFork(
             to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender
-        ) { try vault.sealIfPossible(caller.personal, for: $0) }
+        ) { try vault.sealedIfPossible($0, with: caller.personal) }
         for event in decided.flatMap(\.events) {
             let position = try appender.append(event, &transaction)
             try turn.store.apply(event, at: position, &transaction)
@@ -101,27 +95,18 @@ internal import Storage
         result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let result {
-            unsafe continuation.resume(returning: result)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: result, unless: error) }
 
-    /// Whether the sealed fields can be opened, or their data key was destroyed on purpose.
+    /// Whether the sealed fields open, or their data key was destroyed on purpose.
     private func opens(_ sealed: SealedFields, _ event: Event) throws -> Bool {
         try vault.open(sealed, keyID: event.keyID, accountID: event.accountID) != nil
             || erasures.contains { $0.account == event.accountID && $0.erasure.dataKeyID == sealed.dataKeyID }
     }
 
     private func event(_ body: RestrictingEvent, ordinal: Int, of state: KeyState, at now: Timestamp) throws -> Event {
-        var event = Event(
+        let event = Event(
             keyID: state.id, accountID: state.accountID, recordedAt: now, actor: Self.actor, commandOrdinal: UInt32(ordinal),
             body: body.body)
-        event.sealed = try body.sealed.map { try vault.moved($0, to: event) }
-        return event
+        return try vault.sealed(event, carryingOver: body.sealed)
     }
 }

@@ -3,32 +3,32 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Replaces the key that signs the log: appends the record of the change.
-@safe final class KeyChangeJob: WriterJob, @unchecked Sendable {
+/// Replaces the key that signs the log, by appending the record of it.
+final class KeyChangeJob: WriterJob {
     private let next: NoteSigner
     private let origin: LogOrigin
     private let signing: LogSigning
     private let caller: Caller
     private let vault: Vault
-    private let continuation: UnsafeContinuation<LogKeyReport, any Error>
+    private let continuation: CheckedContinuation<LogKeyReport, any Error>
     private var result: LogKeyReport?
 
-    /// Makes the job; `next` is the key that signs from then on, under `origin`, and is in the vault already.
+    /// `next` is the key that signs from then on, under `origin`; it is in the vault already.
     init(
         to next: NoteSigner, _ origin: LogOrigin, _ signing: LogSigning, by caller: Caller, _ vault: Vault,
-        _ continuation: UnsafeContinuation<LogKeyReport, any Error>
+        _ continuation: CheckedContinuation<LogKeyReport, any Error>
     ) {
         self.next = next
         self.origin = origin
         self.signing = signing
         self.caller = caller
         self.vault = vault
-        unsafe self.continuation = continuation
+        self.continuation = continuation
     }
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let old = try signing.identity(transaction).origin
         guard old.logID == origin.logID else { throw LedgerError.closed }
         var change = LogKeyChange(oldOrigin: "\(old)", oldVerifierKey: "", newOrigin: "\(origin)", newVerifierKey: "\(next.verifier)")
@@ -40,24 +40,15 @@ internal import Storage
         case .differs(let path): throw LedgerError.signingKeyDiffers(path: path)
         }
         let needed = Event.Body.logKeyChanged(change).neededFeatures.map(\.rawValue)
-        var event = Event(
+        let event = Event(
             keyID: .none, accountID: .operator, recordedAt: appender.recordedAt, actor: caller.actor, requires: needed,
             body: .logKeyChanged(change))
-        event.sealed = try vault.sealIfPossible(caller.personal, for: event)
-        let position = try appender.append(event, &transaction)
+        let position = try appender.append(try vault.sealedIfPossible(event, with: caller.personal), &transaction)
         let tables = signing.tables
         try LogMeta.addStep(at: position, tables, &transaction)
         try LogMeta.require(needed, tables, &transaction)
         result = LogKeyReport(change: change, position: position)
     }
 
-    override func finish(_ error: (any Error)?) {
-        if let error {
-            unsafe continuation.resume(throwing: error)
-        } else if let result {
-            unsafe continuation.resume(returning: result)
-        } else {
-            unsafe continuation.resume(throwing: LedgerError.closed)
-        }
-    }
+    func finish(_ error: (any Error)?) { continuation.resume(returning: result, unless: error) }
 }

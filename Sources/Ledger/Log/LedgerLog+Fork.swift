@@ -18,9 +18,9 @@ extension LedgerLog {
         // The ids of earlier forks are recorded as abandoned, so that a copy of them that is restored is recognised.
         let abandoned = try ledger.folder.forks().filter { $0 != ledger.signing.logID }
         let logID = ledger.options.randomness.logID()
-        let result = try await unsafe withUnsafeThrowingContinuation { continuation in
+        let result = try await withCheckedThrowingContinuation { continuation in
             ledger.writer.enqueue(
-                unsafe ForkJob(
+                ForkJob(
                     to: logID, leaving: note?.signedByLog ?? "", abandoning: abandoned, newer: newer?.states ?? [:],
                     erasures: newer?.erasures ?? [], rules: newer?.rules ?? [:], by: caller, vault: ledger.vault, reader: reader,
                     continuation))
@@ -58,20 +58,19 @@ extension LedgerLog {
         return nil
     }
 
-    /// Appends the fork record and gives the log its new id. `seal` seals the fields of the caller for the record.
+    /// Appends the record and gives the log its new id. `seal` returns the event with who forks the log sealed in it.
     package static func appendFork(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> SealedFields? = { _ in nil }
+        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> Event = { $0 }
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
         let lineage = try reader.lineage(transaction)
         let others = abandoned.filter { !lineage.contains($0) && $0 != left }
         let fork = LogFork(leftLogID: left, leftCheckpoint: checkpoint, logID: logID, abandonedLogIDs: others)
         let needed = Event.Body.logForked(fork).neededFeatures.map(\.rawValue)
-        var event = Event(
+        let event = Event(
             keyID: .none, accountID: .operator, recordedAt: now, actor: .commandLine, requires: needed, body: .logForked(fork))
-        event.sealed = try seal(event)
-        let position = try appender.append(event, &transaction)
+        let position = try appender.append(try seal(event), &transaction)
         try LogMeta.addStep(at: position, reader.tables, &transaction)
         try LogMeta.lineage.set((lineage + others + [left]).flatMap(\.bytes), reader.tables, &transaction)
         try LogMeta.logID.set(logID.bytes, reader.tables, &transaction)

@@ -24,12 +24,12 @@ extension LedgerLog {
         try ledger.standing.requireNewestCopy()
         // The old key is checked before anything is made.
         do { _ = try ledger.signing.signer() } catch LedgerError.signingKeyMissing {}
-        let (origin, seed) = try ledger.vault.makeSigningSeed(next: ledger.signing.logID)
+        let (origin, seed) = try ledger.vault.signingKeys.makeSuccessor(in: ledger.signing.logID)
         guard let next = NoteSigner(name: "\(origin)", seed: seed) else {
             throw LedgerError.vault(path: ledger.folder.vault, problem: "no signing key could be made")
         }
-        let report = try await unsafe withUnsafeThrowingContinuation { continuation in
-            ledger.writer.enqueue(unsafe KeyChangeJob(to: next, origin, ledger.signing, by: caller, ledger.vault, continuation))
+        let report = try await withCheckedThrowingContinuation { continuation in
+            ledger.writer.enqueue(KeyChangeJob(to: next, origin, ledger.signing, by: caller, ledger.vault, continuation))
         }
         try signCheckpoint()
         return report

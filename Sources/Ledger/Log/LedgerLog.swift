@@ -18,7 +18,7 @@ extension LedgerLog {
     /// Reads records and the tree over them.
     public var reader: LogReader { ledger.reader }
 
-    /// Wakes those who wait for the next record.
+    /// Notifies callers that wait for the next record.
     public var tail: LogTail { ledger.tail }
 
     /// Reads the position of the last record.
@@ -30,6 +30,10 @@ extension LedgerLog {
         return next == 0 ? nil : next - 1
     }
 
-    /// Returns the position after the last record as soon as it is beyond `known`, whichever process appended.
+    /// Waits until the log has grown beyond a position, whichever process appends.
+    ///
+    /// - Parameter known: the position after the last record that the caller knows.
+    /// - Returns: the position after the last record, as soon as it is greater than `known`.
+    /// - Throws: `CancellationError` where the task is cancelled; the errors of reading the log.
     public func waitForMore(than known: UInt64) async throws -> UInt64 { try await ledger.sequencer.waitForMore(than: known) }
 }

@@ -68,8 +68,8 @@ package final class LogSigning: Sendable {
     /// Finds the key that signs under the current origin. With `making` the log's first key is made where none was ever used.
     func key(_ transaction: borrowing some Transaction & ~Copyable, making: Bool = true) throws -> Key {
         let (succession, origin) = try identity(transaction)
-        let file = vault.signingKeyFile(Self.keyOrigin(succession, origin))
-        if let seed = try vault.signingSeed(file) {
+        let file = vault.signingKeys.file(Self.keyOrigin(succession, origin))
+        if let seed = try vault.signingKeys.seed(in: file) {
             guard let signer = NoteSigner(name: "\(origin)", seed: seed) else {
                 throw LogError.damaged(position: nil, what: "the log has no name")
             }
@@ -77,7 +77,8 @@ package final class LogSigning: Sendable {
         }
         guard Self.keyOrigin(succession, origin).key == nil, try checkpoints.sizes().isEmpty else { return .lost(path: file) }
         guard making else { return .unmade }
-        guard let signer = NoteSigner(name: "\(origin)", seed: try vault.makeSigningSeed(of: Self.keyOrigin(succession, origin))) else {
+        guard let signer = NoteSigner(name: "\(origin)", seed: try vault.signingKeys.makeSeed(for: Self.keyOrigin(succession, origin)))
+        else {
             return .lost(path: file)
         }
         return .atHand(signer)
@@ -131,8 +132,10 @@ package final class LogSigning: Sendable {
     func knownVerifier(_ transaction: borrowing some Transaction & ~Copyable) throws -> NoteVerifier? {
         let (succession, origin) = try identity(transaction)
         if let known = try recordedVerifier(succession, origin) { return known }
-        let file = vault.signingKeyFile(Self.keyOrigin(succession, origin))
-        guard let seed = try vault.signingSeed(file), let verifier = NoteSigner(name: "\(origin)", seed: seed)?.verifier else { return nil }
+        let file = vault.signingKeys.file(Self.keyOrigin(succession, origin))
+        guard let seed = try vault.signingKeys.seed(in: file), let verifier = NoteSigner(name: "\(origin)", seed: seed)?.verifier else {
+            return nil
+        }
         guard try isOurs(verifier, succession, origin) else { throw LedgerError.signingKeyDiffers(path: file) }
         return verifier
     }

@@ -18,7 +18,7 @@ extension Ledger {
 extension Health {
     /// Why uses cannot be recorded; `nil` where they can be. Reading it also retries a writer whose failure may have passed.
     public var recordingProblem: LedgerError? {
-        ledger.writer.lookAgain()
+        ledger.writer.retryIfRecovered()
         return ledger.standing.problem ?? ledger.standing.damage(stateSet: ledger.stateSet) ?? ledger.watch.problem
             ?? ledger.writer.problem
     }

@@ -9,7 +9,7 @@ internal import Synchronization
 public struct ReplayReport: Sendable {
     /// The position of the last record that is reflected; `nil` for an empty log.
     public let position: UInt64?
-    /// How many records were read.
+    /// The number of records that were read.
     public let events: UInt64
     /// How long the replay took, in seconds.
     public let seconds: Double

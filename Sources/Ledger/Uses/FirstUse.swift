@@ -8,8 +8,9 @@ struct FirstUse {
     private let keyID: KeyID
     private let secretID: UInt32
     private let aggregator: UseAggregator
-    /// The windows of this key that were drained to be recorded first; kept over a second attempt.
-    private var closedWindows: [UseNote] = []
+    /// The windows of this key that were taken from the aggregator to be recorded before the end of the secrets. A second attempt goes on
+    /// with them.
+    private var closedWindows: [PendingUse] = []
     private var areWindowsRecorded = false
 
     init(of secretID: UInt32, key keyID: KeyID, aggregator: UseAggregator) {
@@ -40,7 +41,8 @@ struct FirstUse {
         }
     }
 
-    /// Restores the windows where they were not recorded: the transaction failed, or a second attempt found nothing left to do.
+    /// To be called when the job has finished. The windows go back where they were not recorded after all: the turn failed, or a second
+    /// attempt found nothing left to do.
     func finish(_ error: (any Error)?) {
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
     }

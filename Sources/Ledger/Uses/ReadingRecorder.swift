@@ -33,7 +33,7 @@ public enum ReadingKind: String, Sendable {
 /// beside the response, which never waits for it: on a full disk it is deferred until there is room, and lost, with a report to the
 /// operator, where the process ends before.
 final class ReadingRecorder: Sendable {
-    /// Who reads what, and from where.
+    /// A caller that reads, and from where it does.
     private struct Reader: Hashable {
         let actor: Actor
         let label: String?
@@ -43,7 +43,7 @@ final class ReadingRecorder: Sendable {
 
     private struct Hour {
         var number: Int64 = .min
-        /// The accounts that were read, by reader; `nil` stands for several.
+        /// The accounts whose data were read, by reader; `nil` stands for several.
         var readings: [Reader: Set<AccountID?>] = [:]
     }
 
@@ -71,9 +71,9 @@ final class ReadingRecorder: Sendable {
         self.report = report
     }
 
-    /// Records a reading where it is a new one; `accounts` are those whose data were in the response.
+    /// Records a reading, unless it is recorded already. `accounts` are those whose data were in the answer.
     func note(_ kind: ReadingKind, of accounts: Set<AccountID>, by caller: Caller) {
-        // Other callers see their own account alone. Reading an older copy of a log appends nothing to it.
+        // Other callers see their own account alone. An older copy of a log is not written on by being looked at.
         guard caller.visibleAccount == nil, standing.problem == nil else { return }
         let others = accounts.filter { !$0.isOperator }
         guard !others.isEmpty else { return }
@@ -92,8 +92,8 @@ final class ReadingRecorder: Sendable {
     }
 
     private func record(_ reading: LogReading, _ reader: Reader, _ number: Int64, by caller: Caller) {
-        var event = Event(keyID: .none, accountID: .operator, actor: caller.actor, body: .logRead(reading))
-        event.sealed = (try? vault.sealIfPossible(caller.personal, for: event)) ?? nil
+        let unsealed = Event(keyID: .none, accountID: .operator, actor: caller.actor, body: .logRead(reading))
+        let event = (try? vault.sealedIfPossible(unsealed, with: caller.personal)) ?? unsealed
         // The digest is made with the data key of the account that the record belongs to, as everything about a person is sealed with
         // it.
         let parts = [
@@ -106,34 +106,4 @@ final class ReadingRecorder: Sendable {
                 report("That \(caller.actor.id) read \(reading.what) could not be recorded: \(error)")
             })
     }
-}
-
-/// Records a reading, unless another process has recorded it.
-final class ReadingJob: WriterJob, @unchecked Sendable {
-    private let event: Event
-    private let memory: Digest32?
-    private let commands: CommandTable
-    private let onFailure: @Sendable (any Error) -> Void
-
-    /// Makes the job; `memory` is the digest under which the recording is remembered, `nil` where it cannot be.
-    init(_ event: Event, memory: Digest32?, _ commands: CommandTable, onFailure: @escaping @Sendable (any Error) -> Void) {
-        self.event = event
-        self.memory = memory
-        self.commands = commands
-        self.onFailure = onFailure
-    }
-
-    override var isAcknowledged: Bool { true }
-
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        guard let memory else {
-            _ = try appender.append(event, &transaction)
-            return
-        }
-        guard try commands.entry(memory, at: appender.now, transaction) == nil else { return }
-        let position = try appender.append(event, &transaction)
-        try commands.store(memory, .init(content: memory, position: position, answer: []), at: appender.now, &transaction)
-    }
-
-    override func finish(_ error: (any Error)?) { if let error { onFailure(error) } }
 }

@@ -17,7 +17,7 @@ final class UseAggregator: Sendable {
     }
 
     private struct Window {
-        var note: UseNote
+        var note: PendingUse
         let end: Timestamp
         /// The latest end by the monotonic clock, in microseconds: a wall clock that was set back must not keep a window open.
         let latestEnd: Int64
@@ -39,7 +39,7 @@ final class UseAggregator: Sendable {
         /// The open windows, by key first: a command drains those of its key while it holds the writer's transaction.
         var open: [KeyID: [WindowID: Window]] = [:]
         /// The calls to Keyledger that are in progress: only at its end a call is known to be allowed or denied.
-        var calls: [KeyID: [CallID: UseNote]] = [:]
+        var calls: [KeyID: [CallID: PendingUse]] = [:]
         var lastCall: CallID = 0
         var isClosed = false
     }
@@ -56,7 +56,7 @@ final class UseAggregator: Sendable {
     /// Adds a presentation to its window, whose length is given in seconds. Returns false where the aggregator is closed and took
     /// nothing.
     @discardableResult
-    func add(_ note: UseNote, seconds: Int64) -> Bool {
+    func add(_ note: PendingUse, seconds: Int64) -> Bool {
         windows.withLock { windows in
             if !windows.isClosed { add(note, seconds: seconds, to: &windows.open) }
             return !windows.isClosed
@@ -65,7 +65,7 @@ final class UseAggregator: Sendable {
 
     /// Begins an accepted call: it counts as one use from now on, and may turn out to be denied (`endCall`). Returns `nil` where the
     /// aggregator is closed and took nothing.
-    func beginCall(_ note: UseNote) -> CallID? {
+    func beginCall(_ note: PendingUse) -> CallID? {
         windows.withLock { windows in
             guard !windows.isClosed else { return nil }
             windows.lastCall &+= 1
@@ -84,7 +84,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    private func add(_ note: UseNote, seconds: Int64, to windows: inout [KeyID: [WindowID: Window]]) {
+    private func add(_ note: PendingUse, seconds: Int64, to windows: inout [KeyID: [WindowID: Window]]) {
         let number = note.use.decidedAt.second / seconds
         let id = WindowID(
             refusal: note.refusal, isInternal: note.use.isInternal, permissionAsked: note.use.permissionAsked,
@@ -97,12 +97,12 @@ final class UseAggregator: Sendable {
     }
 
     /// Drains the windows that have ended; all of them where `now` is `nil`.
-    func takeEnded(at now: Timestamp?) -> [UseNote] {
+    func takeEnded(at now: Timestamp?) -> [PendingUse] {
         let monotonic = clock.monotonicMicroseconds()
         return ready(
             windows.withLock { windows in
                 if now == nil { for key in Array(windows.calls.keys) { acceptCalls(of: key, &windows) } }
-                var taken: [UseNote] = []
+                var taken: [PendingUse] = []
                 for key in Array(windows.open.keys) {
                     for (id, window) in windows.open[key] ?? [:] where now.map({ window.hasEnded(at: $0, monotonic) }) ?? true {
                         taken.append(window.note)
@@ -136,7 +136,7 @@ final class UseAggregator: Sendable {
     func close() { windows.withLock { $0.isClosed = true } }
 
     /// Drains the windows of one key, before a lifecycle event of the key is recorded.
-    func take(_ key: KeyID) -> [UseNote] {
+    func take(_ key: KeyID) -> [PendingUse] {
         ready(
             windows.withLock { windows in
                 acceptCalls(of: key, &windows)
@@ -159,7 +159,7 @@ final class UseAggregator: Sendable {
     }
 
     /// Restores drained windows that could not be recorded.
-    func putBack(_ notes: [UseNote]) {
+    func putBack(_ notes: [PendingUse]) {
         windows.withLock { windows in
             for note in notes { add(note, seconds: note.refusal != nil ? Self.refusalSeconds : Self.internalSeconds, to: &windows.open) }
         }
@@ -169,7 +169,7 @@ final class UseAggregator: Sendable {
     var count: Int { windows.withLock { $0.open.values.reduce(0) { $0 + $1.count } } }
 
     /// Sorts the drained windows by time and seals them: once for the many presentations that a window adds up.
-    private func ready(_ notes: [UseNote]) -> [UseNote] {
+    private func ready(_ notes: [PendingUse]) -> [PendingUse] {
         notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { note in (try? note.sealed(by: vault)) ?? note }
     }
 }

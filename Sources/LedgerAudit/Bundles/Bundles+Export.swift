@@ -7,7 +7,7 @@ internal import Storage
 
 /// The records that are to be exported; where nothing is set, the whole log.
 public struct ExportFilter: Equatable, Sendable {
-    /// The first position.
+    /// The first position of the range.
     public var from: UInt64?
     /// The position after the last one.
     public var to: UInt64?

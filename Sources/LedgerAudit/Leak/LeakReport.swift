@@ -38,7 +38,7 @@ public struct LeakReport: Sendable {
         public internal(set) var lastAt: Timestamp
         /// The position of the first record.
         public internal(set) var firstPosition: UInt64
-        /// The position of the last record.
+        /// The position of the last record; `nil` for an empty log.
         public internal(set) var lastPosition: UInt64
     }
 

@@ -7,6 +7,7 @@ internal import Storage
 /// A key with its usage, as lists show it.
 public struct ListedKey: Sendable {
     public let key: KeyView
+    /// The key's counted uses and refusals.
     public let usage: KeyUsage
 }
 /// Questions about keys as they are now. Each brings the views to the head of the log first.
@@ -65,6 +66,13 @@ extension KeyQueries {
         return states.map { ListedKey(key: KeyView($0, ledger.vault), usage: usage[$0.id] ?? KeyUsage()) }
     }
 
+    /// Reads a key with its usage since its creation.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - caller: on whose behalf the key is read.
+    /// - Returns: the key with its usage.
+    /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the state and the views.
     public func usage(of id: KeyID, for caller: Caller) throws -> ListedKey {
         let view = try keyView(id, for: caller)
         let views = ledger.viewsAtHead()

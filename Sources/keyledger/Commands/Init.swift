@@ -56,7 +56,7 @@ struct Init: AsyncParsableCommand {
         let folder = try options.folder
         try checkPlace(folder.path)
         if try folder.holdsWholeLedger() {
-            if let secretOut { NewFile.finishLeftover(at: secretOut) }
+            if let secretOut { try? NewFile.removeLeftover(at: secretOut, keepsFile: true) }
             if ifMissing { throw ExitCode(Outcome.no) }
             throw LedgerError.ledgerExists(path: folder.path)
         }

@@ -25,6 +25,7 @@ struct LogClock: AsyncParsableCommand {
             case believed, clock, ledgerTime, confirmedAtPosition, stampsUntil
         }
 
+        /// The time on the clock.
         let clock: Timestamp
         let ledgerTime: Timestamp
         let isBelieved: Bool

@@ -28,19 +28,6 @@ final class NewFile {
 
     private static func scratch(of url: URL) -> String { url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).part" }
 
-    /// Removes the first name of a file that was published, when an earlier attempt was interrupted right before doing so.
-    static func finishLeftover(at path: String) {
-        let scratch = scratch(of: URL(fileURLWithPath: path))
-        let descriptor = unsafe Foundation.open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        // A file that another process is writing is left alone.
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, let held = FileStatus(descriptor), held == FileStatus(scratch),
-            held == FileStatus(path)
-        else { return }
-        unsafe unlink(scratch)
-    }
-
     private static func open(_ scratch: String, _ path: String, _ refusal: String) throws -> Int32 {
         while true {
             // The file is the result of a finished attempt, or belongs to somebody else.
@@ -56,13 +43,21 @@ final class NewFile {
                 close(descriptor)
             } else {
                 guard errno == EEXIST else { throw WrongUse("\(Terminal.harmless(path)) cannot be written (\(words(errno))); \(refusal)") }
-                try removeLeftover(scratch, path, refusal)
+                try removeLeftover(at: path, keepsFile: false, refusal: refusal)
             }
         }
     }
 
-    /// Removes the files of an attempt that has ended, however it ended.
-    private static func removeLeftover(_ scratch: String, _ path: String, _ refusal: String) throws {
+    /// Removes what an attempt that has ended left behind: the scratch name, and the file's own name where both are names of one file.
+    /// Refuses where another process is still writing it.
+    ///
+    /// - Parameters:
+    ///   - path: where the file was to be.
+    ///   - keepsFile: whether the attempt was interrupted right before its end, so that the file is somebody's by now: then the scratch name
+    ///     alone goes, and nothing goes where the two are not names of one file.
+    ///   - refusal: what is said besides.
+    static func removeLeftover(at path: String, keepsFile: Bool, refusal: String = "") throws {
+        let scratch = scratch(of: URL(fileURLWithPath: path))
         let descriptor = unsafe Foundation.open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return }
@@ -73,7 +68,9 @@ final class NewFile {
             throw WrongUse("\(Terminal.harmless(path)) is being written by another process; \(refusal)")
         }
         guard let held = FileStatus(descriptor), held == FileStatus(scratch) else { return }
-        if FileStatus(path) == held { unsafe unlink(path) }
+        let hasBothNames = FileStatus(path) == held
+        if keepsFile, !hasBothNames { return }
+        if !keepsFile, hasBothNames { unsafe unlink(path) }
         guard unsafe unlink(scratch) == 0 || errno == ENOENT else {
             throw WrongUse("\(Terminal.harmless(scratch)) is in the way (\(words(errno))); \(refusal)")
         }

@@ -168,16 +168,16 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             for number in 0..<23 { _ = try await ledger.newKey("key \(number)") }
-            let directory = KeyDirectory(ledger.reader, ledger.stateTables, ledger.views, ledger.vault, page: 2)
+            let directory = KeyDirectory(ledger.reader, ledger.stateTables, ledger.vault, page: 2)
             let cancellation = Cancellation()
             cancellation.cancel()
             Cancellation.$current.withValue(cancellation) {
-                #expect(throws: Cancellation.Cancelled.self) { try directory.upToDate() }
+                #expect(throws: Cancellation.Cancelled.self) { try directory.upToDate(ledger.viewsAtHead()) }
             }
-            let expected = try ledger.directory.upToDate().entries.map(\.id)
+            let expected = try ledger.keys.directory.upToDate(ledger.viewsAtHead()).entries.map(\.id)
             #expect(expected.count == 23)
             try await withThrowingTaskGroup(of: [KeyID].self) { group in
-                for _ in 0..<4 { group.addTask { try await onThread { try directory.upToDate().entries.map(\.id) } } }
+                for _ in 0..<4 { group.addTask { try await onThread { try directory.upToDate(ledger.viewsAtHead()).entries.map(\.id) } } }
                 for try await found in group { #expect(found == expected) }
             }
         }

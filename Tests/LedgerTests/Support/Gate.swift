@@ -6,17 +6,19 @@ import Synchronization
 @testable import Ledger
 
 /// Holds the writer's thread in a turn until it is opened, so that what comes meanwhile queues up.
-final class Gate: WriterJob, @unchecked Sendable {
+final class Gate: WriterJob, Sendable {
     private let reached = DispatchSemaphore(value: 0)
     private let opened = DispatchSemaphore(value: 0)
 
-    override var isLifecycle: Bool { true }
+    var isLifecycle: Bool { true }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         reached.signal()
         opened.wait()
         opened.signal()
     }
+
+    func finish(_ error: (any Error)?) {}
 
     /// Returns once the writer stands at the gate.
     static func close(_ ledger: Ledger) async -> Gate {
@@ -30,7 +32,7 @@ final class Gate: WriterJob, @unchecked Sendable {
 }
 
 /// A job that does what it is told and remembers how it ended.
-final class ProbeJob: WriterJob, @unchecked Sendable {
+final class ProbeJob: WriterJob, Sendable {
     enum End: Equatable {
         case done
         case failed(String)
@@ -38,14 +40,14 @@ final class ProbeJob: WriterJob, @unchecked Sendable {
 
     typealias Work = @Sendable (inout WriteTransaction, inout Appender) throws -> Void
 
-    private let isFirst: Bool
-    private let isAnswered: Bool
+    let isLifecycle: Bool
+    let isAcknowledged: Bool
     private let work: Work
     private let state = Mutex<(performed: [UInt64], end: [End])>(([], []))
 
     init(isLifecycle: Bool = false, isAcknowledged: Bool = false, _ work: @escaping Work = { _, _ in }) {
-        isFirst = isLifecycle
-        isAnswered = isAcknowledged
+        self.isLifecycle = isLifecycle
+        self.isAcknowledged = isAcknowledged
         self.work = work
     }
 
@@ -54,16 +56,13 @@ final class ProbeJob: WriterJob, @unchecked Sendable {
 
     var ends: [End] { state.withLock { $0.end } }
 
-    override var isLifecycle: Bool { isFirst }
-    override var isAcknowledged: Bool { isAnswered }
-
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         let id = transaction.id
         state.withLock { $0.performed.append(id) }
         try work(&transaction, &appender)
     }
 
-    override func finish(_ error: (any Error)?) {
+    func finish(_ error: (any Error)?) {
         let end = error.map { End.failed("\($0)") } ?? .done
         state.withLock { $0.end.append(end) }
     }

@@ -127,12 +127,14 @@ import Validation
 }
 
 /// Writes what the service never would.
-private final class ForgingJob: WriterJob, @unchecked Sendable {
+private final class ForgingJob: WriterJob {
     private let event: Event
 
     init(_ event: Event) { self.event = event }
 
-    override func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
         _ = try appender.append(event, &transaction)
     }
+
+    func finish(_ error: (any Error)?) {}
 }

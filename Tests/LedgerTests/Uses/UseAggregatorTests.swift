@@ -11,13 +11,13 @@ import Testing
     private static func note(
         _ key: UInt64 = 1, _ refusal: RefusalCode? = .expired, after microseconds: Int64 = 0, position: UInt64 = 5, count: UInt64 = 1,
         isInternal: Bool = false, from address: String? = nil
-    ) -> UseNote {
+    ) -> PendingUse {
         let digest = Digest32([UInt8](repeating: 7, count: 32))
         guard let digest else { preconditionFailure("32 bytes are a digest") }
         let known = Verdict.KnownKey(
             id: KeyID(Bytes16(high: 0, low: key)), accountID: .hotel, secretID: 1, digest: digest, permissions: [], expiresAt: nil,
             endsAt: Timestamp(microseconds: .max), isSecretRetired: false, retiresOlder: false)
-        var note = UseNote(
+        var note = PendingUse(
             known, refusal, question: Question(), position: position, decidedAt: Timestamp(microseconds: start.microseconds + microseconds),
             actor: .commandLine, context: UseContext(clientAddress: address), isInternal: isInternal)
         note.use.count = count
@@ -105,7 +105,7 @@ import Testing
             let seconds = random.pick([1, 10, 60, 3600] as [Int64])
             var added: [String: UInt64] = [:]
             var taken: [String: UInt64] = [:]
-            func name(_ note: UseNote) -> String { "\(note.keyID) \(String(describing: note.refusal)) \(note.use.isInternal)" }
+            func name(_ note: PendingUse) -> String { "\(note.keyID) \(String(describing: note.refusal)) \(note.use.isInternal)" }
             for _ in 0..<60 {
                 let note = Self.note(
                     random.pick([1, 2]), random.pick([nil, .expired]), after: Int64.random(in: 0..<200_000_000, using: &random),

@@ -42,7 +42,7 @@ import Validation
                 #expect(waiting.allSatisfy { $0.ends.count == 1 })
                 // The last turn may have been one that failed.
                 while writer.problem != nil {
-                    writer.lookAgain()
+                    writer.retryIfRecovered()
                     try await Task.sleep(for: .milliseconds(2))
                 }
                 writer.close()
@@ -75,7 +75,7 @@ import Validation
             }
             for _ in 0..<5 { try await use() }
             recorder.flush(endedAt: nil)
-            try await unsafe withUnsafeThrowingContinuation { writer.enqueue(unsafe BarrierJob($0)) }
+            try await withCheckedThrowingContinuation { writer.enqueue(FlushJob($0)) }
             isFailing.set()
             // The one that finds out.
             try await use()
@@ -126,7 +126,7 @@ import Validation
             isFree.set()
             // Without anybody writing, it is noticed.
             while writer.problem != nil {
-                writer.lookAgain()
+                writer.retryIfRecovered()
                 try await Task.sleep(for: .milliseconds(1))
             }
             writer.close()

@@ -73,7 +73,7 @@ import Validation
             while min(afterCommands, withCommands, withCallers, amongMany) < 3 {
                 rounds += 1
                 try #require(rounds < 500, "\((afterCommands, withCommands, withCallers, amongMany))")
-                // Patience comes back after a command.
+                // After a command, uses are delayed again.
                 await finish([enqueue(ProbeJob(isLifecycle: true))])
                 var patient = [enqueue(ProbeJob(isAcknowledged: true))]
                 usleep(4000)

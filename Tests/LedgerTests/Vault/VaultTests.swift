@@ -21,13 +21,13 @@ import Validation
     @Test func theFileIsAsDocumented() throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         #expect(folder.names() == ["hotel.key"])
         let text = try String(contentsOfFile: folder.path + "/hotel.key", encoding: .utf8)
         #expect(text.wholeMatch(of: /keyledger data key 1\n[0-9a-f]{32}\n[0-9a-f]{64}\n/) != nil)
         #expect(folder.mode("hotel.key") == 0o600)
         // Preparing again changes nothing.
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         #expect(try String(contentsOfFile: folder.path + "/hotel.key", encoding: .utf8) == text)
     }
 
@@ -45,8 +45,8 @@ import Validation
 
     @Test func sealedFieldsOpenForTheirKeyAndAccountOnly() throws {
         let vault = TestFolder().vault(seed: printedSeed())
-        try vault.prepare(.hotel)
-        try vault.prepare(.hostel)
+        try vault.ensureDataKey(of: .hotel)
+        try vault.ensureDataKey(of: .hostel)
         let sealed = try #require(try vault.seal(Self.fields, for: Self.event(.hotel)))
         #expect(try vault.open(sealed, keyID: Self.key, accountID: .hotel) == Self.fields)
         #expect(try vault.open(sealed, keyID: KeyID(Bytes16(high: 1, low: 3)), accountID: .hotel) == nil)
@@ -59,7 +59,7 @@ import Validation
     @Test func noNonceIsUsedTwice() throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         let nonces = Mutex<Set<[UInt8]>>([])
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
             for _ in 0..<200 {
@@ -88,7 +88,7 @@ import Validation
             let sealed = Mutex<[SealedFields]>([])
             DispatchQueue.concurrentPerform(iterations: vaults.count) { place in
                 do {
-                    try vaults[place].prepare(account)
+                    try vaults[place].ensureDataKey(of: account)
                     if let fields = try vaults[place].seal(Self.fields, for: Self.event(account)) {
                         sealed.withLock { $0.append(fields) }
                     }
@@ -113,7 +113,7 @@ import Validation
         let other = folder.vault(seed: seed &+ 1)
         for _ in 0..<200 {
             // Made, used and destroyed within a tick of the file system's clock.
-            try other.prepare(.hotel)
+            try other.ensureDataKey(of: .hotel)
             let sealed = try #require(try own.seal(Self.fields, for: Self.event(.hotel)))
             #expect(try own.open(sealed, keyID: Self.key, accountID: .hotel) == Self.fields)
             #expect(try other.destroy(.hotel))
@@ -136,7 +136,7 @@ import Validation
         }
         for _ in 0..<2 {
             #expect(own.recentIdentity(.hotel) == nil)
-            try other.prepare(.hotel)
+            try other.ensureDataKey(of: .hotel)
             try await soon { own.recentIdentity(.hotel) != nil }
             let sealed = try #require(try own.sealIfPossible(Self.fields, for: Self.event(.hotel)))
             #expect(try sealed.dataKeyID == other.dataKeyID(of: .hotel))
@@ -155,7 +155,7 @@ import Validation
     @Test func aFileThatIsWrittenToInItsPlaceIsNoticed() async throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         while vault.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
         let before = try #require(vault.recentIdentity(.hotel))
         let file = try #require(FileHandle(forWritingAtPath: folder.path + "/hotel.key"))
@@ -171,7 +171,7 @@ import Validation
     @Test func theDestroyedFilesBytesAreOverwritten() throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         let file = folder.path + "/hotel.key"
         let text = try String(contentsOfFile: file, encoding: .utf8)
         let held = unsafe open(file, O_RDONLY)
@@ -189,7 +189,7 @@ import Validation
     func anInterruptedErasureIsFinished(_ moment: String) throws {
         let seed = printedSeed()
         let folder = TestFolder()
-        try folder.vault(seed: seed).prepare(.hotel)
+        try folder.vault(seed: seed).ensureDataKey(of: .hotel)
         let (file, erased) = (folder.path + "/hotel.key", folder.path + "/.erased~00")
         let text = try String(contentsOfFile: file, encoding: .utf8)
         let held = unsafe open(file, O_RDONLY)
@@ -215,7 +215,7 @@ import Validation
             for line in text.split(separator: "\n") { #expect(!rest.contains(line)) }
         }
         #expect(try !vault.destroy(.hotel))
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         #expect(try vault.seal(Self.fields, for: Self.event(.hotel)) != nil)
         #expect(try vault.destroy(.hotel) && folder.names() == [])
     }
@@ -224,7 +224,7 @@ import Validation
     @Test func anErasureThatCannotBeFinishedIsSaid() throws {
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         // A folder of that name is nothing that could be overwritten.
         let inTheWay = folder.path + "/.erased~ff"
         try FileManager.default.createDirectory(atPath: inTheWay, withIntermediateDirectories: true)
@@ -238,14 +238,13 @@ import Validation
         #expect(folder.names() == [])
     }
 
-    /// Whoever seals with a key that another process has made syncs the folder first.
     /// Names of accounts that look like those of the vault's own files.
     @Test func tidyingUpTakesNoAccountsKey() throws {
         let folder = TestFolder()
         for name in [".erased-co", ".erased-", ".new-1", "..", ".lock", ".erased-0123456789abcdef0123456789abcdef"] {
             let account = try #require(AccountID(name))
             let vault = folder.vault(seed: printedSeed())
-            try vault.prepare(account)
+            try vault.ensureDataKey(of: account)
             let found = try #require(try vault.found(account))
             let file = folder.path + "/" + name + ".key"
             if FileManager.default.fileExists(atPath: file) {
@@ -256,29 +255,30 @@ import Validation
         }
     }
 
+    /// A vault syncs the folder before it seals with a key that another process has made.
     @Test func aKeyThatAnotherMadeIsSettledBeforeItIsUsed() throws {
         let seed = printedSeed()
         let folder = TestFolder()
         let (own, other) = (folder.vault(seed: seed), folder.vault(seed: seed &+ 1))
-        try other.prepare(.hotel)
-        #expect(try other.isPrepared(.hotel))
-        #expect(try !own.isPrepared(.hotel))
+        try other.ensureDataKey(of: .hotel)
+        #expect(try other.hasDurableDataKey(.hotel))
+        #expect(try !own.hasDurableDataKey(.hotel))
         #expect(try own.sealIfPossible(Self.fields, for: Self.event(.hotel)) != nil)
-        #expect(try own.isPrepared(.hotel))
+        #expect(try own.hasDurableDataKey(.hotel))
         // Another key in its place is another's again.
         #expect(try other.destroy(.hotel))
-        try other.prepare(.hotel)
-        #expect(try !own.isPrepared(.hotel))
-        try own.prepare(.hotel)
-        #expect(try own.isPrepared(.hotel))
+        try other.ensureDataKey(of: .hotel)
+        #expect(try !own.hasDurableDataKey(.hotel))
+        try own.ensureDataKey(of: .hotel)
+        #expect(try own.hasDurableDataKey(.hotel))
     }
 
     @Test func aNewKeyDoesNotOpenWhatTheOldOneSealed() throws {
         let vault = TestFolder().vault(seed: printedSeed())
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         let old = try #require(try vault.seal(Self.fields, for: Self.event(.hotel)))
         _ = try vault.destroy(.hotel)
-        try vault.prepare(.hotel)
+        try vault.ensureDataKey(of: .hotel)
         let new = try #require(try vault.seal(Self.fields, for: Self.event(.hotel)))
         #expect(new.dataKeyID != old.dataKeyID)
         #expect(try vault.open(old, keyID: Self.key, accountID: .hotel) == nil)

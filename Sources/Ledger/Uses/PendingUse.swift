@@ -2,23 +2,24 @@ internal import KeyEvents
 internal import Storage
 internal import Validation
 
-/// A presentation of a known key, or several, to be recorded.
-struct UseNote: Sendable {
+/// One or several presentations of a known key that are not recorded yet.
+struct PendingUse: Sendable {
     let keyID: KeyID
     let accountID: AccountID
     let actor: Actor
-    /// Why the presentations were refused; `nil` where they were accepted.
+    /// Why the key was refused; `nil` where it was accepted.
     private(set) var refusal: RefusalCode?
     var use: Event.Use
-    /// The source of the last presentation; `addresses` counts those of all.
+    /// Where the presentation came from; of several, the last one.
     private var context: UseContext
+    /// The addresses that all presentations came from.
     private var addresses: AddressCounts
-    /// The account's data key when the presentation came: what came before an erasure is not sealed with a later key.
+    /// The account's data key at the time of the verdict: what came before an erasure is not sealed under a key that came after it.
     private var dataKey: FileIdentity?
-    /// The sealed form of `context` and `addresses`, once it exists.
+    /// `context` and `addresses`, once they are sealed.
     private var sealed: SealedFields?
 
-    /// Makes the note of one presentation; `dataKey` is the account's current one (`Vault.recentIdentity`).
+    /// `dataKey` is the account's data key as it is now (`Vault.recentIdentity`).
     init(
         _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
         context: UseContext = UseContext(), dataKey: FileIdentity? = nil, isInternal: Bool = false, permissionAsked: String? = nil
@@ -35,8 +36,8 @@ struct UseNote: Sendable {
         self.dataKey = dataKey
     }
 
-    /// The note with its source sealed; where nothing can be sealed it is recorded without its source.
-    func sealed(by vault: Vault) throws -> UseNote {
+    /// Seals where the use came from. Where nothing can be sealed, the use counts without it.
+    func sealed(by vault: Vault) throws -> PendingUse {
         guard sealed == nil else { return self }
         var personal = context.personal
         if use.count > 1, addresses.isAnyKnown { personal.addresses = addresses }
@@ -46,8 +47,8 @@ struct UseNote: Sendable {
         return note
     }
 
-    /// The note as a refusal, where a call to Keyledger turned out to be denied.
-    func denied(_ denial: CallDenial) -> UseNote {
+    /// The same presentation, as the refusal that a call to Keyledger turned out to be.
+    func denied(_ denial: CallDenial) -> PendingUse {
         var note = self
         note.refusal = .permissionDenied
         note.use.permissionAsked = denial.permission?.rawValue
@@ -55,10 +56,10 @@ struct UseNote: Sendable {
         return note
     }
 
-    /// Merges two notes into one with everything that the later one says: position, time, what was asked and the source belong to one
-    /// decision, which can be evaluated again. The higher position of the two with the later time might belong to no decision. Only the
-    /// addresses are added up.
-    mutating func merge(_ other: UseNote) {
+    /// Adds the presentations of `other`. The sum has all that the later of the two says of itself: position, time, what was asked and from
+    /// where belong to one decision, which can be decided again. The higher position together with the later time might be those of no
+    /// decision at all. Only the addresses are counted one by one.
+    mutating func merge(_ other: PendingUse) {
         let isOtherLater =
             (use.decidedAt, use.decidedAtPosition) <= (other.use.decidedAt, other.use.decidedAtPosition)
         let (earlier, last) = isOtherLater ? (self, other) : (other, self)
@@ -75,8 +76,8 @@ struct UseNote: Sendable {
         self = later
     }
 
-    /// The note as it was decided again, sealed anew, since the sealed fields belong to one decision.
-    func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> UseNote {
+    /// The same use, as it was decided again at `position`. It is sealed anew: what is sealed belongs to one decision.
+    func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> PendingUse {
         var note = self
         note.use.decidedAtPosition = position
         note.use.decidedAt = time
@@ -84,7 +85,7 @@ struct UseNote: Sendable {
         return (try? note.sealed(by: vault)) ?? note
     }
 
-    /// About how many bytes the record takes in the file, where a record of more than half a page has pages of its own.
+    /// About how many bytes the record takes in the file, where a record that is larger than half a page has pages of its own.
     var recordBytes: Int {
         let personal = 160 + 48 * addresses.entries.count + (context.path?.utf8.count ?? 0)
         let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? personal)

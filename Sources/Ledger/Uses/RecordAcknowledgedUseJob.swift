@@ -1,0 +1,35 @@
+internal import EventLog
+internal import Storage
+
+/// Records what was decided and answered before: a buffered use, or the uses that an aggregated window adds up.
+final class RecordAcknowledgedUseJob: WriterJob {
+    private let note: PendingUse
+    let recordBytes: Int
+    private var firstUse: FirstUse?
+    private let onFailure: @Sendable (PendingUse, any Error) -> Void
+
+    /// - Parameters:
+    ///   - firstUse: what ends older secrets of the key; `nil` where this use ends none.
+    ///   - onFailure: called on the writer's thread where the ledger was closed before the record could be written.
+    init(_ note: PendingUse, firstUse: FirstUse? = nil, onFailure: @escaping @Sendable (PendingUse, any Error) -> Void) {
+        self.note = note
+        self.firstUse = firstUse
+        recordBytes = note.recordBytes + (firstUse == nil ? 0 : 4096)
+        self.onFailure = onFailure
+    }
+
+    var isAcknowledged: Bool { true }
+    /// A use that ends older secrets is not delayed: they must not go on being accepted.
+    var maxCommitDelay: MaxCommitDelay { firstUse == nil ? .long : .none }
+
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        firstUse?.begin()
+        _ = try appender.append(note.event, &transaction)
+        try firstUse?.retireOlder(&turn, &transaction, &appender)
+    }
+
+    func finish(_ error: (any Error)?) {
+        firstUse?.finish(error)
+        if let error { onFailure(note, error) }
+    }
+}

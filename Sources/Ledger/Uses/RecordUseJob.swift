@@ -1,0 +1,62 @@
+internal import EventLog
+internal import KeyEvents
+internal import Projections
+internal import Storage
+internal import Validation
+
+/// Records one accepted use before its caller is answered. The verdict is confirmed inside the writer's transaction, so the order of the
+/// log shows that no use follows the end of its key.
+final class RecordUseJob: WriterJob {
+    private let note: PendingUse
+    private let key: Verdict.KnownKey
+    private let question: Question
+    private let vault: Vault
+    private let watch: ClockWatch
+    private var firstUse: FirstUse?
+    private let completion: @Sendable (Result<Verdict?, any Error>) -> Void
+    let recordBytes: Int
+    /// The verdict that holds inside the transaction, where it is not the one that was reached before.
+    private var other: Verdict?
+
+    /// - Parameters:
+    ///   - firstUse: what ends older secrets of the key; `nil` where this use ends none.
+    ///   - completion: called on the writer's thread, which others wait for: with `nil` where the use was recorded, with another verdict
+    ///     where that holds by now, and then nothing was recorded.
+    init(
+        _ note: PendingUse, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, watch: ClockWatch, firstUse: FirstUse?,
+        completion: @escaping @Sendable (Result<Verdict?, any Error>) -> Void
+    ) {
+        self.note = note
+        self.vault = vault
+        self.watch = watch
+        self.firstUse = firstUse
+        recordBytes = note.recordBytes + (firstUse == nil ? 0 : 4096)
+        self.key = key
+        self.question = question
+        self.completion = completion
+    }
+
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        other = nil
+        firstUse?.begin()
+        try watch.require(appender)
+        var note = note
+        let hasChanged = turn.lifecycleEnd > note.use.decidedAtPosition + 1
+        if hasChanged || key.endsAt <= appender.now {
+            let position = appender.next - 1
+            let verdict = try Validator.verdict(on: key.digest, question, at: appender.now, position, turn.store, vault, transaction)
+            guard verdict.isValid else {
+                other = verdict
+                return
+            }
+            note = note.decided(at: position, appender.now, by: vault)
+        }
+        _ = try appender.append(note.event, &transaction)
+        try firstUse?.retireOlder(&turn, &transaction, &appender)
+    }
+
+    func finish(_ error: (any Error)?) {
+        firstUse?.finish(error)
+        completion(error.map { .failure($0) } ?? .success(other))
+    }
+}

@@ -1,0 +1,114 @@
+internal import KeyEvents
+internal import Storage
+
+/// The data keys of the accounts, each in a file of its own. A key that another process has made or destroyed is noticed at the next call;
+/// the methods whose names begin with `recent` notice it a little later (`RecentKeyCache`).
+final class DataKeys: Sendable {
+    /// Every data key's file has a name that ends so.
+    static let suffix = ".key"
+
+    private let folder: VaultFolder
+    private let randomness: Randomness
+    private let erasure: KeyFileErasure
+    private let cache: RecentKeyCache
+    private let onDestroy: @Sendable () -> Void
+
+    /// `onDestroy` is called when a data key has been destroyed: what was derived from it has to be forgotten.
+    init(_ folder: VaultFolder, _ randomness: Randomness, onDestroy: @escaping @Sendable () -> Void) {
+        self.folder = folder
+        self.randomness = randomness
+        self.onDestroy = onDestroy
+        erasure = KeyFileErasure(folder, randomness)
+        cache = RecentKeyCache(folder)
+    }
+
+    func file(_ account: AccountID) -> String { folder.file(name(account)) }
+
+    private func name(_ account: AccountID) -> String { account.description + Self.suffix }
+
+    /// The account's data key; `nil` where it has none. Throws where the file cannot be read, or is damaged.
+    func key(of account: AccountID) throws -> DataKey? { try current(account)?.key }
+
+    /// The account's data key, which is durable on return: only with such a key may anything be sealed.
+    func durableKey(of account: AccountID) throws -> DataKey? { try current(account).map { try settled($0, account) } }
+
+    /// As `durableKey`, of `recentFile` or of a file that was made since.
+    func recentDurableKey(of account: AccountID) throws -> DataKey? {
+        let recent = cache.recent(account, file(account))
+        return try (recent.known ?? load(account, recent.file)).map { try settled($0, account) }
+    }
+
+    /// The file of the account's data key; `nil` where it has none.
+    func recentFile(of account: AccountID) -> FileIdentity? { cache.recent(account, file(account)).file }
+
+    /// Whether the account has a data key that is durable. Makes nothing, and does not wait for the disk.
+    func isDurable(_ account: AccountID) throws -> Bool { try current(account)?.isDurable ?? false }
+
+    /// Makes a data key for the account unless it has one; durable on return.
+    func ensureKey(of account: AccountID) throws {
+        if try current(account) == nil { try folder.make(name(account), lines: DataKey.newFile(randomness)) }
+        _ = try durableKey(of: account)
+    }
+
+    /// What stands in the account's file; `nil` where it has none. Throws where that cannot be known.
+    func content(of account: AccountID) throws -> DataKeyFile? {
+        guard let bytes = try folder.bytes(of: file(account)) else { return nil }
+        return DataKey(VaultFolder.lines(bytes)).map { .dataKey($0.id) } ?? .unreadable
+    }
+
+    /// Destroys the account's data key (`KeyFileErasure`). Returns whether it had one.
+    func destroy(_ account: AccountID) throws -> Bool {
+        try erasure.erase(file(account)) {
+            cache.forget(account)
+            onDestroy()
+        }
+    }
+
+    /// Destroys the data keys whose erasure was interrupted. Throws where one of them is still on the disk.
+    func finishErasures() throws { try erasure.finish() }
+
+    private func current(_ account: AccountID) throws -> RecentKeyCache.KnownKey? {
+        let identity = FileIdentity(of: file(account))
+        return try cache.key(of: account, file: identity) ?? load(account, identity)
+    }
+
+    /// Reads the account's file, and keeps what was read as the content of the file `identity`.
+    private func load(_ account: AccountID, _ identity: FileIdentity?) throws -> RecentKeyCache.KnownKey? {
+        let key = try read(account)
+        cache.store(key, of: account, file: identity)
+        return key.map { RecentKeyCache.KnownKey(file: identity, key: $0, isDurable: false) }
+    }
+
+    /// What is sealed with a key that another process has just made would be unreadable after a power cut that the file's name does not
+    /// outlive.
+    private func settled(_ known: RecentKeyCache.KnownKey, _ account: AccountID) throws -> DataKey {
+        if !known.isDurable {
+            try folder.settle()
+            cache.markDurable(account, file: known.file)
+        }
+        return known.key
+    }
+
+    private func read(_ account: AccountID) throws -> DataKey? {
+        let file = file(account)
+        guard let bytes = try folder.bytes(of: file) else {
+            // Where the folder is gone nobody has erased anything.
+            guard folder.exists else {
+                throw LedgerError.vault(path: folder.path, problem: "the folder is missing; restore it from a backup")
+            }
+            return nil
+        }
+        if DataKey.isOverwritten(bytes) {
+            _ = try destroy(account)
+            return nil
+        }
+        guard let key = DataKey(VaultFolder.lines(bytes)) else {
+            throw LedgerError.vault(
+                path: file,
+                problem:
+                    "the file is not a data key; restore it from a backup, or, if the account was to be erased, say so again: keyledger accounts"
+                    + " erase")
+        }
+        return key
+    }
+}

@@ -1,0 +1,72 @@
+internal import Bytes
+internal import Glibc
+internal import KeyEvents
+internal import Storage
+
+/// How a key's file is destroyed, so that a kill in between leaves nothing that could be read again: the file is renamed to a name that no
+/// account can have, overwritten, and removed. What was interrupted is finished by whoever erases or opens the vault next.
+struct KeyFileErasure: Sendable {
+    /// How the names of files begin that are being erased. A tilde stands in no account's id (`AccountID`).
+    private static let prefix = ".erased~"
+
+    private let folder: VaultFolder
+    private let randomness: Randomness
+
+    init(_ folder: VaultFolder, _ randomness: Randomness) {
+        self.folder = folder
+        self.randomness = randomness
+    }
+
+    /// Erases a file. On return nothing is left of it in the folder, durably; on file systems that overwrite files in their place, nothing
+    /// on the disk either. Returns whether there was a file. `onRename` is called as soon as the file has lost its name.
+    func erase(_ file: String, onRename: () -> Void) throws -> Bool {
+        // By a name of its own, so that a key that is made for the account meanwhile is another.
+        let erased = folder.file(Self.prefix + Bytes16(high: randomness.word(), low: randomness.word()).hex)
+        let isThere = unsafe rename(file, erased) == 0
+        guard isThere || errno == ENOENT else { throw folder.systemError(file) }
+        onRename()
+        if isThere { try folder.sync() }
+        // This also erases what an interrupted attempt has left.
+        try finish()
+        return isThere
+    }
+
+    /// Finishes every erasure that was begun. Throws where a file could not be overwritten or removed, after it has tried all of them.
+    func finish() throws {
+        let names = try folder.names().filter { $0.hasPrefix(Self.prefix) }
+        guard !names.isEmpty else { return }
+        // The new name is made durable before the file is overwritten: under the account's name its bytes would be a damaged key.
+        try folder.sync()
+        var problem: LedgerError?
+        for name in names {
+            let file = folder.file(name)
+            do {
+                try overwrite(file)
+                try Folder.remove(file: file)
+            } catch {
+                problem = LedgerError.vault(
+                    path: file,
+                    problem:
+                        "an account's data key was erased, and its bytes could not be overwritten (\(error)). It is tried again whenever the"
+                        + " ledger is opened")
+            }
+        }
+        try folder.sync()
+        if let problem { throw problem }
+    }
+
+    /// Unlinking alone leaves the bytes on the disk.
+    private func overwrite(_ file: String) throws(StorageError) {
+        let descriptor = unsafe Glibc.open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            // Another process has finished it.
+            if errno == ENOENT { return }
+            throw StorageError(systemError: errno, path: file)
+        }
+        defer { Glibc.close(descriptor) }
+        let noise = randomness.bytes(VaultFolder.maxFileBytes)
+        let count = unsafe pwrite(descriptor, noise, noise.count, 0)
+        guard count == noise.count else { throw StorageError(systemError: count < 0 ? errno : ENOSPC, path: file) }
+        guard fsync(descriptor) == 0 else { throw StorageError(systemError: errno, path: file) }
+    }
+}

@@ -1,0 +1,13 @@
+internal import EventLog
+internal import Storage
+
+/// Finishes when every job that was queued before it is durable or was deferred.
+final class FlushJob: WriterJob {
+    private let continuation: CheckedContinuation<Void, any Error>
+
+    init(_ continuation: CheckedContinuation<Void, any Error>) { self.continuation = continuation }
+
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {}
+
+    func finish(_ error: (any Error)?) { continuation.resume(returning: (), unless: error) }
+}

@@ -1,0 +1,130 @@
+internal import Dispatch
+internal import Synchronization
+
+/// The jobs that wait for the writer's thread: lifecycle commands first, then all others, each in the order in which they came.
+final class JobQueue: Sendable {
+    /// How long a use whose caller was answered waits for others to share its commit.
+    private static let longDelay = DispatchTimeInterval.milliseconds(20)
+    /// How long uses whose callers wait do so, where the last turn shows that there are many: about as long as it takes to write one turn
+    /// and answer it. With 256 callers it gives a tenth more uses a second; with few there is nobody to wait for.
+    private static let shortDelay = DispatchTimeInterval.microseconds(400)
+    /// From this many waiting callers in one turn on, the next turn is delayed.
+    private static let manyCallers = 16
+
+    private struct State {
+        var lifecycle: [QueuedJob] = []
+        var others: [QueuedJob] = []
+        /// How many acknowledged jobs are not finished, wherever they are.
+        var acknowledged = 0
+        /// The least delay that any of the waiting jobs allows.
+        var maxCommitDelay = MaxCommitDelay.long
+        /// Whether many callers waited for the last turn.
+        var isBusy = false
+        var wakeState = WakeState.awake
+        var isClosed = false
+
+        var isEmpty: Bool { lifecycle.isEmpty && others.isEmpty }
+
+        /// How long the waiting jobs are delayed for others to join them; `nil` where they are not.
+        var commitDelay: DispatchTimeInterval? {
+            guard !isEmpty, !isClosed, others.count < BatchLimits.maxJobs else { return nil }
+            switch maxCommitDelay {
+            case .none: return nil
+            case .short: return isBusy ? shortDelay : nil
+            case .long: return longDelay
+            }
+        }
+
+        /// Returns whether the writer's thread has to be woken. To be called after each change of the queue.
+        mutating func wakesWriter() -> Bool {
+            switch wakeState {
+            case .awake: return false
+            case .delaying(let delay): if commitDelay != nil, delay == maxCommitDelay { return false }
+            case .asleep: break
+            }
+            wakeState = .awake
+            return true
+        }
+
+        mutating func takeBatch() -> [QueuedJob] {
+            let commands = lifecycle.prefix(BatchLimits.maxJobs)
+            let count = BatchLimits.count(others.lazy.map(\.job.recordBytes), maxJobs: BatchLimits.maxJobs - commands.count)
+            let batch = commands + others.prefix(count)
+            if !batch.isEmpty { isBusy = others.prefix(count).count { !$0.job.isAcknowledged } >= manyCallers }
+            lifecycle.removeFirst(commands.count)
+            if count == others.count { others.removeAll(keepingCapacity: true) } else { others.removeFirst(count) }
+            if isEmpty { maxCommitDelay = .long }
+            return Array(batch)
+        }
+    }
+
+    private let state = Mutex(State())
+    private let wake = DispatchSemaphore(value: 0)
+
+    // MARK: For all threads
+
+    /// Queues a job. Returns false, without queueing it, where the queue is closed, or holds `limit` acknowledged jobs or more.
+    func append(_ queued: QueuedJob, limit: Int = .max) -> Bool {
+        let outcome: (isQueued: Bool, wakesWriter: Bool) = state.withLock { state in
+            guard !state.isClosed, state.acknowledged < limit else { return (false, false) }
+            let job = queued.job
+            if job.isLifecycle { state.lifecycle.append(queued) } else { state.others.append(queued) }
+            if job.isAcknowledged { state.acknowledged += 1 }
+            state.maxCommitDelay = min(state.maxCommitDelay, job.maxCommitDelay)
+            return (true, state.wakesWriter())
+        }
+        if outcome.wakesWriter { wake.signal() }
+        return outcome.isQueued
+    }
+
+    /// Takes no more jobs, and lets the writer's thread end once it has finished those that wait.
+    func close() {
+        let wakesWriter = state.withLock { state in
+            state.isClosed = true
+            return state.wakesWriter()
+        }
+        if wakesWriter { wake.signal() }
+    }
+
+    /// Ends a commit delay that is under way. The clock that would end it stands still while it is being set back.
+    func endCommitDelay() {
+        let isDelaying = state.withLock { state in
+            guard case .delaying = state.wakeState else { return false }
+            state.wakeState = .awake
+            return true
+        }
+        if isDelaying { wake.signal() }
+    }
+
+    // MARK: For the writer's thread
+
+    /// Waits, where the waiting jobs may be delayed, for others to share their commit.
+    func waitForCommitDelay() {
+        let delay = state.withLock { state in
+            let delay = state.commitDelay
+            if delay != nil { state.wakeState = .delaying(state.maxCommitDelay) }
+            return delay
+        }
+        // A signal that was meant for an earlier wait ends this one early, which does no harm.
+        if let delay { _ = wake.wait(timeout: .now() + delay) }
+    }
+
+    /// Takes the jobs of the next turn out of the queue. Where there are none, the next job wakes the thread, unless it `staysAwake`.
+    func takeBatch(staysAwake: Bool) -> (batch: [QueuedJob], isClosed: Bool) {
+        state.withLock { state in
+            let batch = state.takeBatch()
+            state.wakeState = batch.isEmpty && !staysAwake && !state.isClosed ? .asleep : .awake
+            return (batch, state.isClosed)
+        }
+    }
+
+    /// Waits until the thread is woken, or until `time`.
+    func wait(until time: DispatchTime = .distantFuture) { _ = wake.wait(timeout: time) }
+
+    /// Finishes jobs that were taken, each with the error that `error` returns for its index.
+    func finish(_ jobs: [QueuedJob], _ error: (Int) -> (any Error)?) {
+        let acknowledged = jobs.count { $0.job.isAcknowledged }
+        if acknowledged > 0 { state.withLock { $0.acknowledged -= acknowledged } }
+        for (index, queued) in jobs.enumerated() { queued.job.finish(error(index)) }
+    }
+}

@@ -1,0 +1,24 @@
+internal import Bytes
+internal import EventLog
+internal import KeyEvents
+internal import Storage
+
+/// Finds out whether the files can be written again: the job writes a value that stands there already, which takes a commit like any other.
+final class WriteProbeJob: WriterJob {
+    private let tables: LogTables
+    private let onEnd: @Sendable () -> Void
+
+    /// `onEnd` is called on the writer's thread when the outcome is known.
+    init(_ tables: LogTables, onEnd: @escaping @Sendable () -> Void) {
+        self.tables = tables
+        self.onEnd = onEnd
+    }
+
+    var waitsForLock: Bool { false }
+
+    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+        try LogMeta.lifecycleEnd.set(turn.lifecycleEnd.bigEndianBytes, tables, &transaction)
+    }
+
+    func finish(_ error: (any Error)?) { onEnd() }
+}
