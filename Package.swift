@@ -136,13 +136,14 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        // What all tests share, since all run in one process: its descriptors, and the processes that it starts.
+        // What tests of all targets share: values of chance, folders, threads, other processes, and, since all run in one process, its
+        // descriptors.
         .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "KeyEvents", "Validation"],
             swiftSettings: settings),
         .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage"], swiftSettings: settings + [lifetimes]),
-        .testTarget(name: "KeyEventsTests", dependencies: ["KeyEvents", protobuf, crypto], swiftSettings: settings),
+        .testTarget(name: "KeyEventsTests", dependencies: ["TestSupport", "KeyEvents", protobuf, crypto], swiftSettings: settings),
         .testTarget(
             name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", crypto], swiftSettings: settings),
         .testTarget(

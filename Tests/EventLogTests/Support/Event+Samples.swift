@@ -1,4 +1,5 @@
 import KeyEvents
+import TestSupport
 
 extension Event {
     init(_ key: UInt64, _ body: Body, sealedBytes: Int? = nil) {

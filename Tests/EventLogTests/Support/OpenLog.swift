@@ -1,6 +1,7 @@
 import KeyEvents
 import Storage
 import Synchronization
+import TestSupport
 
 @testable import EventLog
 

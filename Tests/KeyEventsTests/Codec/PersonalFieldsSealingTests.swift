@@ -1,5 +1,6 @@
 import Crypto
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @testable import KeyEvents

@@ -1,4 +1,5 @@
 import KeyEvents
+import TestSupport
 import Testing
 
 /// Random commands against `decide` and `evolve`, and against a model that knows the rules but not the code.

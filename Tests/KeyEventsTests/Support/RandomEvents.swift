@@ -1,4 +1,5 @@
 import KeyEvents
+import TestSupport
 
 /// Random values of every shape an event can have.
 extension SplitMix64 {

@@ -61,7 +61,7 @@ struct EventStreamTests {
                 Follower(query: "from=0&keyId=\(quiet.id)") { $0.keyID == quiet.id },
                 Follower(query: "from=0&type=KeyEnabled&type=KeyDisabled") { ["KeyEnabled", "KeyDisabled"].contains($0.body.type) },
             ]
-            let isRecorded = AsyncFlag()
+            let isRecorded = Flag()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     async let uses: Void = server.use(busy.secret, times: 5000)
@@ -90,7 +90,7 @@ struct EventStreamTests {
 
     /// The positions of the events that a client is told which loses its connection again and again.
     private static func follow(
-        _ server: EventServer, _ follower: Follower, seed: UInt64, until isRecorded: AsyncFlag
+        _ server: EventServer, _ follower: Follower, seed: UInt64, until isRecorded: Flag
     ) throws -> (found: [UInt64], cuts: Int) {
         var random = SplitMix(state: seed)
         var (found, last, cuts): ([UInt64], UInt64?, Int) = ([], nil, 0)
@@ -237,7 +237,7 @@ struct EventStreamTests {
     private static func holdingAView<Result: Sendable>(
         _ server: EventServer, _ body: () async throws -> Result
     ) async throws -> Result {
-        let isDone = AsyncFlag()
+        let isDone = Flag()
         let reader = server.ledger.reader
         async let holding: Void = onThread {
             try reader.environment.read { transaction in

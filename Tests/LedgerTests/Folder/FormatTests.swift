@@ -5,6 +5,7 @@ import KeyEvents
 import Projections
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import Validation
 

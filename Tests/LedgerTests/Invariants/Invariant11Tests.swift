@@ -2,6 +2,7 @@ import EventLog
 import Glibc
 import KeyEvents
 import Storage
+import TestSupport
 import Testing
 import Validation
 

@@ -1,5 +1,6 @@
 import KeyEvents
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Ledger

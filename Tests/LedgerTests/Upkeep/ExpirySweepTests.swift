@@ -1,6 +1,7 @@
 import KeyEvents
 import Projections
 import Storage
+import TestSupport
 import Testing
 import Validation
 

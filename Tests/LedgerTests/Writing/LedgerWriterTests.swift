@@ -4,6 +4,7 @@ import Glibc
 import KeyEvents
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import Validation
 

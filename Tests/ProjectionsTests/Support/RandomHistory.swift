@@ -1,4 +1,5 @@
 import KeyEvents
+import TestSupport
 
 /// Events as a ledger would record them, of many keys in every state, with uses in any order and amount.
 struct RandomHistory {

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Set once, by whichever thread.
-public final class AsyncFlag: Sendable {
+/// Set once, by whichever thread, and seen by all.
+public final class Flag: Sendable {
     private let value = Atomic<Bool>(false)
 
     public var isSet: Bool { value.load(ordering: .acquiring) }
