@@ -144,7 +144,7 @@ import Validation
             #expect(try ledger.types() == ["KeyCreated", "KeyChanged"])
             // And the next turn is as if nothing had been.
             #expect(try await ledger.verify(key.secret) == .valid)
-            try Invariant01Tests.checkOrder(ledger, count: 3)
+            try PositionsAreGaplessTests.checkOrder(ledger, count: 3)
         }
     }
 

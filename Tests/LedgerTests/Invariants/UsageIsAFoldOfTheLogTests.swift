@@ -7,7 +7,7 @@ import Validation
 @testable import Ledger
 
 /// Usage counts equal a fold of the log. Nothing else counts.
-@Suite struct Invariant06Tests {
+@Suite struct UsageIsAFoldOfTheLogTests {
     @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 7)])
     func countsEqualAFoldOfTheLog(_ recording: UseRecording) async throws {
         let seed = printedSeed()

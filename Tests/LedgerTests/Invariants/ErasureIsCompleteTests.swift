@@ -10,7 +10,7 @@ import Validation
 @testable import Ledger
 
 /// Destroying an account's data key makes its personal fields unreadable everywhere, and the log still verifies.
-@Suite(.holdsLedgers) struct Invariant10Tests {
+@Suite(.holdsLedgers) struct ErasureIsCompleteTests {
     private static let personal = ["Hotel Zur Post", "Guest 4711", "left by mistake", "192.0.2.77", "/guests/4711", "frontdesk"]
 
     @Test func erasingMakesPersonalFieldsUnreadableAndChangesNothingElse() async throws {
@@ -45,7 +45,7 @@ import Validation
             #expect(try ledger.stateDump() == state)
             let again = try await ledger.replay(isCheck: true) { _, _ in }
             #expect(again.differences.count == 0, "\(again.differences.first)")
-            try Invariant01Tests.checkOrder(ledger, count: 8)
+            try PositionsAreGaplessTests.checkOrder(ledger, count: 8)
 
             // Everything else works: the key is good, its uses are counted, though not where they came from.
             #expect(try await ledger.verify(hotel.secret, context: context, actor: .commandLine).isValid)

@@ -11,7 +11,7 @@ import Validation
 
 /// Every derived row that a decision rests on carries a check: one flipped bit never lets an ended key in, and never lets an event follow
 /// a key's end.
-@Suite struct Invariant11Tests {
+@Suite struct DamageNeverRevivesAKeyTests {
     private enum End: String, CaseIterable {
         case revoked, expired, disabled, replaced
     }
