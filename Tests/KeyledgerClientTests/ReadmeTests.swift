@@ -1,13 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The README's snippets")
 struct ReadmeTests {
     @Test("Every Swift snippet is compiled as it stands")
     func snippets() throws {
-        let here = URL(filePath: #filePath).deletingLastPathComponent()
-        let readme = try String(contentsOf: here.appending(path: "../../README.md").standardized, encoding: .utf8)
-        let compiled = try String(contentsOf: here.appending(path: "ReadmeSnippets.swift"), encoding: .utf8)
+        let readme = try String(contentsOf: Repository.file("README.md"), encoding: .utf8)
+        let compiled = try String(contentsOf: Repository.file("Tests/KeyledgerClientTests/ReadmeSnippets.swift"), encoding: .utf8)
         let snippets = readme.components(separatedBy: "```swift\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
         #expect(snippets.count == 2)
         for snippet in snippets {

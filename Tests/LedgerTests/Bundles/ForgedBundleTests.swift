@@ -25,8 +25,7 @@ struct ForgedBundleTests {
         let vectors: [Vector]
     }
 
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../../Schemas/vectors/forged").standardizedFileURL
+    private static let folder = Repository.file("Schemas/vectors/forged")
 
     private static func manifest() throws -> Manifest {
         try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: folder.appendingPathComponent("manifest.json")))
