@@ -52,8 +52,7 @@ struct EventStreamTests {
         var settings = EventStreamSettings()
         settings.heartbeat = 200_000
         try await EventServer.run(settings) { server in
-            let seed = UInt64.random(in: 0..<1_000_000_000)
-            print("reconnecting: seed \(seed)")
+            let seed = printedSeed()
             let (busy, quiet) = (try await server.key("busy"), try await server.key("quiet", account: "acme"))
             let followers = [
                 Follower(query: "from=0") { _ in true },
@@ -92,7 +91,7 @@ struct EventStreamTests {
     private static func follow(
         _ server: EventServer, _ follower: Follower, seed: UInt64, until isRecorded: Flag
     ) throws -> (found: [UInt64], cuts: Int) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         var (found, last, cuts): ([UInt64], UInt64?, Int) = ([], nil, 0)
         var end: UInt64?
         while true {
@@ -109,17 +108,6 @@ struct EventStreamTests {
             }
             client.leave()
             cuts += 1
-        }
-    }
-
-    private struct SplitMix {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
         }
     }
 
