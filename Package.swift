@@ -136,9 +136,9 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        // What tests of all targets share: values of chance, folders, threads, other processes, and, since all run in one process, its
-        // descriptors.
-        .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: settings),
+        // What tests of all targets share: values of chance, folders, rows, threads, other processes, and, since all run in one process,
+        // its descriptors.
+        .target(name: "TestSupport", dependencies: ["Storage", logging], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "KeyEvents", "Validation"],
             swiftSettings: settings),

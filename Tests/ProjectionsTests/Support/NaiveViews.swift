@@ -1,5 +1,6 @@
 import EventLog
 import KeyEvents
+import TestSupport
 
 /// What the views hold, by the plainest fold of the log there is, in bytes of this file's own.
 struct NaiveViews {

@@ -3,6 +3,7 @@ import Foundation
 import KeyEvents
 import Storage
 import Synchronization
+import TestSupport
 
 @testable import Projections
 
@@ -111,22 +112,6 @@ extension TestLog {
         }
         return count
     }
-}
-
-struct TableRow: Hashable {
-    let key: [UInt8]
-    let value: [UInt8]
-}
-
-func rows(of table: Table, _ transaction: borrowing some Transaction & ~Copyable) throws -> [TableRow] {
-    var rows: [TableRow] = []
-    var cursor = try transaction.cursor(in: table)
-    var isFound = try cursor.first()
-    while isFound {
-        rows.append(TableRow(key: cursor.key.copy(), value: cursor.value.copy()))
-        isFound = try cursor.next()
-    }
-    return rows
 }
 
 /// Every entry of the views in force below `path`, which nobody may have open.
