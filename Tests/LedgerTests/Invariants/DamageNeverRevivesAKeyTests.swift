@@ -124,29 +124,21 @@ import Validation
                         #expect(try await ledger.verify(good.secret) == .valid, "\(value) \(bit)")
                         #expect(try await ledger.verify(ended.secret) == .revoked, "\(value) \(bit)")
                         #expect(ledger.prefix == "lhql")
-                        let found = Findings()
-                        let scan = try LogScan(ledger.reader).run(progress: { _ in }, finding: { found.add($0.what) })
+                        let found = Box<String>([])
+                        let scan = try LogScan(ledger.reader).run(progress: { _ in }, finding: { found.append($0.what) })
                         #expect(scan.records == scan.size && scan.records > 3)
                         // The use that was just recorded wrote the head of the tree anew.
-                        #expect(value == .treeHead || found.list.contains { $0.contains(value.rawValue) }, "\(value) \(bit): \(found.list)")
+                        #expect(
+                            value == .treeHead || found.value.contains { $0.contains(value.rawValue) }, "\(value) \(bit): \(found.value)")
                         _ = try await ledger.replay(isCheck: false) { _, _ in }
-                        let after = Findings()
-                        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { after.add($0.what) })
-                        #expect(after.list.isEmpty, "\(value) \(bit): \(after.list)")
+                        let after = Box<String>([])
+                        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { after.append($0.what) })
+                        #expect(after.value.isEmpty, "\(value) \(bit): \(after.value)")
                     }
                 }
             }
         }
     }
-}
-
-/// Told from several threads.
-private final class Findings: Sendable {
-    private let box = Box<String>([])
-
-    func add(_ what: String) { box.append(what) }
-
-    var list: [String] { box.value }
 }
 
 extension TestHome {

@@ -48,10 +48,10 @@ import Testing
             #expect(try await Self.readings(ledger).count == 7)
             ledger.noteReading(.usage, of: hotel, by: Self.caller(from: "192.0.2.1"))
             #expect(try await Self.readings(ledger).count == 8)
-            let findings = Told()
+            let findings = Box<String>([])
             let scan = LogScan(ledger.reader, opener: ledger.opener)
-            _ = try scan.run(progress: { _ in }, finding: { findings.add($0.what) })
-            #expect(findings.all.isEmpty)
+            _ = try scan.run(progress: { _ in }, finding: { findings.append($0.what) })
+            #expect(findings.value.isEmpty)
             #expect(try await ledger.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
         for file in home.files() where !file.path.hasPrefix("vault/") {
@@ -108,10 +108,10 @@ import Testing
             #expect(entries.compactMap { $0.accepted?.count } == [3])
             #expect(try ledger.usage(of: key.id, for: .commandLine).usage.counts.refusals == [.permissionDenied: 5])
             for entry in entries { #expect(try ledger.explain(entry.position).matches != false) }
-            let findings = Told()
+            let findings = Box<String>([])
             let scan = LogScan(ledger.reader, opener: ledger.opener)
-            _ = try scan.run(progress: { _ in }, finding: { findings.add($0.what) })
-            #expect(findings.all.isEmpty)
+            _ = try scan.run(progress: { _ in }, finding: { findings.append($0.what) })
+            #expect(findings.value.isEmpty)
         }
     }
 
