@@ -26,6 +26,12 @@ final class TestLog: Sendable {
         try environment.write { try LogMeta.logID.set(Array(repeating: 1, count: 16), reader.tables, &$0) }
     }
 
+    /// A log of these events, appended in one turn.
+    convenience init(_ events: [Event]) throws {
+        try self.init()
+        try append(events)
+    }
+
     /// A log made by another process.
     init(at folder: String, isTemporary: Bool = false, snapshotBits: Int = UsageSnapshots.usualBits) throws {
         snapshots = UsageSnapshots(bits: snapshotBits)
