@@ -151,14 +151,16 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        // What all tests share, since all run in one process: its descriptors, and the processes that it starts.
-        .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: settings),
+        // What tests of all targets share: values of chance, folders, rows, threads, other processes, and, since all run in one process,
+        // its descriptors.
+        .target(name: "TestSupport", dependencies: ["Storage", logging], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation"],
             swiftSettings: settings),
-        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: settings),
+        .testTarget(name: "BytesTests", dependencies: ["TestSupport", "Bytes"], swiftSettings: settings),
         .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage", "Bytes"], swiftSettings: settings + [lifetimes]),
-        .testTarget(name: "KeyEventsTests", dependencies: ["Bytes", "KeyEvents", protobuf, crypto], swiftSettings: settings),
+        .testTarget(
+            name: "KeyEventsTests", dependencies: ["TestSupport", "Bytes", "KeyEvents", protobuf, crypto], swiftSettings: settings),
         .testTarget(
             name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
             swiftSettings: settings),

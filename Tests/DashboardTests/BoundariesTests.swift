@@ -5,6 +5,7 @@ import KeyEvents
 import Ledger
 import Logging
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Dashboard
@@ -24,7 +25,7 @@ import Testing
 
     /// That the pages' forms send, by their templates, and that addresses carry.
     private static let names: [String] = {
-        let pages = URL(filePath: #filePath).appending(path: "../../../Sources/Dashboard/Pages").standardized.path
+        let pages = Repository.file("Sources/Dashboard/Pages").path
         var names: Set<String> = ["page", "sort", "order", "show", "q", "before", "done", "ids", "token", "next", "ended", "signedOut"]
         for file in (try? FileManager.default.contentsOfDirectory(atPath: pages)) ?? [] {
             let text = (try? String(contentsOfFile: pages + "/" + file, encoding: .utf8)) ?? ""

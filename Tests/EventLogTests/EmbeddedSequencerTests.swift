@@ -27,7 +27,7 @@ import Testing
         #expect(times == times.sorted())
     }
 
-    // MARK: Invariant 1: gapless positions, times that never decrease
+    // MARK: Gapless positions, times that never decrease
 
     @Test func positionsAreGaplessFromZero() throws {
         try withSeed { random in
@@ -61,7 +61,7 @@ import Testing
         #expect(times == [noon, noon, noon, noon.adding(seconds: 1)])
     }
 
-    // MARK: Invariant 2: what is acknowledged stays as it was
+    // MARK: What is acknowledged stays as it was
 
     /// Appends, refusals and reopenings in any order; after each step everything acknowledged before is there, unchanged.
     @Test func whatWasAcknowledgedNeverChanges() throws {

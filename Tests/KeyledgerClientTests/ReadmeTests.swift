@@ -1,14 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The snippets of README.md and the articles")
 struct ReadmeTests {
-    private static let here = URL(filePath: #filePath).deletingLastPathComponent()
-    private static let repository = here.appending(path: "../..").standardized
-
     @Test("Every Swift snippet is compiled as it stands")
     func snippets() throws {
-        let compiled = try String(contentsOf: Self.here.appending(path: "ReadmeSnippets.swift"), encoding: .utf8)
+        let compiled = try String(contentsOf: Repository.file("Tests/KeyledgerClientTests/ReadmeSnippets.swift"), encoding: .utf8)
         let snippets = try Self.documents().flatMap { document in
             document.components(separatedBy: "```swift\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
         }
@@ -25,11 +23,11 @@ struct ReadmeTests {
 
     /// The texts of README.md and of every article in a DocC catalog.
     private static func documents() throws -> [String] {
-        let sources = repository.appending(path: "Sources").path
+        let sources = Repository.file("Sources").path
         let articles = try FileManager.default.subpathsOfDirectory(atPath: sources)
             .filter { $0.hasSuffix(".md") && $0.contains(".docc/") }
             .map { "Sources/" + $0 }
         #expect(!articles.isEmpty)
-        return try (["README.md"] + articles.sorted()).map { try String(contentsOf: repository.appending(path: $0), encoding: .utf8) }
+        return try (["README.md"] + articles.sorted()).map { try String(contentsOf: Repository.file($0), encoding: .utf8) }
     }
 }

@@ -4,6 +4,7 @@ import KeyEvents
 import KeyledgerHTTP
 import Ledger
 import LedgerQueries
+import TestSupport
 import Testing
 
 @testable import keyledger
@@ -11,9 +12,7 @@ import Testing
 /// A row of the CSV says all that the JSON of the same event says: parsed back it gives every field.
 @Suite struct CSVExportTests {
     @Test func everyFieldComesBack() throws {
-        let seed = UInt64.random(in: 0..<1 << 32)
-        print("CSVExportTests: seed \(seed)")
-        var random = RandomRecords(seed: seed)
+        var random = SplitMix64(seed: printedSeed())
         let export = CSVExport()
         for _ in 0..<2000 {
             let recorded = random.recorded()
@@ -119,19 +118,7 @@ import Testing
 }
 
 /// Events that say anything at all.
-private struct RandomRecords: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+extension SplitMix64 {
     private mutating func maybe<T>(_ value: (inout Self) -> T) -> T? { chance(50) ? value(&self) : nil }
 
     private mutating func text() -> String {
@@ -215,7 +202,7 @@ private struct RandomRecords: RandomNumberGenerator {
             })
     }
 
-    mutating func recorded() -> RecordedEvent {
+    fileprivate mutating func recorded() -> RecordedEvent {
         let event = Event(
             keyID: KeyID(id()), accountID: AccountID("acme")!, recordedAt: time(), occurredAt: maybe { $0.time() },
             actor: Actor(kind: chance(50) ? .key : .account, id: text()), commandID: text(),

@@ -66,8 +66,7 @@ import Testing
         let bundle = ledger.path + "-bundle"
         defer { try? FileManager.default.removeItem(atPath: bundle) }
         #expect(try ledger.run("log", "export", "--out", bundle).code == 0)
-        let verifier =
-            URL(fileURLWithPath: #filePath).pathComponents.prefix { $0 != "Tests" }.joined(separator: "/") + "/tools/verify-bundle"
+        let verifier = Repository.file("tools/verify-bundle").path
         let shown = try ChildProcess.run(["python3", "-B", verifier, bundle, "--show"])
         let text = String(decoding: shown.output, as: UTF8.self)
         guard shown.code != 2 else { return }  // Where Python lacks the package for signatures.
@@ -123,14 +122,13 @@ import Testing
     func everyWayIn() throws {
         let ledger = try TemporaryLedger()
         let key = try ledger.key("--account", "acme", "--scope", "listings:read", name: "Mews")
-        let root = URL(fileURLWithPath: #filePath).pathComponents.prefix { $0 != "Tests" }.joined(separator: "/")
         let secret = ledger.path + "-hand-over"
         try Data((0..<32).map { _ in UInt8.random(in: 0...255) }).write(to: URL(fileURLWithPath: secret))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
         defer { try? FileManager.default.removeItem(atPath: secret) }
         let given = [
             "program": Program.path, "data": ledger.path, "secret": secret, "key": key.id, "admin": ledger.adminSecret,
-            "handOver": root + "/tools/hand-over",
+            "handOver": Repository.file("tools/hand-over").path,
         ]
         let input = String(decoding: try JSONSerialization.data(withJSONObject: given), as: UTF8.self)
         let done = try #require(try Self.python(Self.serving, input) as? [String: Any])

@@ -215,7 +215,7 @@ import Validation
         let home = TestHome(seed: seed)
         var random = SplitMix64(seed: seed)
         let (keys, views) = try await home.withLedger { ledger in
-            let keys = try await Invariant07Tests.makeHistory(ledger, home, &random)
+            let keys = try await RebuildsAreExactTests.makeHistory(ledger, home, &random)
             return (keys, try ViewsDump(ledger, keys))
         }
         try FileManager.default.removeItem(atPath: home.folder.views)

@@ -1,5 +1,6 @@
 import KeyEvents
 import Projections
+import TestSupport
 import Testing
 import Validation
 

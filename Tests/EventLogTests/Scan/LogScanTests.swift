@@ -255,7 +255,7 @@ import Testing
         #expect(try scan().findings == [.init(position: 1, what: "the key is created a second time")])
     }
 
-    /// Invariant 4. A use decided before the end may be recorded after it.
+    /// A revocation is immediate: a use decided before the end may be recorded after it, but none is decided at or after it.
     @Test func aUseDecidedAfterTheEndOfItsKeyIsFound() throws {
         try log.append([.created(1), .used(1), .revoked(1), .used(1, decidedAt: 1), .used(1, decidedAt: 2), .used(1, decidedAt: 3)])
         #expect(try positions() == [4, 5])
@@ -266,7 +266,7 @@ import Testing
         #expect(try positions() == [1])
     }
 
-    /// Invariant 5.
+    /// An expiry is exact and final.
     @Test func eventsAfterTheEndOfAKeyAreFound() throws {
         try log.append([
             .created(1), .revoked(1), Event(1, .enabled), Event(1, .expired), .created(2, expiresAt: Timestamp(seconds: 1_800_000_000)),

@@ -1,5 +1,6 @@
 import Bytes
 import KeyEvents
+import TestSupport
 
 extension Event {
     init(_ key: UInt64, _ body: Body, sealedBytes: Int? = nil) {

@@ -2,6 +2,7 @@ import Bytes
 import KeyEvents
 import Storage
 import Synchronization
+import TestSupport
 
 @testable import EventLog
 

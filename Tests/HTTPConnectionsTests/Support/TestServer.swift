@@ -15,7 +15,7 @@ struct TestServer: Sendable {
     /// How many bodies were read to their ends at `/echo`.
     let bodies: Counter
     /// Calls of `/wait` are answered when it is set.
-    let isReady: AsyncFlag
+    let isReady: Flag
 
     final class Counter: Sendable {
         private let count = Atomic<Int>(0)
@@ -30,7 +30,7 @@ struct TestServer: Sendable {
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         let bodies = Counter()
-        let isReady = AsyncFlag()
+        let isReady = Flag()
         let router = Router()
         router.get("/ok") { _, _ in "ok" }
         router.post("/echo") { request, _ in

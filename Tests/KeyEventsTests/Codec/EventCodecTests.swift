@@ -1,5 +1,6 @@
 import Bytes
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @testable import KeyEvents

@@ -1,6 +1,7 @@
 import Bytes
 import Crypto
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @testable import KeyEvents

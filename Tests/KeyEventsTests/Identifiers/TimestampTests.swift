@@ -1,5 +1,6 @@
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 
 @Suite struct TimestampTests {

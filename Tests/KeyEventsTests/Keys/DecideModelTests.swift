@@ -1,5 +1,6 @@
 import Bytes
 import KeyEvents
+import TestSupport
 import Testing
 
 /// Random commands against `decide` and `evolve`, and against a model that knows the rules but not the code.

@@ -1,5 +1,6 @@
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 
 /// A secret is told by its value, however it is written; what people and machines name things by is none.

@@ -1,5 +1,6 @@
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 
 /// What people and machines name things by is no secret, and cut secrets are no names.

@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import TestSupport
 import Testing
 
 @testable import KeyEvents
@@ -22,9 +23,8 @@ private struct Vectors: Decodable {
     let crc32: [Checksum]
 
     static let all: Vectors = {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
         do {
-            return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: root.appending(path: "Schemas/key-format-vectors.json")))
+            return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: Repository.file("Schemas/key-format-vectors.json")))
         } catch {
             fatalError("key-format-vectors.json: \(error)")
         }

@@ -1,5 +1,6 @@
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 
 /// Generated secrets, however they are written, are told, and told to be certain.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Writes protobuf by hand, right or wrong, to try readers with what the encoder would never write.
 enum ProtobufBytes {
     static func varint(_ value: UInt64) -> [UInt8] {

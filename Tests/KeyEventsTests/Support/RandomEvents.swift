@@ -1,5 +1,6 @@
 import Bytes
 import KeyEvents
+import TestSupport
 
 /// Random values of every shape an event can have.
 extension SplitMix64 {

@@ -53,8 +53,7 @@ struct EventStreamTests {
         var settings = EventStreamSettings()
         settings.heartbeat = 200_000
         try await EventServer.run(settings) { server in
-            let seed = UInt64.random(in: 0..<1_000_000_000)
-            print("reconnecting: seed \(seed)")
+            let seed = printedSeed()
             let (busy, quiet) = (try await server.key("busy"), try await server.key("quiet", account: "acme"))
             let followers = [
                 Follower(query: "from=0") { _ in true },
@@ -62,7 +61,7 @@ struct EventStreamTests {
                 Follower(query: "from=0&keyId=\(quiet.id)") { $0.keyID == quiet.id },
                 Follower(query: "from=0&type=KeyEnabled&type=KeyDisabled") { ["KeyEnabled", "KeyDisabled"].contains($0.body.type) },
             ]
-            let isRecorded = AsyncFlag()
+            let isRecorded = Flag()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     async let uses: Void = server.use(busy.secret, times: 5000)
@@ -91,9 +90,9 @@ struct EventStreamTests {
 
     /// The positions of the events that a client is told which loses its connection again and again.
     private static func follow(
-        _ server: EventServer, _ follower: Follower, seed: UInt64, until isRecorded: AsyncFlag
+        _ server: EventServer, _ follower: Follower, seed: UInt64, until isRecorded: Flag
     ) throws -> (found: [UInt64], cuts: Int) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         var (found, last, cuts): ([UInt64], UInt64?, Int) = ([], nil, 0)
         var end: UInt64?
         while true {
@@ -110,17 +109,6 @@ struct EventStreamTests {
             }
             client.leave()
             cuts += 1
-        }
-    }
-
-    private struct SplitMix {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
         }
     }
 
@@ -240,7 +228,7 @@ struct EventStreamTests {
     private static func holdingAView<Result: Sendable>(
         _ server: EventServer, _ body: () async throws -> Result
     ) async throws -> Result {
-        let isDone = AsyncFlag()
+        let isDone = Flag()
         let reader = server.ledger.reader
         async let holding: Void = onThread {
             try reader.environment.read { transaction in

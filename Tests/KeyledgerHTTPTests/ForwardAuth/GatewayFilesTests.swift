@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
 
 @Suite("The configurations of gateways that are shipped")
 struct GatewayFilesTests {
-    private static let folder = URL(filePath: #filePath).appending(path: "../../../../tools/gateways").standardized
+    private static let folder = Repository.file("tools/gateways")
 
     /// The addresses at which each file asks, as the gateway's program sends them for a request to `/a`.
     private static func addresses(in file: String) throws -> [String] {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
@@ -51,16 +52,10 @@ struct JSONParserTests {
 
     @Test("Whatever bytes come, it ends without a trap", arguments: 0..<20)
     func randomBytes(_ seed: UInt64) {
-        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-        func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
+        var random = SplitMix64(seed: seed)
         let alphabet = Array(#"{}[]":,\u0eE+-.19 truefalsn"#.utf8) + [0xC3, 0xA9, 0x00]
         for _ in 0..<2000 {
-            let bytes = (0..<next() % 24).map { _ in alphabet[Int(next() % UInt64(alphabet.count))] }
+            let bytes = (0..<random.number(below: 24)).map { _ in random.pick(alphabet) }
             let mine = try? JSONParser.parse(bytes.span)
             if mine != nil {
                 #expect(throws: Never.self, "\(bytes)") { try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed) }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import TestSupport
 import Yams
 
 @testable import KeyledgerHTTP
@@ -28,7 +29,7 @@ struct OpenAPI {
     let operations: [Operation]
 
     private init() {
-        let file = URL(filePath: #filePath).appending(path: "../../../../Schemas/openapi.yaml").standardized
+        let file = Repository.file("Schemas/openapi.yaml")
         guard let text = try? String(contentsOf: file, encoding: .utf8), let node = try? Yams.compose(yaml: text) else {
             preconditionFailure("\(file.path) cannot be read")
         }

@@ -4,6 +4,7 @@ import EventLog
 import Foundation
 import KeyEvents
 import Storage
+import TestSupport
 import Testing
 import Validation
 

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -25,8 +26,7 @@ struct ForgedBundleTests {
         let vectors: [Vector]
     }
 
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../../Schemas/vectors/forged").standardizedFileURL
+    private static let folder = Repository.file("Schemas/vectors/forged")
 
     private static func manifest() throws -> Manifest {
         try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: folder.appendingPathComponent("manifest.json")))

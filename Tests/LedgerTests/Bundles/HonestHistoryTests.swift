@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import Ledger

@@ -1,6 +1,7 @@
 import Bytes
 import KeyEvents
 import Projections
+import TestSupport
 import Testing
 
 @testable import Ledger

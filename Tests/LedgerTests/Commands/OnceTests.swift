@@ -1,5 +1,6 @@
 import EventLog
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import Ledger

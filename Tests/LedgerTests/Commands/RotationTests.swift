@@ -3,6 +3,7 @@ import EventLog
 import KeyEvents
 import Projections
 import Storage
+import TestSupport
 import Testing
 import Validation
 

@@ -2,6 +2,7 @@ import Bytes
 import EventLog
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -78,9 +79,9 @@ struct EventDescriptionTests {
             let made = try await ledger.commands.createKey(
                 CreateKey(name: "k", account: .hotel, metadata: [composed: "x", "same": "y"]), by: .commandLine)
             let id = made.outcome.key.state.id
-            _ = try await ledger.changeKey(id, KeyChange(metadata: [decomposed: "x", "same": "y"]), by: .commandLine)
-            _ = try await ledger.changeKey(id, KeyChange(metadata: [decomposed: composed, "same": "y"]), by: .commandLine)
-            _ = try await ledger.changeKey(id, KeyChange(metadata: [decomposed: decomposed, "same": "y"]), by: .commandLine)
+            _ = try await ledger.commands.changeKey(id, KeyChange(metadata: [decomposed: "x", "same": "y"]), by: .commandLine)
+            _ = try await ledger.commands.changeKey(id, KeyChange(metadata: [decomposed: composed, "same": "y"]), by: .commandLine)
+            _ = try await ledger.commands.changeKey(id, KeyChange(metadata: [decomposed: decomposed, "same": "y"]), by: .commandLine)
             let words = try Self.words(ledger)
             try #require(words.count == 4)
             let changes = [

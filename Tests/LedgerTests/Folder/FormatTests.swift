@@ -6,6 +6,7 @@ import KeyEvents
 import Projections
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import Validation
 

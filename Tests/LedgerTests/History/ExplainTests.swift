@@ -1,6 +1,7 @@
 import Bytes
 import EventLog
 import KeyEvents
+import TestSupport
 import Testing
 import Validation
 

@@ -1,6 +1,7 @@
 import Bytes
 import KeyEvents
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Ledger

@@ -3,6 +3,7 @@ import KeyEvents
 import LedgerQueries
 import Projections
 import Storage
+import TestSupport
 import Validation
 
 @testable import Ledger
@@ -82,22 +83,6 @@ struct TestFailure: Error {
     let what: String
 
     init(_ what: String) { self.what = what }
-}
-
-struct TableRow: Hashable {
-    let key: [UInt8]
-    let value: [UInt8]
-}
-
-func rows(of table: Table, _ transaction: borrowing some Transaction & ~Copyable) throws -> [TableRow] {
-    var rows: [TableRow] = []
-    var cursor = try transaction.cursor(in: table)
-    var isFound = try cursor.first()
-    while isFound {
-        rows.append(TableRow(key: cursor.key.copy(), value: cursor.value.copy()))
-        isFound = try cursor.next()
-    }
-    return rows
 }
 
 extension Caller {

@@ -2,6 +2,7 @@ import Bytes
 import KeyEvents
 import Projections
 import Storage
+import TestSupport
 import Testing
 import Validation
 

@@ -3,6 +3,7 @@ import EventLog
 import KeyEvents
 import Projections
 import Storage
+import TestSupport
 import Testing
 import Validation
 
@@ -116,10 +117,10 @@ import Validation
                 ledger.writer.enqueue(ForgingJob(event))
             }
             try await ledger.flush()
-            let findings = Told()
+            let findings = Box<String>([])
             let scan = LogScan(ledger.reader, opener: ledger.vault)
-            _ = try scan.run(progress: { _ in }, finding: { findings.add("\($0.position ?? 0): \($0.what)") })
-            #expect(findings.all == ["2: the counts of its addresses add up to 5, and it counts 4"])
+            _ = try scan.run(progress: { _ in }, finding: { findings.append("\($0.position ?? 0): \($0.what)") })
+            #expect(findings.value == ["2: the counts of its addresses add up to 5, and it counts 4"])
             #expect(try ledger.audit.explain(1).matches == true)
             #expect(try ledger.audit.explain(2).matches == false)
         }

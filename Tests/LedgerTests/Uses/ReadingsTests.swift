@@ -2,6 +2,7 @@ import Bytes
 import EventLog
 import KeyEvents
 import Projections
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -50,10 +51,10 @@ import Testing
             #expect(try await Self.readings(ledger).count == 7)
             ledger.readings.note(.usage, of: hotel, by: Self.caller(from: "192.0.2.1"))
             #expect(try await Self.readings(ledger).count == 8)
-            let findings = Told()
+            let findings = Box<String>([])
             let scan = LogScan(ledger.reader, opener: ledger.vault)
-            _ = try scan.run(progress: { _ in }, finding: { findings.add($0.what) })
-            #expect(findings.all.isEmpty)
+            _ = try scan.run(progress: { _ in }, finding: { findings.append($0.what) })
+            #expect(findings.value.isEmpty)
             #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }
         for file in home.files() where !file.path.hasPrefix("vault/") {
@@ -111,10 +112,10 @@ import Testing
             #expect(entries.compactMap { $0.accepted?.count } == [3])
             #expect(try ledger.keys.usage(of: key.id, for: .commandLine).usage.counts.refusals == [.permissionDenied: 5])
             for entry in entries { #expect(try ledger.audit.explain(entry.position).matches != false) }
-            let findings = Told()
+            let findings = Box<String>([])
             let scan = LogScan(ledger.reader, opener: ledger.vault)
-            _ = try scan.run(progress: { _ in }, finding: { findings.add($0.what) })
-            #expect(findings.all.isEmpty)
+            _ = try scan.run(progress: { _ in }, finding: { findings.append($0.what) })
+            #expect(findings.value.isEmpty)
         }
     }
 

@@ -1,5 +1,6 @@
 import Bytes
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -13,8 +14,8 @@ import Testing
 
     @Test func everyWayTellsOfThem() async throws {
         let home = TestHome(seed: printedSeed())
-        let lines = Told()
-        let notice: @Sendable (String) -> Void = { lines.add($0) }
+        let lines = Box<String>([])
+        let notice: @Sendable (String) -> Void = { lines.append($0) }
         try await home.withLedger(notice: notice) { ledger in
             let key = try await ledger.newKey(account: .hotel)
             var secrets: [Secret] = []
@@ -30,13 +31,13 @@ import Testing
             let expected = secrets.enumerated().map { index, secret in
                 "a key that nobody has, \(SecretFormat.hint(of: secret)), was presented from \(index == 4 ? "an unknown address" : "192.0.2.1")"
             }
-            #expect(lines.all == expected)
+            #expect(lines.value == expected)
             // What cannot be a key, what is one, and what is only looked at.
             _ = try await ledger.verifier.verify("lhql_live_nonsense", actor: .commandLine)
             _ = try await ledger.verifier.verify(key.secret, actor: .commandLine)
             _ = try await ledger.verifier.verify(try Self.secret(9).reveal(), isDryRun: true, actor: .commandLine)
-            #expect(lines.all.count == 5)
-            for secret in secrets + [Secret(key.secret)] { #expect(!lines.all.contains { $0.contains(secret.reveal().suffix(12)) }) }
+            #expect(lines.value.count == 5)
+            for secret in secrets + [Secret(key.secret)] { #expect(!lines.value.contains { $0.contains(secret.reveal().suffix(12)) }) }
             try await ledger.settle()
             #expect(try ledger.types() == ["KeyCreated", "KeyUsed"])
         }
@@ -44,27 +45,27 @@ import Testing
 
     @Test func repetitionsAreCountedAndFloodsAreBounded() throws {
         let clock = TestClock()
-        let lines = Told()
-        let unknown = UnknownKeys(clock: clock.ledgerClock, report: { lines.add($0) })
+        let lines = Box<String>([])
+        let unknown = UnknownKeys(clock: clock.ledgerClock, report: { lines.append($0) })
         func note(_ hint: String) {
             var verdict = Verdict(.notFound, position: nil, decidedAt: clock.now)
             verdict.unknownHint = hint
             unknown.note(verdict, from: IPAddress("192.0.2.1"))
         }
         for _ in 0..<1000 { note("a") }
-        #expect(lines.all.count == 1)
+        #expect(lines.value.count == 1)
         clock.advance(seconds: 1)
         unknown.say()
-        #expect(lines.all.count == 2 && lines.all[1].hasSuffix("(999 more times)"))
+        #expect(lines.value.count == 2 && lines.value[1].hasSuffix("(999 more times)"))
         for number in 0..<1000 { note("b\(number)") }
-        #expect(lines.all.count <= 2 + UnknownKeys.most)
+        #expect(lines.value.count <= 2 + UnknownKeys.most)
         clock.advance(seconds: 1)
         unknown.say()
-        #expect(lines.all.last?.contains(" \(1000 - (UnknownKeys.most - 1)) times") == true)
+        #expect(lines.value.last?.contains(" \(1000 - (UnknownKeys.most - 1)) times") == true)
         clock.advance(seconds: 5)
         unknown.say()
-        let count = lines.all.count
+        let count = lines.value.count
         note("b1")
-        #expect(lines.all.count == count + 1)
+        #expect(lines.value.count == count + 1)
     }
 }

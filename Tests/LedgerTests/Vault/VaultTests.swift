@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import KeyEvents
 import Synchronization
+import TestSupport
 import Testing
 import Validation
 

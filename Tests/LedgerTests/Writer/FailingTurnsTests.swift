@@ -2,6 +2,7 @@ import EventLog
 import KeyEvents
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import Validation
 

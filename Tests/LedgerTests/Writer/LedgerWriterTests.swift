@@ -4,6 +4,7 @@ import Glibc
 import KeyEvents
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import Validation
 
@@ -143,7 +144,7 @@ import Validation
             #expect(try ledger.types() == ["KeyCreated", "KeyChanged"])
             // And the next turn is as if nothing had been.
             #expect(try await ledger.verify(key.secret) == .valid)
-            try Invariant01Tests.checkOrder(ledger, count: 3)
+            try PositionsAreGaplessTests.checkOrder(ledger, count: 3)
         }
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import KeyEvents
 import Projections
+import TestSupport
 import Testing
 import Validation
 
@@ -43,10 +44,10 @@ import Validation
             #expect(ledger.health.canRecordUses)
             #expect(try await ledger.verify(key.secret) == .valid)
             try await ledger.settle()
-            try Invariant06Tests.compare(ledger, [key.id, doomed.id])
+            try UsageIsAFoldOfTheLogTests.compare(ledger, [key.id, doomed.id])
             let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0)
-            try Invariant01Tests.checkOrder(ledger, count: try ledger.log().count)
+            try PositionsAreGaplessTests.checkOrder(ledger, count: try ledger.log().count)
         }
     }
 

@@ -103,9 +103,8 @@ import Testing
     /// Which log was read, and how far, cannot be compared with a rebuild: it is held against the log.
     @Test func aProgressThatIsTrueOfNoLogIsFound() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         // Behind the version of the code, whose other values are those of other code.
         for byte in 4..<60 {
             try log.views().catchUp()
@@ -126,9 +125,8 @@ import Testing
     /// A check compares each page at one moment, so what comes meanwhile is no difference.
     @Test func appendsDuringAChecksAreNoDifference() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(2000, &random))
+        let log = try TestLog(history.events(2000, &random))
         let key = history.keys[0]
         let views = try log.views()
         try views.catchUp()
@@ -178,9 +176,8 @@ import Testing
 
     @Test func aCheckChangesNothingAndLeavesNothing() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(600, &random))
+        let log = try TestLog(history.events(600, &random))
         try log.views().catchUp()
         let state = try log.stateDump()
         let views = try viewsDump(log.viewsPath)

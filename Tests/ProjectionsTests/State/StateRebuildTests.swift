@@ -33,9 +33,8 @@ import Testing
 
     @Test func whatAnInterruptedRebuildLeftDoesNotDisturb() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(800, &random))
+        let log = try TestLog(history.events(800, &random))
         let before = try log.stateDump()
         // Half a rebuild, and something that never was.
         try log.environment.write { transaction in
@@ -49,9 +48,8 @@ import Testing
 
     @Test func mendsWhatWasDamaged() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(800, &random))
+        let log = try TestLog(history.events(800, &random))
         let before = try log.stateDump()
         try log.environment.write { transaction in
             let tables = try log.tables.current(transaction)
@@ -106,9 +104,8 @@ import Testing
     /// again after two switches.
     @Test func validationNeverMissesALiveKeyNorAcceptsARevokedOne() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(1500, &random))
+        let log = try TestLog(history.events(1500, &random))
         let live = KeyID(Bytes16(high: 7, low: 1))
         let revoked = KeyID(Bytes16(high: 7, low: 2))
         try log.append([.creation(of: live, secret: 201), .creation(of: revoked, secret: 202), .about(revoked, .revoked(reasonCode: "x"))])

@@ -1,6 +1,7 @@
 import Bytes
 import EventLog
 import KeyEvents
+import TestSupport
 
 /// What the views hold, by the plainest fold of the log there is, in bytes of this file's own.
 struct NaiveViews {

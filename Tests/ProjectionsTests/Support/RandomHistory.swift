@@ -1,5 +1,6 @@
 import Bytes
 import KeyEvents
+import TestSupport
 
 /// Events as a ledger would record them, of many keys in every state, with uses in any order and amount.
 struct RandomHistory {

@@ -3,6 +3,7 @@ import Foundation
 import KeyEvents
 import Storage
 import Synchronization
+import TestSupport
 
 @testable import Projections
 
@@ -23,6 +24,12 @@ final class TestLog: Sendable {
         try FileManager.default.createDirectory(atPath: folder + "/ledger", withIntermediateDirectories: true)
         try self.init(at: folder, isTemporary: true, snapshotBits: snapshotBits)
         try environment.write { try LogMeta.logID.set(Array(repeating: 1, count: 16), reader.tables, &$0) }
+    }
+
+    /// A log of these events, appended in one turn.
+    convenience init(_ events: [Event]) throws {
+        try self.init()
+        try append(events)
     }
 
     /// A log made by another process.
@@ -111,22 +118,6 @@ extension TestLog {
         }
         return count
     }
-}
-
-struct TableRow: Hashable {
-    let key: [UInt8]
-    let value: [UInt8]
-}
-
-func rows(of table: Table, _ transaction: borrowing some Transaction & ~Copyable) throws -> [TableRow] {
-    var rows: [TableRow] = []
-    var cursor = try transaction.cursor(in: table)
-    var isFound = try cursor.first()
-    while isFound {
-        rows.append(TableRow(key: cursor.key.copy(), value: cursor.value.copy()))
-        isFound = try cursor.next()
-    }
-    return rows
 }
 
 /// Every entry of the views in force below `path`, which nobody may have open.

@@ -22,9 +22,8 @@ import Testing
     @Test(arguments: Damage.allCases, 0..<4)
     private func whatCannotBeReadIsRebuiltByTheNextQuestion(_ damage: Damage, question number: Int) throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(500, &random))
+        let log = try TestLog(history.events(500, &random))
         try log.views().catchUp()
         let before = try viewsDump(log.viewsPath)
         try Self.damage(damage, log)
@@ -75,9 +74,8 @@ import Testing
     /// Rebuilt from nothing by the next question, also where the folder was open.
     @Test func removedByHandTheyComeBack() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         let views = try log.views()
         try views.catchUp()
         let before = try views.usage(of: history.keys)
@@ -130,9 +128,8 @@ import Testing
     /// After a new version of the code, everybody finds the views outdated at once; one rebuild is enough.
     @Test func outdatedViewsAreRebuiltOnce() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(3000, &random))
+        let log = try TestLog(history.events(3000, &random))
         let before = try {
             let views = try log.views()
             try views.catchUp()

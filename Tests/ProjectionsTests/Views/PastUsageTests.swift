@@ -66,9 +66,8 @@ struct PastUsageTests {
 
     @Test func lifePositionsOfSeveralKeys() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(400, &random))
+        let log = try TestLog(history.events(400, &random))
         let views = try log.views()
         try views.catchUp()
         let events = try log.events()

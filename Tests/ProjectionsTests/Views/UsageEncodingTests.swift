@@ -1,5 +1,6 @@
 import Bytes
 import KeyEvents
+import TestSupport
 import Testing
 
 @testable import Projections

@@ -63,9 +63,8 @@ import Testing
 
     @Test func deletedTheyComeBackEqual() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(700, &random))
+        let log = try TestLog(history.events(700, &random))
         try log.views().catchUp()
         let before = try viewsDump(log.viewsPath)
         try FileManager.default.removeItem(atPath: log.viewsPath)
@@ -89,9 +88,8 @@ import Testing
 
     @Test func anotherLogIsNoticed() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         try log.views().catchUp()
         try log.environment.write { try LogMeta.logID.set(Array(repeating: 2, count: 16), log.reader.tables, &$0) }
         try Self.expectRebuilt(log, from: 1)
@@ -99,9 +97,8 @@ import Testing
 
     @Test func aLogRolledBackIsNoticed() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         try log.views().catchUp()
         // Cut off, as by restoring an older backup.
         try log.environment.write { transaction in
@@ -114,9 +111,8 @@ import Testing
 
     @Test func aLogRolledBackAndGrownAgainIsNoticed() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         try log.views().catchUp()
         let other = try TestLog()
         var otherHistory = RandomHistory()
@@ -133,9 +129,8 @@ import Testing
     /// The check must end, and say so, even when nobody has looked at the log since.
     @Test func checkingOverALogThatWasCutEnds() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         let views = try log.views()
         try views.catchUp()
         for cut in [150, 0] as [UInt64] {
@@ -159,9 +154,8 @@ import Testing
 
     @Test func whatOlderCodeFilledIsFilledAnew() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         try log.views().catchUp()
         let before = try viewsDump(log.viewsPath)
         try Self.setVersion(ViewProgress.codeVersion - 1, log)
@@ -179,9 +173,8 @@ import Testing
 
     @Test func whatNewerCodeFilledIsLeftAlone() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         try log.views().catchUp()
         let newer = ViewProgress.codeVersion + 1
         try Self.setVersion(newer, log)
@@ -206,9 +199,8 @@ import Testing
     @Test(arguments: [1, 2, 5])
     func aGenerationSupersededByOthersIsFollowed(_ rebuilds: Int) async throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         let views = try log.views()
         try Self.catchUp(views)
         let before = try views.usage(of: history.keys)
@@ -241,9 +233,8 @@ import Testing
 
     @Test func leftoversOfAnInterruptedRebuildDoNotDisturb() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         try log.views().catchUp()
         let before = try viewsDump(log.viewsPath)
         let folder = ViewFolder(path: log.viewsPath)
@@ -273,9 +264,8 @@ import Testing
     /// Superseded, but the old folder still stands: the process died before it could remove it.
     @Test func anOldFolderThatWasNotRemovedIsPassedOver() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(300, &random))
+        let log = try TestLog(history.events(300, &random))
         try log.views().catchUp()
         let before = try viewsDump(log.viewsPath)
         try FileManager.default.copyItem(atPath: log.viewsPath + "/1", toPath: log.folder + "/old")

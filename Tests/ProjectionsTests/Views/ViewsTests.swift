@@ -57,9 +57,8 @@ import Testing
 
     @Test func answersComeFromTheTables() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(1500, &random))
+        let log = try TestLog(history.events(1500, &random))
         let views = try log.views()
         #expect(try views.position() == 0)
         try views.catchUp()
@@ -130,9 +129,8 @@ import Testing
 
     @Test func theNewestHoursBeforeATime() throws {
         var random = SplitMix64(seed: printedSeed())
-        let log = try TestLog()
         var history = RandomHistory()
-        try log.append(history.events(1500, &random))
+        let log = try TestLog(history.events(1500, &random))
         let views = try log.views()
         try views.catchUp()
         for key in history.keys.prefix(8) + [KeyID(Bytes16(high: .max, low: .max))] {

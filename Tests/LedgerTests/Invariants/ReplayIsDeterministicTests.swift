@@ -3,6 +3,7 @@ import EventLog
 import KeyEvents
 import Projections
 import Storage
+import TestSupport
 import Testing
 import Validation
 
@@ -10,7 +11,7 @@ import Validation
 
 /// Replaying is deterministic: the state at position P is the fold of records 0…P, with the clock at `recorded_at(P)`; the state
 /// at time T is the fold of records with `recorded_at ≤ T`, with the clock at T.
-@Suite struct Invariant08Tests {
+@Suite struct ReplayIsDeterministicTests {
     @Test func theStateAtEveryPositionIsTheFoldOfTheRecordsUpToIt() async throws {
         let seed = printedSeed()
         let home = TestHome(seed: seed)

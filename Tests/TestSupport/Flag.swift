@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// A flag that any thread may set, once.
-public final class AsyncFlag: Sendable {
+public final class Flag: Sendable {
     private let value = Atomic<Bool>(false)
 
     /// Whether the flag was set.

@@ -10,7 +10,7 @@ import Validation
 
 /// A record, once acknowledged, is never changed, reordered or lost: not by kill -9, power loss, a full disk, a full map, or a
 /// second process. (A full disk: `StorageFullTests`. Hundreds of kills: `tools/`.)
-@Suite(.holdsLedgers) struct Invariant02Tests {
+@Suite(.holdsLedgers) struct AcknowledgedRecordsAreKeptTests {
     @Test func survivesKillsUnderLoad() async throws {
         let home = TestHome(seed: printedSeed())
         let lines = Lines(path: home.folder.path + "-lines")
@@ -45,7 +45,7 @@ import Validation
             }
             #expect(ledger.health.storage.mapBytes > size)
             #expect(acknowledged == Dictionary(uniqueKeysWithValues: try ledger.log().map { ($0.position, $0.event.keyID) }))
-            try Invariant01Tests.checkOrder(ledger, count: 400)
+            try PositionsAreGaplessTests.checkOrder(ledger, count: 400)
         }
     }
 
@@ -114,6 +114,6 @@ import Validation
         let recorded = Dictionary(grouping: log.filter { $0.accepted != nil }, by: { $0.event.keyID.description })
         for (key, count) in uses { #expect(recorded[key]?.count ?? 0 >= count) }
         for key in recorded.values { #expect(key.count <= 4) }
-        try Invariant01Tests.checkOrder(ledger, count: log.count)
+        try PositionsAreGaplessTests.checkOrder(ledger, count: log.count)
     }
 }

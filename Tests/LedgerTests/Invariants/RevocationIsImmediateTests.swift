@@ -8,7 +8,7 @@ import Validation
 /// After a revocation is acknowledged, no validation that starts later, in any process on the host, accepts the key. Every
 /// KeyUsed carries the position it was decided at; none has one at or beyond its key's KeyRevoked or KeyExpired. In durable
 /// mode the order in the log shows it too.
-@Suite(.holdsLedgers) struct Invariant04Tests {
+@Suite(.holdsLedgers) struct RevocationIsImmediateTests {
     @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 1)])
     func nothingAcceptedAfterARevocationWasAcknowledged(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())

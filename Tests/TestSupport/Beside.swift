@@ -1,13 +1,13 @@
-import Foundation
-import Synchronization
+internal import Foundation
+internal import Synchronization
 
 /// Runs `body` on a thread of its own, beside an exit test that it exchanges marks with. Not a task: the library that waits for
 /// the children of exit tests keeps the threads that tasks run on.
-final class Beside<Answer: Sendable>: Sendable {
+public final class Beside<Answer: Sendable>: Sendable {
     private let answer = Mutex<Result<Answer, any Error>?>(nil)
     private let isDone = DispatchSemaphore(value: 0)
 
-    init(_ body: @escaping @Sendable () throws -> Answer) {
+    public init(_ body: @escaping @Sendable () throws -> Answer) {
         Thread {
             let result = Result { try body() }
             self.answer.withLock { $0 = result }
@@ -16,7 +16,7 @@ final class Beside<Answer: Sendable>: Sendable {
     }
 
     @discardableResult
-    func join() throws -> Answer? {
+    public func join() throws -> Answer? {
         isDone.wait()
         return try answer.withLock { try $0?.get() }
     }

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import KeyEvents
+import TestSupport
 import Testing
 import Validation
 
@@ -9,7 +10,7 @@ import Validation
 
 /// No secret, and nothing a secret can be derived from, is ever stored, logged, shown twice, put in a URL or an argument list.
 /// Only its digest and a display hint.
-@Suite struct Invariant03Tests {
+@Suite struct SecretsAreNeverStoredTests {
     @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
     func noByteOfTheFolderGivesTheSecretAway(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())

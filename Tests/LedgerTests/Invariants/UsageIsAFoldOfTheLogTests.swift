@@ -1,5 +1,6 @@
 import KeyEvents
 import Projections
+import TestSupport
 import Testing
 import Validation
 
@@ -7,7 +8,7 @@ import Validation
 @testable internal import LedgerQueries
 
 /// Usage counts equal a fold of the log. Nothing else counts.
-@Suite struct Invariant06Tests {
+@Suite struct UsageIsAFoldOfTheLogTests {
     @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 7)])
     func countsEqualAFoldOfTheLog(_ recording: UseRecording) async throws {
         let seed = printedSeed()

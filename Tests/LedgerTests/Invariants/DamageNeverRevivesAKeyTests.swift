@@ -3,6 +3,7 @@ import EventLog
 import Glibc
 import KeyEvents
 import Storage
+import TestSupport
 import Testing
 import Validation
 
@@ -12,7 +13,7 @@ import Validation
 
 /// Every derived row that a decision rests on carries a check: one flipped bit never lets an ended key in, and never lets an event follow
 /// a key's end.
-@Suite struct Invariant11Tests {
+@Suite struct DamageNeverRevivesAKeyTests {
     private enum End: String, CaseIterable {
         case revoked, expired, disabled, replaced
     }
@@ -127,29 +128,21 @@ import Validation
                         #expect(try await ledger.verify(good.secret) == .valid, "\(value) \(bit)")
                         #expect(try await ledger.verify(ended.secret) == .revoked, "\(value) \(bit)")
                         #expect(ledger.prefix == "lhql")
-                        let found = Findings()
-                        let scan = try LogScan(ledger.reader).run(progress: { _ in }, finding: { found.add($0.what) })
+                        let found = Box<String>([])
+                        let scan = try LogScan(ledger.reader).run(progress: { _ in }, finding: { found.append($0.what) })
                         #expect(scan.records == scan.size && scan.records > 3)
                         // The use that was just recorded wrote the head of the tree anew.
-                        #expect(value == .treeHead || found.list.contains { $0.contains(value.rawValue) }, "\(value) \(bit): \(found.list)")
+                        #expect(
+                            value == .treeHead || found.value.contains { $0.contains(value.rawValue) }, "\(value) \(bit): \(found.value)")
                         _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
-                        let after = Findings()
-                        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { after.add($0.what) })
-                        #expect(after.list.isEmpty, "\(value) \(bit): \(after.list)")
+                        let after = Box<String>([])
+                        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { after.append($0.what) })
+                        #expect(after.value.isEmpty, "\(value) \(bit): \(after.value)")
                     }
                 }
             }
         }
     }
-}
-
-/// Told from several threads.
-private final class Findings: Sendable {
-    private let box = Box<String>([])
-
-    func add(_ what: String) { box.append(what) }
-
-    var list: [String] { box.value }
 }
 
 extension TestHome {

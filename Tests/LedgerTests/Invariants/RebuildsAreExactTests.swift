@@ -1,5 +1,6 @@
 import KeyEvents
 import Projections
+import TestSupport
 import Testing
 import Validation
 
@@ -7,7 +8,7 @@ import Validation
 @testable internal import LedgerQueries
 
 /// Rebuilding state and views gives what was there, entry for entry. (Raw tables, damage and interruption: `ProjectionsTests`.)
-@Suite struct Invariant07Tests {
+@Suite struct RebuildsAreExactTests {
     @Test func replayGivesWhatWasThere() async throws {
         let seed = printedSeed()
         let home = TestHome(seed: seed)
@@ -80,7 +81,7 @@ import Validation
             try await ledger.settle()
             let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0, "\(check.differences.first)")
-            try Invariant06Tests.compare(ledger, try ledger.keys.listKeys(for: .commandLine, limit: .max).map(\.key.state.id))
+            try UsageIsAFoldOfTheLogTests.compare(ledger, try ledger.keys.listKeys(for: .commandLine, limit: .max).map(\.key.state.id))
             #expect(asked.value > 20)
         }
         #expect(home.reports == [])

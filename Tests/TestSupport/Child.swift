@@ -1,28 +1,31 @@
-import Foundation
-import Glibc
+internal import Foundation
+internal import Glibc
 
 /// For the closures of exit tests, which run in a process of their own.
-enum Child {
+public enum Child {
     /// Ends this process as a crash would: nothing is closed or cleaned up.
-    static func die() -> Never {
+    public static func die() -> Never {
         kill(getpid(), SIGKILL)
         while true { pause() }
     }
 
-    static func mark(_ file: String) { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+    public static func mark(_ file: String) { _ = FileManager.default.createFile(atPath: file, contents: nil) }
 
-    static func isMarked(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
+    public static func isMarked(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
 
     /// Waits for a mark of another process, a minute at most.
-    static func wait(for file: String) {
+    public static func wait(for file: String) {
         for _ in 0..<60_000 where !isMarked(file) { usleep(1000) }
     }
 
     /// Files of this process cannot grow beyond; writing more fails instead of ending the process.
-    static func limitFileSize(_ bytes: UInt64) {
+    public static func limitFileSize(_ bytes: UInt64) {
         signal(SIGXFSZ, SIG_IGN)
         setSoftLimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), bytes)
     }
+
+    /// Files opened from now on must get a descriptor below.
+    public static func limitOpenFiles(_ count: UInt64) { setSoftLimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), count) }
 
     private static func setSoftLimit(_ resource: __rlimit_resource_t, _ value: UInt64) {
         var limit = rlimit()

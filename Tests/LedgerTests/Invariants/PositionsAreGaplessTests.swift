@@ -7,7 +7,7 @@ import Testing
 @testable internal import LedgerAudit
 
 /// Positions are gapless, start at 0, and are in commit order. `recorded_at` never decreases.
-@Suite(.holdsLedgers) struct Invariant01Tests {
+@Suite(.holdsLedgers) struct PositionsAreGaplessTests {
     @Test func positionsAreGaplessAndTimesNeverDecrease() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in

@@ -1,11 +1,12 @@
 import KeyEvents
+import TestSupport
 import Testing
 import Validation
 
 @testable import Ledger
 
 /// A denied key is a verdict with a code, never an exception; an error is something the operator mends.
-@Suite struct Invariant09Tests {
+@Suite struct DenialIsAVerdictTests {
     @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
     func everyDenialIsAVerdict(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())

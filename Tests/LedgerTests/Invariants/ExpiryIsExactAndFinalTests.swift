@@ -1,4 +1,5 @@
 import KeyEvents
+import TestSupport
 import Testing
 import Validation
 
@@ -7,7 +8,7 @@ import Validation
 /// A key past its `expires_at` is refused from that instant, whether or not KeyExpired has been recorded; KeyExpired is recorded
 /// at most once per key and never after KeyRevoked. Revoked and expired are final: a command on a key past its expiry records
 /// KeyExpired first, and is refused.
-@Suite struct Invariant05Tests {
+@Suite struct ExpiryIsExactAndFinalTests {
     @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
     func refusedFromTheInstant(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
@@ -116,7 +117,7 @@ import Validation
                 let ends = try ledger.types(of: id).filter { $0 == "KeyExpired" || $0 == "KeyRevoked" || $0 == "KeyDisabled" }
                 #expect(ends == ["KeyExpired"])
             }
-            try Invariant04Tests.checkUsesBeforeEnds(ledger, isInOrder: true)
+            try RevocationIsImmediateTests.checkUsesBeforeEnds(ledger, isInOrder: true)
         }
     }
 

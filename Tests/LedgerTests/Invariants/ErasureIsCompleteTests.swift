@@ -11,7 +11,7 @@ import Validation
 @testable internal import LedgerQueries
 
 /// Destroying an account's data key makes its personal fields unreadable everywhere, and the log still verifies.
-@Suite(.holdsLedgers) struct Invariant10Tests {
+@Suite(.holdsLedgers) struct ErasureIsCompleteTests {
     private static let personal = ["Hotel Zur Post", "Guest 4711", "left by mistake", "192.0.2.77", "/guests/4711", "frontdesk"]
 
     @Test func erasingMakesPersonalFieldsUnreadableAndChangesNothingElse() async throws {
@@ -46,7 +46,7 @@ import Validation
             #expect(try ledger.stateDump() == state)
             let again = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(again.differences.count == 0, "\(again.differences.first)")
-            try Invariant01Tests.checkOrder(ledger, count: 8)
+            try PositionsAreGaplessTests.checkOrder(ledger, count: 8)
 
             // Everything else works: the key is good, its uses are counted, though not where they came from.
             #expect(try await ledger.verifier.verify(hotel.secret, context: context, actor: .commandLine).isValid)

@@ -1,9 +1,0 @@
-import Foundation
-
-/// A seed drawn anew each time, or taken from `KEYLEDGER_TEST_SEED`, and printed: a failure is run again with it.
-func printedSeed(_ file: String = #fileID, _ name: String = #function) -> UInt64 {
-    let given = ProcessInfo.processInfo.environment["KEYLEDGER_TEST_SEED"].flatMap(UInt64.init)
-    let seed = given ?? UInt64.random(in: 0..<1_000_000_000)
-    print("\(file) \(name): KEYLEDGER_TEST_SEED=\(seed)")
-    return seed
-}
