@@ -1,4 +1,5 @@
 import Bytes
+import TestSupport
 import Testing
 
 /// The definition by place values, as Horner's scheme.
