@@ -7,5 +7,6 @@ public enum Repository {
     /// A file or folder.
     ///
     /// - Parameter path: Its path from the repository's top.
+    /// - Returns: Its address, whether or not it exists.
     public static func file(_ path: String) -> URL { root.appending(path: path) }
 }

@@ -48,7 +48,9 @@ extension PastQueries {
         let asked = ledger.time.now
         // A record that was stamped just before `end` may still be in the process of being written by some process; an empty write
         // transaction waits for it.
-        if case .time(let time)? = end, time <= asked, time > asked.adding(seconds: -Self.writing) { try? ledger.environment.write { _ in } }
+        if case .time(let time)? = end, time <= asked, time > asked.adding(seconds: -Self.writing) {
+            try? ledger.environment.write { _ in }
+        }
         let (first, next) = try bounds()
         func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
         let startTime: Timestamp? = if case .time(let time)? = start { time } else { nil }
