@@ -34,7 +34,7 @@ let package = Package(
     products: [
         .executable(name: "keyledger", targets: ["keyledger"]),
         .library(name: "Validation", targets: ["Validation"]),
-        .library(name: "Ledger", targets: ["Ledger", "LedgerQueries", "LedgerAudit"]),
+        .library(name: "Ledger", targets: ["Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI"]),
         .library(name: "KeyledgerClient", targets: ["KeyledgerClient"]),
         .library(name: "KeyledgerInProcess", targets: ["KeyledgerInProcess"]),
         .executable(name: "listings-api", targets: ["ListingsAPI"]),
@@ -79,6 +79,12 @@ let package = Package(
             dependencies: ["Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", crypto],
             swiftSettings: settings),
         .target(
+            name: "LedgerAPI",
+            dependencies: [
+                "Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+            ],
+            swiftSettings: settings),
+        .target(
             name: "HTTPConnections",
             dependencies: [
                 "Bytes", logging,
@@ -93,6 +99,7 @@ let package = Package(
             name: "KeyledgerHTTP",
             dependencies: [
                 "Bytes", "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                "LedgerAPI",
                 hummingbird, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -103,7 +110,8 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP", hummingbird,
+                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "KeyledgerHTTP",
+                hummingbird,
                 logging, crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -123,7 +131,7 @@ let package = Package(
         .target(
             name: "KeyledgerInProcess",
             dependencies: [
-                "KeyledgerClient", "Bytes", "KeyEvents", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                "KeyledgerClient", "Bytes", "KeyEvents", "Validation", "Ledger", "LedgerQueries", "LedgerAPI",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -140,8 +148,8 @@ let package = Package(
             name: "keyledger",
             dependencies: [
                 "Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
-                "HTTPConnections", "KeyledgerHTTP",
-                "Dashboard", hummingbird, logging, subprocess,
+                "LedgerAPI",
+                "HTTPConnections", "KeyledgerHTTP", "Dashboard", hummingbird, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -176,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "Validation", "Projections", "EventLog", "KeyEvents", "Storage",
+                "TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "Validation", "Projections", "EventLog", "KeyEvents",
+                "Storage",
                 "Bytes", crypto,
             ],
             swiftSettings: settings),
@@ -187,7 +196,8 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation",
+                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "KeyEvents",
+                "Validation",
                 "Projections", "EventLog",
                 "Storage", "Bytes",
                 hummingbird, logging,
@@ -205,7 +215,8 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents",
+                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI",
+                "KeyEvents",
                 "Validation", "Projections",
                 "Bytes", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -215,6 +226,7 @@ let package = Package(
             name: "KeyledgerClientTests",
             dependencies: [
                 "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit",
+                "LedgerAPI",
                 "KeyEvents", "Bytes", hummingbird,
                 logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -232,7 +244,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "KeyledgerTests",
-            dependencies: ["TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP"],
+            dependencies: [
+                "TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "KeyledgerHTTP",
+            ],
             swiftSettings: settings),
     ]
 )

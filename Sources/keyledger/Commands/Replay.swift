@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import Projections
 
 struct Replay: AsyncParsableCommand {

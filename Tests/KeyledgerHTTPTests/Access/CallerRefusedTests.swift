@@ -5,6 +5,7 @@ import Testing
 import Validation
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("A key that ends while its call is on its way")
 struct CallerRefusedTests {

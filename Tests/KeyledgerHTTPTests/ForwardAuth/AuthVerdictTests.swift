@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Forward-auth: verdicts")
 struct AuthVerdictTests {
