@@ -15,37 +15,25 @@ enum ProblemCode: String, CaseIterable {
     case unavailable = "UNAVAILABLE"
     case internalError = "INTERNAL_ERROR"
 
-    var status: HTTPResponse.Status {
+    private var row: (status: HTTPResponse.Status, title: String) {
         switch self {
-        case .invalidJSON, .invalidField: .badRequest
-        case .unknownListing, .unknownRoute: .notFound
-        case .methodNotAllowed: .methodNotAllowed
-        case .externalIDTaken: .conflict
-        case .preconditionFailed: .preconditionFailed
-        case .contentTooLarge: .contentTooLarge
-        case .unsupportedMediaType: .unsupportedMediaType
-        case .preconditionRequired: .preconditionRequired
-        case .unavailable: .serviceUnavailable
-        case .internalError: .internalServerError
+        case .invalidJSON: (.badRequest, "The body is not valid JSON")
+        case .invalidField: (.badRequest, "A field or parameter is not acceptable")
+        case .unknownListing: (.notFound, "Unknown listing")
+        case .unknownRoute: (.notFound, "Unknown address")
+        case .methodNotAllowed: (.methodNotAllowed, "Method not allowed")
+        case .externalIDTaken: (.conflict, "The external id is taken")
+        case .preconditionFailed: (.preconditionFailed, "The listing was changed meanwhile")
+        case .contentTooLarge: (.contentTooLarge, "The body is too large")
+        case .unsupportedMediaType: (.unsupportedMediaType, "The body has an unsupported media type")
+        case .preconditionRequired: (.preconditionRequired, "The header If-Match is missing")
+        case .unavailable: (.serviceUnavailable, "The listings are unavailable")
+        case .internalError: (.internalServerError, "Internal error")
         }
     }
 
-    var title: String {
-        switch self {
-        case .invalidJSON: "The body is not valid JSON"
-        case .invalidField: "A field or parameter is not acceptable"
-        case .unknownListing: "Unknown listing"
-        case .unknownRoute: "Unknown address"
-        case .methodNotAllowed: "Method not allowed"
-        case .externalIDTaken: "The external id is taken"
-        case .preconditionFailed: "The listing was changed meanwhile"
-        case .contentTooLarge: "The body is too large"
-        case .unsupportedMediaType: "The body has an unsupported media type"
-        case .preconditionRequired: "The header If-Match is missing"
-        case .unavailable: "The listings are unavailable"
-        case .internalError: "Internal error"
-        }
-    }
+    var status: HTTPResponse.Status { row.status }
+    var title: String { row.title }
 
     /// A stable URN that identifies the kind of problem; it is not the address of a page.
     var type: String { "urn:listings:problem:" + rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined() }
