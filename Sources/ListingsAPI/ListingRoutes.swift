@@ -4,17 +4,13 @@ internal import KeyledgerClient
 
 /// The routes for the listings of the account whose key is presented.
 struct ListingRoutes: Sendable {
-    static let listParameters = ["status", "limit", "cursor"]
-
     let store: ListingStore
 
-    /// Adds the routes. `keyGuard` makes the guard that lets keys with a scope pass.
+    /// Adds the routes. `keyGuard` makes the guard that lets only keys with a scope pass.
     func add(to router: Router<ListingsContext>, keyGuard: (_ scope: String) -> KeyGuard<ListingsContext>) {
-        router.group("v1/listings").add(middleware: keyGuard("listings:read")).add(middleware: KnownParameters(Self.listParameters))
-            .get(use: list)
-        router.group("v1/listings").add(middleware: keyGuard("listings:read")).add(middleware: KnownParameters([]))
-            .get("{id}", use: show)
-        router.group("v1/listings").add(middleware: keyGuard("listings:write")).add(middleware: KnownParameters([]))
+        router.group("v1/listings").add(middleware: keyGuard("listings:read")).get(use: list)
+        router.group("v1/listings").add(middleware: keyGuard("listings:read")).add(middleware: NoParameters()).get("{id}", use: show)
+        router.group("v1/listings").add(middleware: keyGuard("listings:write")).add(middleware: NoParameters())
             .post(use: create)
             .post("bulk", use: upsert)
             .put("{id}", use: replace)
@@ -23,52 +19,51 @@ struct ListingRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: ListingsContext) async throws -> ListingPage {
-        let query = request.uri.queryParameters
-        let status = try query.get("status").map { try ListingContent.Status($0, field: "status") }
-        let limit = try query.get("limit").map { try Self.limit($0) } ?? 50
-        let cursor = try query.get("cursor").map { text in
+        var query = try RequestFields(request.uri.queryParameters)
+        let status: ListingContent.Status? = try query.choice("status")
+        let limit = try query.number("limit", in: 1...200) ?? 50
+        let cursor = try query.text("cursor", upTo: 32).map { text in
             guard let cursor = Cursor(text) else { throw Problem.invalid("cursor", "cursor is not one that a list gave out.") }
             return cursor
         }
-        return try await store.page(of: context.account, status: status, after: cursor, limit: limit)
-    }
-
-    private static func limit(_ text: String) throws -> Int {
-        guard let limit = Int(text), !text.hasPrefix("+"), (1...200).contains(limit) else {
-            throw Problem.invalid("limit", "limit must be a whole number from 1 to 200.")
-        }
-        return limit
+        try query.end()
+        return try await store.page(of: context.requireKey().accountID, status: status, after: cursor, limit: Int(limit))
     }
 
     @Sendable private func show(_ request: Request, _ context: ListingsContext) async throws -> Response {
-        let listing = try await store.listing(context.parameters.require("id"), of: context.account)
-        let known = EntityTags(request.headers[values: .ifNoneMatch])
-        guard known?.matches(listing.entityTag, weakly: true) ?? false else {
-            return try listing.response(from: request, context: context)
+        guard let listing = try await store.listing(context.parameters.require("id"), of: context.requireKey().accountID) else {
+            throw Problem.unknownListing
         }
-        return Response(status: .notModified, headers: listing.headers)
+        if let known = EntityTags(request.headers[values: .ifNoneMatch]), known.matches(listing.entityTag, weakly: true) {
+            return Response(status: .notModified, headers: listing.headers)
+        }
+        return try listing.response(from: request, context: context)
     }
 
     @Sendable private func create(_ request: Request, _ context: ListingsContext) async throws -> some ResponseGenerator {
-        let content = try await request.decode(as: ListingRequest.self, context: context).content
-        let listing = try await store.create(content, for: context.account)
+        let content = try await ListingContent(request.decode(as: [String: FieldValue].self, context: context))
+        let listing = try await store.create(content, for: context.requireKey().accountID)
         return EditedResponse(status: .created, headers: [.location: "/v1/listings/\(listing.id)"], response: listing)
     }
 
     @Sendable private func replace(_ request: Request, _ context: ListingsContext) async throws -> Listing {
         let expected = try request.ifMatch
-        let content = try await request.decode(as: ListingRequest.self, context: context).content
-        return try await store.update(context.parameters.require("id"), of: context.account, ifMatch: expected) { _ in content }
+        let content = try await ListingContent(request.decode(as: [String: FieldValue].self, context: context))
+        return try await store.update(
+            context.parameters.require("id"), of: context.requireKey().accountID, ifMatch: expected
+        ) { _ in content }
     }
 
     @Sendable private func change(_ request: Request, _ context: ListingsContext) async throws -> Listing {
         let expected = try request.ifMatch
         let patch = try await request.decode(as: [String: FieldValue].self, context: context)
-        return try await store.update(context.parameters.require("id"), of: context.account, ifMatch: expected) { try $0.merging(patch) }
+        return try await store.update(
+            context.parameters.require("id"), of: context.requireKey().accountID, ifMatch: expected
+        ) { try $0.merging(patch) }
     }
 
     @Sendable private func delete(_ request: Request, _ context: ListingsContext) async throws -> HTTPResponse.Status {
-        try await store.delete(context.parameters.require("id"), of: context.account, ifMatch: request.ifMatch)
+        try await store.delete(context.parameters.require("id"), of: context.requireKey().accountID, ifMatch: request.ifMatch)
         return .noContent
     }
 
@@ -76,20 +71,25 @@ struct ListingRoutes: Sendable {
         var context = context
         context.maxUploadSize = ListingsContext.largeBody
         let rows = try await request.decode(as: Bulk.self, context: context).rows
-        return try await store.upsert(rows, for: context.account)
+        return try await store.upsert(rows, for: context.requireKey().accountID)
     }
 }
 
-extension ListingsContext {
-    /// The account of the key. A call can read and change only this account's listings.
-    fileprivate var account: String { get throws { try requireKey().accountID } }
+/// Refuses query parameters, which would otherwise be ignored silently.
+private struct NoParameters: RouterMiddleware {
+    func handle(
+        _ request: Request, context: ListingsContext, next: (Request, ListingsContext) async throws -> Response
+    ) async throws -> Response {
+        try RequestFields(request.uri.queryParameters).end()
+        return try await next(request, context)
+    }
 }
 
 extension Request {
     /// The states in which a listing may be changed. A caller that does not say may not have seen what it overwrites.
     fileprivate var ifMatch: EntityTags {
-        get throws {
-            guard let tags = EntityTags(headers[values: .ifMatch]) else { throw Problem.preconditionRequired }
+        get throws(Problem) {
+            guard let tags = EntityTags(headers[values: .ifMatch]) else { throw .preconditionRequired }
             return tags
         }
     }

@@ -16,13 +16,6 @@ final class RecentKeys: KeyVerifier {
         let environment: String?
         /// The client's address, because a key may be restricted to some addresses.
         let clientAddress: String?
-
-        init(_ verification: Verification) {
-            key = verification.key
-            scopes = verification.scopes
-            environment = verification.environment
-            clientAddress = verification.clientAddress
-        }
     }
 
     private struct Answer {
@@ -49,7 +42,7 @@ final class RecentKeys: KeyVerifier {
                 return
             }
             if answers.count >= Self.most { answers = answers.filter { Self.isFresh($0.value, time) } }
-            if answers.count < Self.most { answers[Question(verification)] = Answer(key: key, at: time) }
+            if answers.count < Self.most { answers[Self.question(verification)] = Answer(key: key, at: time) }
         }
         return verdict
     }
@@ -59,9 +52,15 @@ final class RecentKeys: KeyVerifier {
         guard ["GET", "HEAD"].contains(verification.method) else { return nil }
         let time = now()
         return answers.withLock { answers in
-            guard let answer = answers[Question(verification)], Self.isFresh(answer, time) else { return nil }
+            guard let answer = answers[Self.question(verification)], Self.isFresh(answer, time) else { return nil }
             return .verified(answer.key)
         }
+    }
+
+    private static func question(_ verification: Verification) -> Question {
+        Question(
+            key: verification.key, scopes: verification.scopes, environment: verification.environment,
+            clientAddress: verification.clientAddress)
     }
 
     private static func isFresh(_ answer: Answer, _ now: Date) -> Bool {

@@ -84,7 +84,8 @@ struct BadInputTests {
             }
             #expect(try await service.call(.post, Service.listings, Service.listing(), headers: [.contentEncoding: "gzip"]).status == 415)
             #expect(try await service.call(.post, Service.listings).status == 415)
-            #expect(try await service.call(.post, Service.listings, String(repeating: " ", count: Call.smallBody + 1)).status == 413)
+            #expect(
+                try await service.call(.post, Service.listings, String(repeating: " ", count: ListingsContext.smallBody + 1)).status == 413)
         }
     }
 

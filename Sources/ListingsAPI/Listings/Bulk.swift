@@ -1,51 +1,43 @@
 /// The body of a bulk upsert. An unacceptable row is kept like any other; a body without rows is a problem.
 struct Bulk: Decodable {
-    /// A listing with an external id, or the problem with it.
-    struct Row: Decodable, Sendable {
-        /// The external id; `nil` when the row has no usable one.
-        let externalId: String?
-        var content: Result<ListingContent, Problem>
+    private static let maxRows = 500
 
-        init(from decoder: any Decoder) throws {
-            if case .text(let text)? = try? decoder.requestFields()["externalId"],
-                (try? ListingRequest.checkText("externalId", text, upTo: 100)) != nil
-            {
-                externalId = text
-            } else {
-                externalId = nil
-            }
-            do {
-                let content = try ListingRequest(from: decoder).content
-                guard externalId != nil else { throw Problem.invalid("externalId", "externalId is missing.") }
-                self.content = .success(content)
-            } catch let problem as Problem {
-                content = .failure(problem)
-            } catch let error as DecodingError {
-                content = .failure(Problem(error))
-            }
+    let rows: [Row]
+
+    init(from decoder: any Decoder) throws {
+        let lists = try decoder.singleValueContainer().decode([String: [Row]].self)
+        guard let rows = lists["listings"], lists.count == 1, (1...Self.maxRows).contains(rows.count) else {
+            throw Problem.invalid("listings", "The body must hold listings, with 1 to \(Self.maxRows) listings, and nothing else.")
+        }
+        var seen: Set<String> = []
+        self.rows = rows.map { row in
+            guard case .success = row.content, let id = row.externalId, !seen.insert(id).inserted else { return row }
+            let problem = Problem.invalid("externalId", "externalId stands in an earlier row of the same request already.")
+            return Row(externalId: id, content: .failure(problem))
         }
     }
 
-    private enum CodingKeys: String, CodingKey, CaseIterable { case listings }
+    /// One row: a listing with an external id, or the problem with it.
+    struct Row: Sendable {
+        /// The external id; `nil` when the row has no usable one.
+        let externalId: String?
+        let content: Result<ListingContent, Problem>
+    }
+}
 
-    private static let maxRows = 500
-
-    private(set) var rows: [Row] = []
-
+extension Bulk.Row: Decodable {
     init(from decoder: any Decoder) throws {
-        try decoder.refuseFields(exceptOf: CodingKeys.self)
-        var listings = try decoder.container(keyedBy: CodingKeys.self).nestedUnkeyedContainer(forKey: .listings)
-        let count = listings.count ?? 0
-        guard (1...Self.maxRows).contains(count) else {
-            throw Problem.invalid("listings", "listings must hold 1 to \(Self.maxRows) listings, not \(count).")
+        guard let object = try? decoder.singleValueContainer().decode([String: FieldValue].self) else {
+            self.init(externalId: nil, content: .failure(.invalid(nil, "An object is expected.")))
+            return
         }
-        var seen: Set<String> = []
-        while !listings.isAtEnd {
-            var row = try listings.decode(Row.self)
-            if case .success(let content) = row.content, let id = content.externalId, !seen.insert(id).inserted {
-                row.content = .failure(.invalid("externalId", "externalId stands in an earlier row of the same request already."))
-            }
-            rows.append(row)
+        var fields = try? RequestFields(object)
+        let externalId = try? fields?.text("externalId", upTo: 100)
+        let content = Result { () throws(Problem) in
+            let content = try ListingContent(object)
+            _ = try externalId.required("externalId")
+            return content
         }
+        self.init(externalId: externalId, content: content)
     }
 }

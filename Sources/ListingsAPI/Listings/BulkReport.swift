@@ -8,22 +8,25 @@ struct BulkReport: ResponseEncodable {
         @OrNull var externalId: String?
         let outcome: Outcome
         /// The identifier of the listing; `nil` for an error.
-        @OrNull var id: String? = nil
+        @OrNull var id: String?
         /// The field that is at fault; `nil` when there is no error, or the whole row is at fault.
-        @OrNull var field: String? = nil
+        @OrNull var field: String?
         /// One plain sentence that describes the error; `nil` when there is none.
-        @OrNull var detail: String? = nil
+        @OrNull var detail: String?
     }
 
     enum Outcome: String, Encodable, CaseIterable {
         case created, updated, unchanged, error
     }
 
-    let results: [Row]
-    let counts: [String: Int]
+    private(set) var results: [Row] = []
+    private(set) var counts = Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0.rawValue, 0) })
 
-    init(_ results: [Row]) {
-        self.results = results
-        counts = Dictionary(uniqueKeysWithValues: Outcome.allCases.map { outcome in (outcome.rawValue, results.count { $0.outcome == outcome }) })
+    mutating func add(_ row: Bulk.Row, _ outcome: Outcome, _ listing: Listing? = nil, problem: Problem? = nil) {
+        results.append(
+            Row(
+                index: results.count, externalId: row.externalId, outcome: outcome, id: listing?.id, field: problem?.field,
+                detail: problem?.detail))
+        counts[outcome.rawValue, default: 0] += 1
     }
 }

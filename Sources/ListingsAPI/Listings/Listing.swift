@@ -7,13 +7,15 @@ internal import Hummingbird
 struct Listing: Encodable, Sendable {
     /// The order of creation, assigned by the store.
     var sequence: Int64?
-    let id: String
+    var id = idPrefix + UUID().uuidString.lowercased().replacing("-", with: "")
     let accountId: String
     /// The number of the current version, from 1.
     var version: Int64 = 1
     let createdAt: Date
     var updatedAt: Date
     var content: ListingContent
+
+    private static let idPrefix = "lst_"
 
     private enum CodingKeys: String, CodingKey { case id, createdAt, updatedAt }
 
@@ -29,8 +31,6 @@ struct Listing: Encodable, Sendable {
 extension Listing: ResponseEncodable {
     /// The strong entity tag of the listing: no two states of any listing share one.
     var entityTag: String { "\"\(id.dropFirst(Self.idPrefix.count))-\(version)\"" }
-
-    static let idPrefix = "lst_"
 
     /// A caller may store a listing, and must ask whether it is still the same before using it again.
     var headers: HTTPFields { [.eTag: entityTag, .cacheControl: "private, no-cache"] }

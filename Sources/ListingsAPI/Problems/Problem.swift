@@ -10,7 +10,7 @@ struct Problem: HTTPResponseError {
     var field: String?
     var headers: HTTPFields
 
-    var status: HTTPResponse.Status { code.status }
+    var status: HTTPResponse.Status { code.summary.status }
 
     init(_ code: ProblemCode, _ detail: String, field: String? = nil, headers: HTTPFields = [:]) {
         (self.code, self.detail, self.field, self.headers) = (code, detail, field, headers)
@@ -23,7 +23,7 @@ struct Problem: HTTPResponseError {
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
         let document = Document(
-            type: code.type, title: code.title, status: status.code, code: code.rawValue, detail: detail, field: field)
+            type: code.type, title: code.summary.title, status: status.code, code: code.rawValue, detail: detail, field: field)
         var response = try context.responseEncoder.encode(document, from: request, context: context)
         response.status = status
         response.headers[.contentType] = "application/problem+json"
@@ -35,26 +35,6 @@ struct Problem: HTTPResponseError {
 extension Problem {
     /// Creates the problem of an invalid field; `field` is `nil` for the whole body, or for a name that is not repeated.
     static func invalid(_ field: String?, _ detail: String) -> Problem { Problem(.invalidField, detail, field: field) }
-
-    /// Creates the problem of a body that cannot be decoded. It names a field, and repeats nothing else of the body.
-    init(_ error: DecodingError) {
-        func name(_ path: [any CodingKey]) -> String? { path.last.flatMap { $0.intValue == nil ? $0.stringValue : nil } }
-        switch error {
-        case .keyNotFound(let key, _):
-            self = .invalid(key.stringValue, "\(key.stringValue) is missing.")
-        case .valueNotFound(_, let context):
-            self = name(context.codingPath).map { .invalid($0, "\($0) is missing.") } ?? .invalid(nil, "An object is expected.")
-        case .typeMismatch(let type, let context):
-            let expected = type is String.Type ? "a string" : type is Int64.Type ? "a whole number" : "a list"
-            self =
-                name(context.codingPath).map { .invalid($0, "\($0) must be \(expected).") } ?? .invalid(nil, "An object is expected.")
-        case .dataCorrupted(let context):
-            // Of the types in use only whole numbers cannot hold every value of their kind.
-            self = name(context.codingPath).map { .invalid($0, "\($0) must be a whole number.") } ?? .invalidJSON
-        @unknown default:
-            self = .invalidJSON
-        }
-    }
 
     static let invalidJSON = Problem(.invalidJSON, "The body is not valid JSON in UTF-8.")
     static let unknownRoute = Problem(.unknownRoute, "There is nothing at this address.")

@@ -4,18 +4,18 @@ internal import HTTPTypes
 enum ProblemCode: String, CaseIterable {
     case invalidJSON = "INVALID_JSON"
     case invalidField = "INVALID_FIELD"
-    case unknownListing = "UNKNOWN_LISTING"
-    case unknownRoute = "UNKNOWN_ROUTE"
-    case methodNotAllowed = "METHOD_NOT_ALLOWED"
-    case externalIDTaken = "EXTERNAL_ID_TAKEN"
-    case preconditionFailed = "PRECONDITION_FAILED"
     case contentTooLarge = "CONTENT_TOO_LARGE"
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
+    case unknownRoute = "UNKNOWN_ROUTE"
+    case methodNotAllowed = "METHOD_NOT_ALLOWED"
+    case unknownListing = "UNKNOWN_LISTING"
+    case externalIDTaken = "EXTERNAL_ID_TAKEN"
+    case preconditionFailed = "PRECONDITION_FAILED"
     case preconditionRequired = "PRECONDITION_REQUIRED"
     case unavailable = "UNAVAILABLE"
     case internalError = "INTERNAL_ERROR"
 
-    private var row: (status: HTTPResponse.Status, title: String) {
+    var summary: (status: HTTPResponse.Status, title: String) {
         switch self {
         case .invalidJSON: (.badRequest, "The body is not valid JSON")
         case .invalidField: (.badRequest, "A field or parameter is not acceptable")
@@ -32,9 +32,6 @@ enum ProblemCode: String, CaseIterable {
         }
     }
 
-    var status: HTTPResponse.Status { row.status }
-    var title: String { row.title }
-
     /// A stable URN that identifies the kind of problem; it is not the address of a page.
-    var type: String { "urn:listings:problem:" + rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined() }
+    var type: String { "urn:listings:problem:" + rawValue.lowercased().replacing("_", with: "-") }
 }

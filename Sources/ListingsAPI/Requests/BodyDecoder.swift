@@ -18,15 +18,17 @@ struct BodyDecoder: RequestDecoder {
         guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else { throw Problem.invalidJSON }
         do {
             return try JSONDecoder().decode(type, from: bytes)
-        } catch let error as DecodingError {
-            throw Problem(error)
+        } catch DecodingError.dataCorrupted {
+            throw Problem.invalidJSON
+        } catch is DecodingError {
+            throw Problem.invalid(nil, "The body is not the object that this address takes.")
         }
     }
 
     private func body(of request: Request, upTo limit: Int) async throws -> ByteBuffer {
         do {
             // The call is refused before a byte of its body is read.
-            if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw NIOTooManyBytesError() }
+            if let length = request.headers[.contentLength], Int(length) ?? .max > limit { throw NIOTooManyBytesError(maxBytes: limit) }
             return try await request.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw Problem(.contentTooLarge, "The body is larger than \(limit) bytes, the most this address takes.")

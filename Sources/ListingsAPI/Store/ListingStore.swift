@@ -30,8 +30,8 @@ struct ListingStore: Sendable {
         return ListingPage(data: shown, nextCursor: found.count > limit ? shown.last?.sequence.map { Cursor(sequence: $0).text } : nil)
     }
 
-    func listing(_ id: String, of account: String) async throws -> Listing {
-        try await database.read { try Self.find("id", id, account, $0).orUnknown }
+    func listing(_ id: String, of account: String) async throws -> Listing? {
+        try await database.read { try Self.find("id", id, account, $0) }
     }
 
     func create(_ content: ListingContent, for account: String) async throws -> Listing {
@@ -59,30 +59,23 @@ struct ListingStore: Sendable {
     /// do not affect the others.
     func upsert(_ rows: [Bulk.Row], for account: String) async throws -> BulkReport {
         try await write { database in
-            BulkReport(
-                try rows.enumerated().map { index, row in
-                    switch row.content {
-                    case .failure(let problem):
-                        return BulkReport.Row(
-                            index: index, externalId: row.externalId, outcome: .error, field: problem.field, detail: problem.detail)
-                    case .success(let content):
-                        let (outcome, id) = try Self.upsert(content, account, database)
-                        return BulkReport.Row(index: index, externalId: row.externalId, outcome: outcome, id: id)
+            var report = BulkReport()
+            for row in rows {
+                switch row.content {
+                case .failure(let problem): report.add(row, .error, problem: problem)
+                case .success(let content):
+                    if var listing = try Self.find("externalId", content.externalId ?? "", account, database) {
+                        report.add(row, try Self.set(&listing, to: content, database) ? .updated : .unchanged, listing)
+                    } else {
+                        report.add(row, .created, try Self.insert(content, account, database))
                     }
-                })
+                }
+            }
+            return report
         }
     }
 
-    private static func upsert(
-        _ content: ListingContent, _ account: String, _ database: Database
-    ) throws -> (outcome: BulkReport.Outcome, id: String) {
-        guard var listing = try find("externalId", content.externalId ?? "", account, database) else {
-            return (.created, try insert(content, account, database).id)
-        }
-        return (try set(&listing, to: content, database) ? .updated : .unchanged, listing.id)
-    }
-
-    /// Writes in one transaction. Only an external id can be there already.
+    /// Writes in one transaction. What must be unique is the external id.
     private func write<Value: Sendable>(_ change: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await database.write(change)
@@ -92,9 +85,7 @@ struct ListingStore: Sendable {
     }
 
     private static func insert(_ content: ListingContent, _ account: String, _ database: Database) throws -> Listing {
-        let id = Listing.idPrefix + UUID().uuidString.lowercased().filter { $0 != "-" }
-        let listing = Listing(id: id, accountId: account, createdAt: now, updatedAt: now, content: content)
-        return try listing.inserted(database)
+        try Listing(accountId: account, createdAt: now, updatedAt: now, content: content).inserted(database)
     }
 
     /// Changes a listing, and returns whether that made a difference.
@@ -108,7 +99,7 @@ struct ListingStore: Sendable {
     }
 
     private static func expected(_ id: String, _ account: String, _ expected: EntityTags, _ database: Database) throws -> Listing {
-        let listing = try find("id", id, account, database).orUnknown
+        guard let listing = try find("id", id, account, database) else { throw Problem.unknownListing }
         guard expected.matches(listing.entityTag) else { throw Problem.preconditionFailed }
         return listing
     }
@@ -119,13 +110,4 @@ struct ListingStore: Sendable {
 
     /// The time in whole seconds.
     private static var now: Date { Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down)) }
-}
-
-extension Listing? {
-    fileprivate var orUnknown: Listing {
-        get throws {
-            guard let self else { throw Problem.unknownListing }
-            return self
-        }
-    }
 }
