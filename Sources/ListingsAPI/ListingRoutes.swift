@@ -27,13 +27,11 @@ struct ListingRoutes: Sendable {
             return cursor
         }
         try query.end()
-        return try await store.page(of: context.requireKey().accountID, status: status, after: cursor, limit: Int(limit))
+        return try await store.page(of: context.account, status: status, after: cursor, limit: Int(limit))
     }
 
     @Sendable private func show(_ request: Request, _ context: ListingsContext) async throws -> Response {
-        guard let listing = try await store.listing(context.parameters.require("id"), of: context.requireKey().accountID) else {
-            throw Problem.unknownListing
-        }
+        guard let listing = try await store.listing(context.listingID, of: context.account) else { throw Problem.unknownListing }
         if let known = EntityTags(request.headers[values: .ifNoneMatch]), known.matches(listing.entityTag, weakly: true) {
             return Response(status: .notModified, headers: listing.headers)
         }
@@ -42,36 +40,31 @@ struct ListingRoutes: Sendable {
 
     @Sendable private func create(_ request: Request, _ context: ListingsContext) async throws -> some ResponseGenerator {
         let content = try await ListingContent(request.decode(as: [String: FieldValue].self, context: context))
-        let listing = try await store.create(content, for: context.requireKey().accountID)
+        let listing = try await store.create(content, for: context.account)
         return EditedResponse(status: .created, headers: [.location: "/v1/listings/\(listing.id)"], response: listing)
     }
 
     @Sendable private func replace(_ request: Request, _ context: ListingsContext) async throws -> Listing {
         let expected = try request.ifMatch
         let content = try await ListingContent(request.decode(as: [String: FieldValue].self, context: context))
-        return try await store.update(
-            context.parameters.require("id"), of: context.requireKey().accountID, ifMatch: expected
-        ) { _ in content }
+        return try await store.update(context.listingID, of: context.account, ifMatch: expected) { _ in content }
     }
 
     @Sendable private func change(_ request: Request, _ context: ListingsContext) async throws -> Listing {
         let expected = try request.ifMatch
         let patch = try await request.decode(as: [String: FieldValue].self, context: context)
-        return try await store.update(
-            context.parameters.require("id"), of: context.requireKey().accountID, ifMatch: expected
-        ) { try $0.merging(patch) }
+        return try await store.update(context.listingID, of: context.account, ifMatch: expected) { try $0.merging(patch) }
     }
 
     @Sendable private func delete(_ request: Request, _ context: ListingsContext) async throws -> HTTPResponse.Status {
-        try await store.delete(context.parameters.require("id"), of: context.requireKey().accountID, ifMatch: request.ifMatch)
+        try await store.delete(context.listingID, of: context.account, ifMatch: request.ifMatch)
         return .noContent
     }
 
     @Sendable private func upsert(_ request: Request, _ context: ListingsContext) async throws -> BulkReport {
         var context = context
         context.maxUploadSize = ListingsContext.largeBody
-        let rows = try await request.decode(as: Bulk.self, context: context).rows
-        return try await store.upsert(rows, for: context.requireKey().accountID)
+        return try await store.upsert(request.decode(as: Bulk.self, context: context).rows, for: context.account)
     }
 }
 
@@ -83,6 +76,13 @@ private struct NoParameters: RouterMiddleware {
         try RequestFields(request.uri.queryParameters).end()
         return try await next(request, context)
     }
+}
+
+extension ListingsContext {
+    /// The account of the key. A call can read and change only this account's listings.
+    fileprivate var account: String { get throws { try requireKey().accountID } }
+
+    fileprivate var listingID: String { get throws { try parameters.require("id") } }
 }
 
 extension Request {

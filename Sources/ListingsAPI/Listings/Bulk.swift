@@ -1,13 +1,15 @@
 /// The body of a bulk upsert. An unacceptable row is kept like any other; a body without rows is a problem.
 struct Bulk: Decodable {
     private static let maxRows = 500
+    private static let wrongCount = Problem.invalid(
+        "listings", "The body must be an object with listings, 1 to \(maxRows), and nothing else.")
 
     let rows: [Row]
 
     init(from decoder: any Decoder) throws {
         let lists = try decoder.singleValueContainer().decode([String: [Row]].self)
         guard let rows = lists["listings"], lists.count == 1, (1...Self.maxRows).contains(rows.count) else {
-            throw Problem.invalid("listings", "The body must hold listings, with 1 to \(Self.maxRows) listings, and nothing else.")
+            throw Self.wrongCount
         }
         var seen: Set<String> = []
         self.rows = rows.map { row in
@@ -27,6 +29,8 @@ struct Bulk: Decodable {
 
 extension Bulk.Row: Decodable {
     init(from decoder: any Decoder) throws {
+        // No row is read after the last one that may be there.
+        guard decoder.codingPath.last?.intValue ?? 0 < Bulk.maxRows else { throw Bulk.wrongCount }
         guard let object = try? decoder.singleValueContainer().decode([String: FieldValue].self) else {
             self.init(externalId: nil, content: .failure(.invalid(nil, "An object is expected.")))
             return

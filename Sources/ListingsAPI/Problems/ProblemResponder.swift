@@ -8,10 +8,13 @@ internal import Logging
 /// errors into problem documents. The log has the details, which only the operator needs.
 struct ProblemResponder: HTTPResponder {
     private let router: RouterResponder<ListingsContext>
-    private let routes: [(segments: [Substring], method: String)]
+    /// The methods of each route's path.
+    private let methods: [String: Set<String>]
 
     init(_ router: Router<ListingsContext>) {
-        routes = router.routes.map { ("\($0.path)".split(separator: "/").map { $0[...] }, $0.method.rawValue) }
+        methods = Dictionary(grouping: router.routes) { "\($0.path)" }.mapValues { routes in
+            Set(routes.flatMap { $0.method == .get ? ["GET", "HEAD"] : [$0.method.rawValue] })
+        }
         self.router = router.buildResponder()
     }
 
@@ -30,20 +33,19 @@ struct ProblemResponder: HTTPResponder {
     }
 
     private func checkRoute(_ request: Request) throws(Problem) {
-        guard PathSpelling.isExact(request.uri.path) else { throw .unknownRoute }
-        let asked = request.uri.path.split(separator: "/")
+        let path = request.uri.path
         // The order is the router's: a path that matches literally is never a parameter of another route.
-        let literal = routes.filter { $0.segments == asked }
-        let matching = literal.isEmpty ? routes.filter { Self.matches($0.segments, asked) } : literal
-        guard !matching.isEmpty else { throw .unknownRoute }
-        let methods = Set(matching.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] })
-        guard !methods.contains(request.method.rawValue) else { return }
-        let allowed = methods.sorted().joined(separator: ", ")
+        guard PathSpelling.isExact(path), let known = methods[path] ?? methods.first(where: { Self.matches($0.key, path) })?.value else {
+            throw .unknownRoute
+        }
+        guard !known.contains(request.method.rawValue) else { return }
+        let allowed = known.sorted().joined(separator: ", ")
         throw Problem(.methodNotAllowed, "This address takes only \(allowed).", headers: [.allow: allowed])
     }
 
-    private static func matches(_ segments: [Substring], _ asked: [Substring]) -> Bool {
-        segments.count == asked.count && zip(segments, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+    private static func matches(_ pattern: String, _ path: String) -> Bool {
+        let (expected, asked) = (pattern.split(separator: "/"), path.split(separator: "/"))
+        return expected.count == asked.count && zip(expected, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
 
     private func problem(_ error: any Error, _ request: Request, _ context: ListingsContext) -> Problem {
