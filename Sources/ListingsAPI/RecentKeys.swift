@@ -18,10 +18,7 @@ final class RecentKeys: KeyVerifier {
         let clientAddress: String?
     }
 
-    private struct Answer {
-        let key: KeyIdentity
-        let at: Date
-    }
+    private typealias Answer = (key: KeyIdentity, at: Date)
 
     private let verifier: any KeyVerifier
     private let now: @Sendable () -> Date
@@ -42,7 +39,7 @@ final class RecentKeys: KeyVerifier {
                 return
             }
             if answers.count >= Self.most { answers = answers.filter { Self.isFresh($0.value, time) } }
-            if answers.count < Self.most { answers[Self.question(verification)] = Answer(key: key, at: time) }
+            if answers.count < Self.most { answers[Self.question(verification)] = (key, time) }
         }
         return verdict
     }

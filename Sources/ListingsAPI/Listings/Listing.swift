@@ -49,9 +49,13 @@ extension Listing: FetchableRecord, MutablePersistableRecord {
     static let databaseTableName = "listing"
 
     init(row: Row) throws {
-        self.init(
-            sequence: row["sequence"], id: row["id"], accountId: row["accountId"], version: row["version"], createdAt: row["createdAt"],
-            updatedAt: row["updatedAt"], content: try ListingContent(row: row))
+        sequence = try row.decode(forColumn: "sequence")
+        id = try row.decode(forColumn: "id")
+        accountId = try row.decode(forColumn: "accountId")
+        version = try row.decode(forColumn: "version")
+        createdAt = try row.decode(forColumn: "createdAt")
+        updatedAt = try row.decode(forColumn: "updatedAt")
+        content = try ListingContent(row: row)
     }
 
     func encode(to container: inout PersistenceContainer) throws {
