@@ -7,8 +7,8 @@ internal import Synchronization
 /// at once.
 final class RecentKeys: KeyVerifier {
     /// The maximum age of a verdict, in seconds.
-    private static let longest: TimeInterval = 300
-    private static let most = 10_000
+    private static let maxAge: TimeInterval = 300
+    private static let maxAnswers = 10_000
 
     private struct Question: Hashable {
         let key: APIKey
@@ -38,8 +38,8 @@ final class RecentKeys: KeyVerifier {
                 answers = answers.filter { $0.key.key != verification.key }
                 return
             }
-            if answers.count >= Self.most { answers = answers.filter { Self.isFresh($0.value, time) } }
-            if answers.count < Self.most { answers[Self.question(verification)] = (key, time) }
+            if answers.count >= Self.maxAnswers { answers = answers.filter { Self.isFresh($0.value, time) } }
+            if answers.count < Self.maxAnswers { answers[Self.question(verification)] = (key, time) }
         }
         return verdict
     }
@@ -62,6 +62,6 @@ final class RecentKeys: KeyVerifier {
 
     private static func isFresh(_ answer: Answer, _ now: Date) -> Bool {
         let age = now.timeIntervalSince(answer.at)
-        return (0...longest).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
+        return (0...maxAge).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
     }
 }

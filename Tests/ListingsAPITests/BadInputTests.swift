@@ -46,7 +46,7 @@ struct BadInputTests {
     @Test("Every required field is asked for by name")
     func required() async throws {
         try await Service.run { service in
-            let schema = OpenAPI.shared.document["components"]?["schemas"]?["NewListing"]
+            let schema = OpenAPI.shared.document["components"]?["schemas"]?["ListingContent"]
             for name in (schema?["required"]?.elements ?? []).compactMap(\.string) {
                 for missing in ["", "null"] {
                     let answer = try await service.call(.post, Service.listings, Service.listing([name: missing]))
