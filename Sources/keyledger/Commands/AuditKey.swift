@@ -42,7 +42,7 @@ struct AuditKey: AsyncParsableCommand {
             let (note, checkpoint) = try ledger.audit.provingCheckpoint { Terminal.error("keyledger: \($0)") }
             let isLost = ledger.log.signingProblem != nil
             defer { ledger.readings.note(.keyHistory, of: [view.state.accountID], by: .localUser) }
-            var timeline = KeyTimeline()
+            var timeline = TimelineOutput()
             if options.json {
                 try Terminal.answer(
                     "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","
