@@ -16,8 +16,8 @@ struct CheckpointExamination {
     private let verifiers: [LogOrigin: NoteVerifier]
 
     /// Examines the checkpoints of a ledger. `given` is a verifier key that somebody got from the ledger earlier; without one,
-    /// the key in `vault/` is used. `held` are checkpoints that somebody kept.
-    init(_ ledger: Ledger, verifier given: NoteVerifier?, held: [HeldCheckpoint]) throws {
+    /// the key in `vault/` is used. `trusted` are checkpoints that somebody kept.
+    init(_ ledger: Ledger, verifier given: NoteVerifier?, trusted: [TrustedCheckpoint]) throws {
         latestCosignature = ledger.audit.latestCosignature
         (succession, current) = try ledger.log.identity()
         let known = try? ledger.log.knownVerifier()
@@ -41,7 +41,7 @@ struct CheckpointExamination {
                 "the verifier key kept with the checkpoints is not the one that signed them; sign anew with keyledger log checkpoint --sign"
             )
         }
-        for checkpoint in held { try examine(checkpoint, ledger) }
+        for checkpoint in trusted { try examine(checkpoint, ledger) }
         if given != nil, checkpoints.isEmpty {
             tell("there is no checkpoint that the key given has signed, so nothing shows that this is the log it belongs to")
         }
@@ -72,11 +72,11 @@ struct CheckpointExamination {
     }
 
     /// Checks a checkpoint that somebody kept. The root of the log at its size is compared later, with the log.
-    private mutating func examine(_ held: HeldCheckpoint, _ ledger: Ledger) throws {
-        let (file, checkpoint) = (held.file, held.checkpoint)
+    private mutating func examine(_ trusted: TrustedCheckpoint, _ ledger: Ledger) throws {
+        let (file, checkpoint) = (trusted.file, trusted.checkpoint)
         let place = succession.place(of: checkpoint, current: current)
         if let verifier = LogOrigin(checkpoint.origin).flatMap({ verifiers[$0] }),
-            let finding = held.finding(against: verifier, mustBeSigned: checkpoint.origin == "\(current)")
+            let finding = trusted.finding(against: verifier, mustBeSigned: checkpoint.origin == "\(current)")
         {
             damaged.append(finding)
             return

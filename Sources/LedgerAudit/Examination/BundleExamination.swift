@@ -4,16 +4,16 @@ package import EventLog
 /// Verifies a bundle with what an auditor keeps apart from the ledger that wrote it.
 package struct BundleExamination {
     private let verifier: NoteVerifier?
-    private let held: [HeldCheckpoint]
+    private let trusted: [TrustedCheckpoint]
 
     /// Prepares a verification.
     ///
     /// - Parameters:
     ///   - verifier: The verifier key that was got from the ledger earlier; `nil` for the one that the bundle itself names.
-    ///   - held: The checkpoints that somebody kept.
-    package init(verifier: NoteVerifier?, held: [HeldCheckpoint]) {
+    ///   - trusted: The checkpoints that somebody kept.
+    package init(verifier: NoteVerifier?, trusted: [TrustedCheckpoint]) {
         self.verifier = verifier
-        self.held = held
+        self.trusted = trusted
     }
 
     /// Verifies a bundle.
@@ -24,12 +24,12 @@ package struct BundleExamination {
     package func run(file: String) throws -> AuditReport {
         var report = AuditReport(of: .bundle)
         do {
-            let outcome = try BundleCheck(verifier: verifier, held: held.map(\.checkpoint)).run(file: file)
+            let outcome = try BundleCheck(verifier: verifier, held: trusted.map(\.checkpoint)).run(file: file)
             (report.size, report.covered) = (outcome.header.size, outcome.header.size)
             report.records = outcome.records
             report.checkpoints = outcome.checkpoints.count
             report.root = outcome.findings.isEmpty ? Base64.encode(outcome.header.root.bytes) : nil
-            report.damaged = outcome.findings + held.compactMap { signatureFinding($0, outcome) }
+            report.damaged = outcome.findings + trusted.compactMap { signatureFinding($0, outcome) }
             report.notes = outcome.notes + remarks(outcome.header)
         } catch let error as BundleError {
             report.damaged.append(Finding(position: nil, what: error.description))
@@ -38,11 +38,11 @@ package struct BundleExamination {
     }
 
     /// Returns what is wrong with the signature under a checkpoint that was kept; `nil` where nothing is, or its key is not known.
-    private func signatureFinding(_ held: HeldCheckpoint, _ outcome: BundleCheck.Outcome) -> Finding? {
-        let origin = held.checkpoint.origin
+    private func signatureFinding(_ trusted: TrustedCheckpoint, _ outcome: BundleCheck.Outcome) -> Finding? {
+        let origin = trusted.checkpoint.origin
         guard let key = LogOrigin(origin).flatMap({ outcome.verifiers[$0] }) else { return nil }
         // A forked log continues with the same key, unless that was lost.
-        return held.finding(against: key, mustBeSigned: origin == outcome.header.origin)
+        return trusted.finding(against: key, mustBeSigned: origin == outcome.header.origin)
     }
 
     /// Returns what such a bundle cannot show.

@@ -1,9 +1,9 @@
 /// Something that whoever runs a ledger should know, and that is not wrong.
 package struct ExaminationNote: Codable, Equatable, Sendable {
     package enum Level: String, Codable, Sendable {
-        /// For the record.
+        /// The note says how things are.
         case fine
-        /// To be looked at.
+        /// The note says what somebody should look at.
         case warning
     }
 

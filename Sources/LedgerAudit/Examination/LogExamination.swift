@@ -5,12 +5,12 @@ internal import Storage
 
 /// Examines the log of an open ledger: its checkpoints, its records and the tree over them, the clock, and the room that is left.
 package struct LogExamination {
-    /// After so many records the position is said, so that a crash can be placed.
-    private static let progressInterval: UInt64 = 1000
+    /// The number of records after which the position is said, so that a crash can be placed.
+    private static let recordsBetweenReports: UInt64 = 1000
 
     private let ledger: Ledger
     private let verifier: NoteVerifier?
-    private let held: [HeldCheckpoint]
+    private let trusted: [TrustedCheckpoint]
     private let preciseFrom: UInt64?
 
     /// Prepares an examination.
@@ -18,12 +18,12 @@ package struct LogExamination {
     /// - Parameters:
     ///   - ledger: The open ledger.
     ///   - verifier: A verifier key that somebody got from the ledger earlier; `nil` for the one in `vault/`.
-    ///   - held: The checkpoints that somebody kept.
+    ///   - trusted: The checkpoints that somebody kept.
     ///   - preciseFrom: The position from which each position is said before its record is read; `nil` for none.
-    package init(_ ledger: Ledger, verifier: NoteVerifier?, held: [HeldCheckpoint], preciseFrom: UInt64?) {
+    package init(_ ledger: Ledger, verifier: NoteVerifier?, trusted: [TrustedCheckpoint], preciseFrom: UInt64?) {
         self.ledger = ledger
         self.verifier = verifier
-        self.held = held
+        self.trusted = trusted
         self.preciseFrom = preciseFrom
     }
 
@@ -35,13 +35,13 @@ package struct LogExamination {
         func note(_ text: String, _ level: ExaminationNote.Level) { report(.note(ExaminationNote(text, level: level))) }
         let storage = ledger.health.storage
         note("\(storage.usedBytes) bytes used of a map of \(storage.mapBytes).", .fine)
-        let examined = try CheckpointExamination(ledger, verifier: verifier, held: held)
+        let examined = try CheckpointExamination(ledger, verifier: verifier, trusted: trusted)
         for text in examined.notes { note(text, .warning) }
         for finding in examined.damaged { report(.damage(finding)) }
         let scan = try LogScan(ledger.log.reader, checkpoints: examined.checkpoints, opener: ledger.vault).run(
             progress: { position in
                 let isPrecise = preciseFrom.map { position >= $0 } ?? false
-                if isPrecise || position % Self.progressInterval == 0 { report(.reading(position)) }
+                if isPrecise || position % Self.recordsBetweenReports == 0 { report(.reading(position)) }
             },
             finding: { report(.damage($0)) })
         note("\(scan.records) records were read, with the tree over them, and held against \(scan.checkpoints) checkpoints.", .fine)

@@ -59,7 +59,7 @@ public struct LogScan {
         let fold = LogScanFold(reader, checkpoints: checkpoints, finding: finding)
         let slices = SliceQueue(most: Self.slicesWaiting)
         let adding = try WorkThread("ledger-scan") { while let (slice, new) = slices.take() { fold.add(slice, asking: new) } }
-        // Where reading fails the other thread has to end too.
+        // The other thread has to end too where reading fails.
         defer { slices.end() }
         var next = first
         var records: UInt64 = 0

@@ -42,8 +42,8 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verify(bundle: String, _ verifier: NoteVerifier?) throws -> AuditReport {
         if views { throw WrongUse("A bundle holds no views; --views goes with a data folder.") }
-        let held = try checkpoints.map { try VerifierArgument.checkpoint(file: $0) }
-        return try BundleExamination(verifier: verifier, held: held).run(file: bundle)
+        let trusted = try checkpoints.map { try VerifierArgument.checkpoint(file: $0) }
+        return try BundleExamination(verifier: verifier, trusted: trusted).run(file: bundle)
     }
 
     private func verifyFolder(_ verifier: NoteVerifier?) async throws -> AuditReport {

@@ -31,10 +31,10 @@ struct DoctorExamination: AsyncParsableCommand {
 
     private func examineLog() async throws {
         let verifier = try key.map { try VerifierArgument.parse($0) }
-        let held = try checkpoints.map { try VerifierArgument.checkpoint(file: $0) }
-        let told = Ledger.Options(report: { Self.say(.note(ExaminationNote($0, level: .warning))) })
-        try await options.withLedger(told) { ledger in
-            try LogExamination(ledger, verifier: verifier, held: held, preciseFrom: preciseFrom).run(Self.say)
+        let trusted = try checkpoints.map { try VerifierArgument.checkpoint(file: $0) }
+        let ledgerOptions = Ledger.Options(report: { Self.say(.note(ExaminationNote($0, level: .warning))) })
+        try await options.withLedger(ledgerOptions) { ledger in
+            try LogExamination(ledger, verifier: verifier, trusted: trusted, preciseFrom: preciseFrom).run(Self.say)
         }
     }
 

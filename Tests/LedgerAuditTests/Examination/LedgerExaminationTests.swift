@@ -11,9 +11,9 @@ import Testing
 struct LedgerExaminationTests {
     private static let account = AccountID(trusted: "acme")
 
-    private static func examineLog(_ ledger: Ledger, held: [HeldCheckpoint] = []) throws -> ExaminationResult {
+    private static func examineLog(_ ledger: Ledger, trusted: [TrustedCheckpoint] = []) throws -> ExaminationResult {
         let result = Mutex(ExaminationResult())
-        try LogExamination(ledger, verifier: nil, held: held, preciseFrom: nil).run { message in result.withLock { $0.add(message) } }
+        try LogExamination(ledger, verifier: nil, trusted: trusted, preciseFrom: nil).run { message in result.withLock { $0.add(message) } }
         return result.withLock { $0 }
     }
 
@@ -39,10 +39,10 @@ struct LedgerExaminationTests {
     @Test func aKeptCheckpointOfAnotherLogIsFound() async throws {
         let kept = try await NewLedger.with { ledger in
             let note = try ledger.log.signCheckpoint()
-            return HeldCheckpoint(file: "kept", note: note, checkpoint: try #require(Checkpoint(text: note.text)))
+            return TrustedCheckpoint(file: "kept", note: note, checkpoint: try #require(Checkpoint(text: note.text)))
         }
         try await NewLedger.with { ledger in
-            let damaged = try Self.examineLog(ledger, held: [kept]).damaged
+            let damaged = try Self.examineLog(ledger, trusted: [kept]).damaged
             let what = "the checkpoint in kept is of another log, \(kept.checkpoint.origin); this one is \(ledger.log.origin)"
             #expect(damaged == [Finding(position: nil, what: what)])
         }

@@ -1,7 +1,7 @@
 package import EventLog
 
 /// A signed checkpoint that somebody keeps apart from the ledger.
-package struct HeldCheckpoint: Sendable {
+package struct TrustedCheckpoint: Sendable {
     /// The file in which it was.
     package let file: String
     package let note: SignedNote
