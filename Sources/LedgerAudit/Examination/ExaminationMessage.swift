@@ -15,11 +15,12 @@ package enum ExaminationMessage: Codable, Equatable, Sendable {
     /// The examination has come to its end; the position of the last record of the log, where there is one.
     case done(last: UInt64?)
 
-    /// Returns what is said at the end of an examination that has failed.
+    /// Puts the end of an examination that has failed into messages.
     ///
     /// - Parameters:
     ///   - error: The error.
     ///   - words: The error in words.
+    /// - Returns: That nothing can be said about the data, or a finding and the end.
     package static func failure(_ error: any Error, words: String) -> [ExaminationMessage] {
         if isUnavailability(error) { return [.unavailable(words)] }
         let position: UInt64? =
