@@ -110,7 +110,7 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "KeyledgerHTTP",
+                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAPI", "KeyledgerHTTP",
                 hummingbird,
                 logging, crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
@@ -131,7 +131,7 @@ let package = Package(
         .target(
             name: "KeyledgerInProcess",
             dependencies: [
-                "KeyledgerClient", "Bytes", "KeyEvents", "Validation", "Ledger", "LedgerQueries", "LedgerAPI",
+                "KeyledgerClient", "KeyEvents", "Validation", "Ledger", "LedgerAPI",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -163,7 +163,7 @@ let package = Package(
         // its descriptors.
         .target(name: "TestSupport", dependencies: ["Storage", logging], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation"],
+            name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "KeyEvents"],
             swiftSettings: settings),
         .testTarget(name: "BytesTests", dependencies: ["TestSupport", "Bytes"], swiftSettings: settings),
         .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage", "Bytes"], swiftSettings: settings + [lifetimes]),
@@ -182,7 +182,7 @@ let package = Package(
         .testTarget(
             name: "ValidationTests",
             dependencies: [
-                "TestSupport", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "Projections", "KeyEvents", "Storage", "Bytes",
+                "TestSupport", "Validation", "Projections", "KeyEvents", "Storage", "Bytes",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -225,7 +225,7 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI",
+                "TestSupport", "Dashboard", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAPI",
                 "KeyEvents",
                 "Validation", "Projections",
                 "Bytes", hummingbird, logging, crypto,
@@ -235,7 +235,7 @@ let package = Package(
         .testTarget(
             name: "KeyledgerClientTests",
             dependencies: [
-                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit",
+                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "LedgerQueries",
                 "LedgerAPI",
                 "KeyEvents", "Bytes", hummingbird,
                 logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -255,7 +255,7 @@ let package = Package(
         .testTarget(
             name: "KeyledgerTests",
             dependencies: [
-                "TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "KeyledgerHTTP",
+                "TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAPI",
             ],
             swiftSettings: settings),
     ]

@@ -53,10 +53,7 @@ struct ForwardAuth: Sendable {
     ) throws -> ForwardAuthDecision.Step {
         let fields = head.headerFields
         let proxies = settings.trustedProxies
-        let original = OriginalRequest(
-            ForwardedFields(fields), direct: address.target.map { (head.method.rawValue, $0) },
-            asksToSend: fields[.origin] != nil && fields[.accessControlRequestMethod] != nil,
-            trusted: proxies.contains(peer) ? proxies : nil)
+        let original = OriginalRequest(head, target: address.target, trusted: proxies.contains(peer) ? proxies : nil)
         return try decision.step(on: original, from: gateway, at: address) { () throws(Problem) in
             try Credentials.find(in: fields, direct: [.apiKey] + (settings.keyHeader.map { [$0.name] } ?? []))
         }

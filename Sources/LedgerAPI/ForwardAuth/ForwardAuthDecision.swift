@@ -40,6 +40,8 @@ package struct ForwardAuthDecision: Sendable {
     /// - Parameters:
     ///   - keys: The values of `X-Keyledger-Service-Key`.
     ///   - address: The address of the gateway.
+    /// - Returns: The decision; `nil` where every gateway may ask.
+    /// - Throws: The problem of a gateway that sends no key, or several; the errors of the verdict.
     package func authorization(ofGateway keys: [String], from address: IPAddress?) throws -> CallAuthorization? {
         guard access == .serviceKey else { return nil }
         guard keys.count == 1, let secret = keys.first, !secret.isEmpty else {
@@ -58,6 +60,7 @@ package struct ForwardAuthDecision: Sendable {
     ///   - gateway: The decision on the gateway's own key; `nil` where it need not present one.
     ///   - address: What the gateway requires.
     ///   - key: Finds the customer's key in the request.
+    /// - Returns: What is left to do.
     /// - Throws: The problem of a gateway that is not set up correctly, or of a request whose key cannot be read.
     package func step(
         on request: OriginalRequest, from gateway: CallAuthorization?, at address: AuthAddress, key: () throws(Problem) -> Substring

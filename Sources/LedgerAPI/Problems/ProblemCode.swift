@@ -41,10 +41,11 @@ package enum ProblemCode: String, CaseIterable {
     /// The HTTP status of a response with the problem.
     package var status: Int {
         switch self {
-        case .badHeader, .invalidJSON, .invalidField, .secretInField: 400
-        case .missing, .malformed, .notFound, .revoked, .expired, .disabled: 401
+        case .missing, .badHeader, .malformed, .notFound, .revoked, .expired, .disabled, .ipNotAllowed, .insufficientScope:
+            VerdictCode(self).description.status
+        case .invalidJSON, .invalidField, .secretInField: 400
         // A gateway's mistake is not reported as a 401, because customers would look for a fault in their keys.
-        case .ipNotAllowed, .insufficientScope, .missingPermission, .cannotGrant, .gatewayMisconfigured: 403
+        case .missingPermission, .cannotGrant, .gatewayMisconfigured: 403
         case .unknownKey, .unknownAccount, .unknownRoute: 404
         case .methodNotAllowed: 405
         case .keyEnded, .secretRetired, .tooManyKeys: 409
@@ -59,15 +60,8 @@ package enum ProblemCode: String, CaseIterable {
 
     package var title: String {
         switch self {
-        case .missing: "No API key was sent"
-        case .badHeader: "The API key was not sent as it should be"
-        case .malformed: "The API key is incomplete or mistyped"
-        case .notFound: "The API key is unknown"
-        case .revoked: "The API key was revoked"
-        case .expired: "The API key has expired"
-        case .disabled: "The API key is disabled"
-        case .ipNotAllowed: "The API key may not be used from here"
-        case .insufficientScope: "The API key lacks a scope"
+        case .missing, .badHeader, .malformed, .notFound, .revoked, .expired, .disabled, .ipNotAllowed, .insufficientScope:
+            VerdictCode(self).description.title
         case .missingPermission: "The API key lacks a permission"
         case .cannotGrant: "More was to be granted than may be"
         case .invalidJSON: "The body is not valid JSON"
@@ -99,22 +93,13 @@ package enum ProblemCode: String, CaseIterable {
     /// A stable URN that identifies the kind of problem; it is not the address of a page.
     package var type: String { "urn:keyledger:problem:" + rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined() }
 
-    /// Creates the code for a verdict that refuses a key.
-    package init(_ code: VerdictCode) {
-        switch code {
-        case .missing: self = .missing
-        case .badHeader: self = .badHeader
-        case .malformed: self = .malformed
-        case .notFound: self = .notFound
-        case .revoked: self = .revoked
-        case .expired: self = .expired
-        case .disabled: self = .disabled
-        case .ipNotAllowed: self = .ipNotAllowed
-        case .insufficientScope: self = .insufficientScope
-        // A valid key is not a problem.
-        case .valid: self = .internalError
-        }
-    }
+    /// Creates the code for a verdict that refuses a key, which has the same name. A valid key is not a problem.
+    package init(_ code: VerdictCode) { self = ProblemCode(rawValue: code.rawValue) ?? .internalError }
+}
+
+extension VerdictCode {
+    /// The verdict that a problem of the same name is about.
+    fileprivate init(_ code: ProblemCode) { self = VerdictCode(rawValue: code.rawValue) ?? .missing }
 }
 
 extension ProblemCode {
