@@ -169,8 +169,12 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage", "Bytes"], swiftSettings: settings + [lifetimes]),
         .testTarget(
             name: "KeyEventsTests", dependencies: ["TestSupport", "Bytes", "KeyEvents", protobuf, crypto], swiftSettings: settings),
+        // Logs and events to test with, below the service that writes them.
+        .target(
+            name: "LogTestSupport", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
+            path: "Tests/LogTestSupport", swiftSettings: settings),
         .testTarget(
-            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "LedgerAudit", "Storage", "KeyEvents", "Bytes", crypto],
+            name: "EventLogTests", dependencies: ["TestSupport", "LogTestSupport", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
             swiftSettings: settings),
         .testTarget(
             name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
@@ -187,6 +191,12 @@ let package = Package(
                 "TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "Validation", "Projections", "EventLog", "KeyEvents",
                 "Storage",
                 "Bytes", crypto,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LedgerAuditTests",
+            dependencies: [
+                "TestSupport", "LogTestSupport", "LedgerAudit", "LedgerQueries", "Ledger", "EventLog", "KeyEvents", "Storage", "Bytes",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -50,6 +50,7 @@ enum Failure {
         case let error as Unavailable: error.words
         case let error as BundleError: error.description
         case let error as BundleFileMissing: error.description
+        case let error as NoSuchRecord: error.description
         case let error as ImportRefusal: error.description
         case let error as ForkRefusal: error.description
         case let error as CosignatureRefusal: error.description
@@ -61,7 +62,8 @@ enum Failure {
     private static func code(of error: any Error) -> Int32 {
         switch error {
         case let error as ServiceError: code(of: error)
-        case is WrongUse, is BundleFileMissing, LedgerError.ledgerExists, LedgerError.unfinishedImport, LedgerError.unfinishedInit,
+        case is WrongUse, is BundleFileMissing, is NoSuchRecord, LedgerError.ledgerExists, LedgerError.unfinishedImport,
+            LedgerError.unfinishedInit,
             LedgerError.badPrefix,
             ForkRefusal.otherLog,
             ImportRefusal.notWhole, ImportRefusal.hasCheckpoints:

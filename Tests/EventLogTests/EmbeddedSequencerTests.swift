@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import KeyEvents
+import LogTestSupport
 import Storage
 import Synchronization
 import TestSupport

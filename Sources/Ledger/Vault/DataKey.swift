@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 internal import Crypto
 internal import KeyEvents
 
@@ -30,11 +30,11 @@ struct DataKey {
 }
 
 /// What stands in the file of an account's data key.
-enum DataKeyFile: Equatable {
+package enum DataKeyFile: Equatable {
     /// A data key of this id.
     case dataKey(Bytes16)
     /// Something that is no data key.
     case unreadable
 
-    var id: Bytes16? { if case .dataKey(let id) = self { id } else { nil } }
+    package var id: Bytes16? { if case .dataKey(let id) = self { id } else { nil } }
 }

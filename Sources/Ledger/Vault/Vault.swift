@@ -70,7 +70,10 @@ package final class Vault: PersonalFieldsOpener {
     package func recentIdentity(_ account: AccountID) -> FileIdentity? { dataKeys.recentFile(of: account) }
 
     /// What stands in the account's file; `nil` where it has none. Throws where that cannot be known.
-    func found(_ account: AccountID) throws -> DataKeyFile? { try dataKeys.content(of: account) }
+    package func found(_ account: AccountID) throws -> DataKeyFile? { try dataKeys.content(of: account) }
+
+    /// The path of the account's file, which need not exist.
+    package func file(of account: AccountID) -> String { dataKeys.file(account) }
 
     /// Destroys the account's data key. Returns whether it had one. On return nothing is left of it in the folder, durably; on file systems
     /// that overwrite files in their place, nothing on the disk either. Interrupted, it is finished when the vault is opened next.

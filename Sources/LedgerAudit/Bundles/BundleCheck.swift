@@ -14,10 +14,10 @@ public struct BundleCheck {
         /// The checkpoints as they are in the bundle, with their cosignatures.
         public let checkpoints: [SignedNote]
         /// The faults of the bundle; empty where it has none.
-        public let findings: [LogScan.Finding]
+        public let findings: [Finding]
         /// The faults among `findings` that only say that a trusted checkpoint covers a part of an older log that this log left behind at a
         /// fork.
-        public let leftBehind: [LogScan.Finding]
+        public let leftBehind: [Finding]
         /// The verifier key of each origin that the log had, as far as it is known.
         public let verifiers: [LogOrigin: NoteVerifier]
         /// Remarks, in sentences, about what is not wrong and should be known.

@@ -7,8 +7,8 @@ struct BundleFold {
     private let header: BundleHeader
     /// The verifier key that was obtained from the ledger earlier.
     private let given: NoteVerifier?
-    private var findings: [LogScan.Finding] = []
-    private var leftBehind: [LogScan.Finding] = []
+    private var findings: [Finding] = []
+    private var leftBehind: [Finding] = []
     private var words: [String] = []
     private var notes: [SignedNote] = []
     private var checkpoints: [Checkpoint] = []

@@ -197,7 +197,7 @@ public enum ImportRefusal: Error, Sendable {
     /// The folder holds checkpoints of another log, or of a fork.
     case hasCheckpoints
     /// The bundle is not what its ledger signed; what is wrong with it.
-    case notVerified([LogScan.Finding])
+    case notVerified([Finding])
 }
 
 extension ImportRefusal: CustomStringConvertible {

@@ -34,6 +34,16 @@ public struct ProvedPage: Sendable {
     public let next: UInt64?
 }
 
+extension ProvedPage.Record {
+    /// The leaf hash of the record.
+    package var leaf: Digest32 { MerkleHash.leaf(bytes.span) }
+
+    /// Whether the record is the one that the checkpoint was signed for at its position.
+    package func isProved(by checkpoint: Checkpoint) -> Bool {
+        MerkleProof.root(of: leaf, at: position, size: checkpoint.size, path: path) == checkpoint.root
+    }
+}
+
 extension Audit {
     /// Reads a page of records with their proofs, of those that a checkpoint covers. The filter is not restricted to a caller: see
     /// `filter(_:for:)`.
@@ -72,7 +82,9 @@ extension Audit {
             succession: steps, records: records, next: page.rest == .unread ? page.next : nil)
     }
 
-    private func record(_ position: UInt64, in size: UInt64) throws -> ProvedPage.Record {
+    /// Reads a record with its audit path in the tree of the first `size` records. Whether the path leads to what was signed is not
+    /// checked.
+    package func record(_ position: UInt64, in size: UInt64) throws -> ProvedPage.Record {
         let (bytes, path) = try inclusion(of: position, in: size)
         return ProvedPage.Record(position: position, bytes: bytes, path: path)
     }

@@ -11,24 +11,6 @@ internal import Synchronization
 ///
 /// Two threads share the work: one reads, hashes and decodes records, and the other checks them together (`LogScanFold`).
 public struct LogScan {
-    /// A problem with the log.
-    public struct Finding: Equatable, Sendable {
-        /// The position of the record to blame, of several the first; `nil` where no single record is to blame.
-        public let position: UInt64?
-        /// What is wrong, as a clause.
-        public let what: String
-
-        /// Creates a finding.
-        ///
-        /// - Parameters:
-        ///   - position: The position of the record to blame; `nil` where no single one is.
-        ///   - what: What is wrong, as a clause.
-        public init(position: UInt64?, what: String) {
-            self.position = position
-            self.what = what
-        }
-    }
-
     /// The result of a scan.
     public struct Outcome: Sendable {
         /// One more than the last position.
@@ -77,8 +59,7 @@ public struct LogScan {
         let fold = LogScanFold(reader, checkpoints: checkpoints, finding: finding)
         let slices = SliceQueue(most: Self.slicesWaiting)
         let adding = try WorkThread("ledger-scan") { while let (slice, new) = slices.take() { fold.add(slice, asking: new) } }
-        // Also where reading fails: the other thread ends.
-        // Where reading fails the other thread has to end too.
+        // The other thread has to end too where reading fails.
         defer { slices.end() }
         var next = first
         var records: UInt64 = 0

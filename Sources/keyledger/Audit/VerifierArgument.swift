@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EventLog
 internal import Foundation
+internal import LedgerAudit
 
 /// Parses files and keys that an auditor keeps apart from the ledger.
 enum VerifierArgument {
@@ -47,20 +48,21 @@ enum VerifierArgument {
     }
 
     /// Reads a signed note with a checkpoint from a file.
-    static func checkpoint(file: String) throws -> (note: SignedNote, checkpoint: Checkpoint) {
+    static func checkpoint(file: String) throws -> TrustedCheckpoint {
         guard let content = FileManager.default.contents(atPath: file) else { throw WrongUse("\(file) cannot be read.") }
         guard let note = SignedNote(String(decoding: content, as: UTF8.self)), let checkpoint = Checkpoint(text: note.text) else {
             throw WrongUse("\(file) holds no checkpoint; keyledger log checkpoint prints one.")
         }
-        return (note, checkpoint)
+        return TrustedCheckpoint(file: file, note: note, checkpoint: checkpoint)
     }
 
     /// Reads checkpoints that are kept elsewhere. One with a false signature is an error.
     static func checkpoints(files: [String], verifier: NoteVerifier?) throws -> [Checkpoint] {
         try files.map { file in
-            let (note, checkpoint) = try checkpoint(file: file)
+            let trusted = try checkpoint(file: file)
+            let checkpoint = trusted.checkpoint
             // A checkpoint of another origin may be of the log before its fork, or before its key was changed.
-            if let verifier, checkpoint.origin == verifier.name, verifier.check(note) != .signed {
+            if let verifier, checkpoint.origin == verifier.name, verifier.check(trusted.note) != .signed {
                 throw WrongUse("The checkpoint in \(file) is not signed by \(verifier), so it says nothing of this log.")
             }
             return checkpoint

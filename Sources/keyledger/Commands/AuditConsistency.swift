@@ -55,10 +55,7 @@ struct AuditConsistency: AsyncParsableCommand {
                 throw WrongUse("The older log, of \(old.size) records, is larger than the newer, of \(new.size).")
             }
             let proof = try ledger.audit.consistencyProof(from: old.size, to: new.size).map { Base64.encode($0.bytes) }
-            let note = try ledger.log.checkpoints.note(new.size)
-            guard note.flatMap({ Checkpoint(text: $0.text) }).map({ $0.root == new.root }) ?? true else {
-                throw LogError.damaged(position: nil, what: "the log does not match its own checkpoint of \(new.size) records")
-            }
+            let note = try ledger.audit.note(of: new)
             if options.json { return try Terminal.answer(Document.text(Answer(old: old, new: new, proof: proof, note: note))) }
             guard let note else {
                 throw WrongUse("There is no checkpoint of \(new.size) records; --json proves it of the root alone.")
@@ -70,32 +67,30 @@ struct AuditConsistency: AsyncParsableCommand {
 
     /// Returns the tree that an argument names, with the root that this log has.
     private func tree(_ argument: String, _ ledger: Ledger) throws -> Checkpoint {
-        let claimed = UInt64(argument) == nil ? try VerifierArgument.checkpoint(file: argument).checkpoint : nil
-        let size = claimed?.size ?? UInt64(argument) ?? 0
-        if let claimed {
-            let (succession, current) = try ledger.log.identity()
-            switch succession.place(of: claimed, current: current) {
-            case .here, .abandoned: break
-            case .elsewhere:
-                throw WrongUse("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(current).")
-            case .leftBehind(let position):
-                Terminal.error(
-                    "keyledger: the checkpoint in \(argument) is of the part of \(claimed.origin) that was left behind: this log left it at position"
-                        + " \(position).")
-                throw ExitCode(Outcome.no)
-            }
+        if let size = UInt64(argument) { return try tree(size: size, ledger) }
+        let claimed = try VerifierArgument.checkpoint(file: argument).checkpoint
+        let problem: String
+        switch try ledger.audit.standing(of: claimed) {
+        case .isBeginning: return Checkpoint(origin: ledger.log.origin, size: claimed.size, root: claimed.root)
+        case .ofAnotherLog(let current):
+            throw WrongUse("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(current).")
+        case .leftBehind(let position):
+            problem =
+                "the checkpoint in \(argument) is of the part of \(claimed.origin) that was left behind: this log left it at position"
+                + " \(position)."
+        case .beyondTheEnd:
+            problem = "the log does not begin with the \(claimed.size) records of the checkpoint in \(argument): it has fewer."
+        case .differs:
+            problem = "the log does not begin with the \(claimed.size) records that the checkpoint in \(argument) was signed for."
         }
+        Terminal.error("keyledger: " + problem)
+        throw ExitCode(Outcome.no)
+    }
+
+    private func tree(size: UInt64, _ ledger: Ledger) throws -> Checkpoint {
         guard let root = try ledger.audit.root(of: size) else {
-            if claimed != nil {
-                Terminal.error("keyledger: the log does not begin with the \(size) records of the checkpoint in \(argument): it has fewer.")
-                throw ExitCode(Outcome.no)
-            }
             let end = try ledger.log.lastPosition().map { $0 + 1 } ?? 0
             throw WrongUse("The log holds \(end) records, fewer than \(size).")
-        }
-        if let claimed, claimed.root != root {
-            Terminal.error("keyledger: the log does not begin with the \(size) records that the checkpoint in \(argument) was signed for.")
-            throw ExitCode(Outcome.no)
         }
         return Checkpoint(origin: ledger.log.origin, size: size, root: root)
     }

@@ -24,16 +24,14 @@ struct AuditKey: AsyncParsableCommand {
         }
 
         let event: EventDocument
-        let leaf: Digest32
-        let record: [UInt8]
-        let proof: [Digest32]
+        let record: ProvedPage.Record
 
         func encode(to encoder: any Encoder) throws {
             var fields = JSONFields(encoder, CodingKeys.self)
             try fields.set(.event, event)
-            try fields.set(.leaf, Base64.encode(leaf.bytes))
-            try fields.set(.record, Base64.encode(record))
-            try fields.set(.proof, proof.map { Base64.encode($0.bytes) })
+            try fields.set(.leaf, Base64.encode(record.leaf.bytes))
+            try fields.set(.record, Base64.encode(record.bytes))
+            try fields.set(.proof, record.path.map { Base64.encode($0.bytes) })
         }
     }
 
@@ -41,10 +39,10 @@ struct AuditKey: AsyncParsableCommand {
         let id = try key.keyID
         let isProved = try await options.withLedger { ledger in
             let view = try ledger.keys.keyView(id, for: .localUser)
-            let (note, checkpoint) = try provingCheckpoint(ledger)
+            let (note, checkpoint) = try ledger.audit.provingCheckpoint { Terminal.error("keyledger: \($0)") }
             let isLost = ledger.log.signingProblem != nil
             defer { ledger.readings.note(.keyHistory, of: [view.state.accountID], by: .localUser) }
-            var timeline = KeyTimeline()
+            var timeline = TimelineOutput()
             if options.json {
                 try Terminal.answer(
                     "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","
@@ -63,15 +61,13 @@ struct AuditKey: AsyncParsableCommand {
                     if isLost, !options.json { try timeline.add(recorded) }
                     return
                 }
-                let (record, proof) = try ledger.audit.inclusion(of: position, in: checkpoint.size)
-                let leaf = MerkleHash.leaf(record.span)
-                if MerkleProof.root(of: leaf, at: position, size: checkpoint.size, path: proof) != checkpoint.root {
+                let record = try ledger.audit.record(position, in: checkpoint.size)
+                if !record.isProved(by: checkpoint) {
                     isProved = false
                     Terminal.error("keyledger: the record at position \(position) is not the one that was signed.")
                 }
                 if options.json {
-                    let document = EventDocument(recorded)
-                    try timeline.add(json: Document.text(ProvedEvent(event: document, leaf: leaf, record: record, proof: proof)))
+                    try timeline.add(json: Document.text(ProvedEvent(event: EventDocument(recorded), record: record)))
                 } else {
                     try timeline.add(recorded)
                 }
@@ -92,20 +88,5 @@ struct AuditKey: AsyncParsableCommand {
             return isProved
         }
         if !isProved { throw ExitCode(Outcome.unavailable) }
-    }
-
-    /// Returns a checkpoint that covers all records; when none can be signed because the key is missing or another one, the
-    /// newest that exists.
-    private func provingCheckpoint(_ ledger: Ledger) throws -> (note: SignedNote?, checkpoint: Checkpoint) {
-        do { return try ledger.coveringCheckpoint(ledger.log.lastPosition() ?? 0) } catch let error as LedgerError {
-            switch error {
-            case .signingKeyMissing, .signingKeyDiffers: Terminal.error("keyledger: \(error)")
-            default: throw error
-            }
-        }
-        guard let newest = try ledger.newestRightCheckpoint() else {
-            return (nil, Checkpoint(origin: ledger.log.origin, size: 0, root: MerkleHash.empty))
-        }
-        return newest
     }
 }

@@ -31,13 +31,12 @@ struct AuditProve: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withLedger { ledger in
-            let (note, checkpoint) = try ledger.coveringCheckpoint(position)
-            let (record, proof) = try ledger.audit.inclusion(of: position, in: checkpoint.size)
-            guard MerkleProof.root(of: MerkleHash.leaf(record.span), at: position, size: checkpoint.size, path: proof) == checkpoint.root
-            else {
+            let (note, checkpoint) = try ledger.audit.coveringCheckpoint(position)
+            let record = try ledger.audit.record(position, in: checkpoint.size)
+            guard record.isProved(by: checkpoint) else {
                 throw LogError.damaged(position: position, what: "the record is not the one that was signed")
             }
-            let hashes = proof.map { Base64.encode($0.bytes) }
+            let hashes = record.path.map { Base64.encode($0.bytes) }
             guard options.json else {
                 let head = ["c2sp.org/tlog-proof@v1", "index \(position)"] + hashes
                 return try Terminal.answer(head.joined(separator: "\n") + "\n\n" + note.description.dropLast())
@@ -49,35 +48,8 @@ struct AuditProve: AsyncParsableCommand {
                 Document.text(
                     Answer(
                         position: position, size: checkpoint.size, root: Base64.encode(checkpoint.root.bytes),
-                        leaf: Base64.encode(MerkleHash.leaf(record.span).bytes), record: Base64.encode(record), proof: hashes,
+                        leaf: Base64.encode(record.leaf.bytes), record: Base64.encode(record.bytes), proof: hashes,
                         checkpoint: note.description)))
         }
-    }
-}
-
-extension Ledger {
-    /// Returns the newest checkpoint, if it covers the record at a position; otherwise one that is signed now.
-    func coveringCheckpoint(_ position: UInt64) throws -> (note: SignedNote, checkpoint: Checkpoint) {
-        guard let last = try log.lastPosition(), position <= last else {
-            let end = try log.lastPosition().map { "its last position is \($0)" } ?? "it is empty"
-            throw WrongUse("There is no record at position \(position): the log does not reach so far, \(end).")
-        }
-        if let newest = try newestRightCheckpoint(), position < newest.checkpoint.size { return newest }
-        let note = try log.signCheckpoint()
-        guard let checkpoint = Checkpoint(text: note.text) else {
-            throw LogError.damaged(position: nil, what: "the checkpoint cannot be read")
-        }
-        return (note, checkpoint)
-    }
-    /// Returns the newest checkpoint after checking its signature; `nil` when nothing was signed yet.
-    func newestRightCheckpoint() throws -> (note: SignedNote, checkpoint: Checkpoint)? {
-        guard let note = try log.newestCheckpoint(), let checkpoint = Checkpoint(text: note.text) else { return nil }
-        let (succession, current) = try log.identity()
-        let origin = succession.origin(ofSize: checkpoint.size, current: current)
-        let verifier = succession.verifiers(current: try log.knownVerifier())[origin]
-        guard checkpoint.origin == "\(origin)", verifier.map({ $0.check(note) == .signed }) ?? true else {
-            throw LogError.damaged(position: nil, what: "the newest checkpoint is not signed by this ledger's key")
-        }
-        return (note, checkpoint)
     }
 }

@@ -1,7 +1,5 @@
 internal import ArgumentParser
-internal import Bytes
 internal import EventLog
-internal import KeyEvents
 internal import Ledger
 internal import LedgerAPI
 internal import LedgerAudit
@@ -44,38 +42,8 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verify(bundle: String, _ verifier: NoteVerifier?) throws -> AuditReport {
         if views { throw WrongUse("A bundle holds no views; --views goes with a data folder.") }
-        let held = try checkpoints.map { ($0, try VerifierArgument.checkpoint(file: $0)) }
-        var report = AuditReport(subject: "The bundle")
-        do {
-            let outcome = try BundleCheck(verifier: verifier, held: held.map(\.1.checkpoint)).run(file: bundle)
-            (report.size, report.covered) = (outcome.header.size, outcome.header.size)
-            report.records = outcome.records
-            report.checkpoints = outcome.checkpoints.count
-            report.root = outcome.findings.isEmpty ? Base64.encode(outcome.header.root.bytes) : nil
-            report.damaged = outcome.findings.map { .init(position: $0.position, what: $0.what) }
-            for (file, (note, checkpoint)) in held {
-                guard let key = LogOrigin(checkpoint.origin).flatMap({ outcome.verifiers[$0] }) else { continue }
-                let finding = key.check(note)
-                // A forked log continues with the same key, unless that was lost.
-                if finding == .forged || (finding != .signed && checkpoint.origin == outcome.header.origin) {
-                    report.damaged.append(.init(position: nil, what: "the checkpoint in \(file) is not signed by \(key)"))
-                }
-            }
-            report.notes += outcome.notes
-            if verifier == nil {
-                report.notes.append(
-                    "The signatures were held against the key that the bundle itself names; with --key, against one got from the ledger"
-                        + " earlier.")
-            }
-            if outcome.header.kind == .part {
-                report.notes.append("The bundle is a part: it shows that its records are in the log, not that none is left out.")
-            }
-        } catch let error as BundleFileMissing {
-            throw WrongUse(error.description)
-        } catch let error as BundleError {
-            report.damaged.append(.init(position: nil, what: error.description))
-        }
-        return report
+        let trusted = try checkpoints.map { try VerifierArgument.checkpoint(file: $0) }
+        return try BundleExamination(verifier: verifier, trusted: trusted).run(file: bundle)
     }
 
     private func verifyFolder(_ verifier: NoteVerifier?) async throws -> AuditReport {
@@ -85,7 +53,7 @@ struct AuditVerify: AsyncParsableCommand {
         let held = (key.map { ["--key", $0] } ?? []) + checkpoints.flatMap { ["--checkpoint", $0] }
         let log = try await examination.examineLog(arguments: held)
         if let reason = log.unavailable { throw Unavailable(words: reason) }
-        var report = AuditReport(subject: "The log")
+        var report = AuditReport(of: .log)
         report.add(log)
         if views {
             let derived = try await examination.run(.derived, preciseFrom: nil)

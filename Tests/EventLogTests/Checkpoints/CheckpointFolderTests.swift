@@ -1,5 +1,6 @@
 import Foundation
 import KeyEvents
+import LogTestSupport
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Bytes
 import KeyEvents
+import LogTestSupport
 import TestSupport
 import Testing
 

@@ -17,8 +17,3 @@ enum NaiveMerkle {
 
     static func root(ofRecords records: [[UInt8]]) -> [UInt8] { root(records.map(leaf)[...]) }
 }
-
-extension Digest32 {
-    /// A leaf hash to build trees of.
-    static func sample(_ number: UInt64) -> Digest32 { Digest32(SHA256.hash(data: number.bigEndianBytes)) }
-}

@@ -78,7 +78,7 @@ struct ForgedBundleTests {
                 use(["a:read"], .hotel, early), use([], .hotel, home.clock.now), use(["b:read"], .hotel, early), use([], .hostel, early),
                 use([], .hotel, home.clock.now.adding(seconds: 100 * 86_400)),
             ])
-            let findings = Box<LogScan.Finding>([])
+            let findings = Box<Finding>([])
             _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
             #expect(findings.value.map(\.position) == (1...4).map { first + $0 })
             #expect(findings.value.first?.what == "the use was accepted after its key had expired")

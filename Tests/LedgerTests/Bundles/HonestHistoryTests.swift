@@ -48,7 +48,7 @@ struct HonestHistoryTests {
                 }
             }
             try await home.withLedger(recording) { ledger in
-                let findings = Box<LogScan.Finding>([])
+                let findings = Box<Finding>([])
                 _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
                 #expect(findings.value == [])
                 let some = [ExportFilter(), ExportFilter(account: .hotel), ExportFilter(from: 40)]
@@ -80,7 +80,7 @@ struct HonestHistoryTests {
             await #expect(throws: ServiceError.self) { _ = try await ledger.commands.enableKey(key.id, by: caller) }
             _ = try? await ledger.commands.revokeKey(bySecret: boss.secret, reason: "found")
             try await ledger.settle()
-            let findings = Box<LogScan.Finding>([])
+            let findings = Box<Finding>([])
             _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
             #expect(findings.value == [])
         }

@@ -21,7 +21,7 @@ import Validation
     }
 
     private static func findings(_ ledger: Ledger) throws -> [String] {
-        let findings = Box<LogScan.Finding>([])
+        let findings = Box<Finding>([])
         _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
         return findings.value.map { "\($0)" }
     }

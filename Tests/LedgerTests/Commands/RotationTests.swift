@@ -137,7 +137,7 @@ struct RotationTests {
             #expect(marked.count == 4)
             #expect(try ledger.environment.read { try LogMeta.neededFeatures(ledger.reader.tables, $0) } == ["earlier-end"])
             try await ledger.settle()
-            let findings = Box<LogScan.Finding>([])
+            let findings = Box<Finding>([])
             _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
             #expect(findings.value == [])
         }

@@ -1,9 +1,9 @@
-import Bytes
-import KeyEvents
-import TestSupport
+internal import Bytes
+package import KeyEvents
+package import TestSupport
 
 extension Event {
-    init(_ key: UInt64, _ body: Body, sealedBytes: Int? = nil) {
+    package init(_ key: UInt64, _ body: Body, sealedBytes: Int? = nil) {
         self.init(
             keyID: KeyID(Bytes16(high: 7, low: key)), accountID: .operator, actor: .commandLine,
             sealed: sealedBytes.map {
@@ -12,26 +12,26 @@ extension Event {
             body: body)
     }
 
-    static func created(_ key: UInt64, expiresAt: Timestamp? = nil) -> Event {
+    package static func created(_ key: UInt64, expiresAt: Timestamp? = nil) -> Event {
         let secret = SecretRecord(id: 1, digest: .sample(key), hint: "lhql_live_…abcd")
         return Event(
             key, .created(Created(environment: "live", secret: secret, scopes: ["listings:read"], permissions: [], expiresAt: expiresAt)))
     }
 
-    static func used(_ key: UInt64, decidedAt position: UInt64 = 0) -> Event {
+    package static func used(_ key: UInt64, decidedAt position: UInt64 = 0) -> Event {
         Event(key, .used(Use(secretID: 1, decidedAtPosition: position, decidedAt: Timestamp(seconds: 1))))
     }
 
-    static func revoked(_ key: UInt64) -> Event { Event(key, .revoked(reasonCode: "test")) }
+    package static func revoked(_ key: UInt64) -> Event { Event(key, .revoked(reasonCode: "test")) }
 
-    static func uses(_ count: Int, of key: UInt64 = 1, decidedAt position: UInt64 = 0) -> [Event] {
+    package static func uses(_ count: Int, of key: UInt64 = 1, decidedAt position: UInt64 = 0) -> [Event] {
         Array(repeating: used(key, decidedAt: position), count: count)
     }
 }
 
 extension SplitMix64 {
-    /// Of a few keys, and of all sizes up to some 2,000 bytes.
-    mutating func events(_ count: Int) -> [Event] {
+    /// Returns random events of a few keys, of all sizes up to some 2,000 bytes.
+    package mutating func events(_ count: Int) -> [Event] {
         (0..<count).map { _ in
             let key = UInt64(number(below: 20))
             return switch number(below: 4) {

@@ -1,5 +1,6 @@
 import Bytes
 import KeyEvents
+import LogTestSupport
 import Storage
 import Synchronization
 import TestSupport
@@ -17,8 +18,8 @@ import Testing
         log = try OpenLog(folder)
     }
 
-    private func scan(checkpoints: [Checkpoint] = []) throws -> (next: UInt64, findings: [LogScan.Finding]) {
-        let findings = Mutex<[LogScan.Finding]>([])
+    private func scan(checkpoints: [Checkpoint] = []) throws -> (next: UInt64, findings: [Finding]) {
+        let findings = Mutex<[Finding]>([])
         let outcome = try LogScan(log.reader, checkpoints: checkpoints).run { _ in
         } finding: { finding in
             findings.withLock { $0.append(finding) }
@@ -201,7 +202,7 @@ import Testing
         try forged.append([.created(1), .created(2), .created(3)])
         for position in 3..<60 as Range<UInt64> { try forged.append([.used(position % 2 + 1, decidedAt: position - 1)]) }
         try forged.append(Event.uses(9, of: 3, decidedAt: 2))
-        let findings = Mutex<[LogScan.Finding]>([])
+        let findings = Mutex<[Finding]>([])
         _ = try LogScan(forged.reader, checkpoints: [signed]).run { _ in
         } finding: { finding in
             findings.withLock { $0.append(finding) }

@@ -1,12 +1,11 @@
 internal import EventLog
 internal import Ledger
-internal import LedgerAudit
 
 /// Reads every signed checkpoint and checks its signatures.
 struct CheckpointExamination {
     /// The checkpoints whose signatures are right, or cannot be checked.
     private(set) var checkpoints: [Checkpoint] = []
-    private(set) var damaged: [DoctorReport.Damage] = []
+    private(set) var damaged: [Finding] = []
     private(set) var notes: [String] = []
     /// The key that the signatures were checked against.
     let verifier: NoteVerifier?
@@ -17,8 +16,8 @@ struct CheckpointExamination {
     private let verifiers: [LogOrigin: NoteVerifier]
 
     /// Examines the checkpoints of a ledger. `given` is a verifier key that somebody got from the ledger earlier; without one,
-    /// the key in `vault/` is used. `files` are files with checkpoints that somebody kept.
-    init(_ ledger: Ledger, verifier given: NoteVerifier?, held files: [String]) throws {
+    /// the key in `vault/` is used. `trusted` are checkpoints that somebody kept.
+    init(_ ledger: Ledger, verifier given: NoteVerifier?, trusted: [TrustedCheckpoint]) throws {
         latestCosignature = ledger.audit.latestCosignature
         (succession, current) = try ledger.log.identity()
         let known = try? ledger.log.knownVerifier()
@@ -42,7 +41,7 @@ struct CheckpointExamination {
                 "the verifier key kept with the checkpoints is not the one that signed them; sign anew with keyledger log checkpoint --sign"
             )
         }
-        for file in files { try examine(held: file, ledger) }
+        for checkpoint in trusted { try examine(checkpoint, ledger) }
         if given != nil, checkpoints.isEmpty {
             tell("there is no checkpoint that the key given has signed, so nothing shows that this is the log it belongs to")
         }
@@ -73,14 +72,14 @@ struct CheckpointExamination {
     }
 
     /// Checks a checkpoint that somebody kept. The root of the log at its size is compared later, with the log.
-    private mutating func examine(held file: String, _ ledger: Ledger) throws {
-        let (note, checkpoint) = try VerifierArgument.checkpoint(file: file)
+    private mutating func examine(_ trusted: TrustedCheckpoint, _ ledger: Ledger) throws {
+        let (file, checkpoint) = (trusted.file, trusted.checkpoint)
         let place = succession.place(of: checkpoint, current: current)
-        if let verifier = LogOrigin(checkpoint.origin).flatMap({ verifiers[$0] }) {
-            let finding = verifier.check(note)
-            if finding == .forged || (finding != .signed && checkpoint.origin == "\(current)") {
-                return tell("the checkpoint in \(file) is not signed by \(verifier)")
-            }
+        if let verifier = LogOrigin(checkpoint.origin).flatMap({ verifiers[$0] }),
+            let finding = trusted.finding(against: verifier, mustBeSigned: checkpoint.origin == "\(current)")
+        {
+            damaged.append(finding)
+            return
         }
         func isLeftBehind(at position: UInt64) {
             tell(
@@ -97,7 +96,7 @@ struct CheckpointExamination {
         }
     }
 
-    private mutating func tell(_ what: String) { damaged.append(.init(position: nil, what: what)) }
+    private mutating func tell(_ what: String) { damaged.append(Finding(position: nil, what: what)) }
 
     private mutating func examine(_ note: SignedNote, _ witnesses: [NoteVerifier]) throws {
         guard let checkpoint = Checkpoint(text: note.text) else { return tell("a checkpoint cannot be read") }

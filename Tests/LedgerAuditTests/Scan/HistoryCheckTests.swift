@@ -1,4 +1,5 @@
 import KeyEvents
+import LogTestSupport
 import Testing
 
 @testable import EventLog
