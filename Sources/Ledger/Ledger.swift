@@ -23,7 +23,7 @@ public final class Ledger: Sendable {
         public var checkpointSeconds: Int64?
         /// How many queries run and wait at once, and for how long.
         public var questions = FairLimits.questions
-        /// How long the upgrade of a ledger of an older format waits until others have closed it, in milliseconds. Tests make it small.
+        /// How long the upgrade of a ledger of an older format waits until others have closed it. Tests make it small.
         var takeOnWait = Deadline.longestLockWait
         /// How often the views keep a snapshot of usage. Tests make the intervals small to see many.
         var snapshots = UsageSnapshots()
@@ -119,7 +119,7 @@ public final class Ledger: Sendable {
     /// writing rows of its own format.
     private static func takeOn(_ environment: Environment, _ folder: DataFolder, _ options: Options) throws {
         do {
-            try environment.alone(until: .after(milliseconds: options.takeOnWait)) {
+            try environment.alone(until: .after(options.takeOnWait)) {
                 try addChecks(environment)
                 try environment.write { try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, LogTables(environment), &$0) }
             }
@@ -195,6 +195,6 @@ public final class Ledger: Sendable {
     public func close() {
         recorder.close()
         // A checkpoint that is not signed now is signed at the next start.
-        if options.checkpointSeconds != nil { signOnSchedule(until: .after(milliseconds: 1_000)) }
+        if options.checkpointSeconds != nil { signOnSchedule(until: .after(.seconds(1))) }
     }
 }
