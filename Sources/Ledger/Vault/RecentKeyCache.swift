@@ -8,10 +8,8 @@ internal import Synchronization
 /// What was found holds for a period. A period ends when the folder is seen to have changed, for which it is looked at every
 /// `folderCheckInterval`, and after `maxPeriod` at the latest: a file can be written to in its place, which the folder does not show.
 final class RecentKeyCache: Sendable {
-    /// In milliseconds.
-    static let folderCheckInterval: Int64 = 100
-    /// In milliseconds.
-    private static let maxPeriod: Int64 = 1_000
+    static let folderCheckInterval = Duration.milliseconds(100)
+    private static let maxPeriod = Duration.seconds(1)
 
     /// A data key, and the file that it was read from; `nil`: a file that was made since the account was found to have none.
     struct KnownKey {
@@ -37,12 +35,12 @@ final class RecentKeyCache: Sendable {
         var period: UInt64 = 0
         /// The folder in this period.
         var folder: FileIdentity?
-        /// When the folder is looked at next, and when the period ends in any case, in milliseconds.
-        var nextFolderCheck: Int64 = 0
-        var periodEnd: Int64 = 0
+        /// When the folder is looked at next, and when the period ends in any case.
+        var nextFolderCheck = MonotonicInstant.earliest
+        var periodEnd = MonotonicInstant.earliest
 
         /// Begins another period where this one has ended.
-        mutating func advance(to now: Int64, _ identity: @autoclosure () -> FileIdentity?) {
+        mutating func advance(to now: MonotonicInstant, _ identity: @autoclosure () -> FileIdentity?) {
             guard nextFolderCheck <= now else { return }
             let found = identity()
             if found == nil || found != folder || periodEnd <= now {
@@ -62,7 +60,7 @@ final class RecentKeyCache: Sendable {
     /// The file that the account has, as it was at most `folderCheckInterval` ago; where the file was written to in its place, `maxPeriod`.
     /// `file` is the path at which it is; mostly it need not be made.
     func recent(_ account: AccountID, _ file: @autoclosure () -> String) -> Entry {
-        let now = CoarseClock.milliseconds()
+        let now = CoarseClock.now()
         return state.withLock { state in
             state.advance(to: now, folder.identity)
             let known = state.entries[account]
@@ -105,7 +103,7 @@ final class RecentKeyCache: Sendable {
         state.withLock { state in
             state.entries[account] = nil
             state.folder = nil
-            state.nextFolderCheck = 0
+            state.nextFolderCheck = .earliest
         }
     }
 }

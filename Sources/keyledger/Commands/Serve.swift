@@ -87,7 +87,7 @@ struct Serve: AsyncParsableCommand {
             switch record {
             case .durable: .durable
             case .buffered: .buffered
-            case .aggregated: .aggregated(seconds: window)
+            case .aggregated: .aggregated(window: .seconds(window))
             }
         let connections = try mostConnections(DescriptorBudget.raised())
         let gatewayConnections = gateways.authListen == nil ? 0 : connections / 4
@@ -97,9 +97,9 @@ struct Serve: AsyncParsableCommand {
         // The service must not end when a terminal is closed, or when a supervisor asks it to reload settings, of which there
         // are none.
         signal(SIGHUP, SIG_IGN)
-        let checkpointSeconds = checkpointEvery == 0 ? Int64.max / 1_000_000 : checkpointEvery
+        let checkpointInterval = Duration.seconds(checkpointEvery == 0 ? .max : checkpointEvery)
         let ledgerOptions = Ledger.Options(
-            recording: recording, checkpointSeconds: checkpointSeconds, report: { log.error("\($0)") }, notice: { log.warning("\($0)") })
+            recording: recording, checkpointInterval: checkpointInterval, report: { log.error("\($0)") }, notice: { log.warning("\($0)") })
         try await options.withLedger(ledgerOptions) { ledger in
             let forwardAuth = try gateways.settings()
             let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth, isLogPublic: publicLog)

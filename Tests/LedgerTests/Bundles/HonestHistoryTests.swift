@@ -11,7 +11,7 @@ import Testing
 /// that come by themselves, and a clock that is set.
 @Suite("Every log that the service writes verifies")
 struct HonestHistoryTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 30)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(30))])
     func everyHistory(_ recording: UseRecording) async throws {
         let seed = printedSeed()
         for round in 0..<3 as Range<UInt64> {

@@ -73,7 +73,7 @@ struct RotationTests {
 
     @Test("Rotating again replaces the newer secret if it was never used, else the older", arguments: [false, true])
     func rotatingAgain(_ isUsed: Bool) async throws {
-        for recording in [UseRecording.durable, .buffered, .aggregated(seconds: 60)] {
+        for recording in [UseRecording.durable, .buffered, .aggregated(window: .seconds(60))] {
             let home = TestHome(seed: printedSeed())
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey()
@@ -145,7 +145,7 @@ struct RotationTests {
 
     @Test(
         "The old secret ends with the first accepted use of the new one",
-        arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 60)])
+        arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(60))])
     func retiredByUse(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
@@ -230,7 +230,7 @@ struct RotationTests {
     }
 
     /// Old and new secrets used by 16 callers while rotations and retirements run.
-    @Test("Each accepted use names a secret that was live where it stands", arguments: [UseRecording.durable, .aggregated(seconds: 1)])
+    @Test("Each accepted use names a secret that was live where it stands", arguments: [UseRecording.durable, .aggregated(window: .seconds(1))])
     func race(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in

@@ -17,7 +17,7 @@ struct LeakTests {
             secret, context: UseContext(clientAddress: address, method: "GET", path: path), actor: actor)
     }
 
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 1)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(1))])
     func whoUsedItFromWhere(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
