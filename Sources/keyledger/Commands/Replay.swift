@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
 internal import Projections

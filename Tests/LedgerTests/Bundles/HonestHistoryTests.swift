@@ -68,7 +68,7 @@ struct HonestHistoryTests {
             let caller = try #require(Caller(ledger.verifier.check(boss.secret)))
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead], by: caller)
             _ = try await ledger.commands.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: caller)
-            _ = try await ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 60), by: caller)
+            _ = try await ledger.commands.rotateKey(key.id, olderRetires: .after(.seconds(60)), by: caller)
             _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "n", scopes: ["a:b"], permissions: []), by: caller)
             _ = try await ledger.commands.disableKey(key.id, by: caller)
             await #expect(throws: ServiceError.self) {

@@ -15,7 +15,7 @@ import Validation
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 100))
             let rotated = try await ledger.newKey()
-            _ = try await ledger.commands.rotateKey(rotated.id, olderRetires: .after(seconds: 100), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(rotated.id, olderRetires: .after(.seconds(100)), by: .commandLine)
             home.clock.step(seconds: 200)
             #expect(try await ledger.verify(key.secret) == .expired)
             #expect(try await ledger.verify(rotated.secret) == .revoked)

@@ -23,7 +23,7 @@ struct RotationTests {
             let expiresAt = home.clock.now.adding(seconds: 1000)
             let key = try await ledger.newKey("Sync", scopes: ["listings:read"], expiresAt: expiresAt)
             #expect(try await ledger.verify(key.secret) == .valid)
-            let second = try await Self.rotate(ledger, key.id, .after(seconds: 60))
+            let second = try await Self.rotate(ledger, key.id, .after(.seconds(60)))
             #expect(second != key.secret && second.hasPrefix("lhql_live_"))
             #expect(try await ledger.verify(key.secret) == .valid)
             #expect(try await ledger.verify(second) == .valid)
@@ -61,7 +61,7 @@ struct RotationTests {
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             #expect(try await ledger.verify(key.secret) == .valid)
-            let second = try await Self.rotate(ledger, key.id, .after(seconds: 60))
+            let second = try await Self.rotate(ledger, key.id, .after(.seconds(60)))
             let third = try await Self.rotate(ledger, key.id, .now)
             #expect(try await ledger.verify(key.secret) == .revoked)
             #expect(try await ledger.verify(second) == .revoked)
@@ -78,10 +78,10 @@ struct RotationTests {
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey()
                 #expect(try await ledger.verify(key.secret) == .valid)
-                let second = try await Self.rotate(ledger, key.id, .after(seconds: 3600))
+                let second = try await Self.rotate(ledger, key.id, .after(.seconds(3600)))
                 if isUsed { #expect(try await ledger.verify(second) == .valid) }
                 home.clock.advance(seconds: 1800)
-                let third = try await Self.rotate(ledger, key.id, .after(seconds: 3600))
+                let third = try await Self.rotate(ledger, key.id, .after(.seconds(3600)))
                 home.clock.advance(seconds: 1799)
                 #expect(try await ledger.verify(key.secret) == (isUsed ? .revoked : .valid), "\(recording)")
                 #expect(try await ledger.verify(second) == (isUsed ? .valid : .revoked), "\(recording)")
@@ -101,11 +101,11 @@ struct RotationTests {
         try await home.withLedger { ledger in
             // What is said first, what second, whether longer is asked for; when the old secret ends, and whether a use of the newest does it.
             let cases: [(Rotation.OlderRetires, Rotation.OlderRetires, Bool, Int64?, Bool)] = [
-                (.after(seconds: 4), .after(seconds: 86_400), false, 4, false),
-                (.after(seconds: 4), .after(seconds: 86_400), true, 86_401, false),
-                (.after(seconds: 60), .after(seconds: 10), false, 11, false), (.after(seconds: 60), .after(seconds: 10), true, 11, false),
-                (.after(seconds: 4), .whenNewerIsUsed, false, 4, true), (.after(seconds: 4), .whenNewerIsUsed, true, nil, true),
-                (.whenNewerIsUsed, .after(seconds: 60), false, 61, true), (.whenNewerIsUsed, .after(seconds: 60), true, 61, false),
+                (.after(.seconds(4)), .after(.seconds(86_400)), false, 4, false),
+                (.after(.seconds(4)), .after(.seconds(86_400)), true, 86_401, false),
+                (.after(.seconds(60)), .after(.seconds(10)), false, 11, false), (.after(.seconds(60)), .after(.seconds(10)), true, 11, false),
+                (.after(.seconds(4)), .whenNewerIsUsed, false, 4, true), (.after(.seconds(4)), .whenNewerIsUsed, true, nil, true),
+                (.whenNewerIsUsed, .after(.seconds(60)), false, 61, true), (.whenNewerIsUsed, .after(.seconds(60)), true, 61, false),
                 (.whenNewerIsUsed, .whenNewerIsUsed, false, nil, true),
             ]
             for (first, second, isAsked, seconds, endsWithUse) in cases {
@@ -222,7 +222,7 @@ struct RotationTests {
             }
             for seconds in [Int64(-1), 31_622_401, .max, .min] {
                 await #expect(throws: ServiceError.self) {
-                    try await ledger.commands.rotateKey(clerk.id, olderRetires: .after(seconds: seconds), by: .commandLine)
+                    try await ledger.commands.rotateKey(clerk.id, olderRetires: .after(.seconds(seconds)), by: .commandLine)
                 }
             }
             #expect(try ledger.types(of: admin.id) == ["KeyCreated"])
@@ -250,7 +250,7 @@ struct RotationTests {
                 }
                 group.addTask {
                     for round in 0..<60 {
-                        let older: Rotation.OlderRetires = [.now, .whenNewerIsUsed, .after(seconds: 1)][round % 3]
+                        let older: Rotation.OlderRetires = [.now, .whenNewerIsUsed, .after(.seconds(1))][round % 3]
                         let secret = try await Self.rotate(ledger, key.id, older)
                         secrets.append(secret)
                         try await Task.sleep(for: .milliseconds(2))

@@ -65,7 +65,7 @@ struct LeakTests {
             let key = try await ledger.newKey()
             try await Self.use(ledger, key.secret, Self.crm, from: "192.0.2.1")
             let second = try #require(
-                try await ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 60), by: .commandLine).secret
+                try await ledger.commands.rotateKey(key.id, olderRetires: .after(.seconds(60)), by: .commandLine).secret
             )
             .reveal()
             home.clock.advance(seconds: 30)
