@@ -16,7 +16,7 @@ struct Door: Sendable {
         let logger: Logger
     }
 
-    private static let formLife = 3600
+    private static let formLife = Duration.seconds(3600)
 
     let dashboard: Dashboard
 
@@ -93,7 +93,7 @@ struct Door: Sendable {
     func signOut(_ visit: Visit) throws -> Response {
         dashboard.sessions.end(visit.token)
         var response = Dashboard.redirect(to: Dashboard.signIn + "?signedOut")
-        response.setCookie(dashboard.cookie("session", "", life: 0))
+        response.setCookie(dashboard.cookie("session", "", life: .zero))
         return response
     }
 
