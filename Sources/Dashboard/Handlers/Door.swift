@@ -106,9 +106,9 @@ struct Door: Sendable {
         return form
     }
 
-    /// Reports a failure and returns how many seconds the client must wait; `nil` when the failure may be explained in full. It
+    /// Reports a failure and returns how long the client must wait; `nil` when the failure may be explained in full. It
     /// is called after the check: a good secret is accepted whatever came before it.
-    private func wait(after failure: String, by stranger: Stranger) -> Int? {
+    private func wait(after failure: String, by stranger: Stranger) -> Duration? {
         report(failure, by: stranger)
         return dashboard.failures.failure(from: stranger.address, at: dashboard.ledger.time.now)
     }
@@ -118,7 +118,8 @@ struct Door: Sendable {
         stranger.logger.warning("a sign-in failed, from \(stranger.address.map { "\($0)" } ?? "an unknown address"), \(failure)")
     }
 
-    private func blocked(_ request: Request, next: String?, _ seconds: Int) -> Response {
+    private func blocked(_ request: Request, next: String?, _ wait: Duration) -> Response {
+        let seconds = wait.wholeSeconds
         var response = page(
             request, next: next, status: .tooManyRequests,
             ["blockedText": "Too many attempts. Try again in \(Shown.count(seconds, "second"))."])
