@@ -30,14 +30,17 @@ package final class ClockWatch: Sendable {
     static let earliest = Timestamp(seconds: 1_735_689_600)
     /// How long a process without a known difference makes no final decision by its clock.
     static let settling = ExpirySweep.startPause
+    /// `RecordTime.tolerance` as a number of microseconds: the clock is held against it at every verification, and a `Duration` has 128
+    /// bits to compute with.
+    private static let toleranceMicroseconds = RecordTime.tolerance.wholeMicroseconds
     /// The maximum deviation from the difference of a clock that was not set.
     private static let steadiness = ExpirySweep.stepTolerance
     /// How often the difference follows the clock: smaller steps within that time add up.
     private static let renewal = Duration.seconds(3600)
 
     private struct State {
-        /// The time of the last update of the difference, by the monotonic clock.
-        var renewedAt: MonotonicInstant
+        /// The time from which the difference may be updated, by the monotonic clock.
+        var renewsAt: MonotonicInstant
         /// The time from which decisions may be final, by the monotonic clock.
         var settlesAt: MonotonicInstant
         /// Whether a difference was ever known: then no other one is trusted for being plausible.
@@ -80,13 +83,14 @@ package final class ClockWatch: Sendable {
         difference = Atomic(isAnchored ? believed : Self.expected(after: head).microseconds.saturatingSubtracting(monotonic.microseconds))
         self.isAnchored = Atomic(isAnchored)
         // A log without records has no key that could be ended.
-        let isSettled = head == nil || known.map { Self.isNear(now, $0, within: Self.steadiness) } ?? false
+        let isSettled =
+            head == nil || known.map { now.saturatingSubtracting($0).magnitude <= UInt64(Self.steadiness.wholeMicroseconds) } ?? false
         self.isSettled = Atomic(isSettled)
         newest = Atomic(head?.decidedAt.microseconds ?? .min)
         newestStamp = Atomic(head?.recordedAt.microseconds ?? .min)
         state = Mutex(
             State(
-                renewedAt: monotonic, settlesAt: monotonic + Self.settling, wasAnchored: known != nil || isAnchored,
+                renewsAt: monotonic + Self.renewal, settlesAt: monotonic + Self.settling, wasAnchored: known != nil || isAnchored,
                 stored: known == nil ? nil : stored))
     }
 
@@ -224,7 +228,8 @@ package final class ClockWatch: Sendable {
 
     /// Reads the clock again: a wrong clock may have been corrected, or another process may have recorded that it is right.
     private func lookAgain(
-        _ found: (stored: ClockAnchor?, head: RecordTime?)?, _ wall: Timestamp, _ now: Int64, _ monotonic: MonotonicInstant, _ state: inout State
+        _ found: (stored: ClockAnchor?, head: RecordTime?)?, _ wall: Timestamp, _ now: Int64, _ monotonic: MonotonicInstant,
+        _ state: inout State
     ) -> Bool {
         if isBelieved(now) { return true }
         guard let (stored, head) = found else { return false }
@@ -247,7 +252,7 @@ package final class ClockWatch: Sendable {
     }
 
     private func believe(_ difference: Int64, _ monotonic: MonotonicInstant, isSettled: Bool, _ state: inout State) {
-        state.renewedAt = monotonic
+        state.renewsAt = monotonic + Self.renewal
         state.wasAnchored = true
         state.settlesAt = monotonic + Self.settling
         self.isSettled.store(isSettled, ordering: .relaxed)
@@ -271,20 +276,19 @@ package final class ClockWatch: Sendable {
     private func renew(_ now: Int64, _ monotonic: MonotonicInstant) {
         guard now != difference.load(ordering: .relaxed) else { return }
         state.withLock { state in
-            guard monotonic - state.renewedAt >= Self.renewal else { return }
-            state.renewedAt = monotonic
+            guard monotonic >= state.renewsAt else { return }
+            state.renewsAt = monotonic + Self.renewal
             difference.store(now, ordering: .relaxed)
         }
     }
 
-    /// Whether two differences, or two times, in microseconds, are no further apart than `tolerance`.
-    private static func isNear(_ a: Int64, _ b: Int64, within tolerance: Duration = RecordTime.tolerance) -> Bool {
-        (.zero - tolerance ... tolerance).contains(.microseconds(a) - .microseconds(b))
+    private static func isNear(_ a: Int64, _ b: Int64) -> Bool {
+        a.saturatingSubtracting(b).magnitude <= UInt64(toleranceMicroseconds)
     }
 
     private static func isBehind(_ wall: Timestamp, _ head: RecordTime?) -> Bool {
         guard let head else { return false }
-        return head.decidedAt - wall > RecordTime.tolerance
+        return head.decidedAt.microseconds.saturatingSubtracting(wall.microseconds) > toleranceMicroseconds
     }
 
     private static func isClose(_ wall: Timestamp, _ head: RecordTime?) -> Bool {
