@@ -25,14 +25,14 @@ final class RecentKeyCache: Sendable {
         fileprivate var key: DataKey?
         fileprivate var isDurable = false
         /// The period in which the account was found to have this file; `nil` where the file was seen without regard to periods.
-        fileprivate var period: UInt64?
+        fileprivate var periodNumber: UInt64?
 
         var known: KnownKey? { key.map { KnownKey(file: file, key: $0, isDurable: isDurable) } }
     }
 
     private struct State {
         var entries: [AccountID: Entry] = [:]
-        var period: UInt64 = 0
+        var periodNumber: UInt64 = 0
         /// The folder in this period.
         var folder: FileIdentity?
         /// When the folder is looked at next, and when the period ends in any case.
@@ -46,7 +46,7 @@ final class RecentKeyCache: Sendable {
             if found == nil || found != folder || periodEnd <= now {
                 folder = found
                 periodEnd = now + maxPeriod
-                period += 1
+                periodNumber += 1
             }
             nextFolderCheck = now + folderCheckInterval
         }
@@ -64,11 +64,11 @@ final class RecentKeyCache: Sendable {
         return state.withLock { state in
             state.advance(to: now, folder.identity)
             let known = state.entries[account]
-            if let known, known.period == state.period { return known }
+            if let known, known.periodNumber == state.periodNumber { return known }
             let identity = FileIdentity(of: file())
             var entry = known ?? Entry(file: identity)
             if entry.file != identity { entry = Entry(file: identity) }
-            entry.period = state.period
+            entry.periodNumber = state.periodNumber
             state.entries[account] = entry
             return entry
         }
@@ -84,8 +84,8 @@ final class RecentKeyCache: Sendable {
     func store(_ key: DataKey?, of account: AccountID, file identity: FileIdentity?) {
         state.withLock { state in
             if let identity, let key {
-                let period = state.entries[account].flatMap { $0.file == identity ? $0.period : nil }
-                state.entries[account] = Entry(file: identity, key: key, period: period)
+                let periodNumber = state.entries[account].flatMap { $0.file == identity ? $0.periodNumber : nil }
+                state.entries[account] = Entry(file: identity, key: key, periodNumber: periodNumber)
             } else if let known = state.entries[account], known.file != nil || identity != nil {
                 state.entries[account] = nil
             }
