@@ -81,7 +81,8 @@ extension KeyCommands {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
-        let said = ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0.wholeSeconds)"] } ?? []) + said(reason)
+        let said =
+            ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0.wholeSeconds)"] } ?? []) + said(reason)
         let command = try CommandID(commandID, caller, content: said, isPersonal: change.isPersonal || reason != nil)
         var change = change
         if change.expiry == nil { change.expiry = expiresIn.map { .at(ledger.time.now + $0) } }
@@ -313,7 +314,8 @@ extension KeyCommand {
 extension CreateKey {
     /// Everything that was asked for: a repeated command, which an earlier version may have carried out, is compared by it.
     fileprivate func content(_ account: AccountID) -> [String] {
-        ["create", name, account.description, environment, expiresAt?.shortestText ?? expiresIn.map { "in \($0.wholeSeconds) s" } ?? ""] + list(scopes)
+        ["create", name, account.description, environment, expiresAt?.shortestText ?? expiresIn.map { "in \($0.wholeSeconds) s" } ?? ""]
+            + list(scopes)
             + list(permissions.map(\.rawValue))
             + list(metadata) + (ipAllowlist.isEmpty ? [] : list(ipAllowlist))
     }

@@ -67,8 +67,10 @@ extension FairRefusal: CustomStringConvertible {
         switch self {
         case .tenantIsFull: "As many questions of this account wait as may; ask again when some are answered, and fewer at once."
         case .isFull: "So much is asked at the moment that nothing more is taken on; ask again later."
-        case .waitedTooLong(let wait): "So much is asked at the moment that it was not begun within \(wait.wholeSeconds) s; ask again later."
-        case .tookTooLong(let stay): "It was not done within \(stay.wholeSeconds) s and was given up; ask for less at a time, or again later."
+        case .waitedTooLong(let wait):
+            "So much is asked at the moment that it was not begun within \(wait.wholeSeconds) s; ask again later."
+        case .tookTooLong(let stay):
+            "It was not done within \(stay.wholeSeconds) s and was given up; ask for less at a time, or again later."
         }
     }
 

@@ -103,7 +103,8 @@ struct RotationTests {
             let cases: [(Rotation.OlderRetires, Rotation.OlderRetires, Bool, Int64?, Bool)] = [
                 (.after(.seconds(4)), .after(.seconds(86_400)), false, 4, false),
                 (.after(.seconds(4)), .after(.seconds(86_400)), true, 86_401, false),
-                (.after(.seconds(60)), .after(.seconds(10)), false, 11, false), (.after(.seconds(60)), .after(.seconds(10)), true, 11, false),
+                (.after(.seconds(60)), .after(.seconds(10)), false, 11, false),
+                (.after(.seconds(60)), .after(.seconds(10)), true, 11, false),
                 (.after(.seconds(4)), .whenNewerIsUsed, false, 4, true), (.after(.seconds(4)), .whenNewerIsUsed, true, nil, true),
                 (.whenNewerIsUsed, .after(.seconds(60)), false, 61, true), (.whenNewerIsUsed, .after(.seconds(60)), true, 61, false),
                 (.whenNewerIsUsed, .whenNewerIsUsed, false, nil, true),
@@ -230,7 +231,9 @@ struct RotationTests {
     }
 
     /// Old and new secrets used by 16 callers while rotations and retirements run.
-    @Test("Each accepted use names a secret that was live where it stands", arguments: [UseRecording.durable, .aggregated(window: .seconds(1))])
+    @Test(
+        "Each accepted use names a secret that was live where it stands",
+        arguments: [UseRecording.durable, .aggregated(window: .seconds(1))])
     func race(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
