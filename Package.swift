@@ -34,7 +34,7 @@ let package = Package(
     products: [
         .executable(name: "keyledger", targets: ["keyledger"]),
         .library(name: "Validation", targets: ["Validation"]),
-        .library(name: "Ledger", targets: ["Ledger", "LedgerQueries", "LedgerAudit"]),
+        .library(name: "Ledger", targets: ["Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI"]),
         .library(name: "KeyledgerClient", targets: ["KeyledgerClient"]),
         .library(name: "KeyledgerInProcess", targets: ["KeyledgerInProcess"]),
         .executable(name: "listings-api", targets: ["ListingsAPI"]),
@@ -79,6 +79,12 @@ let package = Package(
             dependencies: ["Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", crypto],
             swiftSettings: settings),
         .target(
+            name: "LedgerAPI",
+            dependencies: [
+                "Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+            ],
+            swiftSettings: settings),
+        .target(
             name: "HTTPConnections",
             dependencies: [
                 "Bytes", logging,
@@ -93,6 +99,7 @@ let package = Package(
             name: "KeyledgerHTTP",
             dependencies: [
                 "Bytes", "HTTPConnections", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                "LedgerAPI",
                 hummingbird, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -103,7 +110,8 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP", hummingbird,
+                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAPI", "KeyledgerHTTP",
+                hummingbird,
                 logging, crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -123,7 +131,7 @@ let package = Package(
         .target(
             name: "KeyledgerInProcess",
             dependencies: [
-                "KeyledgerClient", "Bytes", "KeyEvents", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
+                "KeyledgerClient", "KeyEvents", "Validation", "Ledger", "LedgerAPI",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -140,8 +148,8 @@ let package = Package(
             name: "keyledger",
             dependencies: [
                 "Bytes", "Storage", "KeyEvents", "EventLog", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAudit",
-                "HTTPConnections", "KeyledgerHTTP",
-                "Dashboard", hummingbird, logging, subprocess,
+                "LedgerAPI",
+                "HTTPConnections", "KeyledgerHTTP", "Dashboard", hummingbird, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -155,14 +163,14 @@ let package = Package(
         // its descriptors.
         .target(name: "TestSupport", dependencies: ["Storage", logging], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation"],
+            name: "TestSupportTests", dependencies: ["TestSupport", "Ledger", "KeyEvents"],
             swiftSettings: settings),
         .testTarget(name: "BytesTests", dependencies: ["TestSupport", "Bytes"], swiftSettings: settings),
         .testTarget(name: "StorageTests", dependencies: ["TestSupport", "Storage", "Bytes"], swiftSettings: settings + [lifetimes]),
         .testTarget(
             name: "KeyEventsTests", dependencies: ["TestSupport", "Bytes", "KeyEvents", protobuf, crypto], swiftSettings: settings),
         .testTarget(
-            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
+            name: "EventLogTests", dependencies: ["TestSupport", "EventLog", "LedgerAudit", "Storage", "KeyEvents", "Bytes", crypto],
             swiftSettings: settings),
         .testTarget(
             name: "ProjectionsTests", dependencies: ["TestSupport", "Projections", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
@@ -170,13 +178,14 @@ let package = Package(
         .testTarget(
             name: "ValidationTests",
             dependencies: [
-                "TestSupport", "Validation", "Ledger", "LedgerQueries", "LedgerAudit", "Projections", "KeyEvents", "Storage", "Bytes",
+                "TestSupport", "Validation", "Projections", "KeyEvents", "Storage", "Bytes",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "Validation", "Projections", "EventLog", "KeyEvents", "Storage",
+                "TestSupport", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "Validation", "Projections", "EventLog", "KeyEvents",
+                "Storage",
                 "Bytes", crypto,
             ],
             swiftSettings: settings),
@@ -187,7 +196,8 @@ let package = Package(
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents", "Validation",
+                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "KeyEvents",
+                "Validation",
                 "Projections", "EventLog",
                 "Storage", "Bytes",
                 hummingbird, logging,
@@ -205,7 +215,8 @@ let package = Package(
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "TestSupport", "Dashboard", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "KeyEvents",
+                "TestSupport", "Dashboard", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAPI",
+                "KeyEvents",
                 "Validation", "Projections",
                 "Bytes", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -214,7 +225,8 @@ let package = Package(
         .testTarget(
             name: "KeyledgerClientTests",
             dependencies: [
-                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit",
+                "TestSupport", "KeyledgerClient", "KeyledgerInProcess", "KeyledgerHTTP", "Ledger", "LedgerQueries",
+                "LedgerAPI",
                 "KeyEvents", "Bytes", hummingbird,
                 logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -232,7 +244,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "KeyledgerTests",
-            dependencies: ["TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAudit", "KeyledgerHTTP"],
+            dependencies: [
+                "TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAPI",
+            ],
             swiftSettings: settings),
     ]
 )

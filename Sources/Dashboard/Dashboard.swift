@@ -5,6 +5,7 @@ public import Hummingbird
 internal import KeyEvents
 internal import KeyledgerHTTP
 public import Ledger
+internal import LedgerAPI
 internal import Logging
 internal import NIOCore
 

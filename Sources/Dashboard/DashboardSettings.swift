@@ -1,4 +1,5 @@
-public import KeyledgerHTTP
+internal import KeyledgerHTTP
+public import LedgerAPI
 
 /// The operator's configuration of the dashboard.
 public struct DashboardSettings: Sendable {

@@ -98,24 +98,30 @@ public struct Event: Equatable, Sendable {
 
         /// The event's name in the log and in documents.
         public var type: String {
+            if case .unknown(let field) = self { return "Unknown\(field)" }
+            return kind?.rawValue ?? ""
+        }
+
+        /// The kind of the event; `nil` for one of a newer version.
+        public var kind: EventType? {
             switch self {
-            case .created: "KeyCreated"
-            case .used: "KeyUsed"
-            case .refused: "KeyRefused"
-            case .revoked: "KeyRevoked"
-            case .expired: "KeyExpired"
-            case .changed: "KeyChanged"
-            case .disabled: "KeyDisabled"
-            case .enabled: "KeyEnabled"
-            case .secretAdded: "SecretAdded"
-            case .secretRetired: "SecretRetired"
-            case .logForked: "LogForked"
-            case .clockConfirmed: "ClockConfirmed"
-            case .logRead: "LogRead"
-            case .logKeyChanged: "LogKeyChanged"
-            case .accountErased: "AccountErased"
-            case .accountChanged: "AccountChanged"
-            case .unknown(let field): "Unknown\(field)"
+            case .created: .keyCreated
+            case .used: .keyUsed
+            case .refused: .keyRefused
+            case .revoked: .keyRevoked
+            case .expired: .keyExpired
+            case .changed: .keyChanged
+            case .disabled: .keyDisabled
+            case .enabled: .keyEnabled
+            case .secretAdded: .secretAdded
+            case .secretRetired: .secretRetired
+            case .logForked: .logForked
+            case .clockConfirmed: .clockConfirmed
+            case .logRead: .logRead
+            case .logKeyChanged: .logKeyChanged
+            case .accountErased: .accountErased
+            case .accountChanged: .accountChanged
+            case .unknown: nil
             }
         }
 

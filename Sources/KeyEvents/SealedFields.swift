@@ -107,7 +107,7 @@ extension Event.Body {
         case .used: WireField.Body.keyUsed
         case .refused: WireField.Body.keyRefused
         case .unknown(let field): field
-        default: EventType(rawValue: type)?.bodyField ?? 0
+        default: kind?.bodyField ?? 0
         }
     }
 }

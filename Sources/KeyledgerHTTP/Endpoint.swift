@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import Projections
 internal import Validation
 
@@ -85,20 +86,17 @@ struct Endpoint: Sendable {
         let secret: Substring
         do { secret = try Credentials.find(in: request, scheme) } catch { throw own(error, request) }
         let query = try Query(request)
-        let verdict = try ledger.verifier.verdictOnCaller(secret, from: address, endsOnly: endsOnly)
-        guard let caller = Caller(verdict, from: address) else {
-            ledger.verifier.recordCall(verdict, from: address)
-            throw own(Self.refusal(verdict, secret, ledger), request)
-        }
-        let isOther = other.map { !caller.permissions.contains(permission) && caller.permissions.contains($0) } ?? false
-        let permission = isOther ? other ?? permission : permission
-        guard caller.permissions.contains(permission) else {
-            ledger.verifier.recordCall(verdict, from: address, denial: CallDenial(lacking: permission))
-            throw ServiceError.missingPermission(permission)
+        let authorization = try CallAuthorization(
+            secret, for: permission, or: other, from: address, endsOnly: endsOnly, in: ledger)
+        guard let caller = authorization.granted else {
+            authorization.record(in: ledger)
+            guard authorization.caller == nil else { throw ServiceError.missingPermission(authorization.permission) }
+            throw own(Self.refusal(authorization.verdict, secret, ledger), request)
         }
         return Call(
             request: request, query: query, context: context, ledger: ledger, caller: caller,
-            authority: Authority(secret, from: address, permission), progress: ledger.verifier.beginCall(verdict, from: address))
+            authority: Authority(secret, from: address, authorization.permission),
+            progress: ledger.verifier.beginCall(authorization.verdict, from: address))
     }
 
     /// Runs the handler of a call and records how the call ended. When the key turns out not to permit the call, that counts as
@@ -137,11 +135,11 @@ struct Endpoint: Sendable {
             // The challenge names the scheme that the client used (RFC 6749 section 5.2).
             let basic = "Basic realm=\"keyledger\", charset=\"UTF-8\""
             let isBasic = request.headers[.authorization]?.lowercased().hasPrefix("basic") ?? false
-            if isBasic, own.code.status == .unauthorized {
+            if isBasic, own.code.status == 401 {
                 own.headers[.wwwAuthenticate] = basic
             } else if own.code == .missing {
                 // A client that sends credentials only when challenged chooses one of the two schemes.
-                own.headers.append(HTTPField(name: .wwwAuthenticate, value: basic))
+                own.headers.append(.wwwAuthenticate, basic)
             }
         }
         return own

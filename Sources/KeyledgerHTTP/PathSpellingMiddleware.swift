@@ -1,5 +1,6 @@
 internal import HTTPConnections
 internal import Hummingbird
+internal import LedgerAPI
 
 /// Middleware that answers a path which is not spelled exactly (`PathSpelling`) with "unknown address", whatever route it would
 /// lead to. The handlers in front of the router compare their paths byte for byte.

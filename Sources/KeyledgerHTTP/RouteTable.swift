@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import LedgerAPI
 
 /// The methods that each route takes. It distinguishes an unknown path from a known path with the wrong method.
 struct RouteTable {

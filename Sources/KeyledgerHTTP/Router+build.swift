@@ -1,5 +1,6 @@
 public import Hummingbird
 public import Ledger
+internal import LedgerAPI
 
 /// Builds the router with all routes of the service, for an application or for tests without a socket.
 ///

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import KeyEvents
 public import KeyledgerClient
 public import Ledger
-internal import LedgerQueries
+internal import LedgerAPI
 public import ServiceLifecycle
 internal import Validation
 
@@ -57,22 +57,20 @@ public struct InProcessVerifier: KeyVerifier, Service {
         let secret = verification.key.reveal()
         let context = UseContext(clientAddress: verification.clientAddress, method: verification.method, path: verification.path)
         do {
-            let verdict = try await ledger.verifier.verify(
+            let exchange = VerifyExchange(
                 secret, Question(scopes: verification.scopes, environment: verification.environment, address: context.address),
-                context: context, isDryRun: verification.isDryRun, minPosition: verification.minPosition,
-                actor: Actor(kind: .system, id: "in-process"))
-            return try answer(verdict, secret)
+                context: context, actor: Actor(kind: .system, id: "in-process"), in: ledger)
+            return try verdict(await exchange.verdict(isDryRun: verification.isDryRun, minPosition: verification.minPosition))
         } catch {
             throw Self.error(error)
         }
     }
 
-    private func answer(_ verdict: Verdict, _ secret: String) throws -> KeyVerdict {
-        let key = try verdict.disclosedKey.flatMap { try ledger.key($0.id) }.map { KeyIdentity(ledger.keys.view($0)) }
+    private func verdict(_ outcome: VerifyOutcome) throws -> KeyVerdict {
+        let (verdict, key) = (outcome.verdict, try outcome.key().map { KeyIdentity($0) })
         guard verdict.isValid else {
-            let better = verdict.code == .malformed ? ledger.verifier.malformedMessage(secret) : nil
             return .refused(
-                KeyVerdict.Code(rawValue: verdict.code.rawValue), message: better ?? verdict.message, position: verdict.position, key: key)
+                KeyVerdict.Code(rawValue: verdict.code.rawValue), message: outcome.message, position: verdict.position, key: key)
         }
         guard let key else { throw VerificationError(.unintelligible, "The ledger accepted a key that it cannot show.") }
         return .valid(key, message: verdict.message, position: verdict.position)

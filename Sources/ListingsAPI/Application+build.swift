@@ -3,17 +3,35 @@ internal import Hummingbird
 internal import KeyledgerClient
 internal import Logging
 
+/// Builds the router with all routes of the service. `environment` is the environment that keys must belong to; keys of another
+/// one are unknown here.
+func buildRouter(
+    store: ListingStore, verifier: any KeyVerifier, environment: String = Verification.usualEnvironment,
+    trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse
+) -> Router<ListingsContext> {
+    let router = Router(context: ListingsContext.self, options: .autoGenerateHeadEndpoints)
+    // Load balancers and supervisors present no key.
+    router.get("healthz") { _, _ in Health() }
+    ListingRoutes(store: store).add(to: router) { scope in
+        KeyGuard(verifier, scopes: [scope], environment: environment, trustedProxies: trustedProxies, outage: outage)
+    }
+    return router
+}
+
+private struct Health: ResponseEncodable {
+    let status = "ok"
+}
+
 /// Builds the service on an address and port; 0 takes any free port. `onReady` gets the address and the port as soon as the
 /// server listens.
 func buildApplication(
-    _ router: Router<BasicKeyContext>, host: String = "127.0.0.1", port: Int, limits: ConnectionLimits = ConnectionLimits(),
-    logger: Logger,
-    onReady: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
-) -> Application<RouterResponder<BasicKeyContext>> {
+    _ router: Router<ListingsContext>, host: String = "127.0.0.1", port: Int, limits: ConnectionLimits = ConnectionLimits(),
+    logger: Logger, onReady: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
+) -> Application<ProblemResponder> {
     let registry = ConnectionRegistry(limits)
     return Application(
-        router: router,
-        server: .bounded(by: registry, largestBody: Call.largeBody),
+        responder: ProblemResponder(router),
+        server: .bounded(by: registry, largestBody: ListingsContext.largeBody),
         configuration: ApplicationConfiguration(
             address: .hostname(host, port: port), backlog: 1024, availableConnectionsDelegate: registry),
         onServerRunning: { channel in

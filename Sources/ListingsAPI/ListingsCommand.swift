@@ -92,13 +92,10 @@ struct ListingsCommand: AsyncParsableCommand {
     private func serve(_ client: KeyledgerClient, _ proxies: TrustedProxies, _ logger: Logger) async throws {
         let store = try ListingStore(path: database)
         let recent = RecentKeys(client, now: { .now })
-        let router =
-            switch unreachable {
-            case .refuse: buildRouter(store: store, verifier: client, environment: environment, trustedProxies: proxies)
-            case .readRecent:
-                buildRouter(
-                    store: store, verifier: recent, environment: environment, trustedProxies: proxies, outage: .decide(recent.decide))
-            }
+        let verifier: any KeyVerifier = unreachable == .refuse ? client : recent
+        let router = buildRouter(
+            store: store, verifier: verifier, environment: environment, trustedProxies: proxies,
+            outage: unreachable == .refuse ? .refuse : .decide(recent.decide))
         let descriptors = DescriptorBudget.raised()
         var application = buildApplication(
             router, host: host, port: port, limits: ConnectionLimits(most: descriptors.usualConnections), logger: logger

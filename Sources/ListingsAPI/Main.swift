@@ -5,10 +5,8 @@ internal import Foundation
 enum Main {
     static func main() async {
         CrashMessage.install()
-        // When the reader of standard output is closed, the service goes on.
-        signal(SIGPIPE, SIG_IGN)
-        // When the terminal is closed, the service goes on.
-        signal(SIGHUP, SIG_IGN)
+        // When the reader of standard output, or the terminal, is closed, the service goes on.
+        for number in [SIGPIPE, SIGHUP] { signal(number, SIG_IGN) }
         do {
             try await ListingsCommand.parse().run()
         } catch let code as ExitCode {

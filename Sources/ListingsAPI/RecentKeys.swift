@@ -7,8 +7,8 @@ internal import Synchronization
 /// at once.
 final class RecentKeys: KeyVerifier {
     /// The maximum age of a verdict, in seconds.
-    private static let longest: TimeInterval = 300
-    private static let most = 10_000
+    private static let maxAge: TimeInterval = 300
+    private static let maxAnswers = 10_000
 
     private struct Question: Hashable {
         let key: APIKey
@@ -16,19 +16,9 @@ final class RecentKeys: KeyVerifier {
         let environment: String?
         /// The client's address, because a key may be restricted to some addresses.
         let clientAddress: String?
-
-        init(_ verification: Verification) {
-            key = verification.key
-            scopes = verification.scopes
-            environment = verification.environment
-            clientAddress = verification.clientAddress
-        }
     }
 
-    private struct Answer {
-        let key: KeyIdentity
-        let at: Date
-    }
+    private typealias Answer = (key: KeyIdentity, at: Date)
 
     private let verifier: any KeyVerifier
     private let now: @Sendable () -> Date
@@ -48,8 +38,8 @@ final class RecentKeys: KeyVerifier {
                 answers = answers.filter { $0.key.key != verification.key }
                 return
             }
-            if answers.count >= Self.most { answers = answers.filter { Self.isFresh($0.value, time) } }
-            if answers.count < Self.most { answers[Question(verification)] = Answer(key: key, at: time) }
+            if answers.count >= Self.maxAnswers { answers = answers.filter { Self.isFresh($0.value, time) } }
+            if answers.count < Self.maxAnswers { answers[Self.question(verification)] = (key, time) }
         }
         return verdict
     }
@@ -59,13 +49,19 @@ final class RecentKeys: KeyVerifier {
         guard ["GET", "HEAD"].contains(verification.method) else { return nil }
         let time = now()
         return answers.withLock { answers in
-            guard let answer = answers[Question(verification)], Self.isFresh(answer, time) else { return nil }
+            guard let answer = answers[Self.question(verification)], Self.isFresh(answer, time) else { return nil }
             return .verified(answer.key)
         }
     }
 
+    private static func question(_ verification: Verification) -> Question {
+        Question(
+            key: verification.key, scopes: verification.scopes, environment: verification.environment,
+            clientAddress: verification.clientAddress)
+    }
+
     private static func isFresh(_ answer: Answer, _ now: Date) -> Bool {
         let age = now.timeIntervalSince(answer.at)
-        return (0...longest).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
+        return (0...maxAge).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
     }
 }

@@ -75,34 +75,16 @@ public struct Verdict: Sendable {
     /// data.
     public var message: String {
         switch code {
-        case .valid: "The key is valid."
-        case .missing: "No API key was sent; send it as “Authorization: Bearer <key>” or “X-API-Key: <key>”."
-        case .badHeader: "Send exactly one API key, as “Authorization: Bearer <key>” or “X-API-Key: <key>”."
-        case .malformed: "You did not send the complete key, or it was mistyped; copy the whole key again."
-        case .notFound: "There is no such key; check that you use the right key for this environment, or create a new one."
-        case .revoked:
-            if key?.isSecretRetired == true {
-                "This key was replaced by a newer one of the same name; use the newest."
-            } else {
-                "The key was revoked; create a new key and use that one."
-            }
+        case .revoked where key?.isSecretRetired == true: "This key was replaced by a newer one of the same name; use the newest."
         case .expired:
-            if let expiresAt = key?.expiresAt {
-                "The key expired at \(expiresAt); create a new key and use that one."
-            } else {
-                "The key expired; create a new key and use that one."
-            }
-        case .disabled: "The key is disabled; ask the owner of the account to enable it."
+            key?.expiresAt.map { "The key expired at \($0); create a new key and use that one." } ?? code.description.sentence
         case .ipNotAllowed where isAddressUnknown:
             "The key may be used from some addresses only, and from which one this call comes was not told; the service or gateway that asks"
                 + " has to pass on its caller's address."
-        case .ipNotAllowed: "The key may not be used from this address; call from an allowed one, or change the key's IP allowlist."
         case .insufficientScope:
-            if let missingScope {
-                "The key does not have the scope \(missingScope); use a key that has it, or add it to this one."
-            } else {
-                "The key does not have a scope that this call needs."
-            }
+            missingScope.map { "The key does not have the scope \($0); use a key that has it, or add it to this one." }
+                ?? code.description.sentence
+        default: code.description.sentence
         }
     }
 }

@@ -5,6 +5,7 @@ import KeyledgerClient
 import KeyledgerHTTP
 import KeyledgerInProcess
 import Ledger
+import LedgerAPI
 import LedgerQueries
 import Logging
 import TestSupport

@@ -1,7 +1,9 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import KeyledgerClient
+import TestSupport
 import Testing
 
 @Suite("What becomes of a verdict")
@@ -37,6 +39,15 @@ struct VerdictTableTests {
         // Of a later version.
         Row(code: .init(rawValue: "MOON_PHASE"), status: 403),
     ]
+
+    @Test("The client's copy of the table has every code that the description of the ledger's interface names")
+    func everyCode() throws {
+        let text = try String(contentsOf: Repository.file("Schemas/openapi.yaml"), encoding: .utf8)
+        let line = try #require(text.split(separator: "\n").first { $0.contains("enum: [VALID, ") })
+        let codes = line.split { "[], ".contains($0) }.map(String.init).filter { $0 != "enum:" && $0 != "VALID" }
+        #expect(codes.count >= 7)
+        for code in codes { #expect(Self.rows.contains { $0.code.rawValue == code }, "\(code)") }
+    }
 
     @Test("A refusal is a problem document with its challenge", arguments: rows)
     func refusals(_ row: Row) async throws {

@@ -3,6 +3,7 @@ import NIOCore
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Reading bodies")
 struct BodyTests {

@@ -10,6 +10,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// Calls that are answered on the connection's own thread are answered as the router would.
 @Suite("Answered directly", .holdsLedgers)

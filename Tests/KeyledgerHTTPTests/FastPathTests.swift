@@ -14,6 +14,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("The fast path's place in the pipeline", .holdsLedgers)
 struct FastPathTests {

@@ -5,6 +5,7 @@ import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Any moment of the past, over HTTP")
 struct PastTests {

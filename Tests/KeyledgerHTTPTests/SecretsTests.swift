@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Secrets and logs")
 struct SecretsTests {

@@ -11,6 +11,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Over a real socket", .holdsLedgers)
 struct SocketTests {

@@ -5,6 +5,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("GET /v1/usage")
 struct UsageTests {

@@ -1,8 +1,8 @@
 import Bytes
 import Foundation
 import KeyEvents
-import KeyledgerHTTP
 import Ledger
+import LedgerAPI
 import LedgerQueries
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import KeyEvents
 import Testing
 
 @testable import Ledger
+@testable import LedgerAPI
 
 @Suite struct FailureLimiterTests {
     private static let start = Timestamp(seconds: 1_800_000_000)

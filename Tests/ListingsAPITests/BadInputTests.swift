@@ -46,7 +46,7 @@ struct BadInputTests {
     @Test("Every required field is asked for by name")
     func required() async throws {
         try await Service.run { service in
-            let schema = OpenAPI.shared.document["components"]?["schemas"]?["NewListing"]
+            let schema = OpenAPI.shared.document["components"]?["schemas"]?["ListingContent"]
             for name in (schema?["required"]?.elements ?? []).compactMap(\.string) {
                 for missing in ["", "null"] {
                     let answer = try await service.call(.post, Service.listings, Service.listing([name: missing]))
@@ -84,7 +84,8 @@ struct BadInputTests {
             }
             #expect(try await service.call(.post, Service.listings, Service.listing(), headers: [.contentEncoding: "gzip"]).status == 415)
             #expect(try await service.call(.post, Service.listings).status == 415)
-            #expect(try await service.call(.post, Service.listings, String(repeating: " ", count: Call.smallBody + 1)).status == 413)
+            #expect(
+                try await service.call(.post, Service.listings, String(repeating: " ", count: ListingsContext.smallBody + 1)).status == 413)
         }
     }
 

@@ -60,7 +60,7 @@ struct BulkTests {
             }
             #expect(try await service.call(.post, Self.uri, Service.bulk(Array(repeating: "1", count: 501))).status == 400)
             #expect(try await service.call(.post, Self.uri, Service.bulk(Array(repeating: "1", count: 500))).status == 200)
-            #expect(try await service.call(.post, Self.uri, String(repeating: " ", count: Call.largeBody + 1)).status == 413)
+            #expect(try await service.call(.post, Self.uri, String(repeating: " ", count: ListingsContext.largeBody + 1)).status == 413)
         }
     }
 }

@@ -4,8 +4,6 @@ public import Foundation
 public enum Repository {
     private static let root = URL(filePath: #filePath).appending(path: "../../..").standardized
 
-    /// A file or folder.
-    ///
-    /// - Parameter path: Its path from the repository's top.
+    /// The file or folder at a path from the repository's top.
     public static func file(_ path: String) -> URL { root.appending(path: path) }
 }

@@ -2,6 +2,7 @@ internal import Hummingbird
 internal import KeyEvents
 internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 internal import Projections
 

@@ -3,6 +3,7 @@ internal import Foundation
 internal import JWTKit
 internal import KeyEvents
 internal import KeyledgerHTTP
+internal import LedgerAPI
 
 /// A JWT in its compact form (RFC 7519; RFC 7515 section 7.1) with a valid signature, parsed strictly. Nothing of a token is
 /// parsed before its signature is verified, and parsing is not left to a library: JWTKit, for one, ends the process on an empty

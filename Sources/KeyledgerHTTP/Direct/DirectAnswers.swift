@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerAPI
 internal import Logging
 
 /// The routes that a server answers on its connections' own threads when that is possible; the router answers the rest.

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 internal import Logging
 internal import NIOCore
@@ -33,24 +34,23 @@ struct DirectAuth: DirectEndpoint {
         guard let target = head.path, let address = AuthAddress(target: target) else { return completion { nil } }
         let ledger = forwardAuth.ledger
         do {
-            let gateway = try forwardAuth.gatewayVerdict(head, from: peer)
-            let asker = try forwardAuth.asker(gateway)
-            switch try forwardAuth.inquiry(head, at: address, from: peer, asker) {
+            let gateway = try forwardAuth.authorization(ofGateway: head, from: peer)
+            switch try forwardAuth.step(on: head, from: peer, gateway, at: address) {
             case .preflight:
-                if let gateway { ledger.verifier.recordCall(gateway, from: peer.address) }
+                gateway?.record(in: ledger)
                 completion { Self.answer(.preflight, ledger) }
-            case .key(let secret, let question, let context):
-                let verdict = try ledger.verifier.check(secret, question)
-                ledger.verifier.record(verdict, question, context: context, actor: asker.actor) { [self] result in
+            case .exchange(let exchange):
+                try exchange.record { [self] result in
                     completion {
                         // Nothing was recorded. The router tries again, and responds with the reason if it fails.
-                        guard case .success(let verdict) = result else { return nil }
-                        if let gateway { ledger.verifier.recordCall(gateway, from: peer.address) }
+                        guard case .success(let outcome) = result else { return nil }
+                        gateway?.record(in: ledger)
                         do {
+                            let verdict = outcome.verdict
                             if verdict.isValid, let key = verdict.key, let beginning = try beginnings.rendering(of: key.id) {
                                 return DirectAnswer(beginning: beginning, [], at: ledger.time.now)
                             }
-                            return Self.answer(try forwardAuth.answer(verdict, to: question, on: secret, at: address), ledger)
+                            return Self.answer(try forwardAuth.decision.answer(outcome, at: address), ledger)
                         } catch {
                             // A second attempt would count the use twice.
                             logger.error("\(AuthAddress.path): \(error)")
@@ -68,5 +68,7 @@ struct DirectAuth: DirectEndpoint {
         DirectAnswer(beginning: beginning(answer), answer.body, at: ledger.time.now)
     }
 
-    private static func beginning(_ answer: AuthAnswer) -> [UInt8] { DirectAnswer.beginning(answer.status, answer.headers) }
+    private static func beginning(_ answer: AuthAnswer) -> [UInt8] {
+        DirectAnswer.beginning(.init(integerLiteral: answer.status), HTTPFields(answer.headers))
+    }
 }

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 internal import Logging
 internal import NIOCore
@@ -30,32 +31,24 @@ struct DirectVerify: DirectEndpoint {
             && head.headerFields[.contentEncoding] == nil
     }
 
-    func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool {
-        guard let secret = try? Credentials.find(in: head.headerFields, direct: [.apiKey]),
-            let verdict = try? ledger.verifier.check(secret, Question(address: proxies.client(of: head, from: peer)))
-        else { return false }
-        return Caller(verdict)?.permissions.contains(.verify) ?? false
-    }
+    func trusts(_ head: HTTPRequest, from peer: Peer) -> Bool { (try? authorization(of: head, from: peer))?.granted != nil }
 
     func answer(
         _ head: HTTPRequest, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping @Sendable () -> DirectAnswer?) -> Void
     ) {
         do {
-            let secret = try Credentials.find(in: head.headerFields, direct: [.apiKey])
-            let address = proxies.client(of: head, from: peer)
-            let callVerdict = try ledger.verifier.check(secret, Question(address: address))
-            guard let caller = Caller(callVerdict), caller.permissions.contains(.verify) else { return completion { nil } }
+            let authorization = try authorization(of: head, from: peer)
+            guard let caller = authorization.granted else { return completion { nil } }
             let request = try VerifyRequest(JSONParser.parse(body.readableBytesUInt8Span), account: caller.visibleAccount)
             guard request.isOrdinary else { return completion { nil } }
-            let verdict = try ledger.verifier.check(request.secret, request.question)
-            ledger.verifier.record(verdict, request.question, context: request.context, actor: caller.actor) { [self] result in
+            try request.exchange(caller.actor, in: ledger).record { [self] result in
                 completion {
                     // Nothing was recorded. The router tries again, and responds with the reason if it fails.
-                    guard case .success(let verdict) = result else { return nil }
-                    ledger.verifier.recordCall(callVerdict, from: address)
+                    guard case .success(let outcome) = result else { return nil }
+                    authorization.record(in: ledger)
                     do {
-                        return DirectAnswer(beginning: Self.beginning, try document(verdict, on: request), at: ledger.time.now)
+                        return DirectAnswer(beginning: Self.beginning, try document(outcome), at: ledger.time.now)
                     } catch {
                         // A second attempt would count the use twice.
                         logger.error("\(head.method) \(head.path ?? ""): \(error)")
@@ -68,17 +61,24 @@ struct DirectVerify: DirectEndpoint {
         }
     }
 
-    private func document(_ verdict: Verdict, on request: VerifyRequest) throws -> [UInt8] {
+    private func authorization(of head: HTTPRequest, from peer: Peer) throws -> CallAuthorization {
+        try CallAuthorization(
+            Credentials.find(in: head.headerFields, direct: [.apiKey]), for: .verify, from: proxies.client(of: head, from: peer), in: ledger
+        )
+    }
+
+    private func document(_ outcome: VerifyOutcome) throws -> [UInt8] {
+        let verdict = outcome.verdict
         if verdict.isValid, let position = verdict.position, let key = verdict.key, let end = try ends.rendering(of: key.id) {
             return VerdictDocument.bytes(acceptedAt: position, end: end)
         }
-        return try Document.bytes(ledger.document(verdict, on: request.secret, asked: request.question.scopes))
+        return try Document.bytes(outcome.document())
     }
 
     private static let beginning = DirectAnswer.beginning(.ok, headers("application/json"))
 
     private static func answer(_ problem: Problem, at now: Timestamp) throws -> DirectAnswer {
-        let beginning = DirectAnswer.beginning(problem.code.status, headers("application/problem+json"))
+        let beginning = DirectAnswer.beginning(.init(integerLiteral: problem.code.status), headers("application/problem+json"))
         return DirectAnswer(beginning: beginning, try Document.bytes(problem), at: now)
     }
 

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import Projections
 
 /// The endpoints about accounts: what they have, and what an operator allows them.

@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import Ledger
+internal import LedgerAPI
 
 /// The endpoints for load balancers and supervisors, which present no key.
 enum HealthEndpoints {

@@ -2,6 +2,7 @@ internal import Bytes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 
 /// The endpoint for the finder of a leaked key, who can end the key by its secret. Nobody else learns anything from it.
 enum LeakEndpoint {

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 internal import Projections
 

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import Validation
 
 /// The endpoints with which a service verifies the keys of its own callers.
@@ -20,7 +21,7 @@ enum VerifyEndpoints {
     @Sendable private static func verify(_ call: Call) async throws -> Response {
         let request = try VerifyRequest(try await call.body(upTo: RequestLimits.largeBody), account: call.caller.visibleAccount)
         if let past = try await Self.pastVerdicts([request], call)[0] { return try .document(past) }
-        return try .document(await request.verdict(call))
+        return try .document(await request.verdict(call.caller.actor, in: call.ledger))
     }
 
     /// Answers the requests about the past as one query, before anything is recorded; the result is `nil` for requests about
@@ -28,7 +29,7 @@ enum VerifyEndpoints {
     private static func pastVerdicts(_ requests: [VerifyRequest], _ call: Call) async throws -> [VerdictDocument?] {
         guard requests.contains(where: \.isOfPast) else { return Array(repeating: nil, count: requests.count) }
         for request in requests where request.isOfPast { try await request.waitForPosition(call.ledger) }
-        return try await call.ask { try requests.map { try $0.pastVerdict(call.ledger) } }
+        return try await call.ask { try requests.map { try $0.pastVerdict(call.caller.actor, in: call.ledger) } }
     }
 
     /// Verifies several keys concurrently, so that the uses share a commit. If one request fails the whole response does,
@@ -47,7 +48,7 @@ enum VerifyEndpoints {
         let past = try await Self.pastVerdicts(requests, call)
         let results = try await withThrowingTaskGroup(of: (Int, VerdictDocument).self) { group in
             for (index, request) in requests.enumerated() where past[index] == nil {
-                group.addTask { (index, try await request.verdict(call)) }
+                group.addTask { (index, try await request.verdict(call.caller.actor, in: call.ledger)) }
             }
             return try await group.reduce(into: past) { $0[$1.0] = $1.1 }
         }

@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 
 /// The query for events that a call makes, as a page or as a stream.

@@ -1,5 +1,6 @@
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 internal import NIOCore
 

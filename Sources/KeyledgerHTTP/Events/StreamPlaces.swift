@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import KeyEvents
+internal import LedgerAPI
 internal import Synchronization
 
 /// The limiter of open streams: it counts them, and decides whether there is room for another.

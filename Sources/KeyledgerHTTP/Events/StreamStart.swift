@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 
 /// Where a stream begins: after the event that the client received last, at a position, or with the next event that is
 /// recorded.

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import LedgerAPI
 
 /// Middleware that answers gateways, whatever method they use: it may be their own, or the customer's.
 struct ForwardAuthMiddleware: RouterMiddleware {

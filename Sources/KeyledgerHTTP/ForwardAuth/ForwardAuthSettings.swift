@@ -1,3 +1,5 @@
+public import LedgerAPI
+
 /// The settings of the routes for gateways.
 public struct ForwardAuthSettings: Sendable {
     /// The header in which customers may also send keys; `nil` when they use only `Authorization` and `X-API-Key`.

@@ -1,5 +1,6 @@
 public import Hummingbird
 public import Ledger
+internal import LedgerAPI
 
 /// Builds the router of a listener that only gateways can reach: a gateway need not present a key there.
 ///

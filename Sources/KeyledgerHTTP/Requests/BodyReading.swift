@@ -2,6 +2,7 @@ internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ledger
+internal import LedgerAPI
 internal import NIOCore
 
 /// The maximum sizes of bodies, in bytes. The maximum time for receiving one is a limit of the connection.

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 
 /// A call whose caller is known and has the permission that the endpoint requires.
 struct Call: BodyReading {

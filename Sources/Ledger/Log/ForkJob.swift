@@ -36,13 +36,8 @@ final class ForkJob: WriterJob {
     private let continuation: CheckedContinuation<Result, any Error>
     private var result: Result?
 
-    /// - Parameters:
-    ///   - logID: the id of the new log.
-    ///   - checkpoint: the newest checkpoint of the log that is left; empty where there is none.
-    ///   - abandoned: the forks that are given up with this one.
-    ///   - newer: the keys as a newer copy of the log has them.
-    ///   - erasures: the data keys that were destroyed according to the newer copy.
-    ///   - rules: what accounts are allowed according to the newer copy.
+    /// `checkpoint` is the newest checkpoint of the log that is left, empty where there is none; `abandoned` are the forks that are given up with
+    /// this one; `newer`, `erasures` and `rules` are what a newer copy of the log says of keys, of data keys that were destroyed, and of accounts.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
         erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault,

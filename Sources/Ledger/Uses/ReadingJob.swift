@@ -10,9 +10,8 @@ final class ReadingJob: WriterJob {
     private let commands: CommandTable
     private let onFailure: @Sendable (any Error) -> Void
 
-    /// - Parameters:
-    ///   - memory: the key under which it is remembered that the reading was recorded; `nil` where it is not remembered.
-    ///   - onFailure: called on the writer's thread where the ledger was closed before the record could be written.
+    /// `memory` is the key under which it is remembered that the reading was recorded; `nil` where it is not remembered. `onFailure` is called
+    /// on the writer's thread where the ledger was closed before the record could be written.
     init(_ event: Event, memory: Digest32?, _ commands: CommandTable, onFailure: @escaping @Sendable (any Error) -> Void) {
         self.event = event
         self.memory = memory

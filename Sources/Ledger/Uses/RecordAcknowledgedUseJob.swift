@@ -8,9 +8,8 @@ final class RecordAcknowledgedUseJob: WriterJob {
     private var firstUse: FirstUse?
     private let onFailure: @Sendable (PendingUse, any Error) -> Void
 
-    /// - Parameters:
-    ///   - firstUse: what ends older secrets of the key; `nil` where this use ends none.
-    ///   - onFailure: called on the writer's thread where the ledger was closed before the record could be written.
+    /// `firstUse` is what ends older secrets of the key; `nil` where this use ends none. `onFailure` is called on the writer's thread where the
+    /// ledger was closed before the record could be written.
     init(_ note: PendingUse, firstUse: FirstUse? = nil, onFailure: @escaping @Sendable (PendingUse, any Error) -> Void) {
         self.note = note
         self.firstUse = firstUse

@@ -18,10 +18,8 @@ final class RecordUseJob: WriterJob {
     /// The verdict that holds inside the transaction, where it is not the one that was reached before.
     private var other: Verdict?
 
-    /// - Parameters:
-    ///   - firstUse: what ends older secrets of the key; `nil` where this use ends none.
-    ///   - completion: called on the writer's thread, which others wait for: with `nil` where the use was recorded, with another verdict
-    ///     where that holds by now, and then nothing was recorded.
+    /// `firstUse` is what ends older secrets of the key; `nil` where this use ends none. `completion` is called on the writer's thread, which
+    /// others wait for: with `nil` where the use was recorded, with another verdict where that holds by now, and then nothing was recorded.
     init(
         _ note: PendingUse, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, watch: ClockWatch, firstUse: FirstUse?,
         completion: @escaping @Sendable (Result<Verdict?, any Error>) -> Void

@@ -67,11 +67,8 @@ struct UseRecorder: Sendable {
         }
     }
 
-    /// Records that a key has authorised a call to Keyledger itself, or was refused.
-    ///
-    /// - Parameters:
-    ///   - address: the address that the verdict was asked for.
-    ///   - denial: why the call was refused though the key is valid; `nil` where it was not.
+    /// Records that a key has authorised a call to Keyledger itself, or was refused. `address` is the address that the verdict was asked for,
+    /// `denial` why the call was refused though the key is valid; `nil` where it was not.
     func recordInternal(_ verdict: Verdict, from address: IPAddress?, denial: CallDenial? = nil) {
         guard let note = internalNote(verdict, from: address, denial) else { return }
         if note.refusal == nil, recordFirstUse(note, verdict) { return }

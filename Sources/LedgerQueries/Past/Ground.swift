@@ -18,7 +18,7 @@ public struct Ground: Hashable, Sendable {
     /// Names a use or refusal by the summary of its record.
     package init(_ use: UseSummary, at position: UInt64) {
         self.position = position
-        type = use.code == nil ? "KeyUsed" : "KeyRefused"
+        type = (use.code == nil ? EventType.keyUsed : .keyRefused).rawValue
         recordedAt = use.recordedAt
     }
 }

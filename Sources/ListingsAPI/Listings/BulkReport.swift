@@ -1,46 +1,32 @@
-/// The outcome of each row of a bulk upsert, in the order of the rows.
-struct BulkReport: Encodable {
-    struct Row: Encodable {
-        enum CodingKeys: String, CodingKey {
-            case index, externalId, outcome, id, field, detail
-        }
+internal import Hummingbird
 
+/// The outcome of each row of a bulk upsert, in the order of the rows.
+struct BulkReport: ResponseEncodable {
+    struct Row: Encodable, Sendable {
         /// The index of the row, from 0.
         let index: Int
-        let externalId: String?
+        @OrNull var externalId: String?
         let outcome: Outcome
         /// The identifier of the listing; `nil` for an error.
-        var id: String?
+        @OrNull var id: String?
         /// The field that is at fault; `nil` when there is no error, or the whole row is at fault.
-        var field: String?
+        @OrNull var field: String?
         /// One plain sentence that describes the error; `nil` when there is none.
-        var detail: String?
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(index, forKey: .index)
-            try container.encode(externalId, forKey: .externalId)
-            try container.encode(outcome, forKey: .outcome)
-            try container.encode(id, forKey: .id)
-            try container.encode(field, forKey: .field)
-            try container.encode(detail, forKey: .detail)
-        }
+        @OrNull var detail: String?
     }
 
     enum Outcome: String, Encodable, CaseIterable {
         case created, updated, unchanged, error
     }
 
-    enum CodingKeys: String, CodingKey {
-        case results, counts
-    }
+    private(set) var results: [Row] = []
+    private(set) var counts = Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0.rawValue, 0) })
 
-    let rows: [Row]
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(rows, forKey: .results)
-        let counts = Outcome.allCases.map { outcome in (outcome.rawValue, rows.count { $0.outcome == outcome }) }
-        try container.encode(Dictionary(uniqueKeysWithValues: counts), forKey: .counts)
+    mutating func add(_ row: Bulk.Row, _ outcome: Outcome, _ listing: Listing? = nil, problem: Problem? = nil) {
+        results.append(
+            Row(
+                index: results.count, externalId: row.externalId, outcome: outcome, id: listing?.id, field: problem?.field,
+                detail: problem?.detail))
+        counts[outcome.rawValue, default: 0] += 1
     }
 }

@@ -1,78 +1,71 @@
 internal import Foundation
 internal import GRDB
+internal import HTTPTypes
+internal import Hummingbird
 
-/// A listing as it is stored.
-struct Listing: Codable, Equatable, Sendable {
+/// A listing: its content, and what the service adds. Its encoding is the document that callers get.
+struct Listing: Encodable, Sendable {
     /// The order of creation, assigned by the store.
     var sequence: Int64?
-    let id: String
+    var id = idPrefix + UUID().uuidString.lowercased().replacing("-", with: "")
     let accountId: String
     /// The number of the current version, from 1.
-    var version: Int64
+    var version: Int64 = 1
     let createdAt: Date
     var updatedAt: Date
     var content: ListingContent
 
-    enum CodingKeys: String, CodingKey {
-        case sequence, id, accountId, version, createdAt, updatedAt
-    }
+    private static let idPrefix = "lst_"
 
-    init(id: String, accountId: String, content: ListingContent, at now: Date) {
-        self.id = id
-        self.accountId = accountId
-        self.content = content
-        version = 1
-        createdAt = now
-        updatedAt = now
-    }
-
-    // The content's fields are columns of the same row as the others.
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        sequence = try container.decodeIfPresent(Int64.self, forKey: .sequence)
-        id = try container.decode(String.self, forKey: .id)
-        accountId = try container.decode(String.self, forKey: .accountId)
-        version = try container.decode(Int64.self, forKey: .version)
-        createdAt = try container.decode(Date.self, forKey: .createdAt)
-        updatedAt = try container.decode(Date.self, forKey: .updatedAt)
-        content = try ListingContent(from: decoder)
-    }
+    private enum CodingKeys: String, CodingKey { case id, createdAt, updatedAt }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encodeIfPresent(sequence, forKey: .sequence)
         try container.encode(id, forKey: .id)
-        try container.encode(accountId, forKey: .accountId)
-        try container.encode(version, forKey: .version)
         try container.encode(createdAt, forKey: .createdAt)
         try container.encode(updatedAt, forKey: .updatedAt)
         try content.encode(to: encoder)
     }
+}
 
+extension Listing: ResponseEncodable {
     /// The strong entity tag of the listing: no two states of any listing share one.
     var entityTag: String { "\"\(id.dropFirst(Self.idPrefix.count))-\(version)\"" }
 
-    private static let idPrefix = "lst_"
+    /// A caller may store a listing, and must ask whether it is still the same before using it again.
+    var headers: HTTPFields { [.eTag: entityTag, .cacheControl: "private, no-cache"] }
 
-    static func makeID() -> String { idPrefix + UUID().uuidString.lowercased().filter { $0 != "-" } }
-
-    static func isID(_ text: String) -> Bool {
-        let digits = text.utf8.dropFirst(idPrefix.utf8.count)
-        return text.hasPrefix(idPrefix) && digits.count == 32
-            && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        var response = try context.responseEncoder.encode(self, from: request, context: context)
+        for field in headers { response.headers[field.name] = field.value }
+        return response
     }
 }
+
+// The content's fields are columns of the same row as the others.
+extension ListingContent: FetchableRecord, EncodableRecord {}
 
 extension Listing: FetchableRecord, MutablePersistableRecord {
     static let databaseTableName = "listing"
 
-    enum Columns {
-        static let sequence = Column("sequence")
-        static let id = Column("id")
-        static let accountId = Column("accountId")
-        static let externalId = Column("externalId")
-        static let status = Column("status")
+    init(row: Row) throws {
+        sequence = try row.decode(forColumn: "sequence")
+        id = try row.decode(forColumn: "id")
+        accountId = try row.decode(forColumn: "accountId")
+        version = try row.decode(forColumn: "version")
+        createdAt = try row.decode(forColumn: "createdAt")
+        updatedAt = try row.decode(forColumn: "updatedAt")
+        content = try ListingContent(row: row)
+    }
+
+    func encode(to container: inout PersistenceContainer) throws {
+        try content.encode(to: &container)
+        container["sequence"] = sequence
+        container["id"] = id
+        container["accountId"] = accountId
+        container["version"] = version
+        container["createdAt"] = createdAt
+        container["updatedAt"] = updatedAt
     }
 
     mutating func didInsert(_ inserted: InsertionSuccess) { sequence = inserted.rowID }

@@ -1,31 +1,42 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The reason why a call was not carried out as requested: an RFC 9457 problem document.
-struct Problem: Error {
+/// The reason why a call was not carried out as requested: Hummingbird answers it with an RFC 9457 problem document.
+struct Problem: HTTPResponseError {
     let code: ProblemCode
     /// One plain sentence that says what to do.
     let detail: String
     /// The field, parameter or header that is at fault.
     var field: String?
-    var headers: HTTPFields = [:]
+    var headers: HTTPFields
+
+    var status: HTTPResponse.Status { code.summary.status }
 
     init(_ code: ProblemCode, _ detail: String, field: String? = nil, headers: HTTPFields = [:]) {
-        self.code = code
-        self.detail = detail
-        self.field = field
-        self.headers = headers
+        (self.code, self.detail, self.field, self.headers) = (code, detail, field, headers)
     }
 
+    private struct Document: Encodable {
+        let type: String, title: String, status: Int, code: String, detail: String
+        @OrNull var field: String?
+    }
+
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        let document = Document(
+            type: code.type, title: code.summary.title, status: status.code, code: code.rawValue, detail: detail, field: field)
+        var response = try context.responseEncoder.encode(document, from: request, context: context)
+        response.status = status
+        response.headers[.contentType] = "application/problem+json"
+        response.headers.append(contentsOf: headers)
+        return response
+    }
+}
+
+extension Problem {
     /// Creates the problem of an invalid field; `field` is `nil` for the whole body, or for a name that is not repeated.
     static func invalid(_ field: String?, _ detail: String) -> Problem { Problem(.invalidField, detail, field: field) }
 
-    static func invalidJSON(_ why: String) -> Problem { Problem(.invalidJSON, "The body is not valid JSON: " + why) }
-
-    static func contentTooLarge(_ limit: Int) -> Problem {
-        Problem(.contentTooLarge, "The body is larger than \(limit) bytes, the most this address takes.")
-    }
-
+    static let invalidJSON = Problem(.invalidJSON, "The body is not valid JSON in UTF-8.")
     static let unknownRoute = Problem(.unknownRoute, "There is nothing at this address.")
     static let unknownListing = Problem(.unknownListing, "There is no such listing.")
     static let externalIDTaken = Problem(
@@ -38,30 +49,4 @@ struct Problem: Error {
         field: "If-Match")
     static let unsupportedMediaType = Problem(
         .unsupportedMediaType, "Send the body as UTF-8 JSON, with the header “Content-Type: application/json”.", field: "Content-Type")
-}
-
-extension Problem: Encodable {
-    enum CodingKeys: String, CodingKey {
-        case type, title, status, code, detail, field
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(code.type, forKey: .type)
-        try container.encode(code.title, forKey: .title)
-        try container.encode(code.status.code, forKey: .status)
-        try container.encode(code.rawValue, forKey: .code)
-        try container.encode(detail, forKey: .detail)
-        try container.encode(field, forKey: .field)
-    }
-}
-
-extension Problem {
-    var response: Response {
-        get throws {
-            var response = try Response.document(self, status: code.status, type: "application/problem+json")
-            response.headers.append(contentsOf: headers)
-            return response
-        }
-    }
 }

@@ -18,91 +18,79 @@ struct ListingStore: Sendable {
 
     func close() throws { try database.close() }
 
-    // MARK: Reading
-
     func page(of account: String, status: ListingContent.Status?, after cursor: Cursor?, limit: Int) async throws -> ListingPage {
         // One more listing than the page holds shows whether there is a next page.
         let found = try await database.read { database in
-            var request = Listing.filter(Listing.Columns.accountId == account)
-            if let status { request = request.filter(Listing.Columns.status == status.rawValue) }
-            if let cursor { request = request.filter(Listing.Columns.sequence > cursor.sequence) }
-            return try request.order(Listing.Columns.sequence).limit(limit + 1).fetchAll(database)
+            var request = Listing.filter(Column("accountId") == account)
+            if let status { request = request.filter(Column("status") == status.rawValue) }
+            if let cursor { request = request.filter(Column("sequence") > cursor.sequence) }
+            return try request.order(Column("sequence")).limit(limit + 1).fetchAll(database)
         }
         let shown = Array(found.prefix(limit))
-        return ListingPage(listings: shown, next: found.count > limit ? shown.last?.sequence.map(Cursor.init) : nil)
+        return ListingPage(data: shown, nextCursor: found.count > limit ? shown.last?.sequence.map { Cursor(sequence: $0).text } : nil)
     }
 
     func listing(_ id: String, of account: String) async throws -> Listing? {
-        try await database.read { try Self.find(id, account, $0) }
+        try await database.read { try Self.find("id", id, account, $0) }
     }
 
-    // MARK: Writing
-
-    func create(_ content: ListingContent, for account: String, at now: Date) async throws -> Listing {
-        try await database.write { database in
-            if let externalId = content.externalId, try Self.find(externalId: externalId, account, database) != nil {
-                throw Problem.externalIDTaken
-            }
-            var listing = Listing(id: Listing.makeID(), accountId: account, content: content, at: now)
-            try listing.insert(database)
-            return listing
-        }
+    func create(_ content: ListingContent, for account: String) async throws -> Listing {
+        try await write { try Self.insert(content, account, $0) }
     }
 
     /// Changes a listing to what `change` returns, if it is in one of the expected states. A change without a difference
     /// changes nothing.
     func update(
-        _ id: String, of account: String, ifMatch expected: EntityTags, at now: Date,
+        _ id: String, of account: String, ifMatch expected: EntityTags,
         change: @escaping @Sendable (ListingContent) throws -> ListingContent
     ) async throws -> Listing {
-        try await database.write { database in
+        try await write { database in
             var listing = try Self.expected(id, account, expected, database)
-            try Self.set(&listing, to: try change(listing.content), at: now, database)
+            _ = try Self.set(&listing, to: change(listing.content), database)
             return listing
         }
     }
 
     func delete(_ id: String, of account: String, ifMatch expected: EntityTags) async throws {
-        try await database.write { database in
-            _ = try Self.expected(id, account, expected, database).delete(database)
-        }
+        try await write { _ = try Self.expected(id, account, expected, $0).delete($0) }
     }
 
     /// Creates or changes one listing for each row, by its external id, in one transaction. Unacceptable rows are reported and
     /// do not affect the others.
-    func upsert(_ rows: [BulkRow], for account: String, at now: Date) async throws -> BulkReport {
-        try await database.write { database in
-            BulkReport(rows: try rows.map { try Self.upsert($0, account, now, database) })
+    func upsert(_ rows: [Bulk.Row], for account: String) async throws -> BulkReport {
+        try await write { database in
+            var report = BulkReport()
+            for row in rows {
+                switch row.content {
+                case .failure(let problem): report.add(row, .error, problem: problem)
+                case .success(let content):
+                    if var listing = try Self.find("externalId", content.externalId ?? "", account, database) {
+                        report.add(row, try Self.set(&listing, to: content, database) ? .updated : .unchanged, listing)
+                    } else {
+                        report.add(row, .created, try Self.insert(content, account, database))
+                    }
+                }
+            }
+            return report
         }
     }
 
-    private static func upsert(_ row: BulkRow, _ account: String, _ now: Date, _ database: Database) throws -> BulkReport.Row {
-        func report(_ outcome: BulkReport.Outcome, _ listing: Listing) -> BulkReport.Row {
-            BulkReport.Row(index: row.index, externalId: row.externalId, outcome: outcome, id: listing.id)
+    /// Writes in one transaction. What must be unique is the external id.
+    private func write<Value: Sendable>(_ change: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await database.write(change)
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
+            throw Problem.externalIDTaken
         }
-        switch row.content {
-        case .failure(let problem):
-            return BulkReport.Row(
-                index: row.index, externalId: row.externalId, outcome: .error, field: problem.field, detail: problem.detail)
-        case .success(let content):
-            guard var listing = try find(externalId: row.externalId ?? "", account, database) else {
-                var listing = Listing(id: Listing.makeID(), accountId: account, content: content, at: now)
-                try listing.insert(database)
-                return report(.created, listing)
-            }
-            return report(try set(&listing, to: content, at: now, database) ? .updated : .unchanged, listing)
-        }
+    }
+
+    private static func insert(_ content: ListingContent, _ account: String, _ database: Database) throws -> Listing {
+        try Listing(accountId: account, createdAt: now, updatedAt: now, content: content).inserted(database)
     }
 
     /// Changes a listing, and returns whether that made a difference.
-    @discardableResult
-    private static func set(_ listing: inout Listing, to content: ListingContent, at now: Date, _ database: Database) throws -> Bool {
+    private static func set(_ listing: inout Listing, to content: ListingContent, _ database: Database) throws -> Bool {
         guard content != listing.content else { return false }
-        if let externalId = content.externalId, externalId != listing.content.externalId,
-            try find(externalId: externalId, listing.accountId, database) != nil
-        {
-            throw Problem.externalIDTaken
-        }
         listing.content = content
         listing.version += 1
         listing.updatedAt = now
@@ -111,16 +99,15 @@ struct ListingStore: Sendable {
     }
 
     private static func expected(_ id: String, _ account: String, _ expected: EntityTags, _ database: Database) throws -> Listing {
-        guard let listing = try find(id, account, database) else { throw Problem.unknownListing }
-        guard expected.matchesStrongly(listing.entityTag) else { throw Problem.preconditionFailed }
+        guard let listing = try find("id", id, account, database) else { throw Problem.unknownListing }
+        guard expected.matches(listing.entityTag) else { throw Problem.preconditionFailed }
         return listing
     }
 
-    private static func find(_ id: String, _ account: String, _ database: Database) throws -> Listing? {
-        try Listing.filter(Listing.Columns.id == id && Listing.Columns.accountId == account).fetchOne(database)
+    private static func find(_ column: String, _ value: String, _ account: String, _ database: Database) throws -> Listing? {
+        try Listing.filter(Column(column) == value && Column("accountId") == account).fetchOne(database)
     }
 
-    private static func find(externalId: String, _ account: String, _ database: Database) throws -> Listing? {
-        try Listing.filter(Listing.Columns.externalId == externalId && Listing.Columns.accountId == account).fetchOne(database)
-    }
+    /// The time in whole seconds.
+    private static var now: Date { Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down)) }
 }

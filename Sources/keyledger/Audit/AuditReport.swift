@@ -1,4 +1,4 @@
-internal import KeyledgerHTTP
+internal import LedgerAPI
 
 /// The result of `audit verify`.
 struct AuditReport: Encodable {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Glibc
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 
 struct Accounts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

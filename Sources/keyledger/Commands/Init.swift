@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 
 /// Prints the result of commands that make a secret, including the secret, which is shown only this once.
 enum IssueAnswer {

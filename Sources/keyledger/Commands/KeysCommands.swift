@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 
 struct KeysRename: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "rename", abstract: "Give a key another name.")

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 
 struct KeysCreate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a key. It is shown once.")

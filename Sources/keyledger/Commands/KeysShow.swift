@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 internal import Projections
 

@@ -2,8 +2,8 @@ internal import ArgumentParser
 internal import Bytes
 internal import EventLog
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerAudit
 
 struct LogImport: AsyncParsableCommand {

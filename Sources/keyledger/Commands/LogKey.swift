@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import EventLog
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 
 struct LogKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import EventLog
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerAudit
 
 struct LogWitness: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Bytes
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 internal import Validation
 
@@ -40,15 +40,15 @@ struct Verify: AsyncParsableCommand {
         }
         let question = Question(scopes: scopes, environment: env, address: address)
         let isValid = try await options.withLedger { ledger in
+            let exchange = VerifyExchange(secret, question, context: UseContext(address: address), actor: .commandLine, in: ledger)
             if let moment = try past.moment(ledger) {
-                let past = try ledger.past.verdict(on: secret, question, at: moment)
-                try show(past.verdict, ledger.document(past, on: secret, asked: question.scopes), past.grounds)
-                return past.verdict.isValid
+                let past = try exchange.pastVerdict(at: moment)
+                try show(past.verdict.verdict, past.document, past.verdict.grounds)
+                return past.verdict.verdict.isValid
             }
-            let verdict = try await ledger.verifier.verify(
-                secret, question, context: UseContext(address: address), isDryRun: dryRun, actor: .commandLine)
-            try show(verdict, ledger.document(verdict, on: secret, asked: question.scopes))
-            return verdict.isValid
+            let outcome = try await exchange.verdict(isDryRun: dryRun)
+            try show(outcome.verdict, outcome.document())
+            return outcome.verdict.isValid
         }
         if !isValid { throw ExitCode(Outcome.no) }
     }

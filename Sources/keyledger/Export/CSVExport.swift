@@ -1,8 +1,8 @@
 internal import Bytes
 internal import EventLog
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 
 /// The export as CSV (RFC 4180) in UTF-8: a line with the names of the columns, then one row per event, each ended by CR LF. A

@@ -1,7 +1,7 @@
 internal import Bytes
 internal import KeyEvents
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 
 /// The export as CloudEvents 1.0 in the JSON event format, one event per line. `source` and `id` together identify an event for

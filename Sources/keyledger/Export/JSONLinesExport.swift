@@ -1,5 +1,5 @@
-internal import KeyledgerHTTP
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 
 /// JSON Lines: an event a line, as `log show --json` and `/v1/events` have them.

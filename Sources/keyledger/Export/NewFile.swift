@@ -56,6 +56,7 @@ final class NewFile {
     ///   - keepsFile: whether the attempt was interrupted right before its end, so that the file is somebody's by now: then the scratch name
     ///     alone goes, and nothing goes where the two are not names of one file.
     ///   - refusal: what is said besides.
+    /// - Throws: `WrongUse` where another process is still writing the file; the errors of the file system.
     static func removeLeftover(at path: String, keepsFile: Bool, refusal: String = "") throws {
         let scratch = scratch(of: URL(fileURLWithPath: path))
         let descriptor = unsafe Foundation.open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)

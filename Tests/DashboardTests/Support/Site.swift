@@ -5,6 +5,7 @@ import HummingbirdTesting
 import KeyEvents
 import KeyledgerHTTP
 import Ledger
+import LedgerAPI
 import Logging
 import NIOCore
 import Synchronization

@@ -4,6 +4,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("An account sees itself alone")
 struct AccountsTests {

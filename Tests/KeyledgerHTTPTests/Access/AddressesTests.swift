@@ -3,6 +3,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Addresses and methods")
 struct AddressesTests {

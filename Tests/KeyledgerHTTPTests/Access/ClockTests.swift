@@ -4,6 +4,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("The clock is doubted: 503 and why, until it is right or confirmed; revoking goes on")
 struct ClockTests {

@@ -5,6 +5,7 @@ import NIOCore
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Failures slow nobody who holds a secret")
 struct FailuresTests {

@@ -6,6 +6,7 @@ import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("What a caller may do")
 struct PermissionsTests {

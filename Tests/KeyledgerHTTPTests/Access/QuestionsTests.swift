@@ -5,6 +5,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// Takes places among the questions, and keeps them until it lets go.
 final class HeldQuestions: Sendable {

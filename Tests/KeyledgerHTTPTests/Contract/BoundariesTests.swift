@@ -6,6 +6,7 @@ import NIOCore
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// Every parameter and field of every described operation, at the ends of numbers and times and beyond. Whoever would end the process
 /// ends this one.

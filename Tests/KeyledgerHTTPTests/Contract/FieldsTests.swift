@@ -3,6 +3,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Every described field is taken")
 struct FieldsTests {

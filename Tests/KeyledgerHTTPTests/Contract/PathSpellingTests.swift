@@ -3,6 +3,7 @@ import HummingbirdTesting
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("A path that is not spelled exactly leads nowhere")
 struct PathSpellingTests {

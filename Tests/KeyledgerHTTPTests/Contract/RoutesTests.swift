@@ -4,6 +4,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("The description names what there is")
 struct RoutesTests {

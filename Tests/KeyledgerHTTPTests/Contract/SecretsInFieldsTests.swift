@@ -9,6 +9,7 @@ import Testing
 import Validation
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// Every field, parameter and place in an address that is described, and those that are not, with a live key's secret in it. What
 /// is described later is tried by itself.

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Every described status happens")
 struct StatusesTests {

@@ -7,6 +7,7 @@ import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Events in pages")
 struct EventPagesTests {

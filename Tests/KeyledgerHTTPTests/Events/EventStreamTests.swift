@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Events as a stream")
 struct EventStreamTests {

@@ -7,6 +7,7 @@ import LedgerAudit
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// That tools/verify-bundle accepts these answers, and refuses every changed one, tools/checks/afar shows.
 @Suite("Events with proofs")

@@ -10,6 +10,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Forward-auth: who may ask, and how")
 struct AuthAccessTests {

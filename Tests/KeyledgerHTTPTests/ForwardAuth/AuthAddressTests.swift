@@ -1,6 +1,7 @@
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("The address at which a gateway asks")
 struct AuthAddressTests {

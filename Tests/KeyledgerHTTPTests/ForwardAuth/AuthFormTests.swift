@@ -1,6 +1,7 @@
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// The form of a gateway's answer goes by the parameters as they stand in the address.
 @Suite struct AuthFormTests {

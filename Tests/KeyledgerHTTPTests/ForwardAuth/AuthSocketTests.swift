@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Forward-auth: a listener of its own", .holdsLedgers)
 struct AuthSocketTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("The configurations of gateways that are shipped")
 struct GatewayFilesTests {

@@ -5,6 +5,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("The customer's request, as a gateway tells it")
 struct OriginalRequestTests {

@@ -4,6 +4,7 @@ import NIOCore
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Whose word about the client is taken")
 struct TrustedProxiesTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Writing JSON")
 struct OrderedJSONEncoderTests {

@@ -3,6 +3,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Bad input is refused with the field's name, and nothing changes")
 struct BadKeyInputTests {

@@ -8,6 +8,7 @@ import Testing
 import Validation
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("A key gives nobody more than it has")
 struct CallerLimitsTests {

@@ -5,6 +5,7 @@ import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("PATCH /v1/keys/{id}")
 struct ChangeKeyTests {

@@ -4,6 +4,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("POST /v1/keys")
 struct CreateKeyTests {

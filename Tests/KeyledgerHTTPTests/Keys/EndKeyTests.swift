@@ -7,6 +7,7 @@ import NIOCore
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("POST /v1/keys/{id}/revoke, disable, enable")
 struct EndKeyTests {

@@ -4,6 +4,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("GET /v1/keys")
 struct ListKeysTests {

@@ -5,6 +5,7 @@ import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("Why a key was changed, and what was so before")
 struct ReasonsTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// RFC 9110, section 12.5.1.
 @Suite struct AcceptedTypesTests {

@@ -1,6 +1,7 @@
 import HTTPTypes
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// What the service answered.
 struct Answer: Sendable {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// A client of server-sent events on a socket of its own. Its calls block.
 final class EventClient: @unchecked Sendable {

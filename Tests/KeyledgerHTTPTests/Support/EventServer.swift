@@ -11,6 +11,7 @@ import Testing
 import Validation
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// A ledger behind a real socket, with the system's clock.
 struct EventServer: Sendable {

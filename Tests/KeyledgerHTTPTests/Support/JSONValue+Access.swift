@@ -2,6 +2,7 @@ import Foundation
 import Yams
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 extension JSONValue {
     subscript(name: String) -> JSONValue? {

@@ -4,6 +4,7 @@ import TestSupport
 import Yams
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// The published description, and whether the service keeps to it.
 struct OpenAPI {

@@ -2,6 +2,7 @@ import Foundation
 import KeyEvents
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// Checks values against the subset of JSON Schema that the description uses. A keyword it does not know is a finding: nothing
 /// that is described goes unchecked.

@@ -12,6 +12,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 /// A ledger of its own behind the router. Whatever is answered to a described operation is compared with the description, and
 /// looked through for secrets.

@@ -11,6 +11,7 @@ import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("The log over HTTP")
 struct LogEndpointsTests {

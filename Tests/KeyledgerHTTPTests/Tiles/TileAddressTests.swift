@@ -1,6 +1,7 @@
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("The address of a tile")
 struct TileAddressTests {

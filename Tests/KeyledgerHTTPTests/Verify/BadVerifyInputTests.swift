@@ -3,6 +3,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("POST /v1/verify: bad input")
 struct BadVerifyInputTests {

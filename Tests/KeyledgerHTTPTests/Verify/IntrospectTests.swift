@@ -5,6 +5,7 @@ import Ledger
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("POST /v1/introspect")
 struct IntrospectTests {

@@ -5,6 +5,7 @@ import LedgerQueries
 import Testing
 
 @testable import KeyledgerHTTP
+@testable import LedgerAPI
 
 @Suite("POST /v1/verify: verdicts")
 struct VerdictTests {

@@ -8,6 +8,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable import LedgerAPI
 @testable internal import LedgerAudit
 @testable internal import LedgerQueries
 

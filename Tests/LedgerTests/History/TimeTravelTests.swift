@@ -28,11 +28,18 @@ struct TimeTravelTests {
         try await home.withLedger(recording) { ledger in
             let log = try ledger.log()
             var states: [KeyID: KeyState] = [:]
+            var folds: [KeyID: UsageFold] = [:]
+            var secretUses: [KeyID: [UInt32: Timestamp]] = [:]
             for entry in log {
-                states[entry.event.keyID] = evolve(states[entry.event.keyID], entry.event, at: entry.position)
+                let key = entry.event.keyID
+                states[key] = evolve(states[key], entry.event, at: entry.position)
+                folds[key, default: UsageFold()].add(entry)
+                if let use = entry.accepted {
+                    secretUses[key, default: [:]].merge([use.secretID: use.decidedAt], uniquingKeysWith: max)
+                }
                 let moment = try ledger.past.moment(.position(entry.position), field: "at")
                 #expect(moment == Moment(end: entry.position + 1, clock: entry.event.recordedAt, field: "at"))
-                try Self.compare(ledger, states, Array(log.prefix(Int(entry.position) + 1)), moment, &random)
+                try Self.compare(ledger, states, folds, secretUses, moment, &random)
             }
             #expect(life.given.count > 150)
             for given in life.given { try Self.compare(ledger, given) }
@@ -44,17 +51,17 @@ struct TimeTravelTests {
     }
 
     private static func compare(
-        _ ledger: Ledger, _ states: [KeyID: KeyState], _ log: [Entry], _ moment: Moment, _ random: inout SplitMix64
+        _ ledger: Ledger, _ states: [KeyID: KeyState], _ folds: [KeyID: UsageFold], _ secretUses: [KeyID: [UInt32: Timestamp]],
+        _ moment: Moment, _ random: inout SplitMix64
     ) throws {
         let caller = random.pick([Caller.commandLine, .holder(.hotel)])
         let visible = states.values.filter { caller.sees($0.accountID) }.sorted { $0.id < $1.id }
         let newestFirst = random.chance(30)
         let keys = try ledger.past.listKeys(for: caller, at: moment, limit: .max, newestFirst: newestFirst)
         #expect(keys.map(\.key.state) == (newestFirst ? visible.reversed() : visible), "at \(moment.position)")
-        let folds = UsageFold.of(log)
         for listed in keys {
             #expect(UsageFold(listed.usage) == folds[listed.key.state.id], "at \(moment.position)")
-            #expect(listed.usage.secretUses == Self.secretUses(listed.key.state.id, log))
+            #expect(listed.usage.secretUses == secretUses[listed.key.state.id] ?? [:])
             #expect(listed.key.name != nil)
         }
         guard let one = keys.first(where: { _ in random.chance(30) }) ?? keys.last else { return }
@@ -63,14 +70,6 @@ struct TimeTravelTests {
         // In pages.
         let page = try ledger.past.listKeys(for: caller, at: moment, after: one.key.state.id, limit: 2)
         #expect(page.map(\.key.state.id) == Array(visible.map(\.id).filter { $0 > one.key.state.id }.prefix(2)))
-    }
-
-    private static func secretUses(_ key: KeyID, _ log: [Entry]) -> [UInt32: Timestamp] {
-        var uses: [UInt32: Timestamp] = [:]
-        for entry in log where entry.event.keyID == key {
-            if let use = entry.accepted { uses[use.secretID] = max(uses[use.secretID] ?? use.decidedAt, use.decidedAt) }
-        }
-        return uses
     }
 
     private static func compare(_ ledger: Ledger, _ given: RandomLife.Given) throws {

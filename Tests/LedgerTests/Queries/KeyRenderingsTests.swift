@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Ledger
+@testable import LedgerAPI
 @testable internal import LedgerQueries
 
 @Suite struct KeyRenderingsTests {

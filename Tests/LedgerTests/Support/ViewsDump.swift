@@ -42,19 +42,19 @@ struct UsageFold: Equatable {
 
     static func of(_ log: [Entry]) -> [KeyID: UsageFold] {
         var folds: [KeyID: UsageFold] = [:]
-        for entry in log {
-            var fold = folds[entry.event.keyID] ?? UsageFold()
-            fold.events += 1
-            if let use = entry.accepted {
-                fold.uses += use.count
-                fold.first = min(fold.first ?? .init(microseconds: .max), use.firstAt ?? use.decidedAt)
-                fold.last = max(fold.last ?? .init(microseconds: .min), use.decidedAt)
-            } else if let use = entry.use, let code = entry.refusal {
-                fold.refusals[code, default: 0] += use.count
-            }
-            folds[entry.event.keyID] = fold
-        }
+        for entry in log { folds[entry.event.keyID, default: UsageFold()].add(entry) }
         return folds
+    }
+
+    mutating func add(_ entry: Entry) {
+        events += 1
+        if let use = entry.accepted {
+            uses += use.count
+            first = min(first ?? .init(microseconds: .max), use.firstAt ?? use.decidedAt)
+            last = max(last ?? .init(microseconds: .min), use.decidedAt)
+        } else if let use = entry.use, let code = entry.refusal {
+            refusals[code, default: 0] += use.count
+        }
     }
 
     init() {}

@@ -1,12 +1,39 @@
 import Foundation
 import Yams
 
-@testable import ListingsAPI
-
 /// JSON, or YAML read as JSON, as tests look into it.
-typealias JSON = JSONValue
+enum JSON: Decodable, Equatable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case number(Double)
+    case string(String)
+    case array([JSON])
+    case object([String: JSON])
 
-extension JSONValue {
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let text = try? container.decode(String.self) {
+            self = .string(text)
+        } else if let whole = try? container.decode(Int64.self) {
+            self = .integer(whole)
+        } else if let flag = try? container.decode(Bool.self) {
+            self = .bool(flag)
+        } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else if let fields = try? container.decode([String: JSON].self) {
+            self = .object(fields)
+        } else {
+            self = .array(try container.decode([JSON].self))
+        }
+    }
+
+    init(parsing bytes: Data) throws { self = try JSONDecoder().decode(JSON.self, from: bytes) }
+}
+
+extension JSON {
     subscript(name: String) -> JSON? {
         guard case .object(let fields) = self else { return nil }
         return fields[name]

@@ -1,0 +1,67 @@
+package import KeyEvents
+package import Ledger
+internal import LedgerQueries
+package import Validation
+
+/// A service's verification request about one key.
+package struct VerifyRequest: Sendable {
+    package let secret: String
+    package let question: Question
+    package let context: UseContext
+    private let isDryRun: Bool
+    private let minPosition: UInt64?
+    /// The time or position in the past that the request is about, with the field that says so; `nil` for the present.
+    private let past: (point: LogPoint, field: String)?
+
+    /// Reads a request. `account` limits the keys that the caller may know about; `nil` means all accounts. `path` is the path
+    /// of the request in the body.
+    package init(_ body: JSONValue, path: String = "", account: AccountID?) throws(Problem) {
+        // The service is not to blame for how its customer called: a path that contains a secret is not recorded, and a long
+        // one is cut (`UseContext`).
+        var fields = try RequestFields(body, path: path, secrets: ["key", "path"])
+        secret = try fields.required("key", fields.string("key"))
+        let scopes = try fields.strings("scopes") ?? []
+        let environment = try fields.string("environment")
+        // The ledger checks this too. Here it is checked before any request of a batch is recorded, and the error names the
+        // field's path.
+        switch KeyRules.check(environment: environment, scopes: scopes, now: Timestamp(seconds: 0)) {
+        case .invalid(let field, let problem): throw fields.invalid(field, problem)
+        case let refusal?: throw Problem(refusal)
+        case nil: break
+        }
+        context = UseContext(
+            clientAddress: try fields.string("ip", upTo: 64), method: try fields.string("method"), path: try fields.string("path"))
+        question = Question(scopes: scopes, environment: environment, account: account, address: context.address)
+        isDryRun = try fields.bool("dryRun") ?? false
+        minPosition = try fields.wholeNumber("minPosition")
+        past = try fields.point("at").map { ($0, fields.place(of: "at")) }
+        try fields.end()
+    }
+
+    /// Whether the use is to be recorded and the verdict does not depend on waiting.
+    package var isOrdinary: Bool { !isDryRun && minPosition == nil && past == nil }
+
+    /// Whether the request is about the past, so that nothing is recorded.
+    package var isOfPast: Bool { past != nil }
+
+    /// The verification that is requested, on behalf of a caller.
+    package func exchange(_ actor: Actor, in ledger: Ledger) -> VerifyExchange {
+        VerifyExchange(secret, question, context: context, actor: actor, in: ledger)
+    }
+
+    /// Returns when the log has reached the position that the request requires.
+    package func waitForPosition(_ ledger: Ledger) async throws {
+        if let minPosition { try await ledger.verifier.wait(for: minPosition) }
+    }
+
+    /// Returns the past verdict; `nil` when the request is about the present. Call it in the lane for queries.
+    package func pastVerdict(_ actor: Actor, in ledger: Ledger) throws -> VerdictDocument? {
+        guard let past else { return nil }
+        return try exchange(actor, in: ledger).pastVerdict(at: ledger.past.moment(past.point, field: past.field)).document
+    }
+
+    /// Returns the present verdict and records the use.
+    package func verdict(_ actor: Actor, in ledger: Ledger) async throws -> VerdictDocument {
+        try await exchange(actor, in: ledger).verdict(isDryRun: isDryRun, minPosition: minPosition).document()
+    }
+}

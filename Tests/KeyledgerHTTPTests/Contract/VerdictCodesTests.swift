@@ -1,0 +1,30 @@
+import Foundation
+import TestSupport
+import Testing
+import Validation
+import Yams
+
+@testable import LedgerAPI
+
+@Suite("The codes of verdicts in the description of the HTTP interface")
+struct VerdictCodesTests {
+    @Test("Those of the schema are those of the ledger, but for the two that are reached before a key is looked at")
+    func schema() throws {
+        let text = try String(contentsOf: Repository.file("Schemas/openapi.yaml"), encoding: .utf8)
+        let document = try #require(try Yams.load(yaml: text) as? [String: Any])
+        let components = try #require(document["components"] as? [String: Any])
+        let schemas = try #require(components["schemas"] as? [String: Any])
+        let codes = try #require((schemas["VerdictCode"] as? [String: Any])?["enum"] as? [String])
+        #expect(codes == VerdictCode.allCases.filter { $0 != .missing && $0 != .badHeader }.map(\.rawValue))
+    }
+
+    @Test("Every refusal is a problem of the same code, status and title")
+    func problems() {
+        for code in VerdictCode.allCases where code != .valid {
+            let problem = ProblemCode(code)
+            #expect(problem.rawValue == code.rawValue)
+            #expect(problem.status == code.description.status && problem.title == code.description.title)
+        }
+        #expect(ProblemCode(.valid) == .internalError)
+    }
+}
