@@ -47,7 +47,7 @@ import Validation
             try UsageIsAFoldOfTheLogTests.compare(ledger, [key.id, doomed.id])
             let check = try await ledger.maintenance.replay(isCheck: true) { _, _ in }
             #expect(check.differences.count == 0)
-            try PositionsAreGaplessTests.checkOrder(ledger, count: Int(try #require(try ledger.lastPosition())) + 1)
+            try PositionsAreGaplessTests.checkOrder(ledger, count: Int(try #require(try ledger.log.lastPosition())) + 1)
         }
     }
 
