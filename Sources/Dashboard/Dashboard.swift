@@ -309,14 +309,14 @@ public final class Dashboard: Sendable {
         let token = tokens.make()
         guard sessions.start(basis, of: account, token, at: ledger.time.now) else { throw PageProblem.tooManySessions }
         var response = Self.redirect(to: path)
-        response.setCookie(cookie("session", token, life: Int(SessionStore.longestLife)))
+        response.setCookie(cookie("session", token, life: SessionStore.longestLife))
         return response
     }
 
-    /// Makes a cookie. `name` is a name as `DashboardSettings.cookieName` takes it; `life` is in seconds.
-    func cookie(_ name: String, _ value: String, life: Int) -> Cookie {
+    /// Makes a cookie. `name` is a name as `DashboardSettings.cookieName` takes it.
+    func cookie(_ name: String, _ value: String, life: Duration) -> Cookie {
         Cookie(
-            name: settings.cookieName(name), value: value, maxAge: life, path: settings.isSecure ? "/" : Self.root,
+            name: settings.cookieName(name), value: value, maxAge: Int(life.wholeSeconds), path: settings.isSecure ? "/" : Self.root,
             secure: settings.isSecure, httpOnly: true, sameSite: .lax)
     }
 }

@@ -10,8 +10,8 @@ public import Storage
 /// caller needs to answer again; with its check (`RowCheck`). The table `command-times` has the keys time (8) ‖ key in `commands`
 /// (32) and empty values.
 public struct CommandTable: Sendable {
-    /// How long a command is remembered, in seconds: seven days.
-    public static let retention: Int64 = 7 * 86_400
+    /// How long a command is remembered: seven days.
+    public static let retention = Duration.seconds(7 * 86_400)
 
     /// The stored data of a command.
     public struct Entry: Equatable, Sendable {
@@ -55,7 +55,7 @@ public struct CommandTable: Sendable {
             throw LogError.damaged(position: nil, what: "what is remembered of a command is not what was written; use a new command id")
         }
         let time = Timestamp(microseconds: Int64(bitPattern: value.bigEndian()))
-        if let now, time.adding(seconds: Self.retention) <= now { return nil }
+        if let now, time + Self.retention <= now { return nil }
         return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy())
     }
 
@@ -72,7 +72,7 @@ public struct CommandTable: Sendable {
     public func store(
         _ key: Digest32, _ entry: Entry, at now: Timestamp, isForgetting: Bool = true, _ transaction: inout WriteTransaction
     ) throws(StorageError) {
-        if isForgetting { try forget(before: now.adding(seconds: -Self.retention), &transaction) }
+        if isForgetting { try forget(before: now - Self.retention, &transaction) }
         let time = UInt64(bitPattern: now.microseconds).bigEndianBytes
         let value = time + entry.content.bytes + entry.position.bigEndianBytes + entry.answer
         try transaction.put(key.bytes, RowCheck.checked(value, key: key.bytes), in: tables.commands)

@@ -30,13 +30,12 @@ final class Connection: ChannelDuplexHandler {
 
     /// The number of requests whose heads were read and whose responses are not completely written.
     private(set) var unanswered = 0
-    /// The time at which the first byte of a head arrived that is still incomplete, in milliseconds.
-    private var headStart: Int64?
-    /// The time at which the first byte of the request arrived whose body is still incomplete, in milliseconds.
-    private var requestStart: Int64?
-    /// The time at which the last response was written, in milliseconds. The time limits of a pipelined request begin no
-    /// earlier.
-    private var answeredAt: Int64 = 0
+    /// The time at which the first byte of a head arrived that is still incomplete.
+    private var headStart: NIODeadline?
+    /// The time at which the first byte of the request arrived whose body is still incomplete.
+    private var requestStart: NIODeadline?
+    /// The time at which the last response was written. The time limits of a pipelined request begin no earlier.
+    private var answeredAt = NIODeadline.distantPast
     /// Whether the response to the oldest request has begun.
     private var isAnswering = false
     /// Whether that response announces that it is the last one of the connection.
@@ -270,7 +269,7 @@ final class Connection: ChannelDuplexHandler {
     private func meetDeadline(_ context: ChannelHandlerContext) {
         guard let entry, let longest = registry.limits.longest(phase) else { return }
         let now = ConnectionRegistry.now
-        guard now - entry.phase.since >= longest.inMilliseconds else { return }
+        guard Duration(now - entry.phase.since) >= longest else { return }
         switch phase {
         case .answering:
             break
@@ -297,8 +296,8 @@ final class Connection: ChannelDuplexHandler {
     /// Closes the connection to make room for another, unless it has work to do or a response is on its way.
     private func makeRoom(_ context: ChannelHandlerContext, isOfAnyAge: Bool) {
         guard let entry else { return }
-        let age = ConnectionRegistry.now - entry.phase.since
-        guard let shortest = registry.limits.shortest(phase), isOfAnyAge || age >= shortest.inMilliseconds else {
+        let age = Duration(ConnectionRegistry.now - entry.phase.since)
+        guard let shortest = registry.limits.shortest(phase), isOfAnyAge || age >= shortest else {
             return registry.stays(entry)
         }
         switch phase {
@@ -307,7 +306,7 @@ final class Connection: ChannelDuplexHandler {
         case .idle:
             leaveUnlessAsked(context, entry)
         case .lingering, .stalled:
-            let isOnItsWay = pending(context) > 0 && age < registry.limits.shortestStall.inMilliseconds
+            let isOnItsWay = pending(context) > 0 && age < registry.limits.shortestStall
             if isOnItsWay { registry.stays(entry) } else { context.close(promise: nil) }
         case .head, .body:
             // The error keeps a partial body from being taken for a complete one.
@@ -368,8 +367,8 @@ final class Connection: ChannelDuplexHandler {
         self.phase = phase
         pendingBefore = 0
         switch phase {
-        case .head: entry.phase = (phase, max(headStart ?? 0, answeredAt))
-        case .body: entry.phase = (phase, max(requestStart ?? 0, answeredAt))
+        case .head: entry.phase = (phase, max(headStart ?? .distantPast, answeredAt))
+        case .body: entry.phase = (phase, max(requestStart ?? .distantPast, answeredAt))
         case .idle, .answering, .stalled, .lingering: entry.phase = (phase, ConnectionRegistry.now)
         }
     }

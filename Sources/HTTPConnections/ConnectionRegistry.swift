@@ -13,25 +13,25 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         let id: ObjectIdentifier
         fileprivate let channel: any Channel
         fileprivate let peer: ConnectionPeer?
-        /// Three bits for the phase, and the time at which it began, in milliseconds. The connection's own thread writes this
+        /// Three bits for the phase, and the time at which it began, in nanoseconds. The connection's own thread writes this
         /// at every request, so it is atomic and has no lock.
         private let word: Atomic<UInt64>
         fileprivate let isLeaving = Atomic<Bool>(false)
 
-        fileprivate init(_ channel: any Channel, _ peer: ConnectionPeer?, now: Int64) {
+        fileprivate init(_ channel: any Channel, _ peer: ConnectionPeer?, now: NIODeadline) {
             id = ObjectIdentifier(channel)
             self.channel = channel
             self.peer = peer
-            word = Atomic(UInt64(now) << 3 | ConnectionPhase.idle.rawValue)
+            word = Atomic(now.uptimeNanoseconds << 3 | ConnectionPhase.idle.rawValue)
         }
 
-        /// The phase, and the time at which it began, in milliseconds of the monotonic clock.
-        var phase: (ConnectionPhase, since: Int64) {
+        /// The phase, and the time at which it began.
+        var phase: (ConnectionPhase, since: NIODeadline) {
             get {
                 let word = word.load(ordering: .relaxed)
-                return (ConnectionPhase(rawValue: word & 7) ?? .answering, Int64(word >> 3))
+                return (ConnectionPhase(rawValue: word & 7) ?? .answering, .uptimeNanoseconds(word >> 3))
             }
-            set { word.store(UInt64(newValue.since) << 3 | newValue.0.rawValue, ordering: .relaxed) }
+            set { word.store(newValue.since.uptimeNanoseconds << 3 | newValue.0.rawValue, ordering: .relaxed) }
         }
 
         fileprivate func summon(_ summons: Connection.Summons) { channel.pipeline.fireUserInboundEventTriggered(summons) }
@@ -142,8 +142,8 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         if mustLook { lookSoon(on: entry.channel.eventLoop, after: limits.shortestIdle) }
     }
 
-    /// The current time, in milliseconds of the monotonic clock.
-    static var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
+    /// The current time, by the monotonic clock.
+    static var now: NIODeadline { .now() }
 
     // MARK: Making room
 
@@ -175,21 +175,21 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         }
     }
 
-    /// The maximum wait before the next search for room, in milliseconds: connections that were busy may become idle meanwhile.
-    private static let longestPause: Int64 = 50
+    /// The maximum wait before the next search for room: connections that were busy may become idle meanwhile.
+    private static let longestPause = Duration.milliseconds(50)
 
     /// Returns the connection that will be the first one old enough to be closed, and how long that takes.
     private static func nextToBeOldEnough(
-        _ entries: some Sequence<Entry>, _ limits: ConnectionLimits, _ now: Int64
+        _ entries: some Sequence<Entry>, _ limits: ConnectionLimits, _ now: NIODeadline
     ) -> (entry: Entry, wait: Duration)? {
-        var next: (entry: Entry, wait: Int64)?
+        var next: (entry: Entry, wait: Duration)?
         for entry in entries where !entry.isLeaving.load(ordering: .relaxed) {
             let (phase, since) = entry.phase
             guard let shortest = limits.shortest(phase) else { continue }
-            let wait = since + shortest.inMilliseconds - now
+            let wait = shortest - Duration(now - since)
             if next.map({ wait < $0.wait }) ?? true { next = (entry, wait) }
         }
-        return next.map { ($0.entry, .milliseconds(min($0.wait, longestPause))) }
+        return next.map { ($0.entry, min($0.wait, longestPause)) }
     }
 
     /// Chooses the connections to close: idle ones first, the least recently active before others; then the oldest incomplete
@@ -198,13 +198,13 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
     /// have only just entered their phase.
     private static func leastActive(
         _ entries: some Sequence<Entry>, _ needed: Int, upTo most: Int? = nil, isOfAnyAge: Bool = false, _ limits: ConnectionLimits,
-        _ now: Int64
+        _ now: NIODeadline
     ) -> [Entry] {
-        var idle: [(Entry, since: Int64)] = []
-        var slow: [(Entry, since: Int64)] = []
+        var idle: [(Entry, since: NIODeadline)] = []
+        var slow: [(Entry, since: NIODeadline)] = []
         for entry in entries where !entry.isLeaving.load(ordering: .relaxed) {
             let (phase, since) = entry.phase
-            guard let shortest = limits.shortest(phase), isOfAnyAge || now - since >= shortest.inMilliseconds else { continue }
+            guard let shortest = limits.shortest(phase), isOfAnyAge || Duration(now - since) >= shortest else { continue }
             switch phase {
             case .idle, .lingering: idle.append((entry, since))
             case .head, .body, .stalled, .answering: slow.append((entry, since))
@@ -225,14 +225,10 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         let late = state.withLock { state in
             state.entries.values.filter { entry in
                 let (phase, since) = entry.phase
-                return limits.longest(phase).map { now - since >= $0.inMilliseconds } ?? false
+                return limits.longest(phase).map { Duration(now - since) >= $0 } ?? false
             }
         }
         for entry in late { entry.summon(.deadline) }
         makeRoom()
     }
-}
-
-extension Duration {
-    var inMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -10,10 +10,10 @@ public struct RecordTime: Hashable, Sendable {
     /// The reading of the clock where it was before the stamp, the record's field `occurred_at`; `nil` where it was not.
     public let occurredAt: Timestamp?
 
-    /// How far a clock may be behind the newest record, or off from what the monotonic clock makes of it, before it is in doubt:
-    /// five minutes, in microseconds. Clocks that are synchronised over the network are within a second of each other, and clocks
+    /// How far a clock may be behind the newest record, or off from what the monotonic clock makes of it, before it is in doubt.
+    /// Clocks that are synchronised over the network are within a second of each other, and clocks
     /// that are set by hand within minutes.
-    public static let tolerance: Int64 = 300_000_000
+    public static let tolerance = Duration.seconds(300)
 
     /// Creates the times that a record states.
     ///
@@ -35,7 +35,7 @@ public struct RecordTime: Hashable, Sendable {
             self.init(recordedAt: clock)
             return
         }
-        let isNear = newest.recordedAt.microseconds.saturatingSubtracting(clock.microseconds) <= Self.tolerance
+        let isNear = newest.recordedAt - clock <= Self.tolerance
         let occurredAt = isNear ? clock : max(clock, newest.decidedAt)
         self.init(recordedAt: newest.recordedAt, occurredAt: occurredAt < newest.recordedAt ? occurredAt : nil)
     }
@@ -54,7 +54,7 @@ public struct RecordTime: Hashable, Sendable {
     /// The time by which the content of the record was decided: its stamp, or the time at which it happened where the stamp is of
     /// a clock that was wrong.
     public var decidedAt: Timestamp {
-        guard let occurredAt, recordedAt.microseconds.saturatingSubtracting(occurredAt.microseconds) > Self.tolerance else {
+        guard let occurredAt, recordedAt - occurredAt > Self.tolerance else {
             return recordedAt
         }
         return occurredAt

@@ -48,8 +48,8 @@ public struct KeyVerdict: Equatable, Sendable {
     /// The key that the verdict is about; `nil` when the service may not learn about it. It is never `nil` when the key is
     /// valid.
     public let key: KeyIdentity?
-    /// After how many seconds another attempt may succeed; `nil` when the ledger does not say.
-    public let retryAfter: Int?
+    /// The time after which another attempt may succeed; `nil` when the ledger does not say.
+    public let retryAfter: Duration?
 
     /// Creates the verdict that a key is good.
     ///
@@ -69,10 +69,10 @@ public struct KeyVerdict: Equatable, Sendable {
     ///   - message: One plain sentence that says what to do next, without a secret.
     ///   - position: The position of the log that the verdict reflects.
     ///   - key: The key, when the service may learn about it.
-    ///   - retryAfter: After how many seconds another attempt may succeed; `nil` when that is unknown.
+    ///   - retryAfter: The time after which another attempt may succeed; `nil` when that is unknown.
     /// - Returns: A verdict with `isValid` cleared.
     public static func refused(
-        _ code: Code, message: String, position: UInt64? = nil, key: KeyIdentity? = nil, retryAfter: Int? = nil
+        _ code: Code, message: String, position: UInt64? = nil, key: KeyIdentity? = nil, retryAfter: Duration? = nil
     ) -> KeyVerdict {
         KeyVerdict(isValid: false, code: code, message: message, position: position, key: key, retryAfter: retryAfter)
     }

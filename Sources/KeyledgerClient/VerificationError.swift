@@ -33,8 +33,8 @@ public struct VerificationError: Error, Sendable {
     public let code: Code
     /// A sentence for the operator: what happened and what to correct. It holds no secret.
     public let message: String
-    /// After how many seconds another attempt may succeed; `nil` when the ledger does not say.
-    public let retryAfter: Int?
+    /// The time after which another attempt may succeed; `nil` when the ledger does not say.
+    public let retryAfter: Duration?
     /// The underlying error, where there is one.
     public let cause: (any Error)?
 
@@ -43,9 +43,9 @@ public struct VerificationError: Error, Sendable {
     /// - Parameters:
     ///   - code: The kind of failure.
     ///   - message: A sentence for the operator, without a secret.
-    ///   - retryAfter: After how many seconds another attempt may succeed; `nil` when that is unknown.
+    ///   - retryAfter: The time after which another attempt may succeed; `nil` when that is unknown.
     ///   - cause: The underlying error.
-    public init(_ code: Code, _ message: String, retryAfter: Int? = nil, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter

@@ -80,9 +80,10 @@ public struct InProcessVerifier: KeyVerifier, Service {
         switch error {
         case let error as VerificationError: error
         case is CancellationError: VerificationError(.cancelled, "Nobody waits for the verdict any more.")
-        case ServiceError.behind: VerificationError(.unavailable, "The ledger has not reached the position.", retryAfter: 1, cause: error)
+        case ServiceError.behind:
+            VerificationError(.unavailable, "The ledger has not reached the position.", retryAfter: .seconds(1), cause: error)
         case is ServiceError: VerificationError(.questionRefused, "The ledger does not take the question.", cause: error)
-        default: VerificationError(.unavailable, "The ledger cannot answer.", retryAfter: 1, cause: error)
+        default: VerificationError(.unavailable, "The ledger cannot answer.", retryAfter: .seconds(1), cause: error)
         }
     }
 }

@@ -18,12 +18,12 @@ public final class Ledger: Sendable {
         public var randomness: Randomness
         /// The storage options of the files in `ledger/`; tests make them small to see them grow.
         public var storage: Environment.Options
-        /// How often a checkpoint of the new records is signed, in seconds, while `keepUp` runs; one is also signed when the ledger is
+        /// How often a checkpoint of the new records is signed while `keepUp` runs; one is also signed when the ledger is
         /// closed. `nil`: checkpoints are signed on request alone.
-        public var checkpointSeconds: Int64?
+        public var checkpointInterval: Duration?
         /// How many queries run and wait at once, and for how long.
         public var questions = FairLimits.questions
-        /// How long the upgrade of a ledger of an older format waits until others have closed it, in milliseconds. Tests make it small.
+        /// How long the upgrade of a ledger of an older format waits until others have closed it. Tests make it small.
         var takeOnWait = Deadline.longestLockWait
         /// How often the views keep a snapshot of usage. Tests make the intervals small to see many.
         var snapshots = UsageSnapshots()
@@ -39,12 +39,12 @@ public final class Ledger: Sendable {
         ///   - clock: the clocks that the ledger reads.
         ///   - randomness: the source of random bits.
         ///   - storage: the storage options of the files in `ledger/`.
-        ///   - checkpointSeconds: how often a checkpoint is signed, in seconds; `nil`: on request alone.
+        ///   - checkpointInterval: how often a checkpoint is signed; `nil`: on request alone.
         ///   - report: called with a plain sentence about a failure that no caller waits for.
         ///   - notice: called with a plain sentence about what unknown clients do, at a bounded rate.
         public init(
             recording: UseRecording = .durable, clock: LedgerClock = .system, randomness: Randomness = .system,
-            storage: Environment.Options = .init(), checkpointSeconds: Int64? = nil,
+            storage: Environment.Options = .init(), checkpointInterval: Duration? = nil,
             report: @escaping @Sendable (String) -> Void = { _ in },
             notice: @escaping @Sendable (String) -> Void = { _ in }
         ) {
@@ -53,7 +53,7 @@ public final class Ledger: Sendable {
             self.clock = clock
             self.randomness = randomness
             self.storage = storage
-            self.checkpointSeconds = checkpointSeconds
+            self.checkpointInterval = checkpointInterval
             self.report = report
         }
     }
@@ -119,7 +119,7 @@ public final class Ledger: Sendable {
     /// writing rows of its own format.
     private static func takeOn(_ environment: Environment, _ folder: DataFolder, _ options: Options) throws {
         do {
-            try environment.alone(until: .after(milliseconds: options.takeOnWait)) {
+            try environment.alone(until: .after(options.takeOnWait)) {
                 try addChecks(environment)
                 try environment.write { try LogMeta.format.set(LogMeta.currentFormat.bigEndianBytes, LogTables(environment), &$0) }
             }
@@ -195,6 +195,6 @@ public final class Ledger: Sendable {
     public func close() {
         recorder.close()
         // A checkpoint that is not signed now is signed at the next start.
-        if options.checkpointSeconds != nil { signOnSchedule(until: .after(milliseconds: 1_000)) }
+        if options.checkpointInterval != nil { signOnSchedule(until: .after(.seconds(1))) }
     }
 }

@@ -2,25 +2,23 @@ internal import Glibc
 
 /// The end of a wait, by the monotonic clock.
 public struct Deadline: Comparable, Sendable {
-    /// The maximum wait for a lock that another process holds, in milliseconds. No process that is running normally holds one for
-    /// so long: a holder that does was stopped, or hangs.
-    public static let longestLockWait: Int64 = 5_000
+    /// The maximum wait for a lock that another process holds. No process that is running normally holds one for so long: a holder that
+    /// does was stopped, or hangs.
+    public static let longestLockWait = Duration.seconds(5)
 
-    private let milliseconds: Int64
+    private let end: SuspendingClock.Instant
 
-    /// Returns the deadline so many milliseconds from now.
-    public static func after(milliseconds: Int64) -> Deadline {
-        Deadline(milliseconds: now().addingReportingOverflow(milliseconds).partialValue)
-    }
+    /// Returns the deadline that is so far from now; it has passed where `wait` is zero or negative.
+    public static func after(_ wait: Duration) -> Deadline { Deadline(end: SuspendingClock.now.advanced(by: wait)) }
 
     /// The deadline for a lock that is requested now.
-    public static var lockWait: Deadline { after(milliseconds: longestLockWait) }
+    public static var lockWait: Deadline { after(longestLockWait) }
 
     /// Whether the deadline has passed.
-    public var hasPassed: Bool { milliseconds <= Self.now() }
+    public var hasPassed: Bool { end <= SuspendingClock.now }
 
     /// Orders deadlines by time.
-    public static func < (left: Deadline, right: Deadline) -> Bool { left.milliseconds < right.milliseconds }
+    public static func < (left: Deadline, right: Deadline) -> Bool { left.end < right.end }
 
     /// Repeats `attempt` until it succeeds, and returns false where it has not by the deadline. There is always a first attempt,
     /// and a last one when the time is over.
@@ -34,11 +32,5 @@ public struct Deadline: Comparable, Sendable {
             usleep(attempts < 500 ? 100 : 1_000)
             attempts += 1
         }
-    }
-
-    private static func now() -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

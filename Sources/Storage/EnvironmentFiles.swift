@@ -104,7 +104,7 @@ struct EnvironmentFiles: Sendable {
     /// Waits, not for long, while another process changes the table of readers, which takes a moment unless it is stopped within.
     func awaitReaderTable() throws(StorageError) {
         guard lockFile.reader != nil else { return }
-        guard try Deadline.after(milliseconds: 100).poll({ lockFile.reader == nil }) else {
+        guard try Deadline.after(.milliseconds(100)).poll({ lockFile.reader == nil }) else {
             throw .lockHeld(path: path + "/lock.mdb", by: lockFile.reader.map { LockHolder(thread: $0) })
         }
     }

@@ -140,7 +140,9 @@ public enum Folder {
             var status = stat()
             let file = folder + "/" + name
             // A time in the future counts as old too, since a clock may have been set back.
-            if unsafe lstat(file, &status) == 0, FileTime.seconds(since: status.st_mtim).magnitude > 60 { unsafe unlink(file) }
+            if unsafe lstat(file, &status) == 0, !(.seconds(-60) ... .seconds(60)).contains(FileTime.age(of: status.st_mtim)) {
+                unsafe unlink(file)
+            }
         }
     }
 

@@ -31,7 +31,7 @@ public final class SharedFolder: Sendable {
         guard unsafe stat(path, &status) == 0 else { return nil }
         // The time of modification is not used, since a program that restores a directory can set it back.
         let changed = status.st_ctim
-        guard FileTime.seconds(since: changed) > 1 else { return nil }
+        guard FileTime.age(of: changed) > .seconds(1) else { return nil }
         return FileIdentity(inode: status.st_ino, seconds: changed.tv_sec, nanoseconds: changed.tv_nsec)
     }
 }

@@ -149,7 +149,7 @@ struct KeyledgerClientTests {
             return
         }
         #expect(error.code == code && requests.count == 1)
-        if code == .unavailable { #expect(error.retryAfter == 3) }
+        if code == .unavailable { #expect(error.retryAfter == .seconds(3)) }
         if code != .unintelligible { #expect(error.message.contains("SOME_CODE: Some words.")) }
         #expect(!"\(error)".contains("secret"))
     }

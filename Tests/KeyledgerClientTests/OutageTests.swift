@@ -9,7 +9,7 @@ struct OutageTests {
 
     @Test("Nobody is let in", arguments: outages + faults)
     func refused(_ code: VerificationError.Code) async throws {
-        let answer = try await Guarded(verifier: FakeVerifier(VerificationError(code, "words", retryAfter: 9))).call()
+        let answer = try await Guarded(verifier: FakeVerifier(VerificationError(code, "words", retryAfter: .seconds(9)))).call()
         #expect(answer.status == 503 && answer["code"] == "UNAVAILABLE")
         #expect(answer.headers[.retryAfter] == "9" && answer.headers[.cacheControl] == "no-store")
         #expect(answer["detail"]?.contains("words") == false)

@@ -12,7 +12,7 @@ struct VerdictTableTests {
         let code: KeyVerdict.Code
         let status: Int
         var challenge: String?
-        var retryAfter: Int?
+        var retryAfter: Duration?
         var shownRetryAfter: String?
 
         var testDescription: String { code.rawValue + (retryAfter == nil ? "" : ", for a while") }
@@ -30,9 +30,9 @@ struct VerdictTableTests {
         Row(
             code: .insufficientScope, status: 403,
             challenge: #"Bearer realm="api", error="insufficient_scope", scope="listings:read listings:write""#),
-        Row(code: .rateLimited, status: 429, retryAfter: 7, shownRetryAfter: "7"),
+        Row(code: .rateLimited, status: 429, retryAfter: .seconds(7), shownRetryAfter: "7"),
         Row(code: .rateLimited, status: 429, shownRetryAfter: "1"),
-        Row(code: .quotaExceeded, status: 429, retryAfter: 60, shownRetryAfter: "60"),
+        Row(code: .quotaExceeded, status: 429, retryAfter: .seconds(60), shownRetryAfter: "60"),
         Row(code: .quotaExceeded, status: 403),
         Row(code: .missing, status: 401, challenge: #"Bearer realm="api""#),
         Row(code: .badHeader, status: 400, challenge: #"Bearer realm="api", error="invalid_request""#),

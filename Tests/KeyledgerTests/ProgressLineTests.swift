@@ -7,7 +7,7 @@ import Testing
     @Test func isNeverWiderThanTheTerminal() {
         for (done, total) in [(0, 0), (0, 10), (5, 10), (1_234_567, 20_000_000), (.max, .max), (1, .max)] as [(UInt64, UInt64)] {
             for seconds in [0, 0.5, 3_600, 1e12] {
-                let line = ProgressLine(done: done, total: total, unit: "records", seconds: seconds)
+                let line = ProgressLine(done: done, total: total, unit: "records", elapsed: .seconds(seconds))
                 for columns in 0...200 {
                     #expect(DisplayWidth.of(line.text(columns: columns)) <= columns, "\(done) of \(total) in \(columns)")
                 }
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func saysWhatThereIsRoomFor() {
-        let line = ProgressLine(done: 5_000, total: 20_000, unit: "events", seconds: 10)
+        let line = ProgressLine(done: 5_000, total: 20_000, unit: "events", elapsed: .seconds(10))
         #expect(line.sentence == "25 %  5000 of 20000 events, 500 a second, 30 s left")
         func bar(_ filled: Int, _ columns: Int) -> String {
             String(repeating: "█", count: filled) + String(repeating: "░", count: columns - filled) + " "

@@ -15,9 +15,9 @@ import Testing
         let (a, b) = (try Self.address("192.0.2.1"), try Self.address("192.0.2.2"))
         var now = Self.start
         for _ in 0..<10 { #expect(limiter.failure(from: a, at: now) == nil) }
-        #expect(limiter.failure(from: a, at: now) == 6)
+        #expect(limiter.failure(from: a, at: now) == .seconds(6))
         // To be told so counts for nothing: who keeps to it is answered.
-        for _ in 0..<1000 { #expect(limiter.failure(from: a, at: now) == 6) }
+        for _ in 0..<1000 { #expect(limiter.failure(from: a, at: now) == .seconds(6)) }
         #expect(limiter.failure(from: b, at: now) == nil)
         #expect(limiter.failure(from: nil, at: now) == nil)
         now = now.adding(seconds: 6)

@@ -10,7 +10,7 @@ import Validation
 
 /// Random commands, uses and passing time against a model that fits on one page: verdicts, lists and counts agree.
 @Suite struct LedgerModelTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 30)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(30))])
     func followsTheModel(_ recording: UseRecording) async throws {
         let seed = printedSeed()
         for round in 0..<4 {

@@ -64,7 +64,7 @@ import Testing
             #expect(environment.writer == holder)
             #expect(environment.otherProcess == holder)
             let found = Self.lockHeld {
-                try environment.write(until: .after(milliseconds: 100)) { try $0.put(2, [9 as UInt8].span, in: environment.t) }
+                try environment.write(until: .after(.milliseconds(100))) { try $0.put(2, [9 as UInt8].span, in: environment.t) }
             }
             #expect(found == holder && holder.command?.hasPrefix("python3") == true)
             // Reading goes on.
@@ -73,7 +73,7 @@ import Testing
             // It is waited for behind another, who waits for it too, and is not the one to blame.
             let other = try FileLock(path: folder.path + "/turn")
             try other.lock()
-            #expect(Self.lockHeld { try environment.write(until: .after(milliseconds: 50)) { _ in } } == holder)
+            #expect(Self.lockHeld { try environment.write(until: .after(.milliseconds(50))) { _ in } } == holder)
             other.unlock()
         }
         try environment.put(4, [4])
@@ -86,7 +86,7 @@ import Testing
         let environment = try Environment(at: folder.path)
         try environment.put(1, [1])
         try Self.withStoppedHolder(of: folder.path + "/turn") { holder in
-            #expect(Self.lockHeld { try environment.write(until: .after(milliseconds: 50)) { _ in } } == holder)
+            #expect(Self.lockHeld { try environment.write(until: .after(.milliseconds(50))) { _ in } } == holder)
         }
         try environment.put(2, [2])
     }
@@ -94,8 +94,8 @@ import Testing
     @Test func aStoppedHolderOfAFileLockIsNamed() throws {
         let lock = try FileLock(path: folder.path + "/lock")
         try Self.withStoppedHolder(of: folder.path + "/lock") { holder in
-            #expect(Self.lockHeld { try lock.lockShared(until: .after(milliseconds: 50)) } == holder)
-            #expect(Self.lockHeld { try lock.lockWhileHolderRuns(lookingEvery: 50) } == holder)
+            #expect(Self.lockHeld { try lock.lockShared(until: .after(.milliseconds(50))) } == holder)
+            #expect(Self.lockHeld { try lock.lockWhileHolderRuns(lookingEvery: .milliseconds(50)) } == holder)
         }
         try lock.lock()
     }
@@ -107,7 +107,7 @@ import Testing
         try lock.lock()
         let beside = Beside {
             let other = try FileLock(path: path)
-            try other.lockWhileHolderRuns(lookingEvery: 10)
+            try other.lockWhileHolderRuns(lookingEvery: .milliseconds(10))
             return other.tryLock()
         }
         usleep(100_000)
@@ -117,10 +117,10 @@ import Testing
 
     @Test func aDeadlineThatHasPassedAllowsOneAttempt() throws {
         let (first, second) = (try FileLock(path: folder.path + "/lock"), try FileLock(path: folder.path + "/lock"))
-        try first.lock(until: .after(milliseconds: -1))
-        #expect(Self.lockHeld { try second.lock(until: .after(milliseconds: 0)) }?.process == getpid())
+        try first.lock(until: .after(.milliseconds(-1)))
+        #expect(Self.lockHeld { try second.lock(until: .after(.milliseconds(0))) }?.process == getpid())
         first.unlock()
-        try second.lock(until: .after(milliseconds: 0))
+        try second.lock(until: .after(.milliseconds(0)))
     }
 
     @Test func theWordsSayWhatToDo() {

@@ -5,6 +5,7 @@ internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
+internal import Projections
 
 /// The page that creates a key and shows its secret once.
 struct CreatePage: Sendable {
@@ -13,7 +14,7 @@ struct CreatePage: Sendable {
     private static let environments = [
         ("live", "Live", "For systems that work with real listings"), ("test", "Test", "For trying things out"),
     ]
-    private static let day: Int64 = 86_400
+    private static let day = Duration.seconds(86_400)
 
     /// The validation errors that are shown beside the form's fields.
     private struct Complaints {
@@ -120,8 +121,7 @@ struct CreatePage: Sendable {
     }
 
     private func end(after days: Int64) -> Timestamp {
-        let day = visit.now.adding(seconds: days * Self.day).second / Self.day
-        return Timestamp(seconds: (day + 1) * Self.day - 1)
+        Views.Bucket.day.start(of: visit.now + Self.day * days) + Self.day - .seconds(1)
     }
 
     private func isNameTaken(_ request: CreateKey, _ commandID: String) async throws -> Bool {

@@ -17,7 +17,7 @@ struct Door: Sendable {
         let logger: Logger
     }
 
-    private static let formLife = 3600
+    private static let formLife = Duration.seconds(3600)
 
     let dashboard: Dashboard
 
@@ -94,7 +94,7 @@ struct Door: Sendable {
     func signOut(_ visit: Visit) throws -> Response {
         dashboard.sessions.end(visit.token)
         var response = Dashboard.redirect(to: Dashboard.signIn + "?signedOut")
-        response.setCookie(dashboard.cookie("session", "", life: 0))
+        response.setCookie(dashboard.cookie("session", "", life: .zero))
         return response
     }
 
@@ -107,9 +107,9 @@ struct Door: Sendable {
         return form
     }
 
-    /// Reports a failure and returns how many seconds the client must wait; `nil` when the failure may be explained in full. It
+    /// Reports a failure and returns how long the client must wait; `nil` when the failure may be explained in full. It
     /// is called after the check: a good secret is accepted whatever came before it.
-    private func wait(after failure: String, by stranger: Stranger) -> Int? {
+    private func wait(after failure: String, by stranger: Stranger) -> Duration? {
         report(failure, by: stranger)
         return dashboard.failures.failure(from: stranger.address, at: dashboard.ledger.time.now)
     }
@@ -119,7 +119,8 @@ struct Door: Sendable {
         stranger.logger.warning("a sign-in failed, from \(stranger.address.map { "\($0)" } ?? "an unknown address"), \(failure)")
     }
 
-    private func blocked(_ request: Request, next: String?, _ seconds: Int) -> Response {
+    private func blocked(_ request: Request, next: String?, _ wait: Duration) -> Response {
+        let seconds = wait.wholeSeconds
         var response = page(
             request, next: next, status: .tooManyRequests,
             ["blockedText": "Too many attempts. Try again in \(Shown.count(seconds, "second"))."])

@@ -65,7 +65,7 @@ struct PageProblem: Error {
             self.init(
                 status: refusal == .tenantIsFull ? .tooManyRequests : .serviceUnavailable, heading: "Too much is asked at the moment",
                 text: "Load the page again in a few seconds.")
-            retryAfter = String(refusal.retryAfter)
+            retryAfter = String(refusal.retryAfter.wholeSeconds)
         case LedgerError.storageFull:
             self.init(
                 status: .serviceUnavailable, heading: "The ledger's disk is full",

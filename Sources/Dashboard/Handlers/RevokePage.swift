@@ -8,7 +8,7 @@ internal import Projections
 
 /// The page that asks before a key is revoked, and says what will break.
 struct RevokePage: Sendable {
-    private static let day: Int64 = 86_400
+    private static let day = Duration.seconds(86_400)
 
     let visit: Visit
 
@@ -35,7 +35,7 @@ struct RevokePage: Sendable {
     private func page(reason: String, problem: String?) throws -> Response {
         let key = try visit.key
         let listed = try visit.ledger.keys.usage(of: key.state.id, for: visit.caller)
-        let recent = try visit.ledger.events.uses(of: key.state.id, since: visit.now.adding(seconds: -Self.day), for: visit.caller)
+        let recent = try visit.ledger.events.uses(of: key.state.id, since: visit.now - Self.day, for: visit.caller)
         let row = KeyRow(listed, at: visit.now)
         if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
         let uses = listed.usage.counts.uses

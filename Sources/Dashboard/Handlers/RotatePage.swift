@@ -31,8 +31,8 @@ struct RotatePage: Sendable {
 
         var olderRetires: Rotation.OlderRetires {
             switch self {
-            case .day: .after(seconds: Rotation.defaultGraceSeconds)
-            case .week: .after(seconds: 7 * Rotation.defaultGraceSeconds)
+            case .day: .after(Rotation.defaultGrace)
+            case .week: .after(Rotation.defaultGrace * 7)
             case .firstUse: .whenNewerIsUsed
             case .now: .now
             }

@@ -5,8 +5,8 @@ internal import Projections
 
 /// The description of a key in the table, on its page and in live figures.
 struct KeyRow {
-    private static let soon: Int64 = 14 * 86_400
-    private static let longUnused: Int64 = 90 * 86_400
+    private static let soon = Duration.seconds(14 * 86_400)
+    private static let longUnused = Duration.seconds(90 * 86_400)
 
     let key: KeyView
     let usage: KeyUsage
@@ -48,10 +48,10 @@ struct KeyRow {
 
     private var expiresSoon: Bool {
         guard !hasEnded, let expiresAt = key.state.expiresAt else { return false }
-        return expiresAt <= now.adding(seconds: Self.soon)
+        return expiresAt <= now + Self.soon
     }
 
     private var isLongUnused: Bool {
-        status == .active && (usage.lastUsedAt ?? key.state.createdAt).adding(seconds: Self.longUnused) < now
+        status == .active && (usage.lastUsedAt ?? key.state.createdAt) + Self.longUnused < now
     }
 }

@@ -5,7 +5,7 @@ internal import Projections
 
 /// One line of a key's history, as people read it.
 struct TimelineItem {
-    private static let hour: Int64 = 3600
+    private static let hour = Duration.seconds(3600)
 
     let fields: Fields
 
@@ -37,7 +37,7 @@ struct TimelineItem {
         let refused = counts.refusals.filter { $0.value > 0 }.sorted { $0.value > $1.value }
         let refusals = refused.map { "\(Shown.count($0.value, "refusal")): \($0.key.name)" }
         let titles = (counts.uses > 0 ? [Shown.count(counts.uses, "use")] : []) + refusals
-        let end = start.adding(seconds: hour)
+        let end = start + hour
         return [
             "eventKind": counts.uses > 0 ? "used" : "refused", "eventTitle": titles.joined(separator: "; "),
             "eventIso": start.description, "eventTimeText": Shown.time(start), "eventEndIso": end.description,

@@ -31,6 +31,21 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(microseconds: self.microseconds.saturatingAdding(microseconds))
     }
 
+    /// Returns the instant that is later by `duration`, or the nearest one that can be represented.
+    public static func + (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(microseconds: time.microseconds.saturatingAdding(duration.wholeMicroseconds))
+    }
+
+    /// Returns the instant that is earlier by `duration`, or the nearest one that can be represented.
+    public static func - (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(microseconds: time.microseconds.saturatingSubtracting(duration.wholeMicroseconds))
+    }
+
+    /// Returns the time from `earlier` to `later`; it is negative where `later` is the earlier of the two.
+    public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
+        .microseconds(later.microseconds) - .microseconds(earlier.microseconds)
+    }
+
     /// Orders instants by time.
     public static func < (a: Self, b: Self) -> Bool { a.microseconds < b.microseconds }
 }

@@ -37,20 +37,20 @@ public struct Rotation: Equatable, Sendable {
     public enum OlderRetires: Equatable, Sendable {
         /// All older secrets end at once, for instance after a leak.
         case now
-        /// The older secret ends after this many seconds.
-        case after(seconds: Int64)
+        /// The older secret ends after this period.
+        case after(Duration)
         /// The older secret ends with the first accepted use of the new one.
         case whenNewerIsUsed
 
-        /// Returns the end after a grace period; a period of zero seconds means at once.
+        /// Returns the end after a grace period; a period of zero means at once.
         ///
-        /// - Parameter graceSeconds: The grace period in seconds.
-        /// - Returns: `.now` for zero seconds, else `.after`.
-        public static func after(graceSeconds: Int64) -> OlderRetires { graceSeconds == 0 ? .now : .after(seconds: graceSeconds) }
+        /// - Parameter grace: The grace period.
+        /// - Returns: `.now` for a period of zero, else `.after`.
+        public static func after(grace: Duration) -> OlderRetires { grace == .zero ? .now : .after(grace) }
     }
 
-    /// The default grace period of an older secret in seconds: one day.
-    public static let defaultGraceSeconds: Int64 = 86_400
+    /// The default grace period of an older secret: one day.
+    public static let defaultGrace = Duration.seconds(86_400)
 
     /// Creates a rotation from its parts, each of which is described at its property.
     public init(digest: Digest32, hint: String, olderRetires: OlderRetires, isNewestUsed: Bool, extendsGrace: Bool = false) {

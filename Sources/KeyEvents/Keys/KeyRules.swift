@@ -17,8 +17,8 @@ public enum KeyRules {
     public static let maximumReasonLength = 1024
     /// The maximum number of entries of an IP allowlist.
     public static let maximumAllowedNetworks = 100
-    /// The range of a grace period in seconds: a replaced secret stays in force for at most 366 days.
-    public static let graceSeconds: ClosedRange<Int64> = 0...31_622_400
+    /// The range of a grace period: a replaced secret stays in force for at most 366 days.
+    public static let grace: ClosedRange<Duration> = .zero ... .seconds(366 * 86_400)
     /// The latest expiry of a key, the last second of the year 9999. It leaves room to compute with.
     public static let latestExpiry = Timestamp(seconds: 253_402_300_799)
 
@@ -78,10 +78,10 @@ public enum KeyRules {
     /// Checks a grace period.
     ///
     /// - Parameter olderRetires: When the older secrets are to end.
-    /// - Returns: The refusal where the period lies outside `graceSeconds`, else `nil`.
+    /// - Returns: The refusal where the period lies outside `grace`, else `nil`.
     public static func check(_ olderRetires: Rotation.OlderRetires) -> CommandRefusal? {
-        guard case .after(let seconds) = olderRetires, !graceSeconds.contains(seconds) else { return nil }
-        return .invalid(field: "graceSeconds", problem: "must be 0 to \(graceSeconds.upperBound), which is 366 days.")
+        guard case .after(let period) = olderRetires, !grace.contains(period) else { return nil }
+        return .invalid(field: "graceSeconds", problem: "must be 0 to \(grace.upperBound.wholeSeconds), which is 366 days.")
     }
 
     /// Checks what is kept of the actor beside a command. Neither text may hold a key's secret.

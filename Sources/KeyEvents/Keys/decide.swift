@@ -134,7 +134,7 @@ private func decideRotation(_ state: KeyState, _ rotation: Rotation, now: Timest
     var older: SecretRetirement?
     switch rotation.olderRetires {
     case .now: ended += live
-    case .after(let seconds): older = .at(now.adding(seconds: seconds))
+    case .after(let grace): older = .at(now + grace)
     case .whenNewerIsUsed: older = .whenNewerIsUsed
     }
     if older != nil, live.count > 1 { ended += rotation.isNewestUsed ? live.dropLast() : live.suffix(1) }

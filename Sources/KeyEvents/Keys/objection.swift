@@ -77,7 +77,7 @@ private func objection(
     }
     if let date = olderRetire.date {
         // The stamp is the upper bound: a command may have been decided before the stamp, never after it.
-        let isTooLate = date > recordedAt.adding(seconds: KeyRules.graceSeconds.upperBound)
+        let isTooLate = date > recordedAt + KeyRules.grace.upperBound
         if isTooLate || now.map({ date <= $0 }) ?? false { return "the older secret of the key is given a grace that nobody can give" }
     }
     // A record that does not say by which rule it was decided is older than the rule.

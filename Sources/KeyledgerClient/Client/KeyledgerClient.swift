@@ -156,7 +156,7 @@ public final class KeyledgerClient: KeyVerifier, Service {
     private static func error(_ response: HTTPClientResponse, _ bytes: Data) -> VerificationError {
         let refusal = try? JSONDecoder().decode(RefusalDocument.self, from: bytes)
         let said = refusal.map { " \($0.code): \($0.detail)" } ?? ""
-        let retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }
+        let retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }.map { Duration.seconds($0) }
         let status = response.status.code
         switch status {
         case 401, 403:
@@ -169,12 +169,5 @@ public final class KeyledgerClient: KeyVerifier, Service {
         default:
             return VerificationError(.unintelligible, "What answers at the ledger's address is not a ledger (status \(status)).")
         }
-    }
-}
-
-extension TimeAmount {
-    fileprivate init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }

@@ -25,7 +25,8 @@ struct VerdictDocument: Decodable {
             let key = try identity
             if valid, key == nil { throw Contradiction() }
             return KeyVerdict(
-                isValid: valid, code: .init(rawValue: code), message: message, position: position, key: key, retryAfter: retryAfter)
+                isValid: valid, code: .init(rawValue: code), message: message, position: position, key: key,
+                retryAfter: retryAfter.map { .seconds($0) })
         }
     }
 

@@ -14,12 +14,12 @@ public struct KeyRefusal: Error {
     public let detail: String
     private let title: String
     private let challenge: String?
-    /// After how many seconds the client should try again.
-    private let retryAfter: Int?
+    /// The time after which the client should try again.
+    private let retryAfter: Duration?
 
     private init(
         _ code: KeyVerdict.Code, _ status: HTTPResponse.Status, _ title: String, _ detail: String, challenge: String? = nil,
-        retryAfter: Int? = nil
+        retryAfter: Duration? = nil
     ) {
         self.code = code
         self.status = status
@@ -37,7 +37,7 @@ extension KeyRefusal {
     /// Creates the refusal for a verdict on the key that was presented. `scopes` are the scopes that the call needs.
     init(_ verdict: KeyVerdict, scopes: [String]) {
         func refusal(
-            _ status: HTTPResponse.Status, _ title: String, challenge: String? = nil, retryAfter: Int? = nil
+            _ status: HTTPResponse.Status, _ title: String, challenge: String? = nil, retryAfter: Duration? = nil
         ) -> KeyRefusal {
             KeyRefusal(verdict.code, status, title, verdict.message, challenge: challenge, retryAfter: retryAfter)
         }
@@ -55,7 +55,7 @@ extension KeyRefusal {
                 refusal(
                     .forbidden, "The API key lacks a scope",
                     challenge: Self.realm + ", error=\"insufficient_scope\", scope=\"\(scopes.joined(separator: " "))\"")
-            case .rateLimited: refusal(.tooManyRequests, "Too many calls with this API key", retryAfter: verdict.retryAfter ?? 1)
+            case .rateLimited: refusal(.tooManyRequests, "Too many calls with this API key", retryAfter: verdict.retryAfter ?? .seconds(1))
             case .quotaExceeded where verdict.retryAfter != nil:
                 refusal(.tooManyRequests, "The quota of the API key is used up for now", retryAfter: verdict.retryAfter)
             case .quotaExceeded: refusal(.forbidden, "The quota of the API key is used up")
@@ -84,10 +84,10 @@ extension KeyRefusal {
     }
 
     /// The refusal of a call for which no verdict could be obtained.
-    static func unavailable(retryAfter: Int? = nil) -> KeyRefusal {
+    static func unavailable(retryAfter: Duration? = nil) -> KeyRefusal {
         KeyRefusal(
             KeyVerdict.Code(rawValue: "UNAVAILABLE"), .serviceUnavailable, "API keys cannot be checked now",
-            "API keys cannot be checked now; nothing is wrong with yours. Try again later.", retryAfter: retryAfter ?? 1)
+            "API keys cannot be checked now; nothing is wrong with yours. Try again later.", retryAfter: retryAfter ?? .seconds(1))
     }
 }
 
@@ -115,9 +115,15 @@ extension KeyRefusal: HTTPResponseError {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
         headers[.wwwAuthenticate] = challenge
-        headers[.retryAfter] = retryAfter.map(String.init)
+        headers[.retryAfter] = retryAfter.map(Self.seconds)
         let body = ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(document)))
         let response = Response(status: status, headers: headers, body: body)
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// Formats a time in whole seconds, rounded up, as the header Retry-After has it.
+    private static func seconds(_ duration: Duration) -> String {
+        let (seconds, rest) = duration.attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000_000)
+        return String(rest > 0 ? seconds + 1 : seconds)
     }
 }

@@ -95,7 +95,7 @@ enum KeyEndpoints {
             throw Problem.invalid("graceSeconds", "and retireWhenNewerUsed exclude each other; send one of them.")
         }
         let older: Rotation.OlderRetires =
-            isRetiredByUse ? .whenNewerIsUsed : .after(graceSeconds: grace.map { Int64(clamping: $0) } ?? Rotation.defaultGraceSeconds)
+            isRetiredByUse ? .whenNewerIsUsed : .after(grace: grace.map { .seconds(Int64(clamping: $0)) } ?? Rotation.defaultGrace)
         let (outcome, secret) = try await call.ledger.commands.rotateKey(
             call.keyID, olderRetires: older, extendsGrace: extendsGrace, reason: reason, by: call.caller, commandID: commandID)
         let document = KeyDocument(issued: outcome, secret: secret, at: call.ledger.time.now)

@@ -15,7 +15,7 @@ enum LeakEndpoint {
                 return try await revoke(call, from: address) { problem in
                     // The rate limit applies only to failures, so a leaked key is ended at once however many bad calls came
                     // before.
-                    guard let seconds = failures.failure(from: address, at: call.ledger.time.now) else { return problem }
+                    guard let seconds = failures.failure(from: address, at: call.ledger.time.now)?.wholeSeconds else { return problem }
                     return Problem(.rateLimited, "Too many calls; try again in \(seconds) s.", headers: [.retryAfter: String(seconds)])
                 }
             })

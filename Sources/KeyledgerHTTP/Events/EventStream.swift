@@ -20,7 +20,7 @@ struct EventStream: Sendable {
     private static let chunkBytes = 16 * 1024
     /// How often the stream checks whether to end.
     private static let watchPause = Duration.milliseconds(250)
-    private static let longestWait: Int64 = 500_000
+    private static let longestWait = Duration.milliseconds(500)
 
     let ledger: Ledger
     let filter: EventFilter
@@ -69,7 +69,7 @@ struct EventStream: Sendable {
         var told = known
         try await flush(&text, to: &writer)
         var next = start
-        var spokenAt = ledger.time.monotonicMicroseconds
+        var spokenAt = ledger.time.monotonic
         var isRetryTold = false
         while let page = try await read(from: next, tellingRetry: !isRetryTold) {
             for chunk in page.chunks {
@@ -87,18 +87,18 @@ struct EventStream: Sendable {
             }
             if text.bytes.readableBytes > 0 {
                 try await flush(&text, to: &writer)
-                spokenAt = ledger.time.monotonicMicroseconds
+                spokenAt = ledger.time.monotonic
             }
             switch page.rest {
             case .unread: break
             case .none: return
             case .unwritten:
-                if ledger.time.monotonicMicroseconds - spokenAt >= settings.heartbeat {
+                if ledger.time.monotonic - spokenAt >= settings.heartbeat {
                     text.heartbeat()
                     if let reached, told.map({ reached > $0 }) ?? true { text.progress(reached) }
                     told = reached ?? told
                     try await flush(&text, to: &writer)
-                    spokenAt = ledger.time.monotonicMicroseconds
+                    spokenAt = ledger.time.monotonic
                 }
                 await tail.wait(for: next, atMost: Self.longestWait)
             }
@@ -144,7 +144,7 @@ struct EventStream: Sendable {
 
     /// Sends bytes, and returns when the connection has room for more.
     private func send(_ bytes: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
-        end.writing(since: ledger.time.monotonicMicroseconds)
+        end.writing(since: ledger.time.monotonic)
         try await writer.write(bytes)
         end.writing(since: nil)
     }
@@ -157,7 +157,7 @@ struct EventStream: Sendable {
     private func keepWatch() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.watchPause)
-            let now = ledger.time.monotonicMicroseconds
+            let now = ledger.time.monotonic
             if Task.isShuttingDownGracefully || (try? authority.holds(ledger)) != true { end.set(at: now) }
             if end.isCut(at: now, patience: settings.patience) { return channel.close(mode: .all, promise: nil) }
         }

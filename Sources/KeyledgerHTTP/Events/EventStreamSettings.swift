@@ -7,11 +7,10 @@ public struct EventStreamSettings: Sendable {
     /// How many of all streams are reserved for the account `operator`, so that no account can lock out the operators of the
     /// service.
     public var reserved: Int { most / 8 }
-    /// The maximum time for which a stream sends nothing, in microseconds. It is well below the idle timeout of proxies.
-    public var heartbeat: Int64 = 15_000_000
-    /// The maximum time for which a client receives nothing of what was sent, in microseconds. It can reconnect and continue
-    /// where it was.
-    public var patience: Int64 = 60_000_000
+    /// The maximum time for which a stream sends nothing. It is well below the idle timeout of proxies.
+    public var heartbeat = Duration.seconds(15)
+    /// The maximum time for which a client receives nothing of what was sent. It can reconnect and continue where it was.
+    public var patience = Duration.seconds(60)
 
     /// Creates the default limits.
     public init() {}

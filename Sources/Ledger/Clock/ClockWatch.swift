@@ -24,22 +24,25 @@ package final class ClockWatch: Sendable {
         let wall: Timestamp
     }
 
-    /// The maximum time that a ledger in use has no new record, in microseconds: a quarter of a year.
-    static let longestRest: Int64 = 90 * 86_400_000_000
+    /// The maximum time that a ledger in use has no new record: a quarter of a year.
+    static let longestRest = Duration.seconds(90 * 86_400)
     /// No Keyledger existed before this time: a clock that says so has lost its battery.
     static let earliest = Timestamp(seconds: 1_735_689_600)
-    /// How long a process without a known difference makes no final decision by its clock, in microseconds.
+    /// How long a process without a known difference makes no final decision by its clock.
     static let settling = ExpirySweep.startPause
-    /// The maximum deviation from the difference of a clock that was not set, in microseconds.
+    /// `RecordTime.tolerance` as a number of microseconds: the clock is held against it at every verification, and a `Duration` has 128
+    /// bits to compute with.
+    private static let toleranceMicroseconds = RecordTime.tolerance.wholeMicroseconds
+    /// The maximum deviation from the difference of a clock that was not set.
     private static let steadiness = ExpirySweep.stepTolerance
-    /// How often the difference follows the clock, in microseconds: smaller steps within that time add up.
-    private static let renewal: Int64 = 3_600_000_000
+    /// How often the difference follows the clock: smaller steps within that time add up.
+    private static let renewal = Duration.seconds(3600)
 
     private struct State {
-        /// The time of the last update of the difference, by the monotonic clock, in microseconds.
-        var renewedAt: Int64
-        /// The time from which decisions may be final, by the monotonic clock, in microseconds.
-        var settlesAt: Int64
+        /// The time from which the difference may be updated, by the monotonic clock.
+        var renewsAt: MonotonicInstant
+        /// The time from which decisions may be final, by the monotonic clock.
+        var settlesAt: MonotonicInstant
         /// Whether a difference was ever known: then no other one is trusted for being plausible.
         var wasAnchored: Bool
         /// The difference that is stored for other processes.
@@ -65,11 +68,11 @@ package final class ClockWatch: Sendable {
         self.clock = clock
         self.path = path
         self.reader = reader
-        let (wall, monotonic) = (clock.now(), clock.monotonicMicroseconds())
+        let (wall, monotonic) = (clock.now(), clock.monotonic())
         let (stored, head) = try reader.environment.read {
             (try ClockAnchor.stored(reader.tables, $0), try LogReader.newestTime(reader.tables, $0))
         }
-        let now = wall.microseconds.saturatingSubtracting(monotonic)
+        let now = wall.microseconds.saturatingSubtracting(monotonic.microseconds)
         let known = stored?.monotonicName(clock)
         let isPlausible = Self.isPlausible(wall, after: head)
         // A clock that is ahead of the newest record by too long is not trusted when a process starts, and a clock that is behind the
@@ -77,16 +80,17 @@ package final class ClockWatch: Sendable {
         let isKnown = known != nil && (head.map { !Self.isTooLong(wall, after: $0) } ?? true) && !Self.isBehind(wall, head)
         let isAnchored = isKnown || known == nil && isPlausible
         let believed = known ?? now
-        difference = Atomic(isAnchored ? believed : Self.expected(after: head).microseconds.saturatingSubtracting(monotonic))
+        difference = Atomic(isAnchored ? believed : Self.expected(after: head).microseconds.saturatingSubtracting(monotonic.microseconds))
         self.isAnchored = Atomic(isAnchored)
         // A log without records has no key that could be ended.
-        let isSettled = head == nil || known.map { now.saturatingSubtracting($0).magnitude <= UInt64(Self.steadiness) } ?? false
+        let isSettled =
+            head == nil || known.map { now.saturatingSubtracting($0).magnitude <= UInt64(Self.steadiness.wholeMicroseconds) } ?? false
         self.isSettled = Atomic(isSettled)
         newest = Atomic(head?.decidedAt.microseconds ?? .min)
         newestStamp = Atomic(head?.recordedAt.microseconds ?? .min)
         state = Mutex(
             State(
-                renewedAt: monotonic, settlesAt: monotonic.saturatingAdding(Self.settling), wasAnchored: known != nil || isAnchored,
+                renewsAt: monotonic + Self.renewal, settlesAt: monotonic + Self.settling, wasAnchored: known != nil || isAnchored,
                 stored: known == nil ? nil : stored))
     }
 
@@ -102,8 +106,8 @@ package final class ClockWatch: Sendable {
 
     /// The reading where the clock is trusted so far, else `nil`.
     private func readBelieved() -> Reading? {
-        let (wall, monotonic) = (clock.now(), clock.monotonicMicroseconds())
-        let now = wall.microseconds.saturatingSubtracting(monotonic)
+        let (wall, monotonic) = (clock.now(), clock.monotonic())
+        let now = wall.microseconds.saturatingSubtracting(monotonic.microseconds)
         guard isBelieved(now) else { return nil }
         if !isSettled.load(ordering: .relaxed) { settle(monotonic) }
         renew(now, monotonic)
@@ -113,10 +117,10 @@ package final class ClockWatch: Sendable {
     /// Decides by what other processes and the newest record tell about the clock; `found` is `nil` where that cannot be read.
     private func judge(_ found: (stored: ClockAnchor?, head: RecordTime?)?) -> Reading {
         state.withLock { state in
-            let (wall, monotonic) = (clock.now(), clock.monotonicMicroseconds())
-            let now = wall.microseconds.saturatingSubtracting(monotonic)
+            let (wall, monotonic) = (clock.now(), clock.monotonic())
+            let now = wall.microseconds.saturatingSubtracting(monotonic.microseconds)
             if lookAgain(found, wall, now, monotonic, &state) { return Reading(time: wall, trust: .unsettled, wall: wall) }
-            let time = Timestamp(microseconds: monotonic.saturatingAdding(difference.load(ordering: .relaxed)))
+            let time = Timestamp(microseconds: monotonic.microseconds.saturatingAdding(difference.load(ordering: .relaxed)))
             return Reading(time: time, trust: .doubted, wall: wall)
         }
     }
@@ -190,14 +194,14 @@ package final class ClockWatch: Sendable {
 
     /// The difference that is stored for other processes once the clock is confirmed.
     func anchor(of confirmation: ClockConfirmation) -> ClockAnchor {
-        let difference = confirmation.clock.microseconds.saturatingSubtracting(clock.monotonicMicroseconds())
+        let difference = confirmation.clock.microseconds.saturatingSubtracting(clock.monotonic().microseconds)
         return ClockAnchor(difference: difference, monotonicClock: clock.monotonicName)
     }
 
     /// Trusts the clock from now on.
     func believe(_ anchor: ClockAnchor, _ confirmation: ClockConfirmation) {
         state.withLock { state in
-            believe(anchor.difference, clock.monotonicMicroseconds(), isSettled: true, &state)
+            believe(anchor.difference, clock.monotonic(), isSettled: true, &state)
             state.stored = anchor
         }
         newest.store(confirmation.clock.microseconds, ordering: .relaxed)
@@ -224,7 +228,8 @@ package final class ClockWatch: Sendable {
 
     /// Reads the clock again: a wrong clock may have been corrected, or another process may have recorded that it is right.
     private func lookAgain(
-        _ found: (stored: ClockAnchor?, head: RecordTime?)?, _ wall: Timestamp, _ now: Int64, _ monotonic: Int64, _ state: inout State
+        _ found: (stored: ClockAnchor?, head: RecordTime?)?, _ wall: Timestamp, _ now: Int64, _ monotonic: MonotonicInstant,
+        _ state: inout State
     ) -> Bool {
         if isBelieved(now) { return true }
         guard let (stored, head) = found else { return false }
@@ -246,10 +251,10 @@ package final class ClockWatch: Sendable {
         return false
     }
 
-    private func believe(_ difference: Int64, _ monotonic: Int64, isSettled: Bool, _ state: inout State) {
-        state.renewedAt = monotonic
+    private func believe(_ difference: Int64, _ monotonic: MonotonicInstant, isSettled: Bool, _ state: inout State) {
+        state.renewsAt = monotonic + Self.renewal
         state.wasAnchored = true
-        state.settlesAt = monotonic.saturatingAdding(Self.settling)
+        state.settlesAt = monotonic + Self.settling
         self.isSettled.store(isSettled, ordering: .relaxed)
         self.difference.store(difference, ordering: .relaxed)
         isAnchored.store(true, ordering: .releasing)
@@ -257,31 +262,33 @@ package final class ClockWatch: Sendable {
 
     /// Doubts the clock, since the log is ahead of it: the difference is no longer evidence.
     private func doubt(after head: RecordTime) {
-        let monotonic = clock.monotonicMicroseconds()
+        let monotonic = clock.monotonic()
         state.withLock { _ in
             isAnchored.store(false, ordering: .releasing)
-            difference.store(head.decidedAt.microseconds.saturatingSubtracting(monotonic), ordering: .relaxed)
+            difference.store(head.decidedAt.microseconds.saturatingSubtracting(monotonic.microseconds), ordering: .relaxed)
         }
     }
 
-    private func settle(_ monotonic: Int64) {
+    private func settle(_ monotonic: MonotonicInstant) {
         state.withLock { if monotonic >= $0.settlesAt { isSettled.store(true, ordering: .relaxed) } }
     }
 
-    private func renew(_ now: Int64, _ monotonic: Int64) {
+    private func renew(_ now: Int64, _ monotonic: MonotonicInstant) {
         guard now != difference.load(ordering: .relaxed) else { return }
         state.withLock { state in
-            guard monotonic.saturatingSubtracting(state.renewedAt) >= Self.renewal else { return }
-            state.renewedAt = monotonic
+            guard monotonic >= state.renewsAt else { return }
+            state.renewsAt = monotonic + Self.renewal
             difference.store(now, ordering: .relaxed)
         }
     }
 
-    private static func isNear(_ a: Int64, _ b: Int64) -> Bool { a.saturatingSubtracting(b).magnitude <= UInt64(RecordTime.tolerance) }
+    private static func isNear(_ a: Int64, _ b: Int64) -> Bool {
+        a.saturatingSubtracting(b).magnitude <= UInt64(toleranceMicroseconds)
+    }
 
     private static func isBehind(_ wall: Timestamp, _ head: RecordTime?) -> Bool {
         guard let head else { return false }
-        return head.decidedAt.microseconds.saturatingSubtracting(wall.microseconds) > RecordTime.tolerance
+        return head.decidedAt.microseconds.saturatingSubtracting(wall.microseconds) > toleranceMicroseconds
     }
 
     private static func isClose(_ wall: Timestamp, _ head: RecordTime?) -> Bool {
@@ -289,7 +296,7 @@ package final class ClockWatch: Sendable {
     }
 
     private static func isTooLong(_ wall: Timestamp, after head: RecordTime) -> Bool {
-        wall.microseconds.saturatingSubtracting(head.decidedAt.microseconds) > longestRest
+        wall - head.decidedAt > longestRest
     }
 
     /// Whether the clock is plausible by the newest record alone.

@@ -6,9 +6,8 @@ public import KeyEvents
 public struct LedgerClock: Sendable {
     /// Reads the wall clock.
     public let now: @Sendable () -> Timestamp
-    /// Reads the monotonic clock, in microseconds since an arbitrary time; it is never set, never goes back, and goes on while the
-    /// machine sleeps.
-    public let monotonicMicroseconds: @Sendable () -> Int64
+    /// Reads the monotonic clock; it is never set, never goes back, and goes on while the machine sleeps.
+    public let monotonic: @Sendable () -> MonotonicInstant
     /// The name of the monotonic clock: processes in which it has the same name read the same clock, and may compare their readings.
     public let monotonicName: String
 
@@ -16,19 +15,19 @@ public struct LedgerClock: Sendable {
     ///
     /// - Parameters:
     ///   - now: reads the wall clock.
-    ///   - monotonicMicroseconds: reads the monotonic clock, in microseconds.
+    ///   - monotonic: reads the monotonic clock.
     ///   - monotonicName: the name of the monotonic clock.
     public init(
-        now: @escaping @Sendable () -> Timestamp, monotonicMicroseconds: @escaping @Sendable () -> Int64, monotonicName: String = "test"
+        now: @escaping @Sendable () -> Timestamp, monotonic: @escaping @Sendable () -> MonotonicInstant, monotonicName: String = "test"
     ) {
         self.now = now
-        self.monotonicMicroseconds = monotonicMicroseconds
+        self.monotonic = monotonic
         self.monotonicName = monotonicName
     }
 
     /// The clocks of this machine: `CLOCK_REALTIME` and `CLOCK_BOOTTIME`.
     public static let system = LedgerClock(
-        now: { Timestamp(microseconds: read(CLOCK_REALTIME)) }, monotonicMicroseconds: { read(CLOCK_BOOTTIME) },
+        now: { Timestamp(microseconds: read(CLOCK_REALTIME)) }, monotonic: { MonotonicInstant(microseconds: read(CLOCK_BOOTTIME)) },
         monotonicName: bootName())
 
     private static func read(_ clock: clockid_t) -> Int64 {

@@ -26,8 +26,8 @@ extension LedgerTime {
     /// The ledger's time: the later of the clock and the newest record; while the clock is in doubt, the time that it should show.
     public var now: Timestamp { ledger.watch.now }
 
-    /// Microseconds from some instant on, for measuring; never set, never back.
-    public var monotonicMicroseconds: Int64 { ledger.options.clock.monotonicMicroseconds() }
+    /// The reading of the monotonic clock, for measuring; it is never set, and never goes back.
+    public var monotonic: MonotonicInstant { ledger.options.clock.monotonic() }
 
     /// Why the clock is in doubt, so that nothing is decided by it; `nil` where it is trusted.
     public var clockProblem: LedgerError? { ledger.watch.problem }

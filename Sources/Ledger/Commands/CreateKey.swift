@@ -18,9 +18,9 @@ public struct CreateKey: Equatable, Sendable {
     public var ipAllowlist: [String]
     /// The expiry of the key; `nil` where `expiresIn` gives a lifetime, and for a key that never expires.
     public var expiresAt: Timestamp?
-    /// The lifetime in seconds from the creation on; it counts where `expiresAt` is `nil`. The same command, sent again later, says the
-    /// same.
-    public var expiresIn: Int64?
+    /// The lifetime from the creation on, in whole seconds; it counts where `expiresAt` is `nil`. The same command, sent again later, says
+    /// the same.
+    public var expiresIn: Duration?
 
     /// Makes a request.
     ///
@@ -33,11 +33,11 @@ public struct CreateKey: Equatable, Sendable {
     ///   - metadata: entries of the host product's own.
     ///   - ipAllowlist: the networks from which the key may be used, in CIDR notation; empty for any.
     ///   - expiresAt: the expiry of the key.
-    ///   - expiresIn: the lifetime in seconds from the creation on; it counts where `expiresAt` is `nil`.
+    ///   - expiresIn: the lifetime from the creation on, in whole seconds; it counts where `expiresAt` is `nil`.
     public init(
         name: String, account: AccountID? = nil, environment: String = KeyEnvironment.default, scopes: [String] = [],
         permissions: [Permission] = [], metadata: [String: String] = [:], ipAllowlist: [String] = [], expiresAt: Timestamp? = nil,
-        expiresIn: Int64? = nil
+        expiresIn: Duration? = nil
     ) {
         self.ipAllowlist = ipAllowlist
         self.name = name

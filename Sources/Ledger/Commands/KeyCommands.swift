@@ -52,7 +52,7 @@ extension KeyCommands {
         let new = NewKey(
             name: request.name, environment: request.environment, secret: record, scopes: request.scopes,
             permissions: request.permissions, metadata: request.metadata, ipAllowlist: request.ipAllowlist,
-            expiresAt: request.expiresAt ?? request.expiresIn.map { ledger.time.now.adding(seconds: $0) })
+            expiresAt: request.expiresAt ?? request.expiresIn.map { ledger.time.now + $0 })
         try await prepareVault(of: account)
         ledger.knownEnvironments.add(request.environment)
         let outcome = try await carryOut(
@@ -68,7 +68,7 @@ extension KeyCommands {
     /// - Parameters:
     ///   - id: the key.
     ///   - change: the new values of the fields that change.
-    ///   - expiresIn: the new lifetime in seconds from the change on; it counts where `change` names no expiry.
+    ///   - expiresIn: the new lifetime from the change on, in whole seconds; it counts where `change` names no expiry.
     ///   - reason: why, in the caller's words, at most `KeyRules.maximumReasonLength` code points; recorded sealed.
     ///   - caller: on whose behalf the key is changed; it must hold every permission that the key has or is given.
     ///   - commandID: the caller's idempotency key.
@@ -76,15 +76,16 @@ extension KeyCommands {
     /// - Throws: `ServiceError` where the change is refused; `LedgerError` where the clock is in doubt, the log is not the newest copy,
     ///   or the vault or the log cannot be written.
     public func changeKey(
-        _ id: KeyID, _ change: KeyChange, expiresIn: Int64? = nil, reason: String? = nil, by caller: Caller, commandID: String? = nil
+        _ id: KeyID, _ change: KeyChange, expiresIn: Duration? = nil, reason: String? = nil, by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
-        let said = ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0)"] } ?? []) + said(reason)
+        let said =
+            ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0.wholeSeconds)"] } ?? []) + said(reason)
         let command = try CommandID(commandID, caller, content: said, isPersonal: change.isPersonal || reason != nil)
         var change = change
-        if change.expiry == nil { change.expiry = expiresIn.map { .at(ledger.time.now.adding(seconds: $0)) } }
+        if change.expiry == nil { change.expiry = expiresIn.map { .at(ledger.time.now + $0) } }
         if change.isPersonal || reason != nil {
             try await prepareVault(for: id, caller)
         } else {
@@ -313,7 +314,8 @@ extension KeyCommand {
 extension CreateKey {
     /// Everything that was asked for: a repeated command, which an earlier version may have carried out, is compared by it.
     fileprivate func content(_ account: AccountID) -> [String] {
-        ["create", name, account.description, environment, expiresAt?.shortestText ?? expiresIn.map { "in \($0) s" } ?? ""] + list(scopes)
+        ["create", name, account.description, environment, expiresAt?.shortestText ?? expiresIn.map { "in \($0.wholeSeconds) s" } ?? ""]
+            + list(scopes)
             + list(permissions.map(\.rawValue))
             + list(metadata) + (ipAllowlist.isEmpty ? [] : list(ipAllowlist))
     }
@@ -349,7 +351,7 @@ extension Rotation.OlderRetires {
     fileprivate var content: String {
         switch self {
         case .now: "now"
-        case .after(let seconds): "after \(seconds) s"
+        case .after(let grace): "after \(grace.wholeSeconds) s"
         case .whenNewerIsUsed: "when the newer is used"
         }
     }

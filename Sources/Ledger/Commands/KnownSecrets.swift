@@ -70,13 +70,13 @@ struct KnownSecrets {
 
 /// The environments that a ledger has keys of. They are read again after a while, since other processes make keys too.
 final class KnownEnvironments: Sendable {
-    /// How long the environments are cached, in microseconds.
-    private static let lifetime: Int64 = 300_000_000
+    /// How long the environments are cached.
+    private static let lifetime = Duration.seconds(300)
 
-    private let known = Mutex<(names: Set<String>, readAt: Int64)?>(nil)
+    private let known = Mutex<(names: Set<String>, readAt: MonotonicInstant)?>(nil)
 
     /// The environments; `read` reads all keys, which takes some tenths of a second where there are a hundred thousand.
-    func names(at now: Int64, read: () throws -> Set<String>) rethrows -> Set<String> {
+    func names(at now: MonotonicInstant, read: () throws -> Set<String>) rethrows -> Set<String> {
         if let known = known.withLock({ $0 }), now - known.readAt < Self.lifetime { return known.names }
         let names = try read()
         return known.withLock { known in
@@ -126,7 +126,7 @@ extension KeyCommands {
     }
 
     private func environments() throws -> Set<String> {
-        try ledger.knownEnvironments.names(at: ledger.options.clock.monotonicMicroseconds()) {
+        try ledger.knownEnvironments.names(at: ledger.options.clock.monotonic()) {
             var names: Set<String> = []
             var last: KeyID?
             while true {

@@ -66,11 +66,11 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
         let timer = Task.detached { [self] in
             try await Task.sleep(for: limits.longestWait)
             if withdraw(job, of: tenant) {
-                answer.resolve(.failure(FairRefusal.waitedTooLong(seconds: limits.longestWait.components.seconds)))
+                answer.resolve(.failure(FairRefusal.waitedTooLong(limits.longestWait)))
             }
             try await Task.sleep(for: limits.longestStay - limits.longestWait)
             job.cancellation.cancel()
-            answer.resolve(.failure(FairRefusal.tookTooLong(seconds: limits.longestStay.components.seconds)))
+            answer.resolve(.failure(FairRefusal.tookTooLong(limits.longestStay)))
         }
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {

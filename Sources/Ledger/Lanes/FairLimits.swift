@@ -1,3 +1,5 @@
+internal import KeyEvents
+
 /// The limits of a `FairExecutor`: how much work it takes on, and for how long.
 public struct FairLimits: Equatable, Sendable {
     /// The maximum number of pieces of work that run at once, each on a thread.
@@ -54,9 +56,9 @@ public enum FairRefusal: Error, Equatable, Sendable {
     /// The maximum of work of all tenants waits already.
     case isFull
     /// No thread was free in time.
-    case waitedTooLong(seconds: Int64)
+    case waitedTooLong(Duration)
     /// The work took too long and was given up.
-    case tookTooLong(seconds: Int64)
+    case tookTooLong(Duration)
 }
 
 extension FairRefusal: CustomStringConvertible {
@@ -65,16 +67,18 @@ extension FairRefusal: CustomStringConvertible {
         switch self {
         case .tenantIsFull: "As many questions of this account wait as may; ask again when some are answered, and fewer at once."
         case .isFull: "So much is asked at the moment that nothing more is taken on; ask again later."
-        case .waitedTooLong(let seconds): "So much is asked at the moment that it was not begun within \(seconds) s; ask again later."
-        case .tookTooLong(let seconds): "It was not done within \(seconds) s and was given up; ask for less at a time, or again later."
+        case .waitedTooLong(let wait):
+            "So much is asked at the moment that it was not begun within \(wait.wholeSeconds) s; ask again later."
+        case .tookTooLong(let stay):
+            "It was not done within \(stay.wholeSeconds) s and was given up; ask for less at a time, or again later."
         }
     }
 
-    /// The number of seconds after which to try again.
-    public var retryAfter: Int {
+    /// The time after which to try again, in whole seconds.
+    public var retryAfter: Duration {
         switch self {
-        case .tenantIsFull, .isFull: 1
-        case .waitedTooLong, .tookTooLong: 5
+        case .tenantIsFull, .isFull: .seconds(1)
+        case .waitedTooLong, .tookTooLong: .seconds(5)
         }
     }
 }

@@ -17,8 +17,8 @@ package final class LogSigning: Sendable {
     private let vault: Vault
     /// The last reported problem of the log, so that each is reported once and not at every attempt.
     private let reported = Mutex<String?>(nil)
-    /// The time at which a query last had a checkpoint signed, by the monotonic clock, in microseconds.
-    private let askedAt = Mutex<Int64?>(nil)
+    /// The time at which a query last had a checkpoint signed, by the monotonic clock.
+    private let askedAt = Mutex<MonotonicInstant?>(nil)
 
     init(_ reader: LogReader, _ folder: DataFolder, _ vault: Vault) throws {
         self.reader = reader
@@ -169,16 +169,16 @@ package final class LogSigning: Sendable {
     }
 
     /// Whether a query may have a checkpoint signed now: each checkpoint costs disk writes and is kept for good.
-    package func maySignForQuestion(at now: Int64) -> Bool {
+    package func maySignForQuestion(at now: MonotonicInstant) -> Bool {
         askedAt.withLock { last in
-            if let last, now.saturatingSubtracting(last) < Self.questionPause { return false }
+            if let last, now - last < Self.questionPause { return false }
             last = now
             return true
         }
     }
 
-    /// The minimum time between two checkpoints that queries cause, in microseconds.
-    private static let questionPause: Int64 = 10_000_000
+    /// The minimum time between two checkpoints that queries cause.
+    private static let questionPause = Duration.seconds(10)
 
     /// Checks the log against every signed checkpoint at hand. Throws `olderCopy`, `notAsSigned` or `forkedSince` where it is not the
     /// newest copy, and passes to `report` the checkpoints that prove nothing because they cannot be read or were not signed here.

@@ -7,8 +7,8 @@ internal import Synchronization
 public final class LogTail: Sendable {
     private struct Waiter {
         let position: UInt64
-        /// The end of the wait by the monotonic clock, in microseconds.
-        let deadline: Int64
+        /// The end of the wait by the monotonic clock.
+        let deadline: MonotonicInstant
         let continuation: CheckedContinuation<Void, Never>
     }
 
@@ -29,13 +29,13 @@ public final class LogTail: Sendable {
         self.clock = clock
     }
 
-    /// Waits until there is a record at `position`, until so many microseconds have passed, or until the task is cancelled.
+    /// Waits until there is a record at `position`, until `duration` has passed, or until the task is cancelled.
     ///
     /// - Parameters:
     ///   - position: the position of the record.
-    ///   - microseconds: the maximum time of the wait.
-    public func wait(for position: UInt64, atMost microseconds: Int64) async {
-        let deadline = clock.monotonicMicroseconds() + microseconds
+    ///   - duration: the maximum time of the wait.
+    public func wait(for position: UInt64, atMost duration: Duration) async {
+        let deadline = clock.monotonic() + duration
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -65,7 +65,7 @@ public final class LogTail: Sendable {
     private func wakeThoseDue() -> Bool {
         // All waiters are woken where the log cannot be read, and find the error themselves.
         let next = (try? reader.environment.read { try reader.next($0) }) ?? .max
-        let now = clock.monotonicMicroseconds()
+        let now = clock.monotonic()
         let (due, isLooking) = state.withLock { state in
             let due = state.waiters.filter { next > $0.value.position || now >= $0.value.deadline }
             for id in due.keys { state.waiters[id] = nil }

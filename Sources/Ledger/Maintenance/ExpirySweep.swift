@@ -5,27 +5,28 @@ internal import Synchronization
 /// monotonic time after the key was first seen past its expiry, and no expiry is while a clock step is suspected. Validation needs none
 /// of this: it refuses a key from the instant of its expiry.
 public final class ExpirySweep: Sendable {
-    /// The minimum time between seeing a key past its expiry and recording that, in microseconds of monotonic time.
-    static let margin: Int64 = 2_000_000
-    /// The maximum difference between the wall clock's and the monotonic clock's progress between two checks, in microseconds; with a
-    /// larger one the wall clock was set.
-    static let stepTolerance: Int64 = 2_000_000
-    /// How long no expiry is recorded after a step, in microseconds.
-    static let pause: Int64 = 60_000_000
-    /// How long no expiry is recorded after the start, in microseconds: a machine that boots with a wrong clock gets the time to set
-    /// it. It is short, since many machines set their clocks before they start anything.
-    static let startPause: Int64 = 10_000_000
+    /// The minimum time between seeing a key past its expiry and recording that, by the monotonic clock.
+    static let margin = Duration.seconds(2)
+    /// The maximum difference between the wall clock's and the monotonic clock's progress between two checks; with a larger one the wall
+    /// clock was set.
+    static let stepTolerance = Duration.seconds(2)
+    /// How long no expiry is recorded after a step.
+    static let pause = Duration.seconds(60)
+    /// How long no expiry is recorded after the start: a machine that boots with a wrong clock gets the time to set it. It is
+    /// short, since many machines set their clocks before they start anything.
+    static let startPause = Duration.seconds(10)
 
     private struct State {
-        var lastLook: (wall: Int64, monotonic: Int64)?
-        var startedUntil: Int64 = .min
-        var pausedUntil: Int64 = .min
-        var firstSeen: [KeyID: Int64] = [:]
+        var lastLook: (wall: Timestamp, monotonic: MonotonicInstant)?
+        var startedUntil = MonotonicInstant.earliest
+        var pausedUntil = MonotonicInstant.earliest
+        var firstSeen: [KeyID: MonotonicInstant] = [:]
         var failed: Set<KeyID> = []
 
-        func hasStepped(_ wall: Int64, _ monotonic: Int64) -> Bool {
+        func hasStepped(_ wall: Timestamp, _ monotonic: MonotonicInstant) -> Bool {
             guard let lastLook else { return false }
-            return abs((wall - lastLook.wall) - (monotonic - lastLook.monotonic)) > ExpirySweep.stepTolerance
+            let step = (wall - lastLook.wall) - (monotonic - lastLook.monotonic)
+            return max(step, .zero - step) > ExpirySweep.stepTolerance
         }
     }
 
@@ -36,8 +37,8 @@ public final class ExpirySweep: Sendable {
 
     /// The keys whose expiry is to be recorded now, of those that are past it. To be called about once a second.
     func ripe(_ due: [KeyID]) -> [KeyID] {
-        let wall = clock.now().microseconds
-        let monotonic = clock.monotonicMicroseconds()
+        let wall = clock.now()
+        let monotonic = clock.monotonic()
         return state.withLock { state in
             if state.lastLook == nil { state.startedUntil = monotonic + Self.startPause }
             if state.hasStepped(wall, monotonic) {
@@ -46,7 +47,7 @@ public final class ExpirySweep: Sendable {
             }
             state.lastLook = (wall, monotonic)
             guard monotonic >= state.pausedUntil else { return [] }
-            var firstSeen: [KeyID: Int64] = [:]
+            var firstSeen: [KeyID: MonotonicInstant] = [:]
             for key in due { firstSeen[key] = state.firstSeen[key] ?? monotonic }
             state.firstSeen = firstSeen
             state.failed.formIntersection(due)
@@ -58,8 +59,8 @@ public final class ExpirySweep: Sendable {
     /// Whether the wall clock was set a short while ago, or since the last check; false before the first check, as in a command line,
     /// which checks nothing.
     var isStepSuspected: Bool {
-        let wall = clock.now().microseconds
-        let monotonic = clock.monotonicMicroseconds()
+        let wall = clock.now()
+        let monotonic = clock.monotonic()
         return state.withLock { $0.hasStepped(wall, monotonic) || monotonic < $0.pausedUntil }
     }
 

@@ -11,8 +11,8 @@ public struct ReplayReport: Sendable {
     public let position: UInt64?
     /// The number of records that were read.
     public let events: UInt64
-    /// How long the replay took, in seconds.
-    public let seconds: Double
+    /// How long the replay took.
+    public let duration: Duration
     /// The differences that a check found; empty for a rebuild.
     public let differences: DifferenceList
 }
@@ -30,7 +30,7 @@ extension Maintenance {
         let lock = try FileLock(path: ledger.folder.ledger + "/replay.lock")
         try lock.lockWhileHolderRuns()
         defer { lock.unlock() }
-        let begin = ledger.options.clock.monotonicMicroseconds()
+        let begin = ledger.options.clock.monotonic()
         let total = try ledger.environment.read { try ledger.reader.next($0) }
         let slowest = Slowest(of: 2) { progress($0, max(total, $0)) }
         // The state and the views are rebuilt in parallel, each from its own reading of the log.
@@ -55,7 +55,7 @@ extension Maintenance {
         if !isCheck { ledger.holdAgainstCheckpoints() }
         return ReplayReport(
             position: end == 0 ? nil : end - 1, events: end,
-            seconds: Double(ledger.options.clock.monotonicMicroseconds() - begin) / 1_000_000, differences: differences)
+            duration: ledger.options.clock.monotonic() - begin, differences: differences)
     }
 }
 

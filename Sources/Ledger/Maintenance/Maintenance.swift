@@ -20,7 +20,7 @@ extension Maintenance {
     /// when they are due, signs checkpoints, frees the reader slots of killed processes, and watches the clock and the files.
     public func keepUp() async {
         var round = 0
-        var signedAt: Int64?
+        var signedAt: MonotonicInstant?
         var isClockDoubted = false
         while !Task.isCancelled {
             watchFiles()
@@ -29,10 +29,8 @@ extension Maintenance {
             // An expiry holds without its record, so the reserve is not used for it.
             if round % 4 == 0, ledger.writer.problem == nil { await sweepExpired() }
             if round % 120 == 0 { ledger.environment.clearStaleReaders() }
-            if let seconds = ledger.options.checkpointSeconds,
-                signedAt.map({ ledger.time.monotonicMicroseconds - $0 >= seconds * 1_000_000 }) ?? true
-            {
-                signedAt = ledger.time.monotonicMicroseconds
+            if let interval = ledger.options.checkpointInterval, signedAt.map({ ledger.time.monotonic - $0 >= interval }) ?? true {
+                signedAt = ledger.time.monotonic
                 await signBeside()
             }
             round += 1

@@ -47,7 +47,8 @@ final class ReadingRecorder: Sendable {
         var readings: [Reader: Set<AccountID?>] = [:]
     }
 
-    static let hourSeconds: Int64 = 3600
+    /// The length of the hours that are counted from the epoch; a record's memory names the number of its hour.
+    static let period = Duration.seconds(3600)
     static let mostAccounts = 8
     private static let mostReaders = 10_000
 
@@ -79,7 +80,7 @@ final class ReadingRecorder: Sendable {
         guard !others.isEmpty else { return }
         let now = clock.now()
         let reader = Reader(actor: caller.actor, label: caller.label, subscriber: caller.address?.subscriber, kind: kind)
-        let number = now.second / Self.hourSeconds
+        let number = now.second / Self.period.wholeSeconds
         let new = hour.withLock { hour -> AccountID?? in
             if hour.number != number || hour.readings.count >= Self.mostReaders { hour = Hour(number: number) }
             let known = hour.readings[reader, default: []]

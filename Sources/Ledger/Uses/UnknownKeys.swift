@@ -20,13 +20,13 @@ final class UnknownKeys: Sendable {
         /// The number of presentations of each since it was last reported.
         var counts: [Presentation: UInt64] = [:]
         var others: UInt64 = 0
-        var openedAt: Int64 = 0
+        var openedAt = MonotonicInstant.earliest
     }
 
     /// The maximum number of different keys that are reported per `pause`.
     static let most = 10
-    /// The time between two reports of the same key, in microseconds.
-    static let pause: Int64 = 1_000_000
+    /// The time between two reports of the same key.
+    static let pause = Duration.seconds(1)
 
     private let clock: LedgerClock
     private let report: @Sendable (String) -> Void
@@ -43,7 +43,7 @@ final class UnknownKeys: Sendable {
         say()
         let presentation = Presentation(hint: hint, address: address)
         let isNew = state.withLock { state in
-            if state.counts.isEmpty, state.others == 0 { state.openedAt = clock.monotonicMicroseconds() }
+            if state.counts.isEmpty, state.others == 0 { state.openedAt = clock.monotonic() }
             if let count = state.counts[presentation] {
                 state.counts[presentation] = count.saturatingAdding(1)
                 return false
@@ -60,7 +60,7 @@ final class UnknownKeys: Sendable {
 
     /// Reports repetitions once their time has come; to be called several times a second. With `isLast` it reports them now.
     func say(isLast: Bool = false) {
-        let now = clock.monotonicMicroseconds()
+        let now = clock.monotonic()
         let told = state.withLock { state -> State? in
             guard !state.counts.isEmpty, isLast || now - state.openedAt >= Self.pause else { return nil }
             let told = state

@@ -10,8 +10,8 @@ final class UseAggregator: Sendable {
         let isInternal: Bool
         let permissionAsked: String?
         let secretID: UInt32
-        /// The window's length in seconds; 0 for windows that were coalesced.
-        let seconds: Int64
+        /// The window's length; zero for windows that were coalesced.
+        let length: Duration
         /// The window's number since the Unix epoch.
         let number: Int64
     }
@@ -19,21 +19,21 @@ final class UseAggregator: Sendable {
     private struct Window {
         var note: PendingUse
         let end: Timestamp
-        /// The latest end by the monotonic clock, in microseconds: a wall clock that was set back must not keep a window open.
-        let latestEnd: Int64
+        /// The latest end by the monotonic clock: a wall clock that was set back must not keep a window open.
+        let latestEnd: MonotonicInstant
 
-        func hasEnded(at now: Timestamp, _ monotonic: Int64) -> Bool { end <= now || latestEnd <= monotonic }
+        func hasEnded(at now: Timestamp, _ monotonic: MonotonicInstant) -> Bool { end <= now || latestEnd <= monotonic }
     }
 
     /// The number of a call that is in progress.
     typealias CallID = UInt64
 
-    /// The length of a window of refusals, in seconds.
-    static let refusalSeconds: Int64 = 1
-    /// The length of a window of calls to Keyledger itself, in seconds.
-    static let internalSeconds: Int64 = 60
-    /// How much longer than its length a window may be open by the monotonic clock, in microseconds.
-    static let grace: Int64 = 1_000_000
+    /// The length of a window of refusals.
+    static let refusalWindow = Duration.seconds(1)
+    /// The length of a window of calls to Keyledger itself.
+    static let internalWindow = Duration.seconds(60)
+    /// How much longer than its length a window may be open by the monotonic clock.
+    static let grace = Duration.seconds(1)
 
     private struct Windows {
         /// The open windows, by key first: a command drains those of its key while it holds the writer's transaction.
@@ -53,12 +53,11 @@ final class UseAggregator: Sendable {
         self.vault = vault
     }
 
-    /// Adds a presentation to its window, whose length is given in seconds. Returns false where the aggregator is closed and took
-    /// nothing.
+    /// Adds a presentation to its window, which has the length `window`. Returns false where the aggregator is closed and took nothing.
     @discardableResult
-    func add(_ note: PendingUse, seconds: Int64) -> Bool {
+    func add(_ note: PendingUse, window: Duration) -> Bool {
         windows.withLock { windows in
-            if !windows.isClosed { add(note, seconds: seconds, to: &windows.open) }
+            if !windows.isClosed { add(note, window: window, to: &windows.open) }
             return !windows.isClosed
         }
     }
@@ -80,25 +79,26 @@ final class UseAggregator: Sendable {
             guard var note = windows.calls[key]?.removeValue(forKey: id) else { return }
             if windows.calls[key]?.isEmpty == true { windows.calls[key] = nil }
             if let denial { note = note.denied(denial) }
-            add(note, seconds: note.refusal == nil ? Self.internalSeconds : Self.refusalSeconds, to: &windows.open)
+            add(note, window: note.refusal == nil ? Self.internalWindow : Self.refusalWindow, to: &windows.open)
         }
     }
 
-    private func add(_ note: PendingUse, seconds: Int64, to windows: inout [KeyID: [WindowID: Window]]) {
-        let number = note.use.decidedAt.second / seconds
+    private func add(_ note: PendingUse, window length: Duration, to windows: inout [KeyID: [WindowID: Window]]) {
+        let microseconds = max(1, length.wholeMicroseconds)
+        let number = note.use.decidedAt.microseconds / microseconds
         let id = WindowID(
             refusal: note.refusal, isInternal: note.use.isInternal, permissionAsked: note.use.permissionAsked,
-            secretID: note.use.secretID, seconds: seconds, number: number)
+            secretID: note.use.secretID, length: length, number: number)
         if windows[note.keyID]?[id]?.note.merge(note) == nil {
             windows[note.keyID, default: [:]][id] = Window(
-                note: note, end: Timestamp(seconds: (number + 1) * seconds),
-                latestEnd: clock.monotonicMicroseconds() + seconds * 1_000_000 + Self.grace)
+                note: note, end: Timestamp(microseconds: (number + 1).saturatingMultiplied(by: microseconds)),
+                latestEnd: clock.monotonic() + length + Self.grace)
         }
     }
 
     /// Drains the windows that have ended; all of them where `now` is `nil`.
     func takeEnded(at now: Timestamp?) -> [PendingUse] {
-        let monotonic = clock.monotonicMicroseconds()
+        let monotonic = clock.monotonic()
         return ready(
             windows.withLock { windows in
                 if now == nil { for key in Array(windows.calls.keys) { acceptCalls(of: key, &windows) } }
@@ -117,14 +117,13 @@ final class UseAggregator: Sendable {
     /// Coalesces ended windows that cannot be recorded for now into one window per key, code and hour, so that their number does not
     /// grow with the number of calls, however long the disk stays full.
     func mergeEnded(at now: Timestamp) {
-        let monotonic = clock.monotonicMicroseconds()
+        let monotonic = clock.monotonic()
         windows.withLock { windows in
             for key in Array(windows.open.keys) {
-                for (id, window) in windows.open[key] ?? [:] where id.seconds != 0 && window.hasEnded(at: now, monotonic) {
+                for (id, window) in windows.open[key] ?? [:] where id.length != .zero && window.hasEnded(at: now, monotonic) {
                     let hour = WindowID(
                         refusal: id.refusal, isInternal: id.isInternal, permissionAsked: id.permissionAsked, secretID: id.secretID,
-                        seconds: 0,
-                        number: window.note.use.decidedAt.second / 3600)
+                        length: .zero, number: window.note.use.decidedAt.second / 3600)
                     if windows.open[key]?[hour]?.note.merge(window.note) == nil { windows.open[key]?[hour] = window }
                     windows.open[key]?[id] = nil
                 }
@@ -146,7 +145,7 @@ final class UseAggregator: Sendable {
 
     private func acceptCalls(of key: KeyID, _ windows: inout Windows) {
         for note in windows.calls.removeValue(forKey: key)?.values.map(\.self) ?? [] {
-            add(note, seconds: Self.internalSeconds, to: &windows.open)
+            add(note, window: Self.internalWindow, to: &windows.open)
         }
     }
 
@@ -161,7 +160,7 @@ final class UseAggregator: Sendable {
     /// Restores drained windows that could not be recorded.
     func putBack(_ notes: [PendingUse]) {
         windows.withLock { windows in
-            for note in notes { add(note, seconds: note.refusal != nil ? Self.refusalSeconds : Self.internalSeconds, to: &windows.open) }
+            for note in notes { add(note, window: note.refusal != nil ? Self.refusalWindow : Self.internalWindow, to: &windows.open) }
         }
     }
 

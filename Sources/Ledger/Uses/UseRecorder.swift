@@ -27,7 +27,7 @@ struct UseRecorder: Sendable {
             key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
             context: context.decided(by: question.address), dataKey: vault.recentIdentity(key.accountID))
         guard verdict.isValid else {
-            aggregator.add(note, seconds: UseAggregator.refusalSeconds)
+            aggregator.add(note, window: UseAggregator.refusalWindow)
             return completion(.success(verdict))
         }
         switch mode {
@@ -40,9 +40,9 @@ struct UseRecorder: Sendable {
             if writer.problem != nil { break }
             do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
             if writer.enqueueBuffered(RecordAcknowledgedUseJob(note, onFailure: failed)) { return completion(.success(verdict)) }
-        case .aggregated(let seconds):
+        case .aggregated(let window):
             if writer.problem != nil { break }
-            return completion(aggregator.add(note, seconds: seconds) ? .success(verdict) : .failure(LedgerError.closed))
+            return completion(aggregator.add(note, window: window) ? .success(verdict) : .failure(LedgerError.closed))
         }
         do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
         // The caller does not wait for a lock for which others have waited in vain; another process may let go of it meanwhile.
@@ -72,7 +72,7 @@ struct UseRecorder: Sendable {
     func recordInternal(_ verdict: Verdict, from address: IPAddress?, denial: CallDenial? = nil) {
         guard let note = internalNote(verdict, from: address, denial) else { return }
         if note.refusal == nil, recordFirstUse(note, verdict) { return }
-        aggregator.add(note, seconds: note.refusal == nil ? UseAggregator.internalSeconds : UseAggregator.refusalSeconds)
+        aggregator.add(note, window: note.refusal == nil ? UseAggregator.internalWindow : UseAggregator.refusalWindow)
     }
 
     /// Records that a key has authorised a call to Keyledger which is about to be answered. Returns `nil` where nothing about the record

@@ -5,6 +5,6 @@ public enum UseRecording: Sendable, Equatable {
     /// The caller is answered at once, and the use waits for up to some 20 ms to share a commit. A crash loses at most the uses of that
     /// time, and never more than `LedgerWriter.bufferedUses`; where the buffer is full, callers wait.
     case buffered
-    /// The caller is answered at once, and there is one record per key and window of so many seconds. A crash loses at most one window.
-    case aggregated(seconds: Int64)
+    /// The caller is answered at once, and there is one record per key and window of so long. A crash loses at most one window.
+    case aggregated(window: Duration)
 }

@@ -4,19 +4,18 @@ internal import KeyEvents
 /// away after a while: a machine that is copied while it runs would use the same nonces twice.
 struct NoncePool {
     private static let drawnAtOnce = 20
-    /// In milliseconds.
-    private static let maxAge: Int64 = 100
+    private static let maxAge = Duration.milliseconds(100)
 
     private let randomness: Randomness
     /// The nonces, one behind the other.
     private var bytes: [UInt8] = []
-    /// When the pool is thrown away, in milliseconds.
-    private var expiry: Int64 = 0
+    /// When the pool is thrown away.
+    private var expiry = MonotonicInstant.earliest
 
     init(_ randomness: Randomness) { self.randomness = randomness }
 
-    /// Returns a nonce, and never the same one again. `now`: in milliseconds.
-    mutating func draw(at now: Int64) -> [UInt8] {
+    /// Returns a nonce, and never the same one again.
+    mutating func draw(at now: MonotonicInstant) -> [UInt8] {
         if bytes.isEmpty || expiry <= now {
             bytes = randomness.bytes(Self.drawnAtOnce * SealedFields.nonceBytes)
             expiry = now + Self.maxAge

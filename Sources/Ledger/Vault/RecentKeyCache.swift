@@ -8,10 +8,8 @@ internal import Synchronization
 /// What was found holds for a period. A period ends when the folder is seen to have changed, for which it is looked at every
 /// `folderCheckInterval`, and after `maxPeriod` at the latest: a file can be written to in its place, which the folder does not show.
 final class RecentKeyCache: Sendable {
-    /// In milliseconds.
-    static let folderCheckInterval: Int64 = 100
-    /// In milliseconds.
-    private static let maxPeriod: Int64 = 1_000
+    static let folderCheckInterval = Duration.milliseconds(100)
+    private static let maxPeriod = Duration.seconds(1)
 
     /// A data key, and the file that it was read from; `nil`: a file that was made since the account was found to have none.
     struct KnownKey {
@@ -27,28 +25,28 @@ final class RecentKeyCache: Sendable {
         fileprivate var key: DataKey?
         fileprivate var isDurable = false
         /// The period in which the account was found to have this file; `nil` where the file was seen without regard to periods.
-        fileprivate var period: UInt64?
+        fileprivate var periodNumber: UInt64?
 
         var known: KnownKey? { key.map { KnownKey(file: file, key: $0, isDurable: isDurable) } }
     }
 
     private struct State {
         var entries: [AccountID: Entry] = [:]
-        var period: UInt64 = 0
+        var periodNumber: UInt64 = 0
         /// The folder in this period.
         var folder: FileIdentity?
-        /// When the folder is looked at next, and when the period ends in any case, in milliseconds.
-        var nextFolderCheck: Int64 = 0
-        var periodEnd: Int64 = 0
+        /// When the folder is looked at next, and when the period ends in any case.
+        var nextFolderCheck = MonotonicInstant.earliest
+        var periodEnd = MonotonicInstant.earliest
 
         /// Begins another period where this one has ended.
-        mutating func advance(to now: Int64, _ identity: @autoclosure () -> FileIdentity?) {
+        mutating func advance(to now: MonotonicInstant, _ identity: @autoclosure () -> FileIdentity?) {
             guard nextFolderCheck <= now else { return }
             let found = identity()
             if found == nil || found != folder || periodEnd <= now {
                 folder = found
                 periodEnd = now + maxPeriod
-                period += 1
+                periodNumber += 1
             }
             nextFolderCheck = now + folderCheckInterval
         }
@@ -62,15 +60,15 @@ final class RecentKeyCache: Sendable {
     /// The file that the account has, as it was at most `folderCheckInterval` ago; where the file was written to in its place, `maxPeriod`.
     /// `file` is the path at which it is; mostly it need not be made.
     func recent(_ account: AccountID, _ file: @autoclosure () -> String) -> Entry {
-        let now = CoarseClock.milliseconds()
+        let now = CoarseClock.now()
         return state.withLock { state in
             state.advance(to: now, folder.identity)
             let known = state.entries[account]
-            if let known, known.period == state.period { return known }
+            if let known, known.periodNumber == state.periodNumber { return known }
             let identity = FileIdentity(of: file())
             var entry = known ?? Entry(file: identity)
             if entry.file != identity { entry = Entry(file: identity) }
-            entry.period = state.period
+            entry.periodNumber = state.periodNumber
             state.entries[account] = entry
             return entry
         }
@@ -86,8 +84,8 @@ final class RecentKeyCache: Sendable {
     func store(_ key: DataKey?, of account: AccountID, file identity: FileIdentity?) {
         state.withLock { state in
             if let identity, let key {
-                let period = state.entries[account].flatMap { $0.file == identity ? $0.period : nil }
-                state.entries[account] = Entry(file: identity, key: key, period: period)
+                let periodNumber = state.entries[account].flatMap { $0.file == identity ? $0.periodNumber : nil }
+                state.entries[account] = Entry(file: identity, key: key, periodNumber: periodNumber)
             } else if let known = state.entries[account], known.file != nil || identity != nil {
                 state.entries[account] = nil
             }
@@ -105,7 +103,7 @@ final class RecentKeyCache: Sendable {
         state.withLock { state in
             state.entries[account] = nil
             state.folder = nil
-            state.nextFolderCheck = 0
+            state.nextFolderCheck = .earliest
         }
     }
 }

@@ -8,7 +8,7 @@ final class Sealer: Sendable {
     init(_ randomness: Randomness) { pools = Mutex((MessageKeys(randomness), NoncePool(randomness))) }
 
     func seal(_ fields: PersonalFields, _ key: DataKey, for event: Event) throws -> SealedFields {
-        let now = CoarseClock.milliseconds()
+        let now = CoarseClock.now()
         let (message, nonce) = pools.withLock { ($0.keys.key(from: key), $0.nonces.draw(at: now)) }
         return try SealedFields.seal(fields, dataKeyID: key.id, key: message, nonce: nonce, for: event)
     }

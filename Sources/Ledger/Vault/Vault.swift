@@ -20,7 +20,7 @@ internal import Synchronization
 /// The keys that sign checkpoints of the log are in the same folder (`SigningKeys`).
 package final class Vault: PersonalFieldsOpener {
     /// How long at most a process goes on believing that a data key is there which another has destroyed, and some more.
-    static let noticedWithin = Duration.milliseconds(RecentKeyCache.folderCheckInterval + 50)
+    static let noticedWithin = RecentKeyCache.folderCheckInterval + .milliseconds(50)
 
     let signingKeys: SigningKeys
     private let folder: VaultFolder

@@ -17,8 +17,8 @@ extension Ledger {
 }
 
 extension Verifier {
-    /// The maximum time that a call waits for a position that is not reached yet, in microseconds.
-    private static let longestWait: Int64 = 2_000_000
+    /// The maximum time that a call waits for a position that is not reached yet.
+    private static let longestWait = Duration.seconds(2)
 
     /// Verifies a secret and records its use or refusal.
     ///
@@ -215,15 +215,15 @@ extension Verifier {
     /// - Throws: `ServiceError.invalid` at once for a position that cannot be reached in time, `.behind` after 2 s; `CancellationError`
     ///   where the task is cancelled; the errors of reading the log.
     public func wait(for position: UInt64) async throws {
-        let deadline = ledger.options.clock.monotonicMicroseconds() + Self.longestWait
+        let deadline = ledger.options.clock.monotonic() + Self.longestWait
         while true {
             let last = try ledger.log.lastPosition()
             if let last, last >= position { return }
             if position > (last ?? 0) + Self.farthestAhead {
                 throw ServiceError.invalid(field: "minPosition", problem: "lies far beyond the last record, \(last ?? 0).")
             }
-            let left = deadline - ledger.options.clock.monotonicMicroseconds()
-            guard left > 0 else { throw ServiceError.behind(position: last) }
+            let left = deadline - ledger.options.clock.monotonic()
+            guard left > .zero else { throw ServiceError.behind(position: last) }
             await ledger.tail.wait(for: position, atMost: left)
             try Task.checkCancellation()
         }

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Writes batches of jobs, each in one turn at the head of the log. Its methods are called on the writer's thread, but for `close`.
 final class BatchWriter: Sendable {
-    /// The time that every turn has to come to the head of the log, however long its jobs have waited, in milliseconds.
-    static let minLockWait: Int64 = 250
+    /// The time that every turn has to come to the head of the log, however long its jobs have waited.
+    static let minLockWait = Duration.milliseconds(250)
     /// How many jobs in a row have failed by themselves before the remaining uses of a batch are not tried any more.
     private static let maxFailuresInARow = 3
 
@@ -107,7 +107,7 @@ final class BatchWriter: Sendable {
 
     /// The earliest deadline of the jobs: each is answered in the time it has, whatever else is in the batch.
     private func deadline(of jobs: [QueuedJob]) -> Deadline {
-        let earliest = Deadline.after(milliseconds: Self.minLockWait)
+        let earliest = Deadline.after(Self.minLockWait)
         var deadline = jobs.lazy.filter(\.job.waitsForLock).map(\.deadline).min() ?? earliest
         if let closing = closingDeadline.withLock({ $0 }) { deadline = min(deadline, closing) }
         return max(deadline, earliest)

@@ -10,8 +10,8 @@ final class LedgerWriter: Sendable {
     static let bufferedUses = 16_384
     /// The space that only lifecycle commands may use, in bytes.
     static let reserve = 4 << 20
-    /// How long a writer that is being closed waits for another process, in milliseconds.
-    private static let lastLockWait: Int64 = 3_000
+    /// How long a writer that is being closed waits for another process.
+    private static let lastLockWait = Duration.seconds(3)
 
     private let queue = JobQueue()
     private let writer: BatchWriter
@@ -63,7 +63,7 @@ final class LedgerWriter: Sendable {
     /// Takes no more jobs, finishes those it has, and ends the thread, which lets go of the files. What cannot be recorded because another
     /// process keeps the lock fails after the time it has, or after `lastLockWait` where that is shorter.
     func close() {
-        writer.close(by: .after(milliseconds: lockProblem == nil ? Self.lastLockWait : BatchWriter.minLockWait))
+        writer.close(by: .after(lockProblem == nil ? Self.lastLockWait : BatchWriter.minLockWait))
         queue.close()
         thread.join()
     }

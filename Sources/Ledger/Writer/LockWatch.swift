@@ -13,8 +13,8 @@ final class LockWatch: Sendable {
         let runningDeadline: Deadline
     }
 
-    /// How long the lock is held without a commit before the holder is looked for, in milliseconds.
-    private static let maxTurn: Int64 = 1_000
+    /// How long the lock is held without a commit before the holder is looked for.
+    private static let maxTurn = Duration.seconds(1)
 
     private let environment: Environment
     private let last = Mutex<Look?>(nil)
@@ -31,8 +31,8 @@ final class LockWatch: Sendable {
         let look = last.withLock { last in
             if let known = last, known.transaction == transaction { return known }
             let look = Look(
-                transaction: transaction, stoppedDeadline: .after(milliseconds: Self.maxTurn),
-                runningDeadline: .after(milliseconds: Deadline.longestLockWait))
+                transaction: transaction, stoppedDeadline: .after(Self.maxTurn),
+                runningDeadline: .after(Deadline.longestLockWait))
             last = look
             return look
         }

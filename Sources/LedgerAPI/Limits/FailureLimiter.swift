@@ -30,8 +30,8 @@ public final class FailureLimiter: Sendable {
     /// - Parameters:
     ///   - address: the address of the caller that failed; `nil` where it is not known.
     ///   - now: the time of the attempt, by any clock; while that clock goes back, no failure is forgotten.
-    /// - Returns: the seconds to wait until another failure is answered in full; `nil` while this one is.
-    public func failure(from address: IPAddress?, at now: Timestamp) -> Int? {
+    /// - Returns: the time to wait until another failure is answered in full, in whole seconds; `nil` while this one is.
+    public func failure(from address: IPAddress?, at now: Timestamp) -> Duration? {
         buckets.withLock { buckets in
             let subscriber = address?.subscriber
             var own = buckets[subscriber] ?? Bucket(failures: 0, at: now)
@@ -41,7 +41,7 @@ public final class FailureLimiter: Sendable {
             if !isTooMany { own.failures += 1 }
             if buckets.count >= Self.mostBuckets, buckets[subscriber] == nil { Self.forget(&buckets, at: now) }
             buckets[subscriber] = own
-            return isTooMany ? max(1, Int(((own.failures - Self.perMinute + 1) * 60 / Self.perMinute).rounded(.up))) : nil
+            return isTooMany ? .seconds(max(1, Int(((own.failures - Self.perMinute + 1) * 60 / Self.perMinute).rounded(.up)))) : nil
         }
     }
 

@@ -72,7 +72,7 @@ extension Problem {
 
     private init(_ refusal: FairRefusal) {
         let code: ProblemCode = refusal == .tenantIsFull ? .tooManyQuestions : .busy
-        self.init(code, refusal.description, headers: [.retryAfter: String(refusal.retryAfter)])
+        self.init(code, refusal.description, headers: [.retryAfter: String(refusal.retryAfter.wholeSeconds)])
     }
 
     /// The header that asks for another attempt after one second.

@@ -5,8 +5,8 @@ internal import Storage
 
 /// The cosignatures of witnesses under checkpoints (C2SP tlog-cosignature, tlog-witness).
 extension Audit {
-    /// The maximum time by which a witness's clock may be ahead of this host's, in seconds.
-    public static let cosignatureLeeway: Int64 = 300
+    /// The maximum time by which a witness's clock may be ahead of this host's.
+    public static let cosignatureLeeway = Duration.seconds(300)
     /// How many checkpoints, from the newest on, are tried for signature lines that come without their checkpoint.
     private static let mostTried = 1000
 
@@ -65,7 +65,7 @@ extension Audit {
     }
 
     /// The latest time that a cosignature may be dated, in seconds since the Unix epoch.
-    public var latestCosignature: UInt64 { UInt64(clamping: ledger.time.now.adding(seconds: Self.cosignatureLeeway).second) }
+    public var latestCosignature: UInt64 { UInt64(clamping: (ledger.time.now + Self.cosignatureLeeway).second) }
 
     /// The lines of witnesses that are known by name and key; without any the call is refused.
     private func knownLines(_ lines: [SignedNote.Signature]) throws -> [(line: SignedNote.Signature, witness: NoteVerifier)] {

@@ -93,7 +93,7 @@ extension Audit {
         let newest = try ledger.log.newestCheckpoint()
         let size = newest.flatMap { Checkpoint(text: $0.text)?.size }
         if let newest, try size == ledger.log.lastPosition().map({ $0 + 1 }) ?? 0 { return newest }
-        if let newest, !ledger.signing.maySignForQuestion(at: ledger.time.monotonicMicroseconds) { return newest }
+        if let newest, !ledger.signing.maySignForQuestion(at: ledger.time.monotonic) { return newest }
         do { return try ledger.log.signCheckpoint() } catch let error as LedgerError {
             // An earlier checkpoint still proves what it covers.
             guard let newest, LogSigning.isKeyProblem(error) else { throw error }

@@ -52,12 +52,11 @@ public struct HistoryCheck {
         var secrets: [UInt32]
     }
 
-    /// The margin for clocks that are set, in microseconds: two time zones are at most so far apart, and a clock that is set by
-    /// more is noticed.
-    static let clockMargin: Int64 = 26 * 3_600_000_000
-    /// The maximum length of an aggregation window, in microseconds: `--window` allows an hour at most, and windows of an hour
-    /// are merged while the disk is full.
-    static let longestWindow: Int64 = 86_400_000_000
+    /// The margin for clocks that are set: two time zones are at most so far apart, and a clock that is set by more is noticed.
+    static let clockMargin = Duration.seconds(26 * 3600)
+    /// The maximum length of an aggregation window: `--window` allows an hour at most, and windows of an hour are merged while the
+    /// disk is full.
+    static let longestWindow = Duration.seconds(86_400)
 
     private let isFromTheStart: Bool
     private let isGapless: Bool
@@ -206,17 +205,17 @@ public struct HistoryCheck {
         if use.count == 0 { return "the use counts nothing" }
         if use.decidedAtPosition >= position { return "the use was decided at a position that its record had not reached" }
         if use.firstAt > use.decidedAt { return "the first use of the window lies after the last" }
-        if use.decidedAt.microseconds - use.firstAt.microseconds > Self.longestWindow { return "the window of the uses is longer than any" }
-        let ahead = use.decidedAt.microseconds - recordedAt.microseconds
+        if use.decidedAt - use.firstAt > Self.longestWindow { return "the window of the uses is longer than any" }
+        let ahead = use.decidedAt - recordedAt
         return ahead > Self.clockMargin ? "the use was decided after it was recorded" : nil
     }
 
     /// Returns the time by which an acceptance has to hold: its own, and nearly that of the record that it reflects.
     private func acceptanceTime(_ use: ScannedUse) -> Timestamp {
-        guard isGapless, decidedAt.microseconds.saturatingSubtracting(use.decidedAt.microseconds) > Self.clockMargin,
+        guard isGapless, decidedAt - use.decidedAt > Self.clockMargin,
             let reflected = stamps.time(at: use.decidedAtPosition), reflected < decidedAt
         else { return use.decidedAt }
-        return max(use.decidedAt, reflected.adding(microseconds: -Self.clockMargin))
+        return max(use.decidedAt, reflected - Self.clockMargin)
     }
 
     private static func verdictObjection(

@@ -216,7 +216,7 @@ private struct EventDetails {
 
     /// A duration in the largest unit that divides it: `24 h`, `90 s`.
     private func span(from start: Timestamp, to end: Timestamp) -> String {
-        let seconds = (end.microseconds.saturatingSubtracting(start.microseconds)).saturatingAdding(500_000) / 1_000_000
+        let seconds = (end - start + .milliseconds(500)).wholeSeconds
         for (unit, length) in [("h", 3600), ("min", 60)] as [(String, Int64)] where seconds > 0 && seconds % length == 0 {
             return "\(seconds / length) \(unit)"
         }

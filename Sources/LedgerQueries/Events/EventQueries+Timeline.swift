@@ -24,7 +24,7 @@ extension EventQueries {
         // whether another page follows.
         var events = try lifeEvents(views, of: id, before: before.map { try ledger.reader.position(notBefore: $0) }, limit: limit + 1)
         let width = Views.Bucket.hour.width
-        let lastStart = before.map { $0 < Timestamp(seconds: width) ? Timestamp(seconds: 0) : $0.adding(seconds: -width) }
+        let lastStart = before.map { max($0 - width, Timestamp(seconds: 0)) }
         let hours = try views.newestBuckets(.hour, of: id, before: lastStart, limit: limit + 1).map(Timeline.Item.hour)
         let merged = Self.merge(events.map(\.item), hours)
         guard merged.count > limit else { return Timeline(items: try withBefore(merged), next: nil) }

@@ -15,7 +15,7 @@ public struct Timeline: Sendable {
         public var time: Timestamp {
             switch self {
             case .event(let recorded): recorded.event.recordedAt
-            case .hour(let start, _): start.adding(seconds: Views.Bucket.hour.width)
+            case .hour(let start, _): start + Views.Bucket.hour.width
             }
         }
     }

@@ -48,9 +48,7 @@ extension PastQueries {
         let asked = ledger.time.now
         // A record that was stamped just before `end` may still be in the process of being written by some process; an empty write
         // transaction waits for it.
-        if case .time(let time)? = end, time <= asked, time > asked.adding(seconds: -Self.writing) {
-            try? ledger.environment.write { _ in }
-        }
+        if case .time(let time)? = end, time <= asked, time > asked - Self.writing { try? ledger.environment.write { _ in } }
         let (first, next) = try bounds()
         func refusal(_ field: String, _ problem: String) -> ServiceError { .invalid(field: field, problem: problem) }
         let startTime: Timestamp? = if case .time(let time)? = start { time } else { nil }
@@ -86,8 +84,8 @@ extension PastQueries {
         return LogSpan(start: begin, end: moment, startTime: startTime, endTime: endTime)
     }
 
-    /// The maximum time between a record's stamp and the end of its transaction, in seconds.
-    private static let writing: Int64 = 10
+    /// The maximum time between a record's stamp and the end of its transaction.
+    private static let writing = Duration.seconds(10)
 
     /// Resolves a point to the first position that was recorded from it on.
     ///

@@ -26,9 +26,9 @@ extension PastQueries {
         of id: KeyID, by bucket: Views.Bucket, from: LogPoint?, to: LogPoint?, fields: (from: String, to: String) = ("from", "to"),
         for caller: Caller
     ) throws -> BucketedUsage {
-        let usual = Int64(bucket == .hour ? 7 * 24 : 90) * bucket.width
+        let usual = bucket.width * (bucket == .hour ? 7 * 24 : 90)
         let end = try span(from: nil, to: to, fields: fields).endTime
-        let early = end.adding(seconds: -usual)
+        let early = end - usual
         let start = early.isWritable ? bucket.start(of: early) : end
         let span = try span(from: from ?? .time(start), to: to, fields: fields)
         let isOfAllTime = from == nil && to == nil
@@ -42,7 +42,7 @@ extension PastQueries {
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
         let isEmpty = span.start >= span.end.end
         let asked = try span.startTime ?? (isEmpty ? span.endTime : recordedAt(span.start))
-        guard span.endTime.second - asked.second <= Int64(Self.mostBuckets) * bucket.width else {
+        guard .seconds(span.endTime.second) - .seconds(asked.second) <= bucket.width * Self.mostBuckets else {
             let unit = bucket == .hour ? "hours" : "days"
             let problem = "and to span more than \(Self.mostBuckets) \(unit); ask for less at a time."
             throw ServiceError.invalid(field: field, problem: problem)
@@ -53,14 +53,14 @@ extension PastQueries {
         let last = bucket.start(of: try recordedAt(span.end.position))
         func within(_ start: Timestamp) throws -> UsageCounts? {
             let begin = try ledger.reader.position(notBefore: start)
-            let end = try ledger.reader.position(notBefore: start.adding(seconds: bucket.width))
+            let end = try ledger.reader.position(notBefore: start + bucket.width)
             guard begin < span.start || end > span.end.end else { return nil }
             let bounds = [max(begin, span.start), min(end, span.end.end)]
             let usage = try bounds.map { try views.usage(of: [id], before: $0).first ?? KeyUsage() }
             return usage[1].since(usage[0]).counts
         }
         var buckets = try views.buckets(
-            bucket, of: id, from: first, to: last.adding(seconds: bucket.width), limit: Self.mostBuckets + 1)
+            bucket, of: id, from: first, to: last + bucket.width, limit: Self.mostBuckets + 1)
         // The first and the last bucket alone may hold what lies beyond the span.
         for index in Set([0, buckets.count - 1]) where buckets.indices.contains(index) {
             if let counts = try within(buckets[index].start) { buckets[index].counts = counts }

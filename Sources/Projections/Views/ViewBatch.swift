@@ -144,8 +144,8 @@ struct ViewBatch {
     private func write(_ key: KeyID, _ indices: ArraySlice<Int>, _ tables: ViewTables, _ transaction: inout WriteTransaction) throws {
         let id = key.raw.bytes
         var usage = try KeyUsage.stored(key, tables, transaction) ?? KeyUsage()
-        var hours = BucketRun(table: tables.hours, width: 3600)
-        var days = BucketRun(table: tables.days, width: 86_400)
+        var hours = BucketRun(table: tables.hours, .hour)
+        var days = BucketRun(table: tables.days, .day)
         var row = try historyRow(of: usage, id, tables, transaction)
         for index in indices {
             let item = items[index]
@@ -188,20 +188,20 @@ struct ViewBatch {
 /// Adds up events as long as they fall into the same hour or day, and writes the sum when they leave it.
 private struct BucketRun {
     let table: Table
-    /// The width of a bucket in seconds.
-    let width: Int64
+    /// The width of a bucket: the number of its bucket is stored, which is computed for every record.
+    let widthSeconds: Int64
     private var bucket: UInt32?
     private var counts = UsageCounts()
 
-    init(table: Table, width: Int64) {
+    init(table: Table, _ bucket: Views.Bucket) {
         self.table = table
-        self.width = width
+        widthSeconds = bucket.width.wholeSeconds
     }
 
     mutating func add(
         _ count: UInt64, _ code: RefusalCode?, at time: Timestamp, _ id: [UInt8], _ transaction: inout WriteTransaction
     ) throws {
-        let bucket = UInt32(clamping: time.second / width)
+        let bucket = UInt32(clamping: time.second / widthSeconds)
         if bucket != self.bucket {
             try flush(id, &transaction)
             self.bucket = bucket

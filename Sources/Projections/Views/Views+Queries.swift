@@ -88,11 +88,15 @@ extension Views {
     public enum Bucket: Sendable {
         case hour, day
 
-        /// In seconds.
-        public var width: Int64 { self == .hour ? 3600 : 86_400 }
+        public var width: Duration { .seconds(self == .hour ? 3600 : 86_400) }
 
-        /// Of the hour or day (UTC) that `time` lies in.
-        public func start(of time: Timestamp) -> Timestamp { Timestamp(seconds: time.second / width * width) }
+        /// The beginning of the hour or day (UTC) that `time` lies in.
+        public func start(of time: Timestamp) -> Timestamp { start(ofNumber: number(of: time)) }
+
+        /// The number of the hour or day that `time` lies in, counted from the epoch. The keys of the tables end with it.
+        fileprivate func number(of time: Timestamp) -> Int64 { time.second / width.wholeSeconds }
+
+        fileprivate func start(ofNumber number: Int64) -> Timestamp { Timestamp(seconds: number * width.wholeSeconds) }
     }
 
     /// The hours or days from `start` on and before `end` in which the key was presented, in order, with their beginnings.
@@ -104,10 +108,10 @@ extension Views {
             let table = bucket == .hour ? generation.tables.hours : generation.tables.days
             var found: [(start: Timestamp, counts: UsageCounts)] = []
             var cursor = try transaction.cursor(in: table)
-            var isFound = try cursor.seek((id + UInt32(clamping: start.second / bucket.width).bigEndianBytes).span)
+            var isFound = try cursor.seek((id + UInt32(clamping: bucket.number(of: start)).bigEndianBytes).span)
             while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
                 let number = cursor.key.bigEndian(at: 16, as: UInt32.self)
-                let beginning = Timestamp(seconds: Int64(number) * bucket.width)
+                let beginning = bucket.start(ofNumber: Int64(number))
                 guard beginning < end else { break }
                 found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key)))
                 isFound = try cursor.next()
@@ -122,14 +126,14 @@ extension Views {
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
         let id = key.raw.bytes
         // Rounded up: of an hour that has begun by then, the beginning lies before.
-        let bound = end.map { UInt32(clamping: $0.second / bucket.width + 1).bigEndianBytes } ?? [UInt8](repeating: 0xFF, count: 5)
+        let bound = end.map { UInt32(clamping: bucket.number(of: $0) + 1).bigEndianBytes } ?? [UInt8](repeating: 0xFF, count: 5)
         return try reading { generation, transaction in
             let table = bucket == .hour ? generation.tables.hours : generation.tables.days
             var found: [(start: Timestamp, counts: UsageCounts)] = []
             var cursor = try transaction.cursor(in: table)
             var isFound = try cursor.seek(before: (id + bound).span)
             while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
-                let beginning = Timestamp(seconds: Int64(cursor.key.bigEndian(at: 16, as: UInt32.self)) * bucket.width)
+                let beginning = bucket.start(ofNumber: Int64(cursor.key.bigEndian(at: 16, as: UInt32.self)))
                 if end.map({ beginning < $0 }) ?? true { found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key))) }
                 isFound = try cursor.previous()
             }

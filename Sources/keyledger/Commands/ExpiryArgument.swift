@@ -5,8 +5,8 @@ enum ExpiryArgument {
     case never
     /// A point in time. `day` is the date, when only a date was given.
     case at(Timestamp, day: String?)
-    /// A duration in seconds, which begins when the command is carried out.
-    case after(Int64)
+    /// A duration, which begins when the command is carried out.
+    case after(Duration)
 
     static let help =
         "When it ends: a date such as 2027-01-01, which means the end of that day in UTC, a time such as 2027-01-01T12:00:00Z, a duration such"
@@ -22,8 +22,8 @@ enum ExpiryArgument {
             // The key ends in the last second of the day, as on the settings page; the latest possible expiry has no fraction
             // either.
             self = .at(Timestamp(seconds: end.second), day: text)
-        } else if let seconds = TimeText.duration(text) {
-            self = .after(seconds)
+        } else if let duration = TimeText.duration(text) {
+            self = .after(duration)
         } else {
             throw WrongUse(
                 "--expires is no time: write a date such as 2027-01-01, a time such as 2027-01-01T00:00:00Z, a duration such as 30d, 12h, 15m,"
@@ -33,7 +33,7 @@ enum ExpiryArgument {
 
     var time: Timestamp? { if case .at(let time, day: _) = self { time } else { nil } }
 
-    var seconds: Int64? { if case .after(let seconds) = self { seconds } else { nil } }
+    var duration: Duration? { if case .after(let duration) = self { duration } else { nil } }
 
     /// The new expiry; `nil` for a duration, which begins when the change is carried out.
     var change: Expiry? {

@@ -84,7 +84,7 @@ struct KeysChange: AsyncParsableCommand {
                 throw WrongUse("Say what to change; see keyledger keys change --help.")
             }
             let outcome = try await ledger.commands.changeKey(
-                id, change, expiresIn: expiry?.seconds, reason: why.reason, by: .localUser, commandID: repeating.commandId)
+                id, change, expiresIn: expiry?.duration, reason: why.reason, by: .localUser, commandID: repeating.commandId)
             try Answer.show(outcome, ledger, options, done: "changed", already: "is like this already", note: expiry?.note)
         }
     }

@@ -45,7 +45,7 @@ struct KeysCreate: AsyncParsableCommand {
         try await options.withLedger { ledger in
             let request = CreateKey(
                 name: name, account: account, environment: env, scopes: scopes, permissions: permissions, metadata: metadata,
-                ipAllowlist: ipAllowlist, expiresAt: expiry?.time, expiresIn: expiry?.seconds)
+                ipAllowlist: ipAllowlist, expiresAt: expiry?.time, expiresIn: expiry?.duration)
             let (outcome, secret) = try await ledger.commands.createKey(request, by: .localUser, commandID: repeating.commandId)
             let document = KeyDocument(issued: outcome, secret: secret, at: ledger.time.now)
             try IssueAnswer.show(outcome, secret, document, options, note: expiry?.note)

@@ -63,12 +63,12 @@ struct KeysList: AsyncParsableCommand {
 
     private static func time(_ text: String, now: Timestamp) throws -> Timestamp {
         if let time = Timestamp(rfc3339: text) ?? DayEdge.next.instant(ofDay: text) { return time }
-        guard let seconds = TimeText.duration(text) else {
+        guard let duration = TimeText.duration(text) else {
             throw WrongUse(
                 "--expires-before is no time: write a date such as 2027-01-01, a time such as 2027-01-01T00:00:00Z, or a duration such as 30d."
             )
         }
-        return now.adding(seconds: seconds)
+        return now + duration
     }
 
     private func show(_ keys: [ListedKey], _ now: Timestamp) throws {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KeyEvents
 internal import Ledger
 internal import LedgerAPI
 internal import Projections
@@ -40,17 +41,18 @@ struct Replay: AsyncParsableCommand {
     }
 
     private func show(_ report: ReplayReport) throws {
+        let seconds = Double(report.duration.wholeMicroseconds) / 1_000_000
         if options.json {
             try Terminal.answer(
                 try Document.text(
                     Answer(
-                        position: report.position, events: report.events, seconds: report.seconds,
+                        position: report.position, events: report.events, seconds: seconds,
                         differenceCount: report.differences.count,
                         differences: report.differences.first.map { .init(table: $0.table, key: $0.key, what: $0.kind.rawValue) })))
             return
         }
-        let pace = report.seconds > 0 ? Int(Double(report.events) / report.seconds) : 0
-        try Terminal.answer("\(report.events) events in \(Int(report.seconds * 1000)) ms (\(pace) a second).")
+        let pace = seconds > 0 ? Int(Double(report.events) / seconds) : 0
+        try Terminal.answer("\(report.events) events in \(Int(seconds * 1000)) ms (\(pace) a second).")
         guard check else { return }
         if report.differences.count == 0 { try Terminal.answer("State and views are what the log says.") }
         for difference in report.differences.first.prefix(20) {

@@ -43,14 +43,15 @@ struct Serve: AsyncParsableCommand {
             "durable: a use is on disk before its caller is answered. buffered: at once. aggregated: at once, one record a key and window.")
     var record: RecordMode = .durable
 
-    @Option(help: "The window of --record aggregated, in seconds.")
-    var window: Int64 = 10
+    @Option(name: .customLong("window"), help: "The window of --record aggregated, in seconds.")
+    var windowSeconds: Int64 = 10
 
     @Option(
+        name: .customLong("checkpoint-every"),
         help:
             "Sign a checkpoint of the log that often, in seconds, where it has grown; at the start and at the end in any case. 0: only then."
     )
-    var checkpointEvery: Int64 = 600
+    var checkpointSeconds: Int64 = 600
 
     @Flag(help: "Show checkpoints and the hashes of the log's tree to anyone, under /log/. Records need a key with log.read.")
     var publicLog = false
@@ -81,13 +82,13 @@ struct Serve: AsyncParsableCommand {
         }
         for address in listen { try Listening.checkFree(address, "--listen") }
         if let address = gateways.authListen { try Listening.checkFree(address, "--auth-listen") }
-        guard (1...3600).contains(window) else { throw WrongUse("--window takes 1 to 3600 seconds.") }
-        guard (0...86_400).contains(checkpointEvery) else { throw WrongUse("--checkpoint-every takes 1 to 86400 seconds, or 0.") }
+        guard (1...3600).contains(windowSeconds) else { throw WrongUse("--window takes 1 to 3600 seconds.") }
+        guard (0...86_400).contains(checkpointSeconds) else { throw WrongUse("--checkpoint-every takes 1 to 86400 seconds, or 0.") }
         let recording: UseRecording =
             switch record {
             case .durable: .durable
             case .buffered: .buffered
-            case .aggregated: .aggregated(seconds: window)
+            case .aggregated: .aggregated(window: .seconds(windowSeconds))
             }
         let connections = try mostConnections(DescriptorBudget.raised())
         let gatewayConnections = gateways.authListen == nil ? 0 : connections / 4
@@ -97,9 +98,9 @@ struct Serve: AsyncParsableCommand {
         // The service must not end when a terminal is closed, or when a supervisor asks it to reload settings, of which there
         // are none.
         signal(SIGHUP, SIG_IGN)
-        let checkpointSeconds = checkpointEvery == 0 ? Int64.max / 1_000_000 : checkpointEvery
+        let checkpointInterval = Duration.seconds(checkpointSeconds == 0 ? .max : checkpointSeconds)
         let ledgerOptions = Ledger.Options(
-            recording: recording, checkpointSeconds: checkpointSeconds, report: { log.error("\($0)") }, notice: { log.warning("\($0)") })
+            recording: recording, checkpointInterval: checkpointInterval, report: { log.error("\($0)") }, notice: { log.warning("\($0)") })
         try await options.withLedger(ledgerOptions) { ledger in
             let forwardAuth = try gateways.settings()
             let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth, isLogPublic: publicLog)

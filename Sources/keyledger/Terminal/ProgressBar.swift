@@ -24,7 +24,7 @@ final class ProgressBar: Sendable {
             let last = state.drawn ?? (isTerminal ? nil : state.begin)
             if let last, now - last < pause { return }
             state.drawn = now
-            let line = ProgressLine(done: done, total: total, unit: unit, seconds: (now - state.begin) / .seconds(1))
+            let line = ProgressLine(done: done, total: total, unit: unit, elapsed: now - state.begin)
             if isTerminal {
                 // The last column stays empty, because some terminals move to the next line when it is filled.
                 let columns = (Terminal.columns(of: STDERR_FILENO) ?? Terminal.usualColumns) - 1

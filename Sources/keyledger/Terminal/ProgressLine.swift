@@ -4,8 +4,8 @@ struct ProgressLine {
     let total: UInt64
     /// The unit that is counted, such as “records”.
     let unit: String
-    /// The time since the beginning, in seconds.
-    let seconds: Double
+    /// The time since the beginning.
+    let elapsed: Duration
 
     private static let mostBar = 30
     private static let leastBar = 10
@@ -31,7 +31,7 @@ struct ProgressLine {
 
     private var percent: Int { Int(share * 100) }
 
-    private var rate: Double { Double(done) / max(seconds, 0.001) }
+    private var rate: Double { Double(done) / max(elapsed / .seconds(1), 0.001) }
 
     private var secondsLeft: Int { rate > 0 && total > done ? Self.whole((Double(total - done) / rate).rounded(.up)) : 0 }
 

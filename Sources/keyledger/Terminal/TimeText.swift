@@ -9,20 +9,19 @@ enum TimeText {
         return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
     }
 
-    /// Parses a duration in seconds, which may be 0. Throws `WrongUse` for other text.
-    static func grace(_ text: String) throws -> Int64 {
-        guard !text.isEmpty, let seconds = text.allSatisfy({ $0 == "0" }) || text == "0s" ? 0 : duration(text) else {
+    /// Parses a duration, which may be 0. Throws `WrongUse` for other text.
+    static func grace(_ text: String) throws -> Duration {
+        guard !text.isEmpty, let grace = text.allSatisfy({ $0 == "0" }) || text == "0s" ? .zero : duration(text) else {
             throw WrongUse("--grace is no duration: write 24h, 15m, 90s, or 0.")
         }
-        return seconds
+        return grace
     }
 
-    /// Parses a duration such as `30d`, `12h`, `15m`, `90s` or `2w`, and returns it in seconds; `nil` for other text, for 0,
-    /// and for more than about a hundred years.
-    static func duration(_ text: String) -> Int64? {
+    /// Parses a duration such as `30d`, `12h`, `15m`, `90s` or `2w`; `nil` for other text, for 0, and for more than about a hundred years.
+    static func duration(_ text: String) -> Duration? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
         guard let last = text.last, let unit = units[last], let count = WholeNumber.read(text.dropLast(), in: 1...3_200_000_000 / unit)
         else { return nil }
-        return count * unit
+        return .seconds(count * unit)
     }
 }

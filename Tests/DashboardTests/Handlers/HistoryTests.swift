@@ -61,7 +61,7 @@ import Testing
             let key = try await site.key("Mews")
             let anna = try site.visitor("acme")
             _ = try await site.ledger.verifier.verify(key.secret, actor: .commandLine)
-            _ = try await site.ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 3600), by: .commandLine)
+            _ = try await site.ledger.commands.rotateKey(key.id, olderRetires: .after(.seconds(3600)), by: .commandLine)
             let page = try await anna.get(Self.base + "/keys/\(key.id)/rotate").text
             #expect(page.contains("until 15 Jan 2027, 09:00 UTC") && page.contains(#"name="extend""#))
             _ = try await anna.post(Self.base + "/keys/\(key.id)/rotate", [("older", "week"), ("commandId", "0123456789abcdef")])

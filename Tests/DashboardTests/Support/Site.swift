@@ -46,7 +46,8 @@ struct Site: Sendable {
         defer { try? FileManager.default.removeItem(at: folder) }
         let time = Time()
         let clock = LedgerClock(
-            now: { Timestamp(microseconds: time.wall.withLock { $0 }) }, monotonicMicroseconds: { time.offset.withLock { $0 } })
+            now: { Timestamp(microseconds: time.wall.withLock { $0 }) },
+            monotonic: { MonotonicInstant(microseconds: time.offset.withLock { $0 }) })
         var options = Ledger.Options(clock: clock)
         // However slow the machine is.
         options.questions.longestWait = .seconds(600)

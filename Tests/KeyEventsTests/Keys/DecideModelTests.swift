@@ -144,8 +144,8 @@ private struct Model {
             // Never later than it was said before, unless that is asked for.
             if rotation.extendsGrace { (secrets[index].end, secrets[index].endsWithUse) = (.max, false) }
             if rotation.olderRetires == .whenNewerIsUsed { secrets[index].endsWithUse = true }
-            if case .after(let seconds) = rotation.olderRetires {
-                secrets[index].end = min(secrets[index].end, now.microseconds + seconds * 1_000_000)
+            if case .after(let grace) = rotation.olderRetires {
+                secrets[index].end = min(secrets[index].end, now.microseconds + grace.wholeMicroseconds)
             }
         }
         secrets.append(Secret(number: (secrets.last?.number ?? 0) + 1))
@@ -300,7 +300,7 @@ extension SplitMix64 {
         case 17, 18: return (.expire, true)
         case 20...25:
             let seconds = isValid ? Int64.random(in: 0...300, using: &self) : -1
-            let ends: [Rotation.OlderRetires] = isValid ? [.now, .whenNewerIsUsed, .after(seconds: seconds)] : [.after(seconds: seconds)]
+            let ends: [Rotation.OlderRetires] = isValid ? [.now, .whenNewerIsUsed, .after(.seconds(seconds))] : [.after(.seconds(seconds))]
             let digest = Digest32(bytes(32)) ?? SecretRecord.example.digest
             return (
                 .rotate(Rotation(digest: digest, hint: "…", olderRetires: pick(ends), isNewestUsed: chance(50), extendsGrace: chance(30))),

@@ -52,7 +52,7 @@ struct EventStreamTests {
     @Test("Cut anywhere and connected anew, it leaves nothing out and says nothing twice, while others record")
     func reconnecting() async throws {
         var settings = EventStreamSettings()
-        settings.heartbeat = 200_000
+        settings.heartbeat = .milliseconds(200)
         try await EventServer.run(settings) { server in
             let seed = printedSeed()
             let (busy, quiet) = (try await server.key("busy"), try await server.key("quiet", account: "acme"))
@@ -208,7 +208,7 @@ struct EventStreamTests {
     func slowReader() async throws {
         var settings = EventStreamSettings()
         // Longer than this takes on any machine: a reader that is cut off would show nothing.
-        settings.patience = 3_600_000_000
+        settings.patience = .seconds(3600)
         try await EventServer.run(settings) { server in
             let key = try await server.key("x", account: "acme")
             try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
@@ -253,7 +253,7 @@ struct EventStreamTests {
     @Test("Who takes nothing for too long is cut off, and can go on")
     func patience() async throws {
         var settings = EventStreamSettings()
-        settings.patience = 500_000
+        settings.patience = .milliseconds(500)
         settings.most = 1
         try await EventServer.run(settings) { server in
             let key = try await server.key()
@@ -296,7 +296,7 @@ struct EventStreamTests {
         settings.most = 3
         settings.mostOfAccount = 2
         // Later than this test would wait.
-        settings.heartbeat = 600_000_000
+        settings.heartbeat = .seconds(600)
         try await EventServer.run(settings) { server in
             let key = try await server.key(account: "acme", permissions: [.logRead])
             var clients = [try await server.open(secret: key.secret), try await server.open(secret: key.secret)]
@@ -322,7 +322,7 @@ struct EventStreamTests {
     @Test("Where nothing passes, it says that it lives, and how far it has read")
     func heartbeats() async throws {
         var settings = EventStreamSettings()
-        settings.heartbeat = 300_000
+        settings.heartbeat = .milliseconds(300)
         try await EventServer.run(settings) { server in
             let key = try await server.key()
             let client = try await server.open("type=KeyRevoked&from=0")

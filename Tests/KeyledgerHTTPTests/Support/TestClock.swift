@@ -18,6 +18,6 @@ final class TestClock: Sendable {
         let system = LedgerClock.system
         return LedgerClock(
             now: { Timestamp(microseconds: system.now().microseconds + self.ahead.withLock { $0 } + self.off.withLock { $0 }) },
-            monotonicMicroseconds: { system.monotonicMicroseconds() + self.ahead.withLock { $0 } })
+            monotonic: { system.monotonic() + .microseconds(self.ahead.withLock { $0 }) })
     }
 }

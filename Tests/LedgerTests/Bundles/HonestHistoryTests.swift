@@ -11,7 +11,7 @@ import Testing
 /// that come by themselves, and a clock that is set.
 @Suite("Every log that the service writes verifies")
 struct HonestHistoryTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 30)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(30))])
     func everyHistory(_ recording: UseRecording) async throws {
         let seed = printedSeed()
         for round in 0..<3 as Range<UInt64> {
@@ -68,7 +68,7 @@ struct HonestHistoryTests {
             let caller = try #require(Caller(ledger.verifier.check(boss.secret)))
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead], by: caller)
             _ = try await ledger.commands.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: caller)
-            _ = try await ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 60), by: caller)
+            _ = try await ledger.commands.rotateKey(key.id, olderRetires: .after(.seconds(60)), by: caller)
             _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "n", scopes: ["a:b"], permissions: []), by: caller)
             _ = try await ledger.commands.disableKey(key.id, by: caller)
             await #expect(throws: ServiceError.self) {

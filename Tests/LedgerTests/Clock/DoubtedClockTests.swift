@@ -130,7 +130,7 @@ import Validation
             let entry = try #require(try ledger.log().last)
             #expect(entry.event.recordedAt == stamp && entry.event.occurredAt == home.clock.now)
             #expect(entry.accepted?.decidedAt == home.clock.now)
-            _ = try await ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 60), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(key.id, olderRetires: .after(.seconds(60)), by: .commandLine)
             home.clock.advance(seconds: 3600)
             #expect(try await ledger.verify(key.secret) == .revoked)
             await #expect(throws: ServiceError.refused(.ended(.expired))) {

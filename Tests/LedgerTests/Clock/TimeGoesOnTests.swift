@@ -15,7 +15,7 @@ import Validation
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 100))
             let rotated = try await ledger.newKey()
-            _ = try await ledger.commands.rotateKey(rotated.id, olderRetires: .after(seconds: 100), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(rotated.id, olderRetires: .after(.seconds(100)), by: .commandLine)
             home.clock.step(seconds: 200)
             #expect(try await ledger.verify(key.secret) == .expired)
             #expect(try await ledger.verify(rotated.secret) == .revoked)
@@ -37,7 +37,7 @@ import Validation
 
     /// Uses, counted or not, are never dated before the record that they reflect, and an older secret whose end has come is never given another
     /// one, whatever the clock does.
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(5))])
     func whateverTheClockDoes(_ recording: UseRecording) async throws {
         let seed = printedSeed()
         for round in 0..<3 as Range<UInt64> {
@@ -99,7 +99,7 @@ import Validation
     /// A window that lies before midnight and is recorded after it: the day and the span say the same of it, as does the past.
     @Test func aDayAndASpanCountTheSame() async throws {
         let home = TestHome(seed: printedSeed(), clock: TestClock(start: Timestamp(seconds: 1_800_057_590)))
-        try await home.withLedger(.aggregated(seconds: 10)) { ledger in
+        try await home.withLedger(.aggregated(window: .seconds(10))) { ledger in
             let midnight = Timestamp(seconds: 1_800_057_600)
             let key = try await ledger.newKey()
             for _ in 0..<80 { #expect(try await ledger.verify(key.secret) == .valid) }

@@ -23,7 +23,7 @@ struct RotationTests {
             let expiresAt = home.clock.now.adding(seconds: 1000)
             let key = try await ledger.newKey("Sync", scopes: ["listings:read"], expiresAt: expiresAt)
             #expect(try await ledger.verify(key.secret) == .valid)
-            let second = try await Self.rotate(ledger, key.id, .after(seconds: 60))
+            let second = try await Self.rotate(ledger, key.id, .after(.seconds(60)))
             #expect(second != key.secret && second.hasPrefix("lhql_live_"))
             #expect(try await ledger.verify(key.secret) == .valid)
             #expect(try await ledger.verify(second) == .valid)
@@ -61,7 +61,7 @@ struct RotationTests {
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             #expect(try await ledger.verify(key.secret) == .valid)
-            let second = try await Self.rotate(ledger, key.id, .after(seconds: 60))
+            let second = try await Self.rotate(ledger, key.id, .after(.seconds(60)))
             let third = try await Self.rotate(ledger, key.id, .now)
             #expect(try await ledger.verify(key.secret) == .revoked)
             #expect(try await ledger.verify(second) == .revoked)
@@ -73,15 +73,15 @@ struct RotationTests {
 
     @Test("Rotating again replaces the newer secret if it was never used, else the older", arguments: [false, true])
     func rotatingAgain(_ isUsed: Bool) async throws {
-        for recording in [UseRecording.durable, .buffered, .aggregated(seconds: 60)] {
+        for recording in [UseRecording.durable, .buffered, .aggregated(window: .seconds(60))] {
             let home = TestHome(seed: printedSeed())
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey()
                 #expect(try await ledger.verify(key.secret) == .valid)
-                let second = try await Self.rotate(ledger, key.id, .after(seconds: 3600))
+                let second = try await Self.rotate(ledger, key.id, .after(.seconds(3600)))
                 if isUsed { #expect(try await ledger.verify(second) == .valid) }
                 home.clock.advance(seconds: 1800)
-                let third = try await Self.rotate(ledger, key.id, .after(seconds: 3600))
+                let third = try await Self.rotate(ledger, key.id, .after(.seconds(3600)))
                 home.clock.advance(seconds: 1799)
                 #expect(try await ledger.verify(key.secret) == (isUsed ? .revoked : .valid), "\(recording)")
                 #expect(try await ledger.verify(second) == (isUsed ? .valid : .revoked), "\(recording)")
@@ -101,11 +101,12 @@ struct RotationTests {
         try await home.withLedger { ledger in
             // What is said first, what second, whether longer is asked for; when the old secret ends, and whether a use of the newest does it.
             let cases: [(Rotation.OlderRetires, Rotation.OlderRetires, Bool, Int64?, Bool)] = [
-                (.after(seconds: 4), .after(seconds: 86_400), false, 4, false),
-                (.after(seconds: 4), .after(seconds: 86_400), true, 86_401, false),
-                (.after(seconds: 60), .after(seconds: 10), false, 11, false), (.after(seconds: 60), .after(seconds: 10), true, 11, false),
-                (.after(seconds: 4), .whenNewerIsUsed, false, 4, true), (.after(seconds: 4), .whenNewerIsUsed, true, nil, true),
-                (.whenNewerIsUsed, .after(seconds: 60), false, 61, true), (.whenNewerIsUsed, .after(seconds: 60), true, 61, false),
+                (.after(.seconds(4)), .after(.seconds(86_400)), false, 4, false),
+                (.after(.seconds(4)), .after(.seconds(86_400)), true, 86_401, false),
+                (.after(.seconds(60)), .after(.seconds(10)), false, 11, false),
+                (.after(.seconds(60)), .after(.seconds(10)), true, 11, false),
+                (.after(.seconds(4)), .whenNewerIsUsed, false, 4, true), (.after(.seconds(4)), .whenNewerIsUsed, true, nil, true),
+                (.whenNewerIsUsed, .after(.seconds(60)), false, 61, true), (.whenNewerIsUsed, .after(.seconds(60)), true, 61, false),
                 (.whenNewerIsUsed, .whenNewerIsUsed, false, nil, true),
             ]
             for (first, second, isAsked, seconds, endsWithUse) in cases {
@@ -145,7 +146,7 @@ struct RotationTests {
 
     @Test(
         "The old secret ends with the first accepted use of the new one",
-        arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 60)])
+        arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(60))])
     func retiredByUse(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
@@ -222,7 +223,7 @@ struct RotationTests {
             }
             for seconds in [Int64(-1), 31_622_401, .max, .min] {
                 await #expect(throws: ServiceError.self) {
-                    try await ledger.commands.rotateKey(clerk.id, olderRetires: .after(seconds: seconds), by: .commandLine)
+                    try await ledger.commands.rotateKey(clerk.id, olderRetires: .after(.seconds(seconds)), by: .commandLine)
                 }
             }
             #expect(try ledger.types(of: admin.id) == ["KeyCreated"])
@@ -230,7 +231,9 @@ struct RotationTests {
     }
 
     /// Old and new secrets used by 16 callers while rotations and retirements run.
-    @Test("Each accepted use names a secret that was live where it stands", arguments: [UseRecording.durable, .aggregated(seconds: 1)])
+    @Test(
+        "Each accepted use names a secret that was live where it stands",
+        arguments: [UseRecording.durable, .aggregated(window: .seconds(1))])
     func race(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
@@ -250,7 +253,7 @@ struct RotationTests {
                 }
                 group.addTask {
                     for round in 0..<60 {
-                        let older: Rotation.OlderRetires = [.now, .whenNewerIsUsed, .after(seconds: 1)][round % 3]
+                        let older: Rotation.OlderRetires = [.now, .whenNewerIsUsed, .after(.seconds(1))][round % 3]
                         let secret = try await Self.rotate(ledger, key.id, older)
                         secrets.append(secret)
                         try await Task.sleep(for: .milliseconds(2))

@@ -35,7 +35,7 @@ struct EventDescriptionTests {
                     expiry: .at(end)),
                 reason: "“promoted”", by: .commandLine)
             _ = try await ledger.commands.changeKey(id, KeyChange(scopes: [], permissions: [], expiry: .never), by: .holder(.hotel))
-            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(seconds: 3600), reason: "yearly", by: .commandLine)
+            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(.seconds(3600)), reason: "yearly", by: .commandLine)
             _ = try await ledger.commands.disableKey(id, reason: "on leave", by: .holder(.hotel))
             _ = try await ledger.commands.enableKey(id, reason: "back", by: .commandLine)
             _ = try await ledger.commands.rotateKey(id, olderRetires: .whenNewerIsUsed, extendsGrace: true, by: .commandLine)
@@ -100,10 +100,10 @@ struct EventDescriptionTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let id = try await ledger.newKey().id
-            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(seconds: 3600), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(.seconds(3600)), by: .commandLine)
             let end = try #require(ledger.log().last?.event.body.olderRetire?.date)
             home.clock.advance(seconds: 600)
-            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(seconds: 7200), by: .commandLine)
+            _ = try await ledger.commands.rotateKey(id, olderRetires: .after(.seconds(7200)), by: .commandLine)
             let words = try Self.words(ledger)
             #expect(words[1].contains("in force → until \(end) (1 h)"), "\(words)")
             let last = try #require(words.last)

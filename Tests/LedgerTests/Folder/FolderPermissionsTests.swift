@@ -17,7 +17,7 @@ import Testing
         await #expect(processExitsWith: .success) { [path = home.folder.path as String, mask = mask as mode_t] in
             umask(mask)
             let folder = DataFolder(path: path)
-            let ledger = try Ledger.create(at: folder, prefix: "lhql", options: Ledger.Options(checkpointSeconds: 600))
+            let ledger = try Ledger.create(at: folder, prefix: "lhql", options: Ledger.Options(checkpointInterval: .seconds(600)))
             _ = try await ledger.commands.createKey(CreateKey(name: "a", account: AccountID("hotel")), by: .commandLine)
             _ = try ledger.keys.listKeys(for: .commandLine, after: nil, limit: 1)
             _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }

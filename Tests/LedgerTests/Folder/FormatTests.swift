@@ -111,7 +111,7 @@ import Validation
         Thread.detachNewThread {
             for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: opened) { usleep(1_000) }
             var options = home.options(.durable)
-            options.takeOnWait = 100
+            options.takeOnWait = .milliseconds(100)
             let words = Result { try Ledger.open(home.folder, options: options).close() }
             outcome.withLock { $0 = "\(words)" }
             _ = FileManager.default.createFile(atPath: done, contents: nil)

@@ -13,7 +13,7 @@ import Validation
     /// Uses that were decided twice, aggregated and refused ones among them.
     @Test func everythingRecordedOpensWhereItStandsAndNowhereElse() async throws {
         let home = TestHome(seed: printedSeed())
-        for (round, recording) in [UseRecording.durable, .aggregated(seconds: 1)].enumerated() {
+        for (round, recording) in [UseRecording.durable, .aggregated(window: .seconds(1))].enumerated() {
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey("first", account: .hotel)
                 _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "second"), by: .commandLine)

@@ -11,7 +11,7 @@ import Validation
 
 @Suite("Every recorded verdict can be decided again")
 struct ExplainTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 30)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(30))])
     func agreesWithEveryRecordedVerdict(_ recording: UseRecording) async throws {
         let seed = printedSeed()
         let home = TestHome(seed: seed)
@@ -44,7 +44,7 @@ struct ExplainTests {
     }
 
     /// Decisions that race with commands, of one key, in all the ways uses are recorded.
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(5))])
     func decisionsThatRaceAgree(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
@@ -92,7 +92,7 @@ struct ExplainTests {
     /// Of a window that adds up decisions on several states, all that is told is of one of them.
     @Test func aWindowTellsOfOneDecision() async throws {
         let home = TestHome(seed: printedSeed())
-        try await home.withLedger(.aggregated(seconds: 3600)) { ledger in
+        try await home.withLedger(.aggregated(window: .seconds(3600))) { ledger in
             let key = try await ledger.newKey(scopes: ["a:read"])
             let early = try ledger.verifier.check(key.secret, Question(scopes: ["a:read"]))
             // Another process, whose windows close before its commands; those of this one stay open.

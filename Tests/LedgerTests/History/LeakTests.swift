@@ -17,7 +17,7 @@ struct LeakTests {
             secret, context: UseContext(clientAddress: address, method: "GET", path: path), actor: actor)
     }
 
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 1)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(1))])
     func whoUsedItFromWhere(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
@@ -65,7 +65,7 @@ struct LeakTests {
             let key = try await ledger.newKey()
             try await Self.use(ledger, key.secret, Self.crm, from: "192.0.2.1")
             let second = try #require(
-                try await ledger.commands.rotateKey(key.id, olderRetires: .after(seconds: 60), by: .commandLine).secret
+                try await ledger.commands.rotateKey(key.id, olderRetires: .after(.seconds(60)), by: .commandLine).secret
             )
             .reveal()
             home.clock.advance(seconds: 30)

@@ -12,7 +12,7 @@ import Validation
 struct TimeTravelTests {
     /// State and usage of all keys at every position, each told as the plainest fold tells it; and every verdict that was given is the
     /// verdict of that moment.
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 30)], [3, 19])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(30))], [3, 19])
     func everyPosition(_ recording: UseRecording, _ snapshotBits: Int) async throws {
         let seed = printedSeed()
         let home = TestHome(seed: seed, snapshotBits: snapshotBits)

@@ -50,7 +50,7 @@ import Validation
     }
 
     @Test func nothingAcknowledgedIsLostByClosing() async throws {
-        for recording in [UseRecording.durable, .buffered, .aggregated(seconds: 10)] {
+        for recording in [UseRecording.durable, .buffered, .aggregated(window: .seconds(10))] {
             let home = TestHome(seed: printedSeed())
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey(scopes: ["a:*"])

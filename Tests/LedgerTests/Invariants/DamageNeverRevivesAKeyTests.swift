@@ -96,7 +96,7 @@ import Validation
             try ledger.change { try $0.put(key.id.raw.bytes, before, in: set.keys) }
             #expect(try ledger.key(key.id)?.end == nil)
             let size = try ledger.log.lastPosition()
-            for olderRetires in [Rotation.OlderRetires.now, .after(seconds: 60), .whenNewerIsUsed] {
+            for olderRetires in [Rotation.OlderRetires.now, .after(.seconds(60)), .whenNewerIsUsed] {
                 await #expect(throws: LogError.self) {
                     try await ledger.commands.rotateKey(key.id, olderRetires: olderRetires, by: .commandLine)
                 }

@@ -7,7 +7,7 @@ import Validation
 
 /// A denied key is a verdict with a code, never an exception; an error is something the operator mends.
 @Suite struct DenialIsAVerdictTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(5))])
     func everyDenialIsAVerdict(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
@@ -40,7 +40,7 @@ import Validation
     }
 
     /// An error is the operator's to mend: nothing is accepted after it.
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(5))])
     func whatCannotBeRecordedIsNotAccepted(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         let secret = try await home.withLedger(recording) { ledger in

@@ -9,7 +9,7 @@ import Validation
 /// at most once per key and never after KeyRevoked. Revoked and expired are final: a command on a key past its expiry records
 /// KeyExpired first, and is refused.
 @Suite struct ExpiryIsExactAndFinalTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(5))])
     func refusedFromTheInstant(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in

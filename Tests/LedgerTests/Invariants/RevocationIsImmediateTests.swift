@@ -9,7 +9,7 @@ import Validation
 /// KeyUsed carries the position it was decided at; none has one at or beyond its key's KeyRevoked or KeyExpired. In durable
 /// mode the order in the log shows it too.
 @Suite(.holdsLedgers) struct RevocationIsImmediateTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 1)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(1))])
     func nothingAcceptedAfterARevocationWasAcknowledged(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
@@ -101,7 +101,7 @@ import Validation
 
     @Test func aWindowClosesBeforeEveryLifecycleEventOfItsKey() async throws {
         let home = TestHome(seed: printedSeed())
-        try await home.withLedger(.aggregated(seconds: 3600)) { ledger in
+        try await home.withLedger(.aggregated(window: .seconds(3600))) { ledger in
             let (id, secret) = try await ledger.newKey()
             let other = try await ledger.newKey()
             func use(_ times: Int) async throws {

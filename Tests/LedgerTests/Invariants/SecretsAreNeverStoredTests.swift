@@ -12,7 +12,7 @@ import Validation
 /// No secret, and nothing a secret can be derived from, is ever stored, logged, shown twice, put in a URL or an argument list.
 /// Only its digest and a display hint.
 @Suite struct SecretsAreNeverStoredTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(5))])
     func noByteOfTheFolderGivesTheSecretAway(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         var secrets: [String] = []

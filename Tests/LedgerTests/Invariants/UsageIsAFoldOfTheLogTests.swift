@@ -9,7 +9,7 @@ import Validation
 
 /// Usage counts equal a fold of the log. Nothing else counts.
 @Suite struct UsageIsAFoldOfTheLogTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 7)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(7))])
     func countsEqualAFoldOfTheLog(_ recording: UseRecording) async throws {
         let seed = printedSeed()
         let home = TestHome(seed: seed)

@@ -100,7 +100,7 @@ import Validation
 
     @Test func aCheckpointIsSignedOnScheduleAndAtTheEnd() async throws {
         var options = home.options(.durable)
-        options.checkpointSeconds = 3600
+        options.checkpointInterval = .seconds(3600)
         let ledger = try Ledger.create(at: home.folder, prefix: "lhql", options: options)
         _ = try await ledger.newKey()
         let upkeep = Task { await ledger.maintenance.keepUp() }

@@ -39,7 +39,7 @@ struct RandomLife {
         case 3, 4, 5: _ = try? await ledger.commands.enableKey(id, by: .commandLine)
         case 6, 7, 8: await change(id, ledger, home, &random)
         case 9, 10, 11:
-            let older: Rotation.OlderRetires = random.pick([.now, .after(seconds: 20), .after(seconds: 200), .whenNewerIsUsed])
+            let older: Rotation.OlderRetires = random.pick([.now, .after(.seconds(20)), .after(.seconds(200)), .whenNewerIsUsed])
             if let rotated = try? await ledger.commands.rotateKey(
                 id, olderRetires: older, extendsGrace: random.chance(20), by: .commandLine),
                 let secret = rotated.secret

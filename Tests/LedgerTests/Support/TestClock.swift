@@ -20,7 +20,7 @@ final class TestClock: Sendable {
 
     var ledgerClock: LedgerClock {
         LedgerClock(
-            now: { self.now }, monotonicMicroseconds: { self.time.withLock { $0.monotonic } },
+            now: { self.now }, monotonic: { MonotonicInstant(microseconds: self.time.withLock { $0.monotonic }) },
             monotonicName: "start \(time.withLock { $0.starts })")
     }
 

@@ -42,7 +42,7 @@ import Validation
         }
     }
 
-    @Test(arguments: [UseRecording.durable, .aggregated(seconds: 10)])
+    @Test(arguments: [UseRecording.durable, .aggregated(window: .seconds(10))])
     func ofTwelveAddressesEightAreToldAndTheRestCounted(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in
@@ -88,7 +88,7 @@ import Validation
     /// What came before an erasure stays unreadable, though the account has a new data key when the window ends.
     @Test func anErasureReachesWhatWaits() async throws {
         let home = TestHome(seed: printedSeed())
-        try await home.withLedger(.aggregated(seconds: 60)) { ledger in
+        try await home.withLedger(.aggregated(window: .seconds(60))) { ledger in
             let key = try await ledger.newKey(account: .hotel)
             for number in 1...3 { try await Self.present(key.secret, from: "192.0.2.\(number)", ledger) }
             _ = try await ledger.accounts.erasePersonalFields(of: .hotel)

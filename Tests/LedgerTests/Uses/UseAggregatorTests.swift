@@ -31,7 +31,7 @@ import Testing
             for code in [RefusalCode.expired, .revoked] {
                 for second in 0..<4 as Range<Int64> {
                     for part in [0, 1, 500_000, 999_999] as [Int64] {
-                        aggregator.add(Self.note(key, code, after: second * 1_000_000 + part), seconds: 1)
+                        aggregator.add(Self.note(key, code, after: second * 1_000_000 + part), window: .seconds(1))
                     }
                 }
             }
@@ -48,8 +48,8 @@ import Testing
 
     @Test func aWindowEndsAtItsEnd() {
         let aggregator = UseAggregator(TestClock())
-        aggregator.add(Self.note(after: 300_000), seconds: 1)
-        aggregator.add(Self.note(isInternal: true), seconds: 60)
+        aggregator.add(Self.note(after: 300_000), window: .seconds(1))
+        aggregator.add(Self.note(isInternal: true), window: .seconds(60))
         let end = Self.start.adding(seconds: 1)
         #expect(aggregator.takeEnded(at: Timestamp(microseconds: end.microseconds - 1)).isEmpty)
         #expect(aggregator.takeEnded(at: end).count == 1)
@@ -60,7 +60,7 @@ import Testing
     @Test func oneUseStaysAsItWas() throws {
         let aggregator = UseAggregator(TestClock())
         let note = Self.note(after: 17, position: 9)
-        aggregator.add(note, seconds: 1)
+        aggregator.add(note, window: .seconds(1))
         let taken = try #require(aggregator.takeEnded(at: nil).first)
         #expect(taken.use == note.use && taken.use.firstAt == nil)
     }
@@ -70,7 +70,7 @@ import Testing
         let notes = [Self.note(after: 10, position: 7), Self.note(after: 30, position: 5, count: 3), Self.note(after: 20, position: 9)]
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
             let aggregator = UseAggregator(TestClock())
-            for index in order { aggregator.add(notes[index], seconds: 1) }
+            for index in order { aggregator.add(notes[index], window: .seconds(1)) }
             let taken = try #require(aggregator.takeEnded(at: nil).first)
             // Time and position of one decision.
             #expect(taken.use.count == 5 && taken.use.decidedAtPosition == 5)
@@ -81,8 +81,8 @@ import Testing
     @Test func usesRefusalsAndInternalUsesAreApart() {
         let aggregator = UseAggregator(TestClock())
         for note in [Self.note(1, nil), Self.note(1, .expired), Self.note(1, nil, isInternal: true), Self.note(2, nil)] {
-            aggregator.add(note, seconds: 60)
-            aggregator.add(note, seconds: 60)
+            aggregator.add(note, window: .seconds(60))
+            aggregator.add(note, window: .seconds(60))
         }
         let taken = aggregator.takeEnded(at: nil)
         #expect(taken.count == 4 && taken.allSatisfy { $0.use.count == 2 })
@@ -91,7 +91,7 @@ import Testing
     @Test func takesTheWindowsOfOneKeyInOrder() {
         let aggregator = UseAggregator(TestClock())
         for second in [3, 1, 2, 0] as [Int64] {
-            for key in [1, 2] as [UInt64] { aggregator.add(Self.note(key, after: second * 1_000_000), seconds: 1) }
+            for key in [1, 2] as [UInt64] { aggregator.add(Self.note(key, after: second * 1_000_000), window: .seconds(1)) }
         }
         let taken = aggregator.take(KeyID(Bytes16(high: 0, low: 2)))
         #expect(taken.count == 4 && taken.allSatisfy { $0.keyID.raw.low == 2 })
@@ -111,7 +111,7 @@ import Testing
                 let note = Self.note(
                     random.pick([1, 2]), random.pick([nil, .expired]), after: Int64.random(in: 0..<200_000_000, using: &random),
                     count: UInt64.random(in: 1...5, using: &random))
-                aggregator.add(note, seconds: note.refusal == nil ? seconds : 1)
+                aggregator.add(note, window: .seconds(note.refusal == nil ? seconds : 1))
                 added[name(note), default: 0] += note.use.count
                 let limit: Timestamp? = random.chance(50) ? nil : Self.start.adding(seconds: Int64.random(in: 0..<300, using: &random))
                 let notes = random.chance(50) ? aggregator.takeEnded(at: limit) : aggregator.take(note.keyID)
@@ -131,9 +131,9 @@ import Testing
         for seconds in [1, 60] as [Int64] {
             let clock = TestClock(start: Self.start)
             let aggregator = UseAggregator(clock)
-            aggregator.add(Self.note(), seconds: seconds)
+            aggregator.add(Self.note(), window: .seconds(seconds))
             clock.step(seconds: -3600)
-            clock.advance(microseconds: seconds * 1_000_000 + UseAggregator.grace - 1)
+            clock.advance(microseconds: seconds * 1_000_000 + UseAggregator.grace.wholeMicroseconds - 1)
             #expect(aggregator.takeEnded(at: clock.now).isEmpty)
             clock.advance(microseconds: 1)
             #expect(aggregator.takeEnded(at: clock.now).count == 1)
@@ -150,7 +150,7 @@ import Testing
             for _ in 0..<3 {
                 let after = clock.now.microseconds - Self.start.microseconds
                 let note = Self.note(random.pick([1, 2]), after: after, count: UInt64.random(in: 1...5, using: &random))
-                aggregator.add(note, seconds: 1)
+                aggregator.add(note, window: .seconds(1))
                 added[note.keyID, default: [:]][note.use.decidedAt.second / 3600, default: 0] += note.use.count
             }
             clock.advance(seconds: 1)
@@ -167,9 +167,9 @@ import Testing
 
     @Test func closedItTakesNoMoreButWhatIsPutBack() {
         let aggregator = UseAggregator(TestClock())
-        #expect(aggregator.add(Self.note(), seconds: 1))
+        #expect(aggregator.add(Self.note(), window: .seconds(1)))
         aggregator.close()
-        #expect(!aggregator.add(Self.note(), seconds: 1))
+        #expect(!aggregator.add(Self.note(), window: .seconds(1)))
         let taken = aggregator.takeEnded(at: nil)
         #expect(taken.map(\.use.count) == [1])
         aggregator.putBack(taken)

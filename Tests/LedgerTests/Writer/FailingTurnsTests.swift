@@ -57,7 +57,7 @@ import Validation
         }
     }
 
-    @Test(arguments: [UseRecording.buffered, .aggregated(seconds: 60)])
+    @Test(arguments: [UseRecording.buffered, .aggregated(window: .seconds(60))])
     func nothingIsAcknowledgedWhileNothingCanBeRecorded(_ mode: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(mode) { ledger in

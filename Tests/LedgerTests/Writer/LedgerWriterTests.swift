@@ -181,7 +181,7 @@ import Validation
     }
 
     /// What makes a record too large is refused at the door: it would else stand in the way of the key's revocation.
-    @Test(arguments: [UseRecording.durable, .aggregated(seconds: 60)])
+    @Test(arguments: [UseRecording.durable, .aggregated(window: .seconds(60))])
     func aHugeQuestionDoesNotHinderTheRevocation(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(recording) { ledger in

@@ -12,7 +12,7 @@ import Validation
 
 /// A disk filled by uses, on a small file system of the test's own (which takes root).
 @Suite(.enabled(if: SmallDisk.isPossible, "needs the right to mount")) struct StorageFullTests {
-    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(seconds: 5)])
+    @Test(arguments: [UseRecording.durable, .buffered, .aggregated(window: .seconds(5))])
     func usesStopButRevokingGoesOn(_ recording: UseRecording) async throws {
         let disk = try SmallDisk()
         defer { disk.unmount() }

@@ -14,7 +14,7 @@ struct ByAccount: KeyVerifier {
         guard (2...3).contains(parts.count), (verification.environment ?? environment) == environment else {
             return .refused(.notFound, message: "There is no such key.")
         }
-        if parts[1] == "limited" { return .refused(.rateLimited, message: "Too many calls.", retryAfter: 3) }
+        if parts[1] == "limited" { return .refused(.rateLimited, message: "Too many calls.", retryAfter: .seconds(3)) }
         let scopes = [("r", "listings:read"), ("w", "listings:write")].filter { parts[1].contains($0.0) }.map(\.1)
         guard verification.scopes.allSatisfy(scopes.contains) else { return .refused(.insufficientScope, message: "A scope is missing.") }
         return .valid(KeyIdentity(id: "key_" + parts[0], accountID: String(parts[0]), scopes: scopes))
