@@ -2,13 +2,13 @@ internal import Bytes
 internal import KeyEvents
 internal import Storage
 
-/// The check of rows that are derived from the log or stand beside it. Such a row is believed only where its check matches; it is
-/// stored as
+/// The check of rows that are derived from the log or stored beside it. Such a row is accepted only where its check matches; it is
+/// stored as follows:
 ///
 ///     value ‖ CRC-32 of the row's key followed by the value (4 bytes, big-endian)
 ///
-/// A CRC-32 detects every single and double bit error, and every burst of up to 32 bits. The key is part of it, so that a row
-/// that appears under another key is detected too.
+/// A CRC-32 detects every single and double bit error, and every burst of up to 32 bits. The key is part of it, so that a row that
+/// appears under another key is detected too.
 public enum RowCheck {
     /// The length of a check in bytes.
     public static let bytes = 4

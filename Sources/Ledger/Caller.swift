@@ -13,8 +13,8 @@ public struct Caller: Sendable {
     public let permissions: PermissionSet
     /// Whether the caller presented a secret of the key itself: then it may act on that key alone, whatever the key's permissions are.
     let isHolder: Bool
-    /// The person acting, as the host product names them: without control characters, at most 256 bytes. Personal: the log holds it
-    /// sealed.
+    /// The person acting, as the host product names them: without control characters, at most 256 bytes. It is personal: the log stores
+    /// it sealed.
     public let label: String?
     /// The address that the call comes from; `nil` for the command line of this host, and where the address is not known. Personal: the
     /// log holds it sealed.

@@ -17,10 +17,12 @@ extension Ledger {
         return views
     }
 
-    /// The views, which hold all records before `end`: the past is shown exactly or not at all, and what the views lack is not shown as if it
-    /// were nothing.
+    /// Returns the views, which contain all records before `end`: the past is shown exactly or not at all, and a gap in the views is
+    /// not shown as if there were no records.
     ///
-    /// - Throws: What kept the views from being brought forward, where they do not reach `end`.
+    /// - Parameter end: The position.
+    /// - Returns: The views.
+    /// - Throws: The error that kept the views from catching up, where they do not reach `end`.
     package func views(through end: UInt64) throws -> Views {
         do {
             try views.catchUp()
@@ -30,6 +32,7 @@ extension Ledger {
         return views
     }
 
-    /// The position that the views hold all records before, as they stand: for whoever examines them, and must not change them.
+    /// Returns the position up to which the views have read the log, without catching them up: a check of the views must not change
+    /// them.
     package func viewsPosition() throws -> UInt64 { try views.position() }
 }

@@ -4,7 +4,7 @@ public import Validation
 /// Why a call was not carried out. Each case is for the caller to correct; what the operator must correct is thrown as `LedgerError`,
 /// `LogError` or `StorageError`.
 public enum ServiceError: Error, Equatable, Sendable {
-    /// There is no such key, or it belongs to another account: the two cannot be told apart.
+    /// There is no such key, or it belongs to another account; the error is the same for both.
     case unknownKey
     /// There is no such account, or the caller does not see it.
     case unknownAccount

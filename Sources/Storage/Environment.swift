@@ -2,17 +2,25 @@ internal import CLMDB
 internal import Glibc
 internal import Synchronization
 
-/// The tables in one folder, shared by all threads of this process and with other processes on the host.
-/// Grows its map as needed, adopts the growth of others, and reopens itself after a failed commit.
+/// The tables in one directory, shared by all threads of this process and with other processes on the host. An environment grows its
+/// map as needed, adopts the growth of others, and reopens its files after a failed commit.
 @safe public final class Environment: Sendable {
+    /// The options with which an environment is opened.
     public struct Options: Sendable {
-        /// Address space to begin with, in bytes; doubled whenever it is full.
+        /// The initial size of the map in the address space, in bytes; it is doubled whenever the map is full.
         public var mapSize: Int
-        /// In bytes; beyond it writes fail with `.mapFull`.
+        /// The maximum size of the map, in bytes; beyond it writes fail with `.mapFull`.
         public var largestMapSize: Int
-        /// Commits return before they are durable. Only for what can be made again; end with `sync`.
+        /// Whether commits return before they are durable. The option is only for data that can be made again; the caller ends with
+        /// `sync`.
         public var isSyncedByCaller: Bool
 
+        /// Makes options.
+        ///
+        /// - Parameters:
+        ///   - mapSize: the initial size of the map in the address space, in bytes.
+        ///   - largestMapSize: the maximum size of the map, in bytes.
+        ///   - isSyncedByCaller: whether commits return before they are durable.
         public init(mapSize: Int = 16 << 30, largestMapSize: Int = 16 << 40, isSyncedByCaller: Bool = false) {
             self.mapSize = mapSize
             self.largestMapSize = largestMapSize
@@ -20,26 +28,34 @@ internal import Synchronization
         }
     }
 
+    /// The path of the directory.
     public let path: String
     private let files: EnvironmentFiles
     private let tableNames: [String]
     private let readers = ReaderPool(size: 64)
-    /// Held by the thread that writes, and by whoever moves the map.
+    /// The mutex that is locked by the thread that writes, and by a thread that moves the map.
     private let writing = Mutex<Void>(())
-    /// Changes only while no transaction exists in this process. `nil` when reopening failed; the next transaction tries again.
+    /// The open environment. It changes only while no transaction exists in this process, and is `nil` when reopening failed; the next
+    /// transaction tries again.
     @exclusivity(unchecked) nonisolated(unsafe) private var environment: OpaquePointer?
     private let folder: OpenFolder
     private let presence: ProcessPresence
     private let turn: FileLock
     private var lockFile: LockFile { files.lockFile }
-    /// Whether this process had to wait for its last turn.
+    /// Whether this process had to wait for its last write transaction.
     private let hadToWait = Atomic(false)
     private let roomEnd = Atomic<Int>(0)
-    /// Of the file that was opened.
+    /// The identity of the file that was opened.
     private let file: FilePlace?
     private let tables: [String: Table]
 
-    /// Opens the folder, which must exist, and makes the tables that are missing.
+    /// Opens the directory, which must exist, and makes the tables that are missing.
+    ///
+    /// - Parameters:
+    ///   - path: the path of the directory.
+    ///   - names: the names of the tables.
+    ///   - options: the options.
+    /// - Throws: `StorageError` where the files cannot be opened.
     public init(path: String, tables names: [String], options: Options = Options()) throws(StorageError) {
         self.path = path
         tableNames = names
@@ -56,8 +72,8 @@ internal import Synchronization
         if isNew { try Folder.sync(path) }
     }
 
-    /// Whether another file stands in the place of the one that is open: somebody has moved or restored the folder beneath this process,
-    /// and what is written here is lost.
+    /// Whether the file that is open was replaced by another: the directory was moved or restored while this process had it open, and
+    /// everything that is written here is lost.
     public var isReplaced: Bool { file != FilePlace(path + "/data.mdb") }
 
     private struct FilePlace: Equatable {
@@ -73,8 +89,14 @@ internal import Synchronization
 
     deinit { readers.withoutReaders { unsafe mdb_env_close(environment) } }
 
-    /// Entries of a folder that is not open yet, to learn whether it may be opened: nothing is made or changed. `nil` for each where
-    /// there is no such entry or table.
+    /// Returns entries of a directory that is not open yet, to determine whether it may be opened. Nothing is made or changed.
+    ///
+    /// - Parameters:
+    ///   - keys: the keys of the entries.
+    ///   - table: the name of the table.
+    ///   - path: the path of the directory.
+    /// - Returns: the values in the order of `keys`, `nil` for each where there is no such entry or table.
+    /// - Throws: `StorageError` where the files cannot be read.
     public static func entries(_ keys: [[UInt8]], in table: String, path: String) throws(StorageError) -> [[UInt8]?] {
         let folder = try OpenFolder(path)
         let presence = try ProcessPresence(folder: path)
@@ -93,13 +115,20 @@ internal import Synchronization
         return found
     }
 
-    /// One of the tables named to `init`.
+    /// Returns one of the tables that were named when the environment was opened.
+    ///
+    /// - Parameter name: the name of the table.
+    /// - Returns: the table.
     public func table(_ name: String) -> Table {
         guard let table = tables[name] else { preconditionFailure("\(path) was opened without the table \(name)") }
         return table
     }
 
-    /// Runs `body` on a consistent view. Not to be nested, and no `await` inside.
+    /// Runs `body` on a consistent view. Calls must not be nested, and `body` must not `await`.
+    ///
+    /// - Parameter body: the reading.
+    /// - Returns: the result of `body`.
+    /// - Throws: the error of `body`, or `StorageError` where no transaction can be begun.
     public func read<R: ~Copyable>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
         let transaction = try beginReading()
         return try body(transaction)
@@ -120,9 +149,15 @@ internal import Synchronization
         }
     }
 
-    /// Runs `body` in the one write transaction and commits, durably. Whatever `body` throws undoes it.
-    /// `body` may run again from the start when the map had to grow, so it must not have effects of its own.
-    /// Throws `.lockHeld`, before `body` runs, where another process keeps the lock of writers until `deadline`.
+    /// Runs `body` in the only write transaction and commits, durably. An error that `body` throws undoes the transaction. `body` may
+    /// run again from the start when the map had to grow, so it must not have side effects.
+    ///
+    /// - Parameters:
+    ///   - deadline: the time until which the call waits for the lock of writers.
+    ///   - body: the writing.
+    /// - Returns: the result of `body`.
+    /// - Throws: the error of `body`; `.lockHeld`, before `body` runs, where another process has the lock of writers until `deadline`;
+    ///   another `StorageError` where the transaction cannot be begun or committed.
     @available(*, noasync)
     public func write<R>(until deadline: Deadline = .lockWait, _ body: (inout WriteTransaction) throws -> R) throws -> R {
         try writing.withLock { _ in
@@ -140,7 +175,8 @@ internal import Synchronization
         }
     }
 
-    /// With `writing` held. After an error other than `.mapFull` it is unknown what the files hold: they are opened again.
+    /// Commits a transaction; the caller has locked `writing`. After an error other than `.mapFull` the content of the files is
+    /// unknown, so they are opened again.
     private func commit(_ transaction: consuming WriteTransaction) throws(StorageError) {
         do throws(StorageError) {
             try transaction.commit()
@@ -152,12 +188,13 @@ internal import Synchronization
         }
     }
 
-    /// In microseconds; longer than it takes a process that waits for its turn to notice that nobody has it.
+    /// The pause before a busy process writes again, in microseconds; it is longer than a waiting process takes to notice that the lock
+    /// is free.
     private static let gap: useconds_t = 300
 
-    /// Takes turns with other processes: LMDB's own lock lets a busy process win again and again. A process that waits for
-    /// that lock holds `turn` meanwhile, so the busy one cannot come back before it; and where there are several, each that has had its
-    /// turn leaves them a gap.
+    /// Begins a write transaction, in fair alternation with other processes: LMDB's own lock lets a busy process win again and again. A
+    /// process that waits for that lock has `turn` locked in the meantime, so the busy one cannot begin before it; and where several
+    /// processes wait, each that has written leaves them a gap.
     private func begin(until deadline: Deadline) throws(StorageError) -> WriteTransaction {
         if unsafe environment == nil { try reopen() }
         if hadToWait.load(ordering: .relaxed) { usleep(Self.gap) }
@@ -169,24 +206,30 @@ internal import Synchronization
         return unsafe WriteTransaction(pointer: try files.beginWriting(opened(), until: deadline))
     }
 
-    /// Whether somebody writes, here or in another process. Costs one call to the system.
+    /// Whether a thread of this or another process writes. Reading the property costs one system call.
     public var isBeingWritten: Bool { lockFile.writer != nil }
 
-    /// Who writes, as far as it can be seen.
+    /// The thread that writes, in this or another process, as far as the system shows it; `nil` where none does.
     public var writer: LockHolder? { lockFile.writer.map { LockHolder(thread: $0) } }
 
-    /// Another process that has these files open; `nil`: there is none.
+    /// Another process that has these files open; `nil` where there is none.
     public var otherProcess: LockHolder? { lockFile.user.map { LockHolder(thread: $0) } }
 
-    /// Runs `body` while no other process has these files open or can open them. Throws `.lockHeld`, naming one that has, where that is so
-    /// until `deadline`.
+    /// Runs `body` while no other process has these files open or can open them.
+    ///
+    /// - Parameters:
+    ///   - deadline: the time until which the call waits for other processes.
+    ///   - body: the work.
+    /// - Returns: the result of `body`.
+    /// - Throws: the error of `body`; `.lockHeld`, naming a process, where one has the files open until `deadline`.
     public func alone<R>(until deadline: Deadline = .lockWait, _ body: () throws -> R) throws -> R {
         do { return try presence.alone(until: deadline, body) } catch StorageError.lockHeld(let path, let holder) {
             throw StorageError.lockHeld(path: path, by: otherProcess ?? holder)
         }
     }
 
-    /// LMDB reports a write that was cut short as an error of the disk. Mostly there was no room for the rest.
+    /// Whether the disk is full: LMDB reports a write that was cut short as an error of the disk, and mostly the reason is that there
+    /// was no room for the rest.
     private var isDiskFull: Bool {
         var descriptor: mdb_filehandle_t = -1
         var status = stat()
@@ -196,15 +239,16 @@ internal import Synchronization
         return StorageError(code: errno, path: path) == .noSpace
     }
 
-    /// `attempts`: how many have failed.
+    /// Recovers from an error, so that the transaction can be tried again, or throws the error. `attempts` is the number of attempts
+    /// that have failed.
     private func recover(from error: StorageError, _ attempts: Int) throws {
         switch error {
         case .mapResized: try writing.withLock { _ in try apply(.adoption) }
         case .panic:
-            // Either the thread that writes is about to reopen the files, or it tried and could not.
+            // Either the thread that writes is about to reopen the files, or it tried and failed.
             try writing.withLock { _ in if unsafe environment == nil { try reopen() } }
         case .readersFull:
-            // Whoever reads now may be done in a moment, and another thread may have freed the places of those that were killed.
+            // The readers of now may end shortly, and another thread may have freed the slots of readers that were killed.
             guard clearStaleReaders() > 0 || attempts < 10 else { throw error }
             usleep(1_000)
         default: throw error
@@ -216,7 +260,7 @@ internal import Synchronization
         return unsafe environment
     }
 
-    /// With `writing` held.
+    /// Applies a change to the map; the caller has locked `writing`.
     private func apply(_ change: MapChange) throws(StorageError) {
         try readers.withoutReaders { () throws(StorageError) in
             do throws(StorageError) {
@@ -229,12 +273,13 @@ internal import Synchronization
         }
     }
 
-    /// With `writing` held. A failed commit leaves LMDB's picture of the files in doubt; a fresh look settles it.
+    /// Reopens the files; the caller has locked `writing`. After a failed commit LMDB's state may not be that of the files, and opening
+    /// them again makes it so.
     private func reopen() throws(StorageError) {
         try readers.withoutReaders { () throws(StorageError) in try closeAndOpen() }
     }
 
-    /// While no transaction exists in this process.
+    /// Closes the files and opens them again, while no transaction exists in this process.
     private func closeAndOpen() throws(StorageError) {
         unsafe mdb_env_close(environment)
         unsafe environment = nil
@@ -242,17 +287,17 @@ internal import Synchronization
         unsafe environment = try files.open(tables: tableNames, turn).environment
     }
 
-    /// Runs `body` while the files stay open, without a transaction; with `nil` when they could not be reopened.
+    /// Runs `body` while the files stay open, without a transaction; `body` gets `nil` when they could not be reopened.
     private func withEnvironment<R>(_ body: (OpaquePointer?) -> R) -> R {
         let slot = readers.take()
         defer { slot.release() }
         return unsafe body(environment)
     }
 
-    /// The number of the newest committed transaction, of any process. Costs no transaction.
+    /// The number of the last committed transaction of any process. Reading the property begins no transaction.
     public var lastTransactionID: UInt64 { information.lastTransactionID }
 
-    /// All zero while the files could not be reopened after a failed commit.
+    /// The sizes and counts of the environment; all are zero while the files could not be reopened after a failed commit.
     public var information: EnvironmentInformation {
         unsafe withEnvironment { environment in
             var info = unsafe MDB_envinfo()
@@ -268,7 +313,9 @@ internal import Synchronization
         }
     }
 
-    /// Frees the places of readers that were killed; they would keep freed pages from being reused. Answers how many.
+    /// Frees the slots of readers that were killed; they would keep freed pages from being reused.
+    ///
+    /// - Returns: the number of slots that were freed.
     @discardableResult
     public func clearStaleReaders() -> Int {
         unsafe withEnvironment { environment in
@@ -279,12 +326,18 @@ internal import Synchronization
         }
     }
 
+    /// Makes everything durable that was committed.
+    ///
+    /// - Throws: `StorageError` where the files are not open, or cannot be synced.
     public func sync() throws(StorageError) {
         try check(unsafe withEnvironment { unsafe $0 == nil ? MDB_PANIC : mdb_env_sync($0, 1) }, path)
     }
 
-    /// Whether the file has `bytes` of room beyond what is used, taken from the disk beforehand, so that they can be written
-    /// even when the disk is full by then. Takes some more at a time to do so rarely.
+    /// Returns whether the file has `bytes` of room beyond its used part. The room is allocated on the disk in advance, so that it can
+    /// be written even when the disk is full by then; a larger part is allocated at a time, so that this is rarely necessary.
+    ///
+    /// - Parameter bytes: the number of bytes.
+    /// - Returns: `true` where there is room, or where the file system cannot guarantee it.
     public func ensureRoom(_ bytes: Int) -> Bool {
         let used = information.usedBytes
         if roomEnd.load(ordering: .relaxed) >= used + bytes { return true }
@@ -296,7 +349,7 @@ internal import Synchronization
                     roomEnd.store(used + length, ordering: .relaxed)
                     return true
                 }
-                // A file system that cannot promise room: writing will tell.
+                // The file system cannot allocate room in advance: only writing shows whether there is any.
                 if errno == EOPNOTSUPP || errno == ENOSYS { return true }
             }
             return false
@@ -304,8 +357,12 @@ internal import Synchronization
     }
 }
 
+/// The sizes of an environment, and the number of its last transaction.
 public struct EnvironmentInformation: Sendable {
+    /// The size of the map, in bytes.
     public let mapBytes: Int
+    /// The size of the used part of the file, in bytes.
     public let usedBytes: Int
+    /// The number of the last committed transaction.
     public let lastTransactionID: UInt64
 }

@@ -1,10 +1,10 @@
 internal import CLMDB
 internal import Glibc
 
-/// The files of an environment: how they are opened, and how their locks are asked for.
+/// The files of an environment: how they are opened, and how their locks are acquired.
 ///
-/// LMDB waits for its locks without end, also for a process that was stopped. So each is looked at first, and asked for when it is free;
-/// where one is not free in time, `.lockHeld` is thrown, which names whoever holds it.
+/// LMDB waits for its locks without limit, also for a process that was stopped. So the state of each lock is checked first, and the
+/// lock is acquired when it is free; where one is not free in time, `.lockHeld` is thrown, which names its holder.
 struct EnvironmentFiles: Sendable {
     let path: String
     let options: Environment.Options
@@ -12,18 +12,18 @@ struct EnvironmentFiles: Sendable {
 
     private static let readerPlaces = 1024
 
-    /// Opens nothing yet but the file of locks.
+    /// Opens only the lock file, and nothing else yet.
     init(_ path: String, _ options: Environment.Options) throws(StorageError) {
         self.path = path
         self.options = options
         lockFile = try LockFile(folder: path, places: Self.readerPlaces)
     }
 
-    /// Opens the files and the tables; those that are missing are made.
+    /// Opens the files and the tables; missing ones are made.
     func open(tables names: [String], _ turn: FileLock) throws(StorageError) -> (environment: OpaquePointer, tables: [Table]) {
         let environment = unsafe try open(tableCount: names.count)
         do {
-            // What a killed writer left only in the page cache must be on disk before anyone builds on it.
+            // The data that a killed writer left only in the page cache must be on disk before another transaction builds on it.
             try check(unsafe mdb_env_sync(environment, 1), path)
             return unsafe (environment, try openTables(names, environment, turn))
         } catch {
@@ -32,7 +32,7 @@ struct EnvironmentFiles: Sendable {
         }
     }
 
-    /// Opens the files for at most so many tables, and none of the tables.
+    /// Opens the files for a maximum number of tables, and none of the tables.
     func open(tableCount: Int) throws(StorageError) -> OpaquePointer {
         var created: OpaquePointer?
         try check(unsafe mdb_env_create(&created), path)
@@ -42,15 +42,15 @@ struct EnvironmentFiles: Sendable {
             try check(unsafe mdb_env_set_maxdbs(environment, UInt32(tableCount)), path)
             try check(unsafe mdb_env_set_maxreaders(environment, UInt32(Self.readerPlaces)), path)
             let flags = UInt32(MDB_NOTLS) | (options.isSyncedByCaller ? UInt32(MDB_NOSYNC) : 0)
-            // LMDB would wait for it without end.
+            // LMDB would wait for the lock without limit.
             let wait = Deadline.lockWait
             guard try wait.poll({ lockFile.preparer == nil }) else {
                 throw StorageError.lockHeld(path: path + "/lock.mdb", by: lockFile.preparer.map { LockHolder(thread: $0) })
             }
-            // With a mode of its own, whatever the umask; LMDB says what else may be wrong with it.
+            // The file has a fixed mode, whatever the umask is; any other problem with it is reported by LMDB.
             if let descriptor = try? Folder.openFile(path + "/data.mdb") { close(descriptor) }
             try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
-            // Before the first reader here: the places may all be those of processes that were killed.
+            // The table is awaited before the first reader here: all its slots may belong to processes that were killed.
             try awaitReaderTable()
             try check(unsafe mdb_reader_check(environment, nil), path)
             return unsafe environment
@@ -64,7 +64,7 @@ struct EnvironmentFiles: Sendable {
         let deadline = Deadline.lockWait
         while true {
             do throws(StorageError) {
-                // Mostly all are there, and then nobody has to wait for whoever writes.
+                // Mostly all tables exist, and then this process need not wait for a writer.
                 if let tables = unsafe try existingTables(names, environment) { return tables }
                 try takeTurn(turn, until: deadline)
                 defer { turn.unlock() }
@@ -79,7 +79,7 @@ struct EnvironmentFiles: Sendable {
         }
     }
 
-    /// `nil` when one is missing.
+    /// Returns the tables where all of them exist; `nil` when one is missing.
     private func existingTables(_ names: [String], _ environment: OpaquePointer) throws(StorageError) -> [Table]? {
         var pointer: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
@@ -94,14 +94,14 @@ struct EnvironmentFiles: Sendable {
             unsafe mdb_txn_abort(transaction.pointer)
             throw error
         }
-        // Handles outlive only a transaction that is committed.
+        // Handles survive only a transaction that is committed.
         try check(unsafe mdb_txn_commit(transaction.pointer), path)
         return tables.count == names.count ? tables : nil
     }
 
     // MARK: Locks
 
-    /// Waits, not for long, while another process changes the table of readers, which takes a moment unless it is stopped within.
+    /// Waits briefly while another process changes the reader table, which is quick unless the process is stopped within it.
     func awaitReaderTable() throws(StorageError) {
         guard lockFile.reader != nil else { return }
         guard try Deadline.after(.milliseconds(100)).poll({ lockFile.reader == nil }) else {
@@ -109,7 +109,8 @@ struct EnvironmentFiles: Sendable {
         }
     }
 
-    /// Of several processes that wait, the one that holds `turn` is next. Throws `.lockHeld`, naming whoever all of them wait for.
+    /// Locks `turn`: of several processes that wait, the one that has locked it is next. Throws `.lockHeld`, naming the process that
+    /// all of them wait for.
     func takeTurn(_ turn: FileLock, until deadline: Deadline) throws(StorageError) {
         do throws(StorageError) { try turn.lock(until: deadline) } catch {
             guard case .lockHeld = error, let writer = lockFile.writer else { throw error }
@@ -117,7 +118,8 @@ struct EnvironmentFiles: Sendable {
         }
     }
 
-    /// Waits for the lock of writers, and takes it. With `turn` held, so that no other process begins to ask for it meanwhile.
+    /// Waits for the lock of writers, and acquires it. The caller has locked `turn`, so that no other process begins to wait for it in
+    /// the meantime.
     func beginWriting(_ environment: OpaquePointer, until deadline: Deadline) throws(StorageError) -> OpaquePointer {
         guard try deadline.poll({ lockFile.writer == nil }) else {
             throw .lockHeld(path: path, by: lockFile.writer.map { LockHolder(thread: $0) })

@@ -51,7 +51,7 @@ internal import Glibc
         return thread == 0 ? nil : thread
     }
 
-    /// The process that prepares the file, and lets no other open it meanwhile.
+    /// The process that prepares the file, and lets no other process open it until then; `nil` where there is none.
     var preparer: Int32? { process(conflictingWith: F_RDLCK) }
 
     /// Another process that has the file open through LMDB; `nil` where there is none.

@@ -1,13 +1,13 @@
 internal import CLMDB
 
-/// What has to be done to the memory map of an environment before a transaction can go on.
+/// The change that the memory map of an environment needs before a transaction can continue.
 enum MapChange {
-    /// The map is full: it becomes twice as large.
+    /// The map is full: its size is doubled.
     case growth
-    /// Another process has made its map larger, and with it the files: the map here becomes as large as they are.
+    /// Another process has made its map larger, and with it the files: the map here gets the size that they have.
     case adoption
 
-    /// `nil`: the error has to do with something else than the map.
+    /// Determines the change from an error; the result is `nil` where the error does not concern the map.
     init?(for error: StorageError) {
         switch error {
         case .mapFull: self = .growth
@@ -16,8 +16,8 @@ enum MapChange {
         }
     }
 
-    /// Moves the map, while no transaction exists in this process. Throws `.mapFull`, and leaves the map as it is, where it has `largestSize`
-    /// bytes.
+    /// Changes the map, while no transaction exists in this process. Throws `.mapFull`, and leaves the map as it is, where it has
+    /// `largestSize` bytes.
     func apply(to environment: OpaquePointer, _ path: String, largestSize: Int) throws(StorageError) {
         let size: Int
         switch self {

@@ -1,7 +1,7 @@
 internal import CLMDB
 
-/// A consistent view of all tables. It should be short and is synchronous: a long one keeps every page that is freed meanwhile
-/// from being reused.
+/// A consistent view of all tables. It should be short and is synchronous: a long one keeps all pages that are freed during it from
+/// being reused.
 public struct ReadTransaction: ~Copyable, Transaction {
     let handle: TransactionHandle
     let slot: ReaderSlot

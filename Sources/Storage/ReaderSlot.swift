@@ -11,8 +11,8 @@ internal import Synchronization
     /// The id of the commit whose contents are visible; `nil` where that is not certain.
     @exclusivity(unchecked) private var id: UInt64?
     @exclusivity(unchecked) private var memory: (id: UInt64, numbers: SIMD4<UInt64>)?
-    /// How often a certain view is tried for. A writer that is killed at the wrong time leaves the last commit unannounced until
-    /// the next one, and readers must go on meanwhile.
+    /// The number of attempts to get a certain view. A writer that is killed at the wrong time leaves the last commit unannounced until
+    /// the next one, and until then readers must continue.
     private static let attempts = 4
 
     func take() -> Bool {

@@ -1,7 +1,7 @@
 internal import CLMDB
 internal import Glibc
 
-/// The errors of LMDB and of the file system beneath it, in the words of an operator.
+/// The errors of LMDB and of the file system under it, in the words of an operator.
 public enum StorageError: Error, Equatable, Sendable {
     /// An entry with this key exists already.
     case keyExists
@@ -102,7 +102,7 @@ func check(_ code: Int32, _ path: @autoclosure () -> String = "the LMDB files") 
 }
 
 extension StorageError {
-    /// Whether another process held a lock for too long, so that the requested operation has not begun.
+    /// Whether another process had a lock for too long, so that the requested operation has not begun.
     public var isHeldLock: Bool { if case .lockHeld = self { true } else { false } }
 
     /// Creates the error for an `errno` of a system call on files beside LMDB's.

@@ -1,5 +1,5 @@
-/// What is said about an outcome of a validation, in one place: problem documents, the page's help, the sentences of verdicts and the test of
-/// the HTTP interface's description read it.
+/// The descriptions of the outcomes of a validation, in one table: problem documents, the page's help, the sentences of verdicts and
+/// the test of the HTTP interface's description use it.
 public struct VerdictDescription: Sendable {
     /// The HTTP status of a response to the client that presented the key.
     public let status: Int

@@ -34,7 +34,7 @@ import Testing
         return names.subtracting(["csrf", "viewport", "robots"]).sorted()
     }()
 
-    /// As the router knows them.
+    /// The dashboard's routes, as the router lists them.
     private static func routes(_ dashboard: Dashboard) -> [(method: HTTPRequest.Method, path: String)] {
         let router = Router(context: BasicRouterRequestContext.self)
         dashboard.addRoutes(to: router)

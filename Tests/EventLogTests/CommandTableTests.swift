@@ -119,7 +119,7 @@ import Testing
         #expect(throws: LogError.self) { try entry(1, at: start) }
     }
 
-    /// Of a ledger of format 1, and done again after an interruption.
+    /// The rows of a ledger of format 1 get checks, and get them again after an interruption.
     @Test func rowsWithoutChecksGetThem() throws {
         for number in 1...5 as ClosedRange<UInt64> { try store(number, number, at: start) }
         let table = log.reader.tables.commands

@@ -151,7 +151,7 @@ struct BoundsTests {
     }
 }
 
-/// For what only one thread at a time has to do with.
+/// A value that only one thread at a time uses.
 private struct NonSendable<Value>: @unchecked Sendable {
     let value: Value
 

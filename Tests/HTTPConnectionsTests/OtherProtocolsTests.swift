@@ -7,7 +7,7 @@ import Testing
 /// goes on as if there were none.
 @Suite("Offers of another protocol", .holdsLedgers, .serialized)
 struct OtherProtocolsTests {
-    /// As the HTTP client of Java 17 sends it with every request.
+    /// The request as the HTTP client of Java 17 sends it, with an offer of HTTP/2.
     private static let java =
         "GET /ok HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nContent-Length: 0\r\nHost: 127.0.0.1:8080\r\n"
         + "HTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\nUpgrade: h2c\r\nUser-Agent: Java-http-client/17.0.15\r\n\r\n"

@@ -10,12 +10,12 @@ struct RequestHeadRulesTests {
     private static let smuggled = "GET /ok HTTP/1.1\r\nHost: smuggled\r\n\r\n"
 
     private static let unclearHeads: [String] = [
-        // For whom.
+        // Requests whose host is missing, ambiguous or malformed.
         "GET /ok HTTP/1.1\r\n\r\n", "GET /ok HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "GET /ok HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
         "GET /ok HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", "GET /ok HTTP/1.1\r\nHost: a, b\r\n\r\n", "GET /ok HTTP/1.1\r\nHost: a b\r\n\r\n",
         "GET /ok HTTP/1.1\r\nHost: a/b\r\n\r\n", "GET /ok HTTP/1.1\r\nHost: u@a\r\n\r\n", "GET /ok HTTP/1.1\r\nHost: a:b\r\n\r\n",
         "GET /ok HTTP/1.1\r\nHost: [::1\r\n\r\n", "GET /ok HTTP/1.1\r\nHost: [::1]x\r\n\r\n", "GET /ok HTTP/1.1\r\nHost: :80\r\n\r\n",
-        // Where it ends.
+        // Requests whose end is ambiguous.
         "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
         "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",

@@ -17,7 +17,7 @@ struct LedgerTests {
         let ledger: Ledger
         let inProcess: InProcessVerifier
         let client: KeyledgerClient
-        /// Without the permission `verify`.
+        /// A client whose key lacks the permission `verify`.
         let weakClient: KeyledgerClient
     }
 

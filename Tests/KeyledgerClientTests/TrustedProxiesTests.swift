@@ -29,7 +29,7 @@ struct TrustedProxiesTests {
         Row(trusted: ["2001:db8::/32"], peer: "2001:db8::1", forwarded: ["2001:db9::2"], client: "2001:db9::2"),
         Row(trusted: ["::/0"], peer: "10.1.2.3", forwarded: ["198.51.100.1"], client: "10.1.2.3"),
         Row(trusted: ["0.0.0.0/0"], peer: "2001:db8::1", forwarded: ["198.51.100.1"], client: "2001:db8::1"),
-        // With ports and zones.
+        // Addresses with ports and zones.
         Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: ["198.51.100.1:4711"], client: "198.51.100.1"),
         Row(trusted: ["10.1.2.3"], peer: "10.1.2.3", forwarded: [" [2001:db9::2]:4711 "], client: "2001:db9::2"),
         Row(trusted: ["fe80::/10"], peer: "fe80::1%eth0", forwarded: ["198.51.100.1"], client: "198.51.100.1"),

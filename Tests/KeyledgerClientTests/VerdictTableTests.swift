@@ -36,7 +36,7 @@ struct VerdictTableTests {
         Row(code: .quotaExceeded, status: 403),
         Row(code: .missing, status: 401, challenge: #"Bearer realm="api""#),
         Row(code: .badHeader, status: 400, challenge: #"Bearer realm="api", error="invalid_request""#),
-        // Of a later version.
+        // A code of a later version.
         Row(code: .init(rawValue: "MOON_PHASE"), status: 403),
     ]
 

@@ -335,7 +335,7 @@ struct DirectTests {
             let call =
                 "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(site.service)\r\n"
                 + "Content-Length: \(body.utf8.count)\r\n"
-            // Of a time after which something was recorded: the stream ends, and the connection goes on.
+            // The stream asks for events until a time after which something was recorded: it ends, and the connection stays open.
             let until = site.ledger.time.now
             _ = try await site.key(CreateKey(name: "later"))
             let stream =

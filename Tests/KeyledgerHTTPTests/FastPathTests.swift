@@ -89,7 +89,7 @@ struct FastPathTests {
                 }
                 for answer in answers {
                     #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.contains("\"VALID\""), "\(answer)")
-                    // To the answers of the routes a handler adds it that stands in no pipeline of this test.
+                    // In responses of the routes the field is added by a handler that is in no pipeline of this test.
                     #expect(answer.contains("X-Content-Type-Options: nosniff") == isKnown)
                 }
             }

@@ -142,7 +142,7 @@ import Testing
         defer { for path in [bundle, target] { try? FileManager.default.removeItem(atPath: path) } }
         #expect(try ledger.run("log", "export", "--format", "bundle", "--out", bundle).code == 0)
         #expect(try Program.run(["audit", "verify", "--bundle", bundle]).code == 0)
-        // Without a checkpoint at hand nobody knows that it is the newest copy.
+        // Nobody can know that this is the newest copy without a checkpoint of it.
         let forked = try Program.run(["log", "import", "--data", target, bundle])
         #expect(forked.code == 0 && forked.output.contains("goes on as a new one"), "\(forked.output) \(forked.error)")
         #expect(try Program.run(["audit", "verify", "--data", target]).code == 0)

@@ -22,7 +22,7 @@ import Testing
     private static func filledLedger() throws -> TemporaryLedger {
         let ledger = try TemporaryLedger()
         for name in names {
-            // In one word: a name that begins with a hyphen is not an option.
+            // The option and its value are one argument: a name that begins with a hyphen is not an option.
             let made = try ledger.run("keys", "create", "--account", "acme", "--metadata", "note=\(name)", "--name=\(name)")
             #expect(made.code == 0, "\(made.error)")
         }
@@ -83,7 +83,7 @@ import Testing
         #expect(rows.map { $0["name"] ?? "" }.contains("'=HYPERLINK(\"http://x\",\"y\")"))
     }
 
-    /// By the rule of `CSVRow`: one apostrophe less.
+    /// Returns a text with one apostrophe less, by the rule of `CSVRow`.
     private static func unprotected(_ text: String) -> String { text.hasPrefix("'") ? String(text.dropFirst()) : text }
 
     @Test func cloudEventsAreWhatTheyAreSaidToBe() throws {

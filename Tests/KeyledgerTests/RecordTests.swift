@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    /// Whoever may only read the files verifies them, and leaves nothing.
+    /// An auditor who may only read the files verifies them, and writes nothing.
     @Test func anAuditorWritesNothing() throws {
         let ledger = try TemporaryLedger()
         _ = try ledger.key("--account", "acme")

@@ -3,7 +3,7 @@ import LedgerQueries
 import TestSupport
 import Testing
 
-/// Whoever reads the log for people sees what was changed, by whom and why, on every surface of the command line.
+/// Every output of the command line for people shows what was changed, by whom and why.
 @Suite struct ShownChangesTests {
     private static func python(_ script: String, _ input: String) throws -> Any {
         let result = try ChildProcess.run(
@@ -43,7 +43,7 @@ import Testing
         }
         let explained = try ledger.run("audit", "explain", "2").output
         for words in expected + ["operator's command line"] { #expect(explained.contains(words), "\(explained)") }
-        // For programs.
+        // Programs get the changes as fields.
         let event = try #require(try ledger.events.first { $0["type"] as? String == "KeyChanged" })
         let before = try #require(event["before"] as? [String: Any])
         #expect(before["scopes"] as? [String] == ["listings:read"] && before["permissions"] as? [String] == [])
@@ -62,7 +62,7 @@ import Testing
         let old = try JSONSerialization.jsonObject(with: Data((row["before"] ?? "").utf8))
         #expect(old as? NSDictionary == before as NSDictionary)
         #expect(rows?[6]["older_retire_when_used"] == "false" && rows?[6]["older_retire_at"]?.isEmpty == false)
-        // Without the ledger, as far as it stands in the clear.
+        // A bundle shows the changes without the ledger, as far as they are not sealed.
         let bundle = ledger.path + "-bundle"
         defer { try? FileManager.default.removeItem(atPath: bundle) }
         #expect(try ledger.run("log", "export", "--out", bundle).code == 0)
@@ -76,8 +76,8 @@ import Testing
         }
     }
 
-    /// A server behind a proxy on this host. A key is changed by a person whom the host product hands over on the page, while it has no more
-    /// permissions than they, then over HTTP and by a command; then the page is read.
+    /// A server behind a proxy on this host. A key is changed by a person whom the host product hands over on the page, while it has no
+    /// more permissions than they, then over HTTP and by a command; then the page is read.
     private static let serving = """
         import http.client, re, subprocess, urllib.parse
         given = json.loads(text)
@@ -163,7 +163,7 @@ import Testing
             #expect(before != nil && before == event["before"] as? NSDictionary)
         }
         #expect(rows.contains { $0["scopes"] == "*" && $0["permissions"] == "admin" })
-        // Of the operator a person of the account is told that it was the operator, not who or from where.
+        // A person of the account learns that it was the operator, but not which person or from where.
         let page = done["page"] as? String ?? ""
         for words in [
             "Scopes: <bdi>listings:read</bdi> → <bdi>*</bdi>", "Permissions: <bdi>none</bdi> → <bdi>admin</bdi>",

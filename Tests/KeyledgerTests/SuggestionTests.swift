@@ -3,7 +3,7 @@ import Testing
 
 @testable import keyledger
 
-/// Whoever writes a command or an option that there is none of learns which one they meant, and refusals name options as they are written.
+/// An unknown command or option is answered with the one that was probably meant, and refusals name options as they are written.
 @Suite struct SuggestionTests {
     @Test(arguments: [
         (["keys", "ls"], "keyledger keys list"), (["key", "list"], "keyledger keys list"), (["keys", "lst"], "keyledger keys list"),

@@ -3,7 +3,7 @@ import Testing
 
 /// Every option that takes a time takes a date too, and all read both alike.
 @Suite struct TimeOptionsTests {
-    /// Of UTC, as the program's clock has it.
+    /// Returns a day in UTC by the program's clock.
     private static func day(_ offset: Double = 0) -> String {
         String(ISO8601DateFormatter().string(from: Date().addingTimeInterval(offset * 86_400)).prefix(10))
     }

@@ -68,7 +68,7 @@ import Testing
         #expect(all.map { $0["usageCount"] as? Int } == [0, 3])
         #expect(try ledger.run("usage", "--to", "2", "--json").objects.map { $0["usageCount"] as? Int } == [0, 0])
         #expect(try ledger.run("usage", id, "--from", "2", "--to", "4").output.contains("2 uses"))
-        // By hours too the figures are of the span; a span that would end in the future ends now, and says so.
+        // The figures by hours are of the span too; a span that would end in the future ends now, and says so.
         let hours = try ledger.run("usage", id, "--per", "hour", "--from", "1", "--json").object
         #expect((hours["buckets"] as? [[String: Any]])?.reduce(0) { $0 + ($1["uses"] as? Int ?? 0) } == 4)
         #expect(hours["fromPosition"] as? Int == 1 && hours["usageCount"] as? Int == 4)

@@ -16,7 +16,7 @@ import Testing
         var now = Self.start
         for _ in 0..<10 { #expect(limiter.failure(from: a, at: now) == nil) }
         #expect(limiter.failure(from: a, at: now) == .seconds(6))
-        // To be told so counts for nothing: who keeps to it is answered.
+        // A refusal by the limiter counts for nothing: a caller that waits as long as it says is served.
         for _ in 0..<1000 { #expect(limiter.failure(from: a, at: now) == .seconds(6)) }
         #expect(limiter.failure(from: b, at: now) == nil)
         #expect(limiter.failure(from: nil, at: now) == nil)

@@ -39,7 +39,7 @@ struct BulkTests {
                 Service.listing(["externalId": #""c""#, "surprise": "1"]), good("a"), Service.listing(["externalId": #""d\u0000""#]),
                 good("e"),
             ]
-            // Of what is not acceptable the description says only what becomes of it.
+            // The API description says of unacceptable rows only which outcome they have.
             let answer = try await service.call(.post, Self.uri, Service.bulk(rows))
             #expect(Self.outcomes(answer) == ["created"] + Array(repeating: "error", count: 8) + ["created"], "\(answer.text)")
             let fields = (answer["results"]?.elements ?? []).map { $0["field"]?.string }

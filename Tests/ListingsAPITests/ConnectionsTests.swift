@@ -26,7 +26,7 @@ struct ConnectionsTests {
         try await application.test(.live) { client in try await body(client) }
     }
 
-    /// As the HTTP client of Java offers HTTP/2 with each request.
+    /// The HTTP client of Java offers HTTP/2 in this way with each request.
     @Test("An offer of another protocol is ignored, and the connection goes on")
     func offers() async throws {
         try await Self.serve(ConnectionLimits()) { client in

@@ -57,14 +57,14 @@ import Testing
         #expect(lock.read() == [5, 6])
     }
 
-    /// Whoever went on without the lock would be alone only by luck.
+    /// A process that went on without the lock would be alone only by luck.
     @Test func aLockThatCannotBeTakenIsAnError() async throws {
         await #expect(processExitsWith: .success) { [path = path as String] in
             let lock = try FileLock(path: path)
             // O_PATH: what is open like this cannot be locked. Closed, the number would soon be that of another file.
             let unlockable = unsafe open("/", 0o10_000_000)
             try #require(unlockable >= 0)
-            // Behind its back.
+            // The file's descriptor is replaced without the lock's knowledge.
             for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
                 guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name), target == path
                 else { continue }

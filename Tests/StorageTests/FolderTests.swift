@@ -60,7 +60,8 @@ import Testing
         #expect(try Folder.read(file, most: 10) == [2])
     }
 
-    /// Of those who make the same file the first one's holds, and the last one's of those who replace it. No other name is left.
+    /// Where several processes make the same file, the first one's content is kept; where they replace it, the last one's. No other
+    /// name is left.
     @Test func aFileIsThereWholeOrNotAtAll() throws {
         #expect(try Folder.create("file", [1, 2], in: folder.path))
         #expect(try !Folder.create("file", [3], in: folder.path))
@@ -119,7 +120,7 @@ import Testing
         #expect(throws: StorageError.missing(path: folder.path + "/none")) { try SharedFolder(folder.path + "/none").settle() }
     }
 
-    /// Whoever may make a folder in another may not be allowed to read that.
+    /// A process that may make a directory in another may not be allowed to read that.
     @Test func aParentThatCannotBeReadIsNoHindrance() throws {
         let parent = folder.path + "/parent"
         try Folder.make(parent)

@@ -11,8 +11,8 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Runs `body` while another process has a lock and is stopped: that of writers, through LMDB itself, where `path` is a folder. Then the
-    /// process goes on, and ends.
+    /// Runs `body` while another process has a lock and is stopped: that of writers, through LMDB itself, where `path` is a folder.
+    /// Then the process goes on, and ends.
     private static func withStoppedHolder(of path: String, _ body: (LockHolder) throws -> Void) throws {
         let script = """
             import ctypes, fcntl, os, signal, sys

@@ -73,8 +73,9 @@ import Testing
         #expect(try environment.read { transaction in transaction.remembered { SIMD4(3, 2, 1, 0) } } == SIMD4(3, 2, 1, 0))
     }
 
-    /// LMDB reads a reader's id and its tables one after the other. Readers that are held up in between, here by too many threads
-    /// and fast commits, have a later view than their id says. Without the second look at the id, 20,000 commits show three to nine of them.
+    /// LMDB reads a reader's id and its tables one after the other. Readers that are held up in between, here by too many threads and
+    /// fast commits, have a later view than their id says. Without the second look at the id, 20,000 commits show three to nine of
+    /// them.
     @Test func aRememberedNumberIsOfTheView() throws {
         let folder = try TemporaryFolder()
         let environment = try Environment(at: folder.path, .init(mapSize: 64 << 20, isSyncedByCaller: true))

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Glibc
 
-/// For the closures of exit tests, which run in a process of their own.
+/// Helpers for the closures of exit tests, which run in a process of their own.
 public enum Child {
     /// Ends this process as a crash would: nothing is closed or cleaned up.
     public static func die() -> Never {

@@ -23,6 +23,8 @@ public struct IPAddress: Hashable, Sendable {
 
     /// Reads an address as the generic initializer does. It takes one type of text, because generic code runs unspecialised where
     /// another module calls it.
+    ///
+    /// - Parameter text: the text of an address.
     public init?(_ text: Substring) {
         guard text.utf8.count <= 64 else { return nil }
         guard text.utf8.contains(UInt8(ascii: ":")) else {
@@ -43,7 +45,10 @@ public struct IPAddress: Hashable, Sendable {
     @inlinable
     public init?(endpoint text: some StringProtocol) { self.init(endpoint: Substring(text)) }
 
-    /// As above, of one kind of text.
+    /// Reads an address with an optional port as the generic initializer does. It takes one type of text, for the same reason as the
+    /// one above.
+    ///
+    /// - Parameter text: the text of an address, with or without a port.
     public init?(endpoint text: Substring) {
         let bytes = text.utf8
         let colon = UInt8(ascii: ":")
@@ -60,7 +65,7 @@ public struct IPAddress: Hashable, Sendable {
         }
     }
 
-    /// Whether the text is empty, or a colon and a number of at most 65,535.
+    /// Returns whether the text is empty, or a colon and a number of at most 65,535.
     private static func isPort(_ text: Substring) -> Bool {
         guard let colon = text.utf8.first else { return true }
         let digits = Substring(text.utf8.dropFirst())
@@ -98,7 +103,7 @@ public struct IPAddress: Hashable, Sendable {
         return joined(head + [UInt16](repeating: 0, count: 8 - head.count - tail.count) + tail)
     }
 
-    /// The groups of 16 bits between colons; the last two may be written as an IPv4 address.
+    /// Returns the groups of 16 bits between colons; the last two may be written as an IPv4 address.
     private static func groups(_ text: ArraySlice<UInt8>, isLast: Bool = true) -> [UInt16]? {
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         var groups: [UInt16] = []

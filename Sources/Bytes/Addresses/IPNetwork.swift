@@ -27,7 +27,7 @@ public struct IPNetwork: Hashable, Sendable {
         base = IPAddress(bits: address.bits & Self.mask(length))
     }
 
-    /// Returns whether the range holds an address. A range holds addresses of its own family only: `::/0` is all of IPv6 and
+    /// Returns whether the range contains an address. A range contains addresses of its own family only: `::/0` is all of IPv6 and
     /// nothing of IPv4.
     ///
     /// - Parameter address: The address.
@@ -36,7 +36,7 @@ public struct IPNetwork: Hashable, Sendable {
         address.bits & Self.mask(prefixLength) == base.bits && address.isIPv4 == isIPv4
     }
 
-    /// Returns whether the range holds all addresses of another range.
+    /// Returns whether the range contains all addresses of another range.
     ///
     /// - Parameter other: The other range.
     /// - Returns: `true` where the other range lies in this one.
@@ -50,7 +50,7 @@ public struct IPNetwork: Hashable, Sendable {
 }
 
 extension IPNetwork: CustomStringConvertible {
-    /// The range in CIDR notation; the address alone where the range holds one address.
+    /// The range in CIDR notation, or the address alone where the range contains one address.
     public var description: String {
         let length = isIPv4 ? prefixLength - 96 : prefixLength
         return prefixLength == 128 ? base.description : "\(base)/\(length)"

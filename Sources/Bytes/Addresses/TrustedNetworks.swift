@@ -1,4 +1,4 @@
-/// Where the proxies are whose word about the sender of a request is taken.
+/// The networks of the proxies whose statements about the sender of a request are believed.
 package struct TrustedNetworks: Sendable {
     private let networks: [IPNetwork]
 
@@ -6,12 +6,12 @@ package struct TrustedNetworks: Sendable {
 
     package func contains(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
 
-    /// The client's address by the fields of `X-Forwarded-For` that a trusted proxy sent: the rightmost hop that is no trusted proxy, since each
-    /// hop was written by the one to its right. Where all hops are trusted it is the first, from where the request came. Blank hops are passed
-    /// over.
+    /// Returns the client's address by the fields of `X-Forwarded-For` that a trusted proxy sent: the rightmost hop that is no trusted
+    /// proxy, since each hop was written by the one to its right. Where all hops are trusted it is the first, from which the request
+    /// came. Blank hops are skipped.
     ///
     /// - Parameter fields: the values of all fields of that name, in their order.
-    /// - Returns: `nil` where it cannot be known: a hop that is no address was written by somebody who may have written anything.
+    /// - Returns: the address; `nil` where it cannot be determined: the author of a hop that is no address may have written anything.
     package func client(forwardedFor fields: [String]) -> IPAddress? {
         var client: IPAddress?
         for field in fields.reversed() {

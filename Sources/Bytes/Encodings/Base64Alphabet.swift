@@ -1,16 +1,16 @@
-/// What the encodings of RFC 4648 sections 4 and 5 have in common: three bytes as four characters of six bits each.
+/// The common part of the encodings of RFC 4648 sections 4 and 5: three bytes as four characters of six bits each.
 struct Base64Alphabet: Sendable {
     /// The characters of the values 0 to 63.
     private let characters: [64 of UInt8]
-    /// The values of all bytes; `notACharacter` for those that are none.
+    /// The values of all bytes; `notACharacter` for bytes that are no character of the alphabet.
     private let values: [256 of UInt8]
-    /// Whether the text is filled up with `=` to a multiple of four characters.
+    /// Whether the text is padded with `=` to a multiple of four characters.
     private let isPadded: Bool
 
     private static let padding = UInt8(ascii: "=")
     private static let notACharacter: UInt8 = 0xFF
 
-    /// Letters and digits, followed by the two of `last`.
+    /// Makes the alphabet of the letters and digits, followed by the two characters of `last`.
     init(_ last: String, isPadded: Bool) {
         let all = Array(("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + last).utf8)
         precondition(all.count == 64)
@@ -47,7 +47,7 @@ struct Base64Alphabet: Sendable {
         if isPadded { for _ in rest..<3 { text.append(Self.padding) } }
     }
 
-    /// `nil` for anything but what `encode` gives.
+    /// Returns the bytes of a text; `nil` for any text that `encode` does not write.
     func decode(_ text: Span<UInt8>) -> [UInt8]? {
         var end = text.count
         if isPadded {
@@ -68,7 +68,7 @@ struct Base64Alphabet: Sendable {
             bytes.append(UInt8(truncatingIfNeeded: group))
             group = 0
         }
-        // Bits that stand for no byte must be zero.
+        // The bits that belong to no byte must be zero.
         switch end % 4 {
         case 2:
             guard group & 0xF == 0 else { return nil }

@@ -1,4 +1,4 @@
-/// base64url (RFC 4648 section 5) without padding, for what stands in addresses. Reading takes just what writing gives.
+/// The encoding base64url (RFC 4648 section 5) without padding, for texts in URLs. The decoder accepts only the encoder's output.
 package enum Base64URL {
     private static let alphabet = Base64Alphabet("-_", isPadded: false)
 

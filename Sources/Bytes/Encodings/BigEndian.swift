@@ -1,4 +1,4 @@
-// Numbers as bytes, the most significant first: the order in which stored formats, hashes and keys hold them.
+// The bytes of numbers, the most significant first: the order in which stored formats, hashes and keys have them.
 
 extension FixedWidthInteger {
     /// The bytes of the number, the most significant first. The property is inlined, since a generic call takes ten times as
@@ -18,8 +18,8 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-    /// The number in the bytes from `offset` on, the most significant first: as many bytes as the type of the number has. Traps when they do
-    /// not all lie within the span.
+    /// Returns the number in the bytes from `offset` on, the most significant first: as many bytes as the type of the number has. It
+    /// traps where they do not all lie within the span.
     @inlinable
     package func bigEndian<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int = 0, as type: Number.Type = UInt64.self) -> Number {
         Number(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type))

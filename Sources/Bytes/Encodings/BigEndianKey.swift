@@ -1,4 +1,4 @@
-/// Eight bytes held in place, the most significant first: numbers in this form sort as LMDB sorts keys.
+/// An inline value of eight bytes, the most significant first: numbers in this form sort as LMDB sorts keys.
 package struct BigEndianKey: Sendable {
     /// The eight bytes of the number.
     package let storage: [8 of UInt8]

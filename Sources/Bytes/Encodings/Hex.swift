@@ -1,8 +1,9 @@
 extension FixedWidthInteger where Self: UnsignedInteger {
-    /// All hexadecimal digits, leading zeros included, lowercase.
+    /// The hexadecimal digits of the number in lowercase, leading zeros included.
     package var hex: String {
         let count = Self.bitWidth / 4
-        // Ids in every response and record are written this way: `String(_:radix:)` takes several times as long.
+        // The digits are written one by one, since every response and record has ids in this form: `String(_:radix:)` takes several
+        // times as long.
         return unsafe String(unsafeUninitializedCapacity: count) { digits in
             for place in 0..<count {
                 let value = UInt8(truncatingIfNeeded: self >> Self(4 * (count - 1 - place))) & 15
@@ -29,11 +30,11 @@ extension UInt8 {
         }
     }
 
-    /// Whether this is a hexadecimal digit of either case.
+    /// Whether this byte is a hexadecimal digit of either case.
     @inlinable
     package var isHexDigit: Bool { hexDigitValue != nil }
 
-    /// Whether this is `0`–`9` or `a`–`f`.
+    /// Whether this byte is one of `0`–`9` or `a`–`f`.
     @inlinable
     package var isLowercaseHexDigit: Bool { isASCIIDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self) }
 }

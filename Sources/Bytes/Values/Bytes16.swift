@@ -5,6 +5,7 @@ public struct Bytes16: Hashable, Comparable, Sendable {
     /// The last eight bytes, big-endian.
     public let low: UInt64
 
+    /// Returns whether both values have the same bytes.
     @inlinable
     /// Creates the value from two words.
     ///
@@ -16,7 +17,7 @@ public struct Bytes16: Hashable, Comparable, Sendable {
         self.low = low
     }
 
-    /// Creates the value from bytes. The result is `nil` unless `bytes` holds exactly sixteen.
+    /// Creates the value from bytes. The result is `nil` unless `bytes` has exactly sixteen.
     ///
     /// - Parameter bytes: Sixteen bytes.
     @inlinable
@@ -49,11 +50,12 @@ public struct Bytes16: Hashable, Comparable, Sendable {
     /// The bytes as 32 lowercase hexadecimal digits.
     public var hex: String { high.hex + low.hex }
 
+    /// Orders values as their bytes are ordered.
     @inlinable
     public static func == (a: Self, b: Self) -> Bool { a.high == b.high && a.low == b.low }
 
+    /// Hashes both words.
     @inlinable
-    /// Orders values as their bytes are ordered.
     public static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     @inlinable

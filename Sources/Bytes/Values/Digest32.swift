@@ -1,9 +1,9 @@
-/// 32 bytes held in place, as SHA-256 gives them.
+/// An inline value of 32 bytes, as SHA-256 gives them.
 public struct Digest32: Hashable, Sendable {
     /// The digest as four big-endian words, the first bytes in the first word.
     public let words: (UInt64, UInt64, UInt64, UInt64)
 
-    /// Creates the digest from bytes. The result is `nil` unless `bytes` holds exactly 32.
+    /// Creates the digest from bytes. The result is `nil` unless `bytes` has exactly 32.
     ///
     /// - Parameter bytes: 32 bytes.
     @inlinable

@@ -8,7 +8,7 @@ public struct SecretRecord: Equatable, Sendable {
         case sha256 = 1
     }
 
-    /// The number of the secret among those of its key: 1 for the first, then 2, 3, …
+    /// The number of the secret among those of its key: 1 for the first, 2 for the second, and so on.
     public let id: UInt32
     /// The digest of the whole secret.
     public let digest: Digest32

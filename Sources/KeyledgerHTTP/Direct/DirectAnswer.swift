@@ -4,7 +4,7 @@ internal import NIOCore
 
 /// A response as the bytes that are sent (RFC 9112), including the fields that the server adds to the router's responses.
 struct DirectAnswer: Sendable {
-    /// Makes the part of a response that is the same each time: the status line and the fixed header fields.
+    /// Makes the part of a response that is always the same: the status line and the fixed header fields.
     static func beginning(_ status: HTTPResponse.Status, _ headers: HTTPFields) -> [UInt8] {
         var text = "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
         // The type of a field's value excludes line breaks.

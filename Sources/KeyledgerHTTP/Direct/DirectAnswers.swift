@@ -2,13 +2,13 @@ public import Ledger
 internal import LedgerAPI
 internal import Logging
 
-/// The routes that a server answers on its connections' own threads when that is possible; the router answers the rest.
+/// The routes that a server serves on its connections' own threads when that is possible; the router serves the rest.
 public enum DirectAnswers: Sendable {
-    /// The router answers everything.
+    /// The router serves every call.
     case none
-    /// The server answers verification requests and gateways that present a key of their own.
+    /// The server responds to verification requests and to gateways that present a key of their own.
     case service(Ledger, ForwardAuthSettings)
-    /// The server answers gateways on a listener that only gateways can reach.
+    /// The server responds to gateways on a listener that only gateways can reach.
     case gateways(Ledger, ForwardAuthSettings)
 
     /// The proxies that open many connections on behalf of many clients.
@@ -19,8 +19,7 @@ public enum DirectAnswers: Sendable {
         }
     }
 
-    /// Creates the endpoints. At log level debug, where every call is logged, there are none, so that the router answers
-    /// everything.
+    /// Makes the endpoints. At log level debug, where every call is logged, there are none, so that the router serves every call.
     func endpoints(_ logger: Logger) -> [any DirectEndpoint] {
         guard logger.logLevel > .debug else { return [] }
         switch self {

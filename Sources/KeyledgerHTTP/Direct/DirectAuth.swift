@@ -7,8 +7,7 @@ internal import Logging
 internal import NIOCore
 internal import Validation
 
-/// The endpoint `/v1/auth`, answered on the connection's thread. A gateway's request that is wrong, or has a body, is left to
-/// the router.
+/// The endpoint `/v1/auth`, served on the connection's thread. A gateway's request that is wrong, or has a body, is left to the router.
 struct DirectAuth: DirectEndpoint {
     let largestBody = 0
     private let forwardAuth: ForwardAuth

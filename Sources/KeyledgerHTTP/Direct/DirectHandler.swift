@@ -3,26 +3,27 @@ internal import HummingbirdCore
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// Answers calls on the connection's own event loop where that is possible: without a task, and without a change of thread but
-/// that to the writer. What no `DirectEndpoint` takes goes on to the router, as it came; so does what one cannot answer well,
-/// so that every error is worded in one place.
+/// Serves calls on the connection's own event loop where that is possible: without a task, and without a change of thread except to the
+/// writer's. Calls that no `DirectEndpoint` takes are passed to the router unchanged; so are calls that an endpoint does not accept, so
+/// that every error is worded in one component.
 final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// A client that sends many calls ahead is read on when it has its answers: how many events may wait for one.
+    /// The maximum number of events that wait for a response. A client that sends many calls ahead is read further when it has its
+    /// responses.
     private static let mostHeld = 64
-    /// How much of a body anybody may leave here that is not complete, in bytes.
+    /// The maximum part of an incomplete body that is buffered for a caller that is not trusted, in bytes.
     private static let mostOfAnybody = 4096
 
-    /// A call that an endpoint takes, as far as it came.
+    /// A call that an endpoint takes, as far as it was received.
     private final class Call {
         let endpoint: any DirectEndpoint
         let head: HTTPRequest
         var body = ByteBuffer()
-        /// Whether the endpoint has said that more of the body may be kept than anybody's.
+        /// Whether the endpoint trusts the caller, so that more of the body may be buffered than for others.
         var isTrusted = false
 
         init(_ head: HTTPRequest, for endpoint: any DirectEndpoint) {
@@ -31,35 +32,36 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Whose the next part of a request is.
+    /// The state of the handler, which decides how the next part of a request is processed.
     private enum State {
-        /// The router's, unless it begins a call that an endpoint takes.
+        /// The part is passed to the router, unless it begins a call that an endpoint takes.
         case passing
-        /// It belongs to a call that an endpoint takes, and whose end has not come.
+        /// The part belongs to a call that an endpoint takes, and whose end was not received yet.
         case collecting(Call)
-        /// Nobody's yet: an endpoint is asked for its answer, and everything that comes meanwhile waits in `backlog`.
+        /// The part waits in `backlog`, because an endpoint is making its response.
         case answering
     }
 
-    /// What the client's side tells, in the order in which it came.
+    /// An event of the client's side. Events are processed in the order in which they arrive.
     private enum Event {
         case part(HTTPRequestPart)
-        /// What the client sent next cannot be read. Whoever hears of it answers it, and closes the connection.
+        /// The client's next bytes cannot be parsed. The handler behind this one responds, and closes the connection.
         case error(any Error)
-        /// The client has said all it had to say. Whoever hears of it closes the connection, unless it knows of an unanswered call.
+        /// The client has closed its side. The handler behind this one closes the connection, unless it knows of a call without a
+        /// response.
         case inputClosed
     }
 
     private let endpoints: [any DirectEndpoint]
     private let peer: Peer
     private var state = State.passing
-    /// What came while an answer is awaited. It is not empty in another state, but while it is being taken.
+    /// The events that arrived while a response is being made. It is empty in any other state, except while it is being processed.
     private var backlog = CircularBuffer<Event>()
-    /// Whether somebody asked to read on while the backlog was full.
+    /// Whether a read was requested while the backlog was full.
     private var isReadHeld = false
-    /// How many calls the router has not answered yet: what follows them must not overtake.
+    /// The number of calls to which the router has not responded yet: no later response may overtake theirs.
     private var routed = 0
-    /// Whether the server sends the router's last answer in chunks, and so whatever body comes before the next head.
+    /// Whether the server sends the router's last response in chunks, and therefore any body that is written before the next head.
     private var isChunked = false
     private var isFlushScheduled = false
 
@@ -68,7 +70,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.peer = peer
     }
 
-    // MARK: What the client sends
+    // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -87,7 +89,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// A piece of a body lies in what was read with it, which is larger; where others are to come, it is kept alone.
+    /// Copies an incomplete body into a buffer of its own: a piece of a body shares the buffer that was read with it, which is larger.
     func channelReadComplete(context: ChannelHandlerContext) {
         if case .collecting(let call) = state, call.body.storageCapacity > 2 * call.body.readableBytes + 1024 {
             call.body = ByteBuffer(bytes: call.body.readableBytesView)
@@ -99,7 +101,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if backlog.count >= Self.mostHeld { isReadHeld = true } else { context.read() }
     }
 
-    /// Until the backlog is empty, or a call in it is being answered.
+    /// Processes the backlog until it is empty, or until a response to a call in it is being made.
     private func takeBacklog(_ context: ChannelHandlerContext) {
         while true {
             if case .answering = state { return }
@@ -112,7 +114,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// An endpoint may answer before this returns, which takes the backlog: nothing may follow the call of `answer`.
+    /// Processes a part of a request. An endpoint may respond before this method returns, which processes the backlog: nothing may
+    /// follow the call of `answer`.
     private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
@@ -138,28 +141,29 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// What came of a call is not all of it.
+    /// Passes an error on. A call that was received in part is dropped, because the rest of it will not arrive.
     private func take(_ error: any Error, _ context: ChannelHandlerContext) {
         state = .passing
         context.fireErrorCaught(error)
     }
 
-    // MARK: Who answers
+    // MARK: Routing
 
-    /// `nil`: the router has to answer the call.
+    /// Returns the endpoint that takes a call; `nil` where the router has to respond.
     private func endpoint(for head: HTTPRequest) -> (any DirectEndpoint)? {
         guard routed == 0, !isChunked, let endpoint = endpoints.first(where: { $0.takes(head) }), !Self.isTooLong(head, endpoint)
         else { return nil }
         return endpoint
     }
 
-    /// Whoever says beforehand that the body is too long may wait for the answer with sending it.
+    /// Returns whether the head states a body that is too long. A client that states this may wait for the response before it sends the
+    /// body.
     private static func isTooLong(_ head: HTTPRequest, _ endpoint: any DirectEndpoint) -> Bool {
         guard let length = head.headerFields[.contentLength] else { return false }
         return Int(length).map { $0 > endpoint.largestBody } ?? true
     }
 
-    /// Whether the body may be kept here, as long as it has become.
+    /// Returns whether the body may be buffered here at its present length.
     private func mayKeep(_ call: Call) -> Bool {
         let count = call.body.readableBytes
         if count > call.endpoint.largestBody { return false }
@@ -167,14 +171,14 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         return count <= Self.mostOfAnybody || call.isTrusted
     }
 
-    /// Gives a call to the router, as far as it came.
+    /// Passes a call to the router, as far as it was received.
     private func route(_ call: Call, _ context: ChannelHandlerContext) {
         routed += 1
         context.fireChannelRead(wrapInboundOut(.head(call.head)))
         if call.body.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(.body(call.body))) }
     }
 
-    /// Asks the endpoint, which calls back on any thread, now or later.
+    /// Has the endpoint respond, which calls back on any thread, before the call returns or later.
     private func answer(_ call: Call, _ context: ChannelHandlerContext) {
         state = .answering
         let loop = context.eventLoop
@@ -188,7 +192,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// `answer`: `nil` where the router has to say what is wrong.
+    /// Finishes a call, and processes the backlog. `answer` is `nil` where the router has to report an error.
     private func finish(_ call: Call, _ answer: DirectAnswer?, _ context: ChannelHandlerContext) {
         state = .passing
         if let answer {
@@ -206,7 +210,7 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    // MARK: What is answered
+    // MARK: Responses
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
@@ -217,8 +221,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
     }
 
-    /// The whole answer, its head too, is written as a part of a body: the encoder writes those as they are, since the answer before had a
-    /// length. All handlers on the way count answers by their ends.
+    /// Writes a response. The whole response, its head too, is written as a part of a body: the encoder writes those as they are, since
+    /// the previous response had a length. All handlers on the way count responses by their ends.
     private func write(_ answer: DirectAnswer, to call: Call, _ context: ChannelHandlerContext) {
         let isLast = call.head.headerFields[.connection] == "close"
         context.write(wrapOutboundOut(.body(isLast ? answer.last : answer.bytes)), promise: nil)
@@ -226,8 +230,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
         flushSoon(context)
     }
 
-    /// Once this thread is done with what it has at hand, of other connections too: answers that go out together wake their clients
-    /// once, where one by one they would take turns with this thread at every call.
+    /// Flushes once this thread has finished the work that is queued, of other connections too: responses that are sent together wake
+    /// their clients once, where one by one the clients would alternate with this thread at every call.
     private func flushSoon(_ context: ChannelHandlerContext) {
         guard !isFlushScheduled else { return }
         isFlushScheduled = true

@@ -9,8 +9,7 @@ internal import NIOCore
 internal import Projections
 internal import Validation
 
-/// The endpoint `POST /v1/verify`, answered on the connection's thread for well-formed calls of services with the permission
-/// `verify`.
+/// The endpoint `POST /v1/verify`, served on the connection's thread for well-formed calls of services with the permission `verify`.
 struct DirectVerify: DirectEndpoint {
     let largestBody = RequestLimits.smallBody
     private let ledger: Ledger

@@ -4,10 +4,11 @@ internal import NIOHTTP1
 internal import NIOHTTPTypesHTTP1
 internal import Synchronization
 
-/// Puts a `DirectHandler` into the pipeline of each connection of a server, as long as that pipeline is as the handler needs it.
+/// Adds a `DirectHandler` to the pipeline of each connection of a server, as long as that pipeline has the form that the handler needs.
 ///
-/// The handler needs a codec that gives it the parts of requests, and an encoder that writes a part of a body as it is: another would trap,
-/// or spoil an answer. Where a dependency puts something else in their place, the routes answer everything, more slowly, and the log says so once.
+/// The handler needs a codec that gives it the parts of requests, and an encoder that writes a part of a body as it is: another encoder
+/// would trap, or corrupt a response. Where a dependency uses other handlers, the routes serve every call, more slowly, and the log
+/// says so once.
 final class FastPath: Sendable {
     private let endpoints: [any DirectEndpoint]
     private let logger: Logger
@@ -18,7 +19,8 @@ final class FastPath: Sendable {
         self.logger = logger
     }
 
-    /// What is to stand behind the handlers that the connection has by now. To be called on the connection's event loop.
+    /// Returns the handlers that are to follow those that the connection has so far. The method is called on the connection's event
+    /// loop.
     func handlers(_ channel: any Channel) -> [any ChannelHandler] {
         guard !endpoints.isEmpty else { return [] }
         let pipeline = channel.pipeline.syncOperations

@@ -5,7 +5,7 @@ internal import Synchronization
 private let newest = Mutex<(second: Int64, text: String)>((.min, ""))
 
 extension Timestamp {
-    /// The time as HTTP writes it: IMF-fixdate of RFC 9110 section 5.6.7.
+    /// The time in the format of HTTP: IMF-fixdate of RFC 9110 section 5.6.7.
     var httpDate: String {
         newest.withLock { newest in
             if newest.second != second { newest = (second, writtenDate) }

@@ -4,8 +4,7 @@ internal import KeyEvents
 internal import Ledger
 internal import LedgerAPI
 
-/// Where a stream begins: after the event that the client received last, at a position, or with the next event that is
-/// recorded.
+/// The beginning of a stream: after the event that the client received last, at a position, or with the next event that is recorded.
 struct StreamStart: Sendable {
     let position: UInt64
     /// The position before the first event, when the client knows it.

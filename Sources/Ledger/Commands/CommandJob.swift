@@ -136,7 +136,8 @@ final class CommandJob: WriterJob {
         do { return try body() } catch LedgerError.vault where request.command.endsOnly { return nil }
     }
 
-    /// Returns the first answer where the same command came before, else `nil`. Throws where its id was used for another command.
+    /// Returns the first response where the same command was submitted before, else `nil`. Throws where its id was used for another
+    /// command.
     private func repeated(
         _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
     ) throws -> Result? {
@@ -163,7 +164,7 @@ final class CommandJob: WriterJob {
         return nil
     }
 
-    /// Remembers the command with its answer. `next` is the position after the command's last event.
+    /// Remembers the command with its response. `next` is the position after the command's last event.
     private func remember(
         _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
         _ transaction: inout WriteTransaction
@@ -179,7 +180,7 @@ final class CommandJob: WriterJob {
     }
 
     func finish(_ error: (any Error)?) {
-        // The windows were not recorded after all: the turn failed, or its second attempt found nothing left to do.
+        // The windows were not recorded after all: the batch failed, or its second attempt had nothing left to do.
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
         continuation.resume(returning: result, unless: error)
     }
@@ -216,7 +217,7 @@ final class CommandJob: WriterJob {
         _ transaction: borrowing WriteTransaction
     ) throws -> Event {
         let account = before?.accountID ?? request.newAccount ?? request.caller.account
-        // An expiry is recorded as the key's own, whoever's command met it.
+        // An expiry is recorded as the key's own, whichever command found it.
         let isByItself = decided.body == .expired
         var personal = decided.personal
         if !isByItself {
@@ -228,7 +229,7 @@ final class CommandJob: WriterJob {
             requires: decided.body.neededFeatures.map(\.rawValue), body: decided.body)
         do {
             let sealed = try vault.sealed(event, with: personal)
-            // Under a data key that is being erased, what is acknowledged now would be gone a moment later.
+            // An event that is acknowledged under a data key that is being erased would become unreadable right afterwards.
             if let id = sealed.sealed?.dataKeyID, let erasure = try store.erasure(of: id, account, transaction) {
                 throw LedgerError.beingErased(account: account, at: erasure.recordedAt)
             }

@@ -1,8 +1,8 @@
-/// The threads of a ledger apart from those that answer calls and the writer's: whatever reads much, waits for the views, or waits for
-/// the disk runs here. One lane does not wait for another: verifying needs none of them, and revoking only the lane of commands, where
-/// a data key is to be made.
+/// The threads of a ledger apart from those that serve calls and the writer's, for work that reads much, waits for the views, or waits
+/// for the disk. One lane does not wait for another: verifying needs none of them, and revoking only the lane of commands, where a data
+/// key is to be made.
 public struct Lanes: Sendable {
-    /// The niceness of threads that must not take a processor from those that answer calls and write.
+    /// The niceness of threads that must not take a processor from those that serve calls and write.
     public static let niceness: Int32 = 10
 
     /// Queries about the present and the past: lists, searches, usage, events, tiles, pages.

@@ -20,7 +20,7 @@ final class ForkJob: WriterJob {
     /// The actor of the events that a fork carries over.
     static let actor = Actor(kind: .import, id: "fork")
 
-    /// The most keys that a fork restricts: each takes a few pages of its transaction.
+    /// The maximum number of keys that a fork restricts: each takes a few pages of its transaction.
     static let mostKeys = 20_000
 
     private let logID: Bytes16
@@ -36,8 +36,9 @@ final class ForkJob: WriterJob {
     private let continuation: CheckedContinuation<Result, any Error>
     private var result: Result?
 
-    /// `checkpoint` is the newest checkpoint of the log that is left, empty where there is none; `abandoned` are the forks that are given up with
-    /// this one; `newer`, `erasures` and `rules` are what a newer copy of the log says of keys, of data keys that were destroyed, and of accounts.
+    /// Makes a job. `checkpoint` is the newest checkpoint of the log that is left, empty where there is none; `abandoned` are the forks
+    /// that are given up with this one; `newer`, `erasures` and `rules` are the states of keys, the destroyed data keys, and the rules
+    /// of accounts in a newer copy of the log.
     init(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16], newer: [KeyID: KeyState],
         erasures: [(account: AccountID, erasure: AccountErasure)], rules: [AccountID: AccountRules], by caller: Caller, vault: Vault,

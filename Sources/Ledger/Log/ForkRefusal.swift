@@ -13,6 +13,7 @@ public enum ForkRefusal: Error, Equatable, Sendable {
 }
 
 extension ForkRefusal: CustomStringConvertible {
+    /// The reason as a sentence for the operator, with what to do about it.
     public var description: String {
         switch self {
         case .otherLog(let origin): "The bundle is of another log, \(origin); nothing was changed."

@@ -12,8 +12,10 @@ extension LedgerLog {
     /// - Throws: the errors of reading the log.
     public func identity() throws -> (succession: LogSuccession, origin: LogOrigin) { try ledger.signing.identity() }
 
+    /// The directory of the signed checkpoints.
     public var checkpoints: CheckpointFolder { ledger.signing.checkpoints }
 
+    /// The tiles of the log's Merkle tree.
     public var tiles: Tiles { Tiles(reader) }
 
     /// Reads the key that verifies the log's checkpoints, for auditors to keep apart from this ledger. Makes no key.

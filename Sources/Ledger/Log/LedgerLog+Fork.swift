@@ -5,14 +5,15 @@ internal import Projections
 package import Storage
 
 extension LedgerLog {
-    /// Makes the log a new one, with a new id and origin, which continues the records there are. What had ended by a newer copy of the log ends
-    /// here too, in the same transaction. Whoever has the ledger open has to open it again.
+    /// Makes the log a new one, with a new id and origin, which continues the existing records. Keys that had ended in a newer copy of
+    /// the log end here too, in the same transaction. Every process that has the ledger open has to open it again.
     ///
     /// - Parameters:
-    ///   - newer: What a newer copy of the log says; `nil`: there is none.
-    ///   - caller: Who forks the log.
+    ///   - newer: The end of a newer copy of the log; `nil` where there is none.
+    ///   - caller: The caller that forks the log.
     /// - Returns: What was done, and what cannot be known.
-    /// - Throws: `ForkRefusal` where the newer copy restricts too much, or what cannot be read; what appending throws.
+    /// - Throws: `ForkRefusal` where the newer copy restricts too many keys, or has allowlists that cannot be read; the errors of
+    ///   appending.
     package func fork(knowing newer: NewerCopy?, by caller: Caller) async throws -> ForkReport {
         let (left, note) = (origin, try newestReadableCheckpoint())
         // The ids of earlier forks are recorded as abandoned, so that a copy of them that is restored is recognised.
@@ -36,8 +37,8 @@ extension LedgerLog {
             unknownKeys: here)
     }
 
-    /// The position of the fork that the log ends with, and the keys that it ended; `nil` where it does not end with one, and where it is an
-    /// older copy.
+    /// Returns the position of the fork that the log ends with, and the keys that it ended; `nil` where it does not end with one, and
+    /// where it is an older copy.
     package func forkAtTheEnd() throws -> (position: UInt64, fork: LogFork, restricted: Set<KeyID>)? {
         guard ledger.standing.problem == nil, let last = try lastPosition() else { return nil }
         var restricted: Set<KeyID> = []

@@ -3,13 +3,13 @@ internal import KeyEvents
 internal import Projections
 internal import Storage
 
-/// Retires older secrets in the transaction that records the first accepted use of a newer one, where they were to end with it.
+/// Retires older secrets in the transaction that records the first accepted use of a newer one, where they were to end with that use.
 struct FirstUse {
     private let keyID: KeyID
     private let secretID: UInt32
     private let aggregator: UseAggregator
-    /// The windows of this key that were taken from the aggregator to be recorded before the end of the secrets. A second attempt goes on
-    /// with them.
+    /// The windows of this key that were drained from the aggregator to be recorded before the end of the secrets. A second attempt
+    /// continues with them.
     private var closedWindows: [PendingUse] = []
     private var areWindowsRecorded = false
 
@@ -19,7 +19,7 @@ struct FirstUse {
         self.aggregator = aggregator
     }
 
-    /// Begins an attempt; to be called first in each one.
+    /// Begins an attempt. The method is called first in each one.
     mutating func begin() { areWindowsRecorded = false }
 
     /// Retires the older secrets after the use was appended. Uses of those secrets that are still being counted are recorded before
@@ -41,8 +41,8 @@ struct FirstUse {
         }
     }
 
-    /// To be called when the job has finished. The windows go back where they were not recorded after all: the turn failed, or a second
-    /// attempt found nothing left to do.
+    /// Finishes the use when its job has finished. The windows are restored where they were not recorded after all: the batch failed,
+    /// or a second attempt found no secret to retire.
     func finish(_ error: (any Error)?) {
         if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
     }

@@ -10,16 +10,17 @@ struct PendingUse: Sendable {
     /// Why the key was refused; `nil` where it was accepted.
     private(set) var refusal: RefusalCode?
     var use: Event.Use
-    /// Where the presentation came from; of several, the last one.
+    /// The source of the presentation, or of the last one where there are several.
     private var context: UseContext
-    /// The addresses that all presentations came from.
+    /// The addresses of all presentations.
     private var addresses: AddressCounts
-    /// The account's data key at the time of the verdict: what came before an erasure is not sealed under a key that came after it.
+    /// The account's data key at the time of the verdict: a use from before an erasure is not sealed under a key that was made after
+    /// it.
     private var dataKey: FileIdentity?
-    /// `context` and `addresses`, once they are sealed.
+    /// The sealed form of `context` and `addresses`; `nil` until they are sealed.
     private var sealed: SealedFields?
 
-    /// `dataKey` is the account's data key as it is now (`Vault.recentIdentity`).
+    /// Makes a pending use. `dataKey` is the account's data key as it is now (`Vault.recentIdentity`).
     init(
         _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
         context: UseContext = UseContext(), dataKey: FileIdentity? = nil, isInternal: Bool = false, permissionAsked: String? = nil
@@ -36,7 +37,7 @@ struct PendingUse: Sendable {
         self.dataKey = dataKey
     }
 
-    /// Seals where the use came from. Where nothing can be sealed, the use counts without it.
+    /// Returns the use with its source sealed. Where nothing can be sealed, the use counts without its source.
     func sealed(by vault: Vault) throws -> PendingUse {
         guard sealed == nil else { return self }
         var personal = context.personal
@@ -47,7 +48,7 @@ struct PendingUse: Sendable {
         return note
     }
 
-    /// The same presentation, as the refusal that a call to Keyledger turned out to be.
+    /// Returns the same presentation as a refusal, since the call to Keyledger was denied.
     func denied(_ denial: CallDenial) -> PendingUse {
         var note = self
         note.refusal = .permissionDenied
@@ -56,8 +57,8 @@ struct PendingUse: Sendable {
         return note
     }
 
-    /// Adds the presentations of `other`. The sum has all that the later of the two says of itself: position, time, what was asked and from
-    /// where belong to one decision, which can be decided again. The higher position together with the later time might be those of no
+    /// Adds the presentations of `other`. The sum has all properties of the later of the two: its position, time, request and source
+    /// belong to one decision, which can be decided again. The higher position together with the later time might be those of no
     /// decision at all. Only the addresses are counted one by one.
     mutating func merge(_ other: PendingUse) {
         let isOtherLater =
@@ -76,7 +77,7 @@ struct PendingUse: Sendable {
         self = later
     }
 
-    /// The same use, as it was decided again at `position`. It is sealed anew: what is sealed belongs to one decision.
+    /// Returns the same use, as it was decided again at `position`. It is sealed anew, since sealed fields belong to one decision.
     func decided(at position: UInt64, _ time: Timestamp, by vault: Vault) -> PendingUse {
         var note = self
         note.use.decidedAtPosition = position
@@ -85,7 +86,7 @@ struct PendingUse: Sendable {
         return (try? note.sealed(by: vault)) ?? note
     }
 
-    /// About how many bytes the record takes in the file, where a record that is larger than half a page has pages of its own.
+    /// The approximate size of the record in the file, in bytes; a record that is larger than half a page has pages of its own.
     var recordBytes: Int {
         let personal = 160 + 48 * addresses.entries.count + (context.path?.utf8.count ?? 0)
         let bytes = 320 + use.scopesAsked.reduce(0) { $0 + $1.utf8.count + 3 } + (sealed?.ciphertext.count ?? personal)

@@ -3,15 +3,15 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Records a reading, unless another process has recorded it.
+/// A job that records a reading, unless another process has recorded it.
 final class ReadingJob: WriterJob {
     private let event: Event
     private let memory: Digest32?
     private let commands: CommandTable
     private let onFailure: @Sendable (any Error) -> Void
 
-    /// `memory` is the key under which it is remembered that the reading was recorded; `nil` where it is not remembered. `onFailure` is called
-    /// on the writer's thread where the ledger was closed before the record could be written.
+    /// Makes a job. `memory` is the key under which the job remembers that the reading was recorded; `nil` where it is not remembered.
+    /// `onFailure` is called on the writer's thread where the ledger was closed before the record could be written.
     init(_ event: Event, memory: Digest32?, _ commands: CommandTable, onFailure: @escaping @Sendable (any Error) -> Void) {
         self.event = event
         self.memory = memory

@@ -8,13 +8,13 @@ internal import Synchronization
 
 /// The kind of data that was read, as a `LogRead` event records it.
 public enum ReadingKind: String, Sendable {
-    /// Lists of keys, single keys, or the standing of an account.
+    /// Lists of keys, single keys, or the summary of an account.
     case keys
     /// The usage of keys.
     case usage
-    /// Events with what could be opened in them.
+    /// Events with all fields that could be opened in them.
     case events
-    /// Records as the log holds them, with what is sealed still sealed.
+    /// Records as the log stores them, with sealed fields left sealed.
     case records
     /// A bundle of the log.
     case bundle
@@ -29,11 +29,11 @@ public enum ReadingKind: String, Sendable {
 /// Records who reads data of other accounts, and from where: operators, whose keys and command line see all accounts.
 ///
 /// There is one record per reader, address, kind, account and hour, whichever process reads, so that a client that follows the log does
-/// not double it. A reader of more than `mostAccounts` accounts in an hour is recorded as reading of several. The record is written
-/// beside the response, which never waits for it: on a full disk it is deferred until there is room, and lost, with a report to the
+/// not double it. A reader of more than `mostAccounts` accounts in an hour is recorded as reading of several. The record is written in
+/// the background, and no response waits for it: on a full disk it is deferred until there is room, and lost, with a report to the
 /// operator, where the process ends before.
 final class ReadingRecorder: Sendable {
-    /// A caller that reads, and from where it does.
+    /// A caller that reads, and its address.
     private struct Reader: Hashable {
         let actor: Actor
         let label: String?
@@ -43,7 +43,7 @@ final class ReadingRecorder: Sendable {
 
     private struct Hour {
         var number: Int64 = .min
-        /// The accounts whose data were read, by reader; `nil` stands for several.
+        /// The accounts whose data was read, by reader; `nil` stands for several accounts.
         var readings: [Reader: Set<AccountID?>] = [:]
     }
 
@@ -72,9 +72,9 @@ final class ReadingRecorder: Sendable {
         self.report = report
     }
 
-    /// Records a reading, unless it is recorded already. `accounts` are those whose data were in the answer.
+    /// Records a reading, unless it is recorded already. `accounts` are those whose data was in the response.
     func note(_ kind: ReadingKind, of accounts: Set<AccountID>, by caller: Caller) {
-        // Other callers see their own account alone. An older copy of a log is not written on by being looked at.
+        // Other callers see their own account alone. Reading an older copy of a log appends nothing to it.
         guard caller.visibleAccount == nil, standing.problem == nil else { return }
         let others = accounts.filter { !$0.isOperator }
         guard !others.isEmpty else { return }
@@ -95,8 +95,8 @@ final class ReadingRecorder: Sendable {
     private func record(_ reading: LogReading, _ reader: Reader, _ number: Int64, by caller: Caller) {
         let unsealed = Event(keyID: .none, accountID: .operator, actor: caller.actor, body: .logRead(reading))
         let event = (try? vault.sealedIfPossible(unsealed, with: caller.personal)) ?? unsealed
-        // The digest is made with the data key of the account that the record belongs to, as everything about a person is sealed with
-        // it.
+        // The digest is computed with the data key of the account that the record belongs to, since everything about a person is sealed
+        // with it.
         let parts = [
             "reading/", caller.actor.kind.rawValue, caller.actor.id, caller.label ?? "", reader.subscriber?.description ?? "", reading.what,
             reading.account?.description ?? "", String(number),

@@ -2,7 +2,7 @@ public import KeyEvents
 internal import Projections
 internal import Storage
 
-/// The record of who read what belongs to others (`LogRead`).
+/// The record of who reads data of other accounts (`LogRead`).
 public struct Readings: Sendable {
     package let ledger: Ledger
 
@@ -10,7 +10,7 @@ public struct Readings: Sendable {
 }
 
 extension Ledger {
-    /// The record of who read what belongs to others.
+    /// The record of who reads data of other accounts.
     public var readings: Readings { Readings(self) }
 }
 
@@ -18,15 +18,16 @@ extension Readings {
     /// Records that data of other accounts is shown to a caller.
     ///
     /// - Parameters:
-    ///   - kind: what is read.
+    ///   - kind: the kind of data.
     ///   - accounts: the accounts whose data is in the response. Data of the account `operator` is not recorded.
-    ///   - caller: who reads.
+    ///   - caller: the caller that reads.
     public func note(_ kind: ReadingKind, of accounts: some Sequence<AccountID>, by caller: Caller) {
         guard caller.visibleAccount == nil else { return }
         ledger.readingRecorder.note(kind, of: Set(accounts), by: caller)
     }
 
-    /// Two accounts that have keys, or all where there are fewer: enough to tell whether there are others than the operator's.
+    /// Returns two accounts that have keys, or all where there are fewer, which is enough to determine whether there are others than
+    /// the operator's.
     package func someAccounts() throws -> Set<AccountID> {
         var accounts: Set<AccountID> = []
         var last: KeyID?

@@ -1,15 +1,15 @@
 internal import EventLog
 internal import Storage
 
-/// Records what was decided and answered before: a buffered use, or the uses that an aggregated window adds up.
+/// A job that records a use whose caller has its response: a buffered use, or the uses that an aggregated window adds up.
 final class RecordAcknowledgedUseJob: WriterJob {
     private let note: PendingUse
     let recordBytes: Int
     private var firstUse: FirstUse?
     private let onFailure: @Sendable (PendingUse, any Error) -> Void
 
-    /// `firstUse` is what ends older secrets of the key; `nil` where this use ends none. `onFailure` is called on the writer's thread where the
-    /// ledger was closed before the record could be written.
+    /// Makes a job. `firstUse` retires older secrets of the key; `nil` where this use retires none. `onFailure` is called on the
+    /// writer's thread where the ledger was closed before the record could be written.
     init(_ note: PendingUse, firstUse: FirstUse? = nil, onFailure: @escaping @Sendable (PendingUse, any Error) -> Void) {
         self.note = note
         self.firstUse = firstUse
@@ -18,7 +18,7 @@ final class RecordAcknowledgedUseJob: WriterJob {
     }
 
     var isAcknowledged: Bool { true }
-    /// A use that ends older secrets is not delayed: they must not go on being accepted.
+    /// The delay is none for a use that retires older secrets, since they must not be accepted any longer.
     var maxCommitDelay: MaxCommitDelay { firstUse == nil ? .long : .none }
 
     func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {

@@ -4,8 +4,8 @@ internal import Projections
 internal import Storage
 internal import Validation
 
-/// Records one accepted use before its caller is answered. The verdict is confirmed inside the writer's transaction, so the order of the
-/// log shows that no use follows the end of its key.
+/// A job that records one accepted use before its caller gets the response. The verdict is confirmed inside the write transaction, so
+/// the order of the log shows that no use follows the end of its key.
 final class RecordUseJob: WriterJob {
     private let note: PendingUse
     private let key: Verdict.KnownKey
@@ -15,11 +15,12 @@ final class RecordUseJob: WriterJob {
     private var firstUse: FirstUse?
     private let completion: @Sendable (Result<Verdict?, any Error>) -> Void
     let recordBytes: Int
-    /// The verdict that holds inside the transaction, where it is not the one that was reached before.
+    /// The verdict that is valid inside the transaction, where it differs from the one that was reached before; `nil` otherwise.
     private var other: Verdict?
 
-    /// `firstUse` is what ends older secrets of the key; `nil` where this use ends none. `completion` is called on the writer's thread, which
-    /// others wait for: with `nil` where the use was recorded, with another verdict where that holds by now, and then nothing was recorded.
+    /// Makes a job. `firstUse` retires older secrets of the key; `nil` where this use retires none. `completion` is called on the
+    /// writer's thread, which other jobs wait for: with `nil` where the use was recorded, or with another verdict where the verdict has
+    /// changed since, and nothing was recorded then.
     init(
         _ note: PendingUse, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, watch: ClockWatch, firstUse: FirstUse?,
         completion: @escaping @Sendable (Result<Verdict?, any Error>) -> Void

@@ -3,11 +3,11 @@ internal import KeyEvents
 internal import Synchronization
 internal import Validation
 
-/// Reports, for the server's log, which presented keys this ledger does not know: well-formed ones alone, since others are mostly
+/// Reports, for the server's log, which presented keys this ledger does not know: only well-formed ones, since others are mostly
 /// mistyped, and each only by its hint and its address. They are not recorded: anybody can present as many as they like.
 ///
-/// A key from one address is reported at once, and then once per `pause` with the number of its repetitions; of different keys at most
-/// `most` are reported in that time, with the number of the others.
+/// A key from one address is reported at once, and then once per `pause` with the number of its repetitions; of different keys no more
+/// than `most` are reported in that time, with the number of the others.
 final class UnknownKeys: Sendable {
     private struct Presentation: Hashable {
         let hint: String
@@ -17,7 +17,7 @@ final class UnknownKeys: Sendable {
     }
 
     private struct State {
-        /// The number of presentations of each since it was last reported.
+        /// The number of presentations of each key since it was last reported.
         var counts: [Presentation: UInt64] = [:]
         var others: UInt64 = 0
         var openedAt = MonotonicInstant.earliest
@@ -37,7 +37,7 @@ final class UnknownKeys: Sendable {
         self.report = report
     }
 
-    /// Notes a verdict that is recorded of no key; `address` is the one by which it was decided.
+    /// Notes a verdict that belongs to no known key; `address` is the address by which it was decided.
     func note(_ verdict: Verdict, from address: IPAddress?) {
         guard let hint = verdict.unknownHint else { return }
         say()
@@ -58,13 +58,13 @@ final class UnknownKeys: Sendable {
         if isNew { report(presentation.words) }
     }
 
-    /// Reports repetitions once their time has come; to be called several times a second. With `isLast` it reports them now.
+    /// Reports repetitions when they are due; the method is called several times a second. With `isLast` it reports them at once.
     func say(isLast: Bool = false) {
         let now = clock.monotonic()
         let told = state.withLock { state -> State? in
             guard !state.counts.isEmpty, isLast || now - state.openedAt >= Self.pause else { return nil }
             let told = state
-            // A repeated key is counted on; any other is reported as new when it comes again.
+            // A repeated key is counted further; any other is reported as new when it is presented again.
             state = State(counts: state.counts.filter { $0.value > 0 }.mapValues { _ in 0 }, openedAt: now)
             return told
         }

@@ -1,7 +1,7 @@
 internal import KeyEvents
 internal import Synchronization
 
-/// Aggregates presentations that are not worth a record each: refusals (one record per key, code and second), uses of keys that
+/// Aggregates presentations that are not recorded one by one: refusals (one record per key, code and second), uses of keys that
 /// authorise calls to Keyledger itself (one per key and minute), and ordinary uses where the operator chose so. A crash loses the
 /// windows that are open.
 final class UseAggregator: Sendable {
@@ -36,9 +36,9 @@ final class UseAggregator: Sendable {
     static let grace = Duration.seconds(1)
 
     private struct Windows {
-        /// The open windows, by key first: a command drains those of its key while it holds the writer's transaction.
+        /// The open windows, grouped by key: a command drains those of its key inside the write transaction.
         var open: [KeyID: [WindowID: Window]] = [:]
-        /// The calls to Keyledger that are in progress: only at its end a call is known to be allowed or denied.
+        /// The calls to Keyledger that are in progress: whether a call is allowed or denied is known only at its end.
         var calls: [KeyID: [CallID: PendingUse]] = [:]
         var lastCall: CallID = 0
         var isClosed = false
@@ -62,8 +62,8 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// Begins an accepted call: it counts as one use from now on, and may turn out to be denied (`endCall`). Returns `nil` where the
-    /// aggregator is closed and took nothing.
+    /// Begins an accepted call: it counts as one use from now on, and may be denied in the end (`endCall`). Returns `nil` where the
+    /// aggregator is closed and accepts nothing.
     func beginCall(_ note: PendingUse) -> CallID? {
         windows.withLock { windows in
             guard !windows.isClosed else { return nil }
@@ -73,7 +73,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// Ends a call. One that was drained meanwhile, because its key was changed, stays a use.
+    /// Ends a call. A call that was drained before its end, because its key was changed, stays a use.
     func endCall(_ id: CallID, of key: KeyID, denial: CallDenial?) {
         windows.withLock { windows in
             guard var note = windows.calls[key]?.removeValue(forKey: id) else { return }
@@ -96,7 +96,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// Drains the windows that have ended; all of them where `now` is `nil`.
+    /// Drains the windows that have ended, or all of them where `now` is `nil`.
     func takeEnded(at now: Timestamp?) -> [PendingUse] {
         let monotonic = clock.monotonic()
         return ready(
@@ -131,7 +131,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// Closes the aggregator: it takes nothing more, except windows that are restored.
+    /// Closes the aggregator: it accepts nothing more, except windows that are restored.
     func close() { windows.withLock { $0.isClosed = true } }
 
     /// Drains the windows of one key, before a lifecycle event of the key is recorded.
@@ -149,7 +149,7 @@ final class UseAggregator: Sendable {
         }
     }
 
-    /// Whether an accepted use of a secret waits to be recorded.
+    /// Returns whether an accepted use of a secret is not recorded yet.
     func holdsUse(of key: KeyID, secret: UInt32) -> Bool {
         windows.withLock { windows in
             windows.open[key]?.keys.contains { $0.refusal == nil && $0.secretID == secret } ?? false
@@ -167,7 +167,7 @@ final class UseAggregator: Sendable {
     /// The number of open windows.
     var count: Int { windows.withLock { $0.open.values.reduce(0) { $0 + $1.count } } }
 
-    /// Sorts the drained windows by time and seals them: once for the many presentations that a window adds up.
+    /// Sorts the drained windows by time and seals them: once for all presentations of a window.
     private func ready(_ notes: [PendingUse]) -> [PendingUse] {
         notes.sorted { $0.use.decidedAt < $1.use.decidedAt }.map { note in (try? note.sealed(by: vault)) ?? note }
     }

@@ -1,9 +1,10 @@
 public import Bytes
 internal import KeyEvents
 
-/// The source of a use. Personal: the log holds it sealed. Of the address nothing but an IP address is kept
-/// (`IPAddress.init(endpoint:)`). A method or path that holds a key's secret (`MisplacedSecret`), or what may be the random part of
-/// one, is left out: a customer's strange request is no reason to refuse the call, and this initializer has no ledger to ask.
+/// The source of a use. It is personal: the log stores it sealed. Of the address nothing but an IP address is kept
+/// (`IPAddress.init(endpoint:)`). A method or path that contains a key's secret (`MisplacedSecret`), or a text that may be the random
+/// part of one, is left out: a customer's strange request is no reason to refuse the call, and this initializer has no ledger to look
+/// it up in.
 public struct UseContext: Equatable, Sendable {
     /// The address that the use came from; `nil` where it is not known.
     public let address: IPAddress?
@@ -43,18 +44,18 @@ public struct UseContext: Equatable, Sendable {
         MisplacedSecret(in: text) != nil || MisplacedSecret.mayHoldRandomPart(text)
     }
 
-    /// The context with the address by which the verdict was given, so that the recorded use gives the same verdict again.
+    /// Returns the context with the address by which the verdict was decided, so that the recorded use gives the same verdict again.
     func decided(by address: IPAddress?) -> UseContext {
         address == self.address ? self : UseContext(address: address, method: method, path: path)
     }
 
-    /// The address as text.
+    /// The address as text; `nil` where it is not known.
     public var clientAddress: String? { address?.description }
 
     var personal: PersonalFields { PersonalFields(clientAddress: clientAddress, method: method, path: path) }
 }
 
-/// A text without control characters, cut to at most `bytes` of UTF-8 at a character boundary.
+/// Returns a text without control characters, cut to no more than `bytes` of UTF-8 at a character boundary.
 func cleaned(_ text: some StringProtocol, bytes: Int) -> String {
     // Nearly every text needs no change.
     if text.utf8.count <= bytes, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return String(text) }

@@ -2,7 +2,7 @@ internal import Bytes
 internal import KeyEvents
 internal import Validation
 
-/// Records presentations of known keys in the log, each by itself or added up with others.
+/// Records presentations of known keys in the log, each by itself or aggregated with others.
 struct UseRecorder: Sendable {
     let mode: UseRecording
     let writer: LedgerWriter
@@ -12,9 +12,9 @@ struct UseRecorder: Sendable {
     let unknownKeys: UnknownKeys
     let report: @Sendable (String) -> Void
 
-    /// Records the presentation that `verdict` is on, and passes the verdict that holds to `completion`: another one where it changed
-    /// before the use could be recorded, or an error where the use cannot be recorded and so does not count as accepted. `completion` is
-    /// called before this returns, or on the writer's thread, which others wait for.
+    /// Records the presentation that `verdict` is on, and passes the final verdict to `completion`: another one where it changed before
+    /// the use could be recorded, or an error where the use cannot be recorded and so does not count as accepted. `completion` is
+    /// called before this method returns, or on the writer's thread, which other jobs wait for.
     func record(
         _ verdict: Verdict, question: Question, context: UseContext, actor: Actor,
         completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
@@ -31,7 +31,7 @@ struct UseRecorder: Sendable {
             return completion(.success(verdict))
         }
         switch mode {
-        // A use that ends older secrets is decided inside the transaction that records it.
+        // A use that retires older secrets is decided inside the transaction that records it.
         case _ where key.retiresOlder:
             break
         case .durable:
@@ -45,7 +45,8 @@ struct UseRecorder: Sendable {
             return completion(aggregator.add(note, window: window) ? .success(verdict) : .failure(LedgerError.closed))
         }
         do { note = try note.sealed(by: vault) } catch { return completion(.failure(error)) }
-        // The caller does not wait for a lock for which others have waited in vain; another process may let go of it meanwhile.
+        // The caller does not wait for a lock for which others have waited in vain; another process may have released it by the next
+        // attempt.
         if let problem = writer.lockProblem {
             writer.retryIfRecovered()
             return completion(.failure(problem))
@@ -60,23 +61,23 @@ struct UseRecorder: Sendable {
             })
     }
 
-    /// Records the presentation, and returns the verdict that holds (see the method above).
+    /// Records the presentation, and returns the final verdict (see the method above).
     func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
         try await withCheckedThrowingContinuation { continuation in
             record(verdict, question: question, context: context, actor: actor) { continuation.resume(with: $0) }
         }
     }
 
-    /// Records that a key has authorised a call to Keyledger itself, or was refused. `address` is the address that the verdict was asked for,
-    /// `denial` why the call was refused though the key is valid; `nil` where it was not.
+    /// Records that a key has authorised a call to Keyledger itself, or was refused. `address` is the address by which the verdict was
+    /// decided; `denial` is the reason for which the call was denied although the key is valid, and `nil` where it was not denied.
     func recordInternal(_ verdict: Verdict, from address: IPAddress?, denial: CallDenial? = nil) {
         guard let note = internalNote(verdict, from: address, denial) else { return }
         if note.refusal == nil, recordFirstUse(note, verdict) { return }
         aggregator.add(note, window: note.refusal == nil ? UseAggregator.internalWindow : UseAggregator.refusalWindow)
     }
 
-    /// Records that a key has authorised a call to Keyledger which is about to be answered. Returns `nil` where nothing about the record
-    /// can change any more.
+    /// Records that a key has authorised a call to Keyledger whose response is about to be made. Returns `nil` where the outcome of the
+    /// call cannot change the record any more.
     func beginInternal(_ verdict: Verdict, from address: IPAddress?) -> UseAggregator.CallID? {
         guard let note = internalNote(verdict, from: address, nil), !recordFirstUse(note, verdict) else { return nil }
         return aggregator.beginCall(note)
@@ -93,7 +94,7 @@ struct UseRecorder: Sendable {
         return denial.map { note.denied($0) } ?? note
     }
 
-    /// Records an accepted use that ends older secrets at once. Returns false where it ends none.
+    /// Records an accepted use at once where it retires older secrets. Returns false where it retires none.
     private func recordFirstUse(_ note: PendingUse, _ verdict: Verdict) -> Bool {
         guard let key = verdict.key, let firstUse = firstUse(key) else { return false }
         writer.enqueue(RecordAcknowledgedUseJob((try? note.sealed(by: vault)) ?? note, firstUse: firstUse, onFailure: failed))
@@ -104,26 +105,26 @@ struct UseRecorder: Sendable {
         key.retiresOlder ? FirstUse(of: key.secretID, key: key.id, aggregator: aggregator) : nil
     }
 
-    /// Hands windows that have ended to the writer. While nothing can be recorded they stay in the aggregator, where they do not grow with
-    /// the number of presentations. To be called several times a second.
+    /// Passes windows that have ended to the writer. While nothing can be recorded they stay in the aggregator, where they do not grow
+    /// with the number of presentations. The method is called several times a second.
     func keepUp(at now: Timestamp) {
         writer.retryIfRecovered()
         if writer.problem == nil { flush(endedAt: now) } else { aggregator.mergeEnded(at: now) }
         unknownKeys.say()
     }
 
-    /// Hands the windows to the writer that have ended at `now`, or all windows where `now` is `nil`.
+    /// Passes the windows to the writer that have ended at `now`, or all windows where `now` is `nil`.
     func flush(endedAt now: Timestamp?) {
         for note in aggregator.takeEnded(at: now) { writer.enqueue(RecordAcknowledgedUseJob(note, onFailure: failed)) }
     }
 
-    /// Records everything that was accepted, and accepts nothing afterwards.
+    /// Records everything that was accepted, and accepts nothing from then on.
     func close() {
         unknownKeys.say(isLast: true)
         aggregator.close()
         flush(endedAt: nil)
         writer.close()
-        // A command that failed at the very end may have put windows back.
+        // A command that failed at the very end may have restored windows.
         for note in aggregator.takeEnded(at: nil) { failed(note, LedgerError.closed) }
     }
 

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A clock that only goes forward, and that costs a few nanoseconds to read. It goes by steps of some milliseconds.
+/// A monotonic clock that costs a few nanoseconds to read. It advances in steps of some milliseconds.
 enum CoarseClock {
     static func now() -> MonotonicInstant {
         var time = timespec()

@@ -9,7 +9,7 @@ struct DataKey {
     let id: Bytes16
     let key: SymmetricKey
 
-    /// The key in the lines of a data key's file; `nil` where they are of no such file.
+    /// Reads the key from the lines of a data key's file. The result is `nil` where the lines are not those of such a file.
     init?(_ lines: [Substring]) {
         guard lines.count == 3, lines[0] == Self.title, let id = Bytes16(hex: lines[1]), let key = VaultFolder.bytes32(hex: lines[2]) else {
             return nil
@@ -18,22 +18,22 @@ struct DataKey {
         self.key = SymmetricKey(data: key)
     }
 
-    /// The lines of the file of a new key.
+    /// Returns the lines of a file with a new key.
     static func newFile(_ randomness: Randomness) -> [String] {
         let id = Bytes16(high: randomness.word(), low: randomness.word())
         return [title, id.hex, Digest32(randomness.bytes(32))?.hex ?? ""]
     }
 
-    /// Whether a file's content is what versions before this one left of a key that they were overwriting, under its own name, when they
-    /// were interrupted.
+    /// Returns whether a file's content is what earlier versions left behind when they were interrupted while they overwrote a key
+    /// under its own name.
     static func isOverwritten(_ bytes: [UInt8]) -> Bool { bytes.count == VaultFolder.maxFileBytes && !bytes.starts(with: title.utf8) }
 }
 
-/// What stands in the file of an account's data key.
+/// The content of the file of an account's data key.
 package enum DataKeyFile: Equatable {
-    /// A data key of this id.
+    /// The file holds a data key with this id.
     case dataKey(Bytes16)
-    /// Something that is no data key.
+    /// The file holds something that is not a data key.
     case unreadable
 
     package var id: Bytes16? { if case .dataKey(let id) = self { id } else { nil } }

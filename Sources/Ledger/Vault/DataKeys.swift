@@ -4,7 +4,7 @@ internal import Storage
 /// The data keys of the accounts, each in a file of its own. A key that another process has made or destroyed is noticed at the next call;
 /// the methods whose names begin with `recent` notice it a little later (`RecentKeyCache`).
 final class DataKeys: Sendable {
-    /// Every data key's file has a name that ends so.
+    /// The suffix of the names of all files that hold data keys.
     static let suffix = ".key"
 
     private let folder: VaultFolder
@@ -13,7 +13,8 @@ final class DataKeys: Sendable {
     private let cache: RecentKeyCache
     private let onDestroy: @Sendable () -> Void
 
-    /// `onDestroy` is called when a data key has been destroyed: what was derived from it has to be forgotten.
+    /// Makes the access to the keys in a folder. `onDestroy` is called when a data key has been destroyed: everything that was derived
+    /// from it has to be forgotten.
     init(_ folder: VaultFolder, _ randomness: Randomness, onDestroy: @escaping @Sendable () -> Void) {
         self.folder = folder
         self.randomness = randomness
@@ -26,31 +27,32 @@ final class DataKeys: Sendable {
 
     private func name(_ account: AccountID) -> String { account.description + Self.suffix }
 
-    /// The account's data key; `nil` where it has none. Throws where the file cannot be read, or is damaged.
+    /// Returns the account's data key; `nil` where it has none. Throws where the file cannot be read, or is damaged.
     func key(of account: AccountID) throws -> DataKey? { try current(account)?.key }
 
-    /// The account's data key, which is durable on return: only with such a key may anything be sealed.
+    /// Returns the account's data key, which is durable on return; `nil` where it has none. Personal fields may be sealed only with
+    /// such a key.
     func durableKey(of account: AccountID) throws -> DataKey? { try current(account).map { try settled($0, account) } }
 
-    /// As `durableKey`, of `recentFile` or of a file that was made since.
+    /// Returns what `durableKey` does, but of the file that `recentFile` returns, or of a file that was made since.
     func recentDurableKey(of account: AccountID) throws -> DataKey? {
         let recent = cache.recent(account, file(account))
         return try (recent.known ?? load(account, recent.file)).map { try settled($0, account) }
     }
 
-    /// The file of the account's data key; `nil` where it has none.
+    /// Returns the identity of the file of the account's data key, as it recently was; `nil` where the account has none.
     func recentFile(of account: AccountID) -> FileIdentity? { cache.recent(account, file(account)).file }
 
-    /// Whether the account has a data key that is durable. Makes nothing, and does not wait for the disk.
+    /// Returns whether the account has a data key that is durable. The method makes nothing, and does not wait for the disk.
     func isDurable(_ account: AccountID) throws -> Bool { try current(account)?.isDurable ?? false }
 
-    /// Makes a data key for the account unless it has one; durable on return.
+    /// Makes a data key for the account unless it has one. The key is durable on return.
     func ensureKey(of account: AccountID) throws {
         if try current(account) == nil { try folder.make(name(account), lines: DataKey.newFile(randomness)) }
         _ = try durableKey(of: account)
     }
 
-    /// What stands in the account's file; `nil` where it has none. Throws where that cannot be known.
+    /// Returns the content of the account's file; `nil` where it has none. Throws where the content cannot be determined.
     func content(of account: AccountID) throws -> DataKeyFile? {
         guard let bytes = try folder.bytes(of: file(account)) else { return nil }
         return DataKey(VaultFolder.lines(bytes)).map { .dataKey($0.id) } ?? .unreadable
@@ -72,15 +74,15 @@ final class DataKeys: Sendable {
         return try cache.key(of: account, file: identity) ?? load(account, identity)
     }
 
-    /// Reads the account's file, and keeps what was read as the content of the file `identity`.
+    /// Reads the account's file, and caches the result as the content of the file `identity`.
     private func load(_ account: AccountID, _ identity: FileIdentity?) throws -> RecentKeyCache.KnownKey? {
         let key = try read(account)
         cache.store(key, of: account, file: identity)
         return key.map { RecentKeyCache.KnownKey(file: identity, key: $0, isDurable: false) }
     }
 
-    /// What is sealed with a key that another process has just made would be unreadable after a power cut that the file's name does not
-    /// outlive.
+    /// Makes the file's name durable before the key is used: fields that are sealed with a key that another process has just made would
+    /// be unreadable after a power cut that the file's name does not survive.
     private func settled(_ known: RecentKeyCache.KnownKey, _ account: AccountID) throws -> DataKey {
         if !known.isDurable {
             try folder.settle()
@@ -92,7 +94,7 @@ final class DataKeys: Sendable {
     private func read(_ account: AccountID) throws -> DataKey? {
         let file = file(account)
         guard let bytes = try folder.bytes(of: file) else {
-            // Where the folder is gone nobody has erased anything.
+            // Where the folder is missing, no erasure can be the reason.
             guard folder.exists else {
                 throw LedgerError.vault(path: folder.path, problem: "the folder is missing; restore it from a backup")
             }

@@ -3,10 +3,11 @@ internal import Glibc
 internal import KeyEvents
 internal import Storage
 
-/// How a key's file is destroyed, so that a kill in between leaves nothing that could be read again: the file is renamed to a name that no
-/// account can have, overwritten, and removed. What was interrupted is finished by whoever erases or opens the vault next.
+/// The way in which a key's file is destroyed, so that a kill in between leaves nothing that could be read again: the file is renamed
+/// to a name that no account can have, overwritten, and removed. An interrupted erasure is finished by the next process that erases a
+/// key or opens the vault.
 struct KeyFileErasure: Sendable {
-    /// How the names of files begin that are being erased. A tilde stands in no account's id (`AccountID`).
+    /// The prefix of the names of files that are being erased. A tilde stands in no account's id (`AccountID`).
     private static let prefix = ".erased~"
 
     private let folder: VaultFolder
@@ -17,21 +18,22 @@ struct KeyFileErasure: Sendable {
         self.randomness = randomness
     }
 
-    /// Erases a file. On return nothing is left of it in the folder, durably; on file systems that overwrite files in their place, nothing
-    /// on the disk either. Returns whether there was a file. `onRename` is called as soon as the file has lost its name.
+    /// Erases a file. On return nothing is left of it in the folder, durably; on file systems that overwrite files in place, nothing is
+    /// left on the disk either. Returns whether there was a file. `onRename` is called as soon as the file has lost its name.
     func erase(_ file: String, onRename: () -> Void) throws -> Bool {
-        // By a name of its own, so that a key that is made for the account meanwhile is another.
+        // The new name is unique, so that a key that is made for the account in the meantime has another.
         let erased = folder.file(Self.prefix + Bytes16(high: randomness.word(), low: randomness.word()).hex)
         let isThere = unsafe rename(file, erased) == 0
         guard isThere || errno == ENOENT else { throw folder.systemError(file) }
         onRename()
         if isThere { try folder.sync() }
-        // This also erases what an interrupted attempt has left.
+        // This call also erases the files that an interrupted attempt has left.
         try finish()
         return isThere
     }
 
-    /// Finishes every erasure that was begun. Throws where a file could not be overwritten or removed, after it has tried all of them.
+    /// Finishes every erasure that was begun. It throws where a file could not be overwritten or removed, after it has tried all of
+    /// them.
     func finish() throws {
         let names = try folder.names().filter { $0.hasPrefix(Self.prefix) }
         guard !names.isEmpty else { return }
@@ -55,11 +57,11 @@ struct KeyFileErasure: Sendable {
         if let problem { throw problem }
     }
 
-    /// Unlinking alone leaves the bytes on the disk.
+    /// Overwrites a file, since unlinking alone leaves the bytes on the disk.
     private func overwrite(_ file: String) throws(StorageError) {
         let descriptor = unsafe Glibc.open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
-            // Another process has finished it.
+            // Another process has finished the erasure.
             if errno == ENOENT { return }
             throw StorageError(systemError: errno, path: file)
         }

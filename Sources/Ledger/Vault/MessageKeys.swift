@@ -5,7 +5,7 @@ internal import KeyEvents
 struct MessageKeys {
     private let randomness: Randomness
     private var salt = Bytes16(high: 0, low: 0)
-    /// How many messages may be sealed before there is another salt.
+    /// The number of messages that may still be sealed before there is another salt.
     private var messagesLeft = 0
     /// The derived keys, by the id of the data key.
     private var keys: [Bytes16: MessageKey] = [:]
@@ -26,6 +26,6 @@ struct MessageKeys {
         return derived
     }
 
-    /// Forgets the derived keys: a data key was destroyed.
+    /// Forgets the derived keys, because a data key was destroyed.
     mutating func forget() { keys = [:] }
 }

@@ -1,13 +1,13 @@
 internal import KeyEvents
 
-/// Nonces that were drawn and not used yet. Nonces are no secrets; to draw each alone takes as long as half of sealing. The pool is thrown
-/// away after a while: a machine that is copied while it runs would use the same nonces twice.
+/// Nonces that were drawn and not used yet. Nonces are no secrets; drawing each one alone takes half as long as sealing. The pool is
+/// discarded after a while: a machine that is copied while it runs would use the same nonces twice.
 struct NoncePool {
     private static let drawnAtOnce = 20
     private static let maxAge = Duration.milliseconds(100)
 
     private let randomness: Randomness
-    /// The nonces, one behind the other.
+    /// The nonces, concatenated.
     private var bytes: [UInt8] = []
     /// When the pool is thrown away.
     private var expiry = MonotonicInstant.earliest

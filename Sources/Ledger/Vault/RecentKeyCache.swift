@@ -2,16 +2,16 @@ internal import KeyEvents
 internal import Storage
 internal import Synchronization
 
-/// The data keys that were read, each with the file that it was read from, and the files that accounts were lately found to have: beside a
-/// validation, a look at a file takes long.
+/// A cache of the data keys that were read, each with the file that it was read from, and of the files that accounts were recently
+/// found to have. The cache is needed because checking a file takes long, compared with a validation.
 ///
-/// What was found holds for a period. A period ends when the folder is seen to have changed, for which it is looked at every
-/// `folderCheckInterval`, and after `maxPeriod` at the latest: a file can be written to in its place, which the folder does not show.
+/// An entry is valid for a period. A period ends when the folder is found to have changed, which is checked every
+/// `folderCheckInterval`, and after `maxPeriod` at the latest: a file can be overwritten in place, which the folder does not show.
 final class RecentKeyCache: Sendable {
     static let folderCheckInterval = Duration.milliseconds(100)
     private static let maxPeriod = Duration.seconds(1)
 
-    /// A data key, and the file that it was read from; `nil`: a file that was made since the account was found to have none.
+    /// A data key, and the file that it was read from; the file is `nil` where it was made since the account was found to have none.
     struct KnownKey {
         let file: FileIdentity?
         let key: DataKey
@@ -19,12 +19,12 @@ final class RecentKeyCache: Sendable {
         var isDurable: Bool
     }
 
-    /// The file that an account was found to have, and the key in it where that was read.
+    /// The file that an account was found to have, and the key in it where the file was read.
     struct Entry {
         let file: FileIdentity?
         fileprivate var key: DataKey?
         fileprivate var isDurable = false
-        /// The period in which the account was found to have this file; `nil` where the file was seen without regard to periods.
+        /// The period in which the account was found to have this file; `nil` where the file was found without regard to periods.
         fileprivate var periodNumber: UInt64?
 
         var known: KnownKey? { key.map { KnownKey(file: file, key: $0, isDurable: isDurable) } }
@@ -33,13 +33,13 @@ final class RecentKeyCache: Sendable {
     private struct State {
         var entries: [AccountID: Entry] = [:]
         var periodNumber: UInt64 = 0
-        /// The folder in this period.
+        /// The identity of the folder in this period.
         var folder: FileIdentity?
         /// When the folder is looked at next, and when the period ends in any case.
         var nextFolderCheck = MonotonicInstant.earliest
         var periodEnd = MonotonicInstant.earliest
 
-        /// Begins another period where this one has ended.
+        /// Begins another period where the current one has ended.
         mutating func advance(to now: MonotonicInstant, _ identity: @autoclosure () -> FileIdentity?) {
             guard nextFolderCheck <= now else { return }
             let found = identity()
@@ -57,8 +57,8 @@ final class RecentKeyCache: Sendable {
 
     init(_ folder: VaultFolder) { self.folder = folder }
 
-    /// The file that the account has, as it was at most `folderCheckInterval` ago; where the file was written to in its place, `maxPeriod`.
-    /// `file` is the path at which it is; mostly it need not be made.
+    /// Returns the file that the account has, as it was no longer than `folderCheckInterval` ago, or `maxPeriod` where the file was
+    /// overwritten in place. `file` is the path of the file; it is rarely evaluated.
     func recent(_ account: AccountID, _ file: @autoclosure () -> String) -> Entry {
         let now = CoarseClock.now()
         return state.withLock { state in
@@ -74,13 +74,13 @@ final class RecentKeyCache: Sendable {
         }
     }
 
-    /// The key that was read from the file `identity`; `nil` where none was.
+    /// Returns the key that was read from the file `identity`; `nil` where none was.
     func key(of account: AccountID, file identity: FileIdentity?) -> KnownKey? {
         guard let identity, let entry = state.withLock({ $0.entries[account] }), entry.file == identity else { return nil }
         return entry.known
     }
 
-    /// Keeps the key that was read from the account's file. A key without a file is not kept: nothing would tell when it is gone.
+    /// Caches the key that was read from the account's file. A key without a file is not cached: nothing would show when it is gone.
     func store(_ key: DataKey?, of account: AccountID, file identity: FileIdentity?) {
         state.withLock { state in
             if let identity, let key {
@@ -92,13 +92,13 @@ final class RecentKeyCache: Sendable {
         }
     }
 
-    /// The name of the account's file is on the disk.
+    /// Notes that the name of the account's file is durable.
     func markDurable(_ account: AccountID, file identity: FileIdentity?) {
         guard let identity else { return }
         state.withLock { if $0.entries[account]?.file == identity { $0.entries[account]?.isDurable = true } }
     }
 
-    /// The account's key was destroyed. What was found of other accounts is looked at again as well.
+    /// Forgets the account's key, because it was destroyed. The files of other accounts are checked again as well.
     func forget(_ account: AccountID) {
         state.withLock { state in
             state.entries[account] = nil

@@ -13,6 +13,6 @@ final class Sealer: Sendable {
         return try SealedFields.seal(fields, dataKeyID: key.id, key: message, nonce: nonce, for: event)
     }
 
-    /// Forgets what was derived from data keys: one of them was destroyed.
+    /// Forgets everything that was derived from data keys, because one of them was destroyed.
     func forgetKeys() { pools.withLock { $0.keys.forget() } }
 }

@@ -2,14 +2,14 @@ internal import Bytes
 internal import EventLog
 internal import KeyEvents
 
-/// The keys that sign checkpoints of the log, in the vault: one in `log-signing-key`, and each that took its place in
+/// The keys that sign checkpoints of the log, in the vault: the first one in `log-signing-key`, and each of its successors in
 /// `log-signing-key-<16 hexadecimal digits>`, as in its origin (`LogOrigin`):
 ///
 ///     keyledger log signing key 1
 ///     <64 hexadecimal digits: Ed25519 seed>
 struct SigningKeys: Sendable {
     private static let title = "keyledger log signing key 1"
-    /// How the name of each such file begins. No account's data key has a name like it: those end in `DataKeys.suffix`.
+    /// The prefix of the names of these files. No account's data key has such a name: those end in `DataKeys.suffix`.
     static let prefix = "log-signing-key"
 
     private let folder: VaultFolder
@@ -20,13 +20,14 @@ struct SigningKeys: Sendable {
         self.randomness = randomness
     }
 
-    /// The path of the file of the key that signs under `origin`.
+    /// Returns the path of the file of the key that signs under `origin`.
     func file(_ origin: LogOrigin) -> String { folder.file(Self.name(origin)) }
 
     private static func name(_ origin: LogOrigin) -> String { prefix + (origin.key.map { "-\($0.hex)" } ?? "") }
 
-    /// The seed in `file`, a path that `file(_:)` has returned; `nil` where there is no such file. Durable on return, whichever process has
-    /// just made it: what the key signs must not outlive it. Throws where the file cannot be read or is damaged: then the key is not lost.
+    /// Returns the seed in `file`, a path that `file(_:)` has returned; `nil` where there is no such file. The file is durable on
+    /// return, whichever process has just made it, since a signature must not survive a power cut that its key does not. Throws where
+    /// the file cannot be read or is damaged: the key is not lost then.
     func seed(in file: String) throws -> [UInt8]? {
         guard let lines = try folder.bytes(of: file).map(VaultFolder.lines) else { return nil }
         guard lines.count == 2, lines[0] == Self.title, let seed = VaultFolder.bytes32(hex: lines[1]) else {
@@ -40,7 +41,8 @@ struct SigningKeys: Sendable {
         return seed
     }
 
-    /// Makes the key that the log begins with, and returns its seed. Durable on return. Of several processes the first one's key holds.
+    /// Makes the key that the log begins with, and returns its seed. The file is durable on return. Where several processes make one,
+    /// the key of the first is valid.
     func makeSeed(for origin: LogOrigin) throws -> [UInt8] {
         try make(origin, randomness.bytes(32))
         let file = file(origin)
@@ -48,7 +50,7 @@ struct SigningKeys: Sendable {
         return seed
     }
 
-    /// Makes a key that is to take the place of another, in its own file, which is durable on return.
+    /// Makes a key that is to succeed another, in its own file, which is durable on return.
     func makeSuccessor(in logID: Bytes16) throws -> (origin: LogOrigin, seed: [UInt8]) {
         let seed = randomness.bytes(32)
         guard let key = NoteSigner(name: "key", seed: seed) else { throw folder.systemError(folder.path) }

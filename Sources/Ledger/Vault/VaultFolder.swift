@@ -3,9 +3,9 @@ internal import Glibc
 internal import KeyEvents
 internal import Storage
 
-/// The folder `vault/`, in which each key has a small text file of its own. Everything that fails here is thrown as `LedgerError.vault`.
+/// The folder `vault/`, in which each key has a small text file of its own. Every failure here is thrown as `LedgerError.vault`.
 struct VaultFolder: Sendable {
-    /// The most that a file in the vault holds, in bytes.
+    /// The maximum size of a file in the vault, in bytes.
     static let maxFileBytes = 256
 
     let path: String
@@ -16,7 +16,8 @@ struct VaultFolder: Sendable {
         folder = SharedFolder(path)
     }
 
-    /// Differs after each key that is made or destroyed, by whichever process; `nil` too soon after one.
+    /// The identity of the folder, which differs after each key that is made or destroyed by any process; `nil` too soon after such a
+    /// change.
     var identity: FileIdentity? { folder.identity }
 
     var exists: Bool { Folder.isFolder(path) }
@@ -27,27 +28,27 @@ struct VaultFolder: Sendable {
 
     func names() throws -> [String] { try onDisk(path, try Folder.names(path)) }
 
-    /// The content of a file, at most `maxFileBytes`; `nil` where there is no such file.
+    /// Returns the content of a file, at most `maxFileBytes`; `nil` where there is no such file.
     func bytes(of file: String) throws -> [UInt8]? { try onDisk(file, try Folder.read(file, most: Self.maxFileBytes)) }
 
-    /// Makes a file, durably. Of several processes the first one wins, and the others take what stands there.
+    /// Makes a file, durably. Where several processes make it, the first one wins, and the others use its content.
     func make(_ name: String, lines: [String]) throws {
         let text = lines.joined(separator: "\n") + "\n"
         _ = try onDisk(file(name), try Folder.create(name, Array(text.utf8), in: path))
     }
 
-    /// Makes the names of all files durable that stand in the folder, also of those that another process has just made: what is built on
-    /// them must not outlive them in a power cut. Costs a look where nothing has changed since the last call.
+    /// Makes the names of all files in the folder durable, also of those that another process has just made: nothing that depends on
+    /// them may survive a power cut that they do not. The call costs one check where nothing has changed since the last one.
     func settle() throws { try onDisk(path, try folder.settle()) }
 
     func sync() throws { try onDisk(path, try Folder.sync(path)) }
 
-    /// The error of the system's last call, which concerned `file`.
+    /// Returns the error of the last system call, which concerned `file`.
     func systemError(_ file: String) -> LedgerError { .vault(path: file, problem: unsafe String(cString: strerror(errno))) }
 
     static func lines(_ bytes: [UInt8]) -> [Substring] { String(decoding: bytes, as: UTF8.self).split(separator: "\n") }
 
-    /// The 32 bytes that 64 hexadecimal digits say.
+    /// Returns the 32 bytes that 64 hexadecimal digits stand for; `nil` for any other text.
     static func bytes32(hex: Substring) -> [UInt8]? {
         guard hex.utf8.count == 64, let left = Bytes16(hex: hex.prefix(32)), let right = Bytes16(hex: hex.suffix(32)) else { return nil }
         return left.bytes + right.bytes

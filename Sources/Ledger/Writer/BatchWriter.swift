@@ -3,11 +3,12 @@ internal import Projections
 internal import Storage
 internal import Synchronization
 
-/// Writes batches of jobs, each in one turn at the head of the log. Its methods are called on the writer's thread, but for `close`.
+/// Writes batches of jobs, each in one write transaction at the head of the log. Its methods are called on the writer's thread, except
+/// `close`.
 final class BatchWriter: Sendable {
     /// The time that every turn has to come to the head of the log, however long its jobs have waited.
     static let minLockWait = Duration.milliseconds(250)
-    /// How many jobs in a row have failed by themselves before the remaining uses of a batch are not tried any more.
+    /// The number of jobs that fail one after the other before the remaining uses of a batch are not tried any more.
     private static let maxFailuresInARow = 3
 
     let status: WriteStatus
@@ -15,10 +16,10 @@ final class BatchWriter: Sendable {
     private let sequencer: any Sequencer
     private let watch: ClockWatch?
     private let stateTables: StateTables
-    /// The time until which the writer goes on trying after it was closed.
+    /// The time until which the writer goes on trying after it was closed; `nil` while it is open.
     private let closingDeadline = Mutex<Deadline?>(nil)
 
-    /// `watch`, where there is one, tells other processes with each turn what this process knows of the clock.
+    /// Makes a writer. `watch`, where there is one, publishes to other processes with each batch what this process knows of the clock.
     init(_ sequencer: any Sequencer, _ queue: JobQueue, _ watch: ClockWatch?) {
         self.sequencer = sequencer
         self.queue = queue
@@ -27,11 +28,11 @@ final class BatchWriter: Sendable {
         status = WriteStatus(sequencer.reader.environment)
     }
 
-    /// From now on no turn waits for another process beyond `deadline`.
+    /// Closes the writer: from now on no batch waits for another process beyond `deadline`.
     func close(by deadline: Deadline) { closingDeadline.withLock { $0 = deadline } }
 
-    /// Writes jobs in one turn, or in several where that fails. Returns the acknowledged jobs that could not be recorded; all others have
-    /// finished.
+    /// Writes jobs in one batch, or in several where that fails. Returns the acknowledged jobs that could not be recorded; all others
+    /// have finished.
     func write(_ jobs: [QueuedJob]) -> [DeferredJob] {
         do {
             try record(jobs)
@@ -40,7 +41,7 @@ final class BatchWriter: Sendable {
             // A second attempt might record them twice.
             return fail(jobs, error.cause, error)
         } catch let error as StorageError where error.isHeldLock {
-            // No job has begun, and none will: one by one they would wait for the same lock.
+            // No job has begun, and none will: one by one the jobs would wait for the same lock.
             return fail(jobs, LedgerError.lockHeld(problem: "\(error)"))
         } catch {
             guard jobs.count > 1 else { return fail(jobs, error) }
@@ -54,13 +55,14 @@ final class BatchWriter: Sendable {
         }
     }
 
-    /// One of the jobs may be to blame, for instance because it needs a damaged page: that is no reason to fail a revocation beside it.
+    /// Writes each job in a batch of its own: one of them may be the cause of the failure, for instance because it needs a damaged
+    /// page, which is no reason to fail a revocation beside it.
     private func writeOneByOne(_ jobs: [QueuedJob]) -> [DeferredJob] {
         var deferred: [DeferredJob] = []
         var lastError: (any Error)?
         var failures = 0
         for job in jobs {
-            // After several failures it is not one job that is to blame; but each command has its attempt.
+            // After several failures the cause is not a single job; but each command is tried once.
             if failures >= Self.maxFailuresInARow, !job.job.isLifecycle, let lastError {
                 deferred += fail([job], lastError)
                 continue
@@ -78,12 +80,12 @@ final class BatchWriter: Sendable {
         return deferred
     }
 
-    /// Takes one turn for all jobs, and finishes each of them when it is durable.
+    /// Writes all jobs in one batch, and finishes each of them when the batch is durable.
     private func record(_ jobs: [QueuedJob]) throws {
         let hasUses = jobs.contains { !$0.job.isLifecycle }
         let tables = sequencer.reader.tables
         let (failures, isFull) = try sequencer.takeTurn(until: deadline(of: jobs)) { transaction, appender in
-            // Inside the turn: outside of it, two processes could both find the same room.
+            // The room is measured inside the transaction: outside of it, two processes could both find the same room.
             let isFull = !status.hasRoom
             if isFull, hasUses { throw status.storageFull }
             var turn = try Turn(stateTables, tables, transaction)
@@ -105,7 +107,7 @@ final class BatchWriter: Sendable {
         queue.finish(jobs) { failures[$0] }
     }
 
-    /// The earliest deadline of the jobs: each is answered in the time it has, whatever else is in the batch.
+    /// The earliest deadline of the jobs: each caller gets its response in the time it has, whatever else is in the batch.
     private func deadline(of jobs: [QueuedJob]) -> Deadline {
         let earliest = Deadline.after(Self.minLockWait)
         var deadline = jobs.lazy.filter(\.job.waitsForLock).map(\.deadline).min() ?? earliest

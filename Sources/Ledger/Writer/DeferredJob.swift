@@ -2,19 +2,19 @@ internal import EventLog
 
 /// An acknowledged job that could not be recorded yet.
 struct DeferredJob {
-    /// What is known of the attempt that failed.
+    /// The outcome of the attempt that failed, as far as it is known.
     enum Attempt {
         case notRecorded
         case recorded
-        /// It still cannot be seen.
+        /// It cannot be determined yet whether the job was recorded.
         case unknown
     }
 
     let queued: QueuedJob
-    /// The commit that failed, where it could not be seen whether it happened nevertheless.
+    /// The commit that failed, where it could not be determined whether it happened nevertheless.
     var uncertainCommit: UncertainCommit?
 
-    /// Looks whether the attempt that failed has recorded the job nevertheless.
+    /// Determines whether the attempt that failed has recorded the job nevertheless.
     func lastAttempt() -> Attempt {
         guard let uncertainCommit else { return .notRecorded }
         return switch uncertainCommit.hasLanded() {

@@ -19,7 +19,8 @@ struct DeferredJobs {
         jobs += failed
     }
 
-    /// Tries the first of the deferred jobs again, as many as go into one turn. Returns false where some of them could not be recorded.
+    /// Tries the first of the deferred jobs again, as many as go into one batch. Returns false where some of them could not be
+    /// recorded.
     mutating func retry(_ queue: JobQueue, _ writer: BatchWriter) -> Bool {
         let count = BatchLimits.count(jobs.lazy.map(\.queued.job.recordBytes))
         var batch: [QueuedJob] = []
@@ -37,7 +38,7 @@ struct DeferredJobs {
         return failed.isEmpty
     }
 
-    /// Fails all deferred jobs: the ledger is being closed.
+    /// Fails all deferred jobs, because the ledger is being closed.
     mutating func giveUp(_ queue: JobQueue, _ error: LedgerError) {
         queue.finish(jobs.map(\.queued)) { _ in error }
         jobs = []

@@ -1,7 +1,7 @@
 internal import EventLog
 internal import Storage
 
-/// Finishes when every job that was queued before it is durable or was deferred.
+/// A job that finishes when every job that was queued before it is durable or was deferred.
 final class FlushJob: WriterJob {
     private let continuation: CheckedContinuation<Void, any Error>
 

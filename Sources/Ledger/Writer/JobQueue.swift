@@ -3,22 +3,23 @@ internal import Synchronization
 
 /// The jobs that wait for the writer's thread: lifecycle commands first, then all others, each in the order in which they came.
 final class JobQueue: Sendable {
-    /// How long a use whose caller was answered waits for others to share its commit.
+    /// How long an acknowledged use waits for other jobs to share its commit.
     private static let longDelay = DispatchTimeInterval.milliseconds(20)
-    /// How long uses whose callers wait do so, where the last turn shows that there are many: about as long as it takes to write one turn
-    /// and answer it. With 256 callers it gives a tenth more uses a second; with few there is nobody to wait for.
+    /// How long uses whose callers wait do so, where the last batch shows that there are many: about as long as it takes to write one
+    /// batch and resume its callers. With 256 callers this delay gives a tenth more uses a second; with few callers there is no other
+    /// job to wait for.
     private static let shortDelay = DispatchTimeInterval.microseconds(400)
-    /// From this many waiting callers in one turn on, the next turn is delayed.
+    /// The number of waiting callers in one batch from which on the next batch is delayed.
     private static let manyCallers = 16
 
     private struct State {
         var lifecycle: [QueuedJob] = []
         var others: [QueuedJob] = []
-        /// How many acknowledged jobs are not finished, wherever they are.
+        /// The number of acknowledged jobs that are not finished, wherever they are.
         var acknowledged = 0
-        /// The least delay that any of the waiting jobs allows.
+        /// The minimum of the delays that the waiting jobs allow.
         var maxCommitDelay = MaxCommitDelay.long
-        /// Whether many callers waited for the last turn.
+        /// Whether many callers waited for the last batch.
         var isBusy = false
         var wakeState = WakeState.awake
         var isClosed = false
@@ -35,7 +36,7 @@ final class JobQueue: Sendable {
             }
         }
 
-        /// Returns whether the writer's thread has to be woken. To be called after each change of the queue.
+        /// Returns whether the writer's thread has to be woken. The method is called after each change of the queue.
         mutating func wakesWriter() -> Bool {
             switch wakeState {
             case .awake: return false
@@ -61,9 +62,9 @@ final class JobQueue: Sendable {
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
 
-    // MARK: For all threads
+    // MARK: Methods for all threads
 
-    /// Queues a job. Returns false, without queueing it, where the queue is closed, or holds `limit` acknowledged jobs or more.
+    /// Queues a job. Returns false, without queueing it, where the queue is closed, or has `limit` acknowledged jobs or more.
     func append(_ queued: QueuedJob, limit: Int = .max) -> Bool {
         let outcome: (isQueued: Bool, wakesWriter: Bool) = state.withLock { state in
             guard !state.isClosed, state.acknowledged < limit else { return (false, false) }
@@ -77,7 +78,7 @@ final class JobQueue: Sendable {
         return outcome.isQueued
     }
 
-    /// Takes no more jobs, and lets the writer's thread end once it has finished those that wait.
+    /// Closes the queue: it takes no more jobs, and lets the writer's thread end once that has finished the jobs that wait.
     func close() {
         let wakesWriter = state.withLock { state in
             state.isClosed = true
@@ -86,7 +87,7 @@ final class JobQueue: Sendable {
         if wakesWriter { wake.signal() }
     }
 
-    /// Ends a commit delay that is under way. The clock that would end it stands still while it is being set back.
+    /// Ends a commit delay that is in progress. The clock that would end it does not advance while it is being set back.
     func endCommitDelay() {
         let isDelaying = state.withLock { state in
             guard case .delaying = state.wakeState else { return false }
@@ -96,7 +97,7 @@ final class JobQueue: Sendable {
         if isDelaying { wake.signal() }
     }
 
-    // MARK: For the writer's thread
+    // MARK: Methods for the writer's thread
 
     /// Waits, where the waiting jobs may be delayed, for others to share their commit.
     func waitForCommitDelay() {
@@ -109,7 +110,7 @@ final class JobQueue: Sendable {
         if let delay { _ = wake.wait(timeout: .now() + delay) }
     }
 
-    /// Takes the jobs of the next turn out of the queue. Where there are none, the next job wakes the thread, unless it `staysAwake`.
+    /// Takes the jobs of the next batch out of the queue. Where there are none, the next job wakes the thread, unless it `staysAwake`.
     func takeBatch(staysAwake: Bool) -> (batch: [QueuedJob], isClosed: Bool) {
         state.withLock { state in
             let batch = state.takeBatch()

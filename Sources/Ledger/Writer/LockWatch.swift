@@ -1,15 +1,15 @@
 internal import Storage
 internal import Synchronization
 
-/// Notices that another process keeps the lock of writers while this process writes nothing. A process that works lets go of the lock
-/// between two looks, or commits.
+/// Notices that another process keeps the lock of writers while this process writes nothing. A process that makes progress releases the
+/// lock between two checks, or commits.
 final class LockWatch: Sendable {
     private struct Look {
-        /// The last committed transaction when the lock was first seen held.
+        /// The last committed transaction at the time when the lock was first found taken.
         let transaction: UInt64
-        /// From then on a process is to blame that is stopped.
+        /// The time from which on a stopped process is reported as the suspect.
         let stoppedDeadline: Deadline
-        /// From then on a process is to blame that runs.
+        /// The time from which on a running process is reported as the suspect.
         let runningDeadline: Deadline
     }
 
@@ -21,7 +21,7 @@ final class LockWatch: Sendable {
 
     init(_ environment: Environment) { self.environment = environment }
 
-    /// The process that has had the lock for too long; `nil` where there is none. To be called several times a second.
+    /// The process that has had the lock for too long; `nil` where there is none. The property is read several times a second.
     var suspect: LockHolder? {
         guard environment.isBeingWritten else {
             last.withLock { $0 = nil }

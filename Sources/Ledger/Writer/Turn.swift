@@ -2,10 +2,10 @@ internal import EventLog
 internal import Projections
 internal import Storage
 
-/// What the jobs of one turn share.
+/// The state that the jobs of one batch share.
 struct Turn {
     let store: StateStore
-    /// One more than the position of the last event that may have changed what some key is allowed to do.
+    /// The position after the last event that may have changed what some key is allowed to do.
     var lifecycleEnd: UInt64
 
     init(_ tables: StateTables, _ log: LogTables, _ transaction: borrowing WriteTransaction) throws {
@@ -14,7 +14,8 @@ struct Turn {
         do {
             lifecycleEnd = try LogMeta.lifecycleEnd.number(log, transaction) ?? 0
         } catch LogError.derivedDamaged {
-            // With the head of the log in its place every verdict is confirmed once more, and the next change of a key writes it anew.
+            // Where the head of the log stands in for it, every verdict is confirmed once more, and the next change of a key writes it
+            // anew.
             lifecycleEnd = try LogReader.next(log, transaction)
         }
     }

@@ -1,8 +1,8 @@
-/// What wakes the writer's thread.
+/// The kinds of jobs that wake the writer's thread.
 enum WakeState {
-    /// The thread is at work and looks at the queue by itself.
+    /// The thread is running and checks the queue by itself.
     case awake
-    /// The thread delays its next commit. A job that allows less delay than those that wait wakes it, and so does a full batch.
+    /// The thread delays its next commit. It is woken by a job that allows less delay than those that wait, and by a full batch.
     case delaying(MaxCommitDelay)
     /// Any job wakes the thread.
     case asleep

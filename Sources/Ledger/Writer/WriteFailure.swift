@@ -1,7 +1,7 @@
-/// Why uses cannot be recorded at the moment.
+/// Why uses cannot be recorded for now.
 enum WriteFailure {
-    /// There is no room beyond the reserve.
+    /// There is no room on the disk beyond the reserve.
     case noRoom
-    /// The last attempt failed, for this reason.
+    /// The last attempt to write failed with this error.
     case failed(LedgerError)
 }

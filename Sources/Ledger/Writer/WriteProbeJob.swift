@@ -3,12 +3,13 @@ internal import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Finds out whether the files can be written again: the job writes a value that stands there already, which takes a commit like any other.
+/// A job that determines whether the files can be written again: it writes a value that is stored already, which takes a commit like
+/// any other.
 final class WriteProbeJob: WriterJob {
     private let tables: LogTables
     private let onEnd: @Sendable () -> Void
 
-    /// `onEnd` is called on the writer's thread when the outcome is known.
+    /// Makes a job. `onEnd` is called on the writer's thread when the outcome is known.
     init(_ tables: LogTables, onEnd: @escaping @Sendable () -> Void) {
         self.tables = tables
         self.onEnd = onEnd

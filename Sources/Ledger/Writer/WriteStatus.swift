@@ -1,9 +1,9 @@
 internal import Storage
 internal import Synchronization
 
-/// Whether uses can be recorded at the moment, as the last attempt to write has shown.
+/// Whether uses can be recorded for now, as the last attempt to write has shown.
 final class WriteStatus: Sendable {
-    /// The room that must be there before uses are written: for their records, and as much again for the tables around them.
+    /// The room that is required before uses are written: enough for their records, and as much again for the tables around them.
     private static let batchRoom = 2 * BatchLimits.maxBytes
 
     private let environment: Environment
@@ -21,7 +21,7 @@ final class WriteStatus: Sendable {
 
     var storageFull: LedgerError { .storageFull(path: environment.path) }
 
-    /// The error that uses would meet which are presented now; `nil` where they can be recorded.
+    /// The error with which a use would fail that is presented now; `nil` where uses can be recorded.
     var problem: LedgerError? {
         failure.withLock { failure in
             switch failure {
@@ -32,13 +32,14 @@ final class WriteStatus: Sendable {
         }
     }
 
-    /// `problem`, where it is that another process keeps the lock.
+    /// The value of `problem` where the cause is that another process has the lock of writers; `nil` otherwise.
     var lockProblem: LedgerError? {
         guard case .lockHeld? = problem else { return nil }
         return problem
     }
 
-    /// A turn was written. `hasUses`: with uses in it. `isFull`: with the room that there was for lifecycle commands alone.
+    /// Notes that a batch was written. `hasUses` is whether uses were in it, `isFull` whether there was only room for lifecycle
+    /// commands.
     func wrote(hasUses: Bool, isFull: Bool) {
         if hasUses {
             failure.withLock { $0 = nil }
@@ -49,12 +50,13 @@ final class WriteStatus: Sendable {
         }
     }
 
-    /// A turn failed. Returns the error that its callers are told.
+    /// Notes that a batch failed. Returns the error that the callers of its jobs receive.
     func failed(_ error: any Error, hasUses: Bool) -> any Error {
         let isOfRoom = isOfRoom(error)
         let isOfLock = if case LedgerError.lockHeld = error { true } else { false }
         if isOfLock || hasUses {
-            // Room that was missing before the attempt can be looked for; what the storage itself refused only a probe can show.
+            // Room that was missing before the attempt can be measured again; after a failure of the storage itself only a probe shows
+            // whether it works.
             let isSeenBefore = (error as? StorageError) == nil
             let problem = isOfRoom ? storageFull : isOfLock ? error as? LedgerError : nil
             failure.withLock { $0 = isOfRoom && isSeenBefore ? .noRoom : .failed(problem ?? .cannotRecord(problem: "\(error)")) }
@@ -62,20 +64,20 @@ final class WriteStatus: Sendable {
         return isOfRoom ? storageFull : error
     }
 
-    /// Whether an error says that there is no room.
+    /// Returns whether an error says that there is no room.
     func isOfRoom(_ error: any Error) -> Bool {
         if case LedgerError.storageFull = error { return true }
         return (error as? StorageError) == .noSpace || (error as? StorageError) == .mapFull
     }
 
-    /// Looks whether the cause of a failure has gone, and whether another process keeps the lock while nothing is written here. Returns
-    /// true where only an attempt to write can show it.
+    /// Checks whether the cause of a failure has gone, and whether another process keeps the lock of writers while nothing is written
+    /// here. Returns true where only an attempt to write can show it.
     func needsProbe() -> Bool {
         failure.withLock { failure in
             switch failure {
             case nil:
                 guard let holder = lockWatch.suspect else { return false }
-                // A process that is stopped lets go of nothing: that is known without waiting for it.
+                // A stopped process does not release the lock, so there is no need to wait for it.
                 if holder.isStopped {
                     let problem = StorageError.lockHeld(path: environment.path, by: holder)
                     failure = .failed(.lockHeld(problem: "\(problem)"))

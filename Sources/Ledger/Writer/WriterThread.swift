@@ -10,7 +10,7 @@ struct WriterThread {
         self.writer = writer
     }
 
-    /// Returns when the queue is closed and every job has finished.
+    /// Runs until the queue is closed and every job has finished.
     mutating func run() {
         while true {
             queue.waitForCommitDelay()
@@ -22,7 +22,8 @@ struct WriterThread {
                 if !deferred.retry(queue, writer), isClosed, batch.isEmpty { deferred.giveUp(queue, writer.status.problem ?? .closed) }
             } else if batch.isEmpty {
                 if isClosed { break }
-                // A job that comes meanwhile ends the wait: a revocation is not kept waiting by uses for which there is no room.
+                // A job that arrives in the meantime ends the wait, so that a revocation is not kept waiting by uses for which there is
+                // no room.
                 if deferred.isEmpty { queue.wait() } else { queue.wait(until: deferred.retryAt) }
             }
         }

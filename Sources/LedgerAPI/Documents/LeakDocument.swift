@@ -70,6 +70,10 @@ public struct LeakDocument: Encodable, Sendable {
         let evidence: LeakReport.Evidence
         let proof: ProvedLeak.Inclusion?
 
+        /// Writes the document's fields to an encoder.
+        ///
+        /// - Parameter encoder: the encoder.
+        /// - Throws: the errors of the encoder.
         func encode(to encoder: any Encoder) throws {
             var fields = JSONFields(encoder, CodingKeys.self)
             try fields.set(.position, evidence.ground.position)

@@ -1,13 +1,13 @@
-/// The address that a gateway calls. What the gateway requires of the customer's key stands either in the query, as the
-/// gateway's configuration says: `/v1/auth?scope=listings:read`; or, for gateways that append the customer's path and query to
-/// a prefix (Envoy), in one segment of the path: `/v1/auth/for/scope=listings:read/` + `/listings/42?page=2`.
+/// The address that a gateway calls. The gateway's requirements on the customer's key are either in the query, as in
+/// `/v1/auth?scope=listings:read`; or, for gateways that append the customer's path and query to a prefix (Envoy), in one segment of
+/// the path: `/v1/auth/for/scope=listings:read/` + `/listings/42?page=2`. Both are set in the gateway's configuration.
 package struct AuthAddress: Sendable {
     package static let path = "/v1/auth"
     private static let prefix = path + "/for/"
 
-    /// The parameters, as they stand in the address.
+    /// The text of the parameters in the address; `nil` where there are none.
     package let demand: String?
-    /// The path and query of the customer's request, when they are part of this address.
+    /// The path and query of the customer's request where they are part of this address; `nil` otherwise.
     package let target: String?
 
     /// Parses the target of a request in origin form (RFC 9112 section 3.2.1), which has no fragment.
@@ -17,8 +17,8 @@ package struct AuthAddress: Sendable {
         self.init(path: String(target[..<(mark ?? target.endIndex)]), query: mark.map { String(target[target.utf8.index(after: $0)...]) })
     }
 
-    /// Parses a path and a query; `nil` for the address of another route. A prefix without a slash at its end is refused:
-    /// otherwise text that the customer sent would be read as the gateway's parameters.
+    /// Parses a path and a query; the result is `nil` for the address of another route. A prefix without a slash at its end is refused:
+    /// otherwise text that the customer sent would be parsed as the gateway's parameters.
     package init?(path: String, query: String?) {
         if path == Self.path {
             demand = query
@@ -33,7 +33,7 @@ package struct AuthAddress: Sendable {
         target = rest[rest.index(after: slash)...] + (query.map { "?" + $0 } ?? "")
     }
 
-    /// The dialect of the response. It is determined only when needed: a response that lets the customer pass is the same in
-    /// every dialect.
+    /// The dialect of the response. It is determined only when needed: a response that lets the customer's request through is the same
+    /// in every dialect.
     package var form: AuthForm { AuthForm(demand) }
 }

@@ -1,6 +1,6 @@
 internal import KeyEvents
 
-/// What a gateway's configuration requires of the customer's request. The customer cannot influence it.
+/// The requirements of a gateway's configuration on the customer's request. The customer cannot influence them.
 package struct AuthDemand: Sendable {
     package static let parameters = ["scope", "environment", "proxy", "preflight"]
 

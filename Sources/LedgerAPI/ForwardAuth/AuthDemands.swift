@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// A cache of parsed gateway parameters: there are a few different texts in millions of calls.
+/// A cache of parsed gateway parameters: millions of calls have only a few different texts.
 package final class AuthDemands: Sendable {
-    /// The maximum number of entries. Under a prefix that the customer's path follows there may be any number of texts.
+    /// The maximum number of entries. A prefix that the customer's path follows can bring any number of texts.
     private static let most = 256
 
     private let known = Mutex<[String: AuthDemand]>([:])

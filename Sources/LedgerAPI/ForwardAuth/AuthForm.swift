@@ -13,10 +13,9 @@ package enum AuthForm: Sendable {
         case nginx
     }
 
-    /// Determines the dialect from the parameters as they stand in the address, valid or not: an error in them is reported in
-    /// this dialect.
+    /// Determines the dialect from the parameters in the address, valid or not: an error in them is reported in this dialect.
     package init(_ demand: String?) {
-        // By bytes, as the parameters are read.
+        // The text is split by bytes, as the parameters are parsed.
         let isForNginx = demand?.utf8.split(separator: UInt8(ascii: "&")).contains { $0.elementsEqual("proxy=nginx".utf8) }
         self = isForNginx == true ? .nginx : .plain
     }

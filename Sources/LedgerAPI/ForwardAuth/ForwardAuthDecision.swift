@@ -4,22 +4,22 @@ package import Ledger
 internal import LedgerQueries
 internal import Validation
 
-/// The decision on whether a gateway lets a customer's request through: whose key decides, what the gateway requires of it, and what the
-/// gateway is told. The fast path and the routes decide by it, each with its own way of waiting for the record.
+/// The decision on whether a gateway lets a customer's request through: which key decides, what the gateway requires of it, and the
+/// response to the gateway. The fast path and the routes share it; they differ in how they wait for the record.
 package struct ForwardAuthDecision: Sendable {
-    /// Which gateways may ask.
+    /// The gateways that may call.
     package enum Access: Sendable {
         /// A gateway must present a key with the permission `verify`, in `X-Keyledger-Service-Key`.
         case serviceKey
-        /// Every gateway that can connect may ask.
+        /// Every gateway that can connect may call.
         case anyone
     }
 
-    /// What is decided without the customer's key, and what remains to be asked of it.
+    /// The decision as far as it needs no key of the customer, and what remains to be verified.
     package enum Step: Sendable {
         /// The request passes without a key.
         case preflight
-        /// The request presents a key, which decides.
+        /// The request presents a key, whose verdict decides.
         case exchange(VerifyExchange)
     }
 
@@ -32,15 +32,15 @@ package struct ForwardAuthDecision: Sendable {
         self.access = access
     }
 
-    /// Decides on the gateway's own key; `nil` where it need not present one. Nothing is recorded. A gateway's mistakes are never reported in
-    /// the words used for a customer's.
+    /// Decides on the gateway's own key. Nothing is recorded. A gateway's mistakes are never reported in the words used for a
+    /// customer's.
     ///
-    /// The verdict is about the address of the connection: what a gateway says about addresses concerns its customer.
+    /// The verdict is about the address of the connection: the addresses in the gateway's header fields concern its customer.
     ///
     /// - Parameters:
     ///   - keys: The values of `X-Keyledger-Service-Key`.
     ///   - address: The address of the gateway.
-    /// - Returns: The decision; `nil` where every gateway may ask.
+    /// - Returns: The decision; `nil` where every gateway may call.
     /// - Throws: The problem of a gateway that sends no key, or several; the errors of the verdict.
     package func authorization(ofGateway keys: [String], from address: IPAddress?) throws -> CallAuthorization? {
         guard access == .serviceKey else { return nil }
@@ -53,14 +53,14 @@ package struct ForwardAuthDecision: Sendable {
         return try CallAuthorization(secret, for: .verify, from: address, in: ledger)
     }
 
-    /// Decides as far as it can be decided without the customer's key.
+    /// Decides as far as possible without the customer's key.
     ///
     /// - Parameters:
     ///   - request: The customer's request, as the gateway describes it.
     ///   - gateway: The decision on the gateway's own key; `nil` where it need not present one.
-    ///   - address: What the gateway requires.
+    ///   - address: The address that the gateway calls, with its requirements.
     ///   - key: Finds the customer's key in the request.
-    /// - Returns: What is left to do.
+    /// - Returns: The remaining step.
     /// - Throws: The problem of a gateway that is not set up correctly, or of a request whose key cannot be read.
     package func step(
         on request: OriginalRequest, from gateway: CallAuthorization?, at address: AuthAddress, key: () throws(Problem) -> Substring
@@ -74,7 +74,8 @@ package struct ForwardAuthDecision: Sendable {
         return .exchange(VerifyExchange(String(secret), question, context: request.useContext, actor: actor, in: ledger))
     }
 
-    /// On whose behalf a check is recorded, and the account to which its view is limited; `nil` when it sees all accounts.
+    /// Returns the actor on whose behalf a verification is recorded, and the account to which its view is limited; `nil` where it sees
+    /// all accounts.
     private func asker(_ gateway: CallAuthorization?) throws(Problem) -> (actor: Actor, visibleAccount: AccountID?) {
         guard let gateway else { return (Actor(kind: .system, id: "forward-auth"), nil) }
         guard gateway.caller != nil else {
@@ -87,7 +88,7 @@ package struct ForwardAuthDecision: Sendable {
         return (caller.actor, caller.visibleAccount)
     }
 
-    /// The response to the gateway on the customer's key. The use was recorded before.
+    /// Returns the response to the gateway on the customer's key. The use was recorded before.
     package func answer(_ outcome: VerifyOutcome, at address: AuthAddress) throws -> AuthAnswer {
         if outcome.verdict.isValid, let key = try outcome.key() { return AuthAnswer(accepting: AuthIdentity(key)) }
         return try address.form.refused(outcome.problem())

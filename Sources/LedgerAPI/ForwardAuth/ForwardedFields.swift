@@ -1,4 +1,4 @@
-/// What a proxy's header fields say of the request that it forwards, each kind in the order of arrival.
+/// The header fields by which a proxy describes the request that it forwards, each kind in the order of arrival.
 package struct ForwardedFields: Sendable {
     package var methods: [String] = []
     package var targets: [String] = []

@@ -10,13 +10,13 @@ package struct OriginalRequest: Sendable {
     package let address: IPAddress?
     /// Whether a browser asks if it may send the real request.
     package let isPreflight: Bool
-    /// The customer's path and query, whether the gateway is trusted or not: what is found in them can only lead to a refusal.
+    /// The customer's path and query, whether the gateway is trusted or not: a secret found in them can only lead to a refusal.
     package let targets: [String]
 
     /// Reads the customer's request.
     ///
     /// - Parameters:
-    ///   - forwarded: What the gateway's header fields say of it.
+    ///   - forwarded: The gateway's header fields that describe it.
     ///   - direct: The customer's method, and path and query, where they are those of the gateway's own request.
     ///   - asksToSend: Whether the request has the fields of a CORS preflight.
     ///   - proxies: The trusted proxies where the gateway is one of them; `nil` where it is not.

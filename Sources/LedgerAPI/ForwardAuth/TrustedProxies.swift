@@ -8,16 +8,19 @@ public struct TrustedProxies: Sendable {
 
     private let networks: TrustedNetworks
 
+    /// Makes a set of proxies.
+    ///
+    /// - Parameter networks: the networks of their addresses.
     public init(_ networks: [IPNetwork]) { self.networks = TrustedNetworks(networks) }
 
     package func contains(_ address: IPAddress) -> Bool { networks.contains(address) }
 
-    /// The client that a trusted proxy names; `nil` where it names none, or its statements contradict each other.
+    /// Returns the client that a trusted proxy names; `nil` where it names none, or its statements contradict each other.
     package func client(of forwarded: ForwardedFields) -> IPAddress? {
         let named = forwarded.addresses.map { IPAddress(endpoint: $0[...].trimmingSpaces) }
         guard !forwarded.hops.isEmpty else { return named.count == 1 ? named[0] : nil }
         let client = networks.client(forwardedFor: forwarded.hops)
-        // One of the two may be the customer's own here as well. In a chain of proxies, `X-Real-IP` may name a proxy in its
+        // One of the two fields may be the customer's own here as well. In a chain of proxies, `X-Real-IP` may name a proxy in its
         // middle.
         let isContradicted = named.contains { $0 != client && !($0.map { contains($0) } ?? false) }
         return isContradicted ? nil : client

@@ -15,7 +15,7 @@ public final class FailureLimiter: Sendable {
         var at: Timestamp
     }
 
-    /// The number of failures of one network that are answered in full at once, and again per minute.
+    /// The number of failures of one network that get a full response at once, and again per minute.
     public static let perMinute = 10.0
     private static let mostBuckets = 10_000
 

@@ -16,7 +16,7 @@ package struct ResponseFields: Sendable, Equatable {
         case wwwAuthenticate = "WWW-Authenticate"
     }
 
-    /// A name and its value, which holds no line break.
+    /// A name and its value, which contains no line break.
     package struct Field: Sendable, Equatable {
         package let name: Name
         package let value: String
@@ -24,7 +24,7 @@ package struct ResponseFields: Sendable, Equatable {
 
     package private(set) var fields: [Field] = []
 
-    /// The value of the first field of a name. Setting it replaces all fields of that name.
+    /// The value of the first field of a name. Setting the value replaces all fields of that name.
     package subscript(name: Name) -> String? {
         get { fields.first { $0.name == name }?.value }
         set {
@@ -37,10 +37,10 @@ package struct ResponseFields: Sendable, Equatable {
         }
     }
 
-    /// Adds a field behind the others, whether or not there is one of its name.
+    /// Appends a field, whether or not there is one of its name.
     package mutating func append(_ name: Name, _ value: String) { fields.append(Field(name: name, value: value)) }
 
-    /// Adds the fields of another list behind the others.
+    /// Appends the fields of another list.
     package mutating func append(contentsOf other: ResponseFields) { fields += other.fields }
 }
 

@@ -4,15 +4,15 @@ package import Ledger
 internal import Projections
 package import Validation
 
-/// Whether the key that a call to Keyledger presents lets it through: the one policy for every way in over HTTP.
+/// The decision on whether the key that a call to Keyledger presents lets it through: the only policy for every API over HTTP.
 package struct CallAuthorization: Sendable {
     /// The verdict on the key. It is recorded with `Verifier.recordCall` or `beginCall`, not here.
     package let verdict: Verdict
-    /// Who the key acts as; `nil` where it is refused.
+    /// The caller that the key identifies; `nil` where the key is refused.
     package let caller: Caller?
-    /// The permission that the call was let in by, or lacks.
+    /// The permission by which the call is let through, or which the key lacks.
     package let permission: Permission
-    /// The address that the verdict was asked for.
+    /// The address by which the verdict was decided; `nil` where it is not known.
     package let address: IPAddress?
 
     /// Decides on a call. Nothing is recorded.
@@ -20,11 +20,11 @@ package struct CallAuthorization: Sendable {
     /// - Parameters:
     ///   - secret: The key that the call presents.
     ///   - permission: The permission that the call needs.
-    ///   - other: A permission that does as well, where there is one.
-    ///   - address: Where the call comes from; `nil` where that is not known.
-    ///   - endsOnly: Whether the call takes from keys and gives nothing, so that it goes on while the clock is in doubt.
+    ///   - other: Another permission that is sufficient, where there is one.
+    ///   - address: The address of the caller; `nil` where it is not known.
+    ///   - endsOnly: Whether the call only restricts keys and grants nothing, so that it is let through while the clock is in doubt.
     ///   - ledger: The ledger that knows the key.
-    /// - Throws: The errors of the verdict: nothing can be said, and the call must not be let in.
+    /// - Throws: The errors of the verdict: there is no decision, and the call must not be let through.
     package init(
         _ secret: some StringProtocol, for permission: Permission, or other: Permission? = nil, from address: IPAddress?,
         endsOnly: Bool = false, in ledger: Ledger
@@ -37,10 +37,10 @@ package struct CallAuthorization: Sendable {
         self.permission = isOther == true ? other ?? permission : permission
     }
 
-    /// The caller, where its key is good and has the permission.
+    /// The caller, where its key is accepted and has the permission; `nil` otherwise.
     package var granted: Caller? { caller.flatMap { $0.permissions.contains(permission) ? $0 : nil } }
 
-    /// Why a key that is good does not let the call through; `nil` where it does, and for a key that is refused.
+    /// The reason for which a key that is accepted does not let the call through; `nil` where it does, and for a key that is refused.
     package var denial: CallDenial? { caller != nil && granted == nil ? CallDenial(lacking: permission) : nil }
 
     /// Records that the key was used for the call, or was refused.

@@ -8,9 +8,9 @@ internal import Synchronization
 
 /// A cache of keys in a rendered form, as bytes: opening and rendering a name takes several times as long as validating the key.
 ///
-/// The cache returns nothing outdated. Each time the key's state is read, and a rendering of other state is made anew; so is one that
-/// was made with a data key that is no longer the account's, as far as `Vault.recentIdentity` knows. Whether a key is valid does not
-/// depend on the cache.
+/// The cache returns nothing outdated. Each call reads the key's state, and makes a rendering of another state anew; so it does with
+/// one that was made with a data key that is no longer the account's, as far as `Vault.recentIdentity` knows. Whether a key is valid
+/// does not depend on the cache.
 public final class KeyRenderings: Sendable {
     private final class Entry: Sendable {
         let state: [UInt8]
@@ -18,7 +18,7 @@ public final class KeyRenderings: Sendable {
         let dataKey: FileIdentity?
         let rendering: [UInt8]
 
-        /// The size of the entry in bytes, with about what the objects and the table take besides.
+        /// The size of the entry in bytes, including the approximate size of the objects and the table.
         var size: Int { 512 + state.count + rendering.count }
 
         init(state: [UInt8], account: AccountID, dataKey: FileIdentity?, rendering: [UInt8]) {
@@ -31,7 +31,7 @@ public final class KeyRenderings: Sendable {
 
     private struct Kept {
         var entries: [KeyID: Entry] = [:]
-        /// About how many bytes the entries take.
+        /// The approximate size of the entries, in bytes.
         var bytes = 0
     }
 
@@ -42,7 +42,7 @@ public final class KeyRenderings: Sendable {
         case new([UInt8])
     }
 
-    /// The maximum size in bytes: some 50,000 ordinary keys.
+    /// The maximum size of the entries in bytes: some 50,000 ordinary keys.
     private static let most = 64 << 20
 
     private let ledger: Ledger

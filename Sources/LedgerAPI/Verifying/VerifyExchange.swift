@@ -3,16 +3,17 @@ package import Ledger
 package import LedgerQueries
 package import Validation
 
-/// One verification of a key, from the question to what is said about it: the one pipeline of the fast path, the routes, forward-auth, the
+/// One verification of a key, from the request to the response: the only pipeline of the fast path, the routes, forward-auth, the
 /// in-process verifier and the command line.
 ///
-/// A verdict that is not recorded lets nobody in: `verdict()` and `record(completion:)` decide and record, and return what was recorded.
+/// A verdict that is not recorded lets no call through: `verdict()` and `record(completion:)` decide and record, and return what was
+/// recorded.
 package struct VerifyExchange: Sendable {
     /// The text that was presented as a key.
     package let secret: String
     package let question: Question
     package let context: UseContext
-    /// On whose behalf the use is recorded.
+    /// The actor on whose behalf the use is recorded.
     package let actor: Actor
     private let ledger: Ledger
 
@@ -29,8 +30,8 @@ package struct VerifyExchange: Sendable {
     /// - Parameters:
     ///   - isDryRun: Whether nothing is recorded.
     ///   - minPosition: The position that the log must have reached; `nil` for any.
-    /// - Returns: The verdict that holds.
-    /// - Throws: The errors of the verdict and of recording it; nobody may be let in then.
+    /// - Returns: The verdict; unless it is of a dry run, it was recorded.
+    /// - Throws: The errors of the verdict and of recording it; the call must not be let through then.
     package func verdict(isDryRun: Bool = false, minPosition: UInt64? = nil) async throws -> VerifyOutcome {
         outcome(
             try await ledger.verifier.verify(
@@ -39,8 +40,8 @@ package struct VerifyExchange: Sendable {
 
     /// Decides now, and records the use, for callers that must not wait.
     ///
-    /// - Parameter completion: Called with the verdict that holds, or why nothing can be said: before this returns, or on another thread, which
-    ///   it must not hold up.
+    /// - Parameter completion: Called with the verdict that was recorded, or with the error for which there is none: before this method
+    ///   returns, or on another thread, which it must not block.
     /// - Throws: The errors of the verdict. `completion` is not called then.
     package func record(completion: @escaping @Sendable (Result<VerifyOutcome, any Error>) -> Void) throws {
         let verdict = try ledger.verifier.check(secret, question)
@@ -50,7 +51,7 @@ package struct VerifyExchange: Sendable {
     /// Decides as of a time in the past. Nothing is recorded. Call it in the lane for queries.
     ///
     /// - Parameter moment: The time.
-    /// - Returns: The verdict with the events it rests on.
+    /// - Returns: The verdict with the events that decided it.
     /// - Throws: The errors of reading the log and the views.
     package func pastVerdict(at moment: Moment) throws -> (verdict: PastVerdict, document: VerdictDocument) {
         let past = try ledger.past.verdict(on: secret, question, at: moment)
@@ -60,13 +61,13 @@ package struct VerifyExchange: Sendable {
 
     private func outcome(_ verdict: Verdict) -> VerifyOutcome { VerifyOutcome(verdict, on: self, ledger) }
 
-    /// The sentence that says more than the verdict's own: what is wrong with a text that cannot be a key.
+    /// Returns the sentence that is more precise than the verdict's own, for a text that cannot be a key; `nil` where there is none.
     fileprivate static func betterMessage(_ verdict: Verdict, _ secret: String, _ ledger: Ledger) -> String? {
         verdict.code == .malformed ? ledger.verifier.malformedMessage(secret) : nil
     }
 }
 
-/// What is said about a verdict that was reached and, unless it is of a dry run, recorded.
+/// A verdict that was reached and, unless it is of a dry run, recorded, with the responses that report it.
 package struct VerifyOutcome: Sendable {
     package let verdict: Verdict
     private let exchange: VerifyExchange
@@ -78,19 +79,19 @@ package struct VerifyOutcome: Sendable {
         self.ledger = ledger
     }
 
-    /// The sentence for the caller: the verdict's own, or a better one.
+    /// The sentence for the caller: the verdict's own, or a more precise one.
     package var message: String { VerifyExchange.betterMessage(verdict, exchange.secret, ledger) ?? verdict.message }
 
-    /// The key, with the personal fields that can be read, as far as the caller may know of it.
+    /// Returns the key, with the personal fields that can be read; `nil` where the caller may not know of it.
     package func key() throws -> KeyView? {
         try verdict.disclosedKey.flatMap { try ledger.key($0.id) }.map { ledger.keys.view($0) }
     }
 
-    /// The document for services that verify keys of their callers.
+    /// Returns the document for services that verify keys of their callers.
     package func document() throws -> VerdictDocument {
         VerdictDocument(verdict, message: message, asked: exchange.question.scopes, key: try key())
     }
 
-    /// The problem of a key that is refused, for the client that presented it.
+    /// Returns the problem of a key that is refused, for the client that presented it.
     package func problem() -> Problem { Problem(refusing: verdict, sentence: message, asked: exchange.question.scopes) }
 }

@@ -3,27 +3,27 @@ package import Ledger
 internal import LedgerQueries
 package import Validation
 
-/// A service's verification request about one key.
+/// A verification request of a service, about one key.
 package struct VerifyRequest: Sendable {
     package let secret: String
     package let question: Question
     package let context: UseContext
     private let isDryRun: Bool
     private let minPosition: UInt64?
-    /// The time or position in the past that the request is about, with the field that says so; `nil` for the present.
+    /// The time or position in the past that the request is about, with the field that states it; `nil` for the present.
     private let past: (point: LogPoint, field: String)?
 
-    /// Reads a request. `account` limits the keys that the caller may know about; `nil` means all accounts. `path` is the path
-    /// of the request in the body.
+    /// Reads a request. `account` limits the keys that the caller may know about; `nil` means all accounts. `path` is the JSON path of
+    /// the request in the body.
     package init(_ body: JSONValue, path: String = "", account: AccountID?) throws(Problem) {
-        // The service is not to blame for how its customer called: a path that contains a secret is not recorded, and a long
-        // one is cut (`UseContext`).
+        // A customer's request is not the service's fault: a path that contains a secret is not recorded, and a long one is cut
+        // (`UseContext`).
         var fields = try RequestFields(body, path: path, secrets: ["key", "path"])
         secret = try fields.required("key", fields.string("key"))
         let scopes = try fields.strings("scopes") ?? []
         let environment = try fields.string("environment")
-        // The ledger checks this too. Here it is checked before any request of a batch is recorded, and the error names the
-        // field's path.
+        // The ledger checks this too. It is checked here before any request of a batch is recorded, and the error names the field's
+        // path.
         switch KeyRules.check(environment: environment, scopes: scopes, now: Timestamp(seconds: 0)) {
         case .invalid(let field, let problem): throw fields.invalid(field, problem)
         case let refusal?: throw Problem(refusal)
@@ -38,13 +38,13 @@ package struct VerifyRequest: Sendable {
         try fields.end()
     }
 
-    /// Whether the use is to be recorded and the verdict does not depend on waiting.
+    /// Whether the use is to be recorded, and the verdict need not wait for a position.
     package var isOrdinary: Bool { !isDryRun && minPosition == nil && past == nil }
 
     /// Whether the request is about the past, so that nothing is recorded.
     package var isOfPast: Bool { past != nil }
 
-    /// The verification that is requested, on behalf of a caller.
+    /// Returns the requested verification, on behalf of a caller.
     package func exchange(_ actor: Actor, in ledger: Ledger) -> VerifyExchange {
         VerifyExchange(secret, question, context: context, actor: actor, in: ledger)
     }

@@ -6,6 +6,7 @@ internal import KeyEvents
 public struct BundleHeader: Equatable, Sendable {
     /// Whether the bundle holds the whole log or a part of it.
     public enum Kind: String, Sendable {
+        /// The whole log, or a part of it.
         case whole, part
     }
 

@@ -35,7 +35,8 @@ public struct ExportFilter: Equatable, Sendable {
 }
 
 extension Bundles {
-    /// Writes the log, or a part of it, as a bundle (`BundleLine`) of everything that is durable now; appends go on meanwhile.
+    /// Writes the log, or a part of it, as a bundle (`BundleLine`) of everything that is durable now. Appends continue during the
+    /// export.
     ///
     /// - Parameters:
     ///   - filter: the records that are exported.

@@ -44,7 +44,7 @@ extension Ledger {
         try folder.make()
         let lock = try folder.lockForMaking()
         defer { withExtendedLifetime(lock) {} }
-        // The check is repeated under the lock: the process that held it before may have made a ledger.
+        // The check is repeated under the lock: the process that had it before may have made a ledger.
         if try folder.holdsWholeLedger() { throw LedgerError.ledgerExists(path: folder.path) }
         // The keys that an interrupted initialization has made belong to no imported ledger.
         if try folder.making() == .initialization { throw LedgerError.unfinishedInit(path: folder.path) }

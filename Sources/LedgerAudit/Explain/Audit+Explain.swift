@@ -85,7 +85,7 @@ extension Audit {
         return "The key was good, and lacked the permission \(permission), which the call to Keyledger needed."
     }
 
-    /// Why it is not known whether the key's IP allowlist held the address; `nil` where it is known.
+    /// The reason for which it is not known whether the key's IP allowlist contained the address; `nil` where it is known.
     private func addressDoubt(_ state: KeyState, _ event: Event, _ personal: PersonalFields?, _ recorded: VerdictCode) -> String? {
         if state.personal(ledger.vault).ipAllowlist == nil {
             return "the key could be used from some addresses only, and which can no longer be read, since its account's data key was"

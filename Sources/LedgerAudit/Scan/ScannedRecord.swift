@@ -134,14 +134,15 @@ extension ScannedRecord.Problem: CustomStringConvertible {
     }
 }
 
-// What no service records, somebody may have written who wants to break whoever reads it: sums overflow, and times that no calendar knows.
+// A record that no service writes may come from an attacker who wants to break its reader: with sums that overflow, and times beyond
+// any calendar.
 
 extension RecordTime {
     fileprivate var isPossible: Bool { recordedAt.isWritable && occurredAt?.isWritable ?? true }
 }
 
 extension Event.Use {
-    /// How many uses one record stands for at most: more than any second, minute or hour sees.
+    /// The maximum number of uses in one record: more than can happen in any second, minute or hour.
     private static let mostTogether: UInt64 = 1 << 40
 
     fileprivate static func isPossible(_ count: UInt64, from firstAt: Timestamp?, to decidedAt: Timestamp) -> Bool {

@@ -6,11 +6,11 @@ internal import Projections
 internal import Storage
 internal import Synchronization
 
-/// All keys in memory with readable names, for sorting and searching: on disk names are sealed, and nothing can be found by them.
-/// Filled at the first question (some seconds per 100,000 keys), then brought up to date at each by what the log has added.
+/// All keys in memory with readable names, for sorting and searching: on disk names are sealed, and cannot be searched. The directory
+/// is filled by the first query (some seconds per 100,000 keys), and brought up to date by each query with the records since.
 ///
-/// Whoever fills it holds its lock for a page at a time: those who ask meanwhile fill pages too, and one that is no longer waited for stops
-/// between two. What was read is kept for the next.
+/// A query that fills it has its lock for a page at a time: queries that wait fill pages too, and a query whose caller no longer waits
+/// stops between two pages. The pages that were read are kept for the next query.
 final class KeyDirectory: Sendable {
     private struct State {
         var contents = DirectoryContents()
@@ -48,7 +48,7 @@ final class KeyDirectory: Sendable {
         }
     }
 
-    /// Fills a page, and answers `nil`; or brings what was filled up to date.
+    /// Fills a page, and returns `nil`; or, where all pages are filled, brings the directory up to date and returns its contents.
     private func step(_ state: inout State, _ views: Views, withUsage: Bool) throws -> DirectoryContents? {
         // The identity is read before any name is opened, so that a later change is noticed at the next query.
         let vaultIdentity = vault.folderIdentity()

@@ -6,6 +6,7 @@ internal import Storage
 
 /// A key with its usage, as lists show it.
 public struct ListedKey: Sendable {
+    /// The key, with the personal fields that can be read.
     public let key: KeyView
     /// The key's counted uses and refusals.
     public let usage: KeyUsage

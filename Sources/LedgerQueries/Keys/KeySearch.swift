@@ -4,6 +4,7 @@ public import KeyEvents
 public struct KeySearch: Sendable {
     /// The column by which the result is sorted.
     public enum Order: String, CaseIterable, Sendable {
+        /// A column of the list of keys.
         case name, status, created, expires, lastUsed, uses, account
     }
 

@@ -1,6 +1,6 @@
 public import KeyEvents
 
-/// An event that a verdict, or a report, rests on.
+/// A recorded event that decided a verdict, or that a report refers to.
 public struct Ground: Hashable, Sendable {
     /// The position of the event.
     public let position: UInt64

@@ -37,13 +37,13 @@ extension PastQueries {
             }
         }
         // The secret did not exist then: it was not added yet, was never added, or was replaced so long before that the state no longer
-        // held it.
+        // contained it.
         let code: VerdictCode = isWellFormed ? .notFound : .malformed
         let verdict = Verdict(code, position: moment.position, decidedAt: moment.clock)
         return PastVerdict(verdict: verdict, moment: moment, key: nil, grounds: [])
     }
 
-    /// The verdict by the rules of the live index, on the entry that the index held then.
+    /// Returns the verdict by the rules of the live index, on the entry that the index contained then.
     package static func verdict(
         on state: KeyState, _ secret: KeySecret, _ question: Question, at clock: Timestamp, _ position: UInt64,
         isAddressAllowed: () throws -> Bool

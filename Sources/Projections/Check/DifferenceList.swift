@@ -41,8 +41,8 @@ public struct DifferenceList: Sendable {
         first = Array((first + other.first).prefix(Self.kept))
     }
 
-    /// The number of entries that are compared in one read transaction. A longer transaction would keep every page that is freed
-    /// meanwhile from being reused.
+    /// The number of entries that are compared in one read transaction. A longer transaction would keep all pages that are freed during
+    /// it from being reused.
     public static let page = 10_000
 
     /// Compares two tables entry by entry, from the entry after `previous` on, which is empty at the beginning. It returns the

@@ -34,7 +34,7 @@ public struct StateCheck {
             path: folder, tables: StateTables.tableNames.map { $0 + ".a" }, options: .init(mapSize: 4 << 30, isSyncedByCaller: true))
         let store = StateStore(StateTables.Set(scratch, ".a"))
         var next: UInt64 = 0
-        // Most of the log is read first; what is appended meanwhile is read with the page that is compared.
+        // The larger part of the log is read first; records that are appended during this are read with the page that is compared.
         while true {
             var slice = StateSlice(from: next)
             let head = try slice.fill(from: reader, lifecycleEvents: 20_000)

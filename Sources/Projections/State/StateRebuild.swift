@@ -2,12 +2,12 @@ public import EventLog
 internal import KeyEvents
 internal import Storage
 
-/// Folds the log into the set of state tables that is not in force, in short slices, and switches to it with the last slice.
-/// Appends and validations go on meanwhile. The caller must ensure that only one rebuild runs at a time.
+/// Folds the log into the set of state tables that is not in force, in short slices, and switches to it with the last slice. Appends
+/// and validations continue during a rebuild. The caller must ensure that only one rebuild runs at a time.
 ///
-/// The old set is cleared after the switch, and not in its transaction: clearing walks pages that may be the damaged ones that
-/// the rebuild is there for, and must not undo it. No reader uses the old set by then: the pointer and the tables are one
-/// snapshot, and readers look up the pointer in each transaction.
+/// The old set is cleared after the switch, and not in its transaction: clearing walks pages that may be the damaged ones for which the
+/// rebuild was started, and must not undo it. No reader uses the old set by then: the pointer and the tables are one snapshot, and
+/// readers look up the pointer in each transaction.
 public struct StateRebuild {
     /// The number of lifecycle events that a slice applies. They take a few milliseconds, for which other writers wait.
     static let sliceEvents = 200

@@ -3,7 +3,11 @@ internal import KeyEvents
 internal import Storage
 
 extension Views {
-    /// Reads the log to its head. Answers the position after the last record the views reflect.
+    /// Reads the log to its head.
+    ///
+    /// - Parameter progress: is called with the position after each batch.
+    /// - Returns: the position after the last record that the views have read.
+    /// - Throws: the errors of reading the log and of writing the views.
     @available(*, noasync)
     @discardableResult
     public func catchUp(progress: (UInt64) -> Void = { _ in }) throws -> UInt64 {
@@ -13,11 +17,11 @@ extension Views {
         }
     }
 
-    /// As above, but throws where they are damaged.
+    /// Reads the log to its head as `catchUp` does, but throws where the views are damaged.
     @discardableResult
     func catchUpAsTheyAre(progress: (UInt64) -> Void) throws -> UInt64 {
         while true {
-            // What a batch has read is kept; the next to ask goes on from there.
+            // The result of each batch is kept; the next call continues from there.
             try Cancellation.check()
             let generation = try generations.current()
             let head = try reader.environment.read { try reader.next($0) }
@@ -36,13 +40,14 @@ extension Views {
         }
     }
 
-    /// Filled by older code, or from another log than there is now.
+    /// Returns whether a generation was filled by older code, or from another log than this one.
     func isOutdated(_ progress: ViewProgress) throws -> Bool {
         try progress.version < ViewProgress.codeVersion || !progress.matches(reader)
     }
 
-    /// One batch into a generation; answers the position reached, `nil` when the generation was superseded meanwhile. Of many who
-    /// want the same one writes, and those who waited for it find theirs done: each commit takes the disk from the log's.
+    /// Reads one batch into a generation. Returns the position reached, or `nil` when the generation was superseded before. Where
+    /// several threads want the same batch, one writes it, and those that waited find it done: each commit takes disk time from the
+    /// log's.
     func advance(_ generation: Generation, limit: Int, end: UInt64, wanted: UInt64 = .max) throws -> UInt64? {
         let (logID, first) = try reader.environment.read { (try reader.logID($0), try reader.firstPosition($0)) }
         return try generations.withCure {

@@ -2,14 +2,14 @@ internal import EventLog
 internal import Storage
 
 extension Views {
-    /// Brings what is in force to the head and compares it with a rebuild, `page` entries in a read transaction, each page at the
-    /// position that what is in force has reached by then. Answers the last of them.
+    /// Brings the generation in force to the head and compares it with a rebuild, `page` entries in a read transaction, each page at
+    /// the position that the generation in force has reached by then. Returns the last of these positions.
     @available(*, noasync)
     public func check(
         page: Int = DifferenceList.page, progress: (UInt64) -> Void
     ) throws -> (position: UInt64, differences: DifferenceList) {
         var differences = DifferenceList()
-        // Catching up mends this one without a word.
+        // Catching up would repair this state without a report.
         if try isProgressWrong() {
             let key = Generation.progressKey
             differences.add("views/meta", key.span, .different)
@@ -25,12 +25,12 @@ extension Views {
         }
     }
 
-    /// Whether the views say of themselves what is true of no log here. That older code filled them is no fault.
+    /// Returns whether the progress that the views record is true of no log here. Being filled by older code is no fault.
     private func isProgressWrong() throws -> Bool {
         let generation = try generations.current()
         guard let known = try read(generation, { try generation.progress($0) }) else { return false }
         if known.version == ViewProgress.codeVersion {
-            // Of the log that was forked they were right.
+            // The progress may be true of the log that was forked.
             return try !known.matches(reader) && !reader.lineage().contains(known.logID)
         }
         return known.version == 0
@@ -47,7 +47,7 @@ extension Views {
             var last: [UInt8]? = []
             while let previous = last {
                 last = try read(live) { transaction in
-                    // What was added since the page before.
+                    // Some records may have been added since the page before.
                     position = try live.progress(transaction)?.next ?? 0
                     try fill(rebuilt, progress: progress, end: position)
                     return try rebuilt.environment.read { expected in

@@ -4,23 +4,23 @@ public import KeyEvents
 internal import Storage
 
 extension Views {
-    /// Returns the usage of keys by the records before `end`, which the views must have read. A key without events by then gets
-    /// an empty usage. The cost is at most that of reading one interval of the log, whatever `end` is; for few keys, that of
-    /// reading their own events in it.
+    /// Returns the usage of keys by the records before `end`, which the views must have read. A key without events by then gets an
+    /// empty usage. The cost is no more than that of reading one interval of the log, whatever `end` is; for few keys, that of reading
+    /// their own events in it.
     ///
     /// - Parameters:
     ///   - keys: The keys.
     ///   - end: The position before which records count.
     /// - Returns: The usages in the order of `keys`.
-    /// - Throws: `LogError` where the views or the log are damaged, or the views have not read so far; `StorageError` where they
-    ///   cannot be read.
+    /// - Throws: `LogError` where the views or the log are damaged, or the views have not read so far; `StorageError` where they cannot
+    ///   be read.
     public func usage(of keys: [KeyID], before end: UInt64) throws -> [KeyUsage] {
         let start = snapshots.start(of: end)
         let found: PastUsage? = try reading { generation, transaction in
             guard let progress = try generation.progress(transaction), progress.next >= end else { return nil }
             return try PastUsage(keys, from: start, before: end, snapshots, generation.tables, transaction)
         }
-        // Views that are behind are not damaged: the caller has to bring them forward first.
+        // Views that are behind are not damaged: the caller has to catch them up first.
         guard var past = found else {
             throw LogError.derivedDamaged(what: "usage and histories: they have not read the log up to position \(end)")
         }
@@ -28,8 +28,13 @@ extension Views {
         return past.usage
     }
 
-    /// Returns the positions of the lifecycle events of keys before `end`, in the order of `keys`, each list ascending. Uses and
-    /// refusals are not among them.
+    /// Returns the positions of the lifecycle events of keys. Uses and refusals are not among them.
+    ///
+    /// - Parameters:
+    ///   - keys: The keys.
+    ///   - end: The position before which the events are.
+    /// - Returns: The positions in the order of `keys`, each list ascending.
+    /// - Throws: `LogError` where the views are damaged; `StorageError` where they cannot be read.
     public func lifePositions(of keys: [KeyID], before end: UInt64) throws -> [[UInt64]] {
         try reading { generation, transaction in
             var cursor = try transaction.cursor(in: generation.tables.life)
@@ -47,14 +52,14 @@ extension Views {
     }
 }
 
-/// The computation of the usage as of a position: the usage that was kept before the interval of that position, and the records
+/// The computation of the usage as of a position: the usage that was stored before the interval of that position, and the records
 /// since.
 private struct PastUsage {
     /// The usages in the order of the requested keys.
     private(set) var usage: [KeyUsage] = []
     private let start: UInt64
     private let end: UInt64
-    /// The keys with events since `start`, by their indices in `usage`.
+    /// The indices in `usage` of the keys with events since `start`.
     private var places: [KeyID: Int] = [:]
     /// The positions of the records to be read, ascending; `nil` where there are so many that the whole interval is read instead.
     private var positions: [UInt64]? = []
@@ -87,7 +92,7 @@ private struct PastUsage {
         positions = found.count > most ? nil : found.sorted()
     }
 
-    /// Adds the records since.
+    /// Adds the records since `start`.
     mutating func fold(_ reader: LogReader) throws {
         guard !places.isEmpty else { return }
         guard let positions else { return try foldAll(reader) }

@@ -4,13 +4,13 @@ public import KeyEvents
 internal import Storage
 
 extension Views {
-    /// How far the views have read the log.
+    /// Returns the position up to which the views have read the log.
     public func position() throws -> UInt64 {
         try reading { generation, transaction in try generation.progress(transaction)?.next ?? 0 }
     }
 
-    /// How far the views have read this log, by the rules of this version; `nil`: they are of another log, or other code filled them, so
-    /// what they say of any moment may be wrong.
+    /// Returns the position up to which the views have read this log, by the rules of this version; `nil` where they are of another
+    /// log, or were filled by other code, so that their statements about any position may be wrong.
     public func exactPosition() throws -> UInt64? {
         guard let progress = try reading({ generation, transaction in try generation.progress(transaction) }) else { return 0 }
         return try progress.version == ViewProgress.codeVersion && progress.matches(reader) ? progress.next : nil
@@ -26,13 +26,13 @@ extension Views {
         }
     }
 
-    /// Which secrets of a key were ever accepted, among the newest, by the records before `next`.
+    /// The secrets of a key that were ever accepted, among the newest, by the records before `next`.
     public struct SecretUses: Sendable {
         public let used: Set<UInt32>
         public let next: UInt64
     }
 
-    /// Brings the views to the head first.
+    /// Returns the secrets of a key that were ever accepted. The method catches up the views first.
     @available(*, noasync)
     public func secretUses(of key: KeyID) throws -> SecretUses {
         try catchUp()
@@ -42,8 +42,9 @@ extension Views {
         }
     }
 
-    /// How often each key that has events was used, and when last, in the order of the ids. Answers how far the views had read
-    /// the log. One read transaction: a million rows take a fraction of a second.
+    /// Calls `body` with the number of uses and the time of the last use of each key that has events, in the order of the ids. Returns
+    /// the position up to which the views had read the log. The method takes one read transaction: a million rows take a fraction of a
+    /// second.
     @discardableResult
     public func forEachUsage(_ body: (KeyID, _ uses: UInt64, _ lastUsedAt: Timestamp?) throws -> Void) throws -> UInt64 {
         try reading { generation, transaction in
@@ -61,12 +62,12 @@ extension Views {
         }
     }
 
-    /// Which keys the events from `position` on were about, uses and refusals aside, and the position to go on from.
+    /// Returns the keys that the events from `position` on were about, uses and refusals aside, and the position to continue from.
     public func changedKeys(
         from position: UInt64, limit: Int
     ) throws -> (keys: [(position: UInt64, key: KeyID)], next: UInt64) {
         try reading { generation, transaction in
-            // Older code filled the others without this table.
+            // Older code filled the other generations without this table.
             guard let progress = try generation.progress(transaction), progress.version == ViewProgress.codeVersion else {
                 return ([], position)
             }
@@ -99,7 +100,7 @@ extension Views {
         fileprivate func start(ofNumber number: Int64) -> Timestamp { Timestamp(seconds: number * width.wholeSeconds) }
     }
 
-    /// The hours or days from `start` on and before `end` in which the key was presented, in order, with their beginnings.
+    /// Returns the hours or days from `start` on and before `end` in which the key was presented, in order, with their beginnings.
     public func buckets(
         _ bucket: Bucket, of key: KeyID, from start: Timestamp, to end: Timestamp, limit: Int
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
@@ -120,12 +121,12 @@ extension Views {
         }
     }
 
-    /// The last hours or days in which the key was presented, newest first; only those that begin before `end`, if given.
+    /// Returns the last hours or days in which the key was presented, newest first; only those that begin before `end`, if given.
     public func newestBuckets(
         _ bucket: Bucket, of key: KeyID, before end: Timestamp?, limit: Int
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
         let id = key.raw.bytes
-        // Rounded up: of an hour that has begun by then, the beginning lies before.
+        // The bound is rounded up: an hour that has begun by then began before it.
         let bound = end.map { UInt32(clamping: bucket.number(of: $0) + 1).bigEndianBytes } ?? [UInt8](repeating: 0xFF, count: 5)
         return try reading { generation, transaction in
             let table = bucket == .hour ? generation.tables.hours : generation.tables.days
@@ -141,7 +142,7 @@ extension Views {
         }
     }
 
-    /// Positions of the key's events before `end`, or of all, newest first; uses and refusals aside.
+    /// Returns the positions of the key's events before `end`, or of all, newest first; uses and refusals aside.
     public func lifePositions(of key: KeyID, before end: UInt64?, limit: Int) throws -> [UInt64] {
         let id = key.raw.bytes
         return try reading { generation, transaction in
@@ -156,7 +157,7 @@ extension Views {
         }
     }
 
-    /// Positions of the key's events from `start` on, ascending. Costs what it answers, not what the log holds.
+    /// Returns the positions of the key's events from `start` on, ascending. The cost grows with the result, not with the log.
     public func history(of key: KeyID, from start: UInt64, limit: Int) throws -> [UInt64] {
         try reading { generation, transaction in
             try HistoryRow.positions(of: key, from: start, limit: limit, generation.tables, transaction)

@@ -2,16 +2,21 @@ internal import EventLog
 internal import Storage
 
 extension Views {
-    /// Fills the next generation beside the one in force, then puts it in force. Answers the position it reflects up to.
+    /// Fills the next generation beside the one in force, then puts it in force.
+    ///
+    /// - Parameter progress: is called with the position after each batch.
+    /// - Returns: the position up to which the new generation has read the log.
+    /// - Throws: the errors of reading the log and of writing the views.
     @available(*, noasync)
     @discardableResult
     public func rebuild(progress: (UInt64) -> Void) throws -> UInt64 { try rebuild(.always, progress: progress) }
 
-    /// Of many that find the views outdated or damaged, one rebuilds, and those that waited for it have nothing left to do.
+    /// The cause of a rebuild. Where several threads or processes find the views outdated or damaged, one rebuilds them, and those that
+    /// waited for it have nothing left to do.
     enum RebuildCause {
         case always
         case ifOutdated
-        /// The generation of this number is damaged; `nil`: none could be opened.
+        /// The generation of this number is damaged; `nil` where none could be opened.
         case unlessReplaced(UInt64?)
     }
 
@@ -21,13 +26,14 @@ extension Views {
             let old = try generations.readable()
             if let reached = try reached(old, cause) { return reached }
             let number = try generations.makeNext(after: old)
-            // The bulk, while everybody goes on with the old one.
+            // The first pass reads most of the log, while the old generation stays in use.
             try build(number, progress: progress)
             return try generations.replace(old, by: number) { try build(number, progress: progress) }
         }
     }
 
-    /// How far the generation in force has read the log, where it will do.
+    /// Returns the position up to which the generation in force has read the log, where it makes a rebuild unnecessary; `nil`
+    /// otherwise.
     private func reached(_ current: Generation?, _ cause: RebuildCause) throws -> UInt64? {
         guard let current else { return nil }
         switch cause {
@@ -39,7 +45,7 @@ extension Views {
         return known.next
     }
 
-    /// Brings a generation that nobody uses yet to the head; durable and closed on return.
+    /// Brings a generation that is not in use yet to the head. It is durable and closed on return.
     @discardableResult
     private func build(_ number: UInt64, progress: (UInt64) -> Void) throws -> UInt64 {
         let new = try Generation(folder: generations.folder.path, number: number, isBeingBuilt: true)
@@ -48,7 +54,7 @@ extension Views {
         return reached
     }
 
-    /// Reads the log to where its head is now.
+    /// Reads the log to the head that it has now.
     @discardableResult
     func fill(_ generation: Generation, progress: (UInt64) -> Void, end: UInt64? = nil) throws -> UInt64 {
         let head = try end ?? reader.environment.read { try reader.next($0) }
@@ -56,7 +62,7 @@ extension Views {
         while true {
             let next = try advance(generation, limit: ViewBatch.largest, end: head) ?? head
             progress(next)
-            // A log that was rolled back beneath the views ends before what they have read.
+            // A log that was rolled back ends before the position that the views have read.
             if next >= head || next == reached { return next }
             reached = next
         }

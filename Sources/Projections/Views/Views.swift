@@ -2,24 +2,29 @@ internal import Bytes
 public import EventLog
 internal import Storage
 
-/// Usage statistics and histories, brought forward when somebody asks, by whichever process is asked.
+/// Usage statistics and histories, which are caught up when they are queried, by the process that queries them.
 ///
-/// They stand in generations (`ViewGenerations`): a rebuild fills a new one beside the one that is in force.
+/// They are stored in generations (`ViewGenerations`): a rebuild fills a new one beside the one that is in force.
 public final class Views: Sendable {
     let generations: ViewGenerations
     let reader: LogReader
     let snapshots: UsageSnapshots
 
-    /// Opens what is there as long as there is room for it; an empty folder fills at the first question. What is wrong with the
-    /// views must not stop what goes on without them: it is told to whoever asks.
-    /// `snapshots`: always the same for a folder; tests make small logs of many intervals.
+    /// Opens the generation in force, as long as there is room for it; an empty directory is filled by the first query. A fault of the
+    /// views must not stop what works without them, so it is reported by the queries alone.
+    ///
+    /// - Parameters:
+    ///   - path: the path of the directory.
+    ///   - reader: the reader of the log.
+    ///   - snapshots: the interval at which usages are stored, always the same for a directory; tests make small logs of many
+    ///     intervals.
     public init(path: String, reader: LogReader, snapshots: UsageSnapshots = UsageSnapshots()) {
         self.snapshots = snapshots
         self.reader = reader
         generations = ViewGenerations(path: path)
     }
 
-    /// Reads the generation in force. Views are disposable: what is damaged in them is rebuilt from the log, once, and read again.
+    /// Reads the generation in force. Views are disposable: where they are damaged they are rebuilt from the log, once, and read again.
     func reading<R>(_ body: (Generation, borrowing ReadTransaction) throws -> R) throws -> R {
         try rebuildingOnce { using in
             let generation = try generations.current()
@@ -28,7 +33,8 @@ public final class Views: Sendable {
         }
     }
 
-    /// `attempt` tells the number of the generation that it is about to use.
+    /// Runs an attempt to read, and where it finds damage, once more after a rebuild. `attempt` passes the number of the generation
+    /// that it is about to use.
     func rebuildingOnce<R>(_ attempt: (_ using: (UInt64) -> Void) throws -> R) throws -> R {
         var number: UInt64?
         do {

@@ -3,7 +3,7 @@ internal import Synchronization
 /// Lets work on a thread of its own end early, because no one waits for its result any more. Long loops check it where they read,
 /// every few hundred records, by `Cancellation.check()`.
 public final class Cancellation: Sendable {
-    /// The error of cancelled work. Its result goes to no one: the caller got an answer before.
+    /// The error of cancelled work. Its result is not needed: the caller has its response already.
     public struct Cancelled: Error {}
 
     /// The cancellation of the work on this thread; `nil` for work that goes on to its end.

@@ -44,7 +44,7 @@ public final class WorkThread: Sendable {
 
     deinit { running.withLock { if let thread = $0 { pthread_detach(thread) } } }
 
-    /// Waits until the thread has ended and has released everything that its work held.
+    /// Waits until the thread has ended and has released everything that its work had acquired.
     public func join() {
         running.withLock { thread in
             if let thread { pthread_join(thread, nil) }

@@ -48,14 +48,14 @@ final class NewFile {
         }
     }
 
-    /// Removes what an attempt that has ended left behind: the scratch name, and the file's own name where both are names of one file.
+    /// Removes the leftovers of an attempt that has ended: the scratch name, and the file's own name where both are names of one file.
     /// Refuses where another process is still writing it.
     ///
     /// - Parameters:
     ///   - path: where the file was to be.
-    ///   - keepsFile: whether the attempt was interrupted right before its end, so that the file is somebody's by now: then the scratch name
-    ///     alone goes, and nothing goes where the two are not names of one file.
-    ///   - refusal: what is said besides.
+    ///   - keepsFile: whether the attempt was interrupted right before its end, so that the file belongs to somebody by now: then only
+    ///     the scratch name is removed, and nothing where the two are not names of one file.
+    ///   - refusal: a text to add to the refusal.
     /// - Throws: `WrongUse` where another process is still writing the file; the errors of the file system.
     static func removeLeftover(at path: String, keepsFile: Bool, refusal: String = "") throws {
         let scratch = scratch(of: URL(fileURLWithPath: path))

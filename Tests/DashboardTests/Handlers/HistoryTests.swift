@@ -8,7 +8,7 @@ import Testing
 @Suite struct HistoryTests {
     private static let base = Dashboard.base
 
-    /// Of the key's first secret.
+    /// Returns the end of the key's first secret.
     private static func end(_ site: Site, _ id: KeyID) throws -> Timestamp? {
         let state = try site.ledger.key(id)
         return state?.secrets.first?.retirement?.date

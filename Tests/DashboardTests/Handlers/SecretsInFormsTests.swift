@@ -93,7 +93,7 @@ import Validation
         }
     }
 
-    /// Of what was recorded after a position.
+    /// Returns the types of the events that were recorded after a position.
     private static func types(of site: Site, after position: UInt64?) throws -> Set<String> {
         var types: Set<String> = []
         try site.ledger.events.events(from: (position ?? 0) + 1, limit: .max) { _, event, _ in types.insert(event.body.type) }

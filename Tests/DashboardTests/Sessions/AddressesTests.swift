@@ -39,7 +39,7 @@ struct AddressesTests {
     func readings() async throws {
         try await Site.run(over: .live) { site in
             let key = try await site.key("mews")
-            // With the operator's data key who reads is sealed.
+            // The operator's data key is made, so that the reader's name is sealed with it.
             _ = try await site.key("boss", account: "operator")
             let visitor = try site.visitor("acme")
             for path in [Dashboard.base, Dashboard.base + "/keys/\(key.id)"] {

@@ -36,7 +36,7 @@ import Testing
         #expect(try handOver.read(token, at: Site.start).user == user)
         try await Site.run { site in
             #expect(try await handOver.user(token, site.ledger) == user)
-            // As another process on the ledger does, or the same one after a restart.
+            // Another process on the ledger refuses the token too, and so does the same one after a restart.
             for other in [handOver, try await HandOver(Self.settings())] {
                 await #expect(throws: HandOver.Refusal.usedBefore) { try await other.user(token, site.ledger) }
             }

@@ -72,7 +72,7 @@ import Testing
     @Test func aCosignatureIsOverTheTimeToo() throws {
         let witness = try #require(NoteSigner(name: "witness.example", seed: Array(32..<64)))
         let text = Checkpoint(origin: "example.com/log", size: 5, root: .sample(2)).text
-        // As a witness makes it, with the same key in its other kind.
+        // A witness signs in this way, with the same key of another kind.
         let key = try #require(Base64.decode(witness.verifier.description.split(separator: "+", maxSplits: 2)[2]))
         let verifier = try #require(NoteVerifier(name: "witness.example", kind: .cosignatureV1, publicKey: Array(key.dropFirst())))
         let inner = try witness.sign("cosignature/v1\ntime 1800000000\n" + text).signatures[0].bytes

@@ -137,7 +137,7 @@ import Testing
 }
 
 extension SplitMix64 {
-    /// With one bit another.
+    /// Returns the digest with one bit flipped.
     fileprivate mutating func flipped(_ digest: Digest32) -> Digest32 {
         var bytes = digest.bytes
         let bit = number(below: 256)

@@ -106,7 +106,7 @@ import Testing
         #expect(objections(changed(first.verifier, old, to: second.signer.verifier, signature: right), at: 6).count == 1)
         #expect(objections(changed(first.verifier, old, to: third.signer.verifier, signature: right)).count == 1)
         #expect(objections(changed(nil, old, to: second.signer.verifier, signature: right)).count == 1)
-        // By whom, and what readers must know.
+        // The change's author and its required features are checked too.
         #expect(objections(changed(first.verifier, old, to: second.signer.verifier, signature: right, by: .key(.none))).count == 1)
         #expect(objections(changed(first.verifier, old, to: second.signer.verifier, signature: right, requires: [])).count == 1)
         // Origins that do not fit.

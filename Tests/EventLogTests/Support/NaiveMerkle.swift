@@ -6,7 +6,7 @@ import KeyEvents
 enum NaiveMerkle {
     static func leaf(_ record: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: [0] + record)) }
 
-    /// Of leaf hashes.
+    /// Returns the root of a tree with these leaf hashes.
     static func root(_ leaves: ArraySlice<[UInt8]>) -> [UInt8] {
         guard leaves.count > 1 else { return leaves.first ?? Array(SHA256.hash(data: [UInt8]())) }
         var split = 1

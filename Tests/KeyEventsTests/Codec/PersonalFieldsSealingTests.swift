@@ -23,7 +23,7 @@ import Testing
             for: event ?? Event(keyID: keyID, accountID: account, actor: .commandLine, body: .disabled))
     }
 
-    /// As versions before sealed: under the data key, with key id and account alone.
+    /// Returns fields sealed as earlier versions did: under the data key, with key id and account alone.
     private func sealedAsBefore() throws -> SealedFields {
         var plain = WireWriter(reserving: 64)
         plain.personal(fields)

@@ -310,7 +310,7 @@ extension SplitMix64 {
         }
     }
 
-    /// As they are written canonically.
+    /// Returns networks in their canonical notation.
     private mutating func networks() -> [String] {
         (0..<Int.random(in: 0...2, using: &self)).map { _ in pick(["10.0.0.0/8", "192.0.2.1", "2001:db8::/32"]) }
     }

@@ -104,7 +104,7 @@ import Testing
     ])
     func whatIsNoneIsNot(_ text: String) { #expect(MisplacedSecret(in: text) == nil) }
 
-    /// Of random text a machine makes none, or hardly ever: tokens and ids are not refused by chance.
+    /// No secret is found in random text, or hardly ever: tokens and ids are not refused by chance.
     @Test func randomTextsAreNone() {
         withSeed { generator in
             for _ in 0..<200 {

@@ -12,7 +12,7 @@ struct Guarded {
         let headers: HTTPFields
         let text: String
 
-        /// Of a problem document.
+        /// Returns a field of a problem document.
         subscript(name: String) -> String? {
             let fields = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
             return fields?[name].map { "\($0)" }

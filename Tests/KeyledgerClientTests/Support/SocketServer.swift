@@ -2,7 +2,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Listens on a loopback port, lets requests arrive whole, and then does with their connections what it is told. Stops with the test's body.
+/// Listens on a loopback port, lets requests arrive whole, and then does with their connections what it is told. Stops with the test's
+/// body.
 final class SocketServer: Sendable {
     enum Behaviour: Sendable {
         /// Status line, headers and body, as they stand.

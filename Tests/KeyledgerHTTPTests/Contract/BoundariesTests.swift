@@ -17,7 +17,7 @@ struct BoundariesTests {
         #expect(answer.status < 500 || answer.status == 503, "\(what()): \(answer.status) \(answer.text)")
     }
 
-    /// Without what the description says: what text in an address is meant as, only the endpoint knows.
+    /// Sends a call without checking it against the description: only the endpoint knows how text in an address is meant.
     private static func call(
         _ service: Service, _ method: HTTPRequest.Method, _ uri: String, _ body: String? = nil, headers: HTTPFields = [:]
     ) async throws -> Answer {

@@ -15,7 +15,7 @@ struct PathSpellingTests {
         "//v1/auth", "/v1//auth", "/v1/auth/", "/v1/./auth", "/v1/%61uth", "/v1/auth//for/-/x", "/healthz/",
     ]
 
-    /// With the fast path and without.
+    /// The rules apply with the fast path and without it.
     @Test("on the service", arguments: [false, true]) func service(_ overSocket: Bool) async throws {
         try await Service.run(over: overSocket ? .live : .router) { (service: Service) async throws -> Void in
             let body = "{\"key\":\"\(service.admin.secret)\"}"

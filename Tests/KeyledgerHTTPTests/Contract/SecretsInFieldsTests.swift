@@ -49,7 +49,7 @@ struct SecretsInFieldsTests {
         "verifyKey key", "verifyKey path", "verifyBatch requests[0].key", "verifyBatch requests[0].path", "revokeBySecret secret",
     ]
 
-    /// Of RFC 3986 section 2.3.
+    /// The unreserved characters of RFC 3986 section 2.3.
     private static let unreserved = CharacterSet(charactersIn: "a"..."z").union(CharacterSet(charactersIn: "A"..."Z"))
         .union(CharacterSet(charactersIn: "0123456789-._~"))
 

@@ -21,7 +21,7 @@ struct StatusesTests {
         "changeAccount": #"{"keyLimit":5}"#,
     ]
 
-    /// Of the one operation whose body is no JSON.
+    /// The header fields of the only operation whose body is not JSON.
     private static let form: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
 
     @Test("Of every operation, each of its statuses")

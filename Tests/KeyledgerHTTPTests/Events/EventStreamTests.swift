@@ -217,7 +217,8 @@ struct EventStreamTests {
             // What is being sent is read in short views, which may fall into one of these.
             var free = Int.max
             for _ in 0..<3 { free = min(free, try await Self.growth(server, key.id)) }
-            // To see that it would have been noticed: whoever holds a view keeps the pages it shows from being used again.
+            // A view is kept open to show that the growth would be noticed: a process with an open view keeps the pages it shows from
+            // being reused.
             let held = try await Self.holdingAView(server) { try await Self.growth(server, key.id) }
             #expect(held > 2 * free, "\(held) bytes while a view is held, \(free) without")
             let expected = try server.positions()

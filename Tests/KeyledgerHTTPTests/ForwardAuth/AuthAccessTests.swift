@@ -98,7 +98,7 @@ struct AuthAccessTests {
             }
             #expect(try await service.call(.get, "/v1/auth/for/scope=listings:read//a?scope=x", key: key.secret).status == 200)
             #expect(try await service.call(.get, "/v1/auth/for/-//a", key: key.secret).status == 200)
-            // By its value: a backend's own parameter may have any name.
+            // A key in the query is detected by its value: a backend's own parameter may have any name.
             #expect(try await service.call(.get, "/v1/auth/for/-//a?key=city", key: key.secret).status == 200)
             #expect(try await service.call(.get, "/v1/auth/for/-//a?api_key=x", key: key.secret).code == "BAD_HEADER")
             #expect(try await service.call(.get, "/v1/auth/for/scope=listings:read", key: key.secret).status == 404)

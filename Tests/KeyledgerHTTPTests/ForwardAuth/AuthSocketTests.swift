@@ -51,7 +51,7 @@ struct AuthSocketTests {
             #expect(try await status(method, "/v1/auth?scope=a") == 200)
             #expect(try await status(method, "/v1/auth?scope=b") == 403)
         }
-        // Whoever connects is trusted to say where the customer is.
+        // A peer that can connect to the socket is trusted to state the customer's address.
         #expect(try await status(.GET, "/v1/auth?scope=a", from: "192.0.2.8") == 403)
         #expect(try await status(.GET, "/healthz") == 200)
         #expect(try await status(.GET, "/v1/keys") == 404)

@@ -19,7 +19,7 @@ struct AuthVerdictTests {
         var query = ""
         let code: String
         let status: Int
-        /// Of nginx's form.
+        /// The status in nginx's dialect.
         let nginxStatus: Int
         let challenge: String?
     }

@@ -31,7 +31,7 @@ struct CallerLimitsTests {
             try await refused(.patch, "/v1/keys/\(short.id)", "{\"expiresAt\":\"\(late)\"}")
             try await refused(.post, "/v1/keys", #"{"name":"n"}"#)
             try await refused(.post, "/v1/keys", "{\"name\":\"n\",\"expiresAt\":\"\(late)\"}")
-            // Whoever rotates a key is given its secret.
+            // The caller that rotates a key gets its secret.
             try await refused(.post, "/v1/keys/\(lasting.id)/rotate", "{}")
             #expect(try service.ledger.log.lastPosition() == before)
 
@@ -196,7 +196,7 @@ struct CallerLimitsTests {
             #expect(second.status == 201 && third.status == 201)
             let fourth = try await make()
             #expect(fourth.status == 409 && fourth.code == "TOO_MANY_KEYS", "\(fourth.text)")
-            // Of whoever makes it.
+            // The limit is that of the key's account, whichever caller makes the key.
             let operators = try await service.call(.post, "/v1/keys", #"{"name":"n","accountId":"acme"}"#)
             #expect(operators.status == 409)
             #expect(try await service.call(.post, "/v1/keys", #"{"name":"n","accountId":"globex"}"#).status == 201)

@@ -14,6 +14,6 @@ struct Answer: Sendable {
 
     subscript(name: String) -> JSONValue? { json[name] }
 
-    /// Of a problem or a verdict.
+    /// The code of a problem or a verdict.
     var code: String? { json["code"]?.string }
 }

@@ -28,7 +28,7 @@ enum Boundaries {
 
     static let all = numbers + times + texts
 
-    /// As they stand in a JSON text: each as itself, where that can be a number, and as a string.
+    /// The texts as values in JSON: each as itself, where that can be a number, and as a string.
     static let json: [String] =
         numbers + all.map(quoted) + ["null", "true", "[]", "{}", "[[]]", "[null]", "[0]", #"{"a":0}"#, #"{"":""}"#]
         + (numbers + times).map { "[\(quoted($0))]" } + (numbers + times).map { "{\(quoted($0)):\(quoted($0))}" }
@@ -44,7 +44,7 @@ enum Boundaries {
             }.joined() + "\""
     }
 
-    /// For the path or the query of an address: everything but letters and digits is percent-encoded.
+    /// Returns a text for the path or the query of an address: everything but letters and digits is percent-encoded.
     static func encoded(_ text: String) -> String {
         text.utf8.map { byte in
             switch byte {

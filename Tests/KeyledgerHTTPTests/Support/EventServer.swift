@@ -17,7 +17,7 @@ import Validation
 struct EventServer: Sendable {
     let ledger: Ledger
     let port: Int
-    /// Of a key of the account `operator` with every permission.
+    /// The secret of a key of the account `operator` with every permission.
     let secret: String
     private let group: ServiceGroup
 
@@ -51,7 +51,7 @@ struct EventServer: Sendable {
         }
     }
 
-    /// As SIGTERM does.
+    /// Stops the server as SIGTERM does.
     func stop() async { await group.triggerGracefulShutdown() }
 
     func open(

@@ -13,7 +13,7 @@ struct OpenAPI {
         let method: String
         let path: String
         let value: JSONValue
-        /// Of the operation and of its address, resolved.
+        /// The parameters of the operation and of its address, resolved.
         let parameters: [JSONValue]
 
         var id: String { value["operationId"]?.string ?? "" }

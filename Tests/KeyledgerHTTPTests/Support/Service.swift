@@ -35,9 +35,9 @@ struct Service: Sendable {
     }
 
     enum Listener: Sendable {
-        /// Of the whole service.
+        /// The listener of the whole service.
         case main
-        /// That only gateways reach.
+        /// The listener that only gateways reach.
         case gateways
     }
 
@@ -158,7 +158,7 @@ struct Service: Sendable {
         for secret in known.all.withLock({ $0 }) {
             #expect(!shown.contains(secret), "a secret stands in an answer", sourceLocation: location)
         }
-        // From here on this one is never to be seen again.
+        // This secret must appear in no response from here on.
         if let secret = answer["secret"]?.string { known.all.withLock { $0.append(secret) } }
     }
 }

@@ -25,7 +25,8 @@ import Testing
         Event(key, .used(.init(secretID: 1, decidedAtPosition: position, decidedAt: Timestamp(seconds: seconds))))
     }
 
-    /// Of keys that were there before a gap nothing is said that a missing record may explain; of those made after it, all.
+    /// After a gap, a violation by an earlier key is reported only where no missing record can explain it; one by a later key is always
+    /// reported.
     @Test func behindAGapOnlyWhatNoRecordCanExplainIsSaid() throws {
         let made: [(UInt64, Event)] = [(0, .created(1)), (1, Event(1, .disabled))]
         #expect(try Self.positions(made + [(2, Self.used(1, decidedAt: 1))]) == [2])

@@ -40,7 +40,7 @@ import Validation
         }
     }
 
-    /// With the bundle's newest checkpoint at hand, as somebody has who kept it.
+    /// Loads the bundle with its newest checkpoint as a trusted one.
     @discardableResult
     private func load(_ verifier: NoteVerifier? = nil, into home: TestHome) throws -> BundleCheck.Outcome {
         let newest = try BundleCheck(verifier: verifier).run(file: file).checkpoints.last.flatMap { Checkpoint(text: $0.text) }
@@ -172,7 +172,8 @@ import Validation
             var changed = lines
             let number = random.chance(40) ? 0 : Int.random(in: 0..<lines.count, using: &random)
             let line = changed[number]
-            // From some colon to what ends its value, as far as that can be told without reading it.
+            // The change covers a part of the line from some colon to the end of its value, as far as that can be found without parsing
+            // it.
             let colons = line.indices.filter { line[$0] == ":" }
             let start = line.index(after: random.pick(colons))
             let end = line[start...].firstIndex { $0 == "," || $0 == "}" } ?? line.endIndex
@@ -196,7 +197,7 @@ import Validation
             _ = try await fill(ledger)
             return (try #require(try ledger.log.logVerifier()), try #require(Checkpoint(text: ledger.log.signCheckpoint().text)))
         }
-        // Of another ledger: its own key fits, the one that is held does not.
+        // The bundle is of another ledger: its own key matches it, the trusted one does not.
         try await target.withLedger { ledger in
             _ = try await fill(ledger)
             try export(ledger)

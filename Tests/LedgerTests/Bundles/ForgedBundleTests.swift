@@ -32,7 +32,7 @@ struct ForgedBundleTests {
         try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: folder.appendingPathComponent("manifest.json")))
     }
 
-    /// By the key that is held, or by the one that the bundle names: it is signed rightly.
+    /// Each bundle is verified by the trusted key, and by the one that it names itself; both have signed it.
     @Test func everyForgedBundleIsFoundWhereItIsAndEveryHonestOneIsSound() throws {
         let manifest = try Self.manifest()
         #expect(manifest.vectors.count { !$0.isSound } > 80 && manifest.vectors.count(where: \.isSound) > 10)

@@ -9,8 +9,8 @@ import Validation
 @testable internal import LedgerAudit
 @testable import LedgerQueries
 
-/// A clock that was set by more than five minutes, or is behind the log, decides nothing until it is right or confirmed; what ends keys goes
-/// on.
+/// A clock that was set by more than five minutes, or is behind the log, decides nothing until it is right or confirmed; what ends keys
+/// goes on.
 @Suite(.holdsLedgers) struct DoubtedClockTests {
     private static let year: Int64 = 365 * 86_400
 
@@ -46,7 +46,7 @@ import Validation
             await Self.expectDoubt { _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
             await ledger.maintenance.sweepExpired()
             #expect(try ledger.log().count == before)
-            // By what should be the time.
+            // Revocations are recorded with the time that the clock should show.
             home.clock.advance(seconds: 60)
             _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             _ = try await ledger.commands.revokeKey(bySecret: other.secret)
@@ -83,7 +83,7 @@ import Validation
         }
     }
 
-    /// Whoever has the ledger open learns of the confirmation.
+    /// A process that has the ledger open learns of the confirmation.
     @Test func aConfirmationHoldsForAllProcesses() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
@@ -92,7 +92,7 @@ import Validation
             home.clock.step(seconds: Self.year)
             let expected = home.clock.now.adding(seconds: -Self.year)
             await Self.expectDoubt { _ = try await ledger.verify(key.secret) }
-            // As another process would: by a reading of its own.
+            // Another process would check the clock in the same way: by a reading of its own.
             let watch = try ClockWatch(home.clock.ledgerClock, ledger.reader, path: home.folder.path)
             #expect(watch.problem != nil)
             let report = try #require(try await ledger.time.confirmClock())
@@ -175,8 +175,8 @@ import Validation
         }
     }
 
-    /// After a start of the machine there is only the newest record: what is behind it is wrong, what is ahead may be a rest, but for one of
-    /// more than 90 days.
+    /// After a start of the machine there is only the newest record: what is behind it is wrong, what is ahead may be a rest, but for
+    /// one of more than 90 days.
     @Test(arguments: [(-400, true), (-200, false), (60, false), (89 * 86_400, false), (91 * 86_400, true)] as [(Int64, Bool)])
     func afterAStartOfTheMachine(_ seconds: Int64, _ isDoubted: Bool) async throws {
         let home = TestHome(seed: printedSeed())

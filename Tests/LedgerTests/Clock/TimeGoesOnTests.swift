@@ -60,7 +60,7 @@ import Validation
         }
     }
 
-    /// By a fold of its own.
+    /// Checks the times of a log by a fold of its own.
     private static func check(_ log: [Entry]) throws {
         var retirements: [KeyID: [UInt32: Timestamp]] = [:]
         for entry in log {

@@ -245,7 +245,7 @@ import Testing
                 }
             }
             #expect(try remembered().count == 1 && !remembered().contains(plain))
-            // As versions before remembered it.
+            // The row is written as earlier versions wrote it.
             try ledger.change { transaction in
                 let tables = LogTables(ledger.environment)
                 for row in try rows(of: tables.commands, transaction) {
@@ -312,7 +312,7 @@ import Testing
         let made = try await home.withLedger { try await $0.commands.createKey(request, by: person("ana"), commandID: "c").outcome }
         try await home.withLedger { ledger in
             Self.expectRepeat(try await ledger.commands.createKey(request, by: person("ana"), commandID: "c").outcome, of: made)
-            // Whoever guesses the person does not find what is remembered of the command.
+            // An attacker who guesses the person does not find the fingerprint of the command.
             let guessed = CommandID.digest(["hotel", "account", "hotel", "c", "ana"])
             let keys = try ledger.environment.read { try rows(of: LogTables(ledger.environment).commands, $0).map(\.key) }
             #expect(!keys.contains(guessed.bytes))

@@ -99,7 +99,8 @@ struct RotationTests {
     func theGraceThatWasSaidHolds() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            // What is said first, what second, whether longer is asked for; when the old secret ends, and whether a use of the newest does it.
+            // What is said first, what second, whether longer is asked for; when the old secret ends, and whether a use of the newest
+            // does it.
             let cases: [(Rotation.OlderRetires, Rotation.OlderRetires, Bool, Int64?, Bool)] = [
                 (.after(.seconds(4)), .after(.seconds(86_400)), false, 4, false),
                 (.after(.seconds(4)), .after(.seconds(86_400)), true, 86_401, false),

@@ -73,8 +73,8 @@ import Validation
         #expect(!names.contains { $0.contains("lhql") })
     }
 
-    /// Without prefix and environment, which need be no usual one, of a secret that was replaced: with the checksum and without it, between
-    /// other things, and encoded.
+    /// The random part of a secret that was replaced is refused without prefix and environment, which may be unusual ones: with the
+    /// checksum and without it, within other text, and encoded.
     @Test func theRandomPartAloneIsRefused() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in

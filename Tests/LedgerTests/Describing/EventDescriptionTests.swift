@@ -58,7 +58,7 @@ struct EventDescriptionTests {
             expect(6, "secret 2 lhql_live_…", "in force → ended")
             expect(7, "until \(grace) → until the first use of a newer one", "longer grace asked for")
             expect(8, "leaked", "reason “gone”")
-            // From the middle on, and each by itself: the same.
+            // Descriptions that begin in the middle of the log, and single ones, are the same.
             for position in words.indices {
                 #expect(try Self.words(ledger, from: UInt64(position)) == Array(words[position...]))
             }

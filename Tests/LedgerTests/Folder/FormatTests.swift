@@ -118,7 +118,7 @@ import Validation
         }
         await #expect(processExitsWith: .success) {
             [path = home.folder.ledger as String, opened = opened as String, done = done as String] in
-            // As a program of that time has it open.
+            // A program of that version has the ledger open in this way.
             let old = try Environment(path: path, tables: LogTables.names)
             try Data("\(getpid())".utf8).write(to: URL(fileURLWithPath: opened), options: .atomic)
             for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: done) { usleep(1_000) }

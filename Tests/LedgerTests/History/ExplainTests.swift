@@ -99,7 +99,7 @@ struct ExplainTests {
             let other = LedgerBeside(ledger)
             try other.change(key.id, KeyChange(scopes: ["b:read"]))
             let late = try ledger.verifier.check(key.secret, Question(scopes: ["b:read"]))
-            // By the clock the earlier one comes last.
+            // The clock advances, so that the earlier verdict has the later time.
             home.clock.advance(seconds: 1)
             let last = Verdict(early.code, position: early.position, decidedAt: home.clock.now, key: early.key)
             for (verdict, scope) in [(late, "b:read"), (last, "a:read")] {

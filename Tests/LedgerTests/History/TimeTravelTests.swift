@@ -67,7 +67,7 @@ struct TimeTravelTests {
         guard let one = keys.first(where: { _ in random.chance(30) }) ?? keys.last else { return }
         let shown = try ledger.past.key(one.key.state.id, at: moment, for: caller)
         #expect(shown.key.state == one.key.state && UsageFold(shown.usage) == UsageFold(one.usage))
-        // In pages.
+        // The list comes in pages.
         let page = try ledger.past.listKeys(for: caller, at: moment, after: one.key.state.id, limit: 2)
         #expect(page.map(\.key.state.id) == Array(visible.map(\.id).filter { $0 > one.key.state.id }.prefix(2)))
     }

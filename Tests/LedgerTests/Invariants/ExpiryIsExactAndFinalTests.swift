@@ -59,7 +59,8 @@ import Validation
         }
     }
 
-    /// Whoever ends all keys of a list has what they want; it is recorded as what it is, and whoever came upon it has not done it.
+    /// A call that revokes all keys of a list succeeds where some have expired; an expiry stays recorded as such, and the caller that
+    /// finds it has not caused it.
     @Test func revokingWhatHasExpiredChangesNothing() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in

@@ -77,7 +77,7 @@ import Validation
             _ = try await ledger.commands.disableKey(id, by: .commandLine)
             #expect(
                 try await ledger.recorder.record(third, question: Question(), context: UseContext(), actor: .commandLine).code == .disabled)
-            // Of another key's lifecycle it takes no harm, and says at which position it was confirmed.
+            // A lifecycle event of another key does not affect the verdict, which states the position at which it was confirmed.
             let other = try await ledger.newKey()
             let fourth = try ledger.verifier.check(other.secret)
             let revoked = try await ledger.commands.revokeKey(id, by: .commandLine)

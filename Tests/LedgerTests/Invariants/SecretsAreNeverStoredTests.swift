@@ -93,7 +93,7 @@ import Validation
         }
     }
 
-    /// By the C library, as the files are large and the forms are many.
+    /// Returns whether a file contains a pattern. The search is the C library's, as the files are large and the forms are many.
     private static func holds(_ content: Data, _ pattern: Data) -> Bool {
         unsafe content.withUnsafeBytes { content in
             unsafe pattern.withUnsafeBytes { pattern in

@@ -12,7 +12,7 @@ import Testing
     private struct Model {
         var waiting: [Int: [Int]] = [:]
         var running: [Int: Int] = [:]
-        /// For each tenant that waits: who has begun something since it began to wait, or had its last turn.
+        /// The tenants that have begun a job since a waiting tenant began to wait, or last began a job, by the waiting tenant.
         var begunSince: [Int: Set<Int>] = [:]
 
         static func isPrivileged(_ tenant: Int) -> Bool { tenant == 0 }

@@ -37,7 +37,7 @@ import Testing
             let note = try ledger.log.signCheckpoint()
             let line = try witness.line(note.text, at: now(ledger))
             let unknown = try stranger.line(note.text, at: now(ledger))
-            // As of an algorithm that is not known here: the witness's own name, another key id, 2,428 bytes.
+            // The signature has the form of an unknown algorithm: the witness's own name, another key id, 2,428 bytes.
             let other = SignedNote.Signature(name: witness.verifier.name, keyID: 7, bytes: Array(repeating: 1, count: 2428))
             let cosigned = SignedNote(text: note.text, signatures: note.signatures + [unknown, other, line])
             #expect(throws: CosignatureRefusal.unknownWitnesses(["stranger.example", "witness.example", "witness.example"])) {
@@ -72,7 +72,7 @@ import Testing
                     try ledger.audit.addCosignatures(lines.map { $0.line + "\n" }.joined())
                 }
             }
-            // Without a time it says nothing of one.
+            // A cosignature without a time does not state one.
             #expect(throws: CosignatureRefusal.forged("witness.example")) {
                 try ledger.audit.addCosignatures(try witness.line(note.text, at: 0).line + "\n")
             }

@@ -146,7 +146,7 @@ import Validation
         }
     }
 
-    /// Whoever restores the whole folder puts the newest checkpoint into it, under the name under which it was kept.
+    /// An operator who restores the whole directory copies the newest checkpoint into it, under the name under which it was kept.
     @Test func aCheckpointOfAnyNameTellsAnOlderCopy() async throws {
         let key = try await home.withLedger { ledger in
             let key = try await ledger.newKey()
@@ -280,14 +280,14 @@ import Validation
         }
     }
 
-    /// Whoever asks for a fork again, since the answer was lost, is answered with the fork that was made.
+    /// A call that asks for a fork again, since the response was lost, gets the fork that was made.
     @Test(arguments: [true, false])
     func aForkThatIsAskedForTwiceIsOne(withNewerCopy: Bool) async throws {
         let story = try await restoreOlderCopy()
         defer { try? FileManager.default.removeItem(atPath: story.bundle) }
         let bundle = withNewerCopy ? story.bundle : nil
         let first = try await home.withLedger { try await $0.bundles.fork(newer: bundle) }
-        // As a kill would leave it that came before the folder was made.
+        // A kill before the directory was made would leave this state.
         let folder = home.folder.checkpoints + "/" + first.origin.dropFirst("keyledger/".count)
         try FileManager.default.removeItem(atPath: folder)
         let again = try await home.withLedger { try await $0.bundles.fork(newer: bundle) }

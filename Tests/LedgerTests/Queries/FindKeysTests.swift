@@ -211,7 +211,7 @@ private struct NaiveSearch {
         let matching = keys.filter { key in
             if let account = search.account, key.key.state.accountID != account { return false }
             let isID = text.hasPrefix("key_") && text.count > 4 && key.key.state.id.description.hasPrefix(text)
-            // Whoever sees all accounts finds keys by theirs too.
+            // A caller that sees all accounts finds keys by their accounts too.
             let isAccount = caller.account.isOperator && key.key.state.accountID.description.lowercased().contains(text)
             return text.isEmpty || isID || isAccount || (key.key.name ?? "").lowercased().contains(text)
                 || key.key.state.hint.lowercased().contains(text)

@@ -27,7 +27,7 @@ struct LedgerBeside {
         }
     }
 
-    /// As a command of another process: windows that are open here stay open.
+    /// Changes a key as a command of another process does: windows that are open here stay open.
     func change(_ id: KeyID, _ change: KeyChange) throws {
         let account = try ledger.key(id)?.accountID ?? .operator
         let changed = Event.Changed(scopes: change.scopes)

@@ -23,7 +23,7 @@ struct RandomLife {
 
     private(set) var keys: [Key] = []
     private(set) var given: [Given] = []
-    /// By how many seconds the clock is off: never by more than is believed.
+    /// The error of the clock in seconds, which is never larger than is accepted.
     private var offset: Int64 = 0
 
     static let addresses: [String?] = [nil, "192.0.2.7", "198.51.100.1", "2001:db8::1", "nonsense", "192.0.2.8\u{1}"]

@@ -178,7 +178,7 @@ import Testing
 }
 
 extension UseAggregator {
-    /// With a vault that holds no key: nothing here is to be sealed.
+    /// Makes an aggregator with a vault that has no key: nothing here is to be sealed.
     fileprivate convenience init(_ clock: TestClock) {
         self.init(clock: clock.ledgerClock, vault: Vault(path: "/nonexistent", randomness: Randomness { 0 }))
     }

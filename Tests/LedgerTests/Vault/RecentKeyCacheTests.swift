@@ -33,7 +33,8 @@ import Testing
         #expect(cache.key(of: Self.account, file: old)?.isDurable == true)
         #expect(cache.key(of: Self.account, file: new) == nil)
 
-        // Another file is found under the account's name: the key is another, and it is known at once to those who go by what was found lately.
+        // Another file is found under the account's name: the key is another, and it is known at once to those who go by what was found
+        // lately.
         #expect(cache.recent(Self.account, second).known == nil)
         #expect(cache.key(of: Self.account, file: old) == nil)
 

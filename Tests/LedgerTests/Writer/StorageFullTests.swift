@@ -60,7 +60,7 @@ import Validation
             let key = try await ledger.newKey("Mews", scopes: ["*"])
             let gate = await Gate.close(ledger)
             try disk.fill()
-            // Of a page each: more than fits, less than the disk.
+            // The records take a page each: more than the file has room for, less than the disk.
             let uses = (0..<2500).map { _ in ProbeJob(isAcknowledged: true, Self.use(of: key.id, bytes: 3500)) }
             for use in uses { ledger.writer.enqueue(use) }
             gate.open()

@@ -12,7 +12,7 @@ struct OpenAPI {
         let method: String
         let path: String
         let value: JSON
-        /// Of the operation and of its address, resolved.
+        /// The parameters of the operation and of its address, resolved.
         let parameters: [JSON]
 
         var id: String { value["operationId"]?.string ?? "" }

@@ -7,6 +7,6 @@ final class SettableClock: Sendable {
 
     @Sendable func now() -> Date { time.withLock { $0 } }
 
-    /// By seconds.
+    /// Advances the clock by seconds.
     func advance(_ seconds: TimeInterval) { time.withLock { $0 += seconds } }
 }

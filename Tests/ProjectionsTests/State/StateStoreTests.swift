@@ -117,7 +117,7 @@ import Testing
                     #expect(found.map(\.id) == expected)
                     #expect(found.allSatisfy { states.contains($0) })
                 }
-                // From a key that is not there, too.
+                // The keys are also listed from a key that does not exist.
                 for _ in 0..<20 {
                     let start = KeyID(Bytes16(high: UInt64.random(in: 0..<70 << 32, using: &random), low: random.next()))
                     let page = try page(log, account, after: start, 5, isDescending)

@@ -91,7 +91,7 @@ struct NaiveViews {
         return times + end + usage.secretBytes + usage.counts.bytes
     }
 
-    /// As the tables would be dumped.
+    /// The rows of all tables, as a dump would list them.
     var tables: [String: [TableRow]] {
         var rows: [String: [TableRow]] = ["usage": [], "hours": [], "days": [], "history": []]
         for (key, history) in histories {

@@ -16,7 +16,7 @@ final class TestLog: Sendable {
     private let sequencer: EmbeddedSequencer
     private let clock = PassingTime()
     private let isTemporary: Bool
-    /// Of views that are opened here.
+    /// The intervals of the views that are opened here.
     let snapshots: UsageSnapshots
 
     convenience init(snapshotBits: Int = UsageSnapshots.usualBits) throws {

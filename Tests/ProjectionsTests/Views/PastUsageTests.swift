@@ -43,7 +43,7 @@ struct PastUsageTests {
         }
     }
 
-    /// For all keys at once, and for each alone: the one reads whole intervals, the other looks records up.
+    /// The usage is computed for all keys at once, and for each alone: the former reads whole intervals, the latter looks up records.
     @Test(arguments: [2, 5, 7, 19])
     func isTheFoldOfTheRecordsUpToIt(_ bits: Int) throws {
         var random = SplitMix64(seed: printedSeed())

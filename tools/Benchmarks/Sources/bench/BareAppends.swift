@@ -14,7 +14,7 @@ struct BareAppends: ParsableCommand {
     func run() throws {
         try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: options.folder) }
-        // As long as what is stored: the record and its check.
+        // The values have the length of stored ones: the record and its check.
         let values = try options.events().map { try EventCodec.encode($0) + [0, 0, 0, 0] }
         var created: OpaquePointer?
         try check(unsafe mdb_env_create(&created))

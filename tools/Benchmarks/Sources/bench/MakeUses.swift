@@ -50,7 +50,8 @@ struct MakeUses: ParsableCommand {
         ledger.close()
     }
 
-    /// As the service decides: a refusal is of a scope that no key has, and a change changes something.
+    /// Returns the body of an event as the service would decide it: a refusal is of a scope that no key has, and a change changes
+    /// something.
     private static func body(_ kind: Int, number: Int, position: UInt64, at time: Timestamp) -> Event.Body {
         var use = Event.Use(secretID: 1, scopesAsked: ["listings:read"], decidedAtPosition: position, decidedAt: time)
         if kind == 0 { use.scopesAsked = ["listings:delete"] }

@@ -22,7 +22,7 @@ struct Moments: ParsableCommand {
         let last = try ledger.log.lastPosition() ?? 0
         let ids = try ledger.keys.listKeys(for: .commandLine, limit: .max).map(\.key.state.id)
         var generator = SplitMix64(seed: 5)
-        /// Of the moments when all keys were made.
+        /// Returns a random position after all keys were made.
         func moment() throws -> Moment {
             try ledger.past.moment(.position(UInt64.random(in: UInt64(ids.count)...last, using: &generator)), field: "at")
         }
