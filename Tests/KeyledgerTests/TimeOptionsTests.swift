@@ -51,7 +51,13 @@ import Testing
             return result.lines.compactMap { $0["position"] as? Int }
         }
         #expect(try positions("--from", start, "--to", end).prefix(3) == [0, 1, 2])
-        #expect(try positions("--to", Self.day(-3)).isEmpty && positions("--from", later).isEmpty)
+        #expect(try positions("--to", Self.day(-3)).isEmpty)
+        for command in [["log", "export"], ["usage"]] {
+            let refused = try Program.run(command + ["--from", later, "--data", ledger.path])
+            #expect(
+                refused.code == 2 && refused.output.isEmpty && refused.error.contains("--from lies in the future"),
+                "\(command): \(refused.error)")
+        }
         #expect(try ledger.run("log", "show", "--from", start, "--json").lines.count >= 3)
         #expect(try ledger.run("log", "show", "--from", later, "--json").lines.isEmpty)
         #expect(try ledger.run("log", "show", "--from", "2099-01-01T00:00:00Z", "--json").lines.isEmpty)

@@ -77,7 +77,7 @@ extension PastQueries {
             moment = Moment(end: position, clock: time.adding(microseconds: -1), field: fields.to)
             endTime = time
         }
-        let begin = start == .position(next) ? next : max(first, try position(of: start, field: fields.from))
+        let begin = try beginning(of: start, (first, next), field: fields.from)
         // The span is checked by the clock too, since many times between two records have one position.
         if let startTime, case .time(let time)? = pastEnd, startTime > time { throw refusal(fields.from, "must lie before \(fields.to).") }
         guard begin <= moment.end else { throw refusal(fields.from, "must lie before \(fields.to).") }
@@ -110,6 +110,22 @@ extension PastQueries {
             }
             return try ledger.reader.position(notBefore: time)
         }
+    }
+
+    /// Resolves the point at which a range of the log begins. Unlike with `position(of:field:)` the position after the last record is
+    /// allowed: nothing was recorded from there on yet.
+    ///
+    /// - Parameters:
+    ///   - point: the position or time; `nil` for the beginning of the log.
+    ///   - field: the name of the field that held the point, for the message of a refusal.
+    /// - Returns: the position.
+    /// - Throws: `ServiceError.invalid` for a point in the future or beyond the end of the log; the errors of reading the log.
+    public func beginning(of point: LogPoint?, field: String) throws -> UInt64 {
+        try beginning(of: point, bounds(), field: field)
+    }
+
+    private func beginning(of point: LogPoint?, _ bounds: (first: UInt64, next: UInt64), field: String) throws -> UInt64 {
+        point == .position(bounds.next) ? bounds.next : max(bounds.first, try position(of: point, field: field))
     }
 
     /// Resolves a point to its time.

@@ -74,6 +74,15 @@ struct MomentTests {
             #expect(try bounds(.time(first.adding(seconds: 31)), nil) == [4, 4])
             #expect(Self.words { try bounds(.position(3), .position(2)) } == "from must lie before to.")
             #expect(Self.words { try bounds(.position(5), nil) }.hasPrefix("from is position 5, and the log ends"))
+            // What begins behind the last record is empty; what begins later is refused, as it is for a span.
+            #expect(
+                try ledger.past.beginning(of: nil, field: "--from") == 0 && ledger.past.beginning(of: .position(4), field: "--from") == 4)
+            for (point, problem) in [
+                (LogPoint.position(5), "--from is position 5, and the log ends"),
+                (.time(first.adding(seconds: 1000)), "--from lies in the future"),
+            ] {
+                #expect(Self.words { try ledger.past.beginning(of: point, field: "--from") }.hasPrefix(problem))
+            }
             // Between two records, where both are one position.
             #expect(
                 Self.words { try bounds(.time(first.adding(seconds: 5)), .time(first.adding(seconds: 4))) } == "from must lie before to.")
