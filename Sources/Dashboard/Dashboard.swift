@@ -17,7 +17,7 @@ public final class Dashboard: Sendable {
     static let apiDocs = root + "/api-docs"
     static let signIn = root + "/sign-in"
     static let firstSignIn = root + "/first-sign-in"
-    private static let largestForm = 64 * 1024
+    private static let maxFormBytes = 64 * 1024
 
     let ledger: Ledger
     let settings: DashboardSettings
@@ -56,12 +56,12 @@ public final class Dashboard: Sendable {
     public func addRoutes<Context: RequestContext & RemoteAddressRequestContext>(to router: Router<Context>) {
         let router = router.group().add(middleware: PageHeaders(isSecure: settings.isSecure))
         router.get("/") { _, _ in Self.redirect(to: Self.base) }
-        let door = Door(dashboard: self)
-        open(router, .get, Self.signIn) { request, _ in try await door.show(request) }
-        open(router, .post, Self.signIn) { [self] in try await door.signIn($0, by: stranger($0, $1)) }
-        open(router, .get, Self.firstSignIn) { request, _ in door.showLink(request) }
-        open(router, .post, Self.firstSignIn) { [self] in try await door.follow($0, by: stranger($0, $1)) }
-        open(router, .post, Self.root + "/hand-over") { [self] in try await door.handOver($0, by: stranger($0, $1)) }
+        let signInPage = SignInPage(dashboard: self)
+        open(router, .get, Self.signIn) { request, _ in try await signInPage.show(request) }
+        open(router, .post, Self.signIn) { [self] in try await signInPage.signIn($0, by: stranger($0, $1)) }
+        open(router, .get, Self.firstSignIn) { request, _ in signInPage.showLink(request) }
+        open(router, .post, Self.firstSignIn) { [self] in try await signInPage.follow($0, by: stranger($0, $1)) }
+        open(router, .post, Self.root + "/hand-over") { [self] in try await signInPage.handOver($0, by: stranger($0, $1)) }
         open(router, .get, Self.root + "/assets/{file}") { [assets] request, _ in
             guard let response = assets.response(String(request.uri.path.split(separator: "/").last ?? "")) else {
                 throw PageProblem.unknownPage
@@ -69,9 +69,9 @@ public final class Dashboard: Sendable {
             return response
         }
         open(router, .get, Self.apiDocs) { [self] request, context in
-            if let visit = try await visit(request, context, isPersons: true) {
-                return try await visit.ask { [apiDescription] in
-                    visit.page("api-docs", title: "API documentation", apiDescription.fields.adding(["isDocsPage": true]))
+            if let signedIn = try await signedIn(request, context, isPersons: true) {
+                return try await signedIn.ask { [apiDescription] in
+                    signedIn.page("api-docs", title: "API documentation", apiDescription.fields.adding(["isDocsPage": true]))
                 }
             }
             return try await ledger.lanes.questions.run(for: .stranger) { [self] in
@@ -79,26 +79,26 @@ public final class Dashboard: Sendable {
             }
         }
         visits(router, .get, Self.root) { _ in Self.redirect(to: Self.base) }
-        visits(router, .post, Self.root + "/sign-out") { try door.signOut($0) }
-        questions(router, Self.base) { KeysPage(visit: $0).show() }
-        visits(router, .post, Self.base + "/search", secrets: ["q"]) { try await SearchPage(visit: $0).answer() }
+        visits(router, .post, Self.root + "/sign-out") { try signInPage.signOut($0) }
+        questions(router, Self.base) { KeysPage(signedIn: $0).show() }
+        visits(router, .post, Self.base + "/search", secrets: ["q"]) { try await SearchPage(signedIn: $0).answer() }
         router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in
             await live(request, context)
         }
-        questions(router, Self.base + "/keys/new") { try CreatePage(visit: $0).show() }
+        questions(router, Self.base + "/keys/new") { try CreatePage(signedIn: $0).show() }
         visits(router, .get, Self.base + "/keys") { _ in Self.redirect(to: Self.base) }
-        visits(router, .post, Self.base + "/keys") { try await CreatePage(visit: $0).create() }
-        questions(router, Self.base + "/keys/{id}") { try KeyPage(visit: $0).show() }
-        visits(router, .post, Self.base + "/keys/{id}/rename") { try await KeyPage(visit: $0).rename() }
-        visits(router, .post, Self.base + "/keys/{id}/disable") { try await KeyPage(visit: $0).disable() }
-        visits(router, .post, Self.base + "/keys/{id}/enable") { try await KeyPage(visit: $0).enable() }
-        questions(router, Self.base + "/keys/{id}/revoke") { try RevokePage(visit: $0).show() }
-        visits(router, .post, Self.base + "/keys/{id}/revoke") { try await RevokePage(visit: $0).revoke() }
-        questions(router, Self.base + "/keys/{id}/rotate") { try RotatePage(visit: $0).show() }
-        visits(router, .post, Self.base + "/keys/{id}/rotate") { try await RotatePage(visit: $0).rotate() }
-        questions(router, Self.base + "/troubleshooting") { TroubleshootingPage(visit: $0).show() }
-        visits(router, .post, Self.base + "/troubleshooting", secrets: ["requestHeader"]) { visit in
-            try await visit.ask { try TroubleshootingPage(visit: visit).diagnose() }
+        visits(router, .post, Self.base + "/keys") { try await CreatePage(signedIn: $0).create() }
+        questions(router, Self.base + "/keys/{id}") { try KeyPage(signedIn: $0).show() }
+        visits(router, .post, Self.base + "/keys/{id}/rename") { try await KeyPage(signedIn: $0).rename() }
+        visits(router, .post, Self.base + "/keys/{id}/disable") { try await KeyPage(signedIn: $0).disable() }
+        visits(router, .post, Self.base + "/keys/{id}/enable") { try await KeyPage(signedIn: $0).enable() }
+        questions(router, Self.base + "/keys/{id}/revoke") { try RevokePage(signedIn: $0).show() }
+        visits(router, .post, Self.base + "/keys/{id}/revoke") { try await RevokePage(signedIn: $0).revoke() }
+        questions(router, Self.base + "/keys/{id}/rotate") { try RotatePage(signedIn: $0).show() }
+        visits(router, .post, Self.base + "/keys/{id}/rotate") { try await RotatePage(signedIn: $0).rotate() }
+        questions(router, Self.base + "/troubleshooting") { TroubleshootingPage(signedIn: $0).show() }
+        visits(router, .post, Self.base + "/troubleshooting", secrets: ["requestHeader"]) { signedIn in
+            try await signedIn.ask { try TroubleshootingPage(signedIn: signedIn).diagnose() }
         }
         open(router, .get, Self.root + "/**") { _, _ in throw PageProblem.unknownPage }
     }
@@ -124,22 +124,22 @@ public final class Dashboard: Sendable {
     /// the dashboard. `secrets` are its fields that may contain a key's secret.
     private func visits<Context: RequestContext & RemoteAddressRequestContext>(
         _ router: RouterGroup<Context>, _ method: HTTPRequest.Method, _ path: String, secrets: [String] = [],
-        _ handle: @escaping @Sendable (Visit) async throws -> Response
+        _ handle: @escaping @Sendable (SignedInRequest) async throws -> Response
     ) {
         router.on(RouterPath(path), method: method) { [self] request, context in
-            var known: Visit?
+            var known: SignedInRequest?
             do {
                 if let away = Self.leadAway(request) { return away }
-                guard let visit = try await visit(request, context, isPersons: true, secrets: secrets) else {
+                guard let signedIn = try await signedIn(request, context, isPersons: true, secrets: secrets) else {
                     return askToSignIn(request)
                 }
-                known = visit
+                known = signedIn
                 if method == .post {
-                    guard !isForeign(request), let token = visit.form["csrf"], tokens.isToken(token, for: visit.token) else {
+                    guard !isCrossSite(request), let token = signedIn.form["csrf"], tokens.isToken(token, for: signedIn.token) else {
                         throw PageProblem.foreignForm
                     }
                 }
-                return try await handle(visit)
+                return try await handle(signedIn)
             } catch {
                 let problem = PageProblem(error)
                 guard let known else { return problemPage(problem, context.logger) }
@@ -152,24 +152,24 @@ public final class Dashboard: Sendable {
     /// Adds a page that needs a session and reads much of the ledger: it runs in the lane for queries, in which accounts share
     /// the threads fairly.
     private func questions<Context: RequestContext & RemoteAddressRequestContext>(
-        _ router: RouterGroup<Context>, _ path: String, _ handle: @escaping @Sendable (Visit) throws -> Response
+        _ router: RouterGroup<Context>, _ path: String, _ handle: @escaping @Sendable (SignedInRequest) throws -> Response
     ) {
-        visits(router, .get, path) { visit in try await visit.ask { try handle(visit) } }
+        visits(router, .get, path) { signedIn in try await signedIn.ask { try handle(signedIn) } }
     }
 
     private func address(_ request: Request, _ context: some RemoteAddressRequestContext) -> IPAddress? {
         settings.trustedProxies.client(of: request.head, from: context.remoteAddress)
     }
 
-    private func stranger(_ request: Request, _ context: some RequestContext & RemoteAddressRequestContext) -> Door.Stranger {
-        Door.Stranger(address: address(request, context), logger: context.logger)
+    private func stranger(_ request: Request, _ context: some RequestContext & RemoteAddressRequestContext) -> SignInPage.Stranger {
+        SignInPage.Stranger(address: address(request, context), logger: context.logger)
     }
 
     /// Returns the signed-in request; `nil` when there is no session. A session ends when the key behind it is no longer
     /// accepted.
-    private func visit(
+    private func signedIn(
         _ request: Request, _ context: some RequestContext & RemoteAddressRequestContext, isPersons: Bool, secrets: [String] = []
-    ) async throws -> Visit? {
+    ) async throws -> SignedInRequest? {
         let now = ledger.time.now
         guard let token = sessionToken(request), let session = sessions.session(token, at: now, isVisit: isPersons) else { return nil }
         guard let caller = try session.caller(ledger, from: address(request, context)) else {
@@ -177,7 +177,7 @@ public final class Dashboard: Sendable {
             return nil
         }
         let form = request.method == .post ? try await self.form(request, secrets: secrets) : Form("")
-        return Visit(
+        return SignedInRequest(
             dashboard: self, query: Form(request.uri.query ?? ""), form: form, parameters: context.parameters, token: token,
             session: session, caller: caller, now: now, logger: context.logger)
     }
@@ -185,8 +185,8 @@ public final class Dashboard: Sendable {
     private func live(_ request: Request, _ context: some RequestContext & RemoteAddressRequestContext) async -> Response {
         let signedOut = Self.json("{\"code\":\"SIGNED_OUT\"}", status: .unauthorized)
         do {
-            guard let visit = try await visit(request, context, isPersons: false) else { return signedOut }
-            return try await visit.ask { try LiveFigures(visit: visit).answer() }
+            guard let signedIn = try await signedIn(request, context, isPersons: false) else { return signedOut }
+            return try await signedIn.ask { try LiveFigures(signedIn: signedIn).answer() }
         } catch is PageProblem {
             return signedOut
         } catch let refusal as FairRefusal {
@@ -214,7 +214,7 @@ public final class Dashboard: Sendable {
             throw PageProblem(status: .unsupportedMediaType, heading: "That was not a form", text: "Go back and try again.")
         }
         do {
-            let form = Form(String(buffer: try await request.body.collect(upTo: Self.largestForm)))
+            let form = Form(String(buffer: try await request.body.collect(upTo: Self.maxFormBytes)))
             if let secret = form.misplacedSecret(except: secrets) { throw PageProblem(secret) }
             return form
         } catch is NIOTooManyBytesError {
@@ -226,7 +226,7 @@ public final class Dashboard: Sendable {
     func sessionToken(_ request: Request) -> String? { request.cookies[settings.cookieName("session")]?.value }
 
     /// Whether a browser says that the request comes from another site.
-    func isForeign(_ request: Request) -> Bool {
+    func isCrossSite(_ request: Request) -> Bool {
         if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { return true }
         guard let origin = request.headers[.origin] else { return false }
         guard let host = URLComponents(string: origin).flatMap(Self.authority) else { return true }
@@ -249,8 +249,8 @@ public final class Dashboard: Sendable {
 
     // MARK: Responses
 
-    func page(_ template: String, title: String, status: HTTPResponse.Status = .ok, _ fields: Fields) -> Response {
-        let frame: Fields = [
+    func page(_ template: String, title: String, status: HTTPResponse.Status = .ok, _ fields: TemplateContext) -> Response {
+        let frame: TemplateContext = [
             "base": Self.base, "title": title, "css": assets.css, "js": assets.js, "icon": assets.icon,
             "docsLink": settings.documentationLink ?? Self.apiDocs, "supportLink": settings.supportLink,
         ]
@@ -309,12 +309,12 @@ public final class Dashboard: Sendable {
         let token = tokens.make()
         guard sessions.start(basis, of: account, token, at: ledger.time.now) else { throw PageProblem.tooManySessions }
         var response = Self.redirect(to: path)
-        response.setCookie(cookie("session", token, life: SessionStore.longestLife))
+        response.setCookie(cookie("session", token, maxAgeSeconds: SessionStore.maxLifetimeSeconds))
         return response
     }
 
     /// Makes a cookie. `name` is a name as `DashboardSettings.cookieName` takes it.
-    func cookie(_ name: String, _ value: String, life: Duration) -> Cookie {
+    func cookie(_ name: String, _ value: String, maxAgeSeconds: Duration) -> Cookie {
         Cookie(
             name: settings.cookieName(name), value: value, maxAge: Int(life.wholeSeconds), path: settings.isSecure ? "/" : Self.root,
             secure: settings.isSecure, httpOnly: true, sameSite: .lax)

@@ -11,7 +11,7 @@ public enum ClockTrust: Comparable, Sendable {
 }
 
 /// The one reading of the clock that a transaction at the head of the log goes by.
-public struct TurnTime: Sendable {
+public struct BatchTime: Sendable {
     /// The times of the events that the transaction records.
     public let time: RecordTime
     /// How far the clock may be relied on.

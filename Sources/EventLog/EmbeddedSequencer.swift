@@ -7,51 +7,52 @@ internal import Synchronization
 public final class EmbeddedSequencer: Sequencer {
     /// The reader of the log that the sequencer appends to.
     public let reader: LogReader
-    private let time: @Sendable (LogHead) -> TurnTime
+    private let time: @Sendable (LogHead) -> BatchTime
     /// The head and the frontier after the last transaction of this process. They are not valid once another process has
     /// appended.
-    private let edge = Mutex<(head: LogHead, frontier: MerkleFrontier)?>(nil)
+    private let cachedHead = Mutex<(head: LogHead, frontier: MerkleFrontier)?>(nil)
 
     /// Creates a sequencer.
     ///
     /// - Parameters:
     ///   - environment: The environment of the log.
     ///   - time: Returns the times of what is decided and recorded after a head. It is called once in each transaction.
-    public init(_ environment: Environment, time: @escaping @Sendable (LogHead) -> TurnTime) {
+    public init(_ environment: Environment, time: @escaping @Sendable (LogHead) -> BatchTime) {
         reader = LogReader(environment)
         self.time = time
     }
 
     /// Creates a sequencer with a clock that is relied on whatever it says.
     public convenience init(_ environment: Environment, now: @escaping @Sendable () -> Timestamp) {
-        self.init(environment) { TurnTime(RecordTime(clock: now(), after: $0.time)) }
+        self.init(environment) { BatchTime(RecordTime(clock: now(), after: $0.time)) }
     }
 
     /// Runs one transaction at the head of the log, inside LMDB's write transaction; see `Sequencer`.
-    public func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
-        var turn: (result: R, head: LogHead, frontier: MerkleFrontier, hasAppended: Bool)?
+    public func transact<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout BatchAppender) throws -> R) throws -> R {
+        var batch: (result: R, head: LogHead, frontier: MerkleFrontier, hasAppended: Bool)?
         do {
             try reader.environment.write(until: deadline) { transaction in
-                turn = nil
-                let edge = try currentEdge(transaction)
-                var appender = Appender(tables: reader.tables, head: edge.head, frontier: edge.frontier, time: time(edge.head))
+                batch = nil
+                let cachedHead = try currentHead(transaction)
+                var appender = BatchAppender(
+                    tables: reader.tables, head: cachedHead.head, frontier: cachedHead.frontier, time: time(cachedHead.head))
                 let result = try body(&transaction, &appender)
                 let head = try appender.finish(&transaction)
-                turn = (result, head, appender.frontierNow, head.next > edge.head.next)
+                batch = (result, head, appender.frontier, head.next > cachedHead.head.next)
             }
         } catch {
             // A commit that failed may still have reached the disk. The files were reopened, and what they hold decides.
-            guard let turn, turn.hasAppended else { throw error }
-            let head = turn.head
+            guard let batch, batch.hasAppended else { throw error }
+            let head = batch.head
             switch holds(head) {
             case true?: break
             case false?: throw error
             case nil: throw UncertainCommit(cause: error) { self.holds(head) }
             }
         }
-        guard let turn else { preconditionFailure("a turn ended without a result") }
-        edge.withLock { $0 = (turn.head, turn.frontier) }
-        return turn.result
+        guard let batch else { preconditionFailure("a turn ended without a result") }
+        cachedHead.withLock { $0 = (batch.head, batch.frontier) }
+        return batch.result
     }
 
     /// Returns whether the log reaches as far as `head` and has the same record there; others may have appended since. `nil`
@@ -65,9 +66,9 @@ public final class EmbeddedSequencer: Sequencer {
         }
     }
 
-    private func currentEdge(_ transaction: borrowing WriteTransaction) throws -> (head: LogHead, frontier: MerkleFrontier) {
+    private func currentHead(_ transaction: borrowing WriteTransaction) throws -> (head: LogHead, frontier: MerkleFrontier) {
         let next = try reader.next(transaction)
-        if let edge = edge.withLock({ $0 }), edge.head.next == next { return edge }
+        if let cachedHead = cachedHead.withLock({ $0 }), cachedHead.head.next == next { return cachedHead }
         return (try reader.head(transaction), try reader.tables.merkle.frontier(of: next, transaction))
     }
 

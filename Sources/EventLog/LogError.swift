@@ -14,7 +14,7 @@ public enum LogError: Error, Equatable, Sendable {
     /// The log needs features that this version does not know.
     case unknownFeatures([String])
     /// The log is not the one that something derived from it was made of.
-    case otherLog(what: String)
+    case logMismatch(what: String)
 }
 
 extension LogError: CustomStringConvertible {
@@ -31,7 +31,7 @@ extension LogError: CustomStringConvertible {
         case .unknownFeatures(let names):
             "the log needs what this version of keyledger does not know (\(names.joined(separator: ", "))), so nothing in it is believed and"
                 + " nothing was changed; use a newer version"
-        case .otherLog(let what): what
+        case .logMismatch(let what): what
         }
     }
 }

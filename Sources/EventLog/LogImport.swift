@@ -18,8 +18,8 @@ public struct LogImport {
     private var waitingBytes = 0
 
     /// The maximum number of records, and of their bytes, in one transaction.
-    private static let most = 10_000
-    private static let mostBytes = 16 << 20
+    private static let maxRecords = 10_000
+    private static let maxBytes = 16 << 20
 
     /// Creates an import into the log of an environment, which is empty.
     public init(_ environment: Environment) {
@@ -50,7 +50,7 @@ public struct LogImport {
         }
         waiting.append((record, leaf))
         waitingBytes += record.count
-        if waiting.count >= Self.most || waitingBytes >= Self.mostBytes { try write() }
+        if waiting.count >= Self.maxRecords || waitingBytes >= Self.maxBytes { try write() }
     }
 
     private mutating func write() throws {

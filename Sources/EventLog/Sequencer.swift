@@ -19,7 +19,7 @@ public protocol Sequencer: Sendable {
     /// - Returns: What `body` returned.
     /// - Throws: What `body` throws, `UncertainCommit`, and `StorageError`, the latter before `body` runs where another process
     ///   keeps the head to itself until `deadline`.
-    func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R
+    func transact<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout BatchAppender) throws -> R) throws -> R
 
     /// Waits until the log has grown beyond a position, whichever process appends.
     ///
@@ -31,7 +31,7 @@ public protocol Sequencer: Sendable {
 
 extension Sequencer {
     /// Runs one transaction at the head of the log, and waits for it as long as for any lock.
-    public func takeTurn<R>(_ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
-        try takeTurn(until: .lockWait, body)
+    public func transact<R>(_ body: (inout WriteTransaction, inout BatchAppender) throws -> R) throws -> R {
+        try transact(until: .lockWait, body)
     }
 }

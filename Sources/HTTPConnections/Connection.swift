@@ -101,7 +101,7 @@ final class Connection: ChannelDuplexHandler {
         let bytes = unwrapInboundIn(data)
         if let thrownAway {
             self.thrownAway = thrownAway + bytes.readableBytes
-            if thrownAway + bytes.readableBytes > registry.limits.mostLingering { context.close(promise: nil) }
+            if thrownAway + bytes.readableBytes > registry.limits.maxDrainBytes { context.close(promise: nil) }
         } else if exchanges > 0 {
             held.append(bytes)
         } else if !isInputOver {
@@ -267,16 +267,16 @@ final class Connection: ChannelDuplexHandler {
     }
 
     private func meetDeadline(_ context: ChannelHandlerContext) {
-        guard let entry, let longest = registry.limits.longest(phase) else { return }
+        guard let entry, let maxDuration = registry.limits.maxDuration(phase) else { return }
         let now = ConnectionRegistry.now
-        guard Duration(now - entry.phase.since) >= longest else { return }
+        guard Duration(now - entry.phase.since) >= maxDuration else { return }
         switch phase {
         case .answering:
             break
         case .head, .body:
             // A client from which the server does not read at present is not late.
             if isReadAwaited { timeOut(context) } else { entry.phase = (phase, now) }
-        case .idle, .stalled, .lingering:
+        case .idle, .stalled, .draining:
             if isTaking(context) { entry.phase = (phase, now) } else { context.close(promise: nil) }
         }
     }
@@ -297,7 +297,7 @@ final class Connection: ChannelDuplexHandler {
     private func makeRoom(_ context: ChannelHandlerContext, isOfAnyAge: Bool) {
         guard let entry else { return }
         let age = Duration(ConnectionRegistry.now - entry.phase.since)
-        guard let shortest = registry.limits.shortest(phase), isOfAnyAge || age >= shortest else {
+        guard let minDuration = registry.limits.minDuration(phase), isOfAnyAge || age >= minDuration else {
             return registry.stays(entry)
         }
         switch phase {
@@ -305,8 +305,8 @@ final class Connection: ChannelDuplexHandler {
             break
         case .idle:
             leaveUnlessAsked(context, entry)
-        case .lingering, .stalled:
-            let isOnItsWay = pending(context) > 0 && age < registry.limits.shortestStall
+        case .draining, .stalled:
+            let isOnItsWay = pending(context) > 0 && age < registry.limits.minStallTime
             if isOnItsWay { registry.stays(entry) } else { context.close(promise: nil) }
         case .head, .body:
             // The error keeps a partial body from being taken for a complete one.
@@ -351,7 +351,7 @@ final class Connection: ChannelDuplexHandler {
 
     private func write(_ status: StaticString, _ context: ChannelHandlerContext) {
         var bytes = context.channel.allocator.buffer(capacity: 128)
-        let noSniffing = "\(RequestHeads.noSniffing.name): \(RequestHeads.noSniffing.value)"
+        let noSniffing = "\(ConnectionHeaderHandler.noSniffing.name): \(ConnectionHeaderHandler.noSniffing.value)"
         bytes.writeString("HTTP/1.1 \(status)\r\n\(noSniffing)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         context.write(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
     }
@@ -369,12 +369,12 @@ final class Connection: ChannelDuplexHandler {
         switch phase {
         case .head: entry.phase = (phase, max(headStart ?? .distantPast, answeredAt))
         case .body: entry.phase = (phase, max(requestStart ?? .distantPast, answeredAt))
-        case .idle, .answering, .stalled, .lingering: entry.phase = (phase, ConnectionRegistry.now)
+        case .idle, .answering, .stalled, .draining: entry.phase = (phase, ConnectionRegistry.now)
         }
     }
 
     private func currentPhase(_ context: ChannelHandlerContext) -> ConnectionPhase {
-        if thrownAway != nil { return isOutputClosed || isReceiving ? .lingering : .stalled }
+        if thrownAway != nil { return isOutputClosed || isReceiving ? .draining : .stalled }
         if !context.channel.isWritable { return .stalled }
         switch unanswered {
         // The server also responds to input that cannot be parsed.

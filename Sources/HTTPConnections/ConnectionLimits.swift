@@ -2,75 +2,75 @@
 /// defined here only.
 public struct ConnectionLimits: Sendable {
     /// The maximum number of open connections. Further clients wait in the system's queue of connections.
-    public var most: Int
+    public var maxConnections: Int
     /// The maximum number of open connections of one peer. A peer is an IPv4 address or the first 64 bits of an IPv6 address.
-    public var mostOfPeer: Int
+    public var maxPerPeer: Int
     /// The maximum time from the first byte of a request to the last byte of its head.
-    public var longestHead = Duration.seconds(10)
+    public var maxHeadTime = Duration.seconds(10)
     /// The maximum time from the first byte of a request to the last byte of its body.
-    public var longestRequest = Duration.seconds(30)
+    public var maxRequestTime = Duration.seconds(30)
     /// The maximum time without a request.
-    public var longestIdle = Duration.seconds(60)
+    public var maxIdleTime = Duration.seconds(60)
     /// The maximum time during which a client receives nothing of a response that waits for it.
-    public var longestStall = Duration.seconds(60)
+    public var maxStallTime = Duration.seconds(60)
     /// The maximum time, after the last response of a connection, for which what the client still sends is read and discarded.
     /// A client that only writes would otherwise wait for a reader, and closing a socket with unread bytes can destroy the
     /// response on its way (RFC 9112 section 9.6).
-    public var longestLingering = Duration.seconds(5)
+    public var maxDrain = Duration.seconds(5)
     /// The maximum number of bytes that are read and discarded after the last response of a connection.
-    public var mostLingering = 128 << 20
+    public var maxDrainBytes = 128 << 20
     /// How long a connection must have been idle before it is closed to make room for a new one: the request of a client that
     /// has just connected is on its way. A client in the accept queue waits at most this long each time that other connections
     /// take all the room before it.
-    public var shortestIdle = Duration.milliseconds(10)
+    public var minIdleTime = Duration.milliseconds(10)
     /// How old an incomplete head must be before its connection is closed to make room. The least recent ones are closed first,
     /// so a client that sends a head in two pieces loses its connection only when many others connect meanwhile.
-    public var shortestHead = Duration.milliseconds(20)
+    public var minHeadTime = Duration.milliseconds(20)
     /// How old a request with a complete head and an incomplete body must be before its connection is closed to make room.
-    public var shortestRequest = Duration.milliseconds(250)
+    public var minRequestTime = Duration.milliseconds(250)
     /// How long a client must have received nothing of a response before its connection is closed to make room.
-    public var shortestStall = Duration.seconds(5)
+    public var minStallTime = Duration.seconds(5)
 
     /// Creates the default limits for a number of connections.
     ///
-    /// - Parameter most: The maximum number of open connections. One peer may have three quarters of them.
-    public init(most: Int = 1024) {
-        self.most = most
-        mostOfPeer = max(1, most - most / 4)
+    /// - Parameter maxConnections: The maximum number of open connections. One peer may have three quarters of them.
+    public init(maxConnections: Int = 1024) {
+        self.maxConnections = maxConnections
+        maxPerPeer = max(1, maxConnections - maxConnections / 4)
     }
 
-    /// How many connections may be open before the least recently active idle ones are closed. The difference to `most` is room
+    /// How many connections may be open before the least recently active idle ones are closed. The difference to `maxConnections` is room
     /// for connections that are accepted before others are closed.
-    var comfortable: Int { most - min(64, max(1, most / 16)) }
+    var comfortable: Int { maxConnections - min(64, max(1, maxConnections / 16)) }
 
     /// The maximum time that a connection may be in a phase; `nil` when there is none.
-    func longest(_ phase: ConnectionPhase) -> Duration? {
+    func maxDuration(_ phase: ConnectionPhase) -> Duration? {
         switch phase {
-        case .idle: longestIdle
-        case .head: longestHead
-        case .body: longestRequest
+        case .idle: maxIdleTime
+        case .head: maxHeadTime
+        case .body: maxRequestTime
         case .answering: nil
-        case .stalled: longestStall
-        case .lingering: longestLingering
+        case .stalled: maxStallTime
+        case .draining: maxDrain
         }
     }
 
     /// How long a connection must have been in a phase before it may be closed to make room; `nil` when it may never be closed
     /// in that phase.
-    func shortest(_ phase: ConnectionPhase) -> Duration? {
+    func minDuration(_ phase: ConnectionPhase) -> Duration? {
         switch phase {
-        case .idle: shortestIdle
-        case .head: shortestHead
-        case .body: shortestRequest
+        case .idle: minIdleTime
+        case .head: minHeadTime
+        case .body: minRequestTime
         case .answering: nil
-        case .stalled: shortestStall
-        case .lingering: .zero
+        case .stalled: minStallTime
+        case .draining: .zero
         }
     }
 
     /// How often the registry checks whether a connection has been in its phase for too long.
     var lookEvery: Duration {
-        let shortest = [longestHead, longestRequest, longestIdle, longestStall, longestLingering].min() ?? .seconds(1)
-        return max(.milliseconds(20), min(.seconds(1), shortest / 5))
+        let minDuration = [maxHeadTime, maxRequestTime, maxIdleTime, maxStallTime, maxDrain].min() ?? .seconds(1)
+        return max(.milliseconds(20), min(.seconds(1), minDuration / 5))
     }
 }

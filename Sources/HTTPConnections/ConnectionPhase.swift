@@ -11,5 +11,5 @@ enum ConnectionPhase: UInt64 {
     /// The connection waits for a client that receives nothing of a response.
     case stalled
     /// The connection waits for a client that was sent the last response to close it.
-    case lingering
+    case draining
 }

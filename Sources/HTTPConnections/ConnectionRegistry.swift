@@ -81,7 +81,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
     }
 
     /// Whether the listener may accept another connection.
-    public func isAcceptingNewConnections() -> Bool { open.load(ordering: .relaxed) < limits.most }
+    public func isAcceptingNewConnections() -> Bool { open.load(ordering: .relaxed) < limits.maxConnections }
 
     // MARK: Connections
 
@@ -99,7 +99,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         let entry = Entry(channel, peer, now: now)
         let (isTaken, victim) = state.withLock { state -> (Bool, Entry?) in
             var victim: Entry?
-            if let peer, state.byPeer[peer, default: 0] >= limits.mostOfPeer {
+            if let peer, state.byPeer[peer, default: 0] >= limits.maxPerPeer {
                 victim = Self.leastActive(state.entries.values.filter { $0.peer == peer }, 1, isOfAnyAge: true, limits, now).first
                 guard victim != nil else { return (false, nil) }
                 state.leaving += 1
@@ -139,7 +139,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
             defer { state.isLookDue = true }
             return !state.isLookDue
         }
-        if mustLook { lookSoon(on: entry.channel.eventLoop, after: limits.shortestIdle) }
+        if mustLook { lookSoon(on: entry.channel.eventLoop, after: limits.minIdleTime) }
     }
 
     /// The current time, by the monotonic clock.
@@ -176,7 +176,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
     }
 
     /// The maximum wait before the next search for room: connections that were busy may become idle meanwhile.
-    private static let longestPause = Duration.milliseconds(50)
+    private static let maxPauseMilliseconds = Duration.milliseconds(50)
 
     /// Returns the connection that will be the first one old enough to be closed, and how long that takes.
     private static func nextToBeOldEnough(
@@ -185,33 +185,33 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         var next: (entry: Entry, wait: Duration)?
         for entry in entries where !entry.isLeaving.load(ordering: .relaxed) {
             let (phase, since) = entry.phase
-            guard let shortest = limits.shortest(phase) else { continue }
-            let wait = shortest - Duration(now - since)
-            if next.map({ wait < $0.wait }) ?? true { next = (entry, wait) }
+            guard let minDuration = limits.minDuration(phase) else { continue }
+            let wait = minDuration - Duration(now - since)
+            if next.map({ waitMilliseconds < $0.waitMilliseconds }) ?? true { next = (entry, waitMilliseconds) }
         }
-        return next.map { ($0.entry, min($0.wait, longestPause)) }
+        return next.map { ($0.entry, min($0.waitMilliseconds, maxPauseMilliseconds)) }
     }
 
     /// Chooses the connections to close: idle ones first, the least recently active before others; then the oldest incomplete
     /// requests, and responses that the client does not receive. Connections that were asked before are left out. Chooses at
-    /// least `needed` connections when there are so many, and idle ones up to `most`. `isOfAnyAge` includes connections that
+    /// least `needed` connections when there are so many, and idle ones up to `maxCount`. `isOfAnyAge` includes connections that
     /// have only just entered their phase.
     private static func leastActive(
-        _ entries: some Sequence<Entry>, _ needed: Int, upTo most: Int? = nil, isOfAnyAge: Bool = false, _ limits: ConnectionLimits,
+        _ entries: some Sequence<Entry>, _ needed: Int, upTo maxCount: Int? = nil, isOfAnyAge: Bool = false, _ limits: ConnectionLimits,
         _ now: NIODeadline
     ) -> [Entry] {
         var idle: [(Entry, since: NIODeadline)] = []
         var slow: [(Entry, since: NIODeadline)] = []
         for entry in entries where !entry.isLeaving.load(ordering: .relaxed) {
             let (phase, since) = entry.phase
-            guard let shortest = limits.shortest(phase), isOfAnyAge || Duration(now - since) >= shortest else { continue }
+            guard let minDuration = limits.minDuration(phase), isOfAnyAge || Duration(now - since) >= minDuration else { continue }
             switch phase {
-            case .idle, .lingering: idle.append((entry, since))
+            case .idle, .draining: idle.append((entry, since))
             case .head, .body, .stalled, .answering: slow.append((entry, since))
             }
         }
         idle.sort { $0.since < $1.since }
-        var chosen = idle.prefix(most ?? needed).map(\.0)
+        var chosen = idle.prefix(maxCount ?? needed).map(\.0)
         if chosen.count < needed {
             slow.sort { $0.since < $1.since }
             chosen += slow.prefix(needed - chosen.count).map(\.0)
@@ -225,7 +225,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
         let late = state.withLock { state in
             state.entries.values.filter { entry in
                 let (phase, since) = entry.phase
-                return limits.longest(phase).map { Duration(now - since) >= $0 } ?? false
+                return limits.maxDuration(phase).map { Duration(now - since) >= $0 } ?? false
             }
         }
         for entry in late { entry.summon(.deadline) }

@@ -7,7 +7,7 @@ public struct DescriptorBudget: Sendable {
     /// are opened and closed again, for event loops, and for connections that are accepted before others are closed.
     public static let reserve = 128
     /// The default maximum number of connections. Each one takes some kilobytes of memory, so more must be asked for.
-    public static let usual = 10_000
+    public static let defaultMaxConnections = 10_000
 
     /// The number of descriptors that this process may have open.
     public let limit: Int
@@ -32,8 +32,8 @@ public struct DescriptorBudget: Sendable {
     public init(limit: Int) { self.limit = limit }
 
     /// The maximum number of connections; it is not above zero when there are too few descriptors.
-    public var mostConnections: Int { limit - Self.reserve }
+    public var maxConnections: Int { limit - Self.reserve }
 
     /// The number of connections when no other number is asked for.
-    public var usualConnections: Int { min(mostConnections, Self.usual) }
+    public var defaultConnections: Int { min(maxConnections, Self.defaultMaxConnections) }
 }

@@ -7,15 +7,15 @@ extension HTTPServerBuilder {
     ///
     /// - Parameters:
     ///   - registry: The registry of the listener's connections.
-    ///   - largestBody: The maximum size of a request body that any route takes, in bytes.
+    ///   - maxBodyBytes: The maximum size of a request body that any route takes, in bytes.
     ///   - handlers: Makes the handlers between a connection and the router, which see the parts of requests and responses.
     /// - Returns: The server, for `Application`.
     public static func bounded(
-        by registry: ConnectionRegistry, largestBody: Int,
+        by registry: ConnectionRegistry, maxBodyBytes: Int,
         handlers: @escaping @Sendable (_ channel: any Channel) -> [any ChannelHandler] = { _ in [] }
     ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            ServerChannel(registry: registry, largestBody: largestBody, handlers: handlers, responder: responder)
+            ServerChannel(registry: registry, maxBodyBytes: maxBodyBytes, handlers: handlers, responder: responder)
         }
     }
 }

@@ -76,7 +76,7 @@ public struct RepetitionLimiter: LogHandler {
             var isOpen = false
         }
 
-        private static let mostLines = 100
+        private static let maxLines = 100
 
         private let pause: Duration
         private let state = Mutex(State())
@@ -93,7 +93,7 @@ public struct RepetitionLimiter: LogHandler {
                     state.lines[line]?.handler = handler
                     state.lines[line]?.count += 1
                     isNew = false
-                } else if state.lines.count < Self.mostLines {
+                } else if state.lines.count < Self.maxLines {
                     state.lines[line] = Repetition(event: event, handler: handler)
                     isNew = true
                 } else {

@@ -11,7 +11,7 @@ struct ServerChannel: HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     let registry: ConnectionRegistry
-    let largestBody: Int
+    let maxBodyBytes: Int
     let handlers: @Sendable (any Channel) -> [any ChannelHandler]
     let responder: Responder
 
@@ -19,7 +19,7 @@ struct ServerChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             let connection = Connection(registry)
-            let heads = RequestHeads(connection, largestBody: largestBody)
+            let heads = ConnectionHeaderHandler(connection, maxBodyBytes: maxBodyBytes)
             try pipeline.addHandlers([connection, HTTPResponseEncoder(), heads.decoder, heads, HTTP1ToHTTPServerCodec(secure: false)])
             try pipeline.addHandlers(handlers(channel))
             return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))

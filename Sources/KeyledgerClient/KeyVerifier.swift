@@ -8,5 +8,5 @@ public protocol KeyVerifier: Sendable {
     /// - Returns: The verdict on the key.
     /// - Throws: `VerificationError` when no verdict could be obtained; its `code` says why, and `isOutage` whether waiting may
     ///   help.
-    func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict
+    func verify(_ verification: VerificationRequest) async throws(VerificationError) -> KeyVerdict
 }

@@ -24,7 +24,7 @@ public struct VerificationError: Error, Sendable {
         /// The ledger rejects the request itself: it names a scope that no key can have, for instance.
         public static let questionRefused = Self(rawValue: "QUESTION_REFUSED")
         /// The answer does not come from a ledger, or cannot be understood.
-        public static let unintelligible = Self(rawValue: "UNINTELLIGIBLE")
+        public static let protocolError = Self(rawValue: "UNINTELLIGIBLE")
         /// The calling task was cancelled.
         public static let cancelled = Self(rawValue: "CANCELLED")
     }

@@ -16,7 +16,7 @@ internal import NIOCore
 ///   - onReady: Called with the address and the port as soon as the server listens.
 /// - Returns: The application, which serves while its `run` does.
 public func buildApplication(
-    _ router: Router<ServiceContext>, direct: DirectAnswers = .none, host: String = "127.0.0.1", port: Int = 8080,
+    _ router: Router<ServiceContext>, direct: FastPathRoutes = .none, host: String = "127.0.0.1", port: Int = 8080,
     limits: ConnectionLimits = ConnectionLimits(), logger: Logger,
     onReady: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
 ) -> some ApplicationProtocol {
@@ -28,7 +28,7 @@ public func buildApplication(
 /// Builds the service on an address and port, or on a Unix socket, whose file is replaced if it exists. `onReady` gets the
 /// port; `nil` for a Unix socket. The rest is as above.
 public func buildApplication(
-    _ router: Router<ServiceContext>, direct: DirectAnswers = .none, address: BindAddress, limits: ConnectionLimits = ConnectionLimits(),
+    _ router: Router<ServiceContext>, direct: FastPathRoutes = .none, address: BindAddress, limits: ConnectionLimits = ConnectionLimits(),
     logger: Logger, onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     // All connections share these endpoints, because each endpoint keeps caches.
@@ -38,7 +38,7 @@ public func buildApplication(
     let registry = ConnectionRegistry(limits) { address in proxies.contains(Peer(address)) }
     return Application(
         router: router,
-        server: .bounded(by: registry, largestBody: RequestLimits.largeBody) { fastPath.handlers($0) },
+        server: .bounded(by: registry, maxBodyBytes: RequestLimits.largeBody) { fastPath.handlers($0) },
         configuration: ApplicationConfiguration(address: address, backlog: 1024, availableConnectionsDelegate: registry),
         onServerRunning: { channel in
             PlainHTTP.warn(channel.localAddress, logger)

@@ -95,7 +95,7 @@ struct Endpoint: Sendable {
         }
         return Call(
             request: request, query: query, context: context, ledger: ledger, caller: caller,
-            authority: Authority(secret, from: address, authorization.permission),
+            authorization: StreamAuthorization(secret, from: address, authorization.permission),
             progress: ledger.verifier.beginCall(authorization.verdict, from: address))
     }
 
@@ -114,9 +114,9 @@ struct Endpoint: Sendable {
     }
 
     /// The path in the router's notation.
-    var routerPath: RouterPath { RouterPath(path.hasSuffix(Self.rest) ? path.dropLast(Self.rest.count) + "**" : path) }
+    var routerPath: RouterPath { RouterPath(path.hasSuffix(Self.catchAll) ? path.dropLast(Self.catchAll.count) + "**" : path) }
 
-    static let rest = "{rest}"
+    static let catchAll = "{rest}"
 
     private static func refusal(_ verdict: Verdict, _ secret: Substring, _ ledger: Ledger) -> Problem {
         Problem(refusing: verdict, sentence: verdict.code == .malformed ? ledger.verifier.malformedMessage(secret) : nil)

@@ -14,7 +14,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         let response: Response
         do {
             response = try await next(request, context)
-        } catch let error as UnreadableBody {
+        } catch let error as BodyReadError {
             // The connection cannot be used any more: the server responds and closes it.
             throw error.cause
         } catch {

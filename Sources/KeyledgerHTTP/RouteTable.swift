@@ -28,7 +28,7 @@ struct RouteTable {
     }
 
     private static func matches(_ segments: [Substring], _ asked: [Substring]) -> Bool {
-        if segments.last.map({ $0 == Endpoint.rest }) ?? false {
+        if segments.last.map({ $0 == Endpoint.catchAll }) ?? false {
             return asked.count >= segments.count && matches(segments.dropLast(), Array(asked.prefix(segments.count - 1)))
         }
         return segments.count == asked.count && zip(segments, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }

@@ -39,7 +39,7 @@ public struct InProcessVerifier: KeyVerifier, Service {
     /// Maintains the ledger until the application begins its graceful shutdown or the task is cancelled, then closes the
     /// ledger.
     public func run() async {
-        await cancelWhenGracefulShutdown { await ledger.maintenance.keepUp() }
+        await cancelWhenGracefulShutdown { await ledger.maintenance.run() }
         close()
     }
 
@@ -51,14 +51,14 @@ public struct InProcessVerifier: KeyVerifier, Service {
     /// - Parameter verification: The key and what it is to be checked for.
     /// - Returns: The verdict on the key.
     /// - Throws: `VerificationError` with the code `cancelled` when the task is cancelled, `questionRefused` when the request
-    ///   asks for what no key can have, `unintelligible` when a valid key cannot be shown, and `unavailable` for everything
+    ///   asks for what no key can have, `protocolError` when a valid key cannot be shown, and `unavailable` for everything
     ///   else.
-    public func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
+    public func verify(_ verification: VerificationRequest) async throws(VerificationError) -> KeyVerdict {
         let secret = verification.key.reveal()
         let context = UseContext(clientAddress: verification.clientAddress, method: verification.method, path: verification.path)
         do {
             let exchange = VerifyExchange(
-                secret, Question(scopes: verification.scopes, environment: verification.environment, address: context.address),
+                secret, AccessCheck(scopes: verification.scopes, environment: verification.environment, address: context.address),
                 context: context, actor: Actor(kind: .system, id: "in-process"), in: ledger)
             return try verdict(await exchange.verdict(isDryRun: verification.isDryRun, minPosition: verification.minPosition))
         } catch {
@@ -72,7 +72,7 @@ public struct InProcessVerifier: KeyVerifier, Service {
             return .refused(
                 KeyVerdict.Code(rawValue: verdict.code.rawValue), message: outcome.message, position: verdict.position, key: key)
         }
-        guard let key else { throw VerificationError(.unintelligible, "The ledger accepted a key that it cannot show.") }
+        guard let key else { throw VerificationError(.protocolError, "The ledger accepted a key that it cannot show.") }
         return .valid(key, message: verdict.message, position: verdict.position)
     }
 
@@ -89,7 +89,7 @@ public struct InProcessVerifier: KeyVerifier, Service {
 }
 
 extension KeyIdentity {
-    fileprivate init(_ view: KeyView) {
+    fileprivate init(_ view: DecryptedKey) {
         let state = view.state
         self.init(
             id: state.id.description, accountID: state.accountID.description, name: view.name, scopes: state.scopes,

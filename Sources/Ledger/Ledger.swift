@@ -18,13 +18,13 @@ public final class Ledger: Sendable {
         public var randomness: Randomness
         /// The storage options of the files in `ledger/`; tests make them small to see them grow.
         public var storage: Environment.Options
-        /// How often a checkpoint of the new records is signed while `keepUp` runs; one is also signed when the ledger is
+        /// How often a checkpoint of the new records is signed while `Maintenance.run` runs; one is also signed when the ledger is
         /// closed. `nil`: checkpoints are signed on request alone.
         public var checkpointInterval: Duration?
         /// How many queries run and wait at once, and for how long.
         public var questions = FairLimits.questions
         /// How long the upgrade of a ledger of an older format waits until others have closed it. Tests make it small.
-        var takeOnWait = Deadline.longestLockWait
+        var takeOnWait = Deadline.maxLockWaitMilliseconds
         /// How often the views keep a snapshot of usage. Tests make the intervals small to see many.
         var snapshots = UsageSnapshots()
         /// Called with a plain sentence about a failure that no caller waits for.
@@ -84,7 +84,7 @@ public final class Ledger: Sendable {
     let sweep: ExpirySweep
     let knownEnvironments = KnownEnvironments()
     /// Notifies callers that wait for the next record.
-    let tail: LogTail
+    let appendNotifier: AppendNotifier
     /// The threads of work that callers must not wait for in the threads that answer them.
     public let lanes: Lanes
     /// What the modules above keep beside the ledger.
@@ -109,7 +109,7 @@ public final class Ledger: Sendable {
         if identity.format < LogMeta.currentFormat { try takeOn(environment, folder, options) }
         let ledger = try Ledger(folder, environment, options)
         do { try ledger.vault.tidyUp() } catch { options.report("\(error)") }
-        try ledger.renewState()
+        try ledger.rebuildOutdatedState()
         ledger.accounts.finishErasures()
         ledger.holdAgainstCheckpoints()
         return ledger
@@ -144,7 +144,7 @@ public final class Ledger: Sendable {
     }
 
     /// Rebuilds state tables that another version of the program laid out, before anything reads them.
-    private func renewState() throws {
+    private func rebuildOutdatedState() throws {
         func isCurrent() throws -> Bool { try environment.read { try stateTables.isOfThisVersion($0) } }
         if try isCurrent() { return }
         let lock = try FileLock(path: folder.ledger + "/replay.lock")
@@ -173,7 +173,7 @@ public final class Ledger: Sendable {
         stateTables = StateTables(environment)
         vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
         signing = try LogSigning(reader, folder, vault)
-        validator = Validator(environment, prefix: prefix, opener: vault)
+        validator = Validator(environment, prefix: prefix, decryptor: vault)
         views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)
         watch = try ClockWatch(options.clock, reader, path: folder.path)
         sequencer = EmbeddedSequencer(environment, time: { [watch] in watch.time(after: $0) })
@@ -185,7 +185,7 @@ public final class Ledger: Sendable {
         readingRecorder = ReadingRecorder(
             clock: options.clock, writer: writer, vault: vault, standing: standing, tables: reader.tables, report: options.report)
         sweep = ExpirySweep(clock: options.clock)
-        tail = LogTail(reader, options.clock)
+        appendNotifier = AppendNotifier(reader, options.clock)
         lanes = Lanes(questions: options.questions)
     }
 

@@ -6,7 +6,7 @@ internal import Logging
 /// Builds the router with all routes of the service. `environment` is the environment that keys must belong to; keys of another
 /// one are unknown here.
 func buildRouter(
-    store: ListingStore, verifier: any KeyVerifier, environment: String = Verification.usualEnvironment,
+    store: ListingStore, verifier: any KeyVerifier, environment: String = VerificationRequest.defaultEnvironment,
     trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse
 ) -> Router<ListingsContext> {
     let router = Router(context: ListingsContext.self, options: .autoGenerateHeadEndpoints)
@@ -31,7 +31,7 @@ func buildApplication(
     let registry = ConnectionRegistry(limits)
     return Application(
         responder: ProblemResponder(router),
-        server: .bounded(by: registry, largestBody: ListingsContext.largeBody),
+        server: .bounded(by: registry, maxBodyBytes: ListingsContext.largeBody),
         configuration: ApplicationConfiguration(
             address: .hostname(host, port: port), backlog: 1024, availableConnectionsDelegate: registry),
         onServerRunning: { channel in

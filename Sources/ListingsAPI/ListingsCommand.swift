@@ -33,7 +33,7 @@ struct ListingsCommand: AsyncParsableCommand {
     var serviceKeyFile: String
 
     @Option(help: "The environment of the keys that open it; keys of another are unknown to it.")
-    var environment = Verification.usualEnvironment
+    var environment = VerificationRequest.defaultEnvironment
 
     @Option(
         name: .customLong("trusted-proxy"),
@@ -98,7 +98,7 @@ struct ListingsCommand: AsyncParsableCommand {
             outage: unreachable == .refuse ? .refuse : .decide(recent.decide))
         let descriptors = DescriptorBudget.raised()
         var application = buildApplication(
-            router, host: host, port: port, limits: ConnectionLimits(most: descriptors.usualConnections), logger: logger
+            router, host: host, port: port, limits: ConnectionLimits(maxConnections: descriptors.defaultConnections), logger: logger
         ) { host, port in
             let shown = host.contains(":") ? "[\(host)]" : host
             try? FileHandle.standardOutput.write(contentsOf: Data("The listings API answers on http://\(shown):\(port)\n".utf8))

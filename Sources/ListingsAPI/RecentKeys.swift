@@ -7,10 +7,10 @@ internal import Synchronization
 /// at once.
 final class RecentKeys: KeyVerifier {
     /// The maximum age of a verdict, in seconds.
-    private static let maxAge: TimeInterval = 300
+    private static let maxAgeSeconds: TimeInterval = 300
     private static let maxAnswers = 10_000
 
-    private struct Question: Hashable {
+    private struct CacheKey: Hashable {
         let key: APIKey
         let scopes: [String]
         let environment: String?
@@ -22,14 +22,14 @@ final class RecentKeys: KeyVerifier {
 
     private let verifier: any KeyVerifier
     private let now: @Sendable () -> Date
-    private let answers = Mutex<[Question: Answer]>([:])
+    private let answers = Mutex<[CacheKey: Answer]>([:])
 
     init(_ verifier: any KeyVerifier, now: @escaping @Sendable () -> Date) {
         self.verifier = verifier
         self.now = now
     }
 
-    func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
+    func verify(_ verification: VerificationRequest) async throws(VerificationError) -> KeyVerdict {
         let verdict = try await verifier.verify(verification)
         let time = now()
         answers.withLock { answers in
@@ -45,7 +45,7 @@ final class RecentKeys: KeyVerifier {
     }
 
     /// Decides about a call while there are no verdicts: returns the caller to let through, or `nil`.
-    @Sendable func decide(_ verification: Verification, _ error: VerificationError) async -> KeyCaller? {
+    @Sendable func decide(_ verification: VerificationRequest, _ error: VerificationError) async -> KeyCaller? {
         guard ["GET", "HEAD"].contains(verification.method) else { return nil }
         let time = now()
         return answers.withLock { answers in
@@ -54,14 +54,14 @@ final class RecentKeys: KeyVerifier {
         }
     }
 
-    private static func question(_ verification: Verification) -> Question {
-        Question(
+    private static func question(_ verification: VerificationRequest) -> CacheKey {
+        CacheKey(
             key: verification.key, scopes: verification.scopes, environment: verification.environment,
             clientAddress: verification.clientAddress)
     }
 
     private static func isFresh(_ answer: Answer, _ now: Date) -> Bool {
         let age = now.timeIntervalSince(answer.at)
-        return (0...maxAge).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
+        return (0...maxAgeSeconds).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
     }
 }

@@ -10,7 +10,7 @@ internal import Synchronization
         /// The initial size of the map in the address space, in bytes; it is doubled whenever the map is full.
         public var mapSize: Int
         /// The maximum size of the map, in bytes; beyond it writes fail with `.mapFull`.
-        public var largestMapSize: Int
+        public var maxMapSize: Int
         /// Whether commits return before they are durable. The option is only for data that can be made again; the caller ends with
         /// `sync`.
         public var isSyncedByCaller: Bool
@@ -19,11 +19,11 @@ internal import Synchronization
         ///
         /// - Parameters:
         ///   - mapSize: the initial size of the map in the address space, in bytes.
-        ///   - largestMapSize: the maximum size of the map, in bytes.
+        ///   - maxMapSize: the maximum size of the map, in bytes.
         ///   - isSyncedByCaller: whether commits return before they are durable.
-        public init(mapSize: Int = 16 << 30, largestMapSize: Int = 16 << 40, isSyncedByCaller: Bool = false) {
+        public init(mapSize: Int = 16 << 30, maxMapSize: Int = 16 << 40, isSyncedByCaller: Bool = false) {
             self.mapSize = mapSize
-            self.largestMapSize = largestMapSize
+            self.maxMapSize = maxMapSize
             self.isSyncedByCaller = isSyncedByCaller
         }
     }
@@ -38,9 +38,9 @@ internal import Synchronization
     /// The open environment. It changes only while no transaction exists in this process, and is `nil` when reopening failed; the next
     /// transaction tries again.
     @exclusivity(unchecked) nonisolated(unsafe) private var environment: OpaquePointer?
-    private let folder: OpenFolder
+    private let folder: OpenDirectory
     private let presence: ProcessPresence
-    private let turn: FileLock
+    private let queueLock: FileLock
     private var lockFile: LockFile { files.lockFile }
     /// Whether this process had to wait for its last write transaction.
     private let hadToWait = Atomic(false)
@@ -59,17 +59,17 @@ internal import Synchronization
     public init(path: String, tables names: [String], options: Options = Options()) throws(StorageError) {
         self.path = path
         tableNames = names
-        folder = try OpenFolder(path)
+        folder = try OpenDirectory(path)
         presence = try ProcessPresence(folder: path)
-        turn = try FileLock(path: path + "/turn")
+        queueLock = try FileLock(path: path + "/turn")
         let isNew = unsafe access(path + "/data.mdb", F_OK) != 0
         files = try EnvironmentFiles(path, options)
-        let opened = unsafe try files.open(tables: names, turn)
+        let opened = unsafe try files.open(tables: names, queueLock)
         unsafe environment = opened.environment
         file = FilePlace(path + "/data.mdb")
         tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
         // LMDB syncs the file and not its name.
-        if isNew { try Folder.sync(path) }
+        if isNew { try FileSystem.syncDirectory(path) }
     }
 
     /// Whether the file that is open was replaced by another: the directory was moved or restored while this process had it open, and
@@ -98,7 +98,7 @@ internal import Synchronization
     /// - Returns: the values in the order of `keys`, `nil` for each where there is no such entry or table.
     /// - Throws: `StorageError` where the files cannot be read.
     public static func entries(_ keys: [[UInt8]], in table: String, path: String) throws(StorageError) -> [[UInt8]?] {
-        let folder = try OpenFolder(path)
+        let folder = try OpenDirectory(path)
         let presence = try ProcessPresence(folder: path)
         defer { withExtendedLifetime((folder, presence)) {} }
         let files = try EnvironmentFiles(path, Options())
@@ -193,15 +193,15 @@ internal import Synchronization
     private static let gap: useconds_t = 300
 
     /// Begins a write transaction, in fair alternation with other processes: LMDB's own lock lets a busy process win again and again. A
-    /// process that waits for that lock has `turn` locked in the meantime, so the busy one cannot begin before it; and where several
+    /// process that waits for that lock has `queueLock` locked in the meantime, so the busy one cannot begin before it; and where several
     /// processes wait, each that has written leaves them a gap.
     private func begin(until deadline: Deadline) throws(StorageError) -> WriteTransaction {
         if unsafe environment == nil { try reopen() }
         if hadToWait.load(ordering: .relaxed) { usleep(Self.gap) }
-        let isNext = turn.tryLock()
+        let isNext = queueLock.tryLock()
         hadToWait.store(!isNext, ordering: .relaxed)
-        if !isNext { try files.takeTurn(turn, until: deadline) }
-        defer { turn.unlock() }
+        if !isNext { try files.lockQueue(queueLock, until: deadline) }
+        defer { queueLock.unlock() }
         if lockFile.writer != nil { hadToWait.store(true, ordering: .relaxed) }
         return unsafe WriteTransaction(pointer: try files.beginWriting(opened(), until: deadline))
     }
@@ -264,7 +264,7 @@ internal import Synchronization
     private func apply(_ change: MapChange) throws(StorageError) {
         try readers.withoutReaders { () throws(StorageError) in
             do throws(StorageError) {
-                unsafe try change.apply(to: opened(), path, largestSize: files.options.largestMapSize)
+                unsafe try change.apply(to: opened(), path, maxSize: files.options.maxMapSize)
             } catch {
                 // A map that could not be moved is gone.
                 if error != .mapFull { try closeAndOpen() }
@@ -284,7 +284,7 @@ internal import Synchronization
         unsafe mdb_env_close(environment)
         unsafe environment = nil
         roomEnd.store(0, ordering: .relaxed)
-        unsafe environment = try files.open(tables: tableNames, turn).environment
+        unsafe environment = try files.open(tables: tableNames, queueLock).environment
     }
 
     /// Runs `body` while the files stay open, without a transaction; `body` gets `nil` when they could not be reopened.

@@ -20,12 +20,12 @@ struct EnvironmentFiles: Sendable {
     }
 
     /// Opens the files and the tables; missing ones are made.
-    func open(tables names: [String], _ turn: FileLock) throws(StorageError) -> (environment: OpaquePointer, tables: [Table]) {
+    func open(tables names: [String], _ queueLock: FileLock) throws(StorageError) -> (environment: OpaquePointer, tables: [Table]) {
         let environment = unsafe try open(tableCount: names.count)
         do {
             // The data that a killed writer left only in the page cache must be on disk before another transaction builds on it.
             try check(unsafe mdb_env_sync(environment, 1), path)
-            return unsafe (environment, try openTables(names, environment, turn))
+            return unsafe (environment, try openTables(names, environment, queueLock))
         } catch {
             unsafe mdb_env_close(environment)
             throw error
@@ -48,7 +48,7 @@ struct EnvironmentFiles: Sendable {
                 throw StorageError.lockHeld(path: path + "/lock.mdb", by: lockFile.preparer.map { LockHolder(thread: $0) })
             }
             // The file has a fixed mode, whatever the umask is; any other problem with it is reported by LMDB.
-            if let descriptor = try? Folder.openFile(path + "/data.mdb") { close(descriptor) }
+            if let descriptor = try? FileSystem.openFile(path + "/data.mdb") { close(descriptor) }
             try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
             // The table is awaited before the first reader here: all its slots may belong to processes that were killed.
             try awaitReaderTable()
@@ -60,21 +60,21 @@ struct EnvironmentFiles: Sendable {
         }
     }
 
-    private func openTables(_ names: [String], _ environment: OpaquePointer, _ turn: FileLock) throws(StorageError) -> [Table] {
+    private func openTables(_ names: [String], _ environment: OpaquePointer, _ queueLock: FileLock) throws(StorageError) -> [Table] {
         let deadline = Deadline.lockWait
         while true {
             do throws(StorageError) {
                 // Mostly all tables exist, and then this process need not wait for a writer.
                 if let tables = unsafe try existingTables(names, environment) { return tables }
-                try takeTurn(turn, until: deadline)
-                defer { turn.unlock() }
+                try lockQueue(queueLock, until: deadline)
+                defer { queueLock.unlock() }
                 let transaction = unsafe WriteTransaction(pointer: try beginWriting(environment, until: deadline))
                 let tables = try names.map { name throws(StorageError) in try transaction.makeTable(name) }
                 try transaction.commit()
                 return tables
             } catch {
                 guard let change = MapChange(for: error) else { throw error }
-                unsafe try change.apply(to: environment, path, largestSize: options.largestMapSize)
+                unsafe try change.apply(to: environment, path, maxSize: options.maxMapSize)
             }
         }
     }
@@ -109,16 +109,16 @@ struct EnvironmentFiles: Sendable {
         }
     }
 
-    /// Locks `turn`: of several processes that wait, the one that has locked it is next. Throws `.lockHeld`, naming the process that
+    /// Locks `queueLock`: of several processes that wait, the one that has locked it is next. Throws `.lockHeld`, naming the process that
     /// all of them wait for.
-    func takeTurn(_ turn: FileLock, until deadline: Deadline) throws(StorageError) {
-        do throws(StorageError) { try turn.lock(until: deadline) } catch {
+    func lockQueue(_ queueLock: FileLock, until deadline: Deadline) throws(StorageError) {
+        do throws(StorageError) { try queueLock.lock(until: deadline) } catch {
             guard case .lockHeld = error, let writer = lockFile.writer else { throw error }
             throw .lockHeld(path: path, by: LockHolder(thread: writer))
         }
     }
 
-    /// Waits for the lock of writers, and acquires it. The caller has locked `turn`, so that no other process begins to wait for it in
+    /// Waits for the lock of writers, and acquires it. The caller has locked `queueLock`, so that no other process begins to wait for it in
     /// the meantime.
     func beginWriting(_ environment: OpaquePointer, until deadline: Deadline) throws(StorageError) -> OpaquePointer {
         guard try deadline.poll({ lockFile.writer == nil }) else {

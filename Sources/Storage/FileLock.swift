@@ -8,7 +8,7 @@ public final class FileLock: Sendable {
     /// Opens the file of the lock, and makes it with mode 0600 where it is missing.
     public init(path: String) throws(StorageError) {
         self.path = path
-        descriptor = try Folder.openFile(path)
+        descriptor = try FileSystem.openFile(path)
     }
 
     /// Opens a directory, which must exist, as the file of the lock. No file is left behind.
@@ -26,12 +26,12 @@ public final class FileLock: Sendable {
     /// Takes the lock exclusively, for work that takes another process long: it waits as long as the holder of the lock goes on.
     /// It throws `.lockHeld` where that process is stopped or cannot be identified.
     ///
-    /// - Parameter pause: The interval at which the holder is examined.
+    /// - Parameter pauseMilliseconds: The interval at which the holder is examined.
     /// - Throws: `.lockHeld` where the holder is stopped or cannot be identified, and another `StorageError` where the file
     ///   cannot be locked.
-    public func lockWhileHolderRuns(lookingEvery pause: Duration = Deadline.longestLockWait) throws(StorageError) {
+    public func lockWhileHolderRuns(lookingEvery pauseMilliseconds: Duration = Deadline.maxLockWaitMilliseconds) throws(StorageError) {
         while true {
-            do throws(StorageError) { return try lock(until: .after(pause)) } catch {
+            do throws(StorageError) { return try lock(until: .after(pauseMilliseconds)) } catch {
                 guard case .lockHeld(_, let holder?) = error, !holder.isStopped else { throw error }
             }
         }

@@ -19,7 +19,7 @@ internal import Glibc
     /// Opens the file and reserves disk space for the table of `places` readers: LMDB writes to the file in memory, where a full
     /// disk ends the process. It throws `.noSpace` where there is none.
     init(folder: String, places: Int) throws(StorageError) {
-        descriptor = try Folder.openFile(folder + "/lock.mdb")
+        descriptor = try FileSystem.openFile(folder + "/lock.mdb")
         let keepSize: Int32 = 1
         // Each reader takes 64 bytes, and the header twice as much.
         let bytes = (places + 2) * 64

@@ -28,7 +28,7 @@ public struct LockHolder: Equatable, Sendable {
 
     /// Returns the fields of `/proc/<id>/status`.
     private static func status(of id: Int32) -> [String: Substring] {
-        guard let bytes = try? Folder.read("/proc/\(id)/status", most: 1024) else { return [:] }
+        guard let bytes = try? FileSystem.read("/proc/\(id)/status", maxBytes: 1024) else { return [:] }
         var fields: [String: Substring] = [:]
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             let parts = line.split(separator: "\t", maxSplits: 1)
@@ -41,7 +41,7 @@ public struct LockHolder: Equatable, Sendable {
     /// `/proc/locks` identifies files by device and inode.
     init?(ofFileLock descriptor: Int32) {
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, let table = try? Folder.read("/proc/locks", most: 1 << 20) else { return nil }
+        guard unsafe fstat(descriptor, &status) == 0, let table = try? FileSystem.read("/proc/locks", maxBytes: 1 << 20) else { return nil }
         for line in String(decoding: table, as: UTF8.self).split(separator: "\n") {
             // A line looks like `5: FLOCK  ADVISORY  WRITE 1232 fe:00:16225223 0 EOF`; in the lines of waiting processes the
             // second word is `->`.

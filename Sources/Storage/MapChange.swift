@@ -17,15 +17,15 @@ enum MapChange {
     }
 
     /// Changes the map, while no transaction exists in this process. Throws `.mapFull`, and leaves the map as it is, where it has
-    /// `largestSize` bytes.
-    func apply(to environment: OpaquePointer, _ path: String, largestSize: Int) throws(StorageError) {
+    /// `maxSize` bytes.
+    func apply(to environment: OpaquePointer, _ path: String, maxSize: Int) throws(StorageError) {
         let size: Int
         switch self {
         case .growth:
             var info = unsafe MDB_envinfo()
             try check(unsafe mdb_env_info(environment, &info), path)
-            guard unsafe info.me_mapsize < largestSize else { throw .mapFull }
-            size = unsafe min(info.me_mapsize * 2, largestSize)
+            guard unsafe info.me_mapsize < maxSize else { throw .mapFull }
+            size = unsafe min(info.me_mapsize * 2, maxSize)
         case .adoption:
             // LMDB takes 0 for the size that the files have.
             size = 0

@@ -10,16 +10,16 @@ public struct Validator: Sendable {
     private let environment: Environment
     private let tables: StateTables
     private let prefix: [UInt8]
-    private let opener: any PersonalFieldsOpener
+    private let decryptor: any PersonalFieldsDecryptor
 
     /// Creates a validator over an open environment.
     ///
     /// - Parameters:
     ///   - environment: The LMDB environment of the ledger.
     ///   - prefix: The prefix of the keys of this ledger, such as `lhql`.
-    ///   - opener: Decrypts IP allowlists. A key whose allowlist can never be decrypted again is refused from every address.
-    public init(_ environment: Environment, prefix: String, opener: any PersonalFieldsOpener) {
-        self.opener = opener
+    ///   - decryptor: Decrypts IP allowlists. A key whose allowlist can never be decrypted again is refused from every address.
+    public init(_ environment: Environment, prefix: String, decryptor: any PersonalFieldsDecryptor) {
+        self.decryptor = decryptor
         self.environment = environment
         tables = StateTables(environment)
         self.prefix = Array(prefix.utf8)
@@ -31,15 +31,15 @@ public struct Validator: Sendable {
     ///
     /// - Parameters:
     ///   - secret: The bytes of the presented text.
-    ///   - question: What the caller asks beyond whether the key is valid.
+    ///   - accessCheck: What the caller asks beyond whether the key is valid.
     ///   - clock: The reading of the wall clock, in microseconds since 1970-01-01T00:00:00Z.
     /// - Returns: The verdict. `.malformed` is returned where no key has this secret and its text cannot be a key with the
     ///   validator's prefix; `.notFound` where it could be one.
     /// - Throws: `StorageError` where the environment cannot be read, `LogError` where the log or the derived tables are damaged
-    ///   or the log needs a feature that this version does not know, `DamagedIndex`, and whatever the opener throws. None of them
+    ///   or the log needs a feature that this version does not know, `CorruptIndexEntry`, and whatever the opener throws. None of them
     ///   is a verdict: an operator has to repair something.
-    public func verdict(on secret: Span<UInt8>, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
-        let verdict = try verdict(on: SecretFormat.digest(secret), question, at: clock)
+    public func verdict(on secret: Span<UInt8>, _ accessCheck: AccessCheck = AccessCheck(), at clock: Timestamp) throws -> Verdict {
+        let verdict = try verdict(on: SecretFormat.digest(secret), accessCheck, at: clock)
         // A text whose digest is in the index is a key. Its shape is checked only where the digest is not in the index.
         guard verdict.code == .notFound else { return verdict }
         if SecretFormat.isWellFormed(secret, prefix: prefix.span) {
@@ -56,15 +56,15 @@ public struct Validator: Sendable {
     ///
     /// - Parameters:
     ///   - digest: The SHA-256 digest of the whole secret.
-    ///   - question: What the caller asks beyond whether the key is valid.
+    ///   - accessCheck: What the caller asks beyond whether the key is valid.
     ///   - clock: The reading of the wall clock, in microseconds since 1970-01-01T00:00:00Z.
     /// - Returns: The verdict; `.notFound` where no secret has this digest.
-    /// - Throws: `StorageError`, `LogError`, `DamagedIndex` and what the opener throws, as `verdict(on:_:at:)` of a presented
+    /// - Throws: `StorageError`, `LogError`, `CorruptIndexEntry` and what the opener throws, as `verdict(on:_:at:)` of a presented
     ///   secret.
-    public func verdict(on digest: Digest32, _ question: Question = Question(), at clock: Timestamp) throws -> Verdict {
+    public func verdict(on digest: Digest32, _ accessCheck: AccessCheck = AccessCheck(), at clock: Timestamp) throws -> Verdict {
         try environment.read { transaction in
             let view = try StateView(tables, transaction)
-            return try Self.verdict(on: digest, question, at: view.time(at: clock), view.position, view.store, opener, transaction)
+            return try Self.verdict(on: digest, accessCheck, at: view.time(at: clock), view.position, view.store, decryptor, transaction)
         }
     }
 
@@ -73,30 +73,30 @@ public struct Validator: Sendable {
     ///
     /// - Parameters:
     ///   - digest: The SHA-256 digest of the whole secret.
-    ///   - question: What the caller asks beyond whether the key is valid.
+    ///   - accessCheck: What the caller asks beyond whether the key is valid.
     ///   - now: The time by which the verdict is decided, in microseconds since 1970-01-01T00:00:00Z.
     ///   - position: The position of the newest record that the transaction sees; `nil` for an empty log.
     ///   - store: The state tables that are in force in the transaction.
-    ///   - opener: Decrypts the IP allowlist.
+    ///   - decryptor: Decrypts the IP allowlist.
     ///   - transaction: The transaction to read in.
     /// - Returns: The verdict; `.notFound` where no secret has this digest.
-    /// - Throws: `DamagedIndex` where the entry is damaged or its key has no state, `LogError` where that state is damaged,
+    /// - Throws: `CorruptIndexEntry` where the entry is damaged or its key has no state, `LogError` where that state is damaged,
     ///   `StorageError` where the tables cannot be read, and what the opener throws.
     public static func verdict(
-        on digest: Digest32, _ question: Question, at now: Timestamp, _ position: UInt64?, _ store: StateStore,
-        _ opener: any PersonalFieldsOpener, _ transaction: borrowing some Transaction & ~Copyable
+        on digest: Digest32, _ accessCheck: AccessCheck, at now: Timestamp, _ position: UInt64?, _ store: StateStore,
+        _ decryptor: any PersonalFieldsDecryptor, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> Verdict {
         guard let bytes = try store.entry(digest, transaction) else {
             return Verdict(.notFound, position: position, decidedAt: now)
         }
         guard let entry = ValidationEntry(bytes) else {
-            throw DamagedIndex()
+            throw CorruptIndexEntry()
         }
         let id = entry.keyID
-        return try verdict(on: entry, digest, question, at: now, position) {
+        return try verdict(on: entry, digest, accessCheck, at: now, position) {
             // A key that is in the index has a state. Where it is missing, the index is damaged, and an error is not a verdict.
-            guard let state = try store.key(id, transaction) else { throw DamagedIndex() }
-            return try isAllowed(question.address, state, opener)
+            guard let state = try store.key(id, transaction) else { throw CorruptIndexEntry() }
+            return try isAllowed(accessCheck.address, state, decryptor)
         }
     }
 
@@ -107,18 +107,18 @@ public struct Validator: Sendable {
     /// - Parameters:
     ///   - entry: The entry of the secret.
     ///   - digest: The SHA-256 digest under which the index holds the entry.
-    ///   - question: What the caller asks beyond whether the key is valid.
+    ///   - accessCheck: What the caller asks beyond whether the key is valid.
     ///   - now: The time by which the verdict is decided, in microseconds since 1970-01-01T00:00:00Z.
     ///   - position: The position of the last record that the entry reflects; `nil` for an empty log.
-    ///   - isAddressAllowed: Says whether the key's IP allowlist holds the address of the question. It is called only where the
+    ///   - isAddressAllowed: Says whether the key's IP allowlist holds the address of the access check. It is called only where the
     ///     key has an allowlist.
     /// - Returns: The verdict.
     /// - Throws: What `isAddressAllowed` throws.
     public static func verdict(
-        on entry: borrowing ValidationEntry, _ digest: Digest32, _ question: Question, at now: Timestamp, _ position: UInt64?,
+        on entry: borrowing ValidationEntry, _ digest: Digest32, _ accessCheck: AccessCheck, at now: Timestamp, _ position: UInt64?,
         isAddressAllowed: () throws -> Bool
     ) rethrows -> Verdict {
-        if let account = question.account, !entry.isAccount(account) {
+        if let account = accessCheck.account, !entry.isAccount(account) {
             return Verdict(.notFound, position: position, decidedAt: now)
         }
         let (expiresAt, retiresAt) = (entry.expiresAt, entry.retiresAt)
@@ -130,14 +130,14 @@ public struct Validator: Sendable {
         func refused(_ code: VerdictCode, _ missing: String? = nil) -> Verdict {
             Verdict(
                 code, position: position, decidedAt: now, key: key, missingScope: missing,
-                isAddressUnknown: code == .ipNotAllowed && question.address == nil)
+                isAddressUnknown: code == .ipNotAllowed && accessCheck.address == nil)
         }
-        if let environment = question.environment, !entry.isEnvironment(environment) { return refused(.notFound) }
+        if let environment = accessCheck.environment, !entry.isEnvironment(environment) { return refused(.notFound) }
         if entry.isRevoked || isRetired { return refused(.revoked) }
         if entry.isExpiryRecorded || expiresAt <= now { return refused(.expired) }
         if entry.isDisabled { return refused(.disabled) }
         if entry.restrictsAddresses, try !isAddressAllowed() { return refused(.ipNotAllowed) }
-        for scope in question.scopes where !entry.permits(scope) { return refused(.insufficientScope, scope) }
+        for scope in accessCheck.scopes where !entry.permits(scope) { return refused(.insufficientScope, scope) }
         return Verdict(.valid, position: position, decidedAt: now, key: key)
     }
 
@@ -149,12 +149,12 @@ public struct Validator: Sendable {
     /// - Parameters:
     ///   - address: The address that the call comes from; `nil` where it is not known.
     ///   - state: The key's state, with the sealed allowlist.
-    ///   - opener: Decrypts the allowlist.
+    ///   - decryptor: Decrypts the allowlist.
     /// - Returns: `false` also where the address is not known and where the allowlist can never be decrypted again.
     /// - Throws: What the opener throws where the data key cannot be read now: an error is not a verdict.
-    public static func isAllowed(_ address: IPAddress?, _ state: KeyState, _ opener: any PersonalFieldsOpener) throws -> Bool {
+    public static func isAllowed(_ address: IPAddress?, _ state: KeyState, _ decryptor: any PersonalFieldsDecryptor) throws -> Bool {
         guard let address, let sealed = state.sealedAllowlist,
-            let allowlist = try opener.open(sealed, keyID: state.id, accountID: state.accountID)?.ipAllowlist
+            let allowlist = try decryptor.open(sealed, keyID: state.id, accountID: state.accountID)?.ipAllowlist
         else { return false }
         return allowlist.contains { IPNetwork($0)?.contains(address) ?? false }
     }
@@ -162,7 +162,7 @@ public struct Validator: Sendable {
 
 /// An entry of the validation index has a layout that this version does not know, or its check does not match its bytes, or its
 /// key has no state.
-public struct DamagedIndex: Error, CustomStringConvertible {
+public struct CorruptIndexEntry: Error, CustomStringConvertible {
     /// Creates the error.
     public init() {}
 

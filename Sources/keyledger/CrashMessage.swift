@@ -9,7 +9,7 @@ enum CrashMessage {
         "keyledger: the ledger's files hold a page that cannot be read. Look closer with: keyledger doctor\n"
     private static let fault: StaticString =
         "keyledger: a fault of the program itself ended it. Please report it with the lines that follow, which hold no secrets.\n"
-    private static let mostFrames: CInt = 64
+    private static let maxFrames: CInt = 64
 
     static func install() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
@@ -20,7 +20,7 @@ enum CrashMessage {
             signal(number) { _ in
                 // The handler calls only functions that are safe in a signal handler.
                 CrashMessage.say(CrashMessage.damage)
-                _exit(Outcome.unavailable)
+                _exit(ExitStatus.unavailable)
             }
         }
         // A failed check of Swift ends a program with one of these signals: overflows, indices, preconditions.
@@ -49,9 +49,9 @@ enum CrashMessage {
 
     /// Writes one line for each active function: its file, and its name or offset.
     private static func sayFrames(to file: CInt) {
-        unsafe withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: Int(mostFrames)) { frames in
+        unsafe withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: Int(maxFrames)) { frames in
             guard let start = frames.baseAddress, let collect = unsafe collect, let writeOut = unsafe writeOut else { return }
-            unsafe writeOut(start, collect(start, mostFrames), file)
+            unsafe writeOut(start, collect(start, maxFrames), file)
         }
     }
 }

@@ -26,7 +26,7 @@ struct FolderOptions: ParsableArguments {
     var folder: DataFolder {
         get throws {
             guard let path = data ?? ProcessInfo.processInfo.environment["KEYLEDGER_DATA"], !path.isEmpty else {
-                throw WrongUse("Name the data folder: --data FOLDER, or set KEYLEDGER_DATA.")
+                throw UsageError("Name the data folder: --data FOLDER, or set KEYLEDGER_DATA.")
             }
             return DataFolder(path: path)
         }

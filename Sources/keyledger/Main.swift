@@ -22,7 +22,7 @@ enum Main {
                 try command.run()
             }
         } catch {
-            exit(Failure.report(error))
+            exit(ErrorReport.report(error))
         }
     }
 }

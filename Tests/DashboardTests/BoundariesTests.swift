@@ -90,7 +90,7 @@ import Testing
     @Test func everyFormLives() async throws {
         try await Site.run { site in
             let browser = try site.visitor("acme")
-            let door = site.dashboard.tokens.make()
+            let formToken = site.dashboard.tokens.make()
             let good: [(String, String)] = [
                 ("name", "n"), ("commandId", "0123456789abcdef"), ("confirmedName", "n"), ("expiry", "never"), ("environment", "live"),
                 ("older", "day"), ("reason", "r"), ("requestHeader", "Authorization: Bearer x"),
@@ -111,7 +111,7 @@ import Testing
                     Self.check(try await browser.post(path.replacing("{id}", with: Form.encode(value)), good), "\(path) \(value)")
                     let all = Self.names.map { ($0, value) }
                     let stranger = try await site.stranger.post(
-                        path, all, csrf: site.dashboard.tokens.token(for: door), headers: [.cookie: "keyledger_door=" + door])
+                        path, all, csrf: site.dashboard.tokens.token(for: formToken), headers: [.cookie: "keyledger_door=" + formToken])
                     Self.check(stranger, "\(path) \(value)")
                 }
             }

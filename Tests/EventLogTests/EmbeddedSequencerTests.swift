@@ -69,12 +69,12 @@ import Testing
         try withSeed { random in
             var acknowledged: [Event] = []
             for _ in 0..<5 {
-                let log = try OpenLog(folder, options: .init(mapSize: 128 << 10, largestMapSize: 1 << 30))
+                let log = try OpenLog(folder, options: .init(mapSize: 128 << 10, maxMapSize: 1 << 30))
                 for _ in 0..<12 {
                     let events = random.events(random.number(below: 60))
                     let isRefused = random.number(below: 3) == 0
                     do {
-                        try log.sequencer.takeTurn { transaction, appender in
+                        try log.sequencer.transact { transaction, appender in
                             for event in events { _ = try appender.append(event, &transaction) }
                             if isRefused { throw Refusal() }
                         }
@@ -97,7 +97,7 @@ import Testing
         try log.append([.created(1)])
         let before = (try log.reader.head(), try log.treeHead().root, try log.read { try $0.count(of: log.reader.tables.tree) })
         #expect(throws: Refusal.self) {
-            try log.sequencer.takeTurn { transaction, appender in
+            try log.sequencer.transact { transaction, appender in
                 for _ in 0..<40 { _ = try appender.append(.created(2), &transaction) }
                 try LogMeta.keyPrefix.set([1], log.reader.tables, &transaction)
                 throw Refusal()
@@ -114,17 +114,17 @@ import Testing
         let log = try OpenLog(folder)
         try log.append([.created(1)])
         let head = try log.reader.head()
-        try log.sequencer.takeTurn { transaction, _ in try LogMeta.keyPrefix.set([1], log.reader.tables, &transaction) }
+        try log.sequencer.transact { transaction, _ in try LogMeta.keyPrefix.set([1], log.reader.tables, &transaction) }
         #expect(try log.reader.head() == head)
         #expect(try log.read { try LogMeta.keyPrefix.bytes(log.reader.tables, $0) } == [1])
     }
 
     /// The body runs anew each time the map grows; the last run counts.
     @Test func aTurnLargerThanTheMapHappensOnce() throws {
-        let log = try OpenLog(folder, options: .init(mapSize: 128 << 10, largestMapSize: 1 << 30))
+        let log = try OpenLog(folder, options: .init(mapSize: 128 << 10, maxMapSize: 1 << 30))
         try log.append([.created(1)])
         let runs = Atomic<Int>(0)
-        let positions = try log.sequencer.takeTurn { transaction, appender in
+        let positions = try log.sequencer.transact { transaction, appender in
             runs.add(1, ordering: .relaxed)
             return try (0..<1_000).map { _ in try appender.append(Event(1, .disabled, sealedBytes: 1_000), &transaction) }
         }
@@ -136,12 +136,12 @@ import Testing
     @Test func theRootCoversTheRecordsInTheTurnItself() throws {
         let log = try OpenLog(folder)
         try log.append(Event.uses(100))
-        let roots = try log.sequencer.takeTurn { transaction, appender in
+        let roots = try log.sequencer.transact { transaction, appender in
             _ = try appender.append(.created(1), &transaction)
             let appended = appender.root
             return [appended, try log.reader.treeHead(transaction).root]
         }
-        // Stored when the turn ends, not before.
+        // Stored when the batch ends, not before.
         #expect(try log.treeHead().root == roots[0])
         #expect(roots[0] != roots[1])
     }
@@ -173,7 +173,7 @@ import Testing
             try log.append(Event.uses(20))
             Child.limitFileSize(256 << 10)
             #expect(throws: StorageError.noSpace) {
-                try log.sequencer.takeTurn { transaction, _ in
+                try log.sequencer.transact { transaction, _ in
                     try LogMeta.keyPrefix.set(Array(repeating: 1, count: 1 << 20), log.reader.tables, &transaction)
                 }
             }
@@ -263,14 +263,14 @@ import Testing
         #expect(keys.count { $0 == 2 } == other)
     }
 
-    /// Killed in a turn, again and again: what it had acknowledged is there, and nothing else; the other goes on.
+    /// Killed in a batch, again and again: what it had acknowledged is there, and nothing else; the other goes on.
     @Test func aProcessKilledInItsTurnLosesOnlyThatTurn() async throws {
         let log = try OpenLog(folder)
         for round in 0..<3 as Range<UInt64> {
             await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.path as String] in
                 let log = try OpenLog(path: path)
                 try log.append(Event.uses(20))
-                try log.sequencer.takeTurn { transaction, appender in
+                try log.sequencer.transact { transaction, appender in
                     for _ in 0..<100 { _ = try appender.append(.used(9), &transaction) }
                     Child.die()
                 }

@@ -14,6 +14,6 @@ import Testing
         #expect(LogError.notALedger(path: "a/b").description.contains("a/b"))
         let newer = LogError.newerVersion(found: 3, known: 1).description
         #expect(newer.contains("3") && newer.contains("1") && newer.contains("newer version"))
-        #expect(LogError.otherLog(what: "another").description == "another")
+        #expect(LogError.logMismatch(what: "another").description == "another")
     }
 }

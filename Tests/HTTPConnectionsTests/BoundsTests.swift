@@ -16,8 +16,8 @@ struct BoundsTests {
 
     @Test("The least recently active of those that are idle make room, and never one that waits for its answer")
     func idleOnesFirst() async throws {
-        var limits = ConnectionLimits(most: 32)
-        limits.shortestIdle = .milliseconds(1)
+        var limits = ConnectionLimits(maxConnections: 32)
+        limits.minIdleTime = .milliseconds(1)
         try await TestServer.run(limits, isTrusted: true) { server in
             try await onThread {
                 let waiting = try (0..<8).map { _ in try server.connect() }
@@ -46,8 +46,8 @@ struct BoundsTests {
         "Those that never send a request, or half of one, keep nobody out",
         arguments: ["", "GET /ok HTTP/1.1\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"])
     func strangers(_ start: String) async throws {
-        var limits = ConnectionLimits(most: 32)
-        limits.shortestRequest = .milliseconds(100)
+        var limits = ConnectionLimits(maxConnections: 32)
+        limits.minRequestTime = .milliseconds(100)
         try await TestServer.run(limits, isTrusted: true) { server in
             try await onThread {
                 // Beyond the bound they wait in the system's queue, as whoever comes after them, until there is room.
@@ -66,7 +66,7 @@ struct BoundsTests {
         "Room is made when somebody comes, not by and by",
         arguments: ["", "GET /ok HTTP/1.1\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"])
     func atOnce(_ start: String) async throws {
-        try await TestServer.run(ConnectionLimits(most: 16), isTrusted: true) { server in
+        try await TestServer.run(ConnectionLimits(maxConnections: 16), isTrusted: true) { server in
             try await onThread {
                 let waiting = try server.connect()
                 waiting.send(Self.get("/wait"))
@@ -89,7 +89,7 @@ struct BoundsTests {
 
     @Test("Where all wait for answers, who comes waits too, and is answered when there is room")
     func allBusy() async throws {
-        try await TestServer.run(ConnectionLimits(most: 16), isTrusted: true) { server in
+        try await TestServer.run(ConnectionLimits(maxConnections: 16), isTrusted: true) { server in
             let waiting = try await onThread {
                 let waiting = try (0..<40).map { _ in try server.connect() }
                 for connection in waiting { connection.send(Self.get("/wait")) }
@@ -106,9 +106,9 @@ struct BoundsTests {
 
     @Test("One peer takes its share and no more, unless it is trusted", arguments: [false, true])
     func peers(_ isTrusted: Bool) async throws {
-        var limits = ConnectionLimits(most: 64)
-        limits.mostOfPeer = 4
-        limits.shortestIdle = .zero
+        var limits = ConnectionLimits(maxConnections: 64)
+        limits.maxPerPeer = 4
+        limits.minIdleTime = .zero
         try await TestServer.run(limits, isTrusted: isTrusted) { server in
             try await onThread {
                 let waiting = try (0..<4).map { _ in try server.connect() }
@@ -145,9 +145,9 @@ struct BoundsTests {
     func descriptors() {
         let budget = DescriptorBudget.raised()
         #expect(budget.limit >= 256)
-        #expect(budget.mostConnections == budget.limit - DescriptorBudget.reserve)
-        #expect(DescriptorBudget(limit: 1024).usualConnections == 896)
-        #expect(DescriptorBudget(limit: 1 << 20).usualConnections == DescriptorBudget.usual)
+        #expect(budget.maxConnections == budget.limit - DescriptorBudget.reserve)
+        #expect(DescriptorBudget(limit: 1024).defaultConnections == 896)
+        #expect(DescriptorBudget(limit: 1 << 20).defaultConnections == DescriptorBudget.defaultMaxConnections)
     }
 }
 

@@ -7,9 +7,9 @@ import Testing
 struct DeadlinesTests {
     private static var limits: ConnectionLimits {
         var limits = ConnectionLimits()
-        limits.longestHead = .milliseconds(500)
-        limits.longestRequest = .milliseconds(1500)
-        limits.longestLingering = .milliseconds(500)
+        limits.maxHeadTime = .milliseconds(500)
+        limits.maxRequestTime = .milliseconds(1500)
+        limits.maxDrain = .milliseconds(500)
         return limits
     }
 
@@ -57,7 +57,7 @@ struct DeadlinesTests {
     @Test("A refusal that comes before the body ends the connection, though the body trickles on")
     func earlyAnswers() async throws {
         var limits = Self.limits
-        limits.longestRequest = .seconds(600)
+        limits.maxRequestTime = .seconds(600)
         try await TestServer.run(limits) { server in
             let answers = try await onThread {
                 let connection = try server.connect()
@@ -76,8 +76,8 @@ struct DeadlinesTests {
     @Test("Whoever sends all of a large body before reading has the refusal; no more than a bound is read of it")
     func stubbornSenders() async throws {
         var limits = ConnectionLimits()
-        limits.longestLingering = .seconds(50)
-        limits.mostLingering = 30 << 20
+        limits.maxDrain = .seconds(50)
+        limits.maxDrainBytes = 30 << 20
         try await TestServer.run(limits) { server in
             for (megabytes, isAnswered) in [(20, true), (200, false)] {
                 let (isSent, answer) = try await onThread {
@@ -126,8 +126,8 @@ struct DeadlinesTests {
     @Test("Nobody waits for a client that is idle, or takes nothing of its answer; one that takes it slowly has all of it")
     func idleClients() async throws {
         var limits = ConnectionLimits()
-        limits.longestIdle = .milliseconds(500)
-        limits.longestStall = .milliseconds(500)
+        limits.maxIdleTime = .milliseconds(500)
+        limits.maxStallTime = .milliseconds(500)
         try await TestServer.run(limits) { server in
             let large = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
             let (silent, deaf) = (try server.connect(), try server.connect(receiveBuffer: 4096))

@@ -78,7 +78,7 @@ struct RequestHeadRulesTests {
         [false, true])
     func earlyAnswers(_ rest: String, _ isTogether: Bool) async throws {
         var limits = ConnectionLimits()
-        limits.longestLingering = .milliseconds(700)
+        limits.maxDrain = .milliseconds(700)
         try await TestServer.run(limits) { server in
             for path in ["/refuse", "/unknown"] {
                 let head = "POST \(path) HTTP/1.1\r\nHost: x\r\n\(Self.chunked)\r\n"
@@ -106,7 +106,7 @@ struct RequestHeadRulesTests {
     @Test("All answers say that they are of no other type, those without a request too")
     func noSniffing() async throws {
         var limits = ConnectionLimits()
-        limits.longestHead = .milliseconds(300)
+        limits.maxHeadTime = .milliseconds(300)
         try await TestServer.run(limits) { server in
             for request in [TestServer.last, "nonsense\r\n\r\n", "POST /refuse HTTP/1.0\r\n\r\n", "GET /ok HTTP/1.1\r\nHo"] {
                 let answers = try await server.talk(request)

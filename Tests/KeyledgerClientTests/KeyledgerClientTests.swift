@@ -36,11 +36,11 @@ struct KeyledgerClientTests {
         options.connectTimeout = .seconds(60)
         options.totalTimeout = totalTimeout
         let client = try KeyledgerClient(address: address, serviceKey: APIKey("service-secret"), options: options)
-        let question = Verification(
+        let verification = VerificationRequest(
             key: APIKey("customer-secret"), scopes: ["a:b"], environment: "live", clientAddress: "192.0.2.1", method: "GET", path: "/a",
             minPosition: 3)
         let result: Result<KeyVerdict, VerificationError>
-        do throws(VerificationError) { result = .success(try await client.verify(question)) } catch { result = .failure(error) }
+        do throws(VerificationError) { result = .success(try await client.verify(verification)) } catch { result = .failure(error) }
         try await client.shutdown()
         return result
     }
@@ -139,7 +139,7 @@ struct KeyledgerClientTests {
         arguments: [
             ("401 Unauthorized", VerificationError.Code.serviceKeyRefused), ("403 Forbidden", .serviceKeyRefused),
             ("400 Bad Request", .questionRefused), ("503 Service Unavailable", .unavailable), ("500 Oh", .unavailable),
-            ("404 Not Found", .unintelligible), ("302 Found", .unintelligible), ("204 No Content", .unintelligible),
+            ("404 Not Found", .protocolError), ("302 Found", .protocolError), ("204 No Content", .protocolError),
         ])
     func problems(_ status: String, _ code: VerificationError.Code) async throws {
         let body = status.hasPrefix("204") ? "" : #"{"code":"SOME_CODE","detail":"Some words."}"#
@@ -150,14 +150,14 @@ struct KeyledgerClientTests {
         }
         #expect(error.code == code && requests.count == 1)
         if code == .unavailable { #expect(error.retryAfter == .seconds(3)) }
-        if code != .unintelligible { #expect(error.message.contains("SOME_CODE: Some words.")) }
+        if code != .protocolError { #expect(error.message.contains("SOME_CODE: Some words.")) }
         #expect(!"\(error)".contains("secret"))
     }
 
     @Test(
         "Whatever answers and is no ledger lets nobody in", arguments: ["", "<html>", "[]", #"{"valid":true,"code":"VALID","message":""}"#])
     func notALedger(_ body: String) async throws {
-        #expect(Self.code(try await Self.ask(Self.http("200 OK", body)).answer) == .unintelligible)
+        #expect(Self.code(try await Self.ask(Self.http("200 OK", body)).answer) == .protocolError)
     }
 
     @Test(
@@ -175,7 +175,7 @@ struct KeyledgerClientTests {
                 options.totalTimeout = .seconds(60)
                 let client = try KeyledgerClient(
                     address: "http://127.0.0.1:\(port)", serviceKey: APIKey("service-secret"), options: options)
-                let verdict = try await client.verify(Verification(key: APIKey("secret"), isDryRun: true))
+                let verdict = try await client.verify(VerificationRequest(key: APIKey("secret"), isDryRun: true))
                 #expect(verdict.isValid)
             }
         }

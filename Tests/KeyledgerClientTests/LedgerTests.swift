@@ -71,18 +71,19 @@ struct LedgerTests {
             _ = try await stage.ledger.commands.disableKey(disabled.id, by: .commandLine)
             let test = try await Self.key(stage.ledger, environment: "test")
             let unknown = "lhql_live_" + String(repeating: "0", count: 49)
-            let questions: [(Verification, KeyVerdict.Code)] = [
-                (Verification(key: good.key, scopes: ["listings:read"]), .valid),
-                (Verification(key: good.key, scopes: ["listings:write"]), .insufficientScope),
-                (Verification(key: good.key, environment: "test"), .notFound), (Verification(key: test.key), .notFound),
-                (Verification(key: test.key, environment: "test"), .valid), (Verification(key: test.key, environment: nil), .valid),
-                (Verification(key: revoked.key), .revoked), (Verification(key: disabled.key), .disabled),
-                (Verification(key: APIKey(unknown)), .malformed), (Verification(key: APIKey("")), .malformed),
+            let questions: [(VerificationRequest, KeyVerdict.Code)] = [
+                (VerificationRequest(key: good.key, scopes: ["listings:read"]), .valid),
+                (VerificationRequest(key: good.key, scopes: ["listings:write"]), .insufficientScope),
+                (VerificationRequest(key: good.key, environment: "test"), .notFound), (VerificationRequest(key: test.key), .notFound),
+                (VerificationRequest(key: test.key, environment: "test"), .valid),
+                (VerificationRequest(key: test.key, environment: nil), .valid),
+                (VerificationRequest(key: revoked.key), .revoked), (VerificationRequest(key: disabled.key), .disabled),
+                (VerificationRequest(key: APIKey(unknown)), .malformed), (VerificationRequest(key: APIKey("")), .malformed),
             ]
-            for (question, code) in questions {
-                var question = question
-                question.isDryRun = true
-                let (near, far) = (try await stage.inProcess.verify(question), try await stage.client.verify(question))
+            for (verification, code) in questions {
+                var verification = verification
+                verification.isDryRun = true
+                let (near, far) = (try await stage.inProcess.verify(verification), try await stage.client.verify(verification))
                 #expect(near.code == code && far.code == code, "\(near) \(far)")
                 #expect(near.isValid == (code == .valid) && near.isValid == far.isValid && near.message == far.message)
                 #expect(near.key?.id == far.key?.id && near.key?.scopes == far.key?.scopes && near.key?.metadata == far.key?.metadata)
@@ -96,8 +97,8 @@ struct LedgerTests {
         try await Self.run { stage in
             let good = try await Self.key(stage.ledger)
             for verifier in [stage.inProcess, stage.client] as [any KeyVerifier] {
-                _ = try await verifier.verify(Verification(key: good.key))
-                _ = try await verifier.verify(Verification(key: good.key, isDryRun: true))
+                _ = try await verifier.verify(VerificationRequest(key: good.key))
+                _ = try await verifier.verify(VerificationRequest(key: good.key, isDryRun: true))
             }
             var uses = 0
             try stage.ledger.events.events(of: good.id, from: 0, limit: .max) { _, event, _ in if case .used = event.body { uses += 1 } }
@@ -111,17 +112,19 @@ struct LedgerTests {
             let good = try await Self.key(stage.ledger)
             for verifier in [stage.inProcess, stage.client] as [any KeyVerifier] {
                 let error = await #expect(throws: VerificationError.self) {
-                    _ = try await verifier.verify(Verification(key: good.key, scopes: ["no scope at all"]))
+                    _ = try await verifier.verify(VerificationRequest(key: good.key, scopes: ["no scope at all"]))
                 }
                 #expect(error?.code == .questionRefused)
             }
             let error = await #expect(throws: VerificationError.self) {
-                _ = try await stage.weakClient.verify(Verification(key: good.key))
+                _ = try await stage.weakClient.verify(VerificationRequest(key: good.key))
             }
             #expect(error?.code == .serviceKeyRefused)
             stage.ledger.close()
             for verifier in [stage.inProcess, stage.client] as [any KeyVerifier] {
-                let error = await #expect(throws: VerificationError.self) { _ = try await verifier.verify(Verification(key: good.key)) }
+                let error = await #expect(throws: VerificationError.self) {
+                    _ = try await verifier.verify(VerificationRequest(key: good.key))
+                }
                 #expect(error?.code == .unavailable && error?.isOutage == true)
             }
         }

@@ -5,7 +5,7 @@ import Testing
 @Suite("While the ledger is away")
 struct OutageTests {
     private static let outages: [VerificationError.Code] = [.unreachable, .timedOut, .interrupted, .unavailable]
-    private static let faults: [VerificationError.Code] = [.serviceKeyRefused, .questionRefused, .unintelligible, .cancelled]
+    private static let faults: [VerificationError.Code] = [.serviceKeyRefused, .questionRefused, .protocolError, .cancelled]
 
     @Test("Nobody is let in", arguments: outages + faults)
     func refused(_ code: VerificationError.Code) async throws {

@@ -69,16 +69,16 @@ struct VerdictTableTests {
         let verifier = FakeVerifier(.valid(.acme))
         let answer = try await Guarded(verifier: verifier).call("/listings?city=Bern")
         #expect(answer.status == 200 && answer.text == "acme sync")
-        let question = try #require(verifier.asked.first)
+        let verification = try #require(verifier.asked.first)
         #expect(verifier.asked.count == 1)
-        #expect(question.key.reveal() == "secret" && question.scopes == ["listings:read"])
-        #expect(question.method == "GET" && question.path == "/listings" && question.clientAddress == TestContext.peer)
-        #expect(!question.isDryRun)
+        #expect(verification.key.reveal() == "secret" && verification.scopes == ["listings:read"])
+        #expect(verification.method == "GET" && verification.path == "/listings" && verification.clientAddress == TestContext.peer)
+        #expect(!verification.isDryRun)
     }
 
     @Test("A guard that names no environment is one for live keys")
     func environment() async throws {
-        #expect(Verification(key: APIKey("secret")).environment == "live")
+        #expect(VerificationRequest(key: APIKey("secret")).environment == "live")
         let (named, unnamed, any) = (FakeVerifier(.valid(.acme)), FakeVerifier(.valid(.acme)), FakeVerifier(.valid(.acme)))
         for (verifier, middleware) in [
             (unnamed, KeyGuard<TestContext>(unnamed)), (named, KeyGuard(named, environment: "test")),
@@ -98,9 +98,9 @@ struct VerdictTableTests {
 
     @Test("A key is shown by nothing that prints it")
     func redaction() {
-        let question = Verification(key: APIKey("hidden-secret"))
-        var shown = "\(question) \(question.key) \(String(reflecting: question.key))"
-        dump(question, to: &shown)
+        let verification = VerificationRequest(key: APIKey("hidden-secret"))
+        var shown = "\(verification) \(verification.key) \(String(reflecting: verification.key))"
+        dump(verification, to: &shown)
         #expect(!shown.contains("hidden"))
     }
 }

@@ -65,7 +65,7 @@ struct FastPathTests {
         let secret = try #require(made.secret).reveal()
         let log = LogCapture()
         let logger = log.quietLogger
-        let fastPath = FastPath(DirectAnswers.service(ledger, ForwardAuthSettings()).endpoints(logger), logger: logger)
+        let fastPath = FastPath(FastPathRoutes.service(ledger, ForwardAuthSettings()).endpoints(logger), logger: logger)
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: buildRouter(ledger: ledger),
@@ -81,7 +81,7 @@ struct FastPathTests {
             let port = try #require(await ports.first { _ in true })
             for _ in 0..<3 {
                 let answers = try await onThread {
-                    let connection = try SocketConnection(port: port, patience: 60)
+                    let connection = try SocketConnection(port: port, timeout: 60)
                     return try (0..<2).map { _ in
                         connection.send(call)
                         return try connection.receive(upTo: "}")

@@ -93,7 +93,7 @@ struct SocketTests {
         [true, false])
     func stubbornSender(_ connection: String, _ isLengthKnown: Bool) async throws {
         var limits = ConnectionLimits()
-        limits.longestLingering = .seconds(60)
+        limits.maxDrain = .seconds(60)
         try await Self.serve(limits) { port, secret in
             let answers = try await onThread { try Self.sendAll(port, secret, connection, isLengthKnown) }
             #expect(answers.hasPrefix("HTTP/1.1 413") && answers.lowercased().contains("connection: close"), "\(answers)")
@@ -171,7 +171,7 @@ struct SocketTests {
         return try connection.receive(upTo: "}")
     }
 
-    private static func connected(_ port: Int) throws -> SocketConnection { try SocketConnection(port: port, patience: 240) }
+    private static func connected(_ port: Int) throws -> SocketConnection { try SocketConnection(port: port, timeout: 240) }
 
     /// The fast path takes both; their clients offer HTTP/2 with each request, as Java's does.
     @Test("Offers of another protocol are ignored by gateways' and services' calls too", arguments: [1, 100_000])
@@ -215,8 +215,8 @@ struct SocketTests {
     @Test("Half a body at the fast path: 401 at once for strangers, 408 in time for others", arguments: [true, false])
     func halfBodies(_ isKnown: Bool) async throws {
         var limits = ConnectionLimits()
-        limits.longestRequest = isKnown ? .seconds(1) : .seconds(600)
-        limits.longestLingering = .milliseconds(500)
+        limits.maxRequestTime = isKnown ? .seconds(1) : .seconds(600)
+        limits.maxDrain = .milliseconds(500)
         try await Self.serve(limits) { port, secret in
             let key = isKnown ? secret : "nobody"
             let text =
@@ -231,8 +231,8 @@ struct SocketTests {
     @Test("The other listener, and the small half of a body", arguments: ["/v1/verify", "/v1/auth", "/v1/keys"])
     func smallHalves(_ path: String) async throws {
         var limits = ConnectionLimits()
-        limits.longestRequest = .milliseconds(700)
-        limits.longestLingering = .milliseconds(300)
+        limits.maxRequestTime = .milliseconds(700)
+        limits.maxDrain = .milliseconds(300)
         try await Self.serve(limits) { port, _ in
             let text = "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 600\r\n\r\n{"
             let answer = try await onThread { try Self.talk(port, text) }

@@ -19,7 +19,7 @@ import Testing
             let rows = try Self.parse(export.head + export.text(recorded))
             #expect(rows.count == 2 && rows[0].map(\.self) == CSVExport.columns.map { Optional($0) })
             let cells = Dictionary(uniqueKeysWithValues: zip(CSVExport.columns, rows[1]))
-            let text = try Document.text(EventDocument(recorded))
+            let text = try JSON.string(EventDocument(recorded))
             let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
             for (column, value) in Self.flat(document) {
                 #expect(cells[column] == .some(value), "\(column): \(text)")

@@ -10,7 +10,7 @@ import Testing
 
     private static func table(_ name: String = "short") -> TextTable {
         var table = TextTable([
-            .init(title: "ID"), .init(title: "NAME", shortest: 8), .init(title: "STATUS", leaves: 2), .init(title: "HINT", leaves: 1),
+            .init(title: "ID"), .init(title: "NAME", minWidth: 8), .init(title: "STATUS", leaves: 2), .init(title: "HINT", leaves: 1),
         ])
         table.add([id, name, "active", "lhql_…abcd"])
         return table

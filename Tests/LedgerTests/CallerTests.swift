@@ -76,16 +76,16 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(scopes: ["*", "admin", "keys.write", "keys:*"])
-            let caller = try #require(try ledger.verifier.authorise(key.secret).caller)
+            let caller = try #require(try ledger.verifier.authenticateCaller(key.secret).caller)
             for permission in Permission.allCases {
                 #expect(throws: ServiceError.missingPermission(permission)) { try caller.require(permission) }
             }
             await #expect(throws: ServiceError.missingPermission(.keysWrite)) { _ = try await ledger.newKey(by: caller) }
             let admin = try await ledger.newKey(permissions: [.admin])
-            let administrator = try #require(try ledger.verifier.authorise(admin.secret).caller)
+            let administrator = try #require(try ledger.verifier.authenticateCaller(admin.secret).caller)
             for permission in Permission.allCases { try administrator.require(permission) }
             // And a permission is no scope.
-            #expect(try await ledger.verify(admin.secret, Question(scopes: ["keys.write"])) == .insufficientScope)
+            #expect(try await ledger.verify(admin.secret, AccessCheck(scopes: ["keys.write"])) == .insufficientScope)
         }
     }
 
@@ -101,7 +101,7 @@ import Validation
                 for (name, command) in Self.commands {
                     await #expect(throws: ServiceError.unknownKey, "\(name)") { try await command(ledger, id, stranger) }
                 }
-                #expect(throws: ServiceError.unknownKey) { _ = try ledger.keys.keyView(id, for: stranger) }
+                #expect(throws: ServiceError.unknownKey) { _ = try ledger.keys.decryptedKey(id, for: stranger) }
                 #expect(throws: ServiceError.unknownKey) { _ = try ledger.keys.usage(of: id, for: stranger) }
                 #expect(throws: ServiceError.unknownKey) {
                     _ = try ledger.keys.buckets(.day, of: id, from: .init(seconds: 0), to: home.clock.now, limit: 9, for: stranger)
@@ -145,7 +145,7 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let boss = try await ledger.newKey(account: .hotel, permissions: [.keysWrite])
-            let caller = try #require(try ledger.verifier.authorise(boss.secret).caller)
+            let caller = try #require(try ledger.verifier.authenticateCaller(boss.secret).caller)
             let made = try await ledger.newKey(by: caller)
             let event = try #require(try ledger.log(of: made.id).first?.event)
             #expect(event.actor == .key(boss.id) && event.accountID == .hotel)

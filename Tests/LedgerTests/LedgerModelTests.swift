@@ -82,15 +82,15 @@ import Validation
                 try await ledger.commands.changeKey(key.id, change, by: caller)
             }
         default:
-            let question = Question(
+            let accessCheck = AccessCheck(
                 scopes: random.pick([[], ["a:read"], ["a:read", "b:read"]]), environment: random.pick([nil, nil, "live"]),
                 account: random.pick([nil, nil, nil, .hotel]))
             let isDryRun = random.chance(15)
-            let verdict = try await ledger.verifier.verify(key.secret, question, isDryRun: isDryRun, actor: .commandLine)
+            let verdict = try await ledger.verifier.verify(key.secret, accessCheck, isDryRun: isDryRun, actor: .commandLine)
             // A record that was being written when the clock was set has the stamp of before.
             let time = max(now, verdict.decidedAt)
             #expect(time <= now.adding(seconds: 15))
-            #expect(verdict.code == model.use(index, question, time, isDryRun: isDryRun))
+            #expect(verdict.code == model.use(index, accessCheck, time, isDryRun: isDryRun))
         }
     }
 
@@ -108,7 +108,7 @@ import Validation
             let visible = model.keys.filter { caller.sees($0.account) }
             // In pages of random sizes, forwards and backwards. Keys of one millisecond are in the order of their ids.
             for newestFirst in [false, true] {
-                var listed: [ListedKey] = []
+                var listed: [KeyWithUsage] = []
                 while true {
                     let page = try ledger.keys.listKeys(
                         for: caller, after: listed.last?.key.state.id, limit: Int.random(in: 1...7, using: &random),
@@ -196,18 +196,18 @@ private struct Model {
         return nil
     }
 
-    mutating func use(_ index: Int, _ question: Question, _ now: Timestamp, isDryRun: Bool) -> VerdictCode {
+    mutating func use(_ index: Int, _ accessCheck: AccessCheck, _ now: Timestamp, isDryRun: Bool) -> VerdictCode {
         let key = keys[index]
-        if let account = question.account, account != key.account { return .notFound }
+        if let account = accessCheck.account, account != key.account { return .notFound }
         let code: VerdictCode =
-            if let environment = question.environment, environment != key.environment {
+            if let environment = accessCheck.environment, environment != key.environment {
                 .notFound
             } else {
                 switch key.status(at: now) {
                 case .revoked: .revoked
                 case .expired: .expired
                 case .disabled: .disabled
-                case .active: question.scopes.allSatisfy(key.permits) ? .valid : .insufficientScope
+                case .active: accessCheck.scopes.allSatisfy(key.permits) ? .valid : .insufficientScope
                 }
             }
         if isDryRun { return code }

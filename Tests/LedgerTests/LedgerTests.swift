@@ -29,7 +29,7 @@ import Validation
             #expect(Self.contents(home) == before)
         }
         try await home.withLedger { ledger in
-            let verdict = try ledger.verifier.check(key.secret)
+            let verdict = try ledger.verifier.evaluate(key.secret)
             #expect(verdict.isValid && ledger.prefix == "lhql")
         }
     }
@@ -96,7 +96,7 @@ import Validation
             let making = try Ledger.begin(at: home.folder, prefix: "lhql", options: home.options(.durable))
             let key = try await making.ledger.newKey()
             #expect(try await making.ledger.verify(key.secret) == .valid)
-            #expect(try making.ledger.keys.keyView(key.id, for: .commandLine).name == "Mews")
+            #expect(try making.ledger.keys.decryptedKey(key.id, for: .commandLine).name == "Mews")
             if attempt == 2 { try making.finish() }
             making.ledger.close()
             first = first ?? key

@@ -30,11 +30,11 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead])
-            let (caller, verdict) = try ledger.verifier.authorise(key.secret)
+            let (caller, verdict) = try ledger.verifier.authenticateCaller(key.secret)
             #expect(verdict.isValid && caller?.account == .hotel && caller?.actor == .key(key.id))
             #expect(caller?.permissions.contains(.keysRead) == true && caller?.permissions.contains(.keysWrite) == false)
             _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
-            let refused = try ledger.verifier.authorise(key.secret)
+            let refused = try ledger.verifier.authenticateCaller(key.secret)
             #expect(refused.caller == nil && refused.verdict.code == .disabled)
             try await ledger.settle()
             // The use, closed by the disabling, and then the refusal.
@@ -47,13 +47,13 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(scopes: ["*"])
-            for question in [
-                Question(scopes: ["a b"]), Question(scopes: [""]), Question(scopes: (0..<101).map { "s\($0)" }),
-                Question(environment: "LIVE"),
-                Question(environment: ""),
+            for accessCheck in [
+                AccessCheck(scopes: ["a b"]), AccessCheck(scopes: [""]), AccessCheck(scopes: (0..<101).map { "s\($0)" }),
+                AccessCheck(environment: "LIVE"),
+                AccessCheck(environment: ""),
             ] {
-                #expect(throws: ServiceError.self) { try ledger.verifier.check(key.secret, question) }
-                await #expect(throws: ServiceError.self) { _ = try await ledger.verify(key.secret, question) }
+                #expect(throws: ServiceError.self) { try ledger.verifier.evaluate(key.secret, accessCheck) }
+                await #expect(throws: ServiceError.self) { _ = try await ledger.verify(key.secret, accessCheck) }
             }
             #expect(try ledger.types() == ["KeyCreated"])
         }

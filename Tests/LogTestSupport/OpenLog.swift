@@ -78,7 +78,7 @@ package struct OpenLog {
 extension EmbeddedSequencer {
     @discardableResult
     package func append(_ events: [Event]) throws -> [UInt64] {
-        try takeTurn { transaction, appender in
+        try transact { transaction, appender in
             var positions: [UInt64] = []
             for event in events { positions.append(try appender.append(event, &transaction)) }
             return positions

@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func theLargestSizeIsKept() throws {
-        let environment = try Environment(at: folder.path, .init(mapSize: 256 << 10, largestMapSize: 1 << 20))
+        let environment = try Environment(at: folder.path, .init(mapSize: 256 << 10, maxMapSize: 1 << 20))
         #expect(throws: StorageError.mapFull) { try environment.put(0...1_000, Self.value) }
         #expect(environment.information.mapBytes == 1 << 20)
         #expect(try environment.count() == 0)
@@ -74,7 +74,7 @@ import Testing
 
     @Test func newTablesFitIntoAFullMap() throws {
         let names = (0..<40).map { "table-\($0)-" + String(repeating: "x", count: 400) }
-        let environment = try Environment(path: folder.path, tables: names, options: .init(mapSize: 16 << 10, largestMapSize: 1 << 20))
+        let environment = try Environment(path: folder.path, tables: names, options: .init(mapSize: 16 << 10, maxMapSize: 1 << 20))
         try environment.write { transaction in
             for name in names { try transaction.put([1], [2], in: environment.table(name)) }
         }
@@ -163,7 +163,7 @@ import Testing
 
     @Test func aMapThatCannotGrowIsAnErrorAndNoMore() async {
         await #expect(processExitsWith: .success) { [path = folder.path as String] in
-            let environment = try Environment(at: path, .init(mapSize: 256 << 10, largestMapSize: 1 << 62))
+            let environment = try Environment(at: path, .init(mapSize: 256 << 10, maxMapSize: 1 << 62))
             try environment.put(1, [1])
             // Far more address space than there is: the map cannot be had at some size.
             #expect(throws: StorageError.self) {

@@ -146,7 +146,7 @@ import Testing
                 // So that the other is at full speed again.
                 usleep(3_000)
                 let before = try environment.number(1)
-                passed.append(try Self.numberInTurn(environment) - before)
+                passed.append(try Self.numberInTransaction(environment) - before)
             }
             return passed
         }
@@ -170,7 +170,7 @@ import Testing
         #expect(passed.sorted()[20] <= 2, "\(passed)")
     }
 
-    private static func numberInTurn(_ environment: Environment) throws -> UInt64 {
+    private static func numberInTransaction(_ environment: Environment) throws -> UInt64 {
         try environment.write { transaction in
             try transaction.put(2, [1 as UInt8].span, in: environment.t)
             return try transaction.get(1, in: environment.t)?.bigEndian() ?? 0

@@ -5,7 +5,7 @@ internal import Testing
 /// A connection to a port of this machine on which the test decides what is sent and when. Its calls block.
 public final class SocketConnection {
     private let descriptor: Int32
-    private let patience: Duration
+    private let timeout: Duration
     private var isOpen = true
 
     /// Opens a connection.
@@ -15,9 +15,9 @@ public final class SocketConnection {
     ///   - seconds: How long a call waits for the other side, in seconds.
     ///   - receiveBuffer: How much received data the system buffers, in bytes; `nil` for its default.
     /// - Throws: An error of the test where the connection cannot be opened.
-    public init(port: Int, patience seconds: Int, receiveBuffer: Int32? = nil) throws {
+    public init(port: Int, timeout seconds: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        patience = .seconds(seconds)
+        timeout = .seconds(seconds)
         if let receiveBuffer { set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -81,7 +81,7 @@ public final class SocketConnection {
     /// Returns the text that comes until it ends with `end`, or until the other side has ended. It throws where data keeps coming
     /// for too long.
     public func receive(upTo end: String? = nil) throws -> String {
-        let deadline = ContinuousClock.now + patience
+        let deadline = ContinuousClock.now + timeout
         var received: [UInt8] = []
         while end.map({ received.suffix($0.utf8.count) != Array($0.utf8)[...] }) ?? true {
             let more = receiveSome()

@@ -9,12 +9,12 @@ import Testing
 struct LedgerSlotsTests {
     @Test("Far more than there are slots hold few descriptors")
     func bound() async throws {
-        let held = Held()
+        let held = HeldSlots()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<60 {
                 group.addTask {
                     try await LedgerSlots.withSlot {
-                        held.numbers.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                        held.numbers.withLock { $0 = ($0.now + 1, max($0.peak, $0.now + 1)) }
                         defer { held.numbers.withLock { $0.now -= 1 } }
                         let folder = FileManager.default.temporaryDirectory.path + "/keyledger-slots-\(UUID().uuidString)"
                         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -27,7 +27,7 @@ struct LedgerSlotsTests {
             }
             try await group.waitForAll()
         }
-        #expect(held.numbers.withLock { $0.most } <= LedgerSlots.count)
+        #expect(held.numbers.withLock { $0.peak } <= LedgerSlots.count)
         #expect(OpenDescriptors.seen > 0 && OpenDescriptors.seen < OpenDescriptors.bound)
     }
 
@@ -72,8 +72,8 @@ struct LedgerSlotsTests {
         #expect(semaphore.free == 1 && semaphore.waiting == 0)
     }
 
-    private final class Held: Sendable {
-        let numbers = Mutex((now: 0, most: 0))
+    private final class HeldSlots: Sendable {
+        let numbers = Mutex((now: 0, peak: 0))
     }
 
     private struct Failure: Error {}

@@ -35,22 +35,22 @@ import Validation
 
     @Test func theIndexAndTheStateDecideAlike() {
         let questions = [nil, "live", "test"].flatMap { environment in
-            [[], ["a:read"], ["a:"], ["a:*"], ["a:read", "b:read"]].map { Question(scopes: $0, environment: environment) }
+            [[], ["a:read"], ["a:"], ["a:*"], ["a:read", "b:read"]].map { AccessCheck(scopes: $0, environment: environment) }
         }
         for state in Self.states() {
             for secret in state.secrets {
                 let bytes = ValidationEntry.encode(state, secret)
-                for question in questions {
+                for accessCheck in questions {
                     guard let entry = ValidationEntry(bytes.span) else {
                         Issue.record("the entry cannot be read")
                         continue
                     }
-                    let verdict = Validator.verdict(on: entry, Self.digest, question, at: Self.now, 0, isAddressAllowed: { true })
+                    let verdict = Validator.verdict(on: entry, Self.digest, accessCheck, at: Self.now, 0, isAddressAllowed: { true })
                     let refusal = state.refusal(
-                        of: secret.record.id, environment: question.environment, scopes: question.scopes, at: Self.now)
+                        of: secret.record.id, environment: accessCheck.environment, scopes: accessCheck.scopes, at: Self.now)
                     let isAlike =
                         verdict.code.refusal == refusal && verdict.key?.retiresOlder == state.retiresOlder(withUseOf: secret.record.id)
-                    if !isAlike { Issue.record("\(verdict.code), and by the state \(refusal?.name ?? "VALID"): \(state), \(question)") }
+                    if !isAlike { Issue.record("\(verdict.code), and by the state \(refusal?.name ?? "VALID"): \(state), \(accessCheck)") }
                 }
             }
         }

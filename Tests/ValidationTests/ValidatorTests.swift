@@ -45,11 +45,11 @@ import Validation
                 secret = TestIndex.secret(247)
             }
             if flaws.contains(.malformed) { secret = String(secret.dropLast()) }
-            let question = Question(
+            let accessCheck = AccessCheck(
                 scopes: flaws.contains(.lacksScope) ? ["a:read", "b:read"] : ["a:read"],
                 environment: flaws.contains(.otherEnvironment) ? "test" : "live",
                 account: flaws.contains(.otherAccount) ? AccountID(trusted: "other") : TestIndex.account)
-            let verdict = try index.verdict(on: secret, question)
+            let verdict = try index.verdict(on: secret, accessCheck)
             #expect(verdict.code == flaws.first?.code ?? .valid, "\(flaws)")
             #expect(verdict.isValid == flaws.isEmpty)
         }
@@ -99,7 +99,7 @@ import Validation
     func scopes(_ held: [String], _ asked: [String], _ missing: String?) throws {
         let index = try TestIndex()
         let key = try index.makeKey(1, scopes: held)
-        let verdict = try index.verdict(on: key.secret, Question(scopes: asked))
+        let verdict = try index.verdict(on: key.secret, AccessCheck(scopes: asked))
         #expect(verdict.code == (missing == nil ? .valid : .insufficientScope))
         #expect(verdict.missingScope == missing)
         if let missing { #expect(verdict.message.contains(missing)) }
@@ -110,7 +110,7 @@ import Validation
         let scoped = try index.makeKey(1, scopes: ["*"])
         #expect(try index.verdict(on: scoped.secret).key?.permissions == [])
         let admin = try index.makeKey(2, permissions: [.admin])
-        #expect(try index.verdict(on: admin.secret, Question(scopes: ["admin"])).code == .insufficientScope)
+        #expect(try index.verdict(on: admin.secret, AccessCheck(scopes: ["admin"])).code == .insufficientScope)
         let permissions = try #require(try index.verdict(on: admin.secret).key?.permissions)
         for permission in Permission.allCases { #expect(permissions.contains(permission)) }
     }
@@ -119,12 +119,12 @@ import Validation
         let index = try TestIndex()
         let key = try index.makeKey(1, environment: "test")
         for asked in ["live", "tes", "tests", "Test", ""] {
-            let verdict = try index.verdict(on: key.secret, Question(environment: asked))
+            let verdict = try index.verdict(on: key.secret, AccessCheck(environment: asked))
             #expect(verdict.code == .notFound && verdict.disclosedKey == nil)
             // Known to those who record the refusal.
             #expect(verdict.key?.id == key.id)
         }
-        let verdict = try index.verdict(on: key.secret, Question(environment: "test"))
+        let verdict = try index.verdict(on: key.secret, AccessCheck(environment: "test"))
         #expect(verdict.isValid && verdict.disclosedKey?.id == key.id)
     }
 
@@ -132,12 +132,12 @@ import Validation
         let index = try TestIndex()
         let key = try index.makeKey(1)
         for account in ["other", "hote", "hotels", "Hotel", "operator"].map(AccountID.init(trusted:)) {
-            let hidden = try index.verdict(on: key.secret, Question(account: account))
-            let none = try index.verdict(on: TestIndex.secret(2), Question(account: account))
+            let hidden = try index.verdict(on: key.secret, AccessCheck(account: account))
+            let none = try index.verdict(on: TestIndex.secret(2), AccessCheck(account: account))
             #expect(hidden.code == .notFound && hidden.key == nil && hidden.disclosedKey == nil)
             #expect(hidden.message == none.message && hidden.position == none.position && none.key == nil)
         }
-        #expect(try index.verdict(on: key.secret, Question(account: TestIndex.account)).isValid)
+        #expect(try index.verdict(on: key.secret, AccessCheck(account: TestIndex.account)).isValid)
         #expect(try index.verdict(on: key.secret).key?.accountID == TestIndex.account)
     }
 
@@ -194,7 +194,7 @@ import Validation
                 let digest = SecretFormat.digest(Array(key.secret.utf8).span)
                 try transaction.put(digest.bytes, damaged, in: index.environment.table("index.a"))
             }
-            #expect(throws: DamagedIndex.self) { try index.verdict(on: key.secret) }
+            #expect(throws: CorruptIndexEntry.self) { try index.verdict(on: key.secret) }
         }
     }
 

@@ -143,16 +143,16 @@ extension IPAddress: CustomStringConvertible {
             return String(decoding: text, as: UTF8.self)
         }
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> UInt128(16 * (7 - $0))) }
-        var longest = 0..<0
+        var zeroRun = 0..<0
         var start = 0
         while start < 8 {
             var end = start
             while end < 8, groups[end] == 0 { end += 1 }
-            if end - start > longest.count { longest = start..<end }
+            if end - start > zeroRun.count { zeroRun = start..<end }
             start = max(end, start + 1)
         }
         func text(_ groups: some Sequence<UInt16>) -> String { groups.map { String($0, radix: 16) }.joined(separator: ":") }
-        guard longest.count >= 2 else { return text(groups) }
-        return text(groups[..<longest.lowerBound]) + "::" + text(groups[longest.upperBound...])
+        guard zeroRun.count >= 2 else { return text(groups) }
+        return text(groups[..<zeroRun.lowerBound]) + "::" + text(groups[zeroRun.upperBound...])
     }
 }

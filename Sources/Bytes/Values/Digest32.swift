@@ -29,7 +29,7 @@ public struct Digest32: Hashable, Sendable {
 
     /// The 32 bytes as an inline array, without an allocation.
     @inlinable
-    public var inPlace: [32 of UInt8] {
+    public var inlineBytes: [32 of UInt8] {
         var bytes = [32 of UInt8](repeating: 0)
         for index in 0..<8 {
             let shift = UInt64(56 - index * 8)

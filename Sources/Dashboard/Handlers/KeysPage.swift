@@ -7,7 +7,7 @@ internal import LedgerQueries
 /// The page with the table of keys.
 struct KeysPage: Sendable {
     private static let pageSize = 50
-    static let longestSearch = 200
+    static let maxSearchLength = 200
     /// The page numbers that an address may contain; no list has so many pages.
     private static let pages = 1...1_000_000
 
@@ -32,7 +32,7 @@ struct KeysPage: Sendable {
         Column(name: "count", label: "Usage Count", style: "count", order: .uses, isDescendingFirst: true),
     ]
 
-    private let visit: Visit
+    private let signedIn: SignedInRequest
     private let text: String
     private let showsEnded: Bool
     private let column: Column
@@ -40,47 +40,48 @@ struct KeysPage: Sendable {
     /// The number of the page, from 0.
     private let number: Int
 
-    init(visit: Visit) {
-        self.visit = visit
-        text = String((visit.query["q"] ?? "").trimmingWhiteSpace.prefix(Self.longestSearch))
-        showsEnded = visit.query["show"] == "all"
-        let asked = visit.query["sort"]
+    init(signedIn: SignedInRequest) {
+        self.signedIn = signedIn
+        text = String((signedIn.query["q"] ?? "").trimmingWhiteSpace.prefix(Self.maxSearchLength))
+        showsEnded = signedIn.query["show"] == "all"
+        let asked = signedIn.query["sort"]
         let column = Self.columns.first { $0.name == asked } ?? Self.columns[3]
         self.column = column
-        isDescending = visit.query["order"].map { $0 == "desc" } ?? column.isDescendingFirst
-        number = (visit.query["page"].flatMap { WholeNumber.read($0, in: Self.pages) } ?? 1) - 1
+        isDescending = signedIn.query["order"].map { $0 == "desc" } ?? column.isDescendingFirst
+        number = (signedIn.query["page"].flatMap { WholeNumber.read($0, in: Self.pages) } ?? 1) - 1
     }
 
     func show() -> Response {
         // The search form is posted, and redirects here only with text that is not a key.
-        guard ((try? visit.ledger.commands.misplacedSecret(in: text)) ?? MisplacedSecret(in: text)) == nil else {
+        guard ((try? signedIn.ledger.commands.misplacedSecret(in: text)) ?? MisplacedSecret(in: text)) == nil else {
             return Dashboard.redirect(to: Dashboard.base + "?done=" + Notice.keyInAddress.rawValue)
         }
-        var fields: Fields = [
+        var fields: TemplateContext = [
             "isKeysPage": true, "lead": "Keys that let other systems use the property listing API.",
-            "createPath": visit.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": Notice(visit.query["done"])?.fields,
+            "createPath": signedIn.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": Notice(signedIn.query["done"])?.fields,
         ]
         do {
             fields.add(try table())
         } catch {
-            visit.report(error)
+            signedIn.report(error)
             fields.add([
                 "problem": "The ledger could not be read. Try again in a moment; if it stays, tell whoever operates the service.",
                 "retryPath": path(),
             ])
         }
-        return visit.page("keys", title: "API keys", fields)
+        return signedIn.page("keys", title: "API keys", fields)
     }
 
-    private func table() throws -> Fields {
+    private func table() throws -> TemplateContext {
         let search = KeySearch(
             text: text, includesEnded: showsEnded, order: column.order, isDescending: isDescending, offset: number * Self.pageSize,
             limit: Self.pageSize)
-        let found = try visit.ledger.keys.findKeys(search, for: visit.caller)
-        visit.noteReading(.keys, of: found.page.map(\.key.state.accountID))
+        let found = try signedIn.ledger.keys.findKeys(search, for: signedIn.caller)
+        signedIn.noteReading(.keys, of: found.page.map(\.key.state.accountID))
         if found.all == 0, text.isEmpty { return ["isEmpty": true] }
-        var fields: Fields = [
-            "searchLabel": visit.isOperator ? "Search by name, account, hint, ID or key" : "Search by name, hint, ID or key", "query": text,
+        var fields: TemplateContext = [
+            "searchLabel": signedIn.isOperator ? "Search by name, account, hint, ID or key" : "Search by name, hint, ID or key",
+            "query": text,
             "searchPath": Dashboard.base + "/search",
             "searchFields": searchFields,
             "clearPath": text.isEmpty ? nil : path(text: ""),
@@ -89,7 +90,7 @@ struct KeysPage: Sendable {
             fields["filterText"] = "Hide revoked and expired"
             fields["filterPath"] = path(showsEnded: false)
         } else if found.hiddenCount > 0 {
-            fields["filterText"] = "Show \(Shown.count(found.hiddenCount)) revoked and expired"
+            fields["filterText"] = "Show \(Format.count(found.hiddenCount)) revoked and expired"
             fields["filterPath"] = path(showsEnded: true)
         }
         guard !found.page.isEmpty else { return fields.adding(["noMatch": nothing(found)]) }
@@ -97,22 +98,22 @@ struct KeysPage: Sendable {
         let last = number * Self.pageSize + found.page.count
         fields.add([
             "caption": "API keys, sorted by \(column.label.lowercased()), \(isDescending ? "descending" : "ascending")",
-            "livePath": Dashboard.base + "/keys/live", "signInPath": Dashboard.signIn, "showsAccounts": visit.isOperator,
-            "columns": headings, "rangeText": "\(Shown.count(first))–\(Shown.count(last)) of \(Shown.count(found.total))",
+            "livePath": Dashboard.base + "/keys/live", "signInPath": Dashboard.signIn, "showsAccounts": signedIn.isOperator,
+            "columns": headings, "rangeText": "\(Format.count(first))–\(Format.count(last)) of \(Format.count(found.total))",
             "previousPath": number > 0 ? path(number: number - 1) : nil,
             "nextPath": last < found.total ? path(number: number + 1) : nil,
-            "keys": found.page.map { row(KeyRow($0, at: visit.now)) },
+            "keys": found.page.map { row(KeyRow($0, at: signedIn.now)) },
         ])
         return fields
     }
 
-    private func row(_ row: KeyRow) -> Fields {
-        row.fields(showsAccount: visit.isOperator).adding([
-            "keyPath": row.path, "revokePath": visit.canWrite && !row.hasEnded ? row.path + "/revoke" : nil,
+    private func row(_ row: KeyRow) -> TemplateContext {
+        row.fields(showsAccount: signedIn.isOperator).adding([
+            "keyPath": row.path, "revokePath": signedIn.canWrite && !row.hasEnded ? row.path + "/revoke" : nil,
         ])
     }
 
-    private func nothing(_ found: FoundKeys) -> Fields {
+    private func nothing(_ found: FoundKeys) -> TemplateContext {
         if number > 0 {
             return [
                 "blankHeading": "There is no such page", "blankText": "The list is shorter than that.", "blankLink": path(),
@@ -122,7 +123,8 @@ struct KeysPage: Sendable {
         if found.hiddenCount > 0 {
             return [
                 "blankHeading": text.isEmpty ? "No key is in force" : "No key in force matches",
-                "blankText": "\(Shown.count(found.hiddenCount, "key")) revoked or expired \(found.hiddenCount == 1 ? "is" : "are") hidden.",
+                "blankText":
+                    "\(Format.count(found.hiddenCount, "key")) revoked or expired \(found.hiddenCount == 1 ? "is" : "are") hidden.",
                 "blankLink": path(showsEnded: true), "blankLinkText": "Show them",
             ]
         }
@@ -132,8 +134,8 @@ struct KeysPage: Sendable {
         ]
     }
 
-    private var headings: [Fields] {
-        Self.columns.filter { visit.isOperator || $0.name != "account" }.map { heading in
+    private var headings: [TemplateContext] {
+        Self.columns.filter { signedIn.isOperator || $0.name != "account" }.map { heading in
             let isSorted = heading.name == column.name
             let turned = isSorted ? !isDescending : heading.isDescendingFirst
             return [
@@ -144,7 +146,7 @@ struct KeysPage: Sendable {
         }
     }
 
-    private var searchFields: [Fields] {
+    private var searchFields: [TemplateContext] {
         parameters(text: "", showsEnded: showsEnded, column, isDescending, number: 0).map {
             ["searchField": $0.name, "searchValue": $0.value]
         }

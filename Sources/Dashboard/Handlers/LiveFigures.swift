@@ -8,7 +8,7 @@ internal import Projections
 
 /// The figures of the keys that a page shows. The page's script requests them again and again while the page is open.
 struct LiveFigures: Sendable {
-    private static let mostKeys = 100
+    private static let maxKeys = 100
 
     private struct Answer: Encodable {
         let keys: [Figures]
@@ -37,23 +37,23 @@ struct LiveFigures: Sendable {
         }
     }
 
-    let visit: Visit
+    let signedIn: SignedInRequest
 
     func answer() throws -> Response {
-        let ids = (visit.query["ids"] ?? "").split(separator: ",").prefix(Self.mostKeys).compactMap { KeyID(String($0)) }
+        let ids = (signedIn.query["ids"] ?? "").split(separator: ",").prefix(Self.maxKeys).compactMap { KeyID(String($0)) }
         // Keys that do not exist, or that the user may not see, are left out.
         let figures = try ids.compactMap { id -> Figures? in
             do {
-                let row = KeyRow(try visit.ledger.keys.usage(of: id, for: visit.caller), at: visit.now)
-                visit.noteReading(.keys, of: [row.key.state.accountID])
+                let row = KeyRow(try signedIn.ledger.keys.usage(of: id, for: signedIn.caller), at: signedIn.now)
+                signedIn.noteReading(.keys, of: [row.key.state.accountID])
                 return Figures(
                     id: id.description, status: row.status.rawValue, statusText: KeyRow.statusText(row.status),
                     lastUsedAt: row.usage.lastUsedAt?.description, useCount: row.usage.counts.uses,
-                    useCountText: Shown.count(row.usage.counts.uses))
+                    useCountText: Format.count(row.usage.counts.uses))
             } catch ServiceError.unknownKey {
                 return nil
             }
         }
-        return Dashboard.json(try Document.text(Answer(keys: figures)))
+        return Dashboard.json(try JSON.string(Answer(keys: figures)))
     }
 }

@@ -8,7 +8,7 @@ enum Notice: String {
         self = notice
     }
 
-    var fields: Fields {
+    var fields: TemplateContext {
         ["isGood": self != .ended && self != .unchanged && self != .keyInAddress, "isBad": self == .keyInAddress, "text": text]
     }
 

@@ -10,49 +10,50 @@ internal import Projections
 struct RevokePage: Sendable {
     private static let day = Duration.seconds(86_400)
 
-    let visit: Visit
+    let signedIn: SignedInRequest
 
-    init(visit: Visit) throws {
-        self.visit = visit
-        try visit.caller.require(.keysWrite)
+    init(signedIn: SignedInRequest) throws {
+        self.signedIn = signedIn
+        try signedIn.caller.require(.keysWrite)
     }
 
     func show() throws -> Response { try page(reason: "", problem: nil) }
 
     func revoke() async throws -> Response {
-        let key = try visit.key
-        let reason = (visit.form["reason"] ?? "").trimmingWhiteSpace
+        let key = try signedIn.key
+        let reason = (signedIn.form["reason"] ?? "").trimmingWhiteSpace
         do {
-            let outcome = try await visit.ledger.commands.revokeKey(key.state.id, reason: reason.isEmpty ? nil : reason, by: visit.caller)
+            let outcome = try await signedIn.ledger.commands.revokeKey(
+                key.state.id, reason: reason.isEmpty ? nil : reason, by: signedIn.caller)
             return Dashboard.redirect(to: path(key) + "?done=" + (outcome.isChange ? Notice.revoked : .ended).rawValue)
         } catch ServiceError.refused(.invalid(_, let problem)) {
-            return try await visit.ask { try page(reason: reason, problem: "The reason " + problem) }
+            return try await signedIn.ask { try page(reason: reason, problem: "The reason " + problem) }
         } catch ServiceError.refused(.ended) {
             return Dashboard.redirect(to: path(key) + "?done=" + Notice.ended.rawValue)
         }
     }
 
     private func page(reason: String, problem: String?) throws -> Response {
-        let key = try visit.key
-        let listed = try visit.ledger.keys.usage(of: key.state.id, for: visit.caller)
-        let recent = try visit.ledger.events.uses(of: key.state.id, since: visit.now - Self.day, for: visit.caller)
-        let row = KeyRow(listed, at: visit.now)
+        let key = try signedIn.key
+        let listed = try signedIn.ledger.keys.usage(of: key.state.id, for: signedIn.caller)
+        let recent = try signedIn.ledger.events.uses(of: key.state.id, since: signedIn.now - Self.day, for: signedIn.caller)
+        let row = KeyRow(listed, at: signedIn.now)
         if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
         let uses = listed.usage.counts.uses
         let heading: String
         if recent > 0 {
-            heading = "This key is in use: \(Shown.count(recent, "call")) in the last 24 hours."
+            heading = "This key is in use: \(Format.count(recent, "call")) in the last 24 hours."
         } else {
             heading = uses > 0 ? "This key was not used in the last 24 hours." : "This key has never been used."
         }
-        return visit.page(
+        return signedIn.page(
             "revoke", title: "Revoke \(KeyRow.name(listed.key))", status: problem == nil ? .ok : .unprocessableContent,
             row.fields(showsAccount: false).adding([
                 "backPath": row.path, "backText": KeyRow.name(listed.key), "revokePath": row.path + "/revoke", "isInUse": recent > 0,
                 "impactHeading": heading, "impactText": "Whatever uses it stops working at once, and a revoked key cannot be brought back.",
-                "uses24hText": Shown.count(recent), "canDisable": row.status == .active, "reason": reason, "reasonError": problem,
+                "uses24hText": Format.count(recent), "canDisable": row.status == .active, "reason": reason, "reasonError": problem,
             ]))
     }
 
-    private func path(_ key: KeyView) -> String { Dashboard.base + "/keys/" + key.state.id.description }
+    private func path(_ key: DecryptedKey) -> String { Dashboard.base + "/keys/" + key.state.id.description }
 }

@@ -39,59 +39,59 @@ struct RotatePage: Sendable {
         }
     }
 
-    let visit: Visit
+    let signedIn: SignedInRequest
 
-    init(visit: Visit) throws {
-        self.visit = visit
-        try visit.caller.require(.keysWrite)
+    init(signedIn: SignedInRequest) throws {
+        self.signedIn = signedIn
+        try signedIn.caller.require(.keysWrite)
     }
 
     func show() throws -> Response { try page(reason: "", problem: nil) }
 
     private func page(reason: String, problem: String?) throws -> Response {
-        let key = try visit.key
-        let listed = try visit.ledger.keys.usage(of: key.state.id, for: visit.caller)
-        let row = KeyRow(listed, at: visit.now)
+        let key = try signedIn.key
+        let listed = try signedIn.ledger.keys.usage(of: key.state.id, for: signedIn.caller)
+        let row = KeyRow(listed, at: signedIn.now)
         if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
-        let live = key.state.secrets.filter { $0.isLive(at: visit.now) }
+        let live = key.state.secrets.filter { $0.isLive(at: signedIn.now) }
         let isNewestUsed = live.last.map { listed.usage.secretUses[$0.record.id] != nil } ?? true
         let choices = Choice.allCases.map {
-            ["choiceValue": $0.rawValue, "choiceLabel": $0.label, "choiceHint": $0.hint, "choiceChecked": $0 == .day] as Fields
+            ["choiceValue": $0.rawValue, "choiceLabel": $0.label, "choiceHint": $0.hint, "choiceChecked": $0 == .day] as TemplateContext
         }
         let goesOn = live.count > 1 && !isNewestUsed ? live.first?.retirement : nil
-        return visit.page(
+        return signedIn.page(
             "rotate", title: "Rotate \(KeyRow.name(listed.key))", status: problem == nil ? .ok : .unprocessableContent,
             row.fields(showsAccount: false).adding([
                 "backPath": row.path, "backText": KeyRow.name(listed.key), "rotatePath": row.path + "/rotate",
-                "commandId": visit.dashboard.tokens.make(), "choices": choices,
+                "commandId": signedIn.dashboard.tokens.make(), "choices": choices,
                 "replacesUnused": live.count > 1 && !isNewestUsed ? live.last?.record.hint : nil,
                 "promisedEnd": goesOn.map(Self.end), "reason": reason, "reasonError": problem,
                 "endsOldest": live.count > 1 && isNewestUsed ? live.first?.record.hint : nil,
                 "secrets": live.map {
-                    SecretRow($0, of: key.state, lastUsedAt: listed.usage.secretUses[$0.record.id], at: visit.now).fields
+                    SecretRow($0, of: key.state, lastUsedAt: listed.usage.secretUses[$0.record.id], at: signedIn.now).fields
                 },
             ]))
     }
 
     func rotate() async throws -> Response {
-        guard let commandID = visit.form["commandId"], (16...64).contains(commandID.utf8.count),
-            let choice = visit.form["older"].flatMap(Choice.init)
+        guard let commandID = signedIn.form["commandId"], (16...64).contains(commandID.utf8.count),
+            let choice = signedIn.form["older"].flatMap(Choice.init)
         else { throw PageProblem.foreignForm }
-        let id = try visit.key.state.id
+        let id = try signedIn.key.state.id
         let path = Dashboard.base + "/keys/" + id.description
         do {
-            let (outcome, secret) = try await visit.ledger.commands.rotateKey(
-                id, olderRetires: choice.olderRetires, extendsGrace: choice != .now && visit.form["extend"] != nil,
-                reason: visit.form.reason,
-                by: visit.caller, commandID: commandID)
-            return visit.page(
+            let (outcome, secret) = try await signedIn.ledger.commands.rotateKey(
+                id, olderRetires: choice.olderRetires, extendsGrace: choice != .now && signedIn.form["extend"] != nil,
+                reason: signedIn.form.reason,
+                by: signedIn.caller, commandID: commandID)
+            return signedIn.page(
                 "rotated", title: secret == nil ? "Rotated already" : "Your new secret",
                 [
                     "name": KeyRow.name(outcome.key), "keyPath": path, "rotatePath": path + "/rotate", "secret": secret?.reveal(),
-                    "curlUrl": visit.dashboard.settings.exampleURL, "olderText": older(outcome.key.state),
+                    "curlUrl": signedIn.dashboard.settings.exampleURL, "olderText": older(outcome.key.state),
                 ])
         } catch ServiceError.refused(.invalid("reason", let problem)) {
-            return try await visit.ask { try page(reason: visit.form.reason ?? "", problem: "The reason " + problem) }
+            return try await signedIn.ask { try page(reason: signedIn.form.reason ?? "", problem: "The reason " + problem) }
         } catch ServiceError.commandIDReused, ServiceError.commandIDForgotten {
             return Dashboard.redirect(to: path)
         } catch ServiceError.refused(.ended) {
@@ -100,7 +100,7 @@ struct RotatePage: Sendable {
     }
 
     private func older(_ state: KeyState) -> String {
-        guard let older = state.secrets.last(where: { $0.status(at: visit.now) == .retiring }), let retirement = older.retirement else {
+        guard let older = state.secrets.last(where: { $0.status(at: signedIn.now) == .retiring }), let retirement = older.retirement else {
             return "All older secrets have ended: whatever uses one fails until it has this one."
         }
         return "The one before, \(older.record.hint), works \(Self.end(retirement)). Replace it by then."
@@ -108,9 +108,9 @@ struct RotatePage: Sendable {
 
     private static func end(_ retirement: SecretRetirement) -> String {
         switch retirement {
-        case .at(let date): "until \(Shown.time(date))"
+        case .at(let date): "until \(Format.time(date))"
         case .whenNewerIsUsed: "until this one is first used"
-        case .whenNewerIsUsedOrAt(let date): "until this one is first used, at the latest until \(Shown.time(date))"
+        case .whenNewerIsUsedOrAt(let date): "until this one is first used, at the latest until \(Format.time(date))"
         }
     }
 }

@@ -9,30 +9,30 @@ internal import Validation
 /// The page that explains each refusal, and checks the header of a request that failed. A pasted header is neither stored,
 /// logged, counted nor shown again.
 struct TroubleshootingPage: Sendable {
-    private static let mostText = 8192
+    private static let maxTextBytes = 8192
 
-    let visit: Visit
+    let signedIn: SignedInRequest
 
     func show() -> Response { page([:]) }
 
     func diagnose() throws -> Response {
-        let text = visit.form["requestHeader"] ?? ""
+        let text = signedIn.form["requestHeader"] ?? ""
         guard !text.trimmingWhiteSpace.isEmpty else {
             return page(["headerError": "Paste the header first."], status: .unprocessableContent)
         }
-        guard text.utf8.count <= Self.mostText else {
+        guard text.utf8.count <= Self.maxTextBytes else {
             return page(["headerError": "That is too long for a header; paste the one line with the key."], status: .unprocessableContent)
         }
         return page(["result": try result(PastedHeader(text))])
     }
 
-    private func page(_ fields: Fields, status: HTTPResponse.Status = .ok) -> Response {
+    private func page(_ fields: TemplateContext, status: HTTPResponse.Status = .ok) -> Response {
         let codes = RefusalHelp.all.map {
             [
                 "refusalCode": $0.code, "refusalStatus": String($0.status), "refusalMeaning": $0.meaning, "refusalRemedy": $0.remedy,
-            ] as Fields
+            ] as TemplateContext
         }
-        return visit.page(
+        return signedIn.page(
             "troubleshooting", title: "Troubleshooting", status: status,
             fields.adding(["isTroubleshootingPage": true, "codes": codes]))
     }
@@ -51,7 +51,7 @@ struct TroubleshootingPage: Sendable {
 
     /// Checks format, completeness, status and expiry, in the order in which the service checks them; checks after a fault are
     /// skipped.
-    private func result(_ header: PastedHeader) throws -> Fields {
+    private func result(_ header: PastedHeader) throws -> TemplateContext {
         guard let secret = header.secret else {
             return answer(
                 "The header is wrong: the service finds no key in it.",
@@ -59,9 +59,9 @@ struct TroubleshootingPage: Sendable {
         }
         let format: (String, State, String) =
             header.problem.map { ("Header format", .wrong, $0) } ?? ("Header format", .ok, "This is how a key is sent.")
-        let verdict = try visit.ledger.verifier.check(secret, Question(account: visit.caller.visibleAccount))
+        let verdict = try signedIn.ledger.verifier.evaluate(secret, AccessCheck(account: signedIn.caller.visibleAccount))
         if verdict.code == .malformed {
-            let sentence = visit.ledger.verifier.malformedMessage(secret) ?? verdict.message
+            let sentence = signedIn.ledger.verifier.malformedMessage(secret) ?? verdict.message
             return answer(
                 "You did not send the complete key.",
                 [format, ("Completeness", .wrong, sentence)] + skipped(["Status", "Expiry"]))
@@ -73,17 +73,17 @@ struct TroubleshootingPage: Sendable {
                 [format, complete, ("Status", .wrong, "No key of yours is this one. Check that it is the right one, or create a new one.")]
                     + skipped(["Expiry"]))
         }
-        let key = try visit.ledger.keys.keyView(known.id, for: visit.caller)
-        visit.noteReading(.keys, of: [key.state.accountID])
+        let key = try signedIn.ledger.keys.decryptedKey(known.id, for: signedIn.caller)
+        signedIn.noteReading(.keys, of: [key.state.accountID])
         return answer(about: key, format: format, complete: complete)
     }
 
-    private func answer(about key: KeyView, format: (String, State, String), complete: (String, State, String)) -> Fields {
-        let status = key.state.status(at: visit.now)
+    private func answer(about key: DecryptedKey, format: (String, State, String), complete: (String, State, String)) -> TemplateContext {
+        let status = key.state.status(at: signedIn.now)
         let expiry: (String, State, String) =
             switch (key.state.expiresAt, status) {
-            case (let date?, .expired): ("Expiry", .wrong, "The key expired on \(Shown.time(date)). Create a new one.")
-            case (let date?, _): ("Expiry", .ok, "The key expires on \(Shown.time(date)).")
+            case (let date?, .expired): ("Expiry", .wrong, "The key expired on \(Format.time(date)). Create a new one.")
+            case (let date?, _): ("Expiry", .ok, "The key expires on \(Format.time(date)).")
             case (nil, _): ("Expiry", .ok, "The key does not expire.")
             }
         let standing: (String, State, String)
@@ -115,11 +115,11 @@ struct TroubleshootingPage: Sendable {
 
     private func skipped(_ labels: [String]) -> [(String, State, String)] { labels.map { ($0, .skipped, "") } }
 
-    private func answer(_ overall: String, _ checks: [(String, State, String)]) -> Fields {
+    private func answer(_ overall: String, _ checks: [(String, State, String)]) -> TemplateContext {
         [
             "resultGood": false, "overallText": overall,
             "checks": checks.map {
-                ["checkLabel": $0, "checkState": $1.rawValue, "checkStateText": $1.text, "checkText": $2] as Fields
+                ["checkLabel": $0, "checkState": $1.rawValue, "checkStateText": $1.text, "checkText": $2] as TemplateContext
             },
         ]
     }

@@ -2,14 +2,14 @@ internal import Foundation
 
 /// The built-in readable form of `Schemas/openapi.yaml`, which `tools/generate-api-docs` makes.
 struct APIDescription: Sendable {
-    let fields: Fields
+    let fields: TemplateContext
 
     init() throws {
         fields = Self.fields(try JSONSerialization.jsonObject(with: Data(PackageResources.api_docs_json)))
     }
 
-    private static func fields(_ value: Any) -> Fields {
-        var fields = Fields()
+    private static func fields(_ value: Any) -> TemplateContext {
+        var fields = TemplateContext()
         for (name, value) in value as? [String: Any] ?? [:] { fields[name] = plain(value) }
         return fields
     }

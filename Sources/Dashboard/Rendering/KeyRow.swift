@@ -8,11 +8,11 @@ struct KeyRow {
     private static let soon = Duration.seconds(14 * 86_400)
     private static let longUnused = Duration.seconds(90 * 86_400)
 
-    let key: KeyView
+    let key: DecryptedKey
     let usage: KeyUsage
     let now: Timestamp
 
-    init(_ listed: ListedKey, at now: Timestamp) {
+    init(_ listed: KeyWithUsage, at now: Timestamp) {
         key = listed.key
         usage = listed.usage
         self.now = now
@@ -22,7 +22,7 @@ struct KeyRow {
     var hasEnded: Bool { status == .revoked || status == .expired }
     var path: String { Dashboard.base + "/keys/" + key.state.id.description }
 
-    static func name(_ key: KeyView) -> String { key.name ?? "(name erased)" }
+    static func name(_ key: DecryptedKey) -> String { key.name ?? "(name erased)" }
 
     static func statusText(_ status: KeyState.Status) -> String {
         switch status {
@@ -33,16 +33,16 @@ struct KeyRow {
         }
     }
 
-    func fields(showsAccount: Bool) -> Fields {
+    func fields(showsAccount: Bool) -> TemplateContext {
         let state = key.state
         return [
             "id": state.id.description, "name": Self.name(key), "hint": state.hint,
             "account": showsAccount ? state.accountID.description : nil, "status": status.rawValue,
-            "statusText": Self.statusText(status), "createdIso": state.createdAt.description, "createdText": Shown.time(state.createdAt),
-            "expiresIso": state.expiresAt?.description, "expiresText": state.expiresAt.map(Shown.time),
+            "statusText": Self.statusText(status), "createdIso": state.createdAt.description, "createdText": Format.time(state.createdAt),
+            "expiresIso": state.expiresAt?.description, "expiresText": state.expiresAt.map(Format.time),
             "expiresSoon": expiresSoon ? "Expires within 14 days" : nil, "lastUsedIso": usage.lastUsedAt?.description,
-            "lastUsedText": usage.lastUsedAt.map(Shown.time), "unusedText": isLongUnused ? "Not used for 90 days" : nil,
-            "useCountText": Shown.count(usage.counts.uses),
+            "lastUsedText": usage.lastUsedAt.map(Format.time), "unusedText": isLongUnused ? "Not used for 90 days" : nil,
+            "useCountText": Format.count(usage.counts.uses),
         ]
     }
 

@@ -16,7 +16,7 @@ struct Templates: Sendable {
         self.library = library
     }
 
-    func render(_ name: String, _ fields: Fields) -> String {
+    func render(_ name: String, _ fields: TemplateContext) -> String {
         guard let text = library.render(fields, withTemplate: name) else { preconditionFailure("there is no template \(name)") }
         return text
     }

@@ -42,7 +42,7 @@ struct Session: Sendable {
     func caller(_ ledger: Ledger, from address: IPAddress?) throws -> Caller? {
         switch basis {
         case .key(let id, let secret):
-            let verdict = try ledger.verifier.verdict(onSecret: secret, of: id, Question(address: address))
+            let verdict = try ledger.verifier.verdict(onSecret: secret, of: id, AccessCheck(address: address))
             if verdict?.code == .ipNotAllowed { throw PageProblem.addressRefused }
             guard let caller = verdict.flatMap({ Caller($0, from: address) }), caller.permissions.contains(.keysRead) else { return nil }
             return caller

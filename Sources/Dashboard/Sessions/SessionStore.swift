@@ -11,15 +11,15 @@ internal import Synchronization
 /// Networking 6(2), 1998). There are as many accounts as the operator and the host product have made, which bounds the total.
 final class SessionStore: Sendable {
     /// The maximum life of a session without a visit.
-    static let idleLife = Duration.seconds(2 * 3600)
+    static let idleLifetimeSeconds = Duration.seconds(2 * 3600)
     /// The maximum life of a session.
-    static let longestLife = Duration.seconds(12 * 3600)
+    static let maxLifetimeSeconds = Duration.seconds(12 * 3600)
     /// The maximum number of sessions of one key, or of one user of the host product. Nobody works on more machines at once.
-    static let mostOfHolder = 32
+    static let maxPerHolder = 32
     /// The number of sessions that every account can have, whatever others have.
     static let alwaysOfAccount = 32
     /// How often ended sessions are searched for.
-    private static let sweepPause = Duration.seconds(60)
+    private static let sweepPauseSeconds = Duration.seconds(60)
 
     fileprivate struct Contents {
         var sessions: [SHA256Digest: Session] = [:]
@@ -30,10 +30,10 @@ final class SessionStore: Sendable {
     }
 
     /// The number of sessions that all accounts share.
-    private let most: Int
+    private let maxSessions: Int
     private let contents = Mutex(Contents())
 
-    init(most: Int = 50_000) { self.most = most }
+    init(maxSessions: Int = 50_000) { self.maxSessions = maxSessions }
 
     var count: Int { contents.withLock { $0.sessions.count } }
 
@@ -47,13 +47,13 @@ final class SessionStore: Sendable {
     /// - Returns: Whether there was room.
     func start(_ basis: Session.Basis, of account: AccountID, _ token: String, at now: Timestamp) -> Bool {
         contents.withLock { contents in
-            if now >= contents.sweptAt + Self.sweepPause || now < contents.sweptAt {
+            if now >= contents.sweptAt + Self.sweepPauseSeconds || now < contents.sweptAt {
                 contents.sweptAt = now
                 contents.removeEnded(at: now)
             }
             contents.makeRoom(for: basis.holder(of: account))
             let own = contents.countsByAccount[account, default: 0]
-            guard own < Self.alwaysOfAccount || own < most - contents.sessions.count else { return false }
+            guard own < Self.alwaysOfAccount || own < maxSessions - contents.sessions.count else { return false }
             contents.insert(Session(basis: basis, account: account, startedAt: now, seenAt: now), Self.digest(token))
             return true
         }
@@ -108,7 +108,7 @@ extension SessionStore.Contents {
 
     /// Ends the holder's least recently used session when the holder has the maximum number.
     fileprivate mutating func makeRoom(for holder: Session.Holder) {
-        guard let own = holders[holder], own.count >= SessionStore.mostOfHolder else { return }
+        guard let own = holders[holder], own.count >= SessionStore.maxPerHolder else { return }
         let ages = own.compactMap { digest in sessions[digest].map { (digest, $0.seenAt) } }
         if let oldest = ages.min(by: { $0.1 < $1.1 }) { remove(oldest.0) }
     }
@@ -120,6 +120,6 @@ extension SessionStore.Contents {
 
 extension Session {
     fileprivate func isAlive(at now: Timestamp) -> Bool {
-        now < seenAt + SessionStore.idleLife && now < startedAt + SessionStore.longestLife
+        now < seenAt + SessionStore.idleLifetimeSeconds && now < startedAt + SessionStore.maxLifetimeSeconds
     }
 }

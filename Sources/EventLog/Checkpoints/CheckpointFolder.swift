@@ -11,7 +11,7 @@ public struct CheckpointFolder: Sendable {
     /// The path of the directory.
     public let path: String
     private let witnessFolder: String
-    private let shared: SharedFolder
+    private let shared: SharedDirectory
 
     /// Creates a value for a directory, which need not exist yet.
     ///
@@ -21,13 +21,13 @@ public struct CheckpointFolder: Sendable {
     public init(path: String, witnessesIn folder: String? = nil) {
         self.path = path
         witnessFolder = folder ?? path
-        shared = SharedFolder(path)
+        shared = SharedDirectory(path)
     }
 
     private static let sizeDigits = 20
     private static let cosignatures = ".cosignatures"
     private static let witnesses = "witnesses"
-    private static let mostBytes = 1 << 20
+    private static let maxBytes = 1 << 20
 
     /// Takes the lock that a signer holds from reading the newest checkpoint to storing the new one, so that two processes never
     /// sign checkpoints that do not follow each other.
@@ -36,23 +36,23 @@ public struct CheckpointFolder: Sendable {
     /// - Returns: The lock, which is held until it is released.
     /// - Throws: `StorageError`, `.lockHeld` where another process holds the lock until `deadline`.
     public func lock(until deadline: Deadline = .lockWait) throws(StorageError) -> FileLock {
-        try Folder.make(path)
+        try FileSystem.makeDirectory(path)
         let lock = try FileLock(path: path + "/lock")
         try lock.lock(until: deadline)
-        Folder.removeLeftovers(in: path)
+        FileSystem.removeLeftovers(in: path)
         return lock
     }
 
     /// Returns the sizes of all stored checkpoints, ascending.
     public func sizes() throws(StorageError) -> [UInt64] {
-        try Folder.names(path).filter { $0.utf8.count == Self.sizeDigits }.compactMap { UInt64($0) }.sorted()
+        try FileSystem.contents(path).filter { $0.utf8.count == Self.sizeDigits }.compactMap { UInt64($0) }.sorted()
     }
 
     /// Returns the checkpoint of a size with its stored cosignatures; `nil` where there is none. It throws `LogError.damaged`
     /// where the file is not what was written.
     public func note(_ size: UInt64) throws -> SignedNote? {
         let file = file(size)
-        guard let bytes = try Folder.read(file, most: Self.mostBytes) else { return nil }
+        guard let bytes = try FileSystem.read(file, maxBytes: Self.maxBytes) else { return nil }
         // The parsed note is written again and compared with the file, since a lenient parser would accept a changed file.
         guard var note = SignedNote(String(decoding: bytes, as: UTF8.self)), Array(note.description.utf8) == bytes,
             let checkpoint = Checkpoint(text: note.text), checkpoint.size == size
@@ -74,8 +74,8 @@ public struct CheckpointFolder: Sendable {
     public func strays() throws -> (notes: [SignedNote], unreadable: [String]) {
         var notes: [SignedNote] = []
         var unreadable: [String] = []
-        for name in try Folder.names(path).sorted() where !isOwn(name) && !Folder.isFolder(path + "/" + name) {
-            let text = try? Folder.read(path + "/" + name, most: Self.mostBytes).map { String(decoding: $0, as: UTF8.self) }
+        for name in try FileSystem.contents(path).sorted() where !isOwn(name) && !FileSystem.isDirectory(path + "/" + name) {
+            let text = try? FileSystem.read(path + "/" + name, maxBytes: Self.maxBytes).map { String(decoding: $0, as: UTF8.self) }
             if let text, let note = SignedNote(text), Checkpoint(text: note.text) != nil {
                 notes.append(note)
             } else {
@@ -139,9 +139,9 @@ public struct CheckpointFolder: Sendable {
 
     /// Removes what is stored of the checkpoints of these sizes, durably.
     public func remove(_ sizes: [UInt64]) throws(StorageError) {
-        guard !sizes.isEmpty, Folder.isFolder(path) else { return }
-        for size in sizes { for suffix in ["", Self.cosignatures] { try Folder.remove(file: path + "/" + name(size) + suffix) } }
-        try Folder.sync(path)
+        guard !sizes.isEmpty, FileSystem.isDirectory(path) else { return }
+        for size in sizes { for suffix in ["", Self.cosignatures] { try FileSystem.remove(file: path + "/" + name(size) + suffix) } }
+        try FileSystem.syncDirectory(path)
     }
 
     private func name(_ size: UInt64) -> String {
@@ -154,13 +154,13 @@ public struct CheckpointFolder: Sendable {
     private var witnessFile: String { witnessFolder + "/" + Self.witnesses }
 
     private func lines(_ file: String) throws -> [Substring] {
-        guard let bytes = try Folder.read(file, most: Self.mostBytes) else { return [] }
+        guard let bytes = try FileSystem.read(file, maxBytes: Self.maxBytes) else { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     }
 
     /// Writes a file durably. Where the directory was lost, it is made again.
     private func write(_ bytes: [UInt8], to name: String, in folder: String) throws(StorageError) {
-        try Folder.make(folder)
-        try Folder.replace(name, bytes, in: folder)
+        try FileSystem.makeDirectory(folder)
+        try FileSystem.replace(name, bytes, in: folder)
     }
 }

@@ -43,9 +43,9 @@ public struct SignedNote: Equatable, Sendable {
     }
 
     /// The maximum length of a note in bytes.
-    public static let mostBytes = 1 << 19
+    public static let maxBytes = 1 << 19
     /// The maximum number of signatures under a note.
-    public static let mostSignatures = 100
+    public static let maxSignatures = 100
 
     /// The text that is signed.
     public let text: String
@@ -61,7 +61,7 @@ public struct SignedNote: Equatable, Sendable {
     /// Reads a signed note; `nil` for any other text.
     public init?(_ note: some StringProtocol) {
         let scalars = Array(note.unicodeScalars)
-        guard note.utf8.count <= Self.mostBytes, scalars.last == "\n",
+        guard note.utf8.count <= Self.maxBytes, scalars.last == "\n",
             scalars.allSatisfy({ $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F) })
         else { return nil }
         // The last empty line separates the text from the signatures.
@@ -74,13 +74,13 @@ public struct SignedNote: Equatable, Sendable {
     /// Reads lines of signatures without the text that they are over, as a witness returns them (C2SP tlog-witness,
     /// add-checkpoint): one or more, each with its end; `nil` for any other text.
     public static func signatures(lines text: some StringProtocol) -> [Signature]? {
-        guard text.utf8.count <= mostBytes, text.hasSuffix("\n") else { return nil }
+        guard text.utf8.count <= maxBytes, text.hasSuffix("\n") else { return nil }
         var signatures: [Signature] = []
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             guard let signature = Signature(line: line) else { return nil }
             signatures.append(signature)
         }
-        return (1...mostSignatures).contains(signatures.count) ? signatures : nil
+        return (1...maxSignatures).contains(signatures.count) ? signatures : nil
     }
 }
 

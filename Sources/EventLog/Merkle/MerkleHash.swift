@@ -18,7 +18,7 @@ public enum MerkleHash {
     /// Returns the hash of an inner node: `SHA-256(0x01 ‖ left ‖ right)`.
     public static func node(_ left: Digest32, _ right: Digest32) -> Digest32 {
         var bytes = [65 of UInt8](repeating: 0x01)
-        let (left, right) = (left.inPlace, right.inPlace)
+        let (left, right) = (left.inlineBytes, right.inlineBytes)
         for index in 0..<32 {
             bytes[1 + index] = left[index]
             bytes[33 + index] = right[index]

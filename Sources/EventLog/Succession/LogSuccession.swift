@@ -188,11 +188,11 @@ public struct LogSuccession: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - current: The verifier of checkpoints that are signed now.
-    ///   - held: The verifier that the party trusts.
+    ///   - earlierVerifier: The verifier that the party trusts.
     /// - Returns: Whether the party may trust `current`, and if not, why.
-    public func trust(in current: NoteVerifier, holding held: NoteVerifier) -> Trust {
-        if held == current { return .same }
-        guard let origin = LogOrigin(held.name), verifiers(current: current)[origin] == held,
+    public func trust(in current: NoteVerifier, holding earlierVerifier: NoteVerifier) -> Trust {
+        if earlierVerifier == current { return .same }
+        guard let origin = LogOrigin(earlierVerifier.name), verifiers(current: current)[origin] == earlierVerifier,
             let first = steps.firstIndex(where: { $0.oldOrigin == origin })
         else { return .unrelated }
         for step in steps[first...] {

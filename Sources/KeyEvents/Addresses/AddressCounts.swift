@@ -1,6 +1,6 @@
 public import Bytes
 
-/// The addresses that the presentations of one record came from, with a count for each: at most `most` known addresses, one entry
+/// The addresses that the presentations of one record came from, with a count for each: at most `maxAddresses` known addresses, one entry
 /// for presentations whose address is not known, and the count of those from further addresses.
 ///
 /// The counts add up to the count of the record. They are exact where the addresses are few. Where counts with different
@@ -26,7 +26,7 @@ public struct AddressCounts: Equatable, Sendable {
     }
 
     /// The maximum number of known addresses with an entry of their own.
-    public static let most = 8
+    public static let maxAddresses = 8
 
     /// The entries in the order in which their addresses were first seen.
     public private(set) var entries: [Entry]
@@ -69,7 +69,7 @@ public struct AddressCounts: Equatable, Sendable {
                 entries.append(entry)
             }
         }
-        while entries.count(where: { $0.address != nil }) > Self.most, let index = leastIndex {
+        while entries.count(where: { $0.address != nil }) > Self.maxAddresses, let index = leastIndex {
             others = others.saturatingAdding(entries.remove(at: index).count)
         }
     }
@@ -141,7 +141,7 @@ extension Event {
         guard let addresses = personal?.addresses else { return nil }
         let known = addresses.entries.compactMap(\.address)
         if addresses.total != use.count { return "the counts of its addresses add up to \(addresses.total), and it counts \(use.count)" }
-        if known.count > AddressCounts.most || Set(known).count < known.count || addresses.entries.count > known.count + 1
+        if known.count > AddressCounts.maxAddresses || Set(known).count < known.count || addresses.entries.count > known.count + 1
             || addresses.entries.contains(where: { $0.count == 0 })
         {
             return "its addresses are too many, stand twice, or count nothing"

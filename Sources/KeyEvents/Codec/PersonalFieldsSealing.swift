@@ -6,7 +6,7 @@ internal import SwiftProtobuf
 /// random nonces never come near the number that one key allows.
 public struct MessageKey: Sendable {
     /// The maximum number of messages that one key may seal: among 2^20 random nonces two are equal with a probability of 2^-57.
-    public static let mostMessages = 1 << 20
+    public static let maxMessages = 1 << 20
 
     fileprivate let salt: Bytes16
     fileprivate let key: SymmetricKey

@@ -8,7 +8,7 @@ extension Timestamp: CustomStringConvertible {
 
     /// The text of the instant in UTC, with as many fraction digits as it needs: none, three or six. What is remembered of
     /// commands was digested from this text (`CommandID`), so it must never change.
-    public var shortestText: String {
+    public var compactText: String {
         text { fraction in
             if fraction == 0 { return nil }
             return fraction % 1000 == 0 ? (fraction / 1000).padded(3) : fraction.padded(6)

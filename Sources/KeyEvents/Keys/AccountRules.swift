@@ -1,9 +1,9 @@
 /// The rules that an operator sets for an account.
 public struct AccountRules: Equatable, Sendable {
     /// The default limit on how many keys that have not ended an account may have.
-    public static let usualKeyLimit: UInt64 = 100_000
+    public static let defaultKeyLimit: UInt64 = 100_000
 
-    /// The limit on how many keys that have not ended the account may have; `nil` means `usualKeyLimit`.
+    /// The limit on how many keys that have not ended the account may have; `nil` means `defaultKeyLimit`.
     public var keyLimit: UInt64?
     /// The scopes that keys of the account may grant, to itself or to others; `nil` means that there is no such bound.
     public var grantable: [String]?

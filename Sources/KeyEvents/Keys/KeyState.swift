@@ -15,7 +15,7 @@ public struct KeyState: Equatable, Sendable {
     public var sealedName: SealedFields?
     /// The personal fields of the event that set the metadata, sealed as in the log.
     public var sealedMetadata: SealedFields?
-    /// The secrets of the key, the oldest first. Of those that have ended only the newest `mostRetired` are kept: a caller that
+    /// The secrets of the key, the oldest first. Of those that have ended only the newest `maxRetiredSecrets` are kept: a caller that
     /// still uses one of them is told so, and the refusal is recorded.
     public var secrets: [KeySecret]
     /// The sealed personal fields of the event that set the IP allowlist; `nil` where the key may be used from every address.
@@ -102,7 +102,7 @@ public struct KeyState: Equatable, Sendable {
     }
 
     /// The maximum number of ended secrets that the state keeps.
-    public static let mostRetired = 16
+    public static let maxRetiredSecrets = 16
 
     /// The hint of the newest secret.
     public var hint: String { secrets.last?.record.hint ?? "" }

@@ -9,7 +9,7 @@ public struct Decision: Equatable, Sendable {
     public var refusal: CommandRefusal?
 
     /// The decision that nothing has to be recorded.
-    public static let nothingToDo = Decision(events: [])
+    public static let noChange = Decision(events: [])
 
     /// Creates a decision.
     ///
@@ -72,12 +72,12 @@ private func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: K
     guard let state else { return Decision(events: [], refusal: .unknownKey) }
     switch state.end {
     case .revoked:
-        if case .revoke = command { return .nothingToDo }
+        if case .revoke = command { return .noChange }
         return Decision(events: [], refusal: .ended(.revoked))
     case .expired:
         // A caller that revokes all keys of a list has what it wants where one of them has expired.
         switch command {
-        case .expire, .revoke: return .nothingToDo
+        case .expire, .revoke: return .noChange
         case .create, .change, .disable, .enable, .rotate: return Decision(events: [], refusal: .ended(.expired))
         }
     case nil: break
@@ -92,7 +92,7 @@ private func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: K
     }
     switch command {
     case .create:
-        return .nothingToDo
+        return .noChange
     case .expire:
         return Decision(events: retirements(state.secrets.filter { $0.isDue(at: now) }))
     case .rotate(let rotation):
@@ -100,9 +100,9 @@ private func decide(_ state: KeyState?, _ personal: PersonalFields, _ command: K
     case .change(let change):
         return decideChange(state, personal, change, now: now)
     case .disable:
-        return state.isDisabled ? .nothingToDo : Decision(events: [DecidedEvent(.disabled)])
+        return state.isDisabled ? .noChange : Decision(events: [DecidedEvent(.disabled)])
     case .enable:
-        return state.isDisabled ? Decision(events: [DecidedEvent(.enabled)]) : .nothingToDo
+        return state.isDisabled ? Decision(events: [DecidedEvent(.enabled)]) : .noChange
     case .revoke(let reasonCode):
         if let refusal = KeyRules.check(reasonCode: reasonCode) { return Decision(events: [], refusal: refusal) }
         return Decision(events: [DecidedEvent(.revoked(reasonCode: reasonCode))])
@@ -189,7 +189,7 @@ private func decideChange(_ state: KeyState, _ current: PersonalFields, _ change
     }
     changed.replacesName = personal.name != nil
     changed.replacesMetadata = personal.metadata != nil
-    guard changed != Event.Changed() else { return .nothingToDo }
+    guard changed != Event.Changed() else { return .noChange }
     return Decision(events: [DecidedEvent(.changed(changed), personal: personal)])
 }
 

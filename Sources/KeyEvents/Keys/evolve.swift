@@ -44,7 +44,7 @@ public func evolve(_ state: KeyState?, _ event: Event, at position: UInt64) -> K
         guard let index = state.secrets.firstIndex(where: { $0.record.id == secretID && $0.retiredAt == nil }) else { return state }
         state.secrets[index].retiredAt = event.recordedAt
         let retired = state.secrets.filter { $0.retiredAt != nil }
-        if retired.count > KeyState.mostRetired, let oldest = retired.first { state.secrets.removeAll { $0 == oldest } }
+        if retired.count > KeyState.maxRetiredSecrets, let oldest = retired.first { state.secrets.removeAll { $0 == oldest } }
     }
     state.changedPosition = position
     return state

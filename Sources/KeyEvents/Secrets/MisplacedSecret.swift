@@ -40,7 +40,7 @@ public struct MisplacedSecret: Sendable {
     ///     to stand in them, by other means than its checksum; `nil` where there is none.
     /// - Throws: What `known` throws.
     public init?(in text: String, isWhole: Bool = false, known: (Span<UInt8>) throws -> Secret?) rethrows {
-        guard text.utf8.count >= Self.shortest else { return nil }
+        guard text.utf8.count >= Self.minBytes else { return nil }
         guard let found = try Self.find(text.utf8.span, isWhole: isWhole, known) else { return nil }
         self = found
     }
@@ -78,8 +78,8 @@ public struct MisplacedSecret: Sendable {
     // MARK: Looking
 
     /// The minimum length of a cut secret in bytes: `a_a_` and 20 more.
-    private static let shortest = 4 + fewestMixed
-    private static let fewestMixed = 20
+    private static let minBytes = 4 + minMixed
+    private static let minMixed = 20
     private static let underscore = UInt8(ascii: "_")
     /// The maximum number of encodings that are undone one after the other.
     private static let rounds = 4
@@ -150,8 +150,8 @@ public struct MisplacedSecret: Sendable {
     ) -> Bool {
         let length = end - second - 1
         // The whole random part is worth as much as the key: what is left out follows from it.
-        let fewest = isWhole ? SecretFormat.randomCharacters : fewestMixed
-        guard (fewest...SecretFormat.tailCharacters).contains(length), (1...16).contains(first - start),
+        let minCount = isWhole ? SecretFormat.randomCharacters : minMixed
+        guard (minCount...SecretFormat.tailCharacters).contains(length), (1...16).contains(first - start),
             (1...16).contains(second - first - 1)
         else { return false }
         let estimate = RandomnessEstimate(bytes.extracting(second + 1..<end))

@@ -32,7 +32,7 @@ enum SecretReadings {
         let survey = Survey(bytes)
         var readings: [Reading] = []
         func add(_ decoded: [UInt8]?, isText: Bool = false) {
-            guard let decoded, decoded.count >= shortest, decoded.count <= room, isText || canHoldSecret(decoded) else { return }
+            guard let decoded, decoded.count >= minBytes, decoded.count <= room, isText || canHoldSecret(decoded) else { return }
             room -= decoded.count
             readings.append(Reading(bytes: decoded, isText: isText))
         }
@@ -46,18 +46,18 @@ enum SecretReadings {
             add(plain(scalars))
             for isBigEndian in [true, false] { add(pairs(scalars, isBigEndian: isBigEndian)) }
         }
-        if survey.longestBase64 >= shortestBase64 {
+        if survey.maxBase64 >= minBase64 {
             for shift in 0..<4 { add(base64(bytes, shift)) }
         }
-        if survey.mostHex >= 2 * shortest {
+        if survey.maxHex >= 2 * minBytes {
             for shift in 0..<2 { add(hex(bytes, shift)) }
         }
         return readings
     }
 
     /// The minimum length of a reading in bytes: that of the random part alone.
-    private static let shortest = SecretFormat.randomCharacters
-    private static let shortestBase64 = shortest * 4 / 3
+    private static let minBytes = SecretFormat.randomCharacters
+    private static let minBase64 = minBytes * 4 / 3
 
     /// Returns whether at least as many bytes as the random part has follow each other that may belong to a secret, or to an
     /// encoding of one in ASCII or UTF-16. Bytes that were decoded from something else have no such run and are not read any
@@ -68,7 +68,7 @@ enum SecretReadings {
             switch byte {
             case 0x20...0x7E, 0, 0x09, 0x0A, 0x0D:
                 run += 1
-                if run == shortest { return true }
+                if run == minBytes { return true }
             default: run = 0
             }
         }
@@ -87,10 +87,10 @@ enum SecretReadings {
         var hasWide = false
         /// The length of the longest run of base64 digits with small letters and capitals, which base64 of any text has, and most
         /// names and numbers do not.
-        var longestBase64 = 0
+        var maxBase64 = 0
         /// The maximum number of hexadecimal digits with nothing but separators between them. At least one of the two digits of
         /// an ASCII character is a decimal one.
-        var mostHex = 0
+        var maxHex = 0
 
         init(_ bytes: Span<UInt8>) {
             var (base64, hex, decimal) = (0, 0, 0)
@@ -110,14 +110,14 @@ enum SecretReadings {
                     base64 += 1
                     hasSmall = hasSmall || byte.isASCIILowercase
                     hasCapital = hasCapital || byte.isASCIIUppercase
-                    if hasSmall, hasCapital { longestBase64 = max(longestBase64, base64) }
+                    if hasSmall, hasCapital { maxBase64 = max(maxBase64, base64) }
                 } else {
                     (base64, hasSmall, hasCapital) = (0, false, false)
                 }
                 if let digit = byte.hexDigitValue {
                     hex += 1
                     if digit < 10 { decimal += 1 }
-                    if 3 * decimal >= hex { mostHex = max(mostHex, hex) }
+                    if 3 * decimal >= hex { maxHex = max(maxHex, hex) }
                 } else if !isHexSeparator(byte) {
                     (hex, decimal) = (0, 0)
                 }
@@ -305,7 +305,7 @@ enum SecretReadings {
         var decoded: [UInt8] = []
         var start = 0
         for index in 0...bytes.count where index == bytes.count || sextet(bytes[index]) == nil {
-            if index - start >= shortestBase64 {
+            if index - start >= minBase64 {
                 var (group, bits): (UInt32, UInt32) = (0, 0)
                 for place in start + shift..<index {
                     group = group << 6 | UInt32(sextet(bytes[place]) ?? 0)

@@ -29,7 +29,7 @@ public final class KeyledgerClient: KeyVerifier, Service {
     private static let attempts = 3
     private static let pause = Duration.milliseconds(100)
     /// The maximum size of a response body, in bytes.
-    private static let largestAnswer = 1 << 20
+    private static let maxResponseBytes = 1 << 20
 
     private let url: String
     private let serviceKey: APIKey
@@ -97,10 +97,10 @@ public final class KeyledgerClient: KeyVerifier, Service {
     /// - Returns: The ledger's verdict.
     /// - Throws: `VerificationError` when there is no verdict. With the code `timedOut` or `interrupted` the use may have been
     ///   counted.
-    public func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
-        let sending: SingleSending
+    public func verify(_ verification: VerificationRequest) async throws(VerificationError) -> KeyVerdict {
+        let sending: OneShotBody
         do {
-            sending = SingleSending(ByteBuffer(bytes: try JSONEncoder().encode(VerifyBody(verification))))
+            sending = OneShotBody(ByteBuffer(bytes: try JSONEncoder().encode(VerifyBody(verification))))
         } catch {
             throw VerificationError(.questionRefused, "The question cannot be written as JSON.", cause: error)
         }
@@ -119,7 +119,7 @@ public final class KeyledgerClient: KeyVerifier, Service {
         }
     }
 
-    private func ask(_ sending: SingleSending) async throws -> KeyVerdict {
+    private func ask(_ sending: OneShotBody) async throws -> KeyVerdict {
         for _ in 1..<Self.attempts {
             do {
                 return try await attempt(sending)
@@ -130,7 +130,7 @@ public final class KeyledgerClient: KeyVerifier, Service {
         return try await attempt(sending)
     }
 
-    private func attempt(_ sending: SingleSending) async throws -> KeyVerdict {
+    private func attempt(_ sending: OneShotBody) async throws -> KeyVerdict {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers = [
@@ -142,14 +142,14 @@ public final class KeyledgerClient: KeyVerifier, Service {
     }
 
     private func read(_ response: HTTPClientResponse) async throws -> KeyVerdict {
-        let body = try await response.body.collect(upTo: Self.largestAnswer)
+        let body = try await response.body.collect(upTo: Self.maxResponseBytes)
         let bytes = Data(body.readableBytesView)
         guard response.status == .ok else { throw Self.error(response, bytes) }
         do {
             return try JSONDecoder().decode(VerdictDocument.self, from: bytes).verdict
         } catch {
             // The bytes that were read stay out of the message, because nothing is known about them.
-            throw VerificationError(.unintelligible, "What answers at the ledger's address does not answer as a ledger does.")
+            throw VerificationError(.protocolError, "What answers at the ledger's address does not answer as a ledger does.")
         }
     }
 
@@ -167,7 +167,7 @@ public final class KeyledgerClient: KeyVerifier, Service {
         case 400..<500 where refusal != nil && status != 404:
             return VerificationError(.questionRefused, "The ledger does not take the question (status \(status)).\(said)")
         default:
-            return VerificationError(.unintelligible, "What answers at the ledger's address is not a ledger (status \(status)).")
+            return VerificationError(.protocolError, "What answers at the ledger's address is not a ledger (status \(status)).")
         }
     }
 }

@@ -24,7 +24,7 @@ public struct KeyGuard<Context: KeyGuardedContext>: RouterMiddleware {
     ///   - trustedProxies: The reverse proxies whose `X-Forwarded-For` is believed.
     ///   - outage: How calls are treated while the verifier cannot answer.
     public init(
-        _ verifier: any KeyVerifier, scopes: [String] = [], environment: String? = Verification.usualEnvironment,
+        _ verifier: any KeyVerifier, scopes: [String] = [], environment: String? = VerificationRequest.defaultEnvironment,
         trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse
     ) {
         self.verifier = verifier
@@ -55,7 +55,7 @@ public struct KeyGuard<Context: KeyGuardedContext>: RouterMiddleware {
     }
 
     private func caller(_ request: Request, _ context: Context) async throws(KeyRefusal) -> KeyCaller {
-        let verification = Verification(
+        let verification = VerificationRequest(
             key: try PresentedKey.find(in: request), scopes: scopes, environment: environment,
             clientAddress: trustedProxies.client(
                 peer: context.remoteAddress?.ipAddress, forwardedFor: request.headers[values: .xForwardedFor]),
@@ -71,7 +71,7 @@ public struct KeyGuard<Context: KeyGuardedContext>: RouterMiddleware {
     }
 
     private func callerWithoutVerdict(
-        _ verification: Verification, _ error: VerificationError, _ context: Context
+        _ verification: VerificationRequest, _ error: VerificationError, _ context: Context
     ) async throws(KeyRefusal) -> KeyCaller {
         if error.code != .cancelled { context.logger.error("No verdict on a key: \(error)") }
         let refusal = KeyRefusal.unavailable(retryAfter: error.retryAfter)

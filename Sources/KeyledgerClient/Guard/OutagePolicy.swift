@@ -6,5 +6,5 @@ public enum OutagePolicy: Sendable {
     /// was checked.
     case allow
     /// The closure decides about each call: it returns the caller to let through, or `nil` to refuse with the status 503.
-    case decide(@Sendable (Verification, VerificationError) async -> KeyCaller?)
+    case decide(@Sendable (VerificationRequest, VerificationError) async -> KeyCaller?)
 }

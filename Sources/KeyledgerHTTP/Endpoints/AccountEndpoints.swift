@@ -25,12 +25,12 @@ enum AccountEndpoints {
         var fields = try RequestFields(try await call.body(), isNullAbsent: false)
         var change = AccountRulesChange()
         if fields.takesNull("keyLimit") {
-            change.keyLimit = .usual
+            change.keyLimit = .standard
         } else {
             change.keyLimit = try fields.wholeNumber("keyLimit").map { .own($0) }
         }
         if fields.takesNull("grantable") {
-            change.grantable = .usual
+            change.grantable = .standard
         } else {
             change.grantable = try fields.strings("grantable").map { .own($0) }
         }

@@ -11,8 +11,8 @@ internal import NIOCore
 struct EventEndpoints: Sendable {
     private static let ofPages = ["limit", "cursor", "proof", "oldSize"]
     private static let ofStreams = ["lastEventId"]
-    private static let usualLimit = 100
-    private static let largestLimit = 1000
+    private static let defaultLimit = 100
+    private static let maxLimit = 1000
     /// The maximum size of the records on a page, in bytes.
     private static let pageBytes = 1 << 20
 
@@ -21,16 +21,16 @@ struct EventEndpoints: Sendable {
     var all: [Endpoint] {
         [
             .get(
-                "/v1/events", query: EventQuestion.parameters + Self.ofPages + Self.ofStreams, repeatable: ["type"],
+                "/v1/events", query: EventQuery.parameters + Self.ofPages + Self.ofStreams, repeatable: ["type"],
                 .key(.logRead, answer))
         ]
     }
 
     @Sendable private func answer(_ call: Call) async throws -> Response {
-        let question = try EventQuestion(call.query)
-        let filter = try call.ledger.events.filter(question.filter, for: call.caller)
-        if Self.wantsStream(call.request) { return try await stream(filter, from: question.from, call) }
-        return try await call.ask { try page(filter, from: question.from, call) }
+        let eventQuery = try EventQuery(call.query)
+        let filter = try call.ledger.events.filter(eventQuery.filter, for: call.caller)
+        if Self.wantsStream(call.request) { return try await stream(filter, from: eventQuery.from, call) }
+        return try await call.ask { try page(filter, from: eventQuery.from, call) }
     }
 
     /// Whether the client prefers a stream to a page. A stream never ends, and generated clients say that they take both.
@@ -42,7 +42,7 @@ struct EventEndpoints: Sendable {
     private func page(_ filter: EventFilter, from: UInt64?, _ call: Call) throws -> Response {
         let given = Self.ofStreams.filter { call.query[$0] != nil } + (call.request.headers[.lastEventID] == nil ? [] : ["Last-Event-ID"])
         if let name = given.first { throw Problem.invalid(name, "is for streams; send “Accept: text/event-stream”.") }
-        let limit = try call.query.wholeNumber("limit", in: 1...Self.largestLimit) ?? Self.usualLimit
+        let limit = try call.query.wholeNumber("limit", in: 1...Self.maxLimit) ?? Self.defaultLimit
         if try call.query.isTrue("proof") { return try provedPage(filter, from: from, limit, call) }
         if call.query["oldSize"] != nil { throw Problem.invalid("oldSize", "goes with proof=true.") }
         let cursor = try call.query["cursor"].map { text throws(Problem) in
@@ -76,7 +76,7 @@ struct EventEndpoints: Sendable {
     }
 
     private func stream(_ filter: EventFilter, from: UInt64?, _ call: Call) async throws -> Response {
-        for name in Self.ofPages where call.query.says(name, besides: name == "limit" ? String(Self.usualLimit) : nil) {
+        for name in Self.ofPages where call.query.says(name, besides: name == "limit" ? String(Self.defaultLimit) : nil) {
             throw Problem.invalid(name, "is for pages; leave it out of a stream.")
         }
         let start = try StreamStart(call, from: from)
@@ -84,7 +84,7 @@ struct EventEndpoints: Sendable {
             // The status 204 tells clients not to reconnect.
             return Response(status: .noContent, headers: [.cacheControl: "no-store"])
         }
-        let stream = EventStream(call, streams, filter, start, try streams.places.take(for: call.caller.account))
+        let stream = EventStream(call, streams, filter, start, try streams.limiter.take(for: call.caller.account))
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no"],

@@ -23,8 +23,8 @@ enum IntrospectEndpoint {
         guard tokens.count == 1, let token = tokens.first, !token.isEmpty else {
             throw Problem.invalid("token", tokens.count > 1 ? "was sent more than once." : "is missing.")
         }
-        let question = Question(account: call.caller.visibleAccount)
-        let verdict = try await call.ledger.verifier.verify(token, question, context: UseContext(), actor: call.caller.actor)
+        let accessCheck = AccessCheck(account: call.caller.visibleAccount)
+        let verdict = try await call.ledger.verifier.verify(token, accessCheck, context: UseContext(), actor: call.caller.actor)
         let key = try verdict.isValid ? verdict.key.flatMap { try call.ledger.key($0.id) } : nil
         return try .document(IntrospectionDocument(key.map { call.ledger.keys.view($0) }, endsAt: verdict.key?.endsAt))
     }
@@ -41,12 +41,12 @@ struct IntrospectionDocument: Encodable {
     }
 
     /// The key behind the token; `nil` when the token is not active.
-    private let key: KeyView?
+    private let key: DecryptedKey?
     private let endsAt: Timestamp?
 
     /// Creates the response. `endsAt` is the time at which the key ends, or the secret that was presented, whichever comes
     /// first.
-    init(_ key: KeyView?, endsAt: Timestamp?) {
+    init(_ key: DecryptedKey?, endsAt: Timestamp?) {
         self.key = key
         self.endsAt = endsAt
     }

@@ -24,9 +24,9 @@ enum KeyEndpoints {
             status: try call.query.choice("status"), environment: try environment(call.query),
             expiresBefore: try call.query.time("expiresBefore"))
         let page = try KeyPage(call.query, filter)
-        let moment = try call.query.point("at").map { try call.ledger.past.moment($0, field: "at") }
-        let now = moment?.clock ?? call.ledger.time.now
-        let (keys, next) = try page.read(call.ledger, call.caller, moment.map { .past($0) } ?? .present, clock: now)
+        let asOf = try call.query.bound("at").map { try call.ledger.past.asOf($0, field: "at") }
+        let now = asOf?.clock ?? call.ledger.time.now
+        let (keys, next) = try page.read(call.ledger, call.caller, asOf.map { .past($0) } ?? .present, clock: now)
         call.noteReading(.keys, of: keys.map(\.key.state.accountID))
         return try .document(Page(data: keys.map { KeyDocument($0, at: now) }, nextCursor: next))
     }
@@ -50,10 +50,10 @@ enum KeyEndpoints {
     @Sendable private static func show(_ call: Call) throws -> Response {
         let id = try call.keyID
         let (ledger, caller) = (call.ledger, call.caller)
-        let moment = try call.query.point("at").map { try ledger.past.moment($0, field: "at") }
-        let listed = try moment.map { try ledger.past.key(id, at: $0, for: caller) } ?? ledger.keys.usage(of: id, for: caller)
+        let asOf = try call.query.bound("at").map { try ledger.past.asOf($0, field: "at") }
+        let listed = try asOf.map { try ledger.past.key(id, at: $0, for: caller) } ?? ledger.keys.usage(of: id, for: caller)
         call.noteReading(.keys, of: [listed.key.state.accountID])
-        return try .document(KeyDocument(listed, at: moment?.clock ?? ledger.time.now))
+        return try .document(KeyDocument(listed, at: asOf?.clock ?? ledger.time.now))
     }
 
     @Sendable private static func change(_ call: Call) async throws -> Response {

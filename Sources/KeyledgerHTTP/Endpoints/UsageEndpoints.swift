@@ -16,7 +16,7 @@ enum UsageEndpoints {
         /// One total of what was recorded between two points of the log, exactly.
         case total
 
-        static let usual = Per.day
+        static let defaultPer = Per.day
 
         var bucket: Views.Bucket? {
             switch self {
@@ -32,9 +32,9 @@ enum UsageEndpoints {
         for name in KeyPage.parameters where call.query.says(name, besides: KeyPage.defaults[name]) {
             throw Problem.invalid(name, "is for lists; leave it out together with keyId.")
         }
-        let per = try call.query.choice("per", Per.self) ?? .usual
+        let per = try call.query.choice("per", Per.self) ?? .defaultPer
         let (ledger, caller) = (call.ledger, call.caller)
-        let (from, to) = (try call.query.point("from"), try call.query.point("to"))
+        let (from, to) = (try call.query.bound("from"), try call.query.bound("to"))
         guard let bucket = per.bucket else {
             let span = try ledger.past.span(from: from, to: to)
             guard let id = KeyID(text) else { throw ServiceError.unknownKey }
@@ -49,9 +49,9 @@ enum UsageEndpoints {
     }
 
     private static func usageOfAll(_ call: Call) throws -> Response {
-        if call.query.says("per", besides: Per.usual.rawValue) { throw Problem.invalid("per", "is for one key; give keyId too.") }
+        if call.query.says("per", besides: Per.defaultPer.rawValue) { throw Problem.invalid("per", "is for one key; give keyId too.") }
         let page = try KeyPage(call.query)
-        let (from, to) = (try call.query.point("from"), try call.query.point("to"))
+        let (from, to) = (try call.query.bound("from"), try call.query.bound("to"))
         let span = from == nil && to == nil ? nil : try call.ledger.past.span(from: from, to: to)
         let (keys, next) = try page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.time.now)
         call.noteReading(.usage, of: keys.map(\.key.state.accountID))

@@ -6,7 +6,7 @@ internal import Validation
 
 /// The endpoints with which a service verifies the keys of its own callers.
 enum VerifyEndpoints {
-    static let largestBatch = 100
+    static let maxBatchSize = 100
 
     static let all: [Endpoint] = [
         .post("/v1/verify", .key(.verify, verify)).aboutAnotherKey,
@@ -39,8 +39,8 @@ enum VerifyEndpoints {
         guard let list = fields.take("requests") else { throw Problem.invalid("requests", "is missing.") }
         guard case .array(let elements) = list else { throw Problem.invalid("requests", "must be a list, not \(list.kind).") }
         try fields.end()
-        guard (1...largestBatch).contains(elements.count) else {
-            throw Problem.invalid("requests", "must hold 1 to \(largestBatch) requests, not \(elements.count).")
+        guard (1...maxBatchSize).contains(elements.count) else {
+            throw Problem.invalid("requests", "must hold 1 to \(maxBatchSize) requests, not \(elements.count).")
         }
         let requests = try elements.enumerated().map { index, element in
             try VerifyRequest(element, path: "requests[\(index)].", account: call.caller.visibleAccount)

@@ -20,7 +20,7 @@ struct EventStream: Sendable {
     private static let chunkBytes = 16 * 1024
     /// How often the stream checks whether to end.
     private static let watchPause = Duration.milliseconds(250)
-    private static let longestWait = Duration.milliseconds(500)
+    private static let maxWaitMicroseconds = Duration.milliseconds(500)
 
     let ledger: Ledger
     let filter: EventFilter
@@ -29,25 +29,25 @@ struct EventStream: Sendable {
     /// The position after which the client knows that the stream begins; `nil` when it must be sent, with the first event or
     /// when none matches.
     let known: UInt64?
-    let authority: Authority
+    let authorization: StreamAuthorization
     let caller: Caller
     let settings: EventStreamSettings
-    let tail: LogTail
-    let place: StreamPlace
+    let appendNotifier: AppendNotifier
+    let permit: StreamPermit
     let channel: any Channel
     let logger: Logger
-    private let end = StreamEnd()
+    private let end = StreamTermination()
 
-    init(_ call: Call, _ streams: EventStreams, _ filter: EventFilter, _ start: StreamStart, _ place: StreamPlace) {
+    init(_ call: Call, _ streams: EventStreams, _ filter: EventFilter, _ start: StreamStart, _ permit: StreamPermit) {
         ledger = call.ledger
         self.filter = filter
         self.start = start.position
         known = start.known
-        authority = call.authority
+        authorization = call.authorization
         caller = call.caller
         settings = streams.settings
-        tail = streams.tail
-        self.place = place
+        appendNotifier = streams.appendNotifier
+        self.permit = permit
         channel = call.context.channel
         logger = call.context.logger
     }
@@ -66,24 +66,24 @@ struct EventStream: Sendable {
     private func send(to writer: inout any ResponseBodyWriter) async throws {
         var text = EventStreamText()
         text.opening()
-        var told = known
+        var announced = known
         try await flush(&text, to: &writer)
         var next = start
         var spokenAt = ledger.time.monotonic
-        var isRetryTold = false
-        while let page = try await read(from: next, tellingRetry: !isRetryTold) {
+        var isRetryAnnounced = false
+        while let page = try await read(from: next, announcingRetry: !isRetryAnnounced) {
             for chunk in page.chunks {
                 try await send(chunk, to: &writer)
                 if end.isSet { return }
             }
             text = page.text
-            told = page.told ?? told
-            isRetryTold = isRetryTold || page.told != nil
+            announced = page.announced ?? announced
+            isRetryAnnounced = isRetryAnnounced || page.announced != nil
             next = page.next
             let reached = next == 0 ? nil : next - 1
-            if page.rest != .unwritten, let reached, told.map({ reached > $0 }) ?? true {
+            if page.rest != .unwritten, let reached, announced.map({ reached > $0 }) ?? true {
                 text.progress(reached)
-                told = reached
+                announced = reached
             }
             if text.bytes.readableBytes > 0 {
                 try await flush(&text, to: &writer)
@@ -95,12 +95,12 @@ struct EventStream: Sendable {
             case .unwritten:
                 if ledger.time.monotonic - spokenAt >= settings.heartbeat {
                     text.heartbeat()
-                    if let reached, told.map({ reached > $0 }) ?? true { text.progress(reached) }
-                    told = reached ?? told
+                    if let reached, announced.map({ reached > $0 }) ?? true { text.progress(reached) }
+                    announced = reached ?? announced
                     try await flush(&text, to: &writer)
                     spokenAt = ledger.time.monotonic
                 }
-                await tail.wait(for: next, atMost: Self.longestWait)
+                await appendNotifier.wait(for: next, atMost: Self.maxWaitMicroseconds)
             }
         }
     }
@@ -111,24 +111,24 @@ struct EventStream: Sendable {
         /// The rest of the page, which is too small for a chunk.
         var text = EventStreamText()
         /// The position of the last event of the page.
-        let told: UInt64?
+        let announced: UInt64?
         let next: UInt64
         let rest: EventPage.Rest
     }
 
-    /// Reads and encodes the next page; `nil` when the stream must end. With `tellingRetry` the first event says how long to
+    /// Reads and encodes the next page; `nil` when the stream must end. With `announcingRetry` the first event says how long to
     /// wait before reconnecting.
-    private func read(from next: UInt64, tellingRetry: Bool) async throws -> Written? {
+    private func read(from next: UInt64, announcingRetry: Bool) async throws -> Written? {
         try Task.checkCancellation()
         do {
-            guard !end.isSet, try authority.holds(ledger) else { return nil }
+            guard !end.isSet, try authorization.holds(ledger) else { return nil }
             return try await ledger.lanes.streams.run(for: .account(caller.account)) {
                 let page = try ledger.events.eventPage(filter, from: next, limit: Self.pageEvents, bytes: Self.pageBytes)
                 // The key is checked again: events that were recorded after the key had ended must not be sent.
-                guard try authority.holds(ledger) else { return nil }
+                guard try authorization.holds(ledger) else { return nil }
                 ledger.readings.note(.events, of: page.events.map(\.event.accountID), by: caller)
-                var written = Written(told: page.events.last?.position, next: page.next, rest: page.rest)
-                if tellingRetry, !page.events.isEmpty { written.text.retry(milliseconds: 1000) }
+                var written = Written(announced: page.events.last?.position, next: page.next, rest: page.rest)
+                if announcingRetry, !page.events.isEmpty { written.text.retry(milliseconds: 1000) }
                 for recorded in page.events {
                     try written.text.event(ledger.events.disclosed(recorded, to: caller))
                     if written.text.bytes.readableBytes >= Self.chunkBytes { written.chunks.append(written.text.take()) }
@@ -158,8 +158,10 @@ struct EventStream: Sendable {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.watchPause)
             let now = ledger.time.monotonic
-            if Task.isShuttingDownGracefully || (try? authority.holds(ledger)) != true { end.set(at: now) }
-            if end.isCut(at: now, patience: settings.patience) { return channel.close(mode: .all, promise: nil) }
+            if Task.isShuttingDownGracefully || (try? authorization.holds(ledger)) != true { end.set(at: now) }
+            if end.isCut(at: now, outputTimeoutMicroseconds: settings.outputTimeoutMicroseconds) {
+                return channel.close(mode: .all, promise: nil)
+            }
         }
     }
 }

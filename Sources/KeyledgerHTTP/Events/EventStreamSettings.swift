@@ -1,16 +1,16 @@
 /// The limits of event streams.
 public struct EventStreamSettings: Sendable {
     /// The maximum number of open streams, in total, and for the keys of one account other than `operator`.
-    public var most = 256
+    public var maxStreams = 256
     /// The maximum number of open streams for the keys of one account other than `operator`.
-    public var mostOfAccount = 64
+    public var maxPerAccount = 64
     /// How many of all streams are reserved for the account `operator`, so that no account can lock out the operators of the
     /// service.
-    public var reserved: Int { most / 8 }
+    public var reserved: Int { maxStreams / 8 }
     /// The maximum time for which a stream sends nothing. It is well below the idle timeout of proxies.
     public var heartbeat = Duration.seconds(15)
     /// The maximum time for which a client receives nothing of what was sent. It can reconnect and continue where it was.
-    public var patience = Duration.seconds(60)
+    public var outputTimeoutMicroseconds = Duration.seconds(60)
 
     /// Creates the default limits.
     public init() {}

@@ -16,7 +16,7 @@ struct EventStreamText {
     mutating func event(_ recorded: RecordedEvent) throws {
         bytes.writeString("id: \(recorded.position)\nevent: \(recorded.event.body.type)\ndata: ")
         // JSON as documents are encoded has no line breaks.
-        bytes.writeBytes(try Document.bytes(EventDocument(recorded)))
+        bytes.writeBytes(try JSON.bytes(EventDocument(recorded)))
         bytes.writeString("\n\n")
     }
 

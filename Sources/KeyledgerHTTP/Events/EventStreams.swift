@@ -3,12 +3,12 @@ internal import Ledger
 /// The state that all streams of a server share.
 final class EventStreams: Sendable {
     let settings: EventStreamSettings
-    let places: StreamPlaces
-    let tail: LogTail
+    let limiter: StreamLimiter
+    let appendNotifier: AppendNotifier
 
     init(_ ledger: Ledger, _ settings: EventStreamSettings) {
         self.settings = settings
-        places = StreamPlaces(settings)
-        tail = ledger.log.tail
+        limiter = StreamLimiter(settings)
+        appendNotifier = ledger.log.appendNotifier
     }
 }

@@ -24,7 +24,7 @@ struct ForwardAuth: Sendable {
             return try await answer(request.head, at: address, from: Peer(context.remoteAddress)).response
         } catch {
             let problem = Problem(error)
-            var response = try address.form.refused(problem).response
+            var response = try address.dialect.refused(problem).response
             if problem.code.isOperators {
                 response.headers[.requestID] = context.id
                 context.logger.error("\(AuthAddress.path): \((error as? Problem)?.detail ?? "\(error)")")

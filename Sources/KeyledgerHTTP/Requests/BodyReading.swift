@@ -86,7 +86,7 @@ enum BodyCollector {
             do {
                 piece = try await pieces.next()
             } catch {
-                throw UnreadableBody(cause: error)
+                throw BodyReadError(cause: error)
             }
             guard var piece else { return bytes }
             guard bytes.readableBytes + piece.readableBytes <= limit else { throw tooLarge(limit) }

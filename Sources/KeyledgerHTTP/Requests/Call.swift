@@ -12,7 +12,7 @@ struct Call: BodyReading {
     let ledger: Ledger
     let caller: Caller
     /// The authorization by which the caller is known.
-    let authority: Authority
+    let authorization: StreamAuthorization
     /// The use of the caller's key that is in progress. Its outcome is recorded when the call is answered.
     let progress: CallInProgress?
 

@@ -10,6 +10,6 @@ extension Response {
     ) throws -> Response {
         Response(
             status: status, headers: [.contentType: type, .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try Document.bytes(document))))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSON.bytes(document))))
     }
 }

@@ -52,8 +52,8 @@ extension AccountCommands {
         if case .own(let scopes)? = change.grantable, let refusal = KeyRules.check(grantable: scopes) {
             throw ServiceError.refused(refusal)
         }
-        if case .own(let limit)? = change.keyLimit, limit > Self.largestKeyLimit {
-            throw ServiceError.invalid(field: "keyLimit", problem: "must be 0 to \(Self.largestKeyLimit).")
+        if case .own(let limit)? = change.keyLimit, limit > Self.maxKeyLimit {
+            throw ServiceError.invalid(field: "keyLimit", problem: "must be 0 to \(Self.maxKeyLimit).")
         }
         try ledger.commands.refuseSecret(in: account.description, "accountId")
         if case .own(let scopes)? = change.grantable { for scope in scopes { try ledger.commands.refuseSecret(in: scope, "grantable") } }
@@ -76,5 +76,5 @@ extension AccountCommands {
     }
 
     /// The maximum key limit: the largest integer that every JSON reader represents exactly.
-    private static let largestKeyLimit: UInt64 = 1 << 53 - 1
+    private static let maxKeyLimit: UInt64 = 1 << 53 - 1
 }

@@ -5,7 +5,7 @@ public struct AccountRulesChange: Equatable, Sendable {
     /// The new value of a rule.
     public enum Setting<Value: Equatable & Sendable>: Equatable, Sendable {
         /// The default of the service.
-        case usual
+        case standard
         /// A value of the account's own.
         case own(Value)
 

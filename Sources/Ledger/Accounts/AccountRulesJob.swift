@@ -33,23 +33,23 @@ final class AccountRulesJob: WriterJob {
 
     var isLifecycle: Bool { true }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         try watch.require(appender)
-        try ActingKey(of: caller, at: appender.now, turn.store, transaction)?.caller.require(.keysWrite)
-        let before = try turn.store.standing(of: account, transaction)
+        try ActingKey(of: caller, at: appender.now, batch.store, transaction)?.caller.require(.keysWrite)
+        let before = try batch.store.standing(of: account, transaction)
         let rules = change.applied(to: before.rules)
         standing = AccountStanding(keys: before.keys, rules: rules)
         guard rules != before.rules else { return }
         let change = AccountChange(rules, localUserID: localUser)
-        _ = try Self.append(change, of: account, by: caller.actor, reader, &turn, &transaction, &appender) {
+        _ = try Self.append(change, of: account, by: caller.actor, reader, &batch, &transaction, &appender) {
             try vault.sealedIfPossible($0, with: caller.personal)
         }
     }
 
     /// Appends the record and returns its position. `seal` returns the event with who did it sealed in it.
     static func append(
-        _ change: AccountChange, of account: AccountID, by actor: Actor, _ reader: LogReader, _ turn: inout Turn,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> Event = { $0 }
+        _ change: AccountChange, of account: AccountID, by actor: Actor, _ reader: LogReader, _ batch: inout AppendBatch,
+        _ transaction: inout WriteTransaction, _ appender: inout BatchAppender, seal: (Event) throws -> Event = { $0 }
     ) throws -> UInt64 {
         let body = Event.Body.accountChanged(change)
         let needed = body.neededFeatures.map(\.rawValue)
@@ -57,8 +57,8 @@ final class AccountRulesJob: WriterJob {
             Event(keyID: .none, accountID: account, recordedAt: appender.recordedAt, actor: actor, requires: needed, body: body))
         try LogMeta.require(needed, reader.tables, &transaction)
         let position = try appender.append(event, &transaction)
-        try turn.store.apply(event, at: position, &transaction)
-        turn.lifecycleEnd = position + 1
+        try batch.store.apply(event, at: position, &transaction)
+        batch.lifecycleEnd = position + 1
         return position
     }
 

@@ -19,23 +19,24 @@ final class ErasureJob: WriterJob {
 
     var isLifecycle: Bool { true }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        position = try Self.append(erasure, of: account, by: .commandLine, &turn, &transaction, &appender)
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
+        position = try Self.append(erasure, of: account, by: .commandLine, &batch, &transaction, &appender)
     }
 
     func finish(_ error: (any Error)?) { continuation.resume(returning: position, unless: error) }
 
     /// Appends the record unless it is there already, and returns its position.
     static func append(
-        _ erasure: AccountErasure, of account: AccountID, by actor: Actor, _ turn: inout Turn, _ transaction: inout WriteTransaction,
-        _ appender: inout Appender
+        _ erasure: AccountErasure, of account: AccountID, by actor: Actor, _ batch: inout AppendBatch,
+        _ transaction: inout WriteTransaction,
+        _ appender: inout BatchAppender
     ) throws -> UInt64 {
-        if let id = erasure.dataKeyID, let known = try turn.store.erasure(of: id, account, transaction) { return known.position }
+        if let id = erasure.dataKeyID, let known = try batch.store.erasure(of: id, account, transaction) { return known.position }
         let event = Event(
             keyID: .none, accountID: account, recordedAt: appender.recordedAt, actor: actor, body: .accountErased(erasure))
         let position = try appender.append(event, &transaction)
-        try turn.store.apply(event, at: position, &transaction)
-        turn.lifecycleEnd = position + 1
+        try batch.store.apply(event, at: position, &transaction)
+        batch.lifecycleEnd = position + 1
         return position
     }
 }

@@ -24,7 +24,7 @@ final class ClockJob: WriterJob {
 
     var isLifecycle: Bool { true }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         result = nil
         let confirmation = try watch.confirmation(insteadOf: appender.now)
         appender.follow(confirmed: confirmation.clock)

@@ -9,7 +9,7 @@ internal import Synchronization
 /// from that difference by more than `RecordTime.tolerance` was set, and is in doubt until it is right again, or an operator confirms
 /// it. The processes on a host share the difference (`ClockAnchor`), since a command line starts anew each time. Where no difference is
 /// known, as after a start of the machine, the newest record decides: a clock that is behind it by more than the tolerance is wrong; a
-/// clock that is ahead may be right on a ledger that was not used for long, and is trusted up to `longestRest`.
+/// clock that is ahead may be right on a ledger that was not used for long, and is trusted up to `maxIdleMicroseconds`.
 ///
 /// While the clock is in doubt, time continues by the monotonic clock from where it was trusted last. That time tells which keys have
 /// ended meanwhile, and nothing else is decided by it.
@@ -25,11 +25,11 @@ package final class ClockWatch: Sendable {
     }
 
     /// The maximum time that a ledger in use has no new record: a quarter of a year.
-    static let longestRest = Duration.seconds(90 * 86_400)
+    static let maxIdleMicroseconds = Duration.seconds(90 * 86_400)
     /// No Keyledger existed before this time: a clock that says so has lost its battery.
     static let earliest = Timestamp(seconds: 1_735_689_600)
     /// How long a process without a known difference makes no final decision by its clock.
-    static let settling = ExpirySweep.startPause
+    static let settling = ExpirySweep.startPauseMicroseconds
     /// `RecordTime.tolerance` as a number of microseconds: the clock is held against it at every verification, and a `Duration` has 128
     /// bits to compute with.
     private static let toleranceMicroseconds = RecordTime.tolerance.wholeMicroseconds
@@ -119,7 +119,7 @@ package final class ClockWatch: Sendable {
         state.withLock { state in
             let (wall, monotonic) = (clock.now(), clock.monotonic())
             let now = wall.microseconds.saturatingSubtracting(monotonic.microseconds)
-            if lookAgain(found, wall, now, monotonic, &state) { return Reading(time: wall, trust: .unsettled, wall: wall) }
+            if retryIfRecovered(found, wall, now, monotonic, &state) { return Reading(time: wall, trust: .unsettled, wall: wall) }
             let time = Timestamp(microseconds: monotonic.microseconds.saturatingAdding(difference.load(ordering: .relaxed)))
             return Reading(time: time, trust: .doubted, wall: wall)
         }
@@ -127,7 +127,7 @@ package final class ClockWatch: Sendable {
 
     /// The time of a write transaction at the head of the log: by it things are decided and recorded. A log that is ahead of the clock
     /// was stamped by another clock, and one of the two is wrong.
-    package func time(after head: LogHead) -> TurnTime {
+    package func time(after head: LogHead) -> BatchTime {
         var reading = readBelieved() ?? judge((nil, head.time))
         if reading.trust != .doubted, let time = head.time, Self.isBehind(reading.wall, time) {
             doubt(after: time)
@@ -137,7 +137,7 @@ package final class ClockWatch: Sendable {
         // The record has the time of the clock itself where its stamp is later only because of earlier records.
         let isNear = !Self.isBehind(reading.time, RecordTime(recordedAt: time.recordedAt))
         let occurredAt = isNear && reading.time < time.recordedAt ? reading.time : time.occurredAt
-        return TurnTime(RecordTime(recordedAt: time.recordedAt, occurredAt: occurredAt), reading.trust)
+        return BatchTime(RecordTime(recordedAt: time.recordedAt, occurredAt: occurredAt), reading.trust)
     }
 
     /// The clock's time, or the latest time by which this process knows something to have been decided.
@@ -158,7 +158,7 @@ package final class ClockWatch: Sendable {
     var problem: LedgerError? { problem(read()) }
 
     /// Throws where the write transaction goes by the time that the clock should show.
-    func require(_ appender: borrowing Appender) throws(LedgerError) {
+    func require(_ appender: borrowing BatchAppender) throws(LedgerError) {
         guard appender.clockTrust == .doubted else { return }
         throw .clockInDoubt(path: path, clock: clock.now(), expected: appender.now)
     }
@@ -208,7 +208,7 @@ package final class ClockWatch: Sendable {
     }
 
     /// Stores the difference for other processes, where they know none or another. To be called in each transaction that appends.
-    func tell(_ tables: LogTables, _ time: RecordTime, _ transaction: inout WriteTransaction) throws {
+    func publish(_ tables: LogTables, _ time: RecordTime, _ transaction: inout WriteTransaction) throws {
         remember(decidedAt: time.decidedAt)
         newestStamp.max(time.recordedAt.microseconds, ordering: .relaxed)
         guard isAnchored.load(ordering: .acquiring) else { return }
@@ -227,7 +227,7 @@ package final class ClockWatch: Sendable {
     }
 
     /// Reads the clock again: a wrong clock may have been corrected, or another process may have recorded that it is right.
-    private func lookAgain(
+    private func retryIfRecovered(
         _ found: (stored: ClockAnchor?, head: RecordTime?)?, _ wall: Timestamp, _ now: Int64, _ monotonic: MonotonicInstant,
         _ state: inout State
     ) -> Bool {
@@ -296,7 +296,7 @@ package final class ClockWatch: Sendable {
     }
 
     private static func isTooLong(_ wall: Timestamp, after head: RecordTime) -> Bool {
-        wall - head.decidedAt > longestRest
+        wall - head.decidedAt > maxIdleMicroseconds
     }
 
     /// Whether the clock is plausible by the newest record alone.

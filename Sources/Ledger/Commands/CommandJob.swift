@@ -62,35 +62,35 @@ final class CommandJob: WriterJob {
 
     var isLifecycle: Bool { true }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         let now = appender.now
         // Events that are final, and the forgetting of old commands, wait until nothing speaks against the clock.
         let isSettled = appender.clockTrust == .settled && !sweep.isStepSuspected
         areWindowsRecorded = false
-        let acting = try ActingKey(of: request.caller, at: now, turn.store, transaction)
+        let acting = try ActingKey(of: request.caller, at: now, batch.store, transaction)
         let caller = acting?.caller ?? request.caller
         if acting != nil {
             try caller.require(.keysWrite)
             try caller.checkGrant(of: request.command.granted)
         }
-        if let id = request.id, let repeated = try remembered({ try repeated(id, at: isSettled ? now : nil, turn.store, transaction) }) {
+        if let id = request.id, let repeated = try remembered({ try repeated(id, at: isSettled ? now : nil, batch.store, transaction) }) {
             result = repeated
             return
         }
         if !request.command.endsOnly { try watch.require(appender) }
-        let before = try turn.store.decidingState(request.keyID, transaction)
+        let before = try batch.store.decidingState(request.keyID, transaction)
         if let before, !caller.sees(before.accountID) { throw ServiceError.unknownKey }
         try request.authorise(before, caller)
         let personal = before?.personal(vault) ?? PersonalFields()
         if let acting, !caller.account.isOperator, !request.command.endsOnly {
-            let rules = try turn.store.standing(of: caller.account, transaction).rules
+            let rules = try batch.store.standing(of: caller.account, transaction).rules
             try CallerLimits(of: acting, acting.state.personal(vault), rules).check(request.command, on: before, personal)
         }
         if let account = request.newAccount {
-            let standing = try turn.store.standing(of: account, at: now, transaction)
+            let standing = try batch.store.standing(of: account, at: now, transaction)
             guard standing.hasRoom else { throw ServiceError.tooManyKeys(keys: standing.keys, limit: standing.keyLimit) }
         }
-        let command = try informed(request.command, before, at: now, transaction)
+        let command = try withUsageAtHead(request.command, before, at: now, transaction)
         if case .rotate(let rotation) = command, rotation.isNewestUsed, let acting, acting.state.id == request.keyID,
             acting.isOlder(at: now)
         {
@@ -107,7 +107,7 @@ final class CommandJob: WriterJob {
             throw refusal == .unknownKey ? ServiceError.unknownKey : ServiceError.refused(refusal)
         }
         let events = try decision.events.enumerated().map {
-            try event($1, ordinal: $0, at: appender.recordedAt, before, turn.store, transaction)
+            try event($1, ordinal: $0, at: appender.recordedAt, before, batch.store, transaction)
         }
         // Every event must fit into a record before the first is written.
         for event in events { _ = try EventCodec.encode(event) }
@@ -116,8 +116,8 @@ final class CommandJob: WriterJob {
         var state = before
         for event in events {
             let position = try appender.append(event, &transaction)
-            state = try turn.store.apply(event, at: position, &transaction)
-            turn.lifecycleEnd = position + 1
+            state = try batch.store.apply(event, at: position, &transaction)
+            batch.lifecycleEnd = position + 1
         }
         guard let state else { throw ServiceError.unknownKey }
         // An expiry that the command only met is no change of its own.
@@ -125,7 +125,7 @@ final class CommandJob: WriterJob {
         result = Result(
             state: state, position: state.changedPosition, isChange: isChange, isRepeat: false, refusal: decision.refusal)
         if let id = request.id, decision.refusal == nil {
-            let next = appender.next
+            let next = appender.nextPosition
             _ = try remembered { try remember(id, state, at: now, isForgetting: isSettled, before: next, &transaction) }
         }
     }
@@ -181,12 +181,12 @@ final class CommandJob: WriterJob {
 
     func finish(_ error: (any Error)?) {
         // The windows were not recorded after all: the batch failed, or its second attempt had nothing left to do.
-        if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
+        if error != nil || !areWindowsRecorded { aggregator.restore(closedWindows) }
         continuation.resume(returning: result, unless: error)
     }
 
     /// Returns the command; a rotation with whether the newest secret was used, up to the head of the log.
-    private func informed(
+    private func withUsageAtHead(
         _ command: KeyCommand, _ state: KeyState?, at now: Timestamp, _ transaction: borrowing WriteTransaction
     ) throws -> KeyCommand {
         guard case .rotate(var rotation) = command, let known = request.knownUses,
@@ -206,8 +206,8 @@ final class CommandJob: WriterJob {
     }
 
     /// Records the open windows of the key: uses that were counted under the old state come before the event that ends it.
-    private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        closedWindows += aggregator.take(request.keyID)
+    private func closeWindows(_ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
+        closedWindows += aggregator.drain(request.keyID)
         for note in closedWindows { _ = try appender.append(note.event, &transaction) }
         areWindowsRecorded = true
     }

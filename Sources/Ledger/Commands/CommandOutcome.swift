@@ -1,7 +1,7 @@
 /// The result of a command on a key.
 public struct CommandOutcome: Sendable {
     /// The key after the command, or as it was when the same command was carried out first.
-    public let key: KeyView
+    public let key: DecryptedKey
     /// The position of the last event that changed the key as it is returned here, whether this command recorded it or an earlier one.
     public let position: UInt64
     /// Whether something was recorded; false where the key was so already, or the same command id came again.

@@ -55,7 +55,7 @@ extension KeyCommands {
             expiresAt: request.expiresAt ?? request.expiresIn.map { ledger.time.now + $0 })
         try await prepareVault(of: account)
         ledger.knownEnvironments.add(request.environment)
-        let outcome = try await carryOut(
+        let outcome = try await submit(
             .init(
                 keyID: KeyID(at: ledger.time.now, random: (randomness.word(), randomness.word())), newAccount: account,
                 command: .create(new),
@@ -91,7 +91,7 @@ extension KeyCommands {
         } else {
             await prepareVaultIfPossible(for: id, caller)
         }
-        return try await carryOut(
+        return try await submit(
             .init(
                 keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, reason: reason, authorise: Self.holdsAll)
         )
@@ -109,7 +109,8 @@ extension KeyCommands {
     public func disableKey(
         _ id: KeyID, reason: String? = nil, by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
-        try await simple(id, .disable, ["disable"] + said(reason), reason: reason, by: caller, commandID, authorise: { _, _ in })
+        try await submitStatusChange(
+            id, .disable, ["disable"] + said(reason), reason: reason, by: caller, commandID, authorise: { _, _ in })
     }
 
     /// Enables a disabled key again.
@@ -125,7 +126,8 @@ extension KeyCommands {
     public func enableKey(
         _ id: KeyID, reason: String? = nil, by caller: Caller, commandID: String? = nil
     ) async throws -> CommandOutcome {
-        try await simple(id, .enable, ["enable"] + said(reason), reason: reason, by: caller, commandID, authorise: Self.holdsAll)
+        try await submitStatusChange(
+            id, .enable, ["enable"] + said(reason), reason: reason, by: caller, commandID, authorise: Self.holdsAll)
     }
 
     /// Gives a key a further secret.
@@ -164,7 +166,7 @@ extension KeyCommands {
         let own = caller.actor == .key(id) ? caller.secretID : nil
         let isOlder = own.map { own in state.secrets.contains { $0.record.id > own } } ?? false
         let known = olderRetires == .now && !isOlder ? nil : try await secretUses(of: id, for: .account(caller.account))
-        let outcome = try await carryOut(
+        let outcome = try await submit(
             .init(
                 keyID: id, newAccount: nil, command: .rotate(rotation), caller: caller, id: commandID, reason: reason,
                 authorise: Self.holdsAll,
@@ -194,7 +196,7 @@ extension KeyCommands {
         guard !key.isSecretRetired else { throw ServiceError.secretRetired }
         let caller = Caller.holder(of: key, from: address)
         if reason != nil { try await prepareVault(for: key.id, caller) } else { await prepareVaultIfPossible(for: key.id, caller) }
-        return try await carryOut(
+        return try await submit(
             .init(
                 keyID: key.id, newAccount: nil, command: .revoke(reasonCode: Self.revokedByHolder), caller: caller, id: nil, reason: reason,
                 authorise: { state, _ in
@@ -204,8 +206,8 @@ extension KeyCommands {
                 }))
     }
 
-    private func secretUses(of id: KeyID, for asker: Asker) async throws -> Views.SecretUses {
-        try await ledger.lanes.commands.run(for: asker) { [ledger] in try ledger.views.secretUses(of: id) }
+    private func secretUses(of id: KeyID, for tenant: Tenant) async throws -> Views.SecretUses {
+        try await ledger.lanes.commands.run(for: tenant) { [ledger] in try ledger.views.secretUses(of: id) }
     }
 
     private static let revokedByHolder = "revoked_by_holder"
@@ -226,7 +228,7 @@ extension KeyCommands {
         try caller.require(.keysWrite)
         // The check comes before the vault makes a data key, and applies to a key that is already revoked too.
         if let refusal = KeyRules.check(reasonCode: reasonCode) ?? KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
-        return try await simple(
+        return try await submitStatusChange(
             id, .revoke(reasonCode: reasonCode), ["revoke", reasonCode] + list(reason.map { [$0] } ?? []), reason: reason, by: caller,
             commandID, authorise: { _, _ in })
     }
@@ -234,7 +236,7 @@ extension KeyCommands {
     /// Records an end that has come by itself: the key's expiry, or the end of some of its secrets.
     func expireKey(_ id: KeyID) async throws {
         let caller = Caller(actor: .sweep, account: .operator, permissions: [])
-        _ = try await carryOut(
+        _ = try await submit(
             .init(keyID: id, newAccount: nil, command: .expire, caller: caller, id: nil, authorise: { _, _ in }))
     }
 
@@ -257,7 +259,7 @@ extension KeyCommands {
         try await ledger.lanes.commands.run(for: .account(account)) { [ledger] in try ledger.vault.ensureDataKey(of: account) }
     }
 
-    private func simple(
+    private func submitStatusChange(
         _ id: KeyID, _ command: KeyCommand, _ content: [String], reason: String?, by caller: Caller, _ commandID: String?,
         authorise: @escaping @Sendable (KeyState?, Caller) throws -> Void
     ) async throws -> CommandOutcome {
@@ -265,7 +267,7 @@ extension KeyCommands {
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         let commandID = try CommandID(commandID, caller, content: content + [id.description], isPersonal: reason != nil)
         if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
-        return try await carryOut(
+        return try await submit(
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, reason: reason, authorise: authorise))
     }
 
@@ -275,7 +277,7 @@ extension KeyCommands {
         throw ServiceError.missingPermission(missing)
     }
 
-    private func carryOut(_ request: CommandJob.Request) async throws -> CommandOutcome {
+    private func submit(_ request: CommandJob.Request) async throws -> CommandOutcome {
         if let refusal = KeyRules.check(request.caller.actor, label: request.caller.label) { throw ServiceError.refused(refusal) }
         try refuseSecrets(in: request)
         if !request.command.endsOnly {
@@ -296,7 +298,7 @@ extension KeyCommands {
         }
         if let refusal = result.refusal { throw ServiceError.refused(refusal) }
         return CommandOutcome(
-            key: KeyView(result.state, ledger.vault), position: result.position, isChange: result.isChange, isRepeat: result.isRepeat)
+            key: DecryptedKey(result.state, ledger.vault), position: result.position, isChange: result.isChange, isRepeat: result.isRepeat)
     }
 }
 
@@ -314,7 +316,7 @@ extension KeyCommand {
 extension CreateKey {
     /// Everything that was asked for: a repeated command, which an earlier version may have carried out, is compared by it.
     fileprivate func content(_ account: AccountID) -> [String] {
-        ["create", name, account.description, environment, expiresAt?.shortestText ?? expiresIn.map { "in \($0.wholeSeconds) s" } ?? ""]
+        ["create", name, account.description, environment, expiresAt?.compactText ?? expiresIn.map { "in \($0.wholeSeconds) s" } ?? ""]
             + list(scopes)
             + list(permissions.map(\.rawValue))
             + list(metadata) + (ipAllowlist.isEmpty ? [] : list(ipAllowlist))
@@ -332,7 +334,7 @@ extension KeyChange {
         if let permissions { parts += ["permissions"] + list(permissions.map(\.rawValue)) }
         if let metadata { parts += ["metadata"] + list(metadata) }
         if let ipAllowlist { parts += ["ipAllowlist"] + list(ipAllowlist) }
-        if let expiry { parts += ["expiry", expiry.date?.shortestText ?? "never"] }
+        if let expiry { parts += ["expiry", expiry.date?.compactText ?? "never"] }
         return parts
     }
 }

@@ -11,8 +11,8 @@ internal import Validation
 /// digest of the word that it is, whatever its shape.
 struct KnownSecrets {
     /// Limits of the search, in bytes and words: a longer run is searched at its ends only.
-    private static let longestRun = 128
-    private static let mostWords = 64
+    private static let maxRunLength = 128
+    private static let maxWords = 64
     private static let wordBytes = 16...256
 
     let format: SecretFormat
@@ -22,7 +22,7 @@ struct KnownSecrets {
     func find(in bytes: Span<UInt8>) throws -> Secret? {
         for run in SecretFormat.runs(in: bytes) where canBeRandom(bytes.extracting(run)) {
             let last = run.upperBound - SecretFormat.randomCharacters
-            let starts = run.count <= Self.longestRun ? Array(run.lowerBound...last) : [run.lowerBound, last - 6, last]
+            let starts = run.count <= Self.maxRunLength ? Array(run.lowerBound...last) : [run.lowerBound, last - 6, last]
             for start in starts {
                 if let secret = try secret(bytes.extracting(start..<start + SecretFormat.randomCharacters)) { return secret }
             }
@@ -55,7 +55,7 @@ struct KnownSecrets {
             defer { start = index + 1 }
             guard Self.wordBytes.contains(index - start) else { continue }
             words += 1
-            guard words <= Self.mostWords else { return nil }
+            guard words <= Self.maxWords else { return nil }
             let word = bytes.extracting(start..<index)
             if try isKnown(SecretFormat.digest(word)) {
                 return Secret(String(decoding: (0..<word.count).map { word[$0] }, as: UTF8.self))
@@ -71,13 +71,13 @@ struct KnownSecrets {
 /// The environments that a ledger has keys of. They are read again after a while, since other processes make keys too.
 final class KnownEnvironments: Sendable {
     /// How long the environments are cached.
-    private static let lifetime = Duration.seconds(300)
+    private static let lifetimeMicroseconds = Duration.seconds(300)
 
     private let known = Mutex<(names: Set<String>, readAt: MonotonicInstant)?>(nil)
 
     /// The environments; `read` reads all keys, which takes some tenths of a second where there are a hundred thousand.
     func names(at now: MonotonicInstant, read: () throws -> Set<String>) rethrows -> Set<String> {
-        if let known = known.withLock({ $0 }), now - known.readAt < Self.lifetime { return known.names }
+        if let known = known.withLock({ $0 }), now - known.readAt < Self.lifetimeMicroseconds { return known.names }
         let names = try read()
         return known.withLock { known in
             let all = names.union(known?.names ?? [])

@@ -17,10 +17,10 @@ final class OnceJob: WriterJob {
         self.continuation = continuation
     }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         isFirst = try commands.entry(key, at: appender.now, transaction) == nil
         guard isFirst else { return }
-        let entry = CommandTable.Entry(content: key, position: appender.next, answer: [])
+        let entry = CommandTable.Entry(content: key, position: appender.nextPosition, answer: [])
         try commands.store(key, entry, at: appender.now, &transaction)
     }
 
@@ -29,7 +29,7 @@ final class OnceJob: WriterJob {
 
 extension KeyCommands {
     /// Whether something is done for the first time, which is so once, whichever process on the ledger asks, and durably before the answer.
-    /// It is remembered for as long as commands are, `CommandTable.retention`; nothing of it stands in the log. `kind`: what is done, such
+    /// It is remembered for as long as commands are, `CommandTable.retentionSeconds`; nothing of it stands in the log. `kind`: what is done, such
     /// as `hand-over`. `name`: what tells one from another; only a digest of it is kept. Throws where it cannot be written down or looked
     /// up; then it was not done before as far as is known, and must not be done.
     public func isFirst(_ kind: String, _ name: [String]) async throws -> Bool {

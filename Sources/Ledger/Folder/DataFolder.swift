@@ -48,7 +48,7 @@ public struct DataFolder: Sendable {
 
     /// Makes the missing folders with mode 0700, durably. Throws `.openPermissions` where others may change or read what is in them.
     package func make() throws {
-        for folder in [path, ledger, views, vault, checkpoints] { try Folder.make(folder) }
+        for folder in [path, ledger, views, vault, checkpoints] { try FileSystem.makeDirectory(folder) }
         try checkPermissions()
     }
 
@@ -71,12 +71,12 @@ public struct DataFolder: Sendable {
         }
         guard unsafe access(ledger + "/data.mdb", R_OK | W_OK) == 0 else { throw .notWritable(path: ledger + "/data.mdb") }
         // The views are rebuilt from the log where they are missing.
-        if !Folder.isFolder(views) { try? Folder.make(views) }
+        if !FileSystem.isDirectory(views) { try? FileSystem.makeDirectory(views) }
         checkVault(report)
         // The process that made the folders may have been killed before they were durable, and what is written in them now must last.
         do {
-            try Folder.syncName(of: path)
-            try Folder.sync(path)
+            try FileSystem.syncName(of: path)
+            try FileSystem.syncDirectory(path)
         } catch {
             report("Whether the folder \(path) outlives a power cut cannot be said: it could not be synced (\(error)).")
         }
@@ -105,7 +105,9 @@ public struct DataFolder: Sendable {
     }
 
     /// The ids of the logs whose checkpoints have folders of their own.
-    package func forks() throws -> [Bytes16] { try Folder.names(checkpoints).compactMap { $0.utf8.count == 32 ? Bytes16(hex: $0) : nil } }
+    package func forks() throws -> [Bytes16] {
+        try FileSystem.contents(checkpoints).compactMap { $0.utf8.count == 32 ? Bytes16(hex: $0) : nil }
+    }
 
     private func checkVault(_ report: (String) -> Void) {
         if Self.exists(vault) {
@@ -119,7 +121,7 @@ public struct DataFolder: Sendable {
             + " stop, restore it, and start again."
         let signing = "The key that signs the log was in it too; where it is lost for good, make another: keyledger log key --new"
         do {
-            try Folder.make(vault)
+            try FileSystem.makeDirectory(vault)
             report(loss + " An empty one was made; keys are validated all the same. \(signing)")
         } catch {
             report(loss + " It could not be made anew (\(error)); keys are validated all the same. \(signing)")

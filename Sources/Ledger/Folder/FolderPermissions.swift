@@ -13,7 +13,7 @@ enum FolderPermissions {
     /// The wrong permissions that were found, in sentences, each with the command that corrects them.
     static func faults(of folder: DataFolder) -> [String] {
         let contents = [folder.ledger, folder.vault].flatMap { folder in
-            ((try? Folder.names(folder)) ?? []).sorted().map { folder + "/" + $0 }
+            ((try? FileSystem.contents(folder)) ?? []).sorted().map { folder + "/" + $0 }
         }
         let faults =
             [
@@ -21,7 +21,7 @@ enum FolderPermissions {
                 fault(folder.checkpoints, forbidden: 0o022, mode: "go-w"),
             ]
             + [folder.ledger, folder.views, folder.vault].map { fault($0, forbidden: 0o077, mode: "700") }
-            + contents.map { fault($0, forbidden: 0o077, mode: Folder.isFolder($0) ? "700" : "600") }
+            + contents.map { fault($0, forbidden: 0o077, mode: FileSystem.isDirectory($0) ? "700" : "600") }
         return Array(faults.compactMap(\.self).prefix(20))
     }
 

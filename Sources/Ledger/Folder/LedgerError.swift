@@ -121,7 +121,7 @@ extension LedgerError: CustomStringConvertible {
 
 extension LedgerError {
     /// Whether the error says that a row of the validation index is corrupt.
-    static func isDamagedIndex(_ error: any Error) -> Bool { error is DamagedIndex }
+    static func isCorruptIndexEntry(_ error: any Error) -> Bool { error is CorruptIndexEntry }
 
     /// Tells whether another process holds a lock for too long: what was asked for has not happened, and will not.
     ///
@@ -137,6 +137,6 @@ extension LedgerError {
     /// - Parameter error: the error of any call.
     /// - Returns: whether it is such an error.
     public static func isOperators(_ error: any Error) -> Bool {
-        error is LedgerError || error is LogError || error is StorageError || error is DamagedIndex
+        error is LedgerError || error is LogError || error is StorageError || error is CorruptIndexEntry
     }
 }

@@ -64,13 +64,13 @@ public final class FairExecutor<Tenant: Hashable & Sendable>: Sendable {
             throw error
         }
         let timer = Task.detached { [self] in
-            try await Task.sleep(for: limits.longestWait)
+            try await Task.sleep(for: limits.maxWait)
             if withdraw(job, of: tenant) {
-                answer.resolve(.failure(FairRefusal.waitedTooLong(limits.longestWait)))
+                answer.resolve(.failure(FairRefusal.waitedTooLong(limits.maxWait)))
             }
-            try await Task.sleep(for: limits.longestStay - limits.longestWait)
+            try await Task.sleep(for: limits.maxStay - limits.maxWait)
             job.cancellation.cancel()
-            answer.resolve(.failure(FairRefusal.tookTooLong(limits.longestStay)))
+            answer.resolve(.failure(FairRefusal.tookTooLong(limits.maxStay)))
         }
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {

@@ -15,10 +15,10 @@ public struct FairLimits: Equatable, Sendable {
     /// How much of the queue is kept for privileged tenants, in pieces of work.
     public var waitingReserved: Int
     /// The maximum time that work waits: then it is refused and never runs.
-    public var longestWait: Duration
+    public var maxWait: Duration
     /// The maximum time from the arrival of work to its end: then its caller gets an error, and the work is
     /// cancelled (`Cancellation`).
-    public var longestStay: Duration
+    public var maxStay: Duration
     /// How long a refusal is delayed. A client that retries at once over many connections would otherwise keep the threads busy that
     /// answer calls.
     public var refusalPause = Duration.milliseconds(100)
@@ -32,11 +32,11 @@ public struct FairLimits: Equatable, Sendable {
     ///   - waiting: the maximum number of pieces of work that wait.
     ///   - waitingOfTenant: the maximum of those for one tenant; `nil` for all of them.
     ///   - waitingReserved: how much of the queue is kept for privileged tenants.
-    ///   - longestWait: the maximum time that work waits.
-    ///   - longestStay: the maximum time from the arrival of work to its end.
+    ///   - maxWait: the maximum time that work waits.
+    ///   - maxStay: the maximum time from the arrival of work to its end.
     public init(
         threads: Int, threadsOfTenant: Int? = nil, threadsReserved: Int = 0, waiting: Int, waitingOfTenant: Int? = nil,
-        waitingReserved: Int = 0, longestWait: Duration, longestStay: Duration
+        waitingReserved: Int = 0, maxWait: Duration, maxStay: Duration
     ) {
         self.threads = threads
         self.threadsOfTenant = threadsOfTenant ?? threads
@@ -44,8 +44,8 @@ public struct FairLimits: Equatable, Sendable {
         self.waiting = waiting
         self.waitingOfTenant = waitingOfTenant ?? waiting
         self.waitingReserved = waitingReserved
-        self.longestWait = longestWait
-        self.longestStay = longestStay
+        self.maxWait = maxWait
+        self.maxStay = maxStay
     }
 }
 

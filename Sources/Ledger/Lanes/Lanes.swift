@@ -6,24 +6,24 @@ public struct Lanes: Sendable {
     public static let niceness: Int32 = 10
 
     /// Queries about the present and the past: lists, searches, usage, events, tiles, pages.
-    public let questions: FairExecutor<Asker>
+    public let questions: FairExecutor<Tenant>
     /// The next page of open event streams. As many pieces of work may wait as there may be streams, so that none is refused.
-    public let streams: FairExecutor<Asker>
+    public let streams: FairExecutor<Tenant>
     /// The work that commands need before they are decided: a rotation reads the views, and a new data key is made durable.
-    public let commands: FairExecutor<Asker>
+    public let commands: FairExecutor<Tenant>
     /// The readiness check: whether the ledger can be read and written.
-    public let readiness: FairExecutor<Asker>
+    public let readiness: FairExecutor<Tenant>
 
     /// Makes the lanes; `limits` are those of queries, and those of the other lanes are fixed.
     init(questions limits: FairLimits) {
         questions = FairExecutor("questions", niceness: Self.niceness, limits) { $0.isOperator }
         streams = FairExecutor(
             "streams", niceness: Self.niceness,
-            FairLimits(threads: 2, waiting: 100_000, longestWait: .seconds(600), longestStay: .seconds(660)))
+            FairLimits(threads: 2, waiting: 100_000, maxWait: .seconds(600), maxStay: .seconds(660)))
         commands = FairExecutor(
-            "commands", FairLimits(threads: 2, waiting: 10_000, longestWait: .seconds(20), longestStay: .seconds(30)))
+            "commands", FairLimits(threads: 2, waiting: 10_000, maxWait: .seconds(20), maxStay: .seconds(30)))
         readiness = FairExecutor(
-            "readiness", FairLimits(threads: 1, waiting: 10_000, longestWait: .seconds(10), longestStay: .seconds(15)))
+            "readiness", FairLimits(threads: 1, waiting: 10_000, maxWait: .seconds(10), maxStay: .seconds(15)))
     }
 }
 
@@ -32,5 +32,5 @@ extension FairLimits {
     /// `Environment` has reader slots. One account has at most half of the threads.
     public static let questions = FairLimits(
         threads: 4, threadsOfTenant: 2, threadsReserved: 1, waiting: 256, waitingOfTenant: 32, waitingReserved: 32,
-        longestWait: .seconds(10), longestStay: .seconds(30))
+        maxWait: .seconds(10), maxStay: .seconds(30))
 }

@@ -21,7 +21,7 @@ final class ForkJob: WriterJob {
     static let actor = Actor(kind: .import, id: "fork")
 
     /// The maximum number of keys that a fork restricts: each takes a few pages of its transaction.
-    static let mostKeys = 20_000
+    static let maxKeys = 20_000
 
     private let logID: Bytes16
     private let leftCheckpoint: String
@@ -59,11 +59,11 @@ final class ForkJob: WriterJob {
 
     var isLifecycle: Bool { true }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        let size = appender.next
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
+        let size = appender.nextPosition
         var decided: [(state: KeyState, events: [Event])] = []
         for (id, known) in newer.sorted(by: { $0.key < $1.key }) {
-            guard let state = try turn.store.decidingState(id, transaction) else { continue }
+            guard let state = try batch.store.decidingState(id, transaction) else { continue }
             let bodies = restrictions(of: state, knowing: known, now: appender.now)
             if !bodies.isEmpty {
                 decided.append((state, try bodies.enumerated().map { try event($1, ordinal: $0, of: state, at: appender.recordedAt) }))
@@ -72,21 +72,21 @@ final class ForkJob: WriterJob {
         // Fields that are sealed for the record in the copy, and cannot be sealed anew, would never open again.
         let unreadable = try decided.count { try $0.events.contains { event in try event.sealed.map { try !opens($0, event) } ?? false } }
         guard unreadable == 0 else { throw ForkRefusal.unreadableLists(keys: unreadable) }
-        guard decided.count <= Self.mostKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
+        guard decided.count <= Self.maxKeys else { throw ForkRefusal.tooMuch(keys: decided.count) }
         let fork = try LedgerLog.appendFork(
             to: logID, leaving: leftCheckpoint, abandoning: abandoned, at: appender.recordedAt, reader, &transaction, &appender
         ) { try vault.sealedIfPossible($0, with: caller.personal) }
         for event in decided.flatMap(\.events) {
             let position = try appender.append(event, &transaction)
-            try turn.store.apply(event, at: position, &transaction)
-            turn.lifecycleEnd = position + 1
+            try batch.store.apply(event, at: position, &transaction)
+            batch.lifecycleEnd = position + 1
         }
         for (account, erasure) in erasures where erasure.dataKeyID != nil {
-            _ = try ErasureJob.append(erasure, of: account, by: Self.actor, &turn, &transaction, &appender)
+            _ = try ErasureJob.append(erasure, of: account, by: Self.actor, &batch, &transaction, &appender)
         }
-        for (account, rules) in rules.sorted(by: { $0.key < $1.key }) where try turn.store.standing(of: account, transaction).rules != rules
-        {
-            _ = try AccountRulesJob.append(AccountChange(rules), of: account, by: Self.actor, reader, &turn, &transaction, &appender)
+        for (account, rules) in rules.sorted(by: { $0.key < $1.key })
+        where try batch.store.standing(of: account, transaction).rules != rules {
+            _ = try AccountRulesJob.append(AccountChange(rules), of: account, by: Self.actor, reader, &batch, &transaction, &appender)
         }
         result = Result(fork: fork, size: size, restricted: decided.map(\.state.id))
     }

@@ -1,7 +1,7 @@
 /// Why a log was not forked.
 public enum ForkRefusal: Error, Equatable, Sendable {
     /// The newer copy is of another log; its origin.
-    case otherLog(String)
+    case logMismatch(String)
     /// The newer copy is not what its ledger signed; what is wrong.
     case notVerified(String)
     /// The copy holds nothing that this log does not, or this log has continued in another way; which of the two.
@@ -16,11 +16,11 @@ extension ForkRefusal: CustomStringConvertible {
     /// The reason as a sentence for the operator, with what to do about it.
     public var description: String {
         switch self {
-        case .otherLog(let origin): "The bundle is of another log, \(origin); nothing was changed."
+        case .logMismatch(let origin): "The bundle is of another log, \(origin); nothing was changed."
         case .notVerified(let what): "The bundle is not what its ledger signed (\(what)); nothing was changed."
         case .notNewer(let why): "The bundle is no newer copy of this log (\(why)); nothing was changed."
         case .tooMuch(let keys):
-            "The newer copy restricts \(keys) keys, more than a fork applies at once (\(ForkJob.mostKeys)); nothing was changed. Import the newer"
+            "The newer copy restricts \(keys) keys, more than a fork applies at once (\(ForkJob.maxKeys)); nothing was changed. Import the newer"
                 + " copy itself instead: keyledger log import"
         case .unreadableLists(let keys):
             "The newer copy has other allowed addresses of \(keys) keys, which cannot be read: the data keys of their accounts are missing in the"

@@ -28,14 +28,14 @@ final class KeyChangeJob: WriterJob {
 
     var isLifecycle: Bool { true }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         let old = try signing.identity(transaction).origin
         guard old.logID == origin.logID else { throw LedgerError.closed }
         var change = LogKeyChange(oldOrigin: "\(old)", oldVerifierKey: "", newOrigin: "\(origin)", newVerifierKey: "\(next.verifier)")
         switch try signing.key(transaction) {
         case .atHand(let signer):
             change.oldVerifierKey = "\(signer.verifier)"
-            change.signature = try signer.signature(over: change.handover(at: appender.next))
+            change.signature = try signer.signature(over: change.handover(at: appender.nextPosition))
         case .lost, .unmade: change.oldVerifierKey = try signing.knownVerifier(transaction).map { "\($0)" } ?? ""
         case .differs(let path): throw LedgerError.signingKeyDiffers(path: path)
         }

@@ -29,7 +29,7 @@ extension LedgerLog {
         ledger.accounts.finishErasures()
         // The folder of the new log says that there is a fork, before anything of it is signed. After an interruption here it is made
         // when the ledger is opened.
-        try Folder.make(ledger.folder.checkpoints(of: logID, isFork: true).path)
+        try FileSystem.makeDirectory(ledger.folder.checkpoints(of: logID, isFork: true).path)
         let here = try newer?.states.keys.filter { try ledger.key($0) == nil }.count ?? 0
         return ForkReport(
             leftOrigin: left, origin: "\(LogOrigin(logID))", size: result.size,
@@ -62,7 +62,7 @@ extension LedgerLog {
     /// Appends the record and gives the log its new id. `seal` returns the event with who forks the log sealed in it.
     package static func appendFork(
         to logID: Bytes16, leaving checkpoint: String, abandoning abandoned: [Bytes16] = [], at now: Timestamp, _ reader: LogReader,
-        _ transaction: inout WriteTransaction, _ appender: inout Appender, seal: (Event) throws -> Event = { $0 }
+        _ transaction: inout WriteTransaction, _ appender: inout BatchAppender, seal: (Event) throws -> Event = { $0 }
     ) throws -> LogFork {
         let left = try reader.logID(transaction)
         let lineage = try reader.lineage(transaction)

@@ -19,7 +19,7 @@ extension LedgerLog {
     public var reader: LogReader { ledger.reader }
 
     /// Notifies callers that wait for the next record.
-    public var tail: LogTail { ledger.tail }
+    public var appendNotifier: AppendNotifier { ledger.appendNotifier }
 
     /// Reads the position of the last record.
     ///

@@ -29,7 +29,7 @@ package final class LogSigning: Sendable {
         }
         checkpoints = folder.checkpoints(of: logID, isFork: !lineage.isEmpty)
         // The folder says that there is a fork; the process that forked the log may have been killed before it made it.
-        if !lineage.isEmpty { try? Folder.make(checkpoints.path) }
+        if !lineage.isEmpty { try? FileSystem.makeDirectory(checkpoints.path) }
     }
 
     /// Whether the signing key is at hand. A key that cannot be read at present, or is damaged, is an error instead.
@@ -171,14 +171,14 @@ package final class LogSigning: Sendable {
     /// Whether a query may have a checkpoint signed now: each checkpoint costs disk writes and is kept for good.
     package func maySignForQuestion(at now: MonotonicInstant) -> Bool {
         askedAt.withLock { last in
-            if let last, now - last < Self.questionPause { return false }
+            if let last, now - last < Self.checkpointPauseMicroseconds { return false }
             last = now
             return true
         }
     }
 
     /// The minimum time between two checkpoints that queries cause.
-    private static let questionPause = Duration.seconds(10)
+    private static let checkpointPauseMicroseconds = Duration.seconds(10)
 
     /// Checks the log against every signed checkpoint at hand. Throws `olderCopy`, `notAsSigned` or `forkedSince` where it is not the
     /// newest copy, and passes to `report` the checkpoints that prove nothing because they cannot be read or were not signed here.

@@ -55,7 +55,7 @@ package final class LogStanding: Sendable {
         switch error {
         case LogError.derivedDamaged, LogError.damaged, LogError.missing: break
         default:
-            guard LedgerError.isDamagedIndex(error) else { return }
+            guard LedgerError.isCorruptIndexEntry(error) else { return }
         }
         damage.withLock { $0 = Damage(error: .damaged(problem: "\(error)"), stateSet: stateSet()) }
     }

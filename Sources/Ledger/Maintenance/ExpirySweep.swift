@@ -11,10 +11,10 @@ public final class ExpirySweep: Sendable {
     /// clock was set.
     static let stepTolerance = Duration.seconds(2)
     /// How long no expiry is recorded after a step.
-    static let pause = Duration.seconds(60)
+    static let pauseMicroseconds = Duration.seconds(60)
     /// How long no expiry is recorded after the start: a machine that boots with a wrong clock gets the time to set it. It is
     /// short, since many machines set their clocks before they start anything.
-    static let startPause = Duration.seconds(10)
+    static let startPauseMicroseconds = Duration.seconds(10)
 
     private struct State {
         var lastLook: (wall: Timestamp, monotonic: MonotonicInstant)?
@@ -36,13 +36,13 @@ public final class ExpirySweep: Sendable {
     init(clock: LedgerClock) { self.clock = clock }
 
     /// The keys whose expiry is to be recorded now, of those that are past it. To be called about once a second.
-    func ripe(_ due: [KeyID]) -> [KeyID] {
+    func dueForRecording(_ due: [KeyID]) -> [KeyID] {
         let wall = clock.now()
         let monotonic = clock.monotonic()
         return state.withLock { state in
-            if state.lastLook == nil { state.startedUntil = monotonic + Self.startPause }
+            if state.lastLook == nil { state.startedUntil = monotonic + Self.startPauseMicroseconds }
             if state.hasStepped(wall, monotonic) {
-                state.pausedUntil = monotonic + Self.pause
+                state.pausedUntil = monotonic + Self.pauseMicroseconds
                 state.firstSeen = [:]
             }
             state.lastLook = (wall, monotonic)

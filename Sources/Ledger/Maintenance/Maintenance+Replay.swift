@@ -32,7 +32,7 @@ extension Maintenance {
         defer { lock.unlock() }
         let begin = ledger.options.clock.monotonic()
         let total = try ledger.environment.read { try ledger.reader.next($0) }
-        let slowest = Slowest(of: 2) { progress($0, max(total, $0)) }
+        let slowest = SlowestProgress(of: 2) { progress($0, max(total, $0)) }
         // The state and the views are rebuilt in parallel, each from its own reading of the log.
         let viewsWork = try Background { [self] in
             try isCheck
@@ -60,13 +60,13 @@ extension Maintenance {
 }
 
 /// Reports the progress of several readers of the same log: that of the slowest one.
-private final class Slowest: Sendable {
+private final class SlowestProgress: Sendable {
     private let done: Mutex<[UInt64]>
-    private let tell: @Sendable (UInt64) -> Void
+    private let report: @Sendable (UInt64) -> Void
 
-    init(of count: Int, tell: @escaping @Sendable (UInt64) -> Void) {
+    init(of count: Int, report: @escaping @Sendable (UInt64) -> Void) {
         done = Mutex([UInt64](repeating: 0, count: count))
-        self.tell = tell
+        self.report = report
     }
 
     func report(_ position: UInt64, from reader: Int) {
@@ -74,7 +74,7 @@ private final class Slowest: Sendable {
             done[reader] = position
             return done.min() ?? 0
         }
-        tell(slowest)
+        report(slowest)
     }
 }
 

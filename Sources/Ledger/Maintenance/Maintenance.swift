@@ -18,14 +18,14 @@ extension Ledger {
 extension Maintenance {
     /// The maintenance of a process that serves, until its task is cancelled: records aggregated windows when they end and expiries
     /// when they are due, signs checkpoints, frees the reader slots of killed processes, and watches the clock and the files.
-    public func keepUp() async {
+    public func run() async {
         var round = 0
         var signedAt: MonotonicInstant?
         var isClockDoubted = false
         while !Task.isCancelled {
             watchFiles()
             report(ledger.time.clockProblem, after: &isClockDoubted)
-            ledger.recorder.keepUp(at: ledger.time.now)
+            ledger.recorder.recordExpiredWindows(at: ledger.time.now)
             // An expiry holds without its record, so the reserve is not used for it.
             if round % 4 == 0, ledger.writer.problem == nil { await sweepExpired() }
             if round % 120 == 0 { ledger.environment.clearStaleReaders() }
@@ -77,7 +77,7 @@ extension Maintenance {
             }
             // All at once, so that they share commits.
             await withTaskGroup { group in
-                for key in ledger.sweep.ripe(due) { group.addTask { await self.recordExpiry(of: key) } }
+                for key in ledger.sweep.dueForRecording(due) { group.addTask { await self.recordExpiry(of: key) } }
             }
         } catch {
             ledger.options.report("Expiries could not be recorded: \(error)")

@@ -24,11 +24,11 @@ struct FirstUse {
 
     /// Retires the older secrets after the use was appended. Uses of those secrets that are still being counted are recorded before
     /// their end.
-    mutating func retireOlder(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        guard let state = try turn.store.decidingState(keyID, transaction) else { return }
+    mutating func retireOlder(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
+        guard let state = try batch.store.decidingState(keyID, transaction) else { return }
         let retiring = state.retiring(withUseOf: secretID)
         guard !retiring.isEmpty else { return }
-        closedWindows += aggregator.take(keyID)
+        closedWindows += aggregator.drain(keyID)
         for note in closedWindows { _ = try appender.append(note.event, &transaction) }
         areWindowsRecorded = true
         for secret in retiring {
@@ -36,14 +36,14 @@ struct FirstUse {
                 keyID: keyID, accountID: state.accountID, recordedAt: appender.recordedAt, actor: .firstUse,
                 body: .secretRetired(secretID: secret.record.id))
             let position = try appender.append(event, &transaction)
-            try turn.store.apply(event, at: position, &transaction)
-            turn.lifecycleEnd = position + 1
+            try batch.store.apply(event, at: position, &transaction)
+            batch.lifecycleEnd = position + 1
         }
     }
 
     /// Finishes the use when its job has finished. The windows are restored where they were not recorded after all: the batch failed,
     /// or a second attempt found no secret to retire.
     func finish(_ error: (any Error)?) {
-        if error != nil || !areWindowsRecorded { aggregator.putBack(closedWindows) }
+        if error != nil || !areWindowsRecorded { aggregator.restore(closedWindows) }
     }
 }

@@ -22,7 +22,7 @@ struct PendingUse: Sendable {
 
     /// Makes a pending use. `dataKey` is the account's data key as it is now (`Vault.recentIdentity`).
     init(
-        _ key: Verdict.KnownKey, _ refusal: RefusalCode?, question: Question, position: UInt64, decidedAt: Timestamp, actor: Actor,
+        _ key: Verdict.KnownKey, _ refusal: RefusalCode?, accessCheck: AccessCheck, position: UInt64, decidedAt: Timestamp, actor: Actor,
         context: UseContext = UseContext(), dataKey: FileIdentity? = nil, isInternal: Bool = false, permissionAsked: String? = nil
     ) {
         keyID = key.id
@@ -30,7 +30,7 @@ struct PendingUse: Sendable {
         self.actor = actor
         self.refusal = refusal
         use = Event.Use(
-            secretID: key.secretID, scopesAsked: question.scopes, environmentAsked: question.environment,
+            secretID: key.secretID, scopesAsked: accessCheck.scopes, environmentAsked: accessCheck.environment,
             decidedAtPosition: position, decidedAt: decidedAt, isInternal: isInternal, permissionAsked: permissionAsked)
         self.context = context
         addresses = AddressCounts(context.address)

@@ -21,7 +21,7 @@ final class ReadingJob: WriterJob {
 
     var isAcknowledged: Bool { true }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         guard let memory else {
             _ = try appender.append(event, &transaction)
             return

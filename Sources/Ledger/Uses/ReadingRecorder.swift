@@ -29,7 +29,7 @@ public enum ReadingKind: String, Sendable {
 /// Records who reads data of other accounts, and from where: operators, whose keys and command line see all accounts.
 ///
 /// There is one record per reader, address, kind, account and hour, whichever process reads, so that a client that follows the log does
-/// not double it. A reader of more than `mostAccounts` accounts in an hour is recorded as reading of several. The record is written in
+/// not double it. A reader of more than `maxAccounts` accounts in an hour is recorded as reading of several. The record is written in
 /// the background, and no response waits for it: on a full disk it is deferred until there is room, and lost, with a report to the
 /// operator, where the process ends before.
 final class ReadingRecorder: Sendable {
@@ -49,8 +49,8 @@ final class ReadingRecorder: Sendable {
 
     /// The length of the hours that are counted from the epoch; a record's memory names the number of its hour.
     static let period = Duration.seconds(3600)
-    static let mostAccounts = 8
-    private static let mostReaders = 10_000
+    static let maxAccounts = 8
+    private static let maxReaders = 10_000
 
     private let clock: LedgerClock
     private let writer: LedgerWriter
@@ -82,10 +82,10 @@ final class ReadingRecorder: Sendable {
         let reader = Reader(actor: caller.actor, label: caller.label, subscriber: caller.address?.subscriber, kind: kind)
         let number = now.second / Self.period.wholeSeconds
         let new = hour.withLock { hour -> AccountID?? in
-            if hour.number != number || hour.readings.count >= Self.mostReaders { hour = Hour(number: number) }
+            if hour.number != number || hour.readings.count >= Self.maxReaders { hour = Hour(number: number) }
             let known = hour.readings[reader, default: []]
             var account = others.count == 1 ? others.first : nil
-            if let one = account, !known.contains(one), known.count >= Self.mostAccounts { account = nil }
+            if let one = account, !known.contains(one), known.count >= Self.maxAccounts { account = nil }
             return hour.readings[reader, default: []].insert(account).inserted ? .some(account) : nil
         }
         guard case .some(let account) = new else { return }

@@ -21,10 +21,10 @@ final class RecordAcknowledgedUseJob: WriterJob {
     /// The delay is none for a use that retires older secrets, since they must not be accepted any longer.
     var maxCommitDelay: MaxCommitDelay { firstUse == nil ? .long : .none }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         firstUse?.begin()
         _ = try appender.append(note.event, &transaction)
-        try firstUse?.retireOlder(&turn, &transaction, &appender)
+        try firstUse?.retireOlder(&batch, &transaction, &appender)
     }
 
     func finish(_ error: (any Error)?) {

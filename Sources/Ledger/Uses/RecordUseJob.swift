@@ -9,7 +9,7 @@ internal import Validation
 final class RecordUseJob: WriterJob {
     private let note: PendingUse
     private let key: Verdict.KnownKey
-    private let question: Question
+    private let accessCheck: AccessCheck
     private let vault: Vault
     private let watch: ClockWatch
     private var firstUse: FirstUse?
@@ -22,7 +22,7 @@ final class RecordUseJob: WriterJob {
     /// writer's thread, which other jobs wait for: with `nil` where the use was recorded, or with another verdict where the verdict has
     /// changed since, and nothing was recorded then.
     init(
-        _ note: PendingUse, _ key: Verdict.KnownKey, _ question: Question, vault: Vault, watch: ClockWatch, firstUse: FirstUse?,
+        _ note: PendingUse, _ key: Verdict.KnownKey, _ accessCheck: AccessCheck, vault: Vault, watch: ClockWatch, firstUse: FirstUse?,
         completion: @escaping @Sendable (Result<Verdict?, any Error>) -> Void
     ) {
         self.note = note
@@ -31,19 +31,19 @@ final class RecordUseJob: WriterJob {
         self.firstUse = firstUse
         recordBytes = note.recordBytes + (firstUse == nil ? 0 : 4096)
         self.key = key
-        self.question = question
+        self.accessCheck = accessCheck
         self.completion = completion
     }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         other = nil
         firstUse?.begin()
         try watch.require(appender)
         var note = note
-        let hasChanged = turn.lifecycleEnd > note.use.decidedAtPosition + 1
+        let hasChanged = batch.lifecycleEnd > note.use.decidedAtPosition + 1
         if hasChanged || key.endsAt <= appender.now {
-            let position = appender.next - 1
-            let verdict = try Validator.verdict(on: key.digest, question, at: appender.now, position, turn.store, vault, transaction)
+            let position = appender.nextPosition - 1
+            let verdict = try Validator.verdict(on: key.digest, accessCheck, at: appender.now, position, batch.store, vault, transaction)
             guard verdict.isValid else {
                 other = verdict
                 return
@@ -51,7 +51,7 @@ final class RecordUseJob: WriterJob {
             note = note.decided(at: position, appender.now, by: vault)
         }
         _ = try appender.append(note.event, &transaction)
-        try firstUse?.retireOlder(&turn, &transaction, &appender)
+        try firstUse?.retireOlder(&batch, &transaction, &appender)
     }
 
     func finish(_ error: (any Error)?) {

@@ -6,8 +6,8 @@ internal import Validation
 /// Reports, for the server's log, which presented keys this ledger does not know: only well-formed ones, since others are mostly
 /// mistyped, and each only by its hint and its address. They are not recorded: anybody can present as many as they like.
 ///
-/// A key from one address is reported at once, and then once per `pause` with the number of its repetitions; of different keys no more
-/// than `most` are reported in that time, with the number of the others.
+/// A key from one address is reported at once, and then once per `pauseMicroseconds` with the number of its repetitions; of different keys no more
+/// than `maxReported` are reported in that time, with the number of the others.
 final class UnknownKeys: Sendable {
     private struct Presentation: Hashable {
         let hint: String
@@ -23,10 +23,10 @@ final class UnknownKeys: Sendable {
         var openedAt = MonotonicInstant.earliest
     }
 
-    /// The maximum number of different keys that are reported per `pause`.
-    static let most = 10
+    /// The maximum number of different keys that are reported per `pauseMicroseconds`.
+    static let maxReported = 10
     /// The time between two reports of the same key.
-    static let pause = Duration.seconds(1)
+    static let pauseMicroseconds = Duration.seconds(1)
 
     private let clock: LedgerClock
     private let report: @Sendable (String) -> Void
@@ -48,7 +48,7 @@ final class UnknownKeys: Sendable {
                 state.counts[presentation] = count.saturatingAdding(1)
                 return false
             }
-            guard state.counts.count < Self.most else {
+            guard state.counts.count < Self.maxReported else {
                 state.others = state.others.saturatingAdding(1)
                 return false
             }
@@ -61,15 +61,15 @@ final class UnknownKeys: Sendable {
     /// Reports repetitions when they are due; the method is called several times a second. With `isLast` it reports them at once.
     func say(isLast: Bool = false) {
         let now = clock.monotonic()
-        let told = state.withLock { state -> State? in
-            guard !state.counts.isEmpty, isLast || now - state.openedAt >= Self.pause else { return nil }
-            let told = state
+        let reported = state.withLock { state -> State? in
+            guard !state.counts.isEmpty, isLast || now - state.openedAt >= Self.pauseMicroseconds else { return nil }
+            let reported = state
             // A repeated key is counted further; any other is reported as new when it is presented again.
             state = State(counts: state.counts.filter { $0.value > 0 }.mapValues { _ in 0 }, openedAt: now)
-            return told
+            return reported
         }
-        guard let told else { return }
-        for (presentation, count) in told.counts where count > 0 { report("\(presentation.words) (\(count) more times)") }
-        if told.others > 0 { report("other keys that nobody has were presented \(told.others) times") }
+        guard let reported else { return }
+        for (presentation, count) in reported.counts where count > 0 { report("\(presentation.words) (\(count) more times)") }
+        if reported.others > 0 { report("other keys that nobody has were presented \(reported.others) times") }
     }
 }

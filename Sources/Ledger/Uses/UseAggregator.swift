@@ -33,7 +33,7 @@ final class UseAggregator: Sendable {
     /// The length of a window of calls to Keyledger itself.
     static let internalWindow = Duration.seconds(60)
     /// How much longer than its length a window may be open by the monotonic clock.
-    static let grace = Duration.seconds(1)
+    static let maxClockSkew = Duration.seconds(1)
 
     private struct Windows {
         /// The open windows, grouped by key: a command drains those of its key inside the write transaction.
@@ -92,12 +92,12 @@ final class UseAggregator: Sendable {
         if windows[note.keyID]?[id]?.note.merge(note) == nil {
             windows[note.keyID, default: [:]][id] = Window(
                 note: note, end: Timestamp(microseconds: (number + 1).saturatingMultiplied(by: microseconds)),
-                latestEnd: clock.monotonic() + length + Self.grace)
+                latestEnd: clock.monotonic() + length + Self.maxClockSkew)
         }
     }
 
     /// Drains the windows that have ended, or all of them where `now` is `nil`.
-    func takeEnded(at now: Timestamp?) -> [PendingUse] {
+    func drainExpiredWindows(at now: Timestamp?) -> [PendingUse] {
         let monotonic = clock.monotonic()
         return ready(
             windows.withLock { windows in
@@ -116,7 +116,7 @@ final class UseAggregator: Sendable {
 
     /// Coalesces ended windows that cannot be recorded for now into one window per key, code and hour, so that their number does not
     /// grow with the number of calls, however long the disk stays full.
-    func mergeEnded(at now: Timestamp) {
+    func coalesceExpiredWindows(at now: Timestamp) {
         let monotonic = clock.monotonic()
         windows.withLock { windows in
             for key in Array(windows.open.keys) {
@@ -135,7 +135,7 @@ final class UseAggregator: Sendable {
     func close() { windows.withLock { $0.isClosed = true } }
 
     /// Drains the windows of one key, before a lifecycle event of the key is recorded.
-    func take(_ key: KeyID) -> [PendingUse] {
+    func drain(_ key: KeyID) -> [PendingUse] {
         ready(
             windows.withLock { windows in
                 acceptCalls(of: key, &windows)
@@ -158,7 +158,7 @@ final class UseAggregator: Sendable {
     }
 
     /// Restores drained windows that could not be recorded.
-    func putBack(_ notes: [PendingUse]) {
+    func restore(_ notes: [PendingUse]) {
         windows.withLock { windows in
             for note in notes { add(note, window: note.refusal != nil ? Self.refusalWindow : Self.internalWindow, to: &windows.open) }
         }

@@ -16,16 +16,16 @@ struct UseRecorder: Sendable {
     /// the use could be recorded, or an error where the use cannot be recorded and so does not count as accepted. `completion` is
     /// called before this method returns, or on the writer's thread, which other jobs wait for.
     func record(
-        _ verdict: Verdict, question: Question, context: UseContext, actor: Actor,
+        _ verdict: Verdict, accessCheck: AccessCheck, context: UseContext, actor: Actor,
         completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
     ) {
         guard let key = verdict.key, let position = verdict.position else {
-            unknownKeys.note(verdict, from: question.address)
+            unknownKeys.note(verdict, from: accessCheck.address)
             return completion(.success(verdict))
         }
         var note = PendingUse(
-            key, verdict.code.refusal, question: question, position: position, decidedAt: verdict.decidedAt, actor: actor,
-            context: context.decided(by: question.address), dataKey: vault.recentIdentity(key.accountID))
+            key, verdict.code.refusal, accessCheck: accessCheck, position: position, decidedAt: verdict.decidedAt, actor: actor,
+            context: context.decided(by: accessCheck.address), dataKey: vault.recentIdentity(key.accountID))
         guard verdict.isValid else {
             aggregator.add(note, window: UseAggregator.refusalWindow)
             return completion(.success(verdict))
@@ -52,19 +52,19 @@ struct UseRecorder: Sendable {
             return completion(.failure(problem))
         }
         writer.enqueue(
-            RecordUseJob(note, key, question, vault: vault, watch: watch, firstUse: firstUse(key)) { result in
+            RecordUseJob(note, key, accessCheck, vault: vault, watch: watch, firstUse: firstUse(key)) { result in
                 switch result {
                 case .success(nil): completion(.success(verdict))
-                case .success(let other?): record(other, question: question, context: context, actor: actor, completion: completion)
+                case .success(let other?): record(other, accessCheck: accessCheck, context: context, actor: actor, completion: completion)
                 case .failure(let error): completion(.failure(error))
                 }
             })
     }
 
     /// Records the presentation, and returns the final verdict (see the method above).
-    func record(_ verdict: Verdict, question: Question, context: UseContext, actor: Actor) async throws -> Verdict {
+    func record(_ verdict: Verdict, accessCheck: AccessCheck, context: UseContext, actor: Actor) async throws -> Verdict {
         try await withCheckedThrowingContinuation { continuation in
-            record(verdict, question: question, context: context, actor: actor) { continuation.resume(with: $0) }
+            record(verdict, accessCheck: accessCheck, context: context, actor: actor) { continuation.resume(with: $0) }
         }
     }
 
@@ -89,7 +89,7 @@ struct UseRecorder: Sendable {
             return nil
         }
         let note = PendingUse(
-            key, verdict.code.refusal, question: Question(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
+            key, verdict.code.refusal, accessCheck: AccessCheck(), position: position, decidedAt: verdict.decidedAt, actor: .key(key.id),
             context: UseContext(address: address), dataKey: vault.recentIdentity(key.accountID), isInternal: true)
         return denial.map { note.denied($0) } ?? note
     }
@@ -107,15 +107,15 @@ struct UseRecorder: Sendable {
 
     /// Passes windows that have ended to the writer. While nothing can be recorded they stay in the aggregator, where they do not grow
     /// with the number of presentations. The method is called several times a second.
-    func keepUp(at now: Timestamp) {
+    func recordExpiredWindows(at now: Timestamp) {
         writer.retryIfRecovered()
-        if writer.problem == nil { flush(endedAt: now) } else { aggregator.mergeEnded(at: now) }
+        if writer.problem == nil { flush(endedAt: now) } else { aggregator.coalesceExpiredWindows(at: now) }
         unknownKeys.say()
     }
 
     /// Passes the windows to the writer that have ended at `now`, or all windows where `now` is `nil`.
     func flush(endedAt now: Timestamp?) {
-        for note in aggregator.takeEnded(at: now) { writer.enqueue(RecordAcknowledgedUseJob(note, onFailure: failed)) }
+        for note in aggregator.drainExpiredWindows(at: now) { writer.enqueue(RecordAcknowledgedUseJob(note, onFailure: failed)) }
     }
 
     /// Records everything that was accepted, and accepts nothing from then on.
@@ -125,7 +125,7 @@ struct UseRecorder: Sendable {
         flush(endedAt: nil)
         writer.close()
         // A command that failed at the very end may have restored windows.
-        for note in aggregator.takeEnded(at: nil) { failed(note, LedgerError.closed) }
+        for note in aggregator.drainExpiredWindows(at: nil) { failed(note, LedgerError.closed) }
     }
 
     private func failed(_ note: PendingUse, _ error: any Error) {

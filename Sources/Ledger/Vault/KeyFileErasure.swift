@@ -35,7 +35,7 @@ struct KeyFileErasure: Sendable {
     /// Finishes every erasure that was begun. It throws where a file could not be overwritten or removed, after it has tried all of
     /// them.
     func finish() throws {
-        let names = try folder.names().filter { $0.hasPrefix(Self.prefix) }
+        let names = try folder.contents().filter { $0.hasPrefix(Self.prefix) }
         guard !names.isEmpty else { return }
         // The new name is made durable before the file is overwritten: under the account's name its bytes would be a damaged key.
         try folder.sync()
@@ -44,7 +44,7 @@ struct KeyFileErasure: Sendable {
             let file = folder.file(name)
             do {
                 try overwrite(file)
-                try Folder.remove(file: file)
+                try FileSystem.remove(file: file)
             } catch {
                 problem = LedgerError.vault(
                     path: file,

@@ -16,7 +16,7 @@ struct MessageKeys {
     mutating func key(from dataKey: DataKey) -> MessageKey {
         if messagesLeft == 0 {
             salt = Bytes16(high: randomness.word(), low: randomness.word())
-            messagesLeft = MessageKey.mostMessages
+            messagesLeft = MessageKey.maxMessages
             keys = [:]
         }
         messagesLeft -= 1

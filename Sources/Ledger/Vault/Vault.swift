@@ -20,9 +20,9 @@ internal import Synchronization
 /// place).
 ///
 /// The keys that sign checkpoints of the log are in the same folder (`SigningKeys`).
-package final class Vault: PersonalFieldsOpener {
+package final class Vault: PersonalFieldsDecryptor {
     /// The maximum time for which a process takes a data key to exist that another process has destroyed, with a margin.
-    static let noticedWithin = RecentKeyCache.folderCheckInterval + .milliseconds(50)
+    static let noticedWithin = RecentKeyCache.folderCheckMilliseconds + .milliseconds(50)
 
     let signingKeys: SigningKeys
     private let folder: VaultFolder
@@ -44,13 +44,13 @@ package final class Vault: PersonalFieldsOpener {
     /// key that was erased is still on the disk.
     func tidyUp() throws {
         guard folder.isWritable else { return }
-        Folder.removeLeftovers(in: folder.path)
+        FileSystem.removeLeftovers(in: folder.path)
         try dataKeys.finishErasures()
     }
 
     /// Returns whether the vault contains a key of any kind.
     func holdsKeys() throws -> Bool {
-        try folder.names().contains { $0.hasPrefix(SigningKeys.prefix) || $0.hasSuffix(DataKeys.suffix) }
+        try folder.contents().contains { $0.hasPrefix(SigningKeys.prefix) || $0.hasSuffix(DataKeys.suffix) }
     }
 
     /// Returns the identity of the folder, which differs after each key that is made or destroyed by any process; `nil` too soon after

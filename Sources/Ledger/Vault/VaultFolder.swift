@@ -9,39 +9,39 @@ struct VaultFolder: Sendable {
     static let maxFileBytes = 256
 
     let path: String
-    private let folder: SharedFolder
+    private let folder: SharedDirectory
 
     init(_ path: String) {
         self.path = path
-        folder = SharedFolder(path)
+        folder = SharedDirectory(path)
     }
 
     /// The identity of the folder, which differs after each key that is made or destroyed by any process; `nil` too soon after such a
     /// change.
     var identity: FileIdentity? { folder.identity }
 
-    var exists: Bool { Folder.isFolder(path) }
+    var exists: Bool { FileSystem.isDirectory(path) }
 
     var isWritable: Bool { unsafe access(path, R_OK | W_OK | X_OK) == 0 }
 
     func file(_ name: String) -> String { path + "/" + name }
 
-    func names() throws -> [String] { try onDisk(path, try Folder.names(path)) }
+    func contents() throws -> [String] { try onDisk(path, try FileSystem.contents(path)) }
 
     /// Returns the content of a file, at most `maxFileBytes`; `nil` where there is no such file.
-    func bytes(of file: String) throws -> [UInt8]? { try onDisk(file, try Folder.read(file, most: Self.maxFileBytes)) }
+    func bytes(of file: String) throws -> [UInt8]? { try onDisk(file, try FileSystem.read(file, maxBytes: Self.maxFileBytes)) }
 
     /// Makes a file, durably. Where several processes make it, the first one wins, and the others use its content.
     func make(_ name: String, lines: [String]) throws {
         let text = lines.joined(separator: "\n") + "\n"
-        _ = try onDisk(file(name), try Folder.create(name, Array(text.utf8), in: path))
+        _ = try onDisk(file(name), try FileSystem.create(name, Array(text.utf8), in: path))
     }
 
     /// Makes the names of all files in the folder durable, also of those that another process has just made: nothing that depends on
     /// them may survive a power cut that they do not. The call costs one check where nothing has changed since the last one.
     func settle() throws { try onDisk(path, try folder.settle()) }
 
-    func sync() throws { try onDisk(path, try Folder.sync(path)) }
+    func sync() throws { try onDisk(path, try FileSystem.syncDirectory(path)) }
 
     /// Returns the error of the last system call, which concerned `file`.
     func systemError(_ file: String) -> LedgerError { .vault(path: file, problem: unsafe String(cString: strerror(errno))) }

@@ -18,69 +18,70 @@ extension Ledger {
 
 extension Verifier {
     /// The maximum time that a call waits for a position that is not reached yet.
-    private static let longestWait = Duration.seconds(2)
+    private static let maxWaitMicroseconds = Duration.seconds(2)
 
     /// Verifies a secret and records its use or refusal.
     ///
     /// - Parameters:
     ///   - secret: the text that was presented.
-    ///   - question: what the key must allow. Where it names no address, that of `context` counts.
+    ///   - accessCheck: what the key must allow. Where it names no address, that of `context` counts.
     ///   - context: where the use came from.
     ///   - isDryRun: whether the verdict is given without being recorded.
     ///   - minPosition: a position that the log must have reached first; the call waits for it for up to 2 s.
     ///   - actor: the service that asks, as the log records it.
     /// - Returns: the verdict; that a key is not valid is a verdict, not an error.
-    /// - Throws: `ServiceError.refused` and `.invalid` for a question that no key can satisfy, `.behind` where `minPosition` is not
+    /// - Throws: `ServiceError.refused` and `.invalid` for an access check that no key can satisfy, `.behind` where `minPosition` is not
     ///   reached in time, and `LedgerError` or an error of reading the log where no verdict can be given or its use not be recorded:
     ///   then the caller must not be let in.
     public func verify(
-        _ secret: some StringProtocol, _ question: Question = Question(), context: UseContext = UseContext(), isDryRun: Bool = false,
+        _ secret: some StringProtocol, _ accessCheck: AccessCheck = AccessCheck(), context: UseContext = UseContext(),
+        isDryRun: Bool = false,
         minPosition: UInt64? = nil, actor: Actor
     ) async throws -> Verdict {
         if let minPosition { try await wait(for: minPosition) }
-        var question = question
-        if question.address == nil { question.address = context.address }
-        let verdict = try check(secret, question)
+        var accessCheck = accessCheck
+        if accessCheck.address == nil { accessCheck.address = context.address }
+        let verdict = try evaluate(secret, accessCheck)
         if isDryRun { return verdict }
-        return try await ledger.recorder.record(verdict, question: question, context: context, actor: actor)
+        return try await ledger.recorder.record(verdict, accessCheck: accessCheck, context: context, actor: actor)
     }
 
-    /// Records the use or refusal of a verdict of `check`, for callers that must not wait in this call.
+    /// Records the use or refusal of a verdict of `evaluate`, for callers that must not wait in this call.
     ///
     /// - Parameters:
-    ///   - verdict: the verdict of `check`.
-    ///   - question: the question that it was given for.
+    ///   - verdict: the verdict of `evaluate`.
+    ///   - accessCheck: the access check that it was given for.
     ///   - context: where the use came from.
     ///   - actor: the service that asked, as the log records it.
     ///   - completion: called once with the verdict that holds, or with the error for which none can be given: before this method
     ///     returns, or on another thread, which it must not block.
-    public func record(
-        _ verdict: Verdict, _ question: Question, context: UseContext, actor: Actor,
+    public func recordUse(
+        _ verdict: Verdict, _ accessCheck: AccessCheck, context: UseContext, actor: Actor,
         completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
     ) {
-        ledger.recorder.record(verdict, question: question, context: context, actor: actor, completion: completion)
+        ledger.recorder.record(verdict, accessCheck: accessCheck, context: context, actor: actor, completion: completion)
     }
 
     /// Evaluates a secret without recording anything.
     ///
     /// - Parameters:
     ///   - secret: the text that was presented.
-    ///   - question: what the key must allow.
+    ///   - accessCheck: what the key must allow.
     /// - Returns: the verdict by the state of the log at this time.
-    /// - Throws: `ServiceError.refused` where the question asks for what no key can have, since the question becomes a part of a
+    /// - Throws: `ServiceError.refused` where the access check asks for what no key can have, since the access check becomes a part of a
     ///   record, whose size is bounded; `LedgerError` where the log is not the newest copy or the clock is in doubt; the errors of
     ///   reading the state.
-    public func check(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
-        if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: ledger.time.now) {
+    public func evaluate(_ secret: some StringProtocol, _ accessCheck: AccessCheck = AccessCheck()) throws -> Verdict {
+        if let refusal = KeyRules.check(environment: accessCheck.environment, scopes: accessCheck.scopes, now: ledger.time.now) {
             throw ServiceError.refused(refusal)
         }
         // The scopes become a part of the record. Few are this long, so that verifying rarely pays for this check.
-        for scope in question.scopes where scope.utf8.count >= SecretFormat.randomCharacters {
+        for scope in accessCheck.scopes where scope.utf8.count >= SecretFormat.randomCharacters {
             try ledger.commands.refuseSecret(in: scope, "scopes")
         }
         try ledger.standing.requireNewestCopy()
         let clock = try ledger.watch.believed()
-        let verdict = try verdict(on: secret, question, at: clock)
+        let verdict = try verdict(on: secret, accessCheck, at: clock)
         try ledger.watch.check(decidedAt: verdict.decidedAt, by: clock)
         if verdict.code == .expired || verdict.key?.isSecretRetired == true { ledger.watch.remember(decidedAt: verdict.decidedAt) }
         return verdict
@@ -88,14 +89,14 @@ extension Verifier {
 
     /// The verdict by the log of this ledger, whether or not it is the newest copy, and by the clock, whether or not it is trusted: for
     /// ending the key that it finds, never for letting it in.
-    func lookUp(_ secret: some StringProtocol, _ question: Question = Question()) throws -> Verdict {
-        try verdict(on: secret, question, at: ledger.time.now)
+    func lookUp(_ secret: some StringProtocol, _ accessCheck: AccessCheck = AccessCheck()) throws -> Verdict {
+        try verdict(on: secret, accessCheck, at: ledger.time.now)
     }
 
-    private func verdict(on secret: some StringProtocol, _ question: Question, at clock: Timestamp) throws -> Verdict {
+    private func verdict(on secret: some StringProtocol, _ accessCheck: AccessCheck, at clock: Timestamp) throws -> Verdict {
         var secret = String(secret)
         secret.makeContiguousUTF8()
-        return try ledger.noting { try ledger.validator.verdict(on: secret.utf8.span, question, at: clock) }
+        return try ledger.noting { try ledger.validator.verdict(on: secret.utf8.span, accessCheck, at: clock) }
     }
 
     /// The verdict on a secret that was accepted before, for a caller that was let in with it and kept the secret's number alone.
@@ -104,12 +105,12 @@ extension Verifier {
     /// - Parameters:
     ///   - number: the secret's number among those of the key.
     ///   - id: the key.
-    ///   - question: what the key must allow.
+    ///   - accessCheck: what the key must allow.
     /// - Returns: the verdict; `nil` where there is no such secret.
     /// - Throws: the errors of reading the state.
-    public func verdict(onSecret number: UInt32, of id: KeyID, _ question: Question = Question()) throws -> Verdict? {
+    public func verdict(onSecret number: UInt32, of id: KeyID, _ accessCheck: AccessCheck = AccessCheck()) throws -> Verdict? {
         guard let secret = try ledger.key(id)?.secrets.first(where: { $0.record.id == number }) else { return nil }
-        return try ledger.noting { try ledger.validator.verdict(on: secret.record.digest, question, at: ledger.time.now) }
+        return try ledger.noting { try ledger.validator.verdict(on: secret.record.digest, accessCheck, at: ledger.time.now) }
     }
 
     /// Authenticates a caller of Keyledger itself by its key, and records the use or refusal.
@@ -122,10 +123,10 @@ extension Verifier {
     /// - Returns: the verdict, and the caller that the key acts as; `caller` is `nil` where the key was not accepted. A caller that
     ///   lacks `permission` is returned all the same.
     /// - Throws: `LedgerError` where the log is not the newest copy or the clock is in doubt; the errors of reading the state.
-    public func authorise(
+    public func authenticateCaller(
         _ secret: some StringProtocol, for permission: Permission? = nil, from address: IPAddress? = nil
     ) throws -> (caller: Caller?, verdict: Verdict) {
-        let verdict = try check(secret, Question(address: address))
+        let verdict = try evaluate(secret, AccessCheck(address: address))
         let caller = Caller(verdict, from: address)
         let lacking = permission.flatMap { permission in caller.flatMap { $0.permissions.contains(permission) ? nil : permission } }
         recordCall(verdict, from: address, denial: lacking.map { CallDenial(lacking: $0) })
@@ -142,9 +143,9 @@ extension Verifier {
     /// - Throws: `LedgerError` where the log is not the newest copy, or the clock is in doubt and `endsOnly` is false; the errors of
     ///   reading the state.
     public func verdictOnCaller(_ secret: some StringProtocol, from address: IPAddress?, endsOnly: Bool) throws -> Verdict {
-        let question = Question(address: address)
-        if endsOnly, ledger.standing.problem == nil, ledger.watch.problem != nil { return try lookUp(secret, question) }
-        return try check(secret, question)
+        let accessCheck = AccessCheck(address: address)
+        if endsOnly, ledger.standing.problem == nil, ledger.watch.problem != nil { return try lookUp(secret, accessCheck) }
+        return try evaluate(secret, accessCheck)
     }
 
     /// Records the use or refusal of a key that was to authorise a call to Keyledger itself.
@@ -215,7 +216,7 @@ extension Verifier {
     /// - Throws: `ServiceError.invalid` at once for a position that cannot be reached in time, `.behind` after 2 s; `CancellationError`
     ///   where the task is cancelled; the errors of reading the log.
     public func wait(for position: UInt64) async throws {
-        let deadline = ledger.options.clock.monotonic() + Self.longestWait
+        let deadline = ledger.options.clock.monotonic() + Self.maxWaitMicroseconds
         while true {
             let last = try ledger.log.lastPosition()
             if let last, last >= position { return }
@@ -224,7 +225,7 @@ extension Verifier {
             }
             let left = deadline - ledger.options.clock.monotonic()
             guard left > .zero else { throw ServiceError.behind(position: last) }
-            await ledger.tail.wait(for: position, atMost: left)
+            await ledger.appendNotifier.wait(for: position, atMost: left)
             try Task.checkCancellation()
         }
     }

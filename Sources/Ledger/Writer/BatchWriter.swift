@@ -6,8 +6,8 @@ internal import Synchronization
 /// Writes batches of jobs, each in one write transaction at the head of the log. Its methods are called on the writer's thread, except
 /// `close`.
 final class BatchWriter: Sendable {
-    /// The time that every turn has to come to the head of the log, however long its jobs have waited.
-    static let minLockWait = Duration.milliseconds(250)
+    /// The time that every batch has to come to the head of the log, however long its jobs have waited.
+    static let minLockWaitMilliseconds = Duration.milliseconds(250)
     /// The number of jobs that fail one after the other before the remaining uses of a batch are not tried any more.
     private static let maxFailuresInARow = 3
 
@@ -84,23 +84,23 @@ final class BatchWriter: Sendable {
     private func record(_ jobs: [QueuedJob]) throws {
         let hasUses = jobs.contains { !$0.job.isLifecycle }
         let tables = sequencer.reader.tables
-        let (failures, isFull) = try sequencer.takeTurn(until: deadline(of: jobs)) { transaction, appender in
+        let (failures, isFull) = try sequencer.transact(until: deadline(of: jobs)) { transaction, appender in
             // The room is measured inside the transaction: outside of it, two processes could both find the same room.
             let isFull = !status.hasRoom
             if isFull, hasUses { throw status.storageFull }
-            var turn = try Turn(stateTables, tables, transaction)
-            let first = appender.next
+            var batch = try AppendBatch(stateTables, tables, transaction)
+            let first = appender.nextPosition
             var failures: [Int: any Error] = [:]
             for (index, queued) in jobs.enumerated() {
-                let before = appender.next
+                let before = appender.nextPosition
                 do {
-                    try queued.job.perform(&turn, &transaction, &appender)
+                    try queued.job.perform(&batch, &transaction, &appender)
                 } catch {
-                    if appender.next != before || error is StorageError { throw error }
+                    if appender.nextPosition != before || error is StorageError { throw error }
                     failures[index] = error
                 }
             }
-            if appender.next > first { try watch?.tell(tables, appender.time, &transaction) }
+            if appender.nextPosition > first { try watch?.publish(tables, appender.time, &transaction) }
             return (failures, isFull)
         }
         status.wrote(hasUses: hasUses, isFull: isFull)
@@ -109,7 +109,7 @@ final class BatchWriter: Sendable {
 
     /// The earliest deadline of the jobs: each caller gets its response in the time it has, whatever else is in the batch.
     private func deadline(of jobs: [QueuedJob]) -> Deadline {
-        let earliest = Deadline.after(Self.minLockWait)
+        let earliest = Deadline.after(Self.minLockWaitMilliseconds)
         var deadline = jobs.lazy.filter(\.job.waitsForLock).map(\.deadline).min() ?? earliest
         if let closing = closingDeadline.withLock({ $0 }) { deadline = min(deadline, closing) }
         return max(deadline, earliest)

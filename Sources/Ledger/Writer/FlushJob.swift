@@ -7,7 +7,7 @@ final class FlushJob: WriterJob {
 
     init(_ continuation: CheckedContinuation<Void, any Error>) { self.continuation = continuation }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {}
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {}
 
     func finish(_ error: (any Error)?) { continuation.resume(returning: (), unless: error) }
 }

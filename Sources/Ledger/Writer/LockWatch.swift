@@ -4,7 +4,7 @@ internal import Synchronization
 /// Notices that another process keeps the lock of writers while this process writes nothing. A process that makes progress releases the
 /// lock between two checks, or commits.
 final class LockWatch: Sendable {
-    private struct Look {
+    private struct LockSample {
         /// The last committed transaction at the time when the lock was first found taken.
         let transaction: UInt64
         /// The time from which on a stopped process is reported as the suspect.
@@ -14,10 +14,10 @@ final class LockWatch: Sendable {
     }
 
     /// How long the lock is held without a commit before the holder is looked for.
-    private static let maxTurn = Duration.seconds(1)
+    private static let maxHoldMilliseconds = Duration.seconds(1)
 
     private let environment: Environment
-    private let last = Mutex<Look?>(nil)
+    private let last = Mutex<LockSample?>(nil)
 
     init(_ environment: Environment) { self.environment = environment }
 
@@ -30,9 +30,9 @@ final class LockWatch: Sendable {
         let transaction = environment.lastTransactionID
         let look = last.withLock { last in
             if let known = last, known.transaction == transaction { return known }
-            let look = Look(
-                transaction: transaction, stoppedDeadline: .after(Self.maxTurn),
-                runningDeadline: .after(Deadline.longestLockWait))
+            let look = LockSample(
+                transaction: transaction, stoppedDeadline: .after(Self.maxHoldMilliseconds),
+                runningDeadline: .after(Deadline.maxLockWaitMilliseconds))
             last = look
             return look
         }

@@ -17,8 +17,8 @@ final class WriteProbeJob: WriterJob {
 
     var waitsForLock: Bool { false }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
-        try LogMeta.lifecycleEnd.set(turn.lifecycleEnd.bigEndianBytes, tables, &transaction)
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
+        try LogMeta.lifecycleEnd.set(batch.lifecycleEnd.bigEndianBytes, tables, &transaction)
     }
 
     func finish(_ error: (any Error)?) { onEnd() }

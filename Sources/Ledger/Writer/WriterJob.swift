@@ -23,7 +23,7 @@ protocol WriterJob: AnyObject {
     /// Decides, appends and derives. A job that throws before it has appended anything fails alone and for good, unless the error is a
     /// `StorageError`. Any other error undoes the batch; its jobs are then tried one by one, so that a job that throws again fails
     /// alone too.
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws
 
     /// Finishes the job, when the batch is durable (`error` is `nil`), or when this job has failed.
     func finish(_ error: (any Error)?)

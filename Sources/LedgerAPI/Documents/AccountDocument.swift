@@ -18,7 +18,7 @@ public struct AccountDocument: Encodable, Sendable {
 
     /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.id, id.description)
         try fields.set(.keys, standing.keys)
         try fields.set(.keyLimit, standing.keyLimit)

@@ -13,7 +13,7 @@ public struct AddressCountDocument: Encodable, Sendable {
 
     /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.address, entry.address)
         try fields.set(.count, entry.count)
     }

@@ -17,7 +17,7 @@ public struct BeforeDocument: Encodable, Sendable {
 
         /// Writes the fields that the event replaces.
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.id, secret.record.id)
             try fields.set(.hint, secret.record.hint)
             try fields.set(.retireAt, secret.retirement?.date?.description)
@@ -26,7 +26,7 @@ public struct BeforeDocument: Encodable, Sendable {
     }
 
     private let body: Event.Body
-    private let key: KeyView
+    private let key: DecryptedKey
 
     /// Creates the document; `nil` for events that replace nothing, and when the earlier values are not known.
     public init?(_ recorded: RecordedEvent) {
@@ -37,7 +37,7 @@ public struct BeforeDocument: Encodable, Sendable {
 
     /// Writes the fields that the event replaces.
     public func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         switch body {
         case .changed(let changed):
             if changed.replacesName { try fields.set(.name, key.name) }

@@ -27,7 +27,7 @@ public struct EventDocument: Encodable, Sendable {
 
         /// Writes the document's fields.
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.name, personal.name)
             try fields.set(.metadata, personal.metadata)
             try fields.set(.ipAllowlist, personal.ipAllowlist)
@@ -51,7 +51,7 @@ public struct EventDocument: Encodable, Sendable {
 
     /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.position, recorded.position)
         try fields.set(.type, event.body.type)
         try fields.set(.keyId, event.keyID == .none ? nil : event.keyID.description)
@@ -65,7 +65,7 @@ public struct EventDocument: Encodable, Sendable {
         try fields.set(.personal, personal.map { PersonalDocument(personal: $0) })
     }
 
-    private func encodeBody(_ fields: inout JSONFields<CodingKeys>) throws {
+    private func encodeBody(_ fields: inout NullableKeyedEncoder<CodingKeys>) throws {
         switch event.body {
         case .created(let created):
             try fields.set(.environment, created.environment)
@@ -146,7 +146,7 @@ public struct EventDocument: Encodable, Sendable {
         }
     }
 
-    private func encode(_ use: Event.Use, _ fields: inout JSONFields<CodingKeys>) throws {
+    private func encode(_ use: Event.Use, _ fields: inout NullableKeyedEncoder<CodingKeys>) throws {
         try fields.set(.count, use.count)
         try fields.set(.secretId, use.secretID)
         try fields.set(.scopesAsked, use.scopesAsked)

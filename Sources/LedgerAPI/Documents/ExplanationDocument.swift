@@ -19,7 +19,7 @@ public struct ExplanationDocument: Encodable, Sendable {
     /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         let event = explanation.event
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.position, explanation.position)
         try fields.set(.type, event.body.type)
         try fields.set(.keyId, event.keyID.description)
@@ -38,7 +38,7 @@ public struct ExplanationDocument: Encodable, Sendable {
         let origins = event.origins(explanation.personal)
         try fields.set(.addresses, origins?.entries.map { AddressCountDocument($0) })
         try fields.set(.otherAddresses, origins?.others)
-        try fields.set(.events, explanation.grounds.map(GroundDocument.init))
+        try fields.set(.events, explanation.evidence.map(CausingEventDocument.init))
         try fields.set(.event, EventDocument(explanation.what))
     }
 }

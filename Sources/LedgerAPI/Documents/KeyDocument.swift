@@ -11,9 +11,9 @@ public struct KeyDocument: Encodable, Sendable {
         case firstUsedAt, lastUsedAt, usageCount, refusedCount, secrets, position
     }
 
-    private let key: KeyView
+    private let key: DecryptedKey
     private let now: Timestamp
-    private let usage: ListedKey?
+    private let usage: KeyWithUsage?
     private let position: UInt64
     private let secret: Secret?
     /// Whether the document responds to a call that creates a secret. Only such documents may contain one.
@@ -40,7 +40,7 @@ public struct KeyDocument: Encodable, Sendable {
     }
 
     /// Creates the document of a key with its usage. The status is that at the time `now`.
-    public init(_ listed: ListedKey, at now: Timestamp) {
+    public init(_ listed: KeyWithUsage, at now: Timestamp) {
         key = listed.key
         self.now = now
         usage = listed
@@ -77,7 +77,7 @@ public struct KeyDocument: Encodable, Sendable {
 
     /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         func set(_ field: CodingKeys, _ value: (some Encodable)?) throws {
             if shown?.contains(field) ?? true { try fields.set(field, value) }
         }

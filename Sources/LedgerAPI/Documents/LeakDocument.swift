@@ -21,10 +21,10 @@ public struct LeakDocument: Encodable, Sendable {
 
         /// Writes the document's fields.
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.at, end.at.description)
-            try fields.set(.position, end.ground?.position)
-            try fields.set(.type, end.ground?.type)
+            try fields.set(.position, end.causingEvent?.position)
+            try fields.set(.type, end.causingEvent?.type)
         }
     }
 
@@ -44,7 +44,7 @@ public struct LeakDocument: Encodable, Sendable {
 
         /// Writes the document's fields.
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.firstAt, line.firstAt.description)
             try fields.set(.lastAt, line.lastAt.description)
             try fields.set(.count, line.count)
@@ -68,17 +68,17 @@ public struct LeakDocument: Encodable, Sendable {
         }
 
         let evidence: LeakReport.Evidence
-        let proof: ProvedLeak.Inclusion?
+        let proof: LeakProof.Inclusion?
 
         /// Writes the document's fields to an encoder.
         ///
         /// - Parameter encoder: the encoder.
         /// - Throws: the errors of the encoder.
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
-            try fields.set(.position, evidence.ground.position)
-            try fields.set(.type, evidence.ground.type)
-            try fields.set(.recordedAt, evidence.ground.recordedAt.description)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
+            try fields.set(.position, evidence.causingEvent.position)
+            try fields.set(.type, evidence.causingEvent.type)
+            try fields.set(.recordedAt, evidence.causingEvent.recordedAt.description)
             try fields.set(.shows, evidence.shows)
             try fields.set(.record, proof.map { Base64.encode($0.record) })
             try fields.set(.proof, proof.map { $0.path.map { Base64.encode($0.bytes) } })
@@ -86,17 +86,17 @@ public struct LeakDocument: Encodable, Sendable {
     }
 
     private let report: LeakReport
-    private let proved: ProvedLeak?
+    private let proved: LeakProof?
 
     /// Creates the document of a report. `proved` holds the proofs of the evidence; `nil` when nothing can be signed.
-    public init(_ report: LeakReport, proved: ProvedLeak?) {
+    public init(_ report: LeakReport, proved: LeakProof?) {
         self.report = report
         self.proved = proved
     }
 
     public func encode(to encoder: any Encoder) throws {
         let state = report.key.state
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.keyId, state.id.description)
         try fields.set(.accountId, state.accountID.description)
         try fields.set(.name, report.key.name)
@@ -113,13 +113,13 @@ public struct LeakDocument: Encodable, Sendable {
             .lastAccepted,
             report.lastAccepted.map {
                 LastAccepted(
-                    position: $0.ground.position, decidedAtPosition: $0.decidedAtPosition, decidedAt: $0.decidedAt.description)
+                    position: $0.causingEvent.position, decidedAtPosition: $0.decidedAtPosition, decidedAt: $0.decidedAt.description)
             })
         try fields.set(.acceptedAfterEnd, report.acceptedAfterEnd)
         try fields.set(.statement, report.statement)
         try fields.set(.uses, report.uses.map { Line(line: $0) })
         try fields.set(.refusals, report.refusals.map { Line(line: $0) })
         try fields.set(.checkpoint, proved?.checkpoint)
-        try fields.set(.evidence, report.evidence.map { Evidence(evidence: $0, proof: proved?.inclusions[$0.ground.position]) })
+        try fields.set(.evidence, report.evidence.map { Evidence(evidence: $0, proof: proved?.inclusions[$0.causingEvent.position]) })
     }
 }

@@ -18,7 +18,7 @@ package struct ProvedEventsDocument: Encodable {
         let record: ProvedPage.Record
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.position, record.position)
             try fields.set(.record, Base64.encode(record.bytes))
             try fields.set(.proof, record.path.map { Base64.encode($0.bytes) })
@@ -35,7 +35,7 @@ package struct ProvedEventsDocument: Encodable {
     package init(_ page: ProvedPage) { self.page = page }
 
     package func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.checkpoint, page.checkpoint.description)
         try fields.set(.verifierKey, page.verifier?.description)
         try fields.set(

@@ -20,7 +20,7 @@ package struct SecretDocument: Encodable {
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.id, secret.record.id)
         try fields.set(.hint, secret.record.hint)
         try fields.set(.status, key.status(of: secret, at: now).rawValue)

@@ -16,13 +16,13 @@ public struct UsageDocument: Encodable, Sendable {
         let refusals: [String: UInt64]
     }
 
-    private let listed: ListedKey
+    private let listed: KeyWithUsage
     private let per: Views.Bucket?
     private let buckets: [(start: Timestamp, counts: UsageCounts)]
     private let span: LogSpan?
 
     /// Creates the document of the totals within a span of the log; `nil` means all time.
-    public init(_ listed: ListedKey, in span: LogSpan? = nil) {
+    public init(_ listed: KeyWithUsage, in span: LogSpan? = nil) {
         self.listed = listed
         per = nil
         buckets = []
@@ -40,7 +40,7 @@ public struct UsageDocument: Encodable, Sendable {
     /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
         let usage = listed.usage
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.keyId, listed.key.state.id.description)
         try fields.set(.accountId, listed.key.state.accountID.description)
         try fields.set(.name, listed.key.name)

@@ -14,12 +14,12 @@ public struct VerdictDocument: Encodable, Sendable {
     private let scopesAsked: [String]
     /// The sentence that says what to do next.
     public let message: String
-    private let key: KeyView?
+    private let key: DecryptedKey?
     private let past: PastVerdict?
 
     /// Creates the document of a present verdict. `message` replaces the verdict's own sentence when there is a better one;
     /// `scopes` are the scopes that were asked about.
-    public init(_ verdict: Verdict, message: String? = nil, asked scopes: [String] = [], key: KeyView?) {
+    public init(_ verdict: Verdict, message: String? = nil, asked scopes: [String] = [], key: DecryptedKey?) {
         self.verdict = verdict
         scopesAsked = scopes
         past = nil
@@ -41,7 +41,7 @@ public struct VerdictDocument: Encodable, Sendable {
 
     /// Writes the document's fields.
     public func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.valid, verdict.isValid)
         try fields.set(.code, verdict.code.rawValue)
         try fields.set(.message, message)
@@ -50,11 +50,11 @@ public struct VerdictDocument: Encodable, Sendable {
         try fields.set(.position, verdict.position)
         try Self.encode(key, &fields)
         guard let past else { return }
-        try fields.set(.at, past.moment.clock.description)
-        try fields.set(.events, past.grounds.map(GroundDocument.init))
+        try fields.set(.at, past.asOf.clock.description)
+        try fields.set(.events, past.evidence.map(CausingEventDocument.init))
     }
 
-    private static func encode(_ key: KeyView?, _ fields: inout JSONFields<CodingKeys>) throws {
+    private static func encode(_ key: DecryptedKey?, _ fields: inout NullableKeyedEncoder<CodingKeys>) throws {
         try fields.set(.keyId, key?.state.id.description)
         try fields.set(.accountId, key?.state.accountID.description)
         try fields.set(.name, key?.name)
@@ -73,7 +73,7 @@ extension VerdictDocument {
         /// Writes the document's fields.
         func encode(to encoder: any Encoder) throws {
             let accepted = Verdict(.valid, position: nil, decidedAt: Timestamp(seconds: 0))
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.valid, accepted.isValid)
             try fields.set(.code, accepted.code.rawValue)
             try fields.set(.message, accepted.message)
@@ -85,22 +85,22 @@ extension VerdictDocument {
 
     /// The end of the document on an accepted key: the fields that describe the key.
     private struct End: Encodable {
-        let key: KeyView
+        let key: DecryptedKey
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try VerdictDocument.encode(key, &fields)
         }
     }
 
     /// Makes the end of the document on an accepted key.
-    package static func end(_ key: KeyView) throws -> [UInt8] {
+    package static func end(_ key: DecryptedKey) throws -> [UInt8] {
         // The opening bracket is replaced by a comma.
-        [UInt8(ascii: ",")] + (try Document.bytes(End(key: key))).dropFirst()
+        [UInt8(ascii: ",")] + (try JSON.bytes(End(key: key))).dropFirst()
     }
 
     private static let beginning: [UInt8] = {
-        guard let whole = try? Document.bytes(Beginning()) else { preconditionFailure("three words and a number can be encoded") }
+        guard let whole = try? JSON.bytes(Beginning()) else { preconditionFailure("three words and a number can be encoded") }
         // The 0 and the closing bracket are left out.
         return whole.dropLast(2)
     }()

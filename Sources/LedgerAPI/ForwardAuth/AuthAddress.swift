@@ -6,7 +6,7 @@ package struct AuthAddress: Sendable {
     private static let prefix = path + "/for/"
 
     /// The text of the parameters in the address; `nil` where there are none.
-    package let demand: String?
+    package let requirements: String?
     /// The path and query of the customer's request where they are part of this address; `nil` otherwise.
     package let target: String?
 
@@ -21,7 +21,7 @@ package struct AuthAddress: Sendable {
     /// otherwise text that the customer sent would be parsed as the gateway's parameters.
     package init?(path: String, query: String?) {
         if path == Self.path {
-            demand = query
+            requirements = query
             target = nil
             return
         }
@@ -29,11 +29,11 @@ package struct AuthAddress: Sendable {
         let rest = path.dropFirst(Self.prefix.count)
         guard let slash = rest.firstIndex(of: "/") else { return nil }
         // A hyphen stands for no parameters, because some gateways drop an empty segment.
-        demand = rest[..<slash] == "-" ? nil : String(rest[..<slash])
+        requirements = rest[..<slash] == "-" ? nil : String(rest[..<slash])
         target = rest[rest.index(after: slash)...] + (query.map { "?" + $0 } ?? "")
     }
 
     /// The dialect of the response. It is determined only when needed: a response that lets the customer's request through is the same
     /// in every dialect.
-    package var form: AuthForm { AuthForm(demand) }
+    package var dialect: ResponseDialect { ResponseDialect(requirements) }
 }

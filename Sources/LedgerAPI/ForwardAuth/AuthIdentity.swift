@@ -11,7 +11,7 @@ package struct AuthIdentity: Sendable {
 
     private init() { headers = Self.headers("-", "-", "-", "-") }
 
-    package init(_ key: KeyView) {
+    package init(_ key: DecryptedKey) {
         headers = Self.headers(
             key.state.id.description, key.name.map(Self.encoded) ?? "-", key.state.accountID.description,
             key.state.scopes.isEmpty ? "-" : key.state.scopes.joined(separator: " "))

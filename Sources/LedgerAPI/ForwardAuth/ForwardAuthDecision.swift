@@ -25,7 +25,7 @@ package struct ForwardAuthDecision: Sendable {
 
     package let ledger: Ledger
     private let access: Access
-    private let demands = AuthDemands()
+    private let requirementsCache = RequirementsCache()
 
     package init(ledger: Ledger, access: Access) {
         self.ledger = ledger
@@ -65,18 +65,19 @@ package struct ForwardAuthDecision: Sendable {
     package func step(
         on request: OriginalRequest, from gateway: CallAuthorization?, at address: AuthAddress, key: () throws(Problem) -> Substring
     ) throws(Problem) -> Step {
-        let (actor, account) = try asker(gateway)
-        let demand = try demands.read(address.demand)
-        if demand.allowsPreflight, request.isPreflight { return .preflight }
+        let (actor, account) = try requester(gateway)
+        let requirements = try requirementsCache.read(address.requirements)
+        if requirements.allowsPreflight, request.isPreflight { return .preflight }
         for target in request.targets { try Credentials.refuseKey(inTarget: target) }
         let secret = try key()
-        let question = Question(scopes: demand.scopes, environment: demand.environment, account: account, address: request.address)
-        return .exchange(VerifyExchange(String(secret), question, context: request.useContext, actor: actor, in: ledger))
+        let accessCheck = AccessCheck(
+            scopes: requirements.scopes, environment: requirements.environment, account: account, address: request.address)
+        return .exchange(VerifyExchange(String(secret), accessCheck, context: request.useContext, actor: actor, in: ledger))
     }
 
     /// Returns the actor on whose behalf a verification is recorded, and the account to which its view is limited; `nil` where it sees
     /// all accounts.
-    private func asker(_ gateway: CallAuthorization?) throws(Problem) -> (actor: Actor, visibleAccount: AccountID?) {
+    private func requester(_ gateway: CallAuthorization?) throws(Problem) -> (actor: Actor, visibleAccount: AccountID?) {
         guard let gateway else { return (Actor(kind: .system, id: "forward-auth"), nil) }
         guard gateway.caller != nil else {
             throw Problem(
@@ -91,6 +92,6 @@ package struct ForwardAuthDecision: Sendable {
     /// Returns the response to the gateway on the customer's key. The use was recorded before.
     package func answer(_ outcome: VerifyOutcome, at address: AuthAddress) throws -> AuthAnswer {
         if outcome.verdict.isValid, let key = try outcome.key() { return AuthAnswer(accepting: AuthIdentity(key)) }
-        return try address.form.refused(outcome.problem())
+        return try address.dialect.refused(outcome.problem())
     }
 }

@@ -17,7 +17,7 @@ public final class FailureLimiter: Sendable {
 
     /// The number of failures of one network that get a full response at once, and again per minute.
     public static let perMinute = 10.0
-    private static let mostBuckets = 10_000
+    private static let maxBuckets = 10_000
 
     /// The failures by network (`IPAddress.subscriber`); those without a known address share the entry `nil`.
     private let buckets = Mutex<[IPAddress?: Bucket]>([:])
@@ -39,7 +39,7 @@ public final class FailureLimiter: Sendable {
             own.at = now
             let isTooMany = own.failures > Self.perMinute - 1
             if !isTooMany { own.failures += 1 }
-            if buckets.count >= Self.mostBuckets, buckets[subscriber] == nil { Self.forget(&buckets, at: now) }
+            if buckets.count >= Self.maxBuckets, buckets[subscriber] == nil { Self.forget(&buckets, at: now) }
             buckets[subscriber] = own
             return isTooMany ? .seconds(max(1, Int(((own.failures - Self.perMinute + 1) * 60 / Self.perMinute).rounded(.up)))) : nil
         }
@@ -49,7 +49,7 @@ public final class FailureLimiter: Sendable {
     /// slowed down by this limiter.
     private static func forget(_ buckets: inout [IPAddress?: Bucket], at now: Timestamp) {
         buckets = buckets.filter { left(of: $0.value, at: now) > 0 }
-        if buckets.count >= mostBuckets { buckets = [:] }
+        if buckets.count >= maxBuckets { buckets = [:] }
     }
 
     private static func left(of bucket: Bucket, at now: Timestamp) -> Double {

@@ -19,7 +19,7 @@ package struct Page<Element: Encodable>: Encodable {
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.data, data)
         try fields.set(.nextCursor, nextCursor)
     }

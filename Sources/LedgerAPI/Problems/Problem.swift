@@ -48,7 +48,7 @@ extension Problem: Encodable {
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.type, code.type)
         try fields.set(.title, code.title)
         try fields.set(.status, code.status)

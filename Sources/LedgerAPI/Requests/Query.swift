@@ -64,7 +64,7 @@ package struct Query {
 
     /// Whether a parameter is present with another value than its default. A parameter with its default value says nothing:
     /// generated clients send defaults along.
-    package func says(_ name: String, besides usual: String?) -> Bool { self[name].map { $0 != usual } ?? false }
+    package func says(_ name: String, besides defaultValue: String?) -> Bool { self[name].map { $0 != defaultValue } ?? false }
 
     package func values(_ name: String) -> [String] { parameters.filter { $0.name == name }.map(\.value) }
 
@@ -113,10 +113,10 @@ package struct Query {
     }
 
     /// Reads a time, or a position in digits.
-    package func point(_ name: String) throws(Problem) -> LogPoint? {
+    package func bound(_ name: String) throws(Problem) -> LogBound? {
         guard let text = self[name] else { return nil }
-        guard let point = LogPoint(Self.withColon(text)) else { throw .invalid(name, LogPoint.problem) }
-        return point
+        guard let bound = LogBound(Self.withColon(text)) else { throw .invalid(name, LogBound.problem) }
+        return bound
     }
 
     package func choice<Choice: RawRepresentable & CaseIterable>(

@@ -108,10 +108,10 @@ package struct RequestFields {
     }
 
     /// Reads a time, or a position in digits.
-    package mutating func point(_ name: String) throws(Problem) -> LogPoint? {
+    package mutating func bound(_ name: String) throws(Problem) -> LogBound? {
         guard let text = try string(name, upTo: 64) else { return nil }
-        guard let point = LogPoint(text) else { throw .invalid(path + name, LogPoint.problem) }
-        return point
+        guard let bound = LogBound(text) else { throw .invalid(path + name, LogBound.problem) }
+        return bound
     }
 
     /// The path of a field in the body.

@@ -11,15 +11,15 @@ package import Validation
 package struct VerifyExchange: Sendable {
     /// The text that was presented as a key.
     package let secret: String
-    package let question: Question
+    package let accessCheck: AccessCheck
     package let context: UseContext
     /// The actor on whose behalf the use is recorded.
     package let actor: Actor
     private let ledger: Ledger
 
-    package init(_ secret: String, _ question: Question, context: UseContext, actor: Actor, in ledger: Ledger) {
+    package init(_ secret: String, _ accessCheck: AccessCheck, context: UseContext, actor: Actor, in ledger: Ledger) {
         self.secret = secret
-        self.question = question
+        self.accessCheck = accessCheck
         self.context = context
         self.actor = actor
         self.ledger = ledger
@@ -35,7 +35,7 @@ package struct VerifyExchange: Sendable {
     package func verdict(isDryRun: Bool = false, minPosition: UInt64? = nil) async throws -> VerifyOutcome {
         outcome(
             try await ledger.verifier.verify(
-                secret, question, context: context, isDryRun: isDryRun, minPosition: minPosition, actor: actor))
+                secret, accessCheck, context: context, isDryRun: isDryRun, minPosition: minPosition, actor: actor))
     }
 
     /// Decides now, and records the use, for callers that must not wait.
@@ -44,19 +44,19 @@ package struct VerifyExchange: Sendable {
     ///   returns, or on another thread, which it must not block.
     /// - Throws: The errors of the verdict. `completion` is not called then.
     package func record(completion: @escaping @Sendable (Result<VerifyOutcome, any Error>) -> Void) throws {
-        let verdict = try ledger.verifier.check(secret, question)
-        ledger.verifier.record(verdict, question, context: context, actor: actor) { result in completion(result.map(outcome)) }
+        let verdict = try ledger.verifier.evaluate(secret, accessCheck)
+        ledger.verifier.recordUse(verdict, accessCheck, context: context, actor: actor) { result in completion(result.map(outcome)) }
     }
 
     /// Decides as of a time in the past. Nothing is recorded. Call it in the lane for queries.
     ///
-    /// - Parameter moment: The time.
+    /// - Parameter asOf: The time.
     /// - Returns: The verdict with the events that decided it.
     /// - Throws: The errors of reading the log and the views.
-    package func pastVerdict(at moment: Moment) throws -> (verdict: PastVerdict, document: VerdictDocument) {
-        let past = try ledger.past.verdict(on: secret, question, at: moment)
+    package func pastVerdict(at asOf: AsOf) throws -> (verdict: PastVerdict, document: VerdictDocument) {
+        let past = try ledger.past.verdict(on: secret, accessCheck, at: asOf)
         let message = Self.betterMessage(past.verdict, secret, ledger)
-        return (past, VerdictDocument(past, message: message, asked: question.scopes))
+        return (past, VerdictDocument(past, message: message, asked: accessCheck.scopes))
     }
 
     private func outcome(_ verdict: Verdict) -> VerifyOutcome { VerifyOutcome(verdict, on: self, ledger) }
@@ -83,15 +83,15 @@ package struct VerifyOutcome: Sendable {
     package var message: String { VerifyExchange.betterMessage(verdict, exchange.secret, ledger) ?? verdict.message }
 
     /// Returns the key, with the personal fields that can be read; `nil` where the caller may not know of it.
-    package func key() throws -> KeyView? {
+    package func key() throws -> DecryptedKey? {
         try verdict.disclosedKey.flatMap { try ledger.key($0.id) }.map { ledger.keys.view($0) }
     }
 
     /// Returns the document for services that verify keys of their callers.
     package func document() throws -> VerdictDocument {
-        VerdictDocument(verdict, message: message, asked: exchange.question.scopes, key: try key())
+        VerdictDocument(verdict, message: message, asked: exchange.accessCheck.scopes, key: try key())
     }
 
     /// Returns the problem of a key that is refused, for the client that presented it.
-    package func problem() -> Problem { Problem(refusing: verdict, sentence: message, asked: exchange.question.scopes) }
+    package func problem() -> Problem { Problem(refusing: verdict, sentence: message, asked: exchange.accessCheck.scopes) }
 }

@@ -6,12 +6,12 @@ package import Validation
 /// A verification request of a service, about one key.
 package struct VerifyRequest: Sendable {
     package let secret: String
-    package let question: Question
+    package let accessCheck: AccessCheck
     package let context: UseContext
     private let isDryRun: Bool
     private let minPosition: UInt64?
     /// The time or position in the past that the request is about, with the field that states it; `nil` for the present.
-    private let past: (point: LogPoint, field: String)?
+    private let past: (bound: LogBound, field: String)?
 
     /// Reads a request. `account` limits the keys that the caller may know about; `nil` means all accounts. `path` is the JSON path of
     /// the request in the body.
@@ -31,10 +31,10 @@ package struct VerifyRequest: Sendable {
         }
         context = UseContext(
             clientAddress: try fields.string("ip", upTo: 64), method: try fields.string("method"), path: try fields.string("path"))
-        question = Question(scopes: scopes, environment: environment, account: account, address: context.address)
+        accessCheck = AccessCheck(scopes: scopes, environment: environment, account: account, address: context.address)
         isDryRun = try fields.bool("dryRun") ?? false
         minPosition = try fields.wholeNumber("minPosition")
-        past = try fields.point("at").map { ($0, fields.place(of: "at")) }
+        past = try fields.bound("at").map { ($0, fields.place(of: "at")) }
         try fields.end()
     }
 
@@ -46,7 +46,7 @@ package struct VerifyRequest: Sendable {
 
     /// Returns the requested verification, on behalf of a caller.
     package func exchange(_ actor: Actor, in ledger: Ledger) -> VerifyExchange {
-        VerifyExchange(secret, question, context: context, actor: actor, in: ledger)
+        VerifyExchange(secret, accessCheck, context: context, actor: actor, in: ledger)
     }
 
     /// Returns when the log has reached the position that the request requires.
@@ -57,7 +57,7 @@ package struct VerifyRequest: Sendable {
     /// Returns the past verdict; `nil` when the request is about the present. Call it in the lane for queries.
     package func pastVerdict(_ actor: Actor, in ledger: Ledger) throws -> VerdictDocument? {
         guard let past else { return nil }
-        return try exchange(actor, in: ledger).pastVerdict(at: ledger.past.moment(past.point, field: past.field)).document
+        return try exchange(actor, in: ledger).pastVerdict(at: ledger.past.asOf(past.bound, field: past.field)).document
     }
 
     /// Returns the present verdict and records the use.

@@ -25,7 +25,7 @@ public enum BundleLine: Equatable, Sendable {
     /// The format of the bundle of a log that needs these features.
     static func format(requiring features: [String]) -> String { features.isEmpty ? "keyledger-bundle/1" : "keyledger-bundle/2" }
     /// The maximum length of a line, in bytes: a checkpoint with many cosignatures, escaped, is the longest line.
-    public static let mostBytes = 1 << 20
+    public static let maxBytes = 1 << 20
 
     /// The first line.
     case header(BundleHeader)

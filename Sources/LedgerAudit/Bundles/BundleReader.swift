@@ -53,7 +53,7 @@ struct BundleReader {
                 return buffer[offset..<end]
             }
             searched = buffer.count - offset
-            guard searched <= BundleLine.mostBytes else {
+            guard searched <= BundleLine.maxBytes else {
                 throw number == 1 ? BundleError.notABundle : .damaged(line: number, what: "the line has no end")
             }
             buffer.removeSubrange(..<offset)

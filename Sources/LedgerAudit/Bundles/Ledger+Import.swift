@@ -11,7 +11,7 @@ extension Ledger {
     /// anything in the bundle is wrong, nothing of it is left in the folder.
     ///
     /// The log continues as it was only where the bundle reaches the newest checkpoint at hand: in the folder's `checkpoints/`, or in
-    /// `held`. Otherwise it cannot be known whether the bundle is the newest copy, and the log is forked: it gets a new id, and one
+    /// `trustedCheckpoints`. Otherwise it cannot be known whether the bundle is the newest copy, and the log is forked: it gets a new id, and one
     /// more record that says so.
     ///
     /// An import that was interrupted before its end, or failed, can be started again, as often as it takes.
@@ -23,7 +23,7 @@ extension Ledger {
     ///   - file: the path of the bundle.
     ///   - folder: the data folder; it is made where it is missing.
     ///   - verifier: the verifier key that was obtained from the ledger earlier; with `nil` the key that the bundle names is used.
-    ///   - held: the trusted checkpoints, kept elsewhere, which the bundle must agree with.
+    ///   - trustedCheckpoints: the trusted checkpoints, kept elsewhere, which the bundle must agree with.
     ///   - options: how the ledger is opened.
     ///   - progress: called with how many of how many records were read.
     ///   - announce: called with the result before the one transaction that makes a ledger of the folder; an error from it undoes the
@@ -34,7 +34,7 @@ extension Ledger {
     ///   throws.
     @available(*, noasync)
     public static func importBundle(
-        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
+        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, trustedCheckpoints: [Checkpoint] = [],
         options: Options = Options(), progress: (UInt64, UInt64) -> Void = { _, _ in },
         announce: (ImportOutcome) throws -> Void = { _ in }
     ) throws -> ImportOutcome {
@@ -53,19 +53,19 @@ extension Ledger {
         let here = CheckpointFolder(path: folder.checkpoints)
         let kept = try here.sizes().compactMap { try here.note($0) } + here.strays().notes
         // The folder may hold what an interrupted import left.
-        Folder.remove(folder.ledger)
+        FileSystem.removeDirectory(folder.ledger)
         try folder.make()
         do {
-            return try fill(file, folder, verifier, held, kept, options, progress, announce)
+            return try fill(file, folder, verifier, trustedCheckpoints, kept, options, progress, announce)
         } catch {
             // The next import finds the checkpoints, if removing them fails here too.
             guard (try? takeBack(folder)) != nil else { throw error }
             // The import removes only what it has made: a vault that was in the folder before stays.
-            Folder.remove(folder.ledger)
-            Folder.remove(folder.views)
-            if !isHere[1] { Folder.remove(folder.vault) }
-            if !isHere[2] { Folder.remove(folder.checkpoints) }
-            if !isHere[0] { Folder.remove(folder.path) }
+            FileSystem.removeDirectory(folder.ledger)
+            FileSystem.removeDirectory(folder.views)
+            if !isHere[1] { FileSystem.removeDirectory(folder.vault) }
+            if !isHere[2] { FileSystem.removeDirectory(folder.checkpoints) }
+            if !isHere[0] { FileSystem.removeDirectory(folder.path) }
             throw error
         }
     }
@@ -75,8 +75,8 @@ extension Ledger {
     private static func takeBack(_ folder: DataFolder) throws {
         guard case .bundleImport(let checkpoints, let forks)? = try folder.making() else { return }
         try CheckpointFolder(path: folder.checkpoints).remove(checkpoints)
-        for fork in forks { Folder.remove(folder.checkpoints + "/" + fork) }
-        if !forks.isEmpty { try Folder.sync(folder.checkpoints) }
+        for fork in forks { FileSystem.removeDirectory(folder.checkpoints + "/" + fork) }
+        if !forks.isEmpty { try FileSystem.syncDirectory(folder.checkpoints) }
     }
 
     /// Imports a bundle as the method above does, for callers that must not block; the work has a thread of its own.
@@ -85,7 +85,7 @@ extension Ledger {
     ///   - file: the path of the bundle.
     ///   - folder: the data folder; it is made where it is missing.
     ///   - verifier: the verifier key that was obtained from the ledger earlier; with `nil` the key that the bundle names is used.
-    ///   - held: the trusted checkpoints, kept elsewhere, which the bundle must agree with.
+    ///   - trustedCheckpoints: the trusted checkpoints, kept elsewhere, which the bundle must agree with.
     ///   - options: how the ledger is opened.
     ///   - progress: called with how many of how many records were read.
     ///   - announce: called with the result before the one transaction that makes a ledger of the folder; an error from it undoes the
@@ -93,26 +93,28 @@ extension Ledger {
     /// - Returns: what was imported.
     /// - Throws: what the method above throws, and an error where the system gives no thread.
     public static func importBundle(
-        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, held: [Checkpoint] = [],
+        _ file: String, to folder: DataFolder, verifier: NoteVerifier? = nil, trustedCheckpoints: [Checkpoint] = [],
         options: Options = Options(), progress: @escaping @Sendable (UInt64, UInt64) -> Void = { _, _ in },
         announce: @escaping @Sendable (ImportOutcome) throws -> Void = { _ in }
     ) async throws -> ImportOutcome {
         try await WorkThread.result("ledger-import") {
             try importBundle(
-                file, to: folder, verifier: verifier, held: held, options: options, progress: progress, announce: announce)
+                file, to: folder, verifier: verifier, trustedCheckpoints: trustedCheckpoints, options: options, progress: progress,
+                announce: announce)
         }
     }
 
     private static func fill(
-        _ file: String, _ folder: DataFolder, _ verifier: NoteVerifier?, _ held: [Checkpoint], _ kept: [SignedNote], _ options: Options,
+        _ file: String, _ folder: DataFolder, _ verifier: NoteVerifier?, _ trustedCheckpoints: [Checkpoint], _ kept: [SignedNote],
+        _ options: Options,
         _ progress: (UInt64, UInt64) -> Void, _ announce: (ImportOutcome) throws -> Void
     ) throws -> ImportOutcome {
-        let header = try BundleCheck.header(of: file)
+        let header = try BundleVerification.header(of: file)
         let known = kept.compactMap { Checkpoint(text: $0.text) }
         guard known.allSatisfy({ LogOrigin($0.origin)?.logID == header.logID }) else { throw ImportRefusal.hasCheckpoints }
         // Checkpoints beyond the bundle's size tell that it is an older copy, which need not extend them. Checkpoints of a log that
         // this one was forked from tell nothing about its age.
-        let atHand = (held + known).sorted { $0.size < $1.size }
+        let atHand = (trustedCheckpoints + known).sorted { $0.size < $1.size }
         func isOfThisLog(_ checkpoint: Checkpoint) -> Bool { LogOrigin(checkpoint.origin)?.logID == header.logID }
         let reached = atHand.filter { !isOfThisLog($0) || $0.size <= header.size }
         let newestOfThis = atHand.last(where: isOfThisLog)
@@ -122,7 +124,7 @@ extension Ledger {
         try environment.write { try LogMaking.bundleImport(checkpoints: [], forks: []).set(tables, &$0) }
         var target = LogImport(environment)
         var size: UInt64 = 0
-        let outcome = try BundleCheck(verifier: verifier, held: reached).run(file: file) { header in
+        let outcome = try BundleVerification(verifier: verifier, trustedCheckpoints: reached).run(file: file) { header in
             guard header.kind == .whole else { throw ImportRefusal.notWhole }
             size = header.size
         } record: { _, record, leaf in
@@ -143,7 +145,7 @@ extension Ledger {
         let watch = try ClockWatch(options.clock, reader, path: folder.path)
         let fork: LogFork?
         do {
-            fork = try EmbeddedSequencer(environment, time: { watch.time(after: $0) }).takeTurn { transaction, appender in
+            fork = try EmbeddedSequencer(environment, time: { watch.time(after: $0) }).transact { transaction, appender in
                 try LogMeta.logID.set(header.logID.bytes, tables, &transaction)
                 try LogMeta.lineage.set(target.lineage.flatMap(\.bytes), tables, &transaction)
                 try LogMeta.firstPosition.set(UInt64(0).bigEndianBytes, tables, &transaction)
@@ -170,7 +172,7 @@ extension Ledger {
         let checkpoints = folder.checkpoints(of: header.logID, isFork: !target.lineage.isEmpty)
         for note in outcome.checkpoints { try checkpoints.add(imported: note) }
         if let key = header.verifierKey.flatMap({ NoteVerifier($0) }), !outcome.checkpoints.isEmpty { try checkpoints.setVerifier(key) }
-        if let fork { try Folder.make(folder.checkpoints(of: fork.logID, isFork: true).path) }
+        if let fork { try FileSystem.makeDirectory(folder.checkpoints(of: fork.logID, isFork: true).path) }
         let imported = ImportOutcome(bundle: outcome, fork: fork, signedSize: newestOfThis?.size)
         try announce(imported)
         // This comes last: until then the folder holds no ledger.
@@ -182,7 +184,7 @@ extension Ledger {
 /// The result of an import.
 public struct ImportOutcome: Sendable {
     /// The result of verifying the bundle.
-    public let bundle: BundleCheck.Outcome
+    public let bundle: BundleVerification.Outcome
     /// The fork, where the log continues under a new id because the bundle may not be the newest copy; `nil` where it continues as it
     /// was.
     public let fork: LogFork?

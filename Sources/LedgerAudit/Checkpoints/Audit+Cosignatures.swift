@@ -8,7 +8,7 @@ extension Audit {
     /// The maximum time by which a witness's clock may be ahead of this host's.
     public static let cosignatureLeeway = Duration.seconds(300)
     /// How many checkpoints, from the newest on, are tried for signature lines that come without their checkpoint.
-    private static let mostTried = 1000
+    private static let maxAttempts = 1000
 
     /// Stores the cosignatures of known witnesses under a checkpoint that was signed here. Lines of unknown keys are ignored (C2SP
     /// signed-note); one line of a known key that does not verify, or is dated in the future, refuses them all.
@@ -22,7 +22,7 @@ extension Audit {
         if let note = SignedNote(text) { return try addCosignatures(from: note) }
         guard let lines = SignedNote.signatures(lines: text) else { throw CosignatureRefusal.unreadable }
         let known = try knownLines(lines)
-        let sizes = try size.map { [$0] } ?? Array(ledger.log.checkpoints.sizes().suffix(Self.mostTried).reversed())
+        let sizes = try size.map { [$0] } ?? Array(ledger.log.checkpoints.sizes().suffix(Self.maxAttempts).reversed())
         for size in sizes {
             guard let own = try ledger.log.checkpoints.note(size) else { throw CosignatureRefusal.unknownCheckpoint }
             let fits = known.contains { line, witness in
@@ -57,7 +57,7 @@ extension Audit {
             }
             // A later cosignature of the same witness proves no more than its first one.
             let isKnown = kept.contains { $0.name == line.name && $0.keyID == line.keyID }
-            if !isKnown, kept.count < SignedNote.mostSignatures - 1 { kept.append(line) }
+            if !isKnown, kept.count < SignedNote.maxSignatures - 1 { kept.append(line) }
         }
         if kept.count > before { try ledger.log.checkpoints.setCosignatures(kept, of: checkpoint.size) }
         let ignored = others.filter { line in !known.contains { $0.line == line } && !signers.contains(line.name) }

@@ -33,24 +33,24 @@ struct CheckpointExamination {
                 guard let note = try folder.note(size) else { continue }
                 try examine(note, witnesses)
             } catch let error as LogError {
-                tell("\(error)")
+                report("\(error)")
             }
         }
         if let kept = try folder.verifier(), let known, kept != known, kept.name == known.name {
-            tell(
+            report(
                 "the verifier key kept with the checkpoints is not the one that signed them; sign anew with keyledger log checkpoint --sign"
             )
         }
         for checkpoint in trusted { try examine(checkpoint, ledger) }
         if given != nil, checkpoints.isEmpty {
-            tell("there is no checkpoint that the key given has signed, so nothing shows that this is the log it belongs to")
+            report("there is no checkpoint that the key given has signed, so nothing shows that this is the log it belongs to")
         }
     }
 
     /// Compares the key that somebody kept with the current one.
     private mutating func hold(_ given: NoteVerifier, against known: NoteVerifier?) {
         guard let known else {
-            if given.name != "\(current)" { tell("the key given is of the log \(given.name), and this one is \(current)") }
+            if given.name != "\(current)" { report("the key given is of the log \(given.name), and this one is \(current)") }
             return
         }
         switch succession.trust(in: known, holding: given) {
@@ -60,11 +60,11 @@ struct CheckpointExamination {
                 "The log goes on from the one of the key given, \(given.name), as \(current), by the records at"
                     + " \(positions.map(String.init).joined(separator: ", ")).")
         case .broken(let position):
-            tell(
+            report(
                 "the key of the log was changed at position \(position) without the one given, which was lost: get the new one by another way"
             )
         case .unrelated:
-            tell(
+            report(
                 given.name == known.name
                     ? "the checkpoints are signed by \(known), not by the key given"
                     : "the key given is of the log \(given.name), and this one is \(current)")
@@ -82,12 +82,12 @@ struct CheckpointExamination {
             return
         }
         func isLeftBehind(at position: UInt64) {
-            tell(
+            report(
                 "the checkpoint in \(file), of \(checkpoint.size) records of \(checkpoint.origin), is of the part of that log that was left behind: this"
                     + " log left it at position \(position)")
         }
         switch place {
-        case .elsewhere: tell("the checkpoint in \(file) is of another log, \(checkpoint.origin); this one is \(current)")
+        case .elsewhere: report("the checkpoint in \(file) is of another log, \(checkpoint.origin); this one is \(current)")
         case .here: checkpoints.append(checkpoint)
         case .leftBehind(let position): isLeftBehind(at: position)
         case .abandoned(let position):
@@ -96,21 +96,21 @@ struct CheckpointExamination {
         }
     }
 
-    private mutating func tell(_ what: String) { damaged.append(Finding(position: nil, what: what)) }
+    private mutating func report(_ what: String) { damaged.append(Finding(position: nil, what: what)) }
 
     private mutating func examine(_ note: SignedNote, _ witnesses: [NoteVerifier]) throws {
-        guard let checkpoint = Checkpoint(text: note.text) else { return tell("a checkpoint cannot be read") }
+        guard let checkpoint = Checkpoint(text: note.text) else { return report("a checkpoint cannot be read") }
         let (log, origin) = (succession.origin(ofSize: checkpoint.size, current: current), checkpoint.origin)
         guard origin == "\(log)" else {
-            return tell("the checkpoint of \(checkpoint.size) records is of another log, \(checkpoint.origin)")
+            return report("the checkpoint of \(checkpoint.size) records is of another log, \(checkpoint.origin)")
         }
         if let verifier = verifiers[log], verifier.check(note) != .signed {
-            return tell("the checkpoint of \(checkpoint.size) records is not signed by \(verifier)")
+            return report("the checkpoint of \(checkpoint.size) records is not signed by \(verifier)")
         }
         for witness in witnesses {
             switch witness.check(note) {
             case .forged:
-                tell("what the witness \(witness.name) put under the checkpoint of \(checkpoint.size) records is not its signature")
+                report("what the witness \(witness.name) put under the checkpoint of \(checkpoint.size) records is not its signature")
             case .cosigned(let seconds) where seconds > latestCosignature:
                 notes.append(
                     "The witness \(witness.name) dated the checkpoint of \(checkpoint.size) records in the future: its clock was ahead, or this"
@@ -123,7 +123,7 @@ struct CheckpointExamination {
         for line in note.signatures
         where line.name != origin && !witnesses.contains(where: { $0.name == line.name && $0.keyID == line.keyID }) {
             let what = "the checkpoint of \(checkpoint.size) records bears a line of a witness that is not known, \(line.name)"
-            if witnesses.isEmpty { notes.append(what + "; it was not checked") } else { tell(what) }
+            if witnesses.isEmpty { notes.append(what + "; it was not checked") } else { report(what) }
         }
         checkpoints.append(checkpoint)
     }

@@ -24,7 +24,7 @@ package struct BundleExamination {
     package func run(file: String) throws -> AuditReport {
         var report = AuditReport(of: .bundle)
         do {
-            let outcome = try BundleCheck(verifier: verifier, held: trusted.map(\.checkpoint)).run(file: file)
+            let outcome = try BundleVerification(verifier: verifier, trustedCheckpoints: trusted.map(\.checkpoint)).run(file: file)
             (report.size, report.covered) = (outcome.header.size, outcome.header.size)
             report.records = outcome.records
             report.checkpoints = outcome.checkpoints.count
@@ -38,7 +38,7 @@ package struct BundleExamination {
     }
 
     /// Returns what is wrong with the signature under a checkpoint that was kept; `nil` where nothing is, or its key is not known.
-    private func signatureFinding(_ trusted: TrustedCheckpoint, _ outcome: BundleCheck.Outcome) -> Finding? {
+    private func signatureFinding(_ trusted: TrustedCheckpoint, _ outcome: BundleVerification.Outcome) -> Finding? {
         let origin = trusted.checkpoint.origin
         guard let key = LogOrigin(origin).flatMap({ outcome.verifiers[$0] }) else { return nil }
         // A forked log continues with the same key, unless that was lost.

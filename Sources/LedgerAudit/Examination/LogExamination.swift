@@ -38,7 +38,7 @@ package struct LogExamination {
         let examined = try CheckpointExamination(ledger, verifier: verifier, trusted: trusted)
         for text in examined.notes { note(text, .warning) }
         for finding in examined.damaged { report(.damage(finding)) }
-        let scan = try LogScan(ledger.log.reader, checkpoints: examined.checkpoints, opener: ledger.vault).run(
+        let scan = try LogVerifier(ledger.log.reader, checkpoints: examined.checkpoints, decryptor: ledger.vault).run(
             progress: { position in
                 let isPrecise = preciseFrom.map { position >= $0 } ?? false
                 if isPrecise || position % Self.recordsBetweenReports == 0 { report(.reading(position)) }

@@ -14,7 +14,7 @@ package struct ScanTotals: Codable, Equatable, Sendable {
     /// The number of records that the largest checkpoint covers.
     package let covered: UInt64
 
-    init(_ scan: LogScan.Outcome, checkpoints known: [Checkpoint]) {
+    init(_ scan: LogVerifier.Outcome, checkpoints known: [Checkpoint]) {
         size = scan.size
         root = scan.root.map { Base64.encode($0.bytes) }
         records = scan.records

@@ -25,17 +25,17 @@ extension Audit {
         let what = try reading.recorded(event, at: position)
         let personal = what.personal
         func explanation(
-            _ finding: Explanation.Finding, _ sentence: String, recorded: VerdictCode? = nil, grounds: [Ground] = []
+            _ finding: Explanation.Finding, _ sentence: String, recorded: VerdictCode? = nil, evidence: [CausingEvent] = []
         ) -> Explanation {
             Explanation(
                 what: what, recorded: recorded, finding: finding, sentence: sentence,
-                grounds: grounds)
+                evidence: evidence)
         }
         let (use, refusal): (Event.Use, RefusalCode?)
         switch event.body {
         case .used(let body): (use, refusal) = (body, nil)
         case .refused(let body, let code): (use, refusal) = (body, code)
-        default: return explanation(.isNoVerdict, EventSentence.text(what))
+        default: return explanation(.isNoVerdict, EventSummary.text(what))
         }
         if let objection = event.addressObjection(personal) {
             return explanation(
@@ -52,30 +52,30 @@ extension Audit {
         guard use.decidedAtPosition < position else {
             return contradiction("it names position \(use.decidedAtPosition) as what it was decided on, which does not lie before it")
         }
-        let life = try ledger.past.life(of: event.keyID, before: use.decidedAtPosition + 1)
-        guard let state = life.state else { return contradiction("the key was not made by position \(use.decidedAtPosition)") }
+        let history = try ledger.past.history(of: event.keyID, before: use.decidedAtPosition + 1)
+        guard let state = history.state else { return contradiction("the key was not made by position \(use.decidedAtPosition)") }
         guard state.accountID == event.accountID else {
             return contradiction("it names the account \(event.accountID), and the key is of \(state.accountID)")
         }
         guard let secret = state.secrets.first(where: { $0.record.id == use.secretID }) else {
             return contradiction("the key had no secret number \(use.secretID) by position \(use.decidedAtPosition)")
         }
-        let question = Question(
+        let accessCheck = AccessCheck(
             scopes: use.scopesAsked, environment: use.environmentAsked, address: personal?.clientAddress.flatMap { IPAddress($0) })
         var doubt: String?
-        let verdict = try PastQueries.verdict(on: state, secret, question, at: use.decidedAt, use.decidedAtPosition) {
+        let verdict = try PastQueries.verdict(on: state, secret, accessCheck, at: use.decidedAt, use.decidedAtPosition) {
             doubt = addressDoubt(state, event, personal, recorded)
-            return try Validator.isAllowed(question.address, state, ledger.vault)
+            return try Validator.isAllowed(accessCheck.address, state, ledger.vault)
         }
         // The checks before the address check did not refuse the key; a record that says so is wrong, whatever the address was.
         if let doubt, recorded.isDecidedByAddressOrLater {
             return explanation(
                 .isUndecidable(doubt), "It cannot be decided again: \(doubt).", recorded: recorded,
-                grounds: life.grounds(of: verdict, question))
+                evidence: history.evidence(of: verdict, accessCheck))
         }
         return explanation(
-            .decided(verdict.code), VerdictRule.sentence(verdict, question, state), recorded: recorded,
-            grounds: life.grounds(of: verdict, question))
+            .decided(verdict.code), VerdictReason.sentence(verdict, accessCheck, state), recorded: recorded,
+            evidence: history.evidence(of: verdict, accessCheck))
     }
 
     private static func denialSentence(_ use: Event.Use) -> String {

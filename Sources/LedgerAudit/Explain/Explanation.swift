@@ -34,7 +34,7 @@ public struct Explanation: Sendable {
     /// A sentence that says what the event means, or why the verdict is what it is.
     public let sentence: String
     /// The events that caused the verdict, in the order of the log.
-    public let grounds: [Ground]
+    public let evidence: [CausingEvent]
 
     /// Whether the evaluation gives what was recorded; `nil` where there is nothing to evaluate, or it cannot be evaluated.
     public var matches: Bool? {

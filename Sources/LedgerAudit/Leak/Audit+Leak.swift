@@ -19,38 +19,38 @@ extension Audit {
         secret.makeContiguousUTF8()
         let next = try ledger.environment.read { try ledger.reader.next($0) }
         let views = try ledger.views(through: next)
-        guard let place = try ledger.past.findSecret(SecretFormat.digest(secret.utf8.span), before: next) else { return nil }
-        let (id, number) = (place.key, place.number)
-        let life = try ledger.past.life(of: id, before: next)
-        guard let state = life.state, let known = life.secrets[number] else { return nil }
-        var trail = LeakTrail(state, known, life, at: ledger.time.now, since: since)
+        guard let reference = try ledger.past.findSecret(SecretFormat.digest(secret.utf8.span), before: next) else { return nil }
+        let (id, number) = (reference.key, reference.number)
+        let history = try ledger.past.history(of: id, before: next)
+        guard let state = history.state, let known = history.secrets[number] else { return nil }
+        var analysis = LeakAnalysis(state, known, history, at: ledger.time.now, since: since)
         var from: UInt64 = 0
         while from < next {
             let positions = try views.history(of: id, from: from, limit: 10_000).filter { $0 < next }
             guard let last = positions.last else { break }
             // Sealed fields are opened after the read transaction.
-            var told: [(UInt64, Event)] = []
+            var traced: [(UInt64, Event)] = []
             try ledger.environment.read { transaction in
                 for position in positions {
                     let end = try ledger.reader.scan(from: position, limit: 1, transaction) { position, record, _ in
                         guard let use = UseSummary(record), use.secretID == number else { return true }
-                        if trail.count(use, at: position) { told.append((position, try LogReader.decode(record, at: position))) }
+                        if analysis.count(use, at: position) { traced.append((position, try LogReader.decode(record, at: position))) }
                         return true
                     }
                     if end == position { throw LogError.missing(position: position) }
                 }
             }
-            for (position, event) in told { trail.tell(event, ledger.events.open(event), at: position) }
+            for (position, event) in traced { analysis.add(event, ledger.events.open(event), at: position) }
             from = last + 1
         }
-        return trail.report(ledger.keys.view(state), next: next)
+        return analysis.report(ledger.keys.view(state), next: next)
     }
 }
 
 /// Adds up the presentations of one secret.
-private struct LeakTrail {
+private struct LeakAnalysis {
     private let state: KeyState
-    private let secret: KeyLife.SecretLife
+    private let secret: KeyHistory.SecretHistory
     private let now: Timestamp
     private let since: UInt64
     private let ends: Ends
@@ -63,7 +63,7 @@ private struct LeakTrail {
     /// Everything that can end a secret, and how a decision shows that it came after an end.
     private struct Ends {
         /// The recorded ends of the key and of the secret.
-        var recorded: [Ground] = []
+        var recorded: [CausingEvent] = []
         /// The ends that come by time, each with the position that set it: a decision on an earlier position does not know the end.
         var due: [(at: Timestamp, setBy: UInt64)] = []
 
@@ -75,23 +75,23 @@ private struct LeakTrail {
 
         /// The earliest end that has come.
         func first(by now: Timestamp) -> LeakReport.End? {
-            if let ground = recorded.min(by: { $0.position < $1.position }) {
+            if let causingEvent = recorded.min(by: { $0.position < $1.position }) {
                 // An end by time is recorded some time after it came.
-                let came = due.filter { $0.setBy < ground.position }.map(\.at).min()
-                return .init(ground: ground, at: came.map { min($0, ground.recordedAt) } ?? ground.recordedAt)
+                let came = due.filter { $0.setBy < causingEvent.position }.map(\.at).min()
+                return .init(causingEvent: causingEvent, at: came.map { min($0, causingEvent.recordedAt) } ?? causingEvent.recordedAt)
             }
-            return due.map(\.at).filter { $0 <= now }.min().map { .init(ground: nil, at: $0) }
+            return due.map(\.at).filter { $0 <= now }.min().map { .init(causingEvent: nil, at: $0) }
         }
     }
 
-    init(_ state: KeyState, _ secret: KeyLife.SecretLife, _ life: KeyLife, at now: Timestamp, since: UInt64) {
+    init(_ state: KeyState, _ secret: KeyHistory.SecretHistory, _ history: KeyHistory, at now: Timestamp, since: UInt64) {
         self.state = state
         self.secret = secret
         self.now = now
         self.since = since
         var ends = Ends()
-        ends.recorded = [life.end, secret.retired].compactMap(\.self)
-        if let date = state.expiresAt, let setBy = life.expiry { ends.due.append((date, setBy.position)) }
+        ends.recorded = [history.end, secret.retired].compactMap(\.self)
+        if let date = state.expiresAt, let setBy = history.expiry { ends.due.append((date, setBy.position)) }
         if let date = secret.retirementDate, let setBy = secret.retirement { ends.due.append((date, setBy.position)) }
         self.ends = ends
     }
@@ -107,7 +107,7 @@ private struct LeakTrail {
         return position >= since
     }
 
-    mutating func tell(_ event: Event, _ personal: PersonalFields?, at position: UInt64) {
+    mutating func add(_ event: Event, _ personal: PersonalFields?, at position: UInt64) {
         let (use, refusal): (Event.Use, RefusalCode?)
         switch event.body {
         case .used(let body): (use, refusal) = (body, nil)
@@ -138,13 +138,13 @@ private struct LeakTrail {
         if origins.others > 0 { add(origins.others, from: nil, isOfOthers: true) }
     }
 
-    func report(_ key: KeyView, next: UInt64) -> LeakReport {
+    func report(_ key: DecryptedKey, next: UInt64) -> LeakReport {
         let lines = lines.values.sorted { ($0.firstAt, $0.firstPosition) < ($1.firstAt, $1.firstPosition) }
         let end = ends.first(by: now)
-        var evidence = [LeakReport.Evidence(ground: secret.added, shows: "the secret was added to the key")]
-        let lastAccepted = last.map { (Ground($0.use, at: $0.position), $0.use.decidedAtPosition, $0.use.decidedAt) }
-        if let lastAccepted { evidence.append(.init(ground: lastAccepted.0, shows: "the last accepted use of the secret")) }
-        if let ground = end?.ground { evidence.append(.init(ground: ground, shows: "the end of the secret")) }
+        var evidence = [LeakReport.Evidence(causingEvent: secret.added, shows: "the secret was added to the key")]
+        let lastAccepted = last.map { (CausingEvent($0.use, at: $0.position), $0.use.decidedAtPosition, $0.use.decidedAt) }
+        if let lastAccepted { evidence.append(.init(causingEvent: lastAccepted.0, shows: "the last accepted use of the secret")) }
+        if let causingEvent = end?.causingEvent { evidence.append(.init(causingEvent: causingEvent, shows: "the end of the secret")) }
         return LeakReport(
             key: key, status: state.status(at: now), secret: secret.record, addedAt: secret.added.recordedAt, next: next, since: since,
             end: end, uses: lines.filter { $0.source.refusal == nil }, refusals: lines.filter { $0.source.refusal != nil }, now: now,

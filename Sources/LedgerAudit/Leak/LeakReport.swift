@@ -45,7 +45,7 @@ public struct LeakReport: Sendable {
     /// The end of the secret: the earliest of the events and times that ended it.
     public struct End: Sendable {
         /// The event that recorded the end; `nil` where a time has passed and was not recorded yet.
-        public let ground: Ground?
+        public let causingEvent: CausingEvent?
         /// The time of the end, which may be some time before it was recorded.
         public let at: Timestamp
     }
@@ -53,13 +53,13 @@ public struct LeakReport: Sendable {
     /// A record that matters, and what it shows.
     public struct Evidence: Sendable {
         /// The event.
-        public let ground: Ground
+        public let causingEvent: CausingEvent
         /// The statement in words that the event supports.
         public let shows: String
     }
 
     /// The key that the secret belongs to.
-    public let key: KeyView
+    public let key: DecryptedKey
     /// The status of the key now.
     public let status: KeyState.Status
     /// The secret: its number, digest and hint.
@@ -84,7 +84,7 @@ public struct LeakReport: Sendable {
     /// The number of records that hold the accepted presentations.
     public let acceptedRecords: UInt64
     /// The accepted use whose decision names the highest position.
-    public let lastAccepted: (ground: Ground, decidedAtPosition: UInt64, decidedAt: Timestamp)?
+    public let lastAccepted: (causingEvent: CausingEvent, decidedAtPosition: UInt64, decidedAt: Timestamp)?
     /// The positions of uses that were accepted although the secret had ended, at most 100: a defect, or worse.
     public let acceptedAfterEnd: [UInt64]
     /// The records that matter, and what each shows.
@@ -99,12 +99,14 @@ public struct LeakReport: Sendable {
         }
         guard let lastAccepted else { return "The secret was never accepted: no record of a use of it exists." }
         let all = "All \(acceptedRecords) records of accepted uses were looked at."
-        guard let ground = end.ground else {
-            return "None was accepted after the end at \(end.at). \(all) The last one, at position \(lastAccepted.ground.position), was"
+        guard let causingEvent = end.causingEvent else {
+            return
+                "None was accepted after the end at \(end.at). \(all) The last one, at position \(lastAccepted.causingEvent.position), was"
                 + " decided at \(lastAccepted.decidedAt)."
         }
-        return "None was accepted after the end at position \(ground.position). \(all) None was decided on that record or a later one: the"
-            + " last one, at position \(lastAccepted.ground.position), was decided on the log up to position"
+        return
+            "None was accepted after the end at position \(causingEvent.position). \(all) None was decided on that record or a later one: the"
+            + " last one, at position \(lastAccepted.causingEvent.position), was decided on the log up to position"
             + " \(lastAccepted.decidedAtPosition)."
     }
 

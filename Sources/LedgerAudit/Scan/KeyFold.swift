@@ -25,7 +25,7 @@ struct KeyFold {
     /// The number of the secret that is accepted in the current state and whose use ends no other secret; 0 where there is none.
     private var plainSecret: UInt32
     /// The question that was last permitted in the current state.
-    private var permittedQuestion: UInt32 = 0
+    private var permittedUseCheck: UInt32 = 0
     /// The position of the first event after which nothing may follow.
     private(set) var endPosition: UInt64 = .max
 
@@ -55,15 +55,15 @@ struct KeyFold {
     }
 
     /// Returns whether an accepted use is one of the common case: of the key in its current state, with its one secret, and with
-    /// the question that was last permitted. `false` says nothing.
+    /// the check that was last permitted. `false` says nothing.
     func plainlyAccepts(_ use: ScannedUse, at time: Timestamp) -> Bool {
-        plainSecret != 0 && use.secretID == plainSecret && use.decidedAtPosition >= current.from && use.question == permittedQuestion
+        plainSecret != 0 && use.secretID == plainSecret && use.decidedAtPosition >= current.from && use.useCheck == permittedUseCheck
             && time < current.expiresAt && use.account == current.profile.accountID
     }
 
     /// Stores that the current state permits a question.
-    mutating func remember(permitted question: UInt32, decidedAt position: UInt64) {
-        if position >= current.from { permittedQuestion = question }
+    mutating func remember(permitted useCheck: UInt32, decidedAt position: UInt64) {
+        if position >= current.from { permittedUseCheck = useCheck }
     }
 
     /// Adds a state.
@@ -77,7 +77,7 @@ struct KeyFold {
         earlier.append(current)
         current = Self.pack(state, &profiles)
         plainSecret = Self.plainSecret(state)
-        permittedQuestion = 0
+        permittedUseCheck = 0
         if state.end != nil { endPosition = min(endPosition, position) }
     }
 

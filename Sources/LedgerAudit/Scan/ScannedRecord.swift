@@ -5,7 +5,7 @@ internal import KeyEvents
 /// What a scan keeps of a record: its leaf hash, and what it says about its key.
 struct ScannedRecord {
     /// What a record says.
-    enum Meaning {
+    enum LifecycleEffect {
         case use(ScannedUse)
         /// The record changes what a key may do. The event is kept without its sealed fields.
         indirect case lifecycle(Event)
@@ -36,7 +36,7 @@ struct ScannedRecord {
     let time: RecordTime
     /// Whether an operator confirmed the clock with this record. From here on times may go back.
     let confirmsClock: Bool
-    let meaning: Meaning
+    let lifecycleEffect: LifecycleEffect
     let problem: Problem?
 
     /// Reads a stored record.
@@ -44,8 +44,8 @@ struct ScannedRecord {
     /// - Parameters:
     ///   - stored: The record with its check.
     ///   - position: The position of the record.
-    ///   - questions: The questions of the whole scan.
-    init(stored: borrowing Span<UInt8>, at position: UInt64, _ questions: inout UseQuestions) {
+    ///   - useChecks: The questions of the whole scan.
+    init(stored: borrowing Span<UInt8>, at position: UInt64, _ useChecks: inout UseChecks) {
         let leaf: Digest32
         do throws(LogError) {
             leaf = try StoredRecord.checkedLeaf(stored, at: position)
@@ -54,44 +54,46 @@ struct ScannedRecord {
             self.init(damagedAt: position, what)
             return
         }
-        self.init(stored.extracting(droppingLast: StoredRecord.checkBytes), leaf: leaf, at: position, &questions)
+        self.init(stored.extracting(droppingLast: StoredRecord.checkBytes), leaf: leaf, at: position, &useChecks)
     }
 
     private init(damagedAt position: UInt64, _ what: String) {
         self.position = position
         leaf = nil
-        (keyID, time, confirmsClock, meaning, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .damaged(what))
+        (keyID, time, confirmsClock, lifecycleEffect, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .damaged(what))
     }
 
-    init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, _ questions: inout UseQuestions) {
+    init(_ record: Span<UInt8>, leaf: Digest32, at position: UInt64, _ useChecks: inout UseChecks) {
         self.position = position
         self.leaf = leaf
         // These are by far the most common records, and are read without an allocation.
-        if let (use, question, account) = questions.read(record), use.isPossible, !use.hasRequirements {
+        if let (use, useCheck, account) = useChecks.read(record), use.isPlausible, !use.hasRequirements {
             (keyID, time, confirmsClock, problem) = (use.keyID, use.time, false, nil)
-            meaning = .use(ScannedUse(use, question, account))
+            lifecycleEffect = .use(ScannedUse(use, useCheck, account))
             return
         }
-        guard var event = try? LogReader.decode(record, at: position), event.isPossible else {
-            (keyID, time, confirmsClock, meaning, problem) = (KeyID.none, RecordTime(recordedAt: .none), false, .other, .undecodable)
+        guard var event = try? LogReader.decode(record, at: position), event.isPlausible else {
+            (keyID, time, confirmsClock, lifecycleEffect, problem) = (
+                KeyID.none, RecordTime(recordedAt: .none), false, .other, .undecodable
+            )
             return
         }
         let unknown = LogFeature.unknown(among: event.requires)
         confirmsClock = if case .clockConfirmed = event.body { true } else { false }
         (keyID, time, problem) = (event.keyID, event.time, unknown.isEmpty ? nil : .unknownFeatures(unknown))
         switch event.body {
-        case .used(let use): meaning = .use(ScannedUse(use, nil, questions.number(of: use), event.accountID))
-        case .refused(let use, let code): meaning = .use(ScannedUse(use, code, questions.number(of: use), event.accountID))
-        case .accountErased(let erasure): meaning = .erasure(erasure, event)
-        case .accountChanged: meaning = .rules(event)
-        case .logRead(let reading): meaning = .reading(reading, event.actor, event.accountID)
+        case .used(let use): lifecycleEffect = .use(ScannedUse(use, nil, useChecks.number(of: use), event.accountID))
+        case .refused(let use, let code): lifecycleEffect = .use(ScannedUse(use, code, useChecks.number(of: use), event.accountID))
+        case .accountErased(let erasure): lifecycleEffect = .erasure(erasure, event)
+        case .accountChanged: lifecycleEffect = .rules(event)
+        case .logRead(let reading): lifecycleEffect = .reading(reading, event.actor, event.accountID)
         case .logForked, .logKeyChanged:
             event.sealed = nil
-            meaning = .log(event)
-        case .clockConfirmed, .unknown: meaning = .other
+            lifecycleEffect = .log(event)
+        case .clockConfirmed, .unknown: lifecycleEffect = .other
         default:
             event.sealed = nil
-            meaning = .lifecycle(event)
+            lifecycleEffect = .lifecycle(event)
         }
     }
 }
@@ -101,8 +103,8 @@ struct ScannedUse {
     /// The reason of the refusal; `nil` for an accepted use.
     let code: RefusalCode?
     let account: AccountID
-    /// The number of the question; see `UseQuestions`.
-    let question: UInt32
+    /// The number of the check; see `UseChecks`.
+    let useCheck: UInt32
     let count: UInt64
     let secretID: UInt32
     let decidedAtPosition: UInt64
@@ -111,14 +113,14 @@ struct ScannedUse {
     let firstAt: Timestamp
     let isInternal: Bool
 
-    init(_ use: UseSummary, _ question: UInt32, _ account: AccountID) {
-        (code, self.account, self.question) = (use.code, account, question)
+    init(_ use: UseSummary, _ useCheck: UInt32, _ account: AccountID) {
+        (code, self.account, self.useCheck) = (use.code, account, useCheck)
         (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
         (decidedAt, firstAt, isInternal) = (use.decidedAt, use.firstAt, use.isInternal)
     }
 
-    init(_ use: Event.Use, _ code: RefusalCode?, _ question: UInt32, _ account: AccountID) {
-        (self.code, self.account, self.question) = (code, account, question)
+    init(_ use: Event.Use, _ code: RefusalCode?, _ useCheck: UInt32, _ account: AccountID) {
+        (self.code, self.account, self.useCheck) = (code, account, useCheck)
         (count, secretID, decidedAtPosition) = (use.count, use.secretID, use.decidedAtPosition)
         (decidedAt, firstAt, isInternal) = (use.decidedAt, use.firstAt ?? use.decidedAt, use.isInternal)
     }
@@ -138,29 +140,29 @@ extension ScannedRecord.Problem: CustomStringConvertible {
 // any calendar.
 
 extension RecordTime {
-    fileprivate var isPossible: Bool { recordedAt.isWritable && occurredAt?.isWritable ?? true }
+    fileprivate var isPlausible: Bool { recordedAt.isWritable && occurredAt?.isWritable ?? true }
 }
 
 extension Event.Use {
     /// The maximum number of uses in one record: more than can happen in any second, minute or hour.
-    private static let mostTogether: UInt64 = 1 << 40
+    private static let maxMergedCount: UInt64 = 1 << 40
 
-    fileprivate static func isPossible(_ count: UInt64, from firstAt: Timestamp?, to decidedAt: Timestamp) -> Bool {
-        count <= mostTogether && decidedAt.isWritable && firstAt?.isWritable ?? true
+    fileprivate static func isPlausible(_ count: UInt64, from firstAt: Timestamp?, to decidedAt: Timestamp) -> Bool {
+        count <= maxMergedCount && decidedAt.isWritable && firstAt?.isWritable ?? true
     }
 }
 
 extension UseSummary {
-    fileprivate var isPossible: Bool { time.isPossible && Event.Use.isPossible(count, from: firstAt, to: decidedAt) }
+    fileprivate var isPlausible: Bool { time.isPlausible && Event.Use.isPlausible(count, from: firstAt, to: decidedAt) }
 }
 
 extension Event {
-    fileprivate var isPossible: Bool { time.isPossible && isBodyPossible }
+    fileprivate var isPlausible: Bool { time.isPlausible && isBodyPlausible }
 
-    private var isBodyPossible: Bool {
+    private var isBodyPlausible: Bool {
         switch body {
         case .created(let created): created.expiresAt?.isWritable ?? true
-        case .used(let use), .refused(let use, _): Use.isPossible(use.count, from: use.firstAt, to: use.decidedAt)
+        case .used(let use), .refused(let use, _): Use.isPlausible(use.count, from: use.firstAt, to: use.decidedAt)
         case .changed(let changed): changed.expiry?.date?.isWritable ?? true
         case .secretAdded(_, let olderRetire, _): olderRetire?.date?.isWritable ?? true
         case .clockConfirmed(let confirmation): confirmation.clock.isWritable && confirmation.expected.isWritable

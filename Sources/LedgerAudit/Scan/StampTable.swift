@@ -7,13 +7,13 @@ struct StampTable {
     private var isUsable = true
 
     /// The maximum number of missing records in a row. Beyond it no table is kept, since missing records take an entry too.
-    private static let mostMissing: UInt64 = 1 << 20
+    private static let maxMissingStamps: UInt64 = 1 << 20
 
     mutating func append(_ stamp: Timestamp, at position: UInt64) {
         guard isUsable else { return }
         let index = position &- (first ?? position)
         first = first ?? position
-        guard index >= UInt64(stamps.count), index - UInt64(stamps.count) <= Self.mostMissing else {
+        guard index >= UInt64(stamps.count), index - UInt64(stamps.count) <= Self.maxMissingStamps else {
             (isUsable, stamps) = (false, [])
             return
         }

@@ -8,7 +8,7 @@ public enum DisplayText {
     /// - Parameter text: the text from outside.
     /// - Returns: the text with U+FFFD for each layout control (`isLayoutControl`). A text with right-to-left letters is isolated (UAX
     ///   #9: FSI, PDI), so that it is laid out by itself.
-    public static func harmless(_ text: String) -> String {
+    public static func sanitized(_ text: String) -> String {
         var isRightToLeft = false
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -28,7 +28,7 @@ public enum DisplayText {
             if scalar == "“" || scalar == "”" || scalar == "\\" { escaped.append("\\") }
             escaped.append(scalar)
         }
-        return "“" + harmless(String(escaped)) + "”"
+        return "“" + sanitized(String(escaped)) + "”"
     }
 
     /// Shows a text as one word.

@@ -147,9 +147,9 @@ private struct EventDetails {
         return details
     }
 
-    private func details(_ changed: Event.Changed, _ personal: PersonalFields?, _ before: KeyView?) -> [Detail] {
+    private func details(_ changed: Event.Changed, _ personal: PersonalFields?, _ before: DecryptedKey?) -> [Detail] {
         var details: [Detail] = []
-        func add(_ label: String, _ old: (KeyView) -> String, _ new: String) {
+        func add(_ label: String, _ old: (DecryptedKey) -> String, _ new: String) {
             details.append(Detail(label: label, before: before.map(old) ?? Self.unknown, value: new))
         }
         if changed.replacesName {
@@ -179,7 +179,7 @@ private struct EventDetails {
     // MARK: Secrets
 
     private func details(
-        _ secret: SecretRecord, _ olderRetire: SecretRetirement?, extendsGrace: Bool, _ before: KeyView?, at recordedAt: Timestamp
+        _ secret: SecretRecord, _ olderRetire: SecretRetirement?, extendsGrace: Bool, _ before: DecryptedKey?, at recordedAt: Timestamp
     ) -> [Detail] {
         var details = [Detail(label: "new " + name(secret.id, nil), before: nil, value: DisplayText.word(secret.hint))]
         guard let olderRetire else { return details }

@@ -14,7 +14,7 @@ public struct EventReading {
         var next: UInt64
     }
 
-    private static let mostKnown = 1000
+    private static let maxKnownKeys = 1000
 
     private let ledger: Ledger
     private var known: [KeyID: Known] = [:]
@@ -77,7 +77,7 @@ public struct EventReading {
         var positions: [UInt64] = []
         var limit = 4
         while true {
-            let page = try views.lifePositions(of: id, before: positions.last ?? end, limit: limit)
+            let page = try views.lifecyclePositions(of: id, before: positions.last ?? end, limit: limit)
             positions += page.prefix { $0 >= start }
             guard page.count == limit, let last = page.last, last > start else { return positions }
             limit = min(limit * 4, 4096)
@@ -95,7 +95,7 @@ public struct EventReading {
     }
 
     private mutating func keep(_ key: Known, of id: KeyID) {
-        if known.count >= Self.mostKnown, known[id] == nil { known.removeAll(keepingCapacity: true) }
+        if known.count >= Self.maxKnownKeys, known[id] == nil { known.removeAll(keepingCapacity: true) }
         known[id] = key
     }
 }

@@ -11,7 +11,7 @@ public struct RecordedEvent: Sendable {
     public let personal: PersonalFields?
     /// The key before the event, where the event replaces something (a change, an expiry, a new or ended secret); `nil` for other
     /// events, and where it is not known.
-    public let before: KeyView?
+    public let before: DecryptedKey?
 
     /// Makes an event that was read.
     ///
@@ -20,7 +20,7 @@ public struct RecordedEvent: Sendable {
     ///   - event: the event.
     ///   - personal: the opened personal fields; `nil` where there are none.
     ///   - before: the key before the event; `nil` where the event replaces nothing.
-    public init(position: UInt64, event: Event, personal: PersonalFields?, before: KeyView? = nil) {
+    public init(position: UInt64, event: Event, personal: PersonalFields?, before: DecryptedKey? = nil) {
         self.position = position
         self.event = event
         self.personal = personal

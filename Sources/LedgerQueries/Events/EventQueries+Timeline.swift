@@ -17,7 +17,7 @@ extension EventQueries {
     ///   state and the views.
     public func timeline(of id: KeyID, before: Timestamp? = nil, limit: Int, for caller: Caller) throws -> Timeline {
         try caller.require(.keysRead)
-        _ = try ledger.keys.keyView(id, for: caller)
+        _ = try ledger.keys.decryptedKey(id, for: caller)
         let views = ledger.viewsAtHead()
         let limit = min(max(1, limit), Int(Int32.max))
         // The page might hold events alone or hours alone, so each kind is read for a whole page, and one more item, which tells
@@ -59,7 +59,7 @@ extension EventQueries {
     ///   views.
     public func uses(of id: KeyID, since start: Timestamp, for caller: Caller) throws -> UInt64 {
         try caller.require(.keysRead)
-        _ = try ledger.keys.keyView(id, for: caller)
+        _ = try ledger.keys.decryptedKey(id, for: caller)
         return try ledger.viewsAtHead().buckets(.hour, of: id, from: start, to: Timestamp(microseconds: .max), limit: .max)
             .reduce(0) { $0.saturatingAdding($1.counts.uses) }
     }
@@ -67,7 +67,7 @@ extension EventQueries {
     private func lifeEvents(_ views: Views, of id: KeyID, before end: UInt64?, limit: Int) throws -> [(
         position: UInt64, item: Timeline.Item
     )] {
-        try views.lifePositions(of: id, before: end, limit: limit).map { position in
+        try views.lifecyclePositions(of: id, before: end, limit: limit).map { position in
             guard let event = try ledger.reader.event(at: position) else { throw LogError.missing(position: position) }
             return (position, .event(RecordedEvent(position: position, event: event, personal: nil)))
         }

@@ -19,7 +19,7 @@ extension Ledger {
 extension EventQueries {
     /// The maximum number of records that one page reads for events that pass the filter. Where few pass, a page is short and another
     /// one follows.
-    public static let mostLookedAt: UInt64 = 10_000
+    public static let maxExamined: UInt64 = 10_000
 
     /// Restricts a filter to what a caller may see. What belongs to another account is reported as what does not exist.
     ///
@@ -77,7 +77,7 @@ extension EventQueries {
         }
         var collector = EventCollector(filter, limit: limit, bytes: bytes)
         var next = begin
-        if let key = filter.key, end - begin > Self.mostLookedAt {
+        if let key = filter.key, end - begin > Self.maxExamined {
             next = try collect(historyOf: key, from: begin, to: end, isWhole: filter.types.isEmpty, limit, &collector)
         }
         // This also serves where the views are behind and cannot be brought forward.
@@ -89,7 +89,7 @@ extension EventQueries {
 
     /// Collects record by record, and returns the position to continue from.
     private func collect(from begin: UInt64, to end: UInt64, _ collector: inout EventCollector) throws -> UInt64 {
-        try ledger.reader.scan(from: begin, limit: Int(min(Self.mostLookedAt, end - begin))) { position, record in
+        try ledger.reader.scan(from: begin, limit: Int(min(Self.maxExamined, end - begin))) { position, record in
             try collector.take(record, at: position)
             return !collector.isFull
         }
@@ -102,8 +102,8 @@ extension EventQueries {
         let views = ledger.viewsAtHead()
         // The position is read before the history, which is complete at least up to it.
         guard let known = try views.exactPosition() else { throw LogError.derivedDamaged(what: "the history of \(key)") }
-        let most = isWhole ? min(limit, Int(Self.mostLookedAt)) : Int(Self.mostLookedAt)
-        let positions = try views.history(of: key, from: begin, limit: most)
+        let maxPositions = isWhole ? min(limit, Int(Self.maxExamined)) : Int(Self.maxExamined)
+        let positions = try views.history(of: key, from: begin, limit: maxPositions)
         return try ledger.environment.read { transaction in
             for position in positions {
                 guard position < end else { return end }
@@ -113,7 +113,7 @@ extension EventQueries {
             }
             // The history is complete up to its last event too.
             let last = positions.last.map { $0 + 1 } ?? begin
-            return positions.count == most ? last : min(end, max(known, last))
+            return positions.count == maxPositions ? last : min(end, max(known, last))
         }
     }
 }

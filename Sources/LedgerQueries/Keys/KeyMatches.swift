@@ -12,13 +12,13 @@ struct KeyMatches {
         let rank: UInt64
     }
 
-    private let contents: DirectoryContents
+    private let contents: SearchIndexContents
     private let search: KeySearch
     private(set) var shown: [Match] = []
     private(set) var endedCount = 0
     private(set) var all = 0
 
-    init(_ search: KeySearch, for caller: Caller, in contents: DirectoryContents, now: Timestamp) {
+    init(_ search: KeySearch, for caller: Caller, in contents: SearchIndexContents, now: Timestamp) {
         self.contents = contents
         self.search = search
         // An account without keys has no index, and -1 matches no key.
@@ -32,29 +32,29 @@ struct KeyMatches {
         let accountRanks = search.order == .account ? Self.ranks(of: contents.accounts) : []
         let entries = contents.entries.span
         for place in entries.indices {
-            let facts = entries[place].facts
-            if let visible, facts.account != visible { continue }
+            let attributes = entries[place].attributes
+            if let visible, attributes.account != visible { continue }
             all += 1
-            if let account, facts.account != account { continue }
-            if !text.isEmpty, !isAccountFound[facts.account], !entries[place].text.contains(text.span),
+            if let account, attributes.account != account { continue }
+            if !text.isEmpty, !isAccountFound[attributes.account], !entries[place].text.contains(text.span),
                 !(idStart?.begins(entries[place].id) ?? false)
             {
                 continue
             }
-            let status = facts.status(at: now)
+            let status = attributes.status(at: now)
             if status.isEnd {
                 endedCount += 1
                 if !search.includesEnded { continue }
             }
             let rank: UInt64 =
                 switch search.order {
-                case .name: facts.nameRank
+                case .name: attributes.nameRank
                 case .status: status.rank
-                case .created: facts.createdAt.rank
-                case .expires: facts.expiresAt?.rank ?? .max
+                case .created: attributes.createdAt.rank
+                case .expires: attributes.expiresAt?.rank ?? .max
                 case .lastUsed: contents.usage[place].lastUsedAt?.rank ?? 0
                 case .uses: contents.usage[place].uses
-                case .account: accountRanks[facts.account]
+                case .account: accountRanks[attributes.account]
                 }
             shown.append(Match(place: place, rank: rank))
         }

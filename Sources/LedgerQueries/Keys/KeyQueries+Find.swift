@@ -18,7 +18,7 @@ extension KeyQueries {
         if let account = search.account, !caller.sees(account) { throw ServiceError.unknownAccount }
         let views = ledger.viewsAtHead()
         let byUsage = search.order == .lastUsed || search.order == .uses
-        let matches = KeyMatches(search, for: caller, in: try directory.upToDate(views, withUsage: byUsage), now: ledger.time.now)
+        let matches = KeyMatches(search, for: caller, in: try searchIndex.upToDate(views, withUsage: byUsage), now: ledger.time.now)
         return FoundKeys(
             page: try listed(matches.page(), views), total: matches.shown.count, hiddenCount: search.includesEnded ? 0 : matches.endedCount,
             endedCount: matches.endedCount, all: matches.all)
@@ -36,24 +36,24 @@ extension KeyQueries {
     public func keysNamed(_ name: String, account: AccountID, for caller: Caller) throws -> Int {
         try caller.require(.keysRead)
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
-        let contents = try directory.upToDate(ledger.viewsAtHead())
+        let contents = try searchIndex.upToDate(ledger.viewsAtHead())
         guard let place = contents.place(of: account) else { return 0 }
         let now = ledger.time.now
-        return contents.entries.count { $0.facts.account == place && !$0.facts.status(at: now).isEnd && $0.name == name }
+        return contents.entries.count { $0.attributes.account == place && !$0.attributes.status(at: now).isEnd && $0.name == name }
     }
 
-    var directory: KeyDirectory {
-        ledger.attached.value { KeyDirectory(ledger.reader, ledger.stateTables, ledger.vault) }
+    var searchIndex: SearchIndex {
+        ledger.attached.value { SearchIndex(ledger.reader, ledger.stateTables, ledger.vault) }
     }
 
     /// The keys with their usage, read from the tables in the order given.
-    private func listed(_ keys: [KeyID], _ views: Views) throws -> [ListedKey] {
+    private func listed(_ keys: [KeyID], _ views: Views) throws -> [KeyWithUsage] {
         let states = try ledger.environment.read { transaction in
             let store = try StateView(ledger.stateTables, transaction).store
             return try keys.compactMap { try store.key($0, transaction) }
         }
         let usage = try views.usage(of: keys)
-        return states.map { ListedKey(key: view($0), usage: usage[$0.id] ?? KeyUsage()) }
+        return states.map { KeyWithUsage(key: view($0), usage: usage[$0.id] ?? KeyUsage()) }
     }
 }
 

@@ -5,9 +5,9 @@ public import Projections
 internal import Storage
 
 /// A key with its usage, as lists show it.
-public struct ListedKey: Sendable {
+public struct KeyWithUsage: Sendable {
     /// The key, with the personal fields that can be read.
-    public let key: KeyView
+    public let key: DecryptedKey
     /// The key's counted uses and refusals.
     public let usage: KeyUsage
 }
@@ -28,7 +28,7 @@ extension KeyQueries {
     ///
     /// - Parameter state: the key's state.
     /// - Returns: the state with its readable personal fields.
-    public func view(_ state: KeyState) -> KeyView { KeyView(state, ledger.vault) }
+    public func view(_ state: KeyState) -> DecryptedKey { DecryptedKey(state, ledger.vault) }
 
     /// Reads a key that the caller may see.
     ///
@@ -37,9 +37,9 @@ extension KeyQueries {
     ///   - caller: on whose behalf the key is read.
     /// - Returns: the key with its readable personal fields.
     /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the state.
-    public func keyView(_ id: KeyID, for caller: Caller) throws -> KeyView {
+    public func decryptedKey(_ id: KeyID, for caller: Caller) throws -> DecryptedKey {
         guard let state = try ledger.key(id), caller.sees(state.accountID) else { throw ServiceError.unknownKey }
-        return KeyView(state, ledger.vault)
+        return DecryptedKey(state, ledger.vault)
     }
 
     /// Lists keys in the order of their creation.
@@ -55,7 +55,7 @@ extension KeyQueries {
     ///   cancelled; the errors of reading the state and the views.
     public func listKeys(
         for caller: Caller, account: AccountID? = nil, after previous: KeyID? = nil, limit: Int, newestFirst: Bool = false
-    ) throws -> [ListedKey] {
+    ) throws -> [KeyWithUsage] {
         if let account, !caller.sees(account) { throw ServiceError.unknownAccount }
         try Cancellation.check()
         let views = ledger.viewsAtHead()
@@ -64,7 +64,7 @@ extension KeyQueries {
                 of: account ?? caller.visibleAccount, after: previous, limit: limit, descending: newestFirst, transaction)
         }
         let usage = try views.usage(of: states.map(\.id))
-        return states.map { ListedKey(key: KeyView($0, ledger.vault), usage: usage[$0.id] ?? KeyUsage()) }
+        return states.map { KeyWithUsage(key: DecryptedKey($0, ledger.vault), usage: usage[$0.id] ?? KeyUsage()) }
     }
 
     /// Reads a key with its usage since its creation.
@@ -74,10 +74,10 @@ extension KeyQueries {
     ///   - caller: on whose behalf the key is read.
     /// - Returns: the key with its usage.
     /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the state and the views.
-    public func usage(of id: KeyID, for caller: Caller) throws -> ListedKey {
-        let view = try keyView(id, for: caller)
+    public func usage(of id: KeyID, for caller: Caller) throws -> KeyWithUsage {
+        let view = try decryptedKey(id, for: caller)
         let views = ledger.viewsAtHead()
-        return ListedKey(key: view, usage: try views.usage(of: [id])[id] ?? KeyUsage())
+        return KeyWithUsage(key: view, usage: try views.usage(of: [id])[id] ?? KeyUsage())
     }
 
     /// Counts a key's uses and refusals by hour or day.
@@ -94,7 +94,7 @@ extension KeyQueries {
     public func buckets(
         _ bucket: Views.Bucket, of id: KeyID, from start: Timestamp, to end: Timestamp, limit: Int, for caller: Caller
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
-        _ = try keyView(id, for: caller)
+        _ = try decryptedKey(id, for: caller)
         let views = ledger.viewsAtHead()
         return try views.buckets(bucket, of: id, from: start, to: end, limit: limit)
     }

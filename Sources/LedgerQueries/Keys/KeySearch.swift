@@ -51,7 +51,7 @@ public struct KeySearch: Sendable {
 /// A page of a search's result.
 public struct FoundKeys: Sendable {
     /// The keys of the page, with their usage.
-    public let page: [ListedKey]
+    public let page: [KeyWithUsage]
     /// How many keys match and are shown, on all pages.
     public let total: Int
     /// How many keys match and are hidden because they have ended.

@@ -5,7 +5,7 @@ public import Projections
 
 extension PastQueries {
     /// The maximum number of hours or days that one query may span.
-    public static let mostBuckets = 1000
+    public static let maxBuckets = 1000
 
     /// Counts how a key was used by hour or day, by what was recorded in a span. The part of an hour or a day that lies beyond the span
     /// is not counted, so that spans that follow each other add up. Hours and days in which nothing was recorded are left out.
@@ -20,15 +20,15 @@ extension PastQueries {
     ///   - caller: on whose behalf the usage is read.
     /// - Returns: the key with its usage in the span, or, where neither `from` nor `to` is given, its usage since its creation; and the
     ///   hours or days, each with its beginning.
-    /// - Throws: `ServiceError.invalid` for a span that ends before it begins, begins in the future, or holds more than `mostBuckets`
+    /// - Throws: `ServiceError.invalid` for a span that ends before it begins, begins in the future, or holds more than `maxBuckets`
     ///   hours or days; `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the log and the views.
     public func usage(
-        of id: KeyID, by bucket: Views.Bucket, from: LogPoint?, to: LogPoint?, fields: (from: String, to: String) = ("from", "to"),
+        of id: KeyID, by bucket: Views.Bucket, from: LogBound?, to: LogBound?, fields: (from: String, to: String) = ("from", "to"),
         for caller: Caller
     ) throws -> BucketedUsage {
-        let usual = bucket.width * (bucket == .hour ? 7 * 24 : 90)
+        let defaultSeconds = bucket.width * (bucket == .hour ? 7 * 24 : 90)
         let end = try span(from: nil, to: to, fields: fields).endTime
-        let early = end - usual
+        let early = end - defaultSeconds
         let start = early.isWritable ? bucket.start(of: early) : end
         let span = try span(from: from ?? .time(start), to: to, fields: fields)
         let isOfAllTime = from == nil && to == nil
@@ -42,9 +42,9 @@ extension PastQueries {
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
         let isEmpty = span.start >= span.end.end
         let asked = try span.startTime ?? (isEmpty ? span.endTime : recordedAt(span.start))
-        guard .seconds(span.endTime.second) - .seconds(asked.second) <= bucket.width * Self.mostBuckets else {
+        guard .seconds(span.endTime.second) - .seconds(asked.second) <= bucket.width * Self.maxBuckets else {
             let unit = bucket == .hour ? "hours" : "days"
-            let problem = "and to span more than \(Self.mostBuckets) \(unit); ask for less at a time."
+            let problem = "and to span more than \(Self.maxBuckets) \(unit); ask for less at a time."
             throw ServiceError.invalid(field: field, problem: problem)
         }
         if isEmpty { return [] }
@@ -60,7 +60,7 @@ extension PastQueries {
             return usage[1].since(usage[0]).counts
         }
         var buckets = try views.buckets(
-            bucket, of: id, from: first, to: last + bucket.width, limit: Self.mostBuckets + 1)
+            bucket, of: id, from: first, to: last + bucket.width, limit: Self.maxBuckets + 1)
         // The first and the last bucket alone may hold what lies beyond the span.
         for index in Set([0, buckets.count - 1]) where buckets.indices.contains(index) {
             if let counts = try within(buckets[index].start) { buckets[index].counts = counts }
@@ -77,7 +77,7 @@ extension PastQueries {
 /// A key's usage by hour or day.
 public struct BucketedUsage: Sendable {
     /// The key with its usage in the span, or since its creation.
-    public let listed: ListedKey
+    public let listed: KeyWithUsage
     /// The span of the figures; `nil` where `listed` holds the usage since the key's creation.
     public let span: LogSpan?
     /// The hours or days in which something was recorded, in ascending order, each with its beginning.

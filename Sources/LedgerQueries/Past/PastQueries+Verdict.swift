@@ -10,13 +10,13 @@ extension PastQueries {
     ///
     /// - Parameters:
     ///   - secret: the whole text of the secret.
-    ///   - question: what the key must allow.
-    ///   - moment: the point of the past.
+    ///   - accessCheck: what the key must allow.
+    ///   - asOf: the point of the past.
     /// - Returns: the verdict, and the events that it rests on.
-    /// - Throws: `ServiceError.refused` where the question asks for what no key can have; the errors of reading the log, the state and
+    /// - Throws: `ServiceError.refused` where the access check asks for what no key can have; the errors of reading the log, the state and
     ///   the views.
-    public func verdict(on secret: some StringProtocol, _ question: Question = Question(), at moment: Moment) throws -> PastVerdict {
-        if let refusal = KeyRules.check(environment: question.environment, scopes: question.scopes, now: ledger.time.now) {
+    public func verdict(on secret: some StringProtocol, _ accessCheck: AccessCheck = AccessCheck(), at asOf: AsOf) throws -> PastVerdict {
+        if let refusal = KeyRules.check(environment: accessCheck.environment, scopes: accessCheck.scopes, now: ledger.time.now) {
             throw ServiceError.refused(refusal)
         }
         var secret = String(secret)
@@ -24,33 +24,33 @@ extension PastQueries {
         let digest = SecretFormat.digest(secret.utf8.span)
         // A text that cannot be a secret is not searched in the log.
         let isWellFormed = ledger.verifier.malformedMessage(secret) == nil
-        if let id = try isWellFormed ? findSecret(digest, before: moment.end)?.key : indexed(digest)?.key {
-            let life = try life(of: id, before: moment.end)
-            if let state = life.state, let known = state.secrets.first(where: { $0.record.digest == digest }) {
-                let verdict = try Self.verdict(on: state, known, question, at: moment.clock, moment.position) {
-                    try Validator.isAllowed(question.address, state, ledger.vault)
+        if let id = try isWellFormed ? findSecret(digest, before: asOf.end)?.key : indexed(digest)?.key {
+            let history = try history(of: id, before: asOf.end)
+            if let state = history.state, let known = state.secrets.first(where: { $0.record.digest == digest }) {
+                let verdict = try Self.verdict(on: state, known, accessCheck, at: asOf.clock, asOf.position) {
+                    try Validator.isAllowed(accessCheck.address, state, ledger.vault)
                 }
                 let isDisclosed = verdict.disclosedKey != nil
                 return PastVerdict(
-                    verdict: verdict, moment: moment, key: isDisclosed ? ledger.keys.view(state) : nil,
-                    grounds: isDisclosed ? life.grounds(of: verdict, question) : [])
+                    verdict: verdict, asOf: asOf, key: isDisclosed ? ledger.keys.view(state) : nil,
+                    evidence: isDisclosed ? history.evidence(of: verdict, accessCheck) : [])
             }
         }
         // The secret did not exist then: it was not added yet, was never added, or was replaced so long before that the state no longer
         // contained it.
         let code: VerdictCode = isWellFormed ? .notFound : .malformed
-        let verdict = Verdict(code, position: moment.position, decidedAt: moment.clock)
-        return PastVerdict(verdict: verdict, moment: moment, key: nil, grounds: [])
+        let verdict = Verdict(code, position: asOf.position, decidedAt: asOf.clock)
+        return PastVerdict(verdict: verdict, asOf: asOf, key: nil, evidence: [])
     }
 
     /// Returns the verdict by the rules of the live index, on the entry that the index contained then.
     package static func verdict(
-        on state: KeyState, _ secret: KeySecret, _ question: Question, at clock: Timestamp, _ position: UInt64,
+        on state: KeyState, _ secret: KeySecret, _ accessCheck: AccessCheck, at clock: Timestamp, _ position: UInt64,
         isAddressAllowed: () throws -> Bool
     ) throws -> Verdict {
         let bytes = ValidationEntry.encode(state, secret)
-        guard let entry = ValidationEntry(bytes.span) else { throw DamagedIndex() }
+        guard let entry = ValidationEntry(bytes.span) else { throw CorruptIndexEntry() }
         return try Validator.verdict(
-            on: entry, secret.record.digest, question, at: clock, position, isAddressAllowed: isAddressAllowed)
+            on: entry, secret.record.digest, accessCheck, at: clock, position, isAddressAllowed: isAddressAllowed)
     }
 }

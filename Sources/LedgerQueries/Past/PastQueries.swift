@@ -26,7 +26,7 @@ extension PastQueries {
     /// - Parameters:
     ///   - caller: on whose behalf the keys are listed.
     ///   - account: whose keys are listed; `nil` for those of every account that the caller sees.
-    ///   - moment: the point of the past.
+    ///   - asOf: the point of the past.
     ///   - previous: the last key of the page before; `nil` for the first page.
     ///   - limit: the maximum number of keys.
     ///   - newestFirst: whether the list begins with the newest key.
@@ -34,32 +34,32 @@ extension PastQueries {
     /// - Throws: `ServiceError.unknownAccount` where the caller does not see the account; the errors of reading the log, the state and
     ///   the views.
     public func listKeys(
-        for caller: Caller, account: AccountID? = nil, at moment: Moment, after previous: KeyID? = nil, limit: Int,
+        for caller: Caller, account: AccountID? = nil, at asOf: AsOf, after previous: KeyID? = nil, limit: Int,
         newestFirst: Bool = false
-    ) throws -> [ListedKey] {
+    ) throws -> [KeyWithUsage] {
         if let account, !caller.sees(account) { throw ServiceError.unknownAccount }
-        let views = try ledger.views(through: moment.end)
+        let views = try ledger.views(through: asOf.end)
         let states = try states(
-            of: account ?? caller.visibleAccount, at: moment, after: previous, limit: limit, newestFirst: newestFirst)
-        let usage = try views.usage(of: states.map(\.id), before: moment.end)
-        return zip(states, usage).map { ListedKey(key: KeyView($0, ledger.vault), usage: $1) }
+            of: account ?? caller.visibleAccount, at: asOf, after: previous, limit: limit, newestFirst: newestFirst)
+        let usage = try views.usage(of: states.map(\.id), before: asOf.end)
+        return zip(states, usage).map { KeyWithUsage(key: DecryptedKey($0, ledger.vault), usage: $1) }
     }
 
     /// Reads a key as of a point of the past.
     ///
     /// - Parameters:
     ///   - id: the key.
-    ///   - moment: the point of the past.
+    ///   - asOf: the point of the past.
     ///   - caller: on whose behalf the key is read.
     /// - Returns: the key with its usage by then.
     /// - Throws: `ServiceError.unknownKey` where the caller sees no such key, `.invalid` where it was created later; the errors of
     ///   reading the log, the state and the views.
-    public func key(_ id: KeyID, at moment: Moment, for caller: Caller) throws -> ListedKey {
-        let views = try ledger.views(through: moment.end)
-        let now = try ledger.keys.keyView(id, for: caller).state
-        guard let state = try past([now], before: moment.end).first else { throw Self.notMadeYet(now, moment) }
-        let usage = try views.usage(of: [id], before: moment.end)
-        return ListedKey(key: KeyView(state, ledger.vault), usage: usage.first ?? KeyUsage())
+    public func key(_ id: KeyID, at asOf: AsOf, for caller: Caller) throws -> KeyWithUsage {
+        let views = try ledger.views(through: asOf.end)
+        let now = try ledger.keys.decryptedKey(id, for: caller).state
+        guard let state = try past([now], before: asOf.end).first else { throw Self.notMadeYet(now, asOf) }
+        let usage = try views.usage(of: [id], before: asOf.end)
+        return KeyWithUsage(key: DecryptedKey(state, ledger.vault), usage: usage.first ?? KeyUsage())
     }
 
     /// Reads how a key was used by what was recorded in a span.
@@ -71,9 +71,9 @@ extension PastQueries {
     /// - Returns: the key as of the span's end, with the counts of the span and the times as of its end. A key that was created after
     ///   the span is returned as it is now, without any use.
     /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the log, the state and the views.
-    public func usage(of id: KeyID, in span: LogSpan, for caller: Caller) throws -> ListedKey {
-        let now = try ledger.keys.keyView(id, for: caller)
-        guard now.state.createdPosition < span.end.end else { return ListedKey(key: now, usage: KeyUsage()) }
+    public func usage(of id: KeyID, in span: LogSpan, for caller: Caller) throws -> KeyWithUsage {
+        let now = try ledger.keys.decryptedKey(id, for: caller)
+        guard now.state.createdPosition < span.end.end else { return KeyWithUsage(key: now, usage: KeyUsage()) }
         return try subtract(before: span.start, from: [key(id, at: span.end, for: caller)])[0]
     }
 
@@ -91,26 +91,26 @@ extension PastQueries {
     ///   the views.
     public func listUsage(
         in span: LogSpan, for caller: Caller, account: AccountID? = nil, after previous: KeyID? = nil, limit: Int, newestFirst: Bool = false
-    ) throws -> [ListedKey] {
+    ) throws -> [KeyWithUsage] {
         let keys = try listKeys(
             for: caller, account: account, at: span.end, after: previous, limit: limit, newestFirst: newestFirst)
         return try subtract(before: span.start, from: keys)
     }
 
-    private func subtract(before start: UInt64, from keys: [ListedKey]) throws -> [ListedKey] {
+    private func subtract(before start: UInt64, from keys: [KeyWithUsage]) throws -> [KeyWithUsage] {
         let before = try ledger.views(through: start).usage(of: keys.map(\.key.state.id), before: start)
-        return zip(keys, before).map { ListedKey(key: $0.key, usage: $0.usage.since($1)) }
+        return zip(keys, before).map { KeyWithUsage(key: $0.key, usage: $0.usage.since($1)) }
     }
 
-    private static func notMadeYet(_ state: KeyState, _ moment: Moment) -> ServiceError {
+    private static func notMadeYet(_ state: KeyState, _ asOf: AsOf) -> ServiceError {
         .invalid(
-            field: moment.field, problem: "lies before the key was made, at position \(state.createdPosition), \(state.createdAt).")
+            field: asOf.field, problem: "lies before the key was made, at position \(state.createdPosition), \(state.createdAt).")
     }
 
     /// The states of keys as of a point of the past; the current keys are read page by page, and those that were created later are
     /// skipped.
     private func states(
-        of account: AccountID?, at moment: Moment, after previous: KeyID?, limit: Int, newestFirst: Bool
+        of account: AccountID?, at asOf: AsOf, after previous: KeyID?, limit: Int, newestFirst: Bool
     ) throws -> [KeyState] {
         var found: [KeyState] = []
         var last = previous
@@ -120,7 +120,7 @@ extension PastQueries {
                 try StateView(ledger.stateTables, transaction).store.keys(
                     of: account, after: last, limit: wanted, descending: newestFirst, transaction)
             }
-            found += try past(page, before: moment.end)
+            found += try past(page, before: asOf.end)
             guard page.count == wanted, let end = page.last else { break }
             last = end.id
         }
@@ -132,7 +132,7 @@ extension PastQueries {
         let known = states.filter { $0.createdPosition < end }
         let changed = known.filter { $0.changedPosition >= end }
         guard !changed.isEmpty else { return known }
-        let positions = try ledger.views(through: end).lifePositions(of: changed.map(\.id), before: end)
+        let positions = try ledger.views(through: end).lifecyclePositions(of: changed.map(\.id), before: end)
         var folded: [KeyID: KeyState] = [:]
         try ledger.environment.read { transaction in
             for (key, positions) in zip(changed, positions) {
@@ -148,33 +148,33 @@ extension PastQueries {
     }
 
     /// The history of a key by the records before `end`, which the views must have read. Costs the key's lifecycle events.
-    package func life(of id: KeyID, before end: UInt64) throws -> KeyLife {
-        var life = KeyLife()
-        for position in try ledger.views(through: end).lifePositions(of: [id], before: end).first ?? [] {
+    package func history(of id: KeyID, before end: UInt64) throws -> KeyHistory {
+        var history = KeyHistory()
+        for position in try ledger.views(through: end).lifecyclePositions(of: [id], before: end).first ?? [] {
             guard let event = try ledger.reader.event(at: position) else { throw LogError.missing(position: position) }
-            life.apply(event, at: position)
+            history.apply(event, at: position)
         }
-        return life
+        return history
     }
 
     /// Finds the key and the number of a secret, whether it is in force or not. A secret that was followed by so many newer ones that
     /// the state no longer holds it is searched in the log, which costs the lifecycle events of all keys.
-    package func findSecret(_ digest: Digest32, before end: UInt64) throws -> SecretPlace? {
+    package func findSecret(_ digest: Digest32, before end: UInt64) throws -> SecretReference? {
         if let known = try indexed(digest) { return known }
         return try ledger.attached.value(SecretSearch.self, make: SecretSearch.init).lock.withLock { _ in
             try searchSecret(digest, before: end)
         }
     }
 
-    private func searchSecret(_ digest: Digest32, before end: UInt64) throws -> SecretPlace? {
+    private func searchSecret(_ digest: Digest32, before end: UInt64) throws -> SecretReference? {
         let views = try ledger.views(through: end)
         var next: UInt64 = 0
         while true {
             let (changes, reached) = try views.changedKeys(from: next, limit: 10_000)
-            let found = try ledger.environment.read { transaction -> SecretPlace? in
+            let found = try ledger.environment.read { transaction -> SecretReference? in
                 for change in changes where change.position < end {
                     guard let number = try ledger.reader.secret(digest, addedAt: change.position, transaction) else { continue }
-                    return SecretPlace(key: change.key, number: number)
+                    return SecretReference(key: change.key, number: number)
                 }
                 return nil
             }
@@ -184,11 +184,11 @@ extension PastQueries {
         }
     }
 
-    func indexed(_ digest: Digest32) throws -> SecretPlace? {
+    func indexed(_ digest: Digest32) throws -> SecretReference? {
         try ledger.environment.read { transaction in
             guard let bytes = try StateView(ledger.stateTables, transaction).store.entry(digest, transaction) else { return nil }
-            guard let entry = ValidationEntry(bytes) else { throw DamagedIndex() }
-            return SecretPlace(key: entry.keyID, number: entry.secretID)
+            guard let entry = ValidationEntry(bytes) else { throw CorruptIndexEntry() }
+            return SecretReference(key: entry.keyID, number: entry.secretID)
         }
     }
 }

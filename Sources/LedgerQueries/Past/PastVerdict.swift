@@ -6,9 +6,9 @@ public struct PastVerdict: Sendable {
     /// The verdict.
     public let verdict: Verdict
     /// The point of the past.
-    public let moment: Moment
+    public let asOf: AsOf
     /// The key as it was then; `nil` where the caller may not learn of it.
-    public let key: KeyView?
+    public let key: DecryptedKey?
     /// The key's events that decided, in the order of the log; empty where the caller may not learn of the key.
-    public let grounds: [Ground]
+    public let evidence: [CausingEvent]
 }

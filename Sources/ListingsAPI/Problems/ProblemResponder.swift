@@ -23,7 +23,7 @@ struct ProblemResponder: HTTPResponder {
         do {
             try checkRoute(request)
             response = try await router.respond(to: request, context: context)
-        } catch let error as BodyDecoder.UnreadableBody {
+        } catch let error as BodyDecoder.BodyReadError {
             // The connection cannot be used any more: the server responds and closes it.
             throw error.cause
         } catch {

@@ -7,7 +7,7 @@ internal import NIOCore
 /// do not name the field apart, and repeat what was sent; this one's are problem documents.
 struct BodyDecoder: RequestDecoder {
     /// The error that the rest of a body could not be read from its connection.
-    struct UnreadableBody: Error {
+    struct BodyReadError: Error {
         let cause: any Error
     }
 
@@ -33,7 +33,7 @@ struct BodyDecoder: RequestDecoder {
         } catch is NIOTooManyBytesError {
             throw Problem(.contentTooLarge, "The body is larger than \(limit) bytes, the most this address takes.")
         } catch {
-            throw UnreadableBody(cause: error)
+            throw BodyReadError(cause: error)
         }
     }
 }

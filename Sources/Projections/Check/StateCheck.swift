@@ -27,9 +27,9 @@ public struct StateCheck {
     public func run(
         in folder: String, page: Int = DifferenceList.page, progress: (UInt64) -> Void
     ) throws -> (position: UInt64, differences: DifferenceList) {
-        Folder.remove(folder)
-        try Folder.make(folder)
-        defer { Folder.remove(folder) }
+        FileSystem.removeDirectory(folder)
+        try FileSystem.makeDirectory(folder)
+        defer { FileSystem.removeDirectory(folder) }
         let scratch = try Environment(
             path: folder, tables: StateTables.tableNames.map { $0 + ".a" }, options: .init(mapSize: 4 << 30, isSyncedByCaller: true))
         let store = StateStore(StateTables.Set(scratch, ".a"))

@@ -23,7 +23,7 @@ public struct AccountStanding: Equatable, Sendable {
     public var hasRoom: Bool { keys < keyLimit }
 
     /// The limit on keys that have not ended, given or default.
-    public var keyLimit: UInt64 { rules.keyLimit ?? AccountRules.usualKeyLimit }
+    public var keyLimit: UInt64 { rules.keyLimit ?? AccountRules.defaultKeyLimit }
 
     /// Reads a row as it is stored, with its check. It throws `LogError.derivedDamaged` where the row is damaged.
     init(_ row: borrowing Span<UInt8>, of account: AccountID) throws(LogError) {

@@ -123,7 +123,7 @@ public struct StateStore: Sendable {
         of account: AccountID, at now: Timestamp, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> AccountStanding {
         var standing = try standing(of: account, transaction)
-        for id in try due(at: now, limit: Self.mostDue, transaction) {
+        for id in try due(at: now, limit: Self.maxDueKeys, transaction) {
             guard let key = try key(id, transaction), key.accountID == account, key.end == nil, key.status(at: now) == .expired else {
                 continue
             }
@@ -133,7 +133,7 @@ public struct StateStore: Sendable {
     }
 
     /// The maximum number of ends that are looked at, which is more than a sweep ever leaves behind.
-    private static let mostDue = 10_000
+    private static let maxDueKeys = 10_000
 
     private func changeStanding(
         of account: AccountID, _ transaction: inout WriteTransaction, _ change: (inout AccountStanding) -> Void
@@ -177,7 +177,7 @@ public struct StateStore: Sendable {
     public func entry<T: Transaction & ~Copyable>(
         _ digest: Digest32, _ transaction: borrowing T
     ) throws -> Span<UInt8>? {
-        let key = digest.inPlace
+        let key = digest.inlineBytes
         let value = try transaction.get(key.span, in: tables.index)
         guard let value else { return nil }
         return unsafe _overrideLifetime(value, borrowing: transaction)

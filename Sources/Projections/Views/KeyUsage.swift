@@ -13,7 +13,7 @@ public struct KeyUsage: Equatable, Sendable {
     public var lastUsedAt: Timestamp?
     /// The time of the last refused presentation; `nil` where there was none.
     public var lastRefusedAt: Timestamp?
-    /// When each secret was last accepted, by the number of the secret, for the newest `mostSecrets` that were.
+    /// When each secret was last accepted, by the number of the secret, for the newest `maxSecrets` that were.
     public var secretUses: [UInt32: Timestamp] = [:]
     /// The number of all events of the key.
     public var events: UInt64 = 0
@@ -27,7 +27,7 @@ public struct KeyUsage: Equatable, Sendable {
     /// Creates the usage of a key without events.
     public init() {}
 
-    static let mostSecrets = KeyState.mostRetired + 2
+    static let maxSecrets = KeyState.maxRetiredSecrets + 2
 
     /// Adds an event of the key.
     mutating func addEvent(at position: UInt64) {
@@ -43,7 +43,7 @@ public struct KeyUsage: Equatable, Sendable {
     ///   - secret: The number of the presented secret.
     ///   - first: The time of the first presentation.
     ///   - last: The time of the last presentation.
-    mutating func addPresentations(
+    mutating func addUses(
         _ count: UInt64, _ code: RefusalCode?, of secret: UInt32, from first: Timestamp, to last: Timestamp
     ) {
         counts.add(count, code)
@@ -63,7 +63,7 @@ public struct KeyUsage: Equatable, Sendable {
     ///   - position: The position of the record.
     mutating func add(_ use: UseSummary?, at position: UInt64) {
         addEvent(at: position)
-        if let use { addPresentations(use.count, use.code, of: use.secretID, from: use.firstAt, to: use.decidedAt) }
+        if let use { addUses(use.count, use.code, of: use.secretID, from: use.firstAt, to: use.decidedAt) }
     }
 
     /// Returns what was added to an earlier usage: the counts of the records between, and the times as they are now.
@@ -80,7 +80,7 @@ public struct KeyUsage: Equatable, Sendable {
     private mutating func addUse(of secret: UInt32, at time: Timestamp) {
         if let known = secretUses[secret], known >= time { return }
         secretUses[secret] = time
-        if secretUses.count > Self.mostSecrets, let oldest = secretUses.keys.min() { secretUses[oldest] = nil }
+        if secretUses.count > Self.maxSecrets, let oldest = secretUses.keys.min() { secretUses[oldest] = nil }
     }
 
     /// Encodes the usage: first, last, last refused (8 bytes each, microseconds; −2⁶³: never) ‖ events (8) ‖ history row (8) ‖

@@ -11,12 +11,12 @@ internal import Storage
 public struct UsageSnapshots: Sendable {
     /// The default number of positions of an interval, as a power of two. Reading so many records takes a fraction of a second; a
     /// key that is used all the time costs a row of some 100 bytes an interval.
-    public static let usualBits = 19
+    public static let defaultBits = 19
 
     let bits: Int
 
     /// Creates snapshots with intervals of 2^`bits` positions.
-    public init(bits: Int = UsageSnapshots.usualBits) { self.bits = bits }
+    public init(bits: Int = UsageSnapshots.defaultBits) { self.bits = bits }
 
     func interval(of position: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: position >> UInt64(bits)) }
 

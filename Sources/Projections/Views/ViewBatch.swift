@@ -7,38 +7,38 @@ internal import Storage
 /// event, and neighbouring keys together.
 struct ViewBatch {
     /// The maximum number of records that are added up at a time when much is to be read.
-    static let largest = 200_000
+    static let maxRecords = 200_000
     /// The number of keys that a batch may hold in any case. LMDB allows 131,071 dirty pages in a transaction, and each key may
-    /// dirty seven: see `weights`.
-    static let fewestKeys = 17_000
+    /// dirty seven: see `dirtyPagesPerKey`.
+    static let minKeys = 17_000
 
     /// The pages of each table, among those that exist, that a key with new events may dirty: those of the row that is replaced,
     /// or those where rows are added.
-    private static func weights(_ tables: ViewTables) -> [(table: Table, pages: Int)] {
-        [(tables.usage, 1), (tables.hours, 1), (tables.days, 1), (tables.life, 1), (tables.snapshots, 1), (tables.history, 2)]
+    private static func dirtyPagesPerKey(_ tables: ViewTables) -> [(table: Table, pages: Int)] {
+        [(tables.usage, 1), (tables.hours, 1), (tables.days, 1), (tables.lifecycle, 1), (tables.snapshots, 1), (tables.history, 2)]
     }
 
     /// Keys a batch of so many records may be about where the tables are as they are: no more of their pages can be dirtied than there are.
     /// Where each of many keys has a few events, that makes a few large batches of hundreds of small ones, each of which would write all
     /// pages anew. Of few records, as in most batches, the tables need not be looked at.
-    static func mostKeys(of records: UInt64, _ tables: ViewTables, _ transaction: borrowing WriteTransaction) throws -> Int {
-        if records <= fewestKeys { return fewestKeys }
-        var weights: [(existing: Int, perKey: Int)] = []
-        for (table, pages) in Self.weights(tables) { weights.append((try transaction.pages(of: table), pages)) }
-        return mostKeys(weights)
+    static func keyBudget(of records: UInt64, _ tables: ViewTables, _ transaction: borrowing WriteTransaction) throws -> Int {
+        if records <= minKeys { return minKeys }
+        var dirtyPagesPerKey: [(existing: Int, perKey: Int)] = []
+        for (table, pages) in Self.dirtyPagesPerKey(tables) { dirtyPagesPerKey.append((try transaction.pages(of: table), pages)) }
+        return keyBudget(dirtyPagesPerKey)
     }
 
-    static func mostKeys(_ weights: [(existing: Int, perKey: Int)]) -> Int {
+    static func keyBudget(_ dirtyPagesPerKey: [(existing: Int, perKey: Int)]) -> Int {
         let fitting = [200_000, 140_000, 100_000, 70_000, 50_000, 35_000, 25_000].first { keys in
             // The new rows take half-filled pages: 160 bytes a record, and 400 a key.
-            let added = largest * 160 / 2048 + keys * 400 / 2048
-            return weights.reduce(added) { $0 + min($1.existing, keys * $1.perKey) } <= mostPages
+            let added = maxRecords * 160 / 2048 + keys * 400 / 2048
+            return dirtyPagesPerKey.reduce(added) { $0 + min($1.existing, keys * $1.perKey) } <= maxPages
         }
-        return fitting ?? fewestKeys
+        return fitting ?? minKeys
     }
 
     /// The page budget of a transaction, which is somewhat less than LMDB allows.
-    private static let mostPages = 120_000
+    private static let maxPages = 120_000
 
     private struct Item {
         let position: UInt64
@@ -60,11 +60,11 @@ struct ViewBatch {
     private(set) var next: UInt64
     private(set) var lastLeaf: Digest32?
     private let snapshots: UsageSnapshots
-    private let mostKeys: Int
+    private let keyBudget: Int
 
-    init(from progress: ViewProgress, snapshots: UsageSnapshots = UsageSnapshots(), mostKeys: Int = Self.fewestKeys) {
+    init(from progress: ViewProgress, snapshots: UsageSnapshots = UsageSnapshots(), keyBudget: Int = Self.minKeys) {
         self.snapshots = snapshots
-        self.mostKeys = mostKeys
+        self.keyBudget = keyBudget
         next = progress.next
         lastLeaf = progress.lastLeaf
     }
@@ -73,13 +73,13 @@ struct ViewBatch {
     mutating func read(from reader: LogReader, limit: Int, end: UInt64 = .max) throws {
         let stop = min(end, next.saturatingAdding(UInt64(limit)))
         items.reserveCapacity(min(limit, 4096))
-        while next < stop, keys.count < mostKeys {
+        while next < stop, keys.count < keyBudget {
             let start = next
             try reader.environment.read { transaction in
                 next = try reader.scan(from: start, limit: Int(min(10_000, stop - start)), transaction) { position, record, leaf in
                     try add(record, at: position)
                     lastLeaf = leaf
-                    return keys.count < mostKeys
+                    return keys.count < keyBudget
                 }
             }
             if next == start { return }
@@ -138,7 +138,7 @@ struct ViewBatch {
             try transaction.put(item.position.bigEndianBytes, keys[item.key].raw.bytes, in: tables.changes, mode: .append)
         }
         let progress = ViewProgress(logID: logID, next: next, lastLeaf: lastLeaf)
-        try transaction.put(Generation.progressKey, progress.encode(), in: tables.meta)
+        try transaction.put(ViewGeneration.progressKey, progress.encode(), in: tables.meta)
     }
 
     private func write(_ key: KeyID, _ indices: ArraySlice<Int>, _ tables: ViewTables, _ transaction: inout WriteTransaction) throws {
@@ -160,10 +160,10 @@ struct ViewBatch {
             row.append(bigEndian: UInt32(truncatingIfNeeded: item.position - usage.historyRow))
             usage.historyRowCount += 1
             guard item.isPresentation else {
-                try transaction.put(id + item.position.bigEndianBytes, [], in: tables.life)
+                try transaction.put(id + item.position.bigEndianBytes, [], in: tables.lifecycle)
                 continue
             }
-            usage.addPresentations(item.count, item.code, of: item.secretID, from: item.firstAt, to: item.lastAt)
+            usage.addUses(item.count, item.code, of: item.secretID, from: item.firstAt, to: item.lastAt)
             try hours.add(item.count, item.code, at: item.recordedAt, id, &transaction)
             try days.add(item.count, item.code, at: item.recordedAt, id, &transaction)
         }

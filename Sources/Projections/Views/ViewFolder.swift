@@ -6,25 +6,25 @@ struct ViewFolder: Sendable {
     let path: String
 
     /// Returns the numbers of the generations on disk, ascending.
-    func numbers() -> [UInt64] { names().compactMap { UInt64($0) }.sorted() }
+    func numbers() -> [UInt64] { contents().compactMap { UInt64($0) }.sorted() }
 
     func holds(_ number: UInt64) -> Bool { unsafe access(path + "/" + String(number), F_OK) == 0 }
 
     /// Makes the directory `views/`. A file that stands in its place is moved out of the way.
     func make() throws(StorageError) {
-        if !Folder.isFolder(path), unsafe access(path, F_OK) == 0 { unsafe rename(path, path + Self.removed) }
-        try Folder.make(path)
+        if !FileSystem.isDirectory(path), unsafe access(path, F_OK) == 0 { unsafe rename(path, path + Self.removed) }
+        try FileSystem.makeDirectory(path)
     }
 
     func make(_ name: String) throws(StorageError) {
-        if !Folder.isFolder(path + "/" + name) { unsafe unlink(path + "/" + name) }
-        try Folder.make(path + "/" + name)
+        if !FileSystem.isDirectory(path + "/" + name) { unsafe unlink(path + "/" + name) }
+        try FileSystem.makeDirectory(path + "/" + name)
     }
 
     /// Makes the name of a directory durable, and the names in it.
     func sync(_ name: String) throws(StorageError) {
-        try Folder.sync(path + "/" + name)
-        try Folder.sync(path)
+        try FileSystem.syncDirectory(path + "/" + name)
+        try FileSystem.syncDirectory(path)
     }
 
     private static let removed = ".removed-"
@@ -39,9 +39,9 @@ struct ViewFolder: Sendable {
     }
 
     private func finishRemoving() {
-        for leftover in names() where leftover.hasPrefix(Self.removed) { Folder.remove(path + "/" + leftover) }
+        for leftover in contents() where leftover.hasPrefix(Self.removed) { FileSystem.removeDirectory(path + "/" + leftover) }
     }
 
     /// Returns the names in the directory; none where it cannot be read, which is reported where something in it is opened.
-    func names() -> [String] { (try? Folder.names(path)) ?? [] }
+    func contents() -> [String] { (try? FileSystem.contents(path)) ?? [] }
 }

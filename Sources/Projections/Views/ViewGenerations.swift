@@ -10,7 +10,7 @@ internal import Synchronization
 final class ViewGenerations: Sendable {
     let folder: ViewFolder
     /// The generation that was in force when this process last checked; `nil` where it could not be opened.
-    private let opened = Mutex<Generation?>(nil)
+    private let opened = Mutex<ViewGeneration?>(nil)
 
     /// Opens the generation in force, or makes an empty first one, as long as there is room for it.
     init(path: String) {
@@ -18,16 +18,16 @@ final class ViewGenerations: Sendable {
         opened.withLock { $0 = try? Self.openCurrent(folder) }
     }
 
-    private static func openCurrent(_ folder: ViewFolder) throws -> Generation {
+    private static func openCurrent(_ folder: ViewFolder) throws -> ViewGeneration {
         try folder.make()
         for _ in 0..<100 {
             let numbers = folder.numbers()
             let number = numbers.first ?? 1
             if numbers.isEmpty { try folder.make("1") }
             do {
-                var generation = try Generation(folder: folder.path, number: number)
+                var generation = try ViewGeneration(folder: folder.path, number: number)
                 while let next = try generation.environment.read({ try generation.successor($0) }) {
-                    generation = try Generation(folder: folder.path, number: next)
+                    generation = try ViewGeneration(folder: folder.path, number: next)
                 }
                 return generation
             } catch StorageError.missing {
@@ -41,7 +41,7 @@ final class ViewGenerations: Sendable {
     }
 
     /// Returns the generation in force, following the marks that rebuilds have left.
-    func current() throws -> Generation {
+    func current() throws -> ViewGeneration {
         try withCure {
             try opened.withLock { opened in
                 // A generation that was removed without a mark was set aside, since some process could not read it.
@@ -49,7 +49,7 @@ final class ViewGenerations: Sendable {
                 opened = current
                 while let next = try current.environment.read({ [current] in try current.successor($0) }) {
                     do {
-                        current = try Generation(folder: folder.path, number: next)
+                        current = try ViewGeneration(folder: folder.path, number: next)
                     } catch StorageError.missing {
                         // The successor was superseded as well, and removed.
                         current = try Self.openCurrent(folder)
@@ -62,7 +62,7 @@ final class ViewGenerations: Sendable {
     }
 
     /// Returns the generation in force; `nil` where it cannot be read.
-    func readable() throws -> Generation? {
+    func readable() throws -> ViewGeneration? {
         do { return try current() } catch LogError.derivedDamaged { return nil }
     }
 
@@ -97,7 +97,7 @@ final class ViewGenerations: Sendable {
 
     /// Makes the empty directory of a new generation, and returns its number. The caller has the rebuild lock; the leftovers of an
     /// interrupted rebuild are removed. `old` is the generation in force, or `nil` where it cannot be read.
-    func makeNext(after old: Generation?) throws -> UInt64 {
+    func makeNext(after old: ViewGeneration?) throws -> UInt64 {
         let number: UInt64
         if let old {
             number = old.number + 1
@@ -116,11 +116,11 @@ final class ViewGenerations: Sendable {
     /// head of the log, durably, leaves it closed, and returns the position that it has reached; this method returns the same position.
     /// `complete` may run twice.
     @available(*, noasync)
-    func replace(_ old: Generation?, by number: UInt64, complete: () throws -> UInt64) throws -> UInt64 {
+    func replace(_ old: ViewGeneration?, by number: UInt64, complete: () throws -> UInt64) throws -> UInt64 {
         let reached = try opened.withLock { opened in
             let reached = try old.map { try mark($0, supersededBy: number, complete) } ?? complete()
             // The mutex is still locked: other threads would find the mark and open the new generation too, which only one may.
-            opened = try Generation(folder: folder.path, number: number)
+            opened = try ViewGeneration(folder: folder.path, number: number)
             return reached
         }
         // The highest is removed first: a process that opens the lowest one left finds a mark in it, or cannot read it, until that is
@@ -130,7 +130,7 @@ final class ViewGenerations: Sendable {
     }
 
     @available(*, noasync)
-    private func mark(_ old: Generation, supersededBy number: UInt64, _ complete: () throws -> UInt64) throws -> UInt64 {
+    private func mark(_ old: ViewGeneration, supersededBy number: UInt64, _ complete: () throws -> UInt64) throws -> UInt64 {
         do {
             return try old.environment.write { transaction in
                 // No process can catch up the old one now, so the new one is never behind it.

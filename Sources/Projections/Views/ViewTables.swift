@@ -21,7 +21,7 @@ struct ViewTables: Sendable {
     let hours: Table
     let days: Table
     let history: Table
-    let life: Table
+    let lifecycle: Table
     let changes: Table
     let snapshots: Table
     let meta: Table
@@ -31,7 +31,7 @@ struct ViewTables: Sendable {
         hours = environment.table("hours")
         days = environment.table("days")
         history = environment.table("history")
-        life = environment.table("life")
+        lifecycle = environment.table("life")
         changes = environment.table("changes")
         snapshots = environment.table("snapshots")
         meta = environment.table("meta")

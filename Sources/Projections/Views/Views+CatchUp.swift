@@ -34,7 +34,7 @@ extension Views {
                 continue
             }
             if let known, known.next >= head { return known.next }
-            let end = try Cancellation.shielded { try advance(generation, limit: ViewBatch.largest, end: .max, wanted: head) }
+            let end = try Cancellation.shielded { try advance(generation, limit: ViewBatch.maxRecords, end: .max, wanted: head) }
             if let end { progress(end) }
             if let end, end >= head { return end }
         }
@@ -48,7 +48,7 @@ extension Views {
     /// Reads one batch into a generation. Returns the position reached, or `nil` when the generation was superseded before. Where
     /// several threads want the same batch, one writes it, and those that waited find it done: each commit takes disk time from the
     /// log's.
-    func advance(_ generation: Generation, limit: Int, end: UInt64, wanted: UInt64 = .max) throws -> UInt64? {
+    func advance(_ generation: ViewGeneration, limit: Int, end: UInt64, wanted: UInt64 = .max) throws -> UInt64? {
         let (logID, first) = try reader.environment.read { (try reader.logID($0), try reader.firstPosition($0)) }
         return try generations.withCure {
             try generation.environment.write { transaction in
@@ -56,8 +56,8 @@ extension Views {
                 let known = try generation.progress(transaction) ?? ViewProgress(logID: logID, next: first, lastLeaf: nil)
                 if known.next >= wanted { return known.next }
                 let records = min(end, wanted).saturatingSubtracting(known.next)
-                let mostKeys = try ViewBatch.mostKeys(of: records, generation.tables, transaction)
-                var batch = ViewBatch(from: known, snapshots: snapshots, mostKeys: mostKeys)
+                let keyBudget = try ViewBatch.keyBudget(of: records, generation.tables, transaction)
+                var batch = ViewBatch(from: known, snapshots: snapshots, keyBudget: keyBudget)
                 try batch.read(from: reader, limit: limit, end: end)
                 if batch.next > known.next { try batch.write(to: generation.tables, logID: logID, &transaction) }
                 return batch.next

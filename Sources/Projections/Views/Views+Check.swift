@@ -11,7 +11,7 @@ extension Views {
         var differences = DifferenceList()
         // Catching up would repair this state without a report.
         if try isProgressWrong() {
-            let key = Generation.progressKey
+            let key = ViewGeneration.progressKey
             differences.add("views/meta", key.span, .different)
         }
         try catchUpAsTheyAre { _ in }
@@ -37,9 +37,9 @@ extension Views {
     }
 
     private func compare(
-        _ live: Generation, withRebuiltAs number: UInt64, page: Int, progress: (UInt64) -> Void
+        _ live: ViewGeneration, withRebuiltAs number: UInt64, page: Int, progress: (UInt64) -> Void
     ) throws -> (position: UInt64, differences: DifferenceList) {
-        let rebuilt = try Generation(folder: generations.folder.path, number: number, isBeingBuilt: true)
+        let rebuilt = try ViewGeneration(folder: generations.folder.path, number: number, isBeingBuilt: true)
         try fill(rebuilt, progress: progress, end: position())
         var differences = DifferenceList()
         var position: UInt64 = 0

@@ -35,9 +35,9 @@ extension Views {
     ///   - end: The position before which the events are.
     /// - Returns: The positions in the order of `keys`, each list ascending.
     /// - Throws: `LogError` where the views are damaged; `StorageError` where they cannot be read.
-    public func lifePositions(of keys: [KeyID], before end: UInt64) throws -> [[UInt64]] {
+    public func lifecyclePositions(of keys: [KeyID], before end: UInt64) throws -> [[UInt64]] {
         try reading { generation, transaction in
-            var cursor = try transaction.cursor(in: generation.tables.life)
+            var cursor = try transaction.cursor(in: generation.tables.lifecycle)
             return try keys.map { key in
                 let id = key.raw.bytes
                 var positions: [UInt64] = []
@@ -84,12 +84,12 @@ private struct PastUsage {
             if start < end { places[key] = usage.count }
             usage.append(try snapshots.usage(of: key, before: start, tables, transaction) ?? KeyUsage())
         }
-        let most = Int((end - start) / Self.costOfLookup)
+        let maxLookups = Int((end - start) / Self.costOfLookup)
         var found: [UInt64] = []
-        for key in places.keys where found.count <= most {
-            found += try HistoryRow.positions(of: key, from: start, before: end, limit: most + 1 - found.count, tables, transaction)
+        for key in places.keys where found.count <= maxLookups {
+            found += try HistoryRow.positions(of: key, from: start, before: end, limit: maxLookups + 1 - found.count, tables, transaction)
         }
-        positions = found.count > most ? nil : found.sorted()
+        positions = found.count > maxLookups ? nil : found.sorted()
     }
 
     /// Adds the records since `start`.

@@ -143,11 +143,11 @@ extension Views {
     }
 
     /// Returns the positions of the key's events before `end`, or of all, newest first; uses and refusals aside.
-    public func lifePositions(of key: KeyID, before end: UInt64?, limit: Int) throws -> [UInt64] {
+    public func lifecyclePositions(of key: KeyID, before end: UInt64?, limit: Int) throws -> [UInt64] {
         let id = key.raw.bytes
         return try reading { generation, transaction in
             var positions: [UInt64] = []
-            var cursor = try transaction.cursor(in: generation.tables.life)
+            var cursor = try transaction.cursor(in: generation.tables.lifecycle)
             var isFound = try cursor.seek(before: (id + (end?.bigEndianBytes ?? [UInt8](repeating: 0xFF, count: 9))).span)
             while isFound, positions.count < limit, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id {
                 positions.append(cursor.key.bigEndian(at: 16))

@@ -34,7 +34,7 @@ extension Views {
 
     /// Returns the position up to which the generation in force has read the log, where it makes a rebuild unnecessary; `nil`
     /// otherwise.
-    private func reached(_ current: Generation?, _ cause: RebuildCause) throws -> UInt64? {
+    private func reached(_ current: ViewGeneration?, _ cause: RebuildCause) throws -> UInt64? {
         guard let current else { return nil }
         switch cause {
         case .always: return nil
@@ -48,7 +48,7 @@ extension Views {
     /// Brings a generation that is not in use yet to the head. It is durable and closed on return.
     @discardableResult
     private func build(_ number: UInt64, progress: (UInt64) -> Void) throws -> UInt64 {
-        let new = try Generation(folder: generations.folder.path, number: number, isBeingBuilt: true)
+        let new = try ViewGeneration(folder: generations.folder.path, number: number, isBeingBuilt: true)
         let reached = try fill(new, progress: progress)
         try new.environment.sync()
         return reached
@@ -56,11 +56,11 @@ extension Views {
 
     /// Reads the log to the head that it has now.
     @discardableResult
-    func fill(_ generation: Generation, progress: (UInt64) -> Void, end: UInt64? = nil) throws -> UInt64 {
+    func fill(_ generation: ViewGeneration, progress: (UInt64) -> Void, end: UInt64? = nil) throws -> UInt64 {
         let head = try end ?? reader.environment.read { try reader.next($0) }
         var reached: UInt64 = 0
         while true {
-            let next = try advance(generation, limit: ViewBatch.largest, end: head) ?? head
+            let next = try advance(generation, limit: ViewBatch.maxRecords, end: head) ?? head
             progress(next)
             // A log that was rolled back ends before the position that the views have read.
             if next >= head || next == reached { return next }

@@ -25,7 +25,7 @@ public final class Views: Sendable {
     }
 
     /// Reads the generation in force. Views are disposable: where they are damaged they are rebuilt from the log, once, and read again.
-    func reading<R>(_ body: (Generation, borrowing ReadTransaction) throws -> R) throws -> R {
+    func reading<R>(_ body: (ViewGeneration, borrowing ReadTransaction) throws -> R) throws -> R {
         try rebuildingOnce { using in
             let generation = try generations.current()
             using(generation.number)
@@ -45,7 +45,7 @@ public final class Views: Sendable {
         }
     }
 
-    func read<R>(_ generation: Generation, _ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+    func read<R>(_ generation: ViewGeneration, _ body: (borrowing ReadTransaction) throws -> R) throws -> R {
         try generations.withCure { try generation.environment.read(body) }
     }
 }

@@ -10,7 +10,7 @@ private struct AuditReportDocument: Encodable {
     let report: AuditReport
 
     func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.size, report.size)
         try fields.set(.root, report.root)
         try fields.set(.records, report.records)
@@ -21,13 +21,13 @@ private struct AuditReportDocument: Encodable {
 
 extension AuditReport {
     func show(isJSON: Bool) throws {
-        if isJSON { return try Terminal.answer(Document.text(AuditReportDocument(report: self))) }
-        for note in notes { try Terminal.answer("! " + Terminal.harmless(note)) }
+        if isJSON { return try Terminal.writeResult(JSON.string(AuditReportDocument(report: self))) }
+        for note in notes { try Terminal.writeResult("! " + Terminal.sanitized(note)) }
         for damage in damaged.prefix(50) {
-            try Terminal.answer("✗ " + (damage.position.map { "position \($0): " } ?? "") + Terminal.harmless(damage.what))
+            try Terminal.writeResult("✗ " + (damage.position.map { "position \($0): " } ?? "") + Terminal.sanitized(damage.what))
         }
-        if damaged.count > 50 { try Terminal.answer("✗ and \(damaged.count - 50) more") }
-        try Terminal.answer(isSound ? sentence : "\(subjectWords) does not verify.")
+        if damaged.count > 50 { try Terminal.writeResult("✗ and \(damaged.count - 50) more") }
+        try Terminal.writeResult(isSound ? sentence : "\(subjectWords) does not verify.")
     }
 
     private var sentence: String {

@@ -12,7 +12,7 @@ struct FindingDocument: Encodable {
     init(_ finding: Finding) { self.finding = finding }
 
     func encode(to encoder: any Encoder) throws {
-        var fields = JSONFields(encoder, CodingKeys.self)
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
         try fields.set(.position, finding.position)
         try fields.set(.what, finding.what)
     }

@@ -8,7 +8,7 @@ struct TimelineOutput {
     private var hasJSON = false
 
     mutating func add(json: String) throws {
-        try Terminal.answer((hasJSON ? "," : "") + json)
+        try Terminal.writeResult((hasJSON ? "," : "") + json)
         hasJSON = true
     }
 
@@ -23,8 +23,8 @@ struct TimelineOutput {
 
     private static func show(_ line: KeyTimeline.Line) throws {
         switch line {
-        case .event(let recorded): try Terminal.answer(EventLine.text(recorded))
-        case .presentations(let presentations): try Terminal.answer(text(presentations))
+        case .event(let recorded): try Terminal.writeResult(EventLine.text(recorded))
+        case .presentations(let presentations): try Terminal.writeResult(text(presentations))
         }
     }
 

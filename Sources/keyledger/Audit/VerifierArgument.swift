@@ -10,7 +10,7 @@ enum VerifierArgument {
     static func parse(_ text: String) throws -> NoteVerifier {
         let (keys, others) = try list(text)
         guard let key = keys.first else { throw unknown(others) }
-        guard keys.count == 1 else { throw WrongUse("There is more than one verifier key; name one.") }
+        guard keys.count == 1 else { throw UsageError("There is more than one verifier key; name one.") }
         return key
     }
 
@@ -18,16 +18,16 @@ enum VerifierArgument {
     static func list(_ text: String) throws -> (keys: [NoteVerifier], others: [String]) {
         if let list = lines(text) { return list }
         guard let content = try? String(contentsOfFile: text, encoding: .utf8) else {
-            throw WrongUse(
+            throw UsageError(
                 "A verifier is either a verifier key or a file that can be read, and this one is neither; keyledger log key prints such a key."
             )
         }
-        guard let list = lines(content) else { throw WrongUse("\(text) holds no verifier key; keyledger log key prints one.") }
+        guard let list = lines(content) else { throw UsageError("\(text) holds no verifier key; keyledger log key prints one.") }
         return list
     }
 
-    static func unknown(_ others: [String]) -> WrongUse {
-        WrongUse("This version checks Ed25519 and cosignature/v1 keys only, not: \(others.joined(separator: ", ")).")
+    static func unknown(_ others: [String]) -> UsageError {
+        UsageError("This version checks Ed25519 and cosignature/v1 keys only, not: \(others.joined(separator: ", ")).")
     }
 
     /// Parses lines of verifier keys; `nil` when a line is not a verifier key, or there is none.
@@ -39,7 +39,7 @@ enum VerifierArgument {
             if let key = NoteVerifier(line) {
                 keys.append(key)
             } else if let (name, algorithm) = NoteVerifier.unknownAlgorithm(line) {
-                others.append("\(Terminal.harmless(name)) (\(algorithm))")
+                others.append("\(Terminal.sanitized(name)) (\(algorithm))")
             } else {
                 return nil
             }
@@ -49,9 +49,9 @@ enum VerifierArgument {
 
     /// Reads a signed note with a checkpoint from a file.
     static func checkpoint(file: String) throws -> TrustedCheckpoint {
-        guard let content = FileManager.default.contents(atPath: file) else { throw WrongUse("\(file) cannot be read.") }
+        guard let content = FileManager.default.contents(atPath: file) else { throw UsageError("\(file) cannot be read.") }
         guard let note = SignedNote(String(decoding: content, as: UTF8.self)), let checkpoint = Checkpoint(text: note.text) else {
-            throw WrongUse("\(file) holds no checkpoint; keyledger log checkpoint prints one.")
+            throw UsageError("\(file) holds no checkpoint; keyledger log checkpoint prints one.")
         }
         return TrustedCheckpoint(file: file, note: note, checkpoint: checkpoint)
     }
@@ -63,7 +63,7 @@ enum VerifierArgument {
             let checkpoint = trusted.checkpoint
             // A checkpoint of another origin may be of the log before its fork, or before its key was changed.
             if let verifier, checkpoint.origin == verifier.name, verifier.check(trusted.note) != .signed {
-                throw WrongUse("The checkpoint in \(file) is not signed by \(verifier), so it says nothing of this log.")
+                throw UsageError("The checkpoint in \(file) is not signed by \(verifier), so it says nothing of this log.")
             }
             return checkpoint
         }

@@ -49,9 +49,9 @@ struct AccountsErase: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard let account = try Fields.account(account) else { return }
+        guard let account = try ArgumentParsing.account(account) else { return }
         guard !account.isOperator || isOperatorMeant else {
-            throw WrongUse(
+            throw UsageError(
                 "The account operator is that of the admin key and the service keys: their names, and who did what with them, would be unreadable, for"
                     + " good. If that is meant, say --operator too. Nothing was changed.")
         }
@@ -59,7 +59,7 @@ struct AccountsErase: AsyncParsableCommand {
             let outlook = try ledger.accounts.erasureOutlook(of: account)
             guard outlook.isKnown else { throw ServiceError.unknownAccount }
             guard yes else {
-                throw WrongUse(
+                throw UsageError(
                     "This cannot be undone. " + (warning(outlook).map { $0 + " " } ?? "")
                         + "Say --yes to destroy the data key of \(account). Nothing was changed.")
             }
@@ -68,9 +68,9 @@ struct AccountsErase: AsyncParsableCommand {
             if options.json {
                 let refused = isDestroyed ? outlook.restrictedKeys : 0
                 let answer = Answer(accountId: account.description, erased: isDestroyed, refusedKeys: refused)
-                try Terminal.answer(Document.text(answer), ifLost: words)
+                try Terminal.writeResult(JSON.string(answer), ifLost: words)
             } else {
-                try Terminal.answer(words, ifLost: words)
+                try Terminal.writeResult(words, ifLost: words)
             }
         }
     }

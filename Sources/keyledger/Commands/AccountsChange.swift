@@ -21,7 +21,7 @@ struct AccountsChange: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many keys that have not ended it may have.", valueName: "number"))
     var maxKeys: UInt64?
 
-    @Flag(help: ArgumentHelp("As many keys as usual: \(AccountRules.usualKeyLimit)."))
+    @Flag(help: ArgumentHelp("As many keys as usual: \(AccountRules.defaultKeyLimit)."))
     var usualMaxKeys = false
 
     @Option(
@@ -32,14 +32,14 @@ struct AccountsChange: AsyncParsableCommand {
     var anyGrantable = false
 
     func run() async throws {
-        guard let account = try Fields.account(account) else { return }
-        if maxKeys != nil, usualMaxKeys { throw WrongUse("--max-keys and --usual-max-keys exclude each other.") }
-        if !grantable.isEmpty, anyGrantable { throw WrongUse("--grantable and --any-grantable exclude each other.") }
+        guard let account = try ArgumentParsing.account(account) else { return }
+        if maxKeys != nil, usualMaxKeys { throw UsageError("--max-keys and --usual-max-keys exclude each other.") }
+        if !grantable.isEmpty, anyGrantable { throw UsageError("--grantable and --any-grantable exclude each other.") }
         let change = AccountRulesChange(
-            keyLimit: usualMaxKeys ? .usual : maxKeys.map { .own($0) },
-            grantable: anyGrantable ? .usual : grantable.isEmpty ? nil : .own(grantable))
+            keyLimit: usualMaxKeys ? .standard : maxKeys.map { .own($0) },
+            grantable: anyGrantable ? .standard : grantable.isEmpty ? nil : .own(grantable))
         guard change != AccountRulesChange() else {
-            throw WrongUse("Say what is to change: --max-keys, --usual-max-keys, --grantable or --any-grantable.")
+            throw UsageError("Say what is to change: --max-keys, --usual-max-keys, --grantable or --any-grantable.")
         }
         try await options.withLedger { ledger in
             let standing = try await ledger.accounts.changeAccount(account, change, by: .localUser, localUser: getuid())

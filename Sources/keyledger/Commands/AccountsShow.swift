@@ -13,7 +13,7 @@ struct AccountsShow: AsyncParsableCommand {
     var account: String
 
     func run() async throws {
-        guard let account = try Fields.account(account) else { return }
+        guard let account = try ArgumentParsing.account(account) else { return }
         try await options.withLedger { ledger in
             let standing = try ledger.accounts.accountStanding(account, for: .localUser)
             try Self.show(account, standing, options)
@@ -21,10 +21,10 @@ struct AccountsShow: AsyncParsableCommand {
     }
 
     static func show(_ account: AccountID, _ standing: AccountStanding, _ options: DataOptions) throws {
-        if options.json { return try Terminal.answer(Document.text(AccountDocument(account, standing))) }
-        let usual = standing.rules.keyLimit == nil ? ", as usual" : ""
-        try Terminal.answer("\(account): \(standing.keys) keys that have not ended, of \(standing.keyLimit) at most\(usual)")
+        if options.json { return try Terminal.writeResult(JSON.string(AccountDocument(account, standing))) }
+        let suffix = standing.rules.keyLimit == nil ? ", as usual" : ""
+        try Terminal.writeResult("\(account): \(standing.keys) keys that have not ended, of \(standing.keyLimit) at most\(suffix)")
         let scopes = standing.rules.grantable.map { $0.isEmpty ? "no scopes" : $0.joined(separator: " ") } ?? "all scopes"
-        try Terminal.answer("Its keys may give \(scopes).")
+        try Terminal.writeResult("Its keys may give \(scopes).")
     }
 }

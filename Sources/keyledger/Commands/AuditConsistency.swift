@@ -34,7 +34,7 @@ struct AuditConsistency: AsyncParsableCommand {
         let note: SignedNote?
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.old, old.size)
             try fields.set(.new, new.size)
             try fields.set(.oldRoot, Base64.encode(old.root.bytes))
@@ -49,18 +49,18 @@ struct AuditConsistency: AsyncParsableCommand {
             let old = try tree(old, ledger)
             let newest = try ledger.log.newestCheckpoint().flatMap { Checkpoint(text: $0.text) }
             guard let new = try new.map({ try tree($0, ledger) }) ?? newest else {
-                throw WrongUse("Nothing was signed yet; sign what is there with keyledger log checkpoint --sign, or name a size.")
+                throw UsageError("Nothing was signed yet; sign what is there with keyledger log checkpoint --sign, or name a size.")
             }
             guard old.size <= new.size else {
-                throw WrongUse("The older log, of \(old.size) records, is larger than the newer, of \(new.size).")
+                throw UsageError("The older log, of \(old.size) records, is larger than the newer, of \(new.size).")
             }
             let proof = try ledger.audit.consistencyProof(from: old.size, to: new.size).map { Base64.encode($0.bytes) }
             let note = try ledger.audit.note(of: new)
-            if options.json { return try Terminal.answer(Document.text(Answer(old: old, new: new, proof: proof, note: note))) }
+            if options.json { return try Terminal.writeResult(JSON.string(Answer(old: old, new: new, proof: proof, note: note))) }
             guard let note else {
-                throw WrongUse("There is no checkpoint of \(new.size) records; --json proves it of the root alone.")
+                throw UsageError("There is no checkpoint of \(new.size) records; --json proves it of the root alone.")
             }
-            try Terminal.answer(
+            try Terminal.writeResult(
                 (["old \(old.size)"] + proof).joined(separator: "\n") + "\n\n" + note.description.dropLast())
         }
     }
@@ -73,7 +73,7 @@ struct AuditConsistency: AsyncParsableCommand {
         switch try ledger.audit.standing(of: claimed) {
         case .isBeginning: return Checkpoint(origin: ledger.log.origin, size: claimed.size, root: claimed.root)
         case .ofAnotherLog(let current):
-            throw WrongUse("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(current).")
+            throw UsageError("The checkpoint in \(argument) is of another log, \(claimed.origin); this one is \(current).")
         case .leftBehind(let position):
             problem =
                 "the checkpoint in \(argument) is of the part of \(claimed.origin) that was left behind: this log left it at position"
@@ -84,13 +84,13 @@ struct AuditConsistency: AsyncParsableCommand {
             problem = "the log does not begin with the \(claimed.size) records that the checkpoint in \(argument) was signed for."
         }
         Terminal.error("keyledger: " + problem)
-        throw ExitCode(Outcome.no)
+        throw ExitCode(ExitStatus.no)
     }
 
     private func tree(size: UInt64, _ ledger: Ledger) throws -> Checkpoint {
         guard let root = try ledger.audit.root(of: size) else {
             let end = try ledger.log.lastPosition().map { $0 + 1 } ?? 0
-            throw WrongUse("The log holds \(end) records, fewer than \(size).")
+            throw UsageError("The log holds \(end) records, fewer than \(size).")
         }
         return Checkpoint(origin: ledger.log.origin, size: size, root: root)
     }

@@ -21,13 +21,13 @@ struct AuditExplain: AsyncParsableCommand {
             let explanation = try ledger.audit.explain(position)
             ledger.readings.note(.explanation, of: [explanation.event.accountID], by: .localUser)
             if options.json {
-                try Terminal.answer(Document.text(ExplanationDocument(explanation)))
+                try Terminal.writeResult(JSON.string(ExplanationDocument(explanation)))
             } else {
-                for line in Self.lines(explanation) { try Terminal.answer(FoldedText.text([line])) }
+                for line in Self.lines(explanation) { try Terminal.writeResult(FoldedText.text([line])) }
             }
             return explanation.matches
         }
-        if matches == false { throw ExitCode(Outcome.no) }
+        if matches == false { throw ExitCode(ExitStatus.no) }
     }
 
     private static func lines(_ explanation: Explanation) -> [String] {
@@ -38,11 +38,13 @@ struct AuditExplain: AsyncParsableCommand {
             lines.append("Decided at \(use.decidedAt) on the log up to position \(use.decidedAtPosition)\(times).")
             lines.append("Asked " + EventDescription(explanation.what).parts.joined(separator: ", ") + ".")
             // The sentence can contain text that came from outside.
-            lines.append(Terminal.harmless(explanation.sentence))
+            lines.append(Terminal.sanitized(explanation.sentence))
         } else {
             lines.append(explanation.sentence)
         }
-        for ground in explanation.grounds { lines.append("  rests on \(ground.position)  \(ground.recordedAt)  \(ground.type)") }
+        for causingEvent in explanation.evidence {
+            lines.append("  rests on \(causingEvent.position)  \(causingEvent.recordedAt)  \(causingEvent.type)")
+        }
         let recorded = explanation.recorded?.rawValue ?? ""
         switch explanation.finding {
         case .isNoVerdict, .isUndecidable: break

@@ -27,7 +27,7 @@ struct AuditKey: AsyncParsableCommand {
         let record: ProvedPage.Record
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.event, event)
             try fields.set(.leaf, Base64.encode(record.leaf.bytes))
             try fields.set(.record, Base64.encode(record.bytes))
@@ -38,17 +38,17 @@ struct AuditKey: AsyncParsableCommand {
     func run() async throws {
         let id = try key.keyID
         let isProved = try await options.withLedger { ledger in
-            let view = try ledger.keys.keyView(id, for: .localUser)
+            let view = try ledger.keys.decryptedKey(id, for: .localUser)
             let (note, checkpoint) = try ledger.audit.provingCheckpoint { Terminal.error("keyledger: \($0)") }
             let isLost = ledger.log.signingProblem != nil
             defer { ledger.readings.note(.keyHistory, of: [view.state.accountID], by: .localUser) }
             var timeline = TimelineOutput()
             if options.json {
-                try Terminal.answer(
+                try Terminal.writeResult(
                     "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","
-                        + "\"checkpoint\":\(note.map { try Document.text($0.description) } ?? "null"),\"events\":[")
+                        + "\"checkpoint\":\(note.map { try JSON.string($0.description) } ?? "null"),\"events\":[")
             } else {
-                try Terminal.answer(
+                try Terminal.writeResult(
                     FoldedText.text(["\(id) \(view.name.map(DisplayText.quoted) ?? "(name unreadable)") of \(view.state.accountID)"]))
             }
             var isProved = true
@@ -67,14 +67,14 @@ struct AuditKey: AsyncParsableCommand {
                     Terminal.error("keyledger: the record at position \(position) is not the one that was signed.")
                 }
                 if options.json {
-                    try timeline.add(json: Document.text(ProvedEvent(event: EventDocument(recorded), record: record)))
+                    try timeline.add(json: JSON.string(ProvedEvent(event: EventDocument(recorded), record: record)))
                 } else {
                     try timeline.add(recorded)
                 }
             }
             try timeline.finish()
             if options.json {
-                try Terminal.answer("]}")
+                try Terminal.writeResult("]}")
             } else if isProved {
                 let proved = "proved to be in the checkpoint of \(checkpoint.size) records by \(checkpoint.origin)"
                 let words =
@@ -83,10 +83,10 @@ struct AuditKey: AsyncParsableCommand {
                     : isLost && unsigned > 0
                         ? "Each event before position \(checkpoint.size) is \(proved); the \(unsigned) after it are not: nothing new can be signed."
                         : "Each event is \(proved)."
-                try Terminal.answer(FoldedText.text([words]))
+                try Terminal.writeResult(FoldedText.text([words]))
             }
             return isProved
         }
-        if !isProved { throw ExitCode(Outcome.unavailable) }
+        if !isProved { throw ExitCode(ExitStatus.unavailable) }
     }
 }

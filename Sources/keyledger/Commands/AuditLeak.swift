@@ -22,24 +22,24 @@ struct AuditLeak: AsyncParsableCommand {
 
     func run() async throws {
         let secret = try SecretInput.read()
-        let since = try since.map { try LogPointArgument($0, option: "--since", day: .first) }
+        let since = try since.map { try LogBoundArgument($0, option: "--since", day: .first) }
         let isGood = try await options.withLedger { ledger in
             guard
                 let report = try ledger.audit.leak(
-                    of: secret, since: ledger.past.position(of: since?.point(now: ledger.time.now), field: "--since"))
+                    of: secret, since: ledger.past.position(of: since?.bound(now: ledger.time.now), field: "--since"))
             else {
                 Terminal.error("keyledger: No key of this ledger has, or ever had, this secret.")
                 return false
             }
             ledger.readings.note(.leak, of: [report.key.state.accountID], by: .localUser)
             if options.json {
-                try Terminal.answer(Document.text(LeakDocument(report, proved: ledger.audit.prove(report))))
+                try Terminal.writeResult(JSON.string(LeakDocument(report, proved: ledger.audit.prove(report))))
             } else {
                 try show(report)
             }
             return report.acceptedAfterEnd.isEmpty
         }
-        if !isGood { throw ExitCode(Outcome.no) }
+        if !isGood { throw ExitCode(ExitStatus.no) }
     }
 
     private func show(_ report: LeakReport) throws {
@@ -52,7 +52,7 @@ struct AuditLeak: AsyncParsableCommand {
             ]),
             report.end.map { end in
                 "The secret ended \(end.at)"
-                    + (end.ground.map { ": \($0.type) at position \($0.position)." } ?? ", when its time had come.")
+                    + (end.causingEvent.map { ": \($0.type) at position \($0.position)." } ?? ", when its time had come.")
             } ?? (report.status == .active ? "The secret is in force." : "The secret has not ended."),
         ]
         lines += table(report.uses, "Accepted", report.since == 0 ? "It was never accepted." : "It was not accepted since.")
@@ -64,23 +64,25 @@ struct AuditLeak: AsyncParsableCommand {
         if isEnded { lines += table(after, "Refused after the end", "It was not presented after its end.") }
         lines.append(FoldedText.text([report.statement]))
         lines += report.evidence.map {
-            FoldedText.text(["  \($0.shows): position \($0.ground.position); proof: keyledger audit prove \($0.ground.position)"])
+            FoldedText.text([
+                "  \($0.shows): position \($0.causingEvent.position); proof: keyledger audit prove \($0.causingEvent.position)"
+            ])
         }
         if !isEnded { lines.append("keyledger keys revoke \(state.id) --reason leaked") }
-        for line in lines { try Terminal.answer(line) }
+        for line in lines { try Terminal.writeResult(line) }
     }
 
     /// The maximum number of lines that are shown to people; the JSON contains all of them.
-    private static let mostLines = 50
+    private static let maxLines = 50
 
     private func table(_ lines: [LeakReport.Line], _ title: String, _ nothing: String) -> [String] {
         guard !lines.isEmpty else { return [nothing] }
         var table = TextTable([
             .init(title: "FIRST"), .init(title: "LAST"), .init(title: "TIMES"), .init(title: "SERVICE"), .init(title: "ADDRESS"),
-            .init(title: "REQUEST", shortest: 12), .init(title: "POSITION"),
+            .init(title: "REQUEST", minWidth: 12), .init(title: "POSITION"),
         ])
 
-        for line in lines.prefix(Self.mostLines) {
+        for line in lines.prefix(Self.maxLines) {
             let source = line.source
             let request = [source.method, source.path].compactMap(\.self).joined(separator: " ")
             table.add([
@@ -89,7 +91,7 @@ struct AuditLeak: AsyncParsableCommand {
                 (request.isEmpty ? "-" : request) + (source.refusal.map { " \($0.name)" } ?? ""), String(line.lastPosition),
             ])
         }
-        let rest = lines.count - Self.mostLines
+        let rest = lines.count - Self.maxLines
         return ["\(title) \(lines.reduce(UInt64(0)) { $0.saturatingAdding($1.count) }) times:"] + table.lines(width: shape.width)
             + (rest > 0 ? ["and \(rest) lines more; see --json."] : [])
     }

@@ -39,13 +39,13 @@ struct AuditProve: AsyncParsableCommand {
             let hashes = record.path.map { Base64.encode($0.bytes) }
             guard options.json else {
                 let head = ["c2sp.org/tlog-proof@v1", "index \(position)"] + hashes
-                return try Terminal.answer(head.joined(separator: "\n") + "\n\n" + note.description.dropLast())
+                return try Terminal.writeResult(head.joined(separator: "\n") + "\n\n" + note.description.dropLast())
             }
             if let event = try ledger.log.reader.event(at: position) {
                 ledger.readings.note(.records, of: [event.accountID], by: .localUser)
             }
-            try Terminal.answer(
-                Document.text(
+            try Terminal.writeResult(
+                JSON.string(
                     Answer(
                         position: position, size: checkpoint.size, root: Base64.encode(checkpoint.root.bytes),
                         leaf: Base64.encode(record.leaf.bytes), record: Base64.encode(record.bytes), proof: hashes,

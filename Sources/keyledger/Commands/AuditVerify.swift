@@ -37,11 +37,11 @@ struct AuditVerify: AsyncParsableCommand {
         let report =
             if let bundle { try verify(bundle: bundle, verifier) } else { try await verifyFolder(verifier) }
         try report.show(isJSON: options.json)
-        if !report.isSound { throw ExitCode(Outcome.unavailable) }
+        if !report.isSound { throw ExitCode(ExitStatus.unavailable) }
     }
 
     private func verify(bundle: String, _ verifier: NoteVerifier?) throws -> AuditReport {
-        if views { throw WrongUse("A bundle holds no views; --views goes with a data folder.") }
+        if views { throw UsageError("A bundle holds no views; --views goes with a data folder.") }
         let trusted = try checkpoints.map { try VerifierArgument.checkpoint(file: $0) }
         return try BundleExamination(verifier: verifier, trusted: trusted).run(file: bundle)
     }
@@ -49,9 +49,9 @@ struct AuditVerify: AsyncParsableCommand {
     private func verifyFolder(_ verifier: NoteVerifier?) async throws -> AuditReport {
         // Errors in these files are reported before the work, not after it.
         for file in checkpoints { _ = try VerifierArgument.checkpoint(file: file) }
-        let examination = Examination(folder: try options.folder)
-        let held = (key.map { ["--key", $0] } ?? []) + checkpoints.flatMap { ["--checkpoint", $0] }
-        let log = try await examination.examineLog(arguments: held)
+        let examination = ChildProcessCheck(folder: try options.folder)
+        let trustedCheckpoints = (key.map { ["--key", $0] } ?? []) + checkpoints.flatMap { ["--checkpoint", $0] }
+        let log = try await examination.examineLog(arguments: trustedCheckpoints)
         if let reason = log.unavailable { throw Unavailable(words: reason) }
         var report = AuditReport(of: .log)
         report.add(log)

@@ -29,7 +29,7 @@ struct Doctor: AsyncParsableCommand {
         var unavailable: String?
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.ok, report.isSound && unavailable == nil)
             try fields.set(.position, position)
             try fields.set(.unavailable, unavailable)
@@ -42,7 +42,7 @@ struct Doctor: AsyncParsableCommand {
         let folder = try options.folder
         var report = ExaminationReport()
         report.addMissingFolders(of: folder)
-        let examination = Examination(folder: folder)
+        let examination = ChildProcessCheck(folder: folder)
         // Everything that opens the files runs in a child process.
         let log = try await examination.examineLog()
         if let reason = log.unavailable { throw try unavailable(reason) }
@@ -54,14 +54,14 @@ struct Doctor: AsyncParsableCommand {
                 crash: "a page of the state or of the views is damaged; if the log is sound, remove views/ and run keyledger replay")
         }
         try show(report, log.lastPosition, notExamined: derived.unavailable)
-        if !report.isSound || derived.unavailable != nil { throw ExitCode(Outcome.unavailable) }
+        if !report.isSound || derived.unavailable != nil { throw ExitCode(ExitStatus.unavailable) }
     }
 
     /// Reports that the log could not be read, so that nothing can be said about the data.
     private func unavailable(_ reason: String) throws -> ExitCode {
-        if options.json { try Terminal.answer(Document.text(Answer(report: ExaminationReport(), unavailable: reason))) }
+        if options.json { try Terminal.writeResult(JSON.string(Answer(report: ExaminationReport(), unavailable: reason))) }
         Terminal.error("keyledger: " + reason)
-        return ExitCode(Outcome.unavailable)
+        return ExitCode(ExitStatus.unavailable)
     }
 
     /// Shows the report. `notExamined` is the reason why state and views could not be compared with the log; `nil` when they
@@ -69,19 +69,19 @@ struct Doctor: AsyncParsableCommand {
     private func show(_ report: ExaminationReport, _ position: UInt64?, notExamined: String?) throws {
         let reason = notExamined.map { "The log was examined. State, views and vault were not: \($0)" }
         if options.json {
-            try Terminal.answer(Document.text(Answer(report: report, position: position, unavailable: reason)))
+            try Terminal.writeResult(JSON.string(Answer(report: report, position: position, unavailable: reason)))
             return
         }
-        for note in report.notes { try Terminal.answer("\(note.level == .warning ? "!" : "·") \(note.text)") }
+        for note in report.notes { try Terminal.writeResult("\(note.level == .warning ? "!" : "·") \(note.text)") }
         for damage in report.damaged.prefix(50) {
-            try Terminal.answer("✗ " + (damage.position.map { "position \($0): " } ?? "") + damage.what)
+            try Terminal.writeResult("✗ " + (damage.position.map { "position \($0): " } ?? "") + damage.what)
         }
-        if report.damaged.count > 50 { try Terminal.answer("✗ and \(report.damaged.count - 50) more") }
+        if report.damaged.count > 50 { try Terminal.writeResult("✗ and \(report.damaged.count - 50) more") }
         if let reason {
-            try Terminal.answer("? " + reason)
+            try Terminal.writeResult("? " + reason)
             if report.isSound { return }
         }
-        try Terminal.answer(
+        try Terminal.writeResult(
             report.isSound
                 ? report.hasWarnings ? "Sound, but for what is marked with !" : "Sound."
                 : "Damaged. Stop the service, keep a copy of the folder, and restore what is damaged from a backup.")

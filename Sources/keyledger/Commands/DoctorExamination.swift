@@ -19,13 +19,13 @@ struct DoctorExamination: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            switch Examination.Part(rawValue: part) {
+            switch ChildProcessCheck.Part(rawValue: part) {
             case .log: try await examineLog()
             case .derived: try await options.withLedger(Ledger.Options()) { try await DerivedExamination($0).run(Self.say) }
-            case nil: throw WrongUse("There is no part \(part).")
+            case nil: throw UsageError("There is no part \(part).")
             }
         } catch {
-            ExaminationMessage.failure(error, words: Failure.words(for: error) ?? "\(error)").forEach(Self.say)
+            ExaminationMessage.failure(error, words: ErrorReport.words(for: error) ?? "\(error)").forEach(Self.say)
         }
     }
 
@@ -41,6 +41,6 @@ struct DoctorExamination: AsyncParsableCommand {
     /// Writes a message as one line, for the process that began this one.
     @Sendable private static func say(_ message: ExaminationMessage) {
         guard let data = try? JSONEncoder().encode(message) else { return }
-        Terminal.line(String(decoding: data, as: UTF8.self))
+        Terminal.writeLine(String(decoding: data, as: UTF8.self))
     }
 }

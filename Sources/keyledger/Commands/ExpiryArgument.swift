@@ -12,7 +12,7 @@ enum ExpiryArgument {
         "When it ends: a date such as 2027-01-01, which means the end of that day in UTC, a time such as 2027-01-01T12:00:00Z, a duration such"
         + " as 30d, 12h, 15m, 90s or 2w, or never."
 
-    /// Parses the option's value; throws `WrongUse` for any other text.
+    /// Parses the option's value; throws `UsageError` for any other text.
     init(_ text: String) throws {
         if text == "never" {
             self = .never
@@ -25,7 +25,7 @@ enum ExpiryArgument {
         } else if let duration = TimeText.duration(text) {
             self = .after(duration)
         } else {
-            throw WrongUse(
+            throw UsageError(
                 "--expires is no time: write a date such as 2027-01-01, a time such as 2027-01-01T00:00:00Z, a duration such as 30d, 12h, 15m,"
                     + " 90s or 2w, or never.")
         }

@@ -33,7 +33,7 @@ struct Init: AsyncParsableCommand {
             let secret: String?
 
             func encode(to encoder: any Encoder) throws {
-                var fields = JSONFields(encoder, CodingKeys.self)
+                var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
                 try fields.set(.id, id)
                 try fields.set(.secret, secret)
             }
@@ -46,18 +46,18 @@ struct Init: AsyncParsableCommand {
         let adminKey: AdminKey?
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.adminKey, adminKey)
         }
     }
 
     func run() async throws {
-        if noAdminKey, secretOut != nil { throw WrongUse("--secret-out is for the admin key; --no-admin-key makes none.") }
+        if noAdminKey, secretOut != nil { throw UsageError("--secret-out is for the admin key; --no-admin-key makes none.") }
         let folder = try options.folder
         try checkPlace(folder.path)
         if try folder.holdsWholeLedger() {
             if let secretOut { try? NewFile.removeLeftover(at: secretOut, keepsFile: true) }
-            if ifMissing { throw ExitCode(Outcome.no) }
+            if ifMissing { throw ExitCode(ExitStatus.no) }
             throw LedgerError.ledgerExists(path: folder.path)
         }
         // The file is created before the secret exists: a secret that could not be stored would be lost.
@@ -67,7 +67,7 @@ struct Init: AsyncParsableCommand {
         let answer = try await answer(making.ledger, folder, file)
         // The answer is written before the ledger counts as made: when this is interrupted, there is no ledger whose admin key
         // nobody has seen.
-        do { try Terminal.answer(answer) } catch let lost as LostAnswer {
+        do { try Terminal.writeResult(answer) } catch let lost as OutputError {
             throw Unavailable(
                 words:
                     "the answer could not be written (\(lost.problem)), so the ledger in \(folder.path) was not made to its end. Run init"
@@ -81,7 +81,7 @@ struct Init: AsyncParsableCommand {
     private func answer(_ ledger: Ledger, _ folder: DataFolder, _ file: NewFile?) async throws -> String {
         if noAdminKey {
             return options.json
-                ? try Document.text(Answer(adminKey: nil))
+                ? try JSON.string(Answer(adminKey: nil))
                 : "The ledger is in \(folder.path). It has no key yet; make one with: keyledger keys create --data \(folder.path) --name NAME"
         }
         let (outcome, secret) = try await ledger.commands.createKey(
@@ -93,11 +93,11 @@ struct Init: AsyncParsableCommand {
             if let problem {
                 throw Unavailable(
                     words:
-                        "\(Terminal.harmless(file.path)) could not be written (\(NewFile.words(problem))), so no ledger was made; run init again"
+                        "\(Terminal.sanitized(file.path)) could not be written (\(NewFile.words(problem))), so no ledger was made; run init again"
                 )
             }
         }
-        if options.json { return try Document.text(Answer(adminKey: .init(id: id, secret: file == nil ? secret.reveal() : nil))) }
+        if options.json { return try JSON.string(Answer(adminKey: .init(id: id, secret: file == nil ? secret.reveal() : nil))) }
         if let file { return "The ledger is in \(folder.path). Its admin key \(id) is in \(file.path)." }
         return "The ledger is in \(folder.path). Its admin key \(id), shown this once:\n\n    \(secret.reveal())\n"
     }
@@ -106,14 +106,14 @@ struct Init: AsyncParsableCommand {
     private func checkPlace(_ path: String) throws {
         switch Self.status(path) {
         case .folder: return
-        case .other: throw WrongUse("\(path) is a file; --data takes a folder.")
+        case .other: throw UsageError("\(path) is a file; --data takes a folder.")
         case .unreachable(ENOENT): break
-        case .unreachable(ENOTDIR): throw WrongUse("\(path) lies below a file; --data takes a folder in a folder.")
-        case .unreachable(let problem): throw WrongUse("\(path) cannot be reached (\(unsafe String(cString: strerror(problem)))).")
+        case .unreachable(ENOTDIR): throw UsageError("\(path) lies below a file; --data takes a folder in a folder.")
+        case .unreachable(let problem): throw UsageError("\(path) cannot be reached (\(unsafe String(cString: strerror(problem)))).")
         }
         let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard case .unreachable = Self.status(parent) else { return }
-        throw WrongUse("The ledger's folder is made in \(parent), which does not exist: make that first, or mend --data.")
+        throw UsageError("The ledger's folder is made in \(parent), which does not exist: make that first, or mend --data.")
     }
 
     private enum Status {

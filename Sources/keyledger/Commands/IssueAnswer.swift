@@ -11,12 +11,12 @@ enum IssueAnswer {
         let loss = "The key is \(id); its new secret is lost: rotate it."
         if options.json {
             if let message = document.message { Terminal.error("keyledger: " + message) }
-            try Terminal.answer(Document.text(document), ifLost: secret == nil ? nil : loss)
+            try Terminal.writeResult(JSON.string(document), ifLost: secret == nil ? nil : loss)
         } else if let secret {
-            try Terminal.answer("The key \(id), shown this once:\n\n    \(secret.reveal())\n", ifLost: loss)
-            if let note { try Terminal.answer(note) }
+            try Terminal.writeResult("The key \(id), shown this once:\n\n    \(secret.reveal())\n", ifLost: loss)
+            if let note { try Terminal.writeResult(note) }
         } else if let message = document.message {
-            try Terminal.answer(message)
+            try Terminal.writeResult(message)
         }
     }
 }

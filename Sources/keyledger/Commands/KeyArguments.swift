@@ -12,7 +12,7 @@ struct KeyArgument: ParsableArguments {
 
     static func parse(_ text: String) throws -> KeyID {
         guard let id = KeyID(text) else {
-            throw WrongUse("That is no key id; ids look like key_ followed by 32 hexadecimal digits.")
+            throw UsageError("That is no key id; ids look like key_ followed by 32 hexadecimal digits.")
         }
         return id
     }
@@ -30,12 +30,12 @@ struct ReasonOption: ParsableArguments {
     var reason: String?
 }
 
-enum Fields {
+enum ArgumentParsing {
     static func permissions(_ names: [String]) throws -> [Permission] {
         try names.map { name in
             guard let permission = Permission(rawValue: name) else {
                 let known = Permission.allCases.map(\.rawValue).joined(separator: ", ")
-                throw WrongUse("There is no such permission; there are \(known).")
+                throw UsageError("There is no such permission; there are \(known).")
             }
             return permission
         }
@@ -44,7 +44,7 @@ enum Fields {
     static func account(_ text: String?) throws -> AccountID? {
         try text.map { text in
             guard let account = AccountID(text) else {
-                throw WrongUse("That is no account id: 1 to 64 letters, digits or . _ : - @")
+                throw UsageError("That is no account id: 1 to 64 letters, digits or . _ : - @")
             }
             return account
         }
@@ -55,9 +55,9 @@ enum Fields {
         var metadata: [String: String] = [:]
         for pair in pairs {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw WrongUse("Write metadata as key=value.") }
+            guard parts.count == 2 else { throw UsageError("Write metadata as key=value.") }
             guard metadata.updateValue(String(parts[1]), forKey: String(parts[0])) == nil else {
-                throw WrongUse("A name stands twice in the metadata, perhaps once composed and once decomposed (é); give each once.")
+                throw UsageError("A name stands twice in the metadata, perhaps once composed and once decomposed (é); give each once.")
             }
         }
         return metadata

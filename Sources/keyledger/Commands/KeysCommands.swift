@@ -69,9 +69,9 @@ struct KeysChange: AsyncParsableCommand {
         for (isSet, isRemoved, title) in [
             (!scopes.isEmpty, noScopes, "scope"), (!permissions.isEmpty, noPermissions, "permission"),
             (!metadata.isEmpty, noMetadata, "metadata"), (!ipAllowlist.isEmpty, isAnyIPAllowed, "allow-ip"),
-        ] where isSet && isRemoved { throw WrongUse("--\(title) and its removal exclude each other.") }
-        let permissions = try Fields.permissions(permissions)
-        let metadata = try Fields.metadata(metadata)
+        ] where isSet && isRemoved { throw UsageError("--\(title) and its removal exclude each other.") }
+        let permissions = try ArgumentParsing.permissions(permissions)
+        let metadata = try ArgumentParsing.metadata(metadata)
         let expiry = try expires.map { try ExpiryArgument($0) }
         try await options.withLedger { ledger in
             let change = KeyChange(
@@ -81,7 +81,7 @@ struct KeysChange: AsyncParsableCommand {
                 ipAllowlist: isAnyIPAllowed || !ipAllowlist.isEmpty ? ipAllowlist : nil,
                 expiry: expiry?.change)
             guard change != KeyChange() || expiry != nil else {
-                throw WrongUse("Say what to change; see keyledger keys change --help.")
+                throw UsageError("Say what to change; see keyledger keys change --help.")
             }
             let outcome = try await ledger.commands.changeKey(
                 id, change, expiresIn: expiry?.duration, reason: why.reason, by: .localUser, commandID: repeating.commandId)
@@ -166,9 +166,9 @@ private enum Answer {
         let words = "The key \(outcome.key.state.id) \(outcome.isChange ? "is \(done)" : already) (position \(outcome.position))."
         if options.json {
             if !outcome.isChange { Terminal.error(words) }
-            try Terminal.answer(Document.text(document), ifLost: words)
+            try Terminal.writeResult(JSON.string(document), ifLost: words)
         } else {
-            try Terminal.answer(words + (note.map { " " + $0 } ?? ""), ifLost: words)
+            try Terminal.writeResult(words + (note.map { " " + $0 } ?? ""), ifLost: words)
         }
     }
 }

@@ -38,9 +38,9 @@ struct KeysCreate: AsyncParsableCommand {
     var ipAllowlist: [String] = []
 
     func run() async throws {
-        let account = try Fields.account(account)
-        let permissions = try Fields.permissions(permissions)
-        let metadata = try Fields.metadata(metadata)
+        let account = try ArgumentParsing.account(account)
+        let permissions = try ArgumentParsing.permissions(permissions)
+        let metadata = try ArgumentParsing.metadata(metadata)
         let expiry = try expires.map { try ExpiryArgument($0) }
         try await options.withLedger { ledger in
             let request = CreateKey(

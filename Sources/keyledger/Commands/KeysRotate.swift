@@ -26,10 +26,10 @@ struct KeysRotate: AsyncParsableCommand {
 
     func run() async throws {
         let id = try key.keyID
-        guard grace == nil || !retireWhenNewUsed else { throw WrongUse("--grace and --retire-when-new-used exclude each other.") }
+        guard grace == nil || !retireWhenNewUsed else { throw UsageError("--grace and --retire-when-new-used exclude each other.") }
         let period = try grace.map(TimeText.grace) ?? Rotation.defaultGrace
         let older: Rotation.OlderRetires = retireWhenNewUsed ? .whenNewerIsUsed : .after(grace: period)
-        guard older != .now || !extendGrace else { throw WrongUse("--grace 0 and --extend-grace exclude each other.") }
+        guard older != .now || !extendGrace else { throw UsageError("--grace 0 and --extend-grace exclude each other.") }
         try await options.withLedger { ledger in
             let (outcome, secret) = try await ledger.commands.rotateKey(
                 id, olderRetires: older, extendsGrace: extendGrace, reason: why.reason, by: .localUser, commandID: repeating.commandId)

@@ -9,19 +9,19 @@ struct KeysShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one key with its use.")
 
     @OptionGroup var options: DataOptions
-    @OptionGroup var past: MomentOption
+    @OptionGroup var past: AsOfOption
     @OptionGroup var key: KeyArgument
 
     func run() async throws {
         let id = try key.keyID
         try await options.withLedger { ledger in
-            let moment = try past.moment(ledger)
-            let now = moment?.clock ?? ledger.time.now
+            let asOf = try past.asOf(ledger)
+            let now = asOf?.clock ?? ledger.time.now
             let listed =
-                try moment.map { try ledger.past.key(id, at: $0, for: .localUser) } ?? ledger.keys.usage(of: id, for: .localUser)
+                try asOf.map { try ledger.past.key(id, at: $0, for: .localUser) } ?? ledger.keys.usage(of: id, for: .localUser)
             ledger.readings.note(.keys, of: [listed.key.state.accountID], by: .localUser)
             if options.json {
-                try Terminal.answer(Document.text(KeyDocument(listed, at: now)))
+                try Terminal.writeResult(JSON.string(KeyDocument(listed, at: now)))
             } else {
                 try show(listed, now)
             }
@@ -38,7 +38,7 @@ struct KeysShow: AsyncParsableCommand {
         }
     }
 
-    private func show(_ listed: ListedKey, _ now: Timestamp) throws {
+    private func show(_ listed: KeyWithUsage, _ now: Timestamp) throws {
         let state = listed.key.state
         var rows: [(String, String)] = [
             ("Id", state.id.description), ("Name", listed.key.name ?? "(unreadable)"), ("Account", state.accountID.description),
@@ -59,8 +59,8 @@ struct KeysShow: AsyncParsableCommand {
         }
         for (key, value) in PlainText.sorted(listed.key.metadata) { rows.append(("Metadata", "\(key)=\(value)")) }
         for (title, value) in rows {
-            try Terminal.answer(
-                title + String(repeating: " ", count: max(1, 13 - title.count)) + (value.isEmpty ? "-" : Terminal.harmless(value)))
+            try Terminal.writeResult(
+                title + String(repeating: " ", count: max(1, 13 - title.count)) + (value.isEmpty ? "-" : Terminal.sanitized(value)))
         }
     }
 }

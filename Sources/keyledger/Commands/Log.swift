@@ -25,8 +25,8 @@ struct LogOptions: ParsableArguments {
         get throws { try key.map { try KeyArgument.parse($0) } }
     }
 
-    var start: LogPointArgument? {
-        get throws { try from.map { try LogPointArgument($0, option: "--from", day: .first) } }
+    var start: LogBoundArgument? {
+        get throws { try from.map { try LogBoundArgument($0, option: "--from", day: .first) } }
     }
 }
 
@@ -43,14 +43,14 @@ struct LogShow: AsyncParsableCommand {
     var limit: Int?
 
     func run() async throws {
-        if let limit, limit < 0 { throw WrongUse("--limit must not be negative.") }
+        if let limit, limit < 0 { throw UsageError("--limit must not be negative.") }
         let key = try log.keyID
         let start = try log.start
         try await options.withLedger { ledger in
-            if let key { _ = try ledger.keys.keyView(key, for: .localUser) }
+            if let key { _ = try ledger.keys.decryptedKey(key, for: .localUser) }
             var output = EventOutput(ledger, isJSON: options.json)
             defer { output.note() }
-            let from = try start.map { try ledger.firstPosition(from: $0.point(now: ledger.time.now)) } ?? 0
+            let from = try start.map { try ledger.firstPosition(from: $0.bound(now: ledger.time.now)) } ?? 0
             try ledger.events.recordedEvents(of: key, from: from, limit: limit ?? .max) { try output.show($0) }
             try output.flush()
         }
@@ -71,12 +71,12 @@ struct LogFollow: AsyncParsableCommand {
 
     func run() async throws {
         let key = try key.map { try KeyArgument.parse($0) }
-        let start = try from.map { try LogPointArgument($0, option: "--from", day: .first) }
+        let start = try from.map { try LogBoundArgument($0, option: "--from", day: .first) }
         try await options.withLedger { ledger in
-            if let key { _ = try ledger.keys.keyView(key, for: .localUser) }
+            if let key { _ = try ledger.keys.decryptedKey(key, for: .localUser) }
             var output = EventOutput(ledger, isJSON: options.json)
             var next =
-                try start.map { try ledger.firstPosition(from: $0.point(now: ledger.time.now)) } ?? ledger.log.lastPosition().map { $0 + 1 }
+                try start.map { try ledger.firstPosition(from: $0.bound(now: ledger.time.now)) } ?? ledger.log.lastPosition().map { $0 + 1 }
                 ?? 0
             while true {
                 _ = try await ledger.log.waitForMore(than: next)
@@ -104,7 +104,7 @@ private struct EventOutput {
     }
 
     mutating func show(_ recorded: RecordedEvent) throws {
-        lines.append(isJSON ? try Document.text(EventDocument(recorded)) : EventLine.text(recorded))
+        lines.append(isJSON ? try JSON.string(EventDocument(recorded)) : EventLine.text(recorded))
         accounts.insert(recorded.event.accountID)
         if lines.count >= 500 { try flush() }
     }
@@ -117,7 +117,7 @@ private struct EventOutput {
     }
 
     mutating func flush() throws {
-        if !lines.isEmpty { try Terminal.answer(lines.joined(separator: "\n")) }
+        if !lines.isEmpty { try Terminal.writeResult(lines.joined(separator: "\n")) }
         lines = []
     }
 }

@@ -26,7 +26,7 @@ struct LogCheckpoint: AsyncParsableCommand {
         let note: SignedNote
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.origin, checkpoint.origin)
             try fields.set(.size, checkpoint.size)
             try fields.set(.root, Base64.encode(checkpoint.root.bytes))
@@ -42,8 +42,8 @@ struct LogCheckpoint: AsyncParsableCommand {
                 throw Unavailable(words: "nothing was signed yet; sign what is there with: keyledger log checkpoint --sign")
             }
             // A note ends with a line break of its own.
-            try Terminal.answer(
-                options.json ? Document.text(Answer(checkpoint: checkpoint, note: note)) : String(note.description.dropLast()))
+            try Terminal.writeResult(
+                options.json ? JSON.string(Answer(checkpoint: checkpoint, note: note)) : String(note.description.dropLast()))
         }
     }
 }

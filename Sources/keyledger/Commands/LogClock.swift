@@ -32,7 +32,7 @@ struct LogClock: AsyncParsableCommand {
         var report: ClockReport?
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.believed, isBelieved)
             try fields.set(.clock, clock.description)
             try fields.set(.ledgerTime, ledgerTime.description)
@@ -47,10 +47,10 @@ struct LogClock: AsyncParsableCommand {
             let problem = ledger.time.clockProblem
             let words = report.map(Self.words) ?? problem?.description ?? "The clock says \(ledger.time.wallClock), and is believed."
             let answer = Answer(clock: ledger.time.wallClock, ledgerTime: ledger.time.now, isBelieved: problem == nil, report: report)
-            try Terminal.answer(options.json ? Document.text(answer) : words, ifLost: words)
+            try Terminal.writeResult(options.json ? JSON.string(answer) : words, ifLost: words)
             return problem == nil
         }
-        if !isBelieved { throw ExitCode(Outcome.no) }
+        if !isBelieved { throw ExitCode(ExitStatus.no) }
     }
 
     private static func words(_ report: ClockReport) -> String {

@@ -31,7 +31,7 @@ struct LogCosign: AsyncParsableCommand {
     func run() async throws {
         let content: Data
         if let file {
-            guard let data = FileManager.default.contents(atPath: file) else { throw WrongUse("\(file) cannot be read.") }
+            guard let data = FileManager.default.contents(atPath: file) else { throw UsageError("\(file) cannot be read.") }
             content = data
         } else {
             content = FileHandle.standardInput.readDataToEndOfFile()
@@ -39,12 +39,12 @@ struct LogCosign: AsyncParsableCommand {
         try await options.withLedger { ledger in
             let report = try ledger.audit.addCosignatures(String(decoding: content, as: UTF8.self), size: size)
             if options.json {
-                return try Terminal.answer(Document.text(Answer(size: report.size, added: report.added, ignored: report.ignored)))
+                return try Terminal.writeResult(JSON.string(Answer(size: report.size, added: report.added, ignored: report.ignored)))
             }
             let ignored = Set(report.ignored).sorted().joined(separator: ", ")
-            try Terminal.answer(
+            try Terminal.writeResult(
                 "\(report.added) new cosignature(s) of the checkpoint of \(report.size) records are kept."
-                    + (ignored.isEmpty ? "" : " Passed over, since their keys are not known here: \(Terminal.harmless(ignored))."))
+                    + (ignored.isEmpty ? "" : " Passed over, since their keys are not known here: \(Terminal.sanitized(ignored))."))
         }
     }
 }

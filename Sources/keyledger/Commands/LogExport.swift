@@ -53,15 +53,15 @@ struct LogExport: AsyncParsableCommand {
     var key: String?
 
     func run() async throws {
-        let filter = EventFilter(key: try key.map { try KeyArgument.parse($0) }, account: try Fields.account(account))
-        let begin = try from.map { try LogPointArgument($0, option: "--from", day: .first) }
-        let end = try to.map { try LogPointArgument($0, option: "--to", day: .next) }
+        let filter = EventFilter(key: try key.map { try KeyArgument.parse($0) }, account: try ArgumentParsing.account(account))
+        let begin = try from.map { try LogBoundArgument($0, option: "--from", day: .first) }
+        let end = try to.map { try LogBoundArgument($0, option: "--to", day: .next) }
         let file = try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
             let filter = try ledger.events.filter(filter, for: .localUser)
             let head = try ledger.log.lastPosition().map { $0 + 1 } ?? 0
-            let start = try begin.map { try ledger.past.beginning(of: $0.point(now: ledger.time.now), field: "--from") } ?? 0
-            let stop = min(head, try end.map { try ledger.firstPosition(from: $0.point(now: ledger.time.now)) } ?? head)
-            if begin != nil, end != nil, start > stop { throw WrongUse("--from lies after --to; nothing was exported.") }
+            let start = try begin.map { try ledger.past.beginning(of: $0.bound(now: ledger.time.now), field: "--from") } ?? 0
+            let stop = min(head, try end.map { try ledger.firstPosition(from: $0.bound(now: ledger.time.now)) } ?? head)
+            if begin != nil, end != nil, start > stop { throw UsageError("--from lies after --to; nothing was exported.") }
             let file = try ExportFile(out)
             // The reading is recorded afterwards: the record is not part of the export.
             defer { try? ledger.readings.note(format == .bundle ? .bundle : .events, of: filter, by: .localUser) }

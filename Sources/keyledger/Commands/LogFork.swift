@@ -39,7 +39,7 @@ struct LogFork: AsyncParsableCommand {
     func run() async throws {
         let verifier = try key.map { try VerifierArgument.parse($0) }
         guard yes else {
-            throw WrongUse(
+            throw UsageError(
                 "A fork cannot be undone, and keys that were revoked in records which this copy lacks are let in again. If the newest copy of"
                     + " the log is lost for good, say --yes; name a newer bundle with --newer where there is one.")
         }
@@ -47,14 +47,14 @@ struct LogFork: AsyncParsableCommand {
             let report = try await ledger.bundles.fork(newer: newer, verifier: verifier, by: .localUser)
             let words = words(report)
             if options.json {
-                try Terminal.answer(
-                    Document.text(
+                try Terminal.writeResult(
+                    JSON.string(
                         Answer(
                             leftOrigin: report.leftOrigin, origin: report.origin, records: report.size, signedRecords: report.signedSize,
                             lostRecords: report.lostRecords, restrictedKeys: report.restricted.map(\.description),
                             unknownKeys: report.unknownKeys)), ifLost: words)
             } else {
-                try Terminal.answer(words, ifLost: words)
+                try Terminal.writeResult(words, ifLost: words)
             }
         }
     }

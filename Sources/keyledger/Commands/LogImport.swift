@@ -41,15 +41,15 @@ struct LogImport: AsyncParsableCommand {
 
     func run() async throws {
         let verifier = try key.map { try VerifierArgument.parse($0) }
-        let held = try VerifierArgument.checkpoints(files: checkpoints, verifier: verifier)
+        let trustedCheckpoints = try VerifierArgument.checkpoints(files: checkpoints, verifier: verifier)
         let folder = try options.folder
         let bar = ProgressBar(unit: "records")
         _ = try await Ledger.importBundle(
-            file, to: folder, verifier: verifier, held: held, progress: { bar.update($0, of: $1) },
+            file, to: folder, verifier: verifier, trustedCheckpoints: trustedCheckpoints, progress: { bar.update($0, of: $1) },
             announce: { imported in
                 bar.finish()
                 // The answer is written before the import counts: when this is interrupted, the import can be repeated.
-                do { try Terminal.answer(answer(imported, folder)) } catch let lost as LostAnswer {
+                do { try Terminal.writeResult(answer(imported, folder)) } catch let lost as OutputError {
                     throw Unavailable(words: "the answer could not be written (\(lost.problem)), so nothing was imported")
                 }
             })
@@ -61,7 +61,7 @@ struct LogImport: AsyncParsableCommand {
         guard options.json else {
             return "The ledger in \(folder.path) holds the \(outcome.records) records of the bundle, root \(root)." + forkWords(imported)
         }
-        return try Document.text(
+        return try JSON.string(
             Answer(
                 size: outcome.header.size, root: root, records: outcome.records, checkpoints: outcome.checkpoints.count,
                 forkedTo: imported.fork.map { "keyledger/\($0.logID.hex)" }))

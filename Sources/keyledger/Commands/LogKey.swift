@@ -34,7 +34,7 @@ struct LogKey: AsyncParsableCommand {
         let report: LogKeyReport
 
         func encode(to encoder: any Encoder) throws {
-            var fields = JSONFields(encoder, CodingKeys.self)
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
             try fields.set(.origin, report.change.newOrigin)
             try fields.set(.verifierKey, report.change.newVerifierKey)
             try fields.set(.position, report.position)
@@ -52,9 +52,9 @@ struct LogKey: AsyncParsableCommand {
                 throw problem ?? LedgerError.signingKeyMissing(path: ledger.folder.vault)
             }
             if let problem { Terminal.error("keyledger: \(problem)") }
-            try Terminal.answer(
+            try Terminal.writeResult(
                 options.json
-                    ? Document.text(Answer(origin: ledger.log.origin, verifierKey: verifier.description)) : verifier.description)
+                    ? JSON.string(Answer(origin: ledger.log.origin, verifierKey: verifier.description)) : verifier.description)
         }
     }
 
@@ -68,6 +68,6 @@ struct LogKey: AsyncParsableCommand {
             Give auditors the new verifier key by another way than this log:
             \(report.change.newVerifierKey)
             """
-        try Terminal.answer(options.json ? Document.text(Change(report: report)) : words, ifLost: words)
+        try Terminal.writeResult(options.json ? JSON.string(Change(report: report)) : words, ifLost: words)
     }
 }

@@ -21,7 +21,7 @@ struct LogWitness: AsyncParsableCommand {
         let named = given?.keys ?? []
         if let given, given.keys.isEmpty { throw VerifierArgument.unknown(given.others) }
         if let other = named.first(where: { $0.kind != .cosignatureV1 }) {
-            throw WrongUse("\(other.name) is a key of another kind; a witness's key for cosignature/v1 is needed.")
+            throw UsageError("\(other.name) is a key of another kind; a witness's key for cosignature/v1 is needed.")
         }
         for other in given?.others ?? [] { Terminal.error("keyledger: passed over, since this version cannot check it: \(other)") }
         try await options.withLedger { ledger in
@@ -34,9 +34,9 @@ struct LogWitness: AsyncParsableCommand {
                         : "\(witness.name) is known already; nothing was changed.")
             }
             let known = try ledger.log.checkpoints.witnesses().map(\.description)
-            if options.json { return try Terminal.answer(Document.text(known)) }
+            if options.json { return try Terminal.writeResult(JSON.string(known)) }
             if given == nil { words = known.isEmpty ? ["No witnesses. Add one with: keyledger log witness KEY"] : known }
-            for line in words { try Terminal.answer(line) }
+            for line in words { try Terminal.writeResult(line) }
         }
     }
 }

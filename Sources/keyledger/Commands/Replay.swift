@@ -37,14 +37,14 @@ struct Replay: AsyncParsableCommand {
             if let problem = ledger.health.copyProblem { throw problem }
             return report.differences.count == 0
         }
-        if !isClean { throw ExitCode(Outcome.no) }
+        if !isClean { throw ExitCode(ExitStatus.no) }
     }
 
     private func show(_ report: ReplayReport) throws {
         let seconds = Double(report.duration.wholeMicroseconds) / 1_000_000
         if options.json {
-            try Terminal.answer(
-                try Document.text(
+            try Terminal.writeResult(
+                try JSON.string(
                     Answer(
                         position: report.position, events: report.events, seconds: seconds,
                         differenceCount: report.differences.count,
@@ -52,14 +52,14 @@ struct Replay: AsyncParsableCommand {
             return
         }
         let pace = seconds > 0 ? Int(Double(report.events) / seconds) : 0
-        try Terminal.answer("\(report.events) events in \(Int(seconds * 1000)) ms (\(pace) a second).")
+        try Terminal.writeResult("\(report.events) events in \(Int(seconds * 1000)) ms (\(pace) a second).")
         guard check else { return }
-        if report.differences.count == 0 { try Terminal.answer("State and views are what the log says.") }
+        if report.differences.count == 0 { try Terminal.writeResult("State and views are what the log says.") }
         for difference in report.differences.first.prefix(20) {
-            try Terminal.answer("\(difference.table): the entry \(difference.key) is \(difference.kind.rawValue)")
+            try Terminal.writeResult("\(difference.table): the entry \(difference.key) is \(difference.kind.rawValue)")
         }
         if report.differences.count > 0 {
-            try Terminal.answer("\(report.differences.count) differences. Mend them with: keyledger replay")
+            try Terminal.writeResult("\(report.differences.count) differences. Mend them with: keyledger replay")
         }
     }
 }

@@ -31,17 +31,17 @@ struct Usage: AsyncParsableCommand {
             switch text {
             case "hour": .hour
             case "day": .day
-            default: throw WrongUse("Use --per hour or --per day.")
+            default: throw UsageError("Use --per hour or --per day.")
             }
         }
-        if bucket != nil, id == nil { throw WrongUse("Name a key to see its use by hour or day.") }
+        if bucket != nil, id == nil { throw UsageError("Name a key to see its use by hour or day.") }
         let (begin, end) = (
-            try from.map { try LogPointArgument($0, option: "--from", day: .first) },
-            try to.map { try LogPointArgument($0, option: "--to", day: .next) }
+            try from.map { try LogBoundArgument($0, option: "--from", day: .first) },
+            try to.map { try LogBoundArgument($0, option: "--to", day: .next) }
         )
         let id = try id.map { try KeyArgument.parse($0) }
         try await options.withLedger { ledger in
-            let (from, to) = (begin?.point(now: ledger.time.now), end?.point(now: ledger.time.now))
+            let (from, to) = (begin?.bound(now: ledger.time.now), end?.bound(now: ledger.time.now))
             if let id, let bucket {
                 let usage = try ledger.past.usage(of: id, by: bucket, from: from, to: to, fields: ("--from", "--to"), for: .localUser)
                 try show(UsageDocument(usage, per: bucket), usage.listed, usage.span, usage.buckets, ledger)
@@ -56,29 +56,31 @@ struct Usage: AsyncParsableCommand {
     }
 
     private func show(
-        _ document: UsageDocument, _ listed: ListedKey, _ span: LogSpan?, _ buckets: [(start: Timestamp, counts: UsageCounts)],
+        _ document: UsageDocument, _ listed: KeyWithUsage, _ span: LogSpan?, _ buckets: [(start: Timestamp, counts: UsageCounts)],
         _ ledger: Ledger
     ) throws {
         ledger.readings.note(.usage, of: [listed.key.state.accountID], by: .localUser)
-        if options.json { return try Terminal.answer(Document.text(document)) }
-        try Terminal.answer(
-            "\(listed.key.state.id) \(Terminal.harmless(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses,"
+        if options.json { return try Terminal.writeResult(JSON.string(document)) }
+        try Terminal.writeResult(
+            "\(listed.key.state.id) \(Terminal.sanitized(listed.key.name ?? "(unreadable)")): \(listed.usage.counts.uses) uses,"
                 + " \(listed.usage.lastUsedAt.map { "last \(TimeText.short($0)) UTC" } ?? "none yet"); \(listed.usage.counts.refused) refusals"
         )
         if let span {
             let start = span.startTime.map { TimeText.short($0) } ?? "position \(span.start)"
-            try Terminal.answer("  counted from \(start) to \(TimeText.short(span.endTime)) UTC")
+            try Terminal.writeResult("  counted from \(start) to \(TimeText.short(span.endTime)) UTC")
         }
-        for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) { try Terminal.answer("  \(code.name) \(count)") }
+        for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) {
+            try Terminal.writeResult("  \(code.name) \(count)")
+        }
         var table = TextTable([.init(title: "FROM (UTC)"), .init(title: "USES"), .init(title: "REFUSALS")])
         for (start, counts) in buckets { table.add([TimeText.short(start), String(counts.uses), String(counts.refused)]) }
-        if !table.isEmpty { for line in table.lines(width: shape.width) { try Terminal.answer(line) } }
+        if !table.isEmpty { for line in table.lines(width: shape.width) { try Terminal.writeResult(line) } }
     }
 
     private func showAll(_ span: LogSpan?, _ ledger: Ledger) throws {
         var documents: [UsageDocument] = []
         var table = TextTable([
-            .init(title: "ID"), .init(title: "NAME", shortest: 13), .init(title: "USES"), .init(title: "LAST USED (UTC)", leaves: 1),
+            .init(title: "ID"), .init(title: "NAME", minWidth: 13), .init(title: "USES"), .init(title: "LAST USED (UTC)", leaves: 1),
             .init(title: "REFUSALS", leaves: 2),
         ])
         let all = try Self.all(span, ledger)
@@ -94,16 +96,16 @@ struct Usage: AsyncParsableCommand {
             }
         }
         if options.json {
-            try Terminal.answer(Document.text(documents))
+            try Terminal.writeResult(JSON.string(documents))
         } else {
-            for line in table.lines(width: shape.width) { try Terminal.answer(line) }
+            for line in table.lines(width: shape.width) { try Terminal.writeResult(line) }
         }
     }
 
-    private static func all(_ span: LogSpan?, _ ledger: Ledger) throws -> [ListedKey] {
+    private static func all(_ span: LogSpan?, _ ledger: Ledger) throws -> [KeyWithUsage] {
         // All keys are read at once, because that takes one pass over the log.
         if let span { return try ledger.past.listUsage(in: span, for: .localUser, limit: .max) }
-        var keys: [ListedKey] = []
+        var keys: [KeyWithUsage] = []
         while true {
             let page = try ledger.keys.listKeys(for: .localUser, after: keys.last?.key.state.id, limit: 1000)
             if page.isEmpty { return keys }

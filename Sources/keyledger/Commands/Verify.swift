@@ -15,7 +15,7 @@ struct Verify: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: DataOptions
-    @OptionGroup var past: MomentOption
+    @OptionGroup var past: AsOfOption
 
     @Option(name: .customLong("scope"), help: "A scope the call needs. May be repeated.")
     var scopes: [String] = []
@@ -34,29 +34,31 @@ struct Verify: AsyncParsableCommand {
         if let refusal = KeyRules.check(scopes: scopes, now: Timestamp(seconds: 0)) { throw ServiceError.refused(refusal) }
         let address = try ip.map { text in
             guard let address = IPAddress(endpoint: text) else {
-                throw WrongUse("--ip takes an IP address such as 192.0.2.7 or 2001:db8::7.")
+                throw UsageError("--ip takes an IP address such as 192.0.2.7 or 2001:db8::7.")
             }
             return address
         }
-        let question = Question(scopes: scopes, environment: env, address: address)
+        let accessCheck = AccessCheck(scopes: scopes, environment: env, address: address)
         let isValid = try await options.withLedger { ledger in
-            let exchange = VerifyExchange(secret, question, context: UseContext(address: address), actor: .commandLine, in: ledger)
-            if let moment = try past.moment(ledger) {
-                let past = try exchange.pastVerdict(at: moment)
-                try show(past.verdict.verdict, past.document, past.verdict.grounds)
+            let exchange = VerifyExchange(secret, accessCheck, context: UseContext(address: address), actor: .commandLine, in: ledger)
+            if let asOf = try past.asOf(ledger) {
+                let past = try exchange.pastVerdict(at: asOf)
+                try show(past.verdict.verdict, past.document, past.verdict.evidence)
                 return past.verdict.verdict.isValid
             }
             let outcome = try await exchange.verdict(isDryRun: dryRun)
             try show(outcome.verdict, outcome.document())
             return outcome.verdict.isValid
         }
-        if !isValid { throw ExitCode(Outcome.no) }
+        if !isValid { throw ExitCode(ExitStatus.no) }
     }
 
-    private func show(_ verdict: Verdict, _ document: VerdictDocument, _ grounds: [Ground] = []) throws {
-        if options.json { return try Terminal.answer(Document.text(document)) }
-        try Terminal.answer("\(verdict.code.rawValue): \(document.message)")
-        if let key = verdict.disclosedKey { try Terminal.answer("Key \(key.id) of account \(key.accountID)") }
-        for ground in grounds { try Terminal.answer("  rests on \(ground.position)  \(ground.recordedAt)  \(ground.type)") }
+    private func show(_ verdict: Verdict, _ document: VerdictDocument, _ evidence: [CausingEvent] = []) throws {
+        if options.json { return try Terminal.writeResult(JSON.string(document)) }
+        try Terminal.writeResult("\(verdict.code.rawValue): \(document.message)")
+        if let key = verdict.disclosedKey { try Terminal.writeResult("Key \(key.id) of account \(key.accountID)") }
+        for causingEvent in evidence {
+            try Terminal.writeResult("  rests on \(causingEvent.position)  \(causingEvent.recordedAt)  \(causingEvent.type)")
+        }
     }
 }

@@ -30,7 +30,7 @@ struct CSVExport: EventExport {
         var cells = Cells()
         envelope(recorded, &cells)
         body(recorded.event.body, &cells)
-        cells["before"] = try BeforeDocument(recorded).map { try Document.text($0) }
+        cells["before"] = try BeforeDocument(recorded).map { try JSON.string($0) }
         if let personal = recorded.personal { try self.personal(personal, &cells) }
         return CSVRow.text(Self.columns.map { cells[$0] })
     }
@@ -134,14 +134,14 @@ struct CSVExport: EventExport {
 
     private func personal(_ personal: PersonalFields, _ cells: inout Cells) throws {
         cells["name"] = personal.name
-        cells["metadata"] = try personal.metadata.map { try Document.text($0) }
+        cells["metadata"] = try personal.metadata.map { try JSON.string($0) }
         cells["ip_allowlist"] = personal.ipAllowlist.map(list)
         cells["reason"] = personal.reason
         cells["client_address"] = personal.clientAddress
         cells["method"] = personal.method
         cells["path"] = personal.path
         cells["actor_label"] = personal.actorLabel
-        cells["addresses"] = try personal.addresses.map { try Document.text($0.entries.map { AddressCountDocument($0) }) }
+        cells["addresses"] = try personal.addresses.map { try JSON.string($0.entries.map { AddressCountDocument($0) }) }
         cells["other_addresses"] = personal.addresses.map { String($0.others) }
     }
 

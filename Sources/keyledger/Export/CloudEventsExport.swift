@@ -30,7 +30,7 @@ struct CloudEventsExport: EventExport {
 
     func text(_ recorded: RecordedEvent) throws -> String {
         let event = recorded.event
-        return try Document.text(
+        return try JSON.string(
             CloudEvent(
                 id: String(recorded.position), source: source, type: "keyledger." + event.body.type,
                 subject: event.keyID == .none ? nil : event.keyID.description,

@@ -12,10 +12,10 @@ final class ExportFile {
     init(_ path: String?) throws {
         file = try path.map { try NewFile($0, refusal: "nothing was exported. Name a new file with --out.") }
         descriptor = file?.descriptor ?? STDOUT_FILENO
-        if let file { Interruption.remove(file.scratch) }
+        if let file { SignalCleanup.remove(file.scratch) }
     }
 
-    deinit { if file != nil { Interruption.remove(nil) } }
+    deinit { if file != nil { SignalCleanup.remove(nil) } }
 
     func write(_ text: String) throws {
         buffer += text.utf8
@@ -41,11 +41,12 @@ final class ExportFile {
     }
 
     private func failure(_ problem: Int32) -> any Error {
-        LostExport(words: "\(file.map { Terminal.harmless($0.path) } ?? "the export") could not be written (\(NewFile.words(problem))).")
+        ExportWriteError(
+            words: "\(file.map { Terminal.sanitized($0.path) } ?? "the export") could not be written (\(NewFile.words(problem))).")
     }
 }
 
 /// The error that an export is incomplete.
-struct LostExport: Error {
+struct ExportWriteError: Error {
     let words: String
 }

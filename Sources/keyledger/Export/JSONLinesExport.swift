@@ -7,6 +7,6 @@ struct JSONLinesExport: EventExport {
     let head = ""
 
     func text(_ recorded: RecordedEvent) throws -> String {
-        try Document.text(EventDocument(recorded)) + "\n"
+        try JSON.string(EventDocument(recorded)) + "\n"
     }
 }

@@ -19,7 +19,7 @@ final class NewFile {
     init(_ path: String, refusal: String) throws {
         self.path = path
         guard !path.hasSuffix("/") || FileStatus(path) != nil else {
-            throw WrongUse("\(Terminal.harmless(path)) names a folder, not a file; \(refusal)")
+            throw UsageError("\(Terminal.sanitized(path)) names a folder, not a file; \(refusal)")
         }
         let url = URL(fileURLWithPath: path)
         scratch = Self.scratch(of: url)
@@ -32,7 +32,7 @@ final class NewFile {
         while true {
             // The file is the result of a finished attempt, or belongs to somebody else.
             if let file = FileStatus(path), FileStatus(scratch) != file {
-                throw WrongUse("\(Terminal.harmless(path)) exists already; \(refusal)")
+                throw UsageError("\(Terminal.sanitized(path)) exists already; \(refusal)")
             }
             let descriptor = unsafe Foundation.open(scratch, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             if descriptor >= 0 {
@@ -42,7 +42,9 @@ final class NewFile {
                 if flock(descriptor, LOCK_EX | LOCK_NB) == 0, FileStatus(descriptor) == FileStatus(scratch) { return descriptor }
                 close(descriptor)
             } else {
-                guard errno == EEXIST else { throw WrongUse("\(Terminal.harmless(path)) cannot be written (\(words(errno))); \(refusal)") }
+                guard errno == EEXIST else {
+                    throw UsageError("\(Terminal.sanitized(path)) cannot be written (\(words(errno))); \(refusal)")
+                }
                 try removeLeftover(at: path, keepsFile: false, refusal: refusal)
             }
         }
@@ -56,24 +58,24 @@ final class NewFile {
     ///   - keepsFile: whether the attempt was interrupted right before its end, so that the file belongs to somebody by now: then only
     ///     the scratch name is removed, and nothing where the two are not names of one file.
     ///   - refusal: a text to add to the refusal.
-    /// - Throws: `WrongUse` where another process is still writing the file; the errors of the file system.
+    /// - Throws: `UsageError` where another process is still writing the file; the errors of the file system.
     static func removeLeftover(at path: String, keepsFile: Bool, refusal: String = "") throws {
         let scratch = scratch(of: URL(fileURLWithPath: path))
         let descriptor = unsafe Foundation.open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return }
-            throw WrongUse("\(Terminal.harmless(scratch)) is in the way (\(words(errno))); \(refusal)")
+            throw UsageError("\(Terminal.sanitized(scratch)) is in the way (\(words(errno))); \(refusal)")
         }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw WrongUse("\(Terminal.harmless(path)) is being written by another process; \(refusal)")
+            throw UsageError("\(Terminal.sanitized(path)) is being written by another process; \(refusal)")
         }
-        guard let held = FileStatus(descriptor), held == FileStatus(scratch) else { return }
-        let hasBothNames = FileStatus(path) == held
+        guard let current = FileStatus(descriptor), current == FileStatus(scratch) else { return }
+        let hasBothNames = FileStatus(path) == current
         if keepsFile, !hasBothNames { return }
         if !keepsFile, hasBothNames { unsafe unlink(path) }
         guard unsafe unlink(scratch) == 0 || errno == ENOENT else {
-            throw WrongUse("\(Terminal.harmless(scratch)) is in the way (\(words(errno))); \(refusal)")
+            throw UsageError("\(Terminal.sanitized(scratch)) is in the way (\(words(errno))); \(refusal)")
         }
     }
 

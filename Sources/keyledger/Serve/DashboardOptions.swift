@@ -56,7 +56,7 @@ struct DashboardOptions: ParsableArguments {
         if let exampleURL { settings.exampleURL = try Self.link(exampleURL, "--example-url") }
         if let frameAncestors {
             guard !frameAncestors.isEmpty, frameAncestors.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x3B && $0 != 0x2C }) else {
-                throw WrongUse("--frame-ancestors takes sources separated by spaces, such as https://app.example.com.")
+                throw UsageError("--frame-ancestors takes sources separated by spaces, such as https://app.example.com.")
             }
             settings.frameAncestors = frameAncestors
         }
@@ -73,7 +73,7 @@ struct DashboardOptions: ParsableArguments {
     private func handOver() throws -> HandOverSettings? {
         guard let file = handOverKey else { return nil }
         guard let key = FileManager.default.contents(atPath: file) else {
-            throw WrongUse("The file of --hand-over-key, \(file), cannot be read.")
+            throw UsageError("The file of --hand-over-key, \(file), cannot be read.")
         }
         let algorithm: HandOverSettings.Algorithm =
             switch handOverAlgorithm {
@@ -86,7 +86,7 @@ struct DashboardOptions: ParsableArguments {
 
     private static func link(_ text: String, _ option: String) throws -> String {
         guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme?.lowercased() ?? ""), url.host?.isEmpty == false
-        else { throw WrongUse("\(option) takes an address that begins with https:// or http://.") }
+        else { throw UsageError("\(option) takes an address that begins with https:// or http://.") }
         return text
     }
 }

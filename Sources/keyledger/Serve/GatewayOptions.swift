@@ -33,7 +33,7 @@ struct GatewayOptions: ParsableArguments {
         var settings = ForwardAuthSettings()
         if let keyHeader {
             guard let header = KeyHeader(keyHeader) else {
-                throw WrongUse("--key-header takes the name of a header that has no other meaning, such as X-Listings-Key.")
+                throw UsageError("--key-header takes the name of a header that has no other meaning, such as X-Listings-Key.")
             }
             settings.keyHeader = header
         }
@@ -41,7 +41,7 @@ struct GatewayOptions: ParsableArguments {
             settings.trustedProxies = TrustedProxies(
                 try trustedProxy.map { text in
                     guard let network = IPNetwork(text) else {
-                        throw WrongUse("--trusted-proxy takes IP addresses and ranges such as 10.0.0.0/8.")
+                        throw UsageError("--trusted-proxy takes IP addresses and ranges such as 10.0.0.0/8.")
                     }
                     return network
                 })

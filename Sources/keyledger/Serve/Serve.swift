@@ -61,7 +61,7 @@ struct Serve: AsyncParsableCommand {
             """
             How many connections may be open at once; where there are more, idle ones are closed. With --auth-listen a quarter of them \
             is kept for gateways. Default: as many as the limit of open files leaves (ulimit -n, less \(DescriptorBudget.reserve) for \
-            files), up to \(DescriptorBudget.usual).
+            files), up to \(DescriptorBudget.defaultMaxConnections).
             """, valueName: "number"))
     var maxConnections: Int?
 
@@ -78,19 +78,19 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         guard (0...65_535).contains(port) else {
-            throw WrongUse("There is no port \(port); ports go from 1 to 65535, and 0 takes any free one.")
+            throw UsageError("There is no port \(port); ports go from 1 to 65535, and 0 takes any free one.")
         }
-        for address in listen { try Listening.checkFree(address, "--listen") }
-        if let address = gateways.authListen { try Listening.checkFree(address, "--auth-listen") }
-        guard (1...3600).contains(windowSeconds) else { throw WrongUse("--window takes 1 to 3600 seconds.") }
-        guard (0...86_400).contains(checkpointSeconds) else { throw WrongUse("--checkpoint-every takes 1 to 86400 seconds, or 0.") }
+        for address in listen { try BindErrors.checkFree(address, "--listen") }
+        if let address = gateways.authListen { try BindErrors.checkFree(address, "--auth-listen") }
+        guard (1...3600).contains(windowSeconds) else { throw UsageError("--window takes 1 to 3600 seconds.") }
+        guard (0...86_400).contains(checkpointSeconds) else { throw UsageError("--checkpoint-every takes 1 to 86400 seconds, or 0.") }
         let recording: UseRecording =
             switch record {
             case .durable: .durable
             case .buffered: .buffered
             case .aggregated: .aggregated(window: .seconds(windowSeconds))
             }
-        let connections = try mostConnections(DescriptorBudget.raised())
+        let connections = try maxConnections(DescriptorBudget.raised())
         let gatewayConnections = gateways.authListen == nil ? 0 : connections / 4
         var logger = Logger(label: "keyledger") { RepetitionLimiter(StreamLogHandler.standardError(label: $0)) }
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .warning
@@ -110,30 +110,31 @@ struct Serve: AsyncParsableCommand {
             dashboard.addRoutes(to: router)
             let application = buildApplication(
                 router, direct: .service(ledger, forwardAuth), host: host, port: port,
-                limits: ConnectionLimits(most: connections - gatewayConnections), logger: log
+                limits: ConnectionLimits(maxConnections: connections - gatewayConnections), logger: log
             ) { host, port in
                 let shown = host.contains(":") ? "[\(host)]" : host
-                Terminal.line("Keyledger answers on http://\(shown):\(port)")
+                Terminal.writeLine("Keyledger answers on http://\(shown):\(port)")
                 if pages.signInLink {
-                    Terminal.line("Sign in to the settings page with this link, once, within 15 minutes:")
-                    Terminal.line("    \(pages.publicURL ?? "http://\(shown):\(port)")\(dashboard.makeSignInLink())")
+                    Terminal.writeLine("Sign in to the settings page with this link, once, within 15 minutes:")
+                    Terminal.writeLine("    \(pages.publicURL ?? "http://\(shown):\(port)")\(dashboard.makeSignInLink())")
                 }
             }
             var services: [any Service] = [
-                Listener(application: application) { error in Listening.words(for: error, host: host, port: port) }
+                Listener(application: application) { error in BindErrors.words(for: error, host: host, port: port) }
             ]
             for address in listen {
                 services.append(
                     listener(
                         router, .service(ledger, forwardAuth), at: address, "--listen", socketMode,
-                        ConnectionLimits(most: connections - gatewayConnections), log, "Keyledger answers on"))
+                        ConnectionLimits(maxConnections: connections - gatewayConnections), log, "Keyledger answers on"))
             }
             if let address = gateways.authListen {
-                services.append(gatewayListener(at: address, ConnectionLimits(most: gatewayConnections), ledger, forwardAuth, log))
+                services.append(
+                    gatewayListener(at: address, ConnectionLimits(maxConnections: gatewayConnections), ledger, forwardAuth, log))
             }
             try await ServiceGroup(
                 configuration: .init(
-                    services: [.init(service: Upkeep(ledger: ledger))]
+                    services: [.init(service: MaintenanceService(ledger: ledger))]
                         + services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
             ).run()
@@ -142,19 +143,19 @@ struct Serve: AsyncParsableCommand {
 
     /// The minimum number of connections. It leaves room for connections that are accepted before others are closed, and for the
     /// listener of gateways, which gets a quarter of them.
-    private static let fewestConnections = 16
+    private static let minConnections = 16
 
-    private func mostConnections(_ descriptors: DescriptorBudget) throws -> Int {
-        let possible = descriptors.mostConnections
-        guard possible >= Self.fewestConnections else {
-            throw WrongUse(
-                "This process may have \(descriptors.limit) files open, and needs \(DescriptorBudget.reserve + Self.fewestConnections) at "
+    private func maxConnections(_ descriptors: DescriptorBudget) throws -> Int {
+        let possible = descriptors.maxConnections
+        guard possible >= Self.minConnections else {
+            throw UsageError(
+                "This process may have \(descriptors.limit) files open, and needs \(DescriptorBudget.reserve + Self.minConnections) at "
                     + "least; raise its limit, as with: ulimit -n 4096")
         }
-        guard let maxConnections else { return descriptors.usualConnections }
-        guard (Self.fewestConnections...possible).contains(maxConnections) else {
-            throw WrongUse(
-                "--max-connections takes \(Self.fewestConnections) to \(possible): this process may have \(descriptors.limit) files open "
+        guard let maxConnections else { return descriptors.defaultConnections }
+        guard (Self.minConnections...possible).contains(maxConnections) else {
+            throw UsageError(
+                "--max-connections takes \(Self.minConnections) to \(possible): this process may have \(descriptors.limit) files open "
                     + "(ulimit -n), of which \(DescriptorBudget.reserve) are kept for files.")
         }
         return maxConnections
@@ -174,17 +175,17 @@ struct Serve: AsyncParsableCommand {
     /// Makes a listener. `option` is the command-line option with the address, `mode` the mode of its socket, and `words` the
     /// beginning of the line that announces the address.
     private func listener(
-        _ router: Router<ServiceContext>, _ direct: DirectAnswers, at address: ListenAddress, _ option: String, _ mode: FileMode,
+        _ router: Router<ServiceContext>, _ direct: FastPathRoutes, at address: ListenAddress, _ option: String, _ mode: FileMode,
         _ limits: ConnectionLimits, _ log: Logger, _ words: String
     ) -> any Service {
         let application = buildApplication(router, direct: direct, address: address.bind, limits: limits, logger: log) { port in
             // The socket was made for its owner alone, whatever the umask was; see `Main`.
             if case .socket(let path) = address, unsafe chmod(path, mode.bits) != 0 {
-                log.error("the mode of the socket \(Terminal.harmless(path)) cannot be set: \(unsafe String(cString: strerror(errno)))")
+                log.error("the mode of the socket \(Terminal.sanitized(path)) cannot be set: \(unsafe String(cString: strerror(errno)))")
             }
-            Terminal.line("\(words) \(address.shown(port: port))")
+            Terminal.writeLine("\(words) \(address.shown(port: port))")
         }
-        return Listener(application: application) { error in Listening.words(for: error, at: address, option) }
+        return Listener(application: application) { error in BindErrors.words(for: error, at: address, option) }
     }
 }
 
@@ -203,13 +204,13 @@ private struct Listener<Application: ApplicationProtocol>: Service {
 }
 
 /// The service that maintains the ledger in the background, until the process stops.
-private struct Upkeep: Service {
+private struct MaintenanceService: Service {
     let ledger: Ledger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             async let warm: Void = warmUp()
-            await ledger.maintenance.keepUp()
+            await ledger.maintenance.run()
             await warm
         }
     }

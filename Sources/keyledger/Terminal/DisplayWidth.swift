@@ -12,7 +12,7 @@ enum DisplayWidth {
     }
 
     /// Shortens a text that has more columns than allowed, with an ellipsis in the last column. Isolated text
-    /// (`DisplayText.harmless`) stays isolated.
+    /// (`DisplayText.sanitized`) stays isolated.
     static func shortened(_ text: String, to columns: Int) -> String {
         guard of(text) > columns else { return text }
         var (short, used, isolates) = ("", 0, 0)

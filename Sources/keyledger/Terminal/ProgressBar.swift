@@ -27,7 +27,7 @@ final class ProgressBar: Sendable {
             let line = ProgressLine(done: done, total: total, unit: unit, elapsed: now - state.begin)
             if isTerminal {
                 // The last column stays empty, because some terminals move to the next line when it is filled.
-                let columns = (Terminal.columns(of: STDERR_FILENO) ?? Terminal.usualColumns) - 1
+                let columns = (Terminal.columns(of: STDERR_FILENO) ?? Terminal.defaultColumns) - 1
                 Terminal.error("\r\u{1B}[K" + line.text(columns: columns), end: "")
             } else {
                 Terminal.error(line.sentence)

@@ -7,13 +7,13 @@ struct ProgressLine {
     /// The time since the beginning.
     let elapsed: Duration
 
-    private static let mostBar = 30
+    private static let maxBarWidth = 30
     private static let leastBar = 10
 
     /// Returns the line with a maximum number of columns. Parts for which there is no room are left out, the bar first.
     func text(columns: Int) -> String {
         let all = sentence
-        let room = min(Self.mostBar, columns - all.count - 1)
+        let room = min(Self.maxBarWidth, columns - all.count - 1)
         if room >= Self.leastBar { return bar(room) + " " + all }
         let shorter = [all, "\(percent) %  \(done) of \(total) \(unit), \(secondsLeft) s left", "\(percent) %, \(secondsLeft) s left"]
         return shorter.first { $0.count <= columns } ?? String("\(percent) %".prefix(max(0, columns)))

@@ -13,12 +13,12 @@ enum Terminal {
             return columns
         }
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
-        guard let known = columns(of: STDOUT_FILENO), known >= 20 else { return usualColumns }
+        guard let known = columns(of: STDOUT_FILENO), known >= 20 else { return defaultColumns }
         return known
     }
 
     /// The width of a terminal that does not report one.
-    static let usualColumns = 80
+    static let defaultColumns = 80
 
     /// Returns the current width of the terminal behind a descriptor; `nil` when it is not a terminal, or does not report a
     /// width.
@@ -30,14 +30,14 @@ enum Terminal {
 
     /// Writes the result of a command. `loss` says what to know when it cannot be written, since the command was carried out
     /// before.
-    static func answer(_ words: String, ifLost loss: String? = nil) throws {
+    static func writeResult(_ words: String, ifLost loss: String? = nil) throws {
         if let problem = write(words + "\n", to: STDOUT_FILENO) {
-            throw LostAnswer(problem: unsafe String(cString: strerror(problem)), loss: loss)
+            throw OutputError(problem: unsafe String(cString: strerror(problem)), loss: loss)
         }
     }
 
     /// Writes a line that is not essential, without buffering, also into a pipe. Failures are ignored.
-    static func line(_ words: String) { _ = write(words + "\n", to: STDOUT_FILENO) }
+    static func writeLine(_ words: String) { _ = write(words + "\n", to: STDOUT_FILENO) }
 
     static func error(_ words: String, end: String = "\n") { _ = write(words + end, to: STDERR_FILENO) }
 
@@ -50,7 +50,7 @@ enum Terminal {
     }
 
     /// Makes text from outside safe to print: it contains nothing that a terminal would obey.
-    static func harmless(_ text: String) -> String { DisplayText.harmless(text) }
+    static func sanitized(_ text: String) -> String { DisplayText.sanitized(text) }
 
     private static func write(_ text: String, to descriptor: Int32) -> Int32? { write(Array(text.utf8)[...], to: descriptor) }
 
@@ -74,7 +74,7 @@ enum Terminal {
 }
 
 /// The error that a command was carried out but its result could not be written.
-struct LostAnswer: Error {
+struct OutputError: Error {
     let problem: String
     let loss: String?
 

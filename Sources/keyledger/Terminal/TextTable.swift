@@ -5,7 +5,7 @@ struct TextTable {
     struct Column {
         let title: String
         /// The minimum width to which the column's texts may be shortened; `nil` when they are never shortened, as with ids.
-        var shortest: Int?
+        var minWidth: Int?
         /// The order in which columns are left out, the smallest number first; `nil` when the column always stays.
         var leaves: Int?
     }
@@ -18,7 +18,7 @@ struct TextTable {
     init(_ columns: [Column]) { self.columns = columns }
 
     /// Adds a row with a text for each column. The texts may come from outside.
-    mutating func add(_ row: [String]) { rows.append(row.map(Terminal.harmless)) }
+    mutating func add(_ row: [String]) { rows.append(row.map(Terminal.sanitized)) }
 
     var isEmpty: Bool { rows.isEmpty }
 
@@ -46,7 +46,7 @@ struct TextTable {
     /// Returns the widths of the columns when those that are shown fit; `nil` when they do not.
     private func fitted(_ shown: [Int], _ natural: [Int], into width: Int) -> [Int]? {
         var widths = natural
-        let least = columns.indices.map { min(natural[$0], columns[$0].shortest ?? natural[$0]) }
+        let least = columns.indices.map { min(natural[$0], columns[$0].minWidth ?? natural[$0]) }
         var excess = shown.reduce(Self.gap * (shown.count - 1) - width) { $0 + natural[$1] }
         guard shown.reduce(Self.gap * (shown.count - 1), { $0 + least[$1] }) <= width else { return nil }
         while excess > 0 {

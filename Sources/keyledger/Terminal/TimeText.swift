@@ -9,10 +9,10 @@ enum TimeText {
         return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
     }
 
-    /// Parses a duration, which may be 0. Throws `WrongUse` for other text.
+    /// Parses a duration, which may be 0. Throws `UsageError` for other text.
     static func grace(_ text: String) throws -> Duration {
         guard !text.isEmpty, let grace = text.allSatisfy({ $0 == "0" }) || text == "0s" ? .zero : duration(text) else {
-            throw WrongUse("--grace is no duration: write 24h, 15m, 90s, or 0.")
+            throw UsageError("--grace is no duration: write 24h, 15m, 90s, or 0.")
         }
         return grace
     }

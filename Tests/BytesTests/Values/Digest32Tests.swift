@@ -10,8 +10,8 @@ import Testing
                 let digest = try #require(Digest32(bytes))
                 #expect(digest.bytes == bytes)
                 #expect(digest.hex == bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
-                let inPlace = digest.inPlace
-                #expect((0..<32).map { inPlace[$0] } == bytes)
+                let inlineBytes = digest.inlineBytes
+                #expect((0..<32).map { inlineBytes[$0] } == bytes)
                 #expect(Digest32(words: digest.words) == digest)
             }
         }

@@ -82,7 +82,7 @@ import Validation
             let first = try await browser.post(Self.base + "/keys", fields)
             #expect(first.status == 200 && first.headers[.cacheControl] == "no-store")
             let secret = try #require(first.text.firstMatch(of: /lhql_live_[0-9A-Za-z]{49}/)).output
-            #expect(try site.ledger.verifier.check(secret).code == .valid)
+            #expect(try site.ledger.verifier.evaluate(secret).code == .valid)
             site.advance(seconds: 30)
             let second = try await browser.post(Self.base + "/keys", fields)
             #expect(second.status == 200 && second.text.contains("created already") && !second.text.contains(secret))

@@ -53,7 +53,7 @@ import Validation
             let command = try await operators.post(Self.base + "/keys", [("name", "n"), ("accountId", "acme"), ("commandId", key.secret)])
             #expect(command.status == 400)
             #expect(try site.ledger.log.lastPosition() == before)
-            #expect(try site.ledger.verifier.check(key.secret).code == .valid)
+            #expect(try site.ledger.verifier.evaluate(key.secret).code == .valid)
         }
     }
 

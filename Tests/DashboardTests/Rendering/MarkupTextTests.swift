@@ -20,7 +20,7 @@ import Testing
     @Test func everyTemplateEscapesByScalars() throws {
         let templates = try Templates()
         for (name, text) in Templates.sources {
-            var fields = Fields()
+            var fields = TemplateContext()
             for match in String(decoding: text, as: UTF8.self).matches(of: #/{{[#^]?([A-Za-z]+)}}/#) {
                 fields[String(match.output.1)] = Self.hostile.joined()
             }

@@ -18,16 +18,16 @@ import Testing
         for number in 0..<5_000 {
             #expect(store.start(Self.key(1), of: acme, "\(number)", at: Self.now.adding(microseconds: Int64(number))))
         }
-        #expect(store.count == SessionStore.mostOfHolder + 1)
+        #expect(store.count == SessionStore.maxPerHolder + 1)
         func isThere(_ token: String) -> Bool { store.session(token, at: Self.now.adding(seconds: 60), isVisit: true) != nil }
-        #expect(isThere("another") && isThere("4999") && isThere("\(5_000 - SessionStore.mostOfHolder)"))
-        #expect(!isThere("\(4_999 - SessionStore.mostOfHolder)"))
+        #expect(isThere("another") && isThere("4999") && isThere("\(5_000 - SessionStore.maxPerHolder)"))
+        #expect(!isThere("\(4_999 - SessionStore.maxPerHolder)"))
     }
 
     @Test func theOneUsedLongestAgoGoes() throws {
         let store = SessionStore()
         let acme = try Self.account("acme")
-        for number in 0..<SessionStore.mostOfHolder {
+        for number in 0..<SessionStore.maxPerHolder {
             #expect(store.start(Self.key(1), of: acme, "\(number)", at: Self.now.adding(seconds: Int64(number))))
         }
         let later = Self.now.adding(seconds: 100)
@@ -38,7 +38,7 @@ import Testing
 
     /// One account fills half of the places; there is room for others ever after, and those who were there stay.
     @Test func anAccountHasNoMoreThanItsShare() throws {
-        let store = SessionStore(most: 1000)
+        let store = SessionStore(maxSessions: 1000)
         func fill(_ name: String) throws -> Int {
             let account = try Self.account(name)
             return (0..<2000).count { number in
@@ -53,7 +53,7 @@ import Testing
         for number in 0..<500 { store.end("acme \(number)") }
         #expect(store.start(.link, of: .operator, "link", at: Self.now))
         // And so do sessions that ended by themselves.
-        let later = Self.now + SessionStore.longestLife
+        let later = Self.now + SessionStore.maxLifetimeSeconds
         #expect(store.start(.link, of: .operator, "link again", at: later) && store.count == 1)
     }
 

@@ -99,9 +99,9 @@ import Testing
     @Test func cookiesOverTLSAreThoseOfThisHostAlone() async throws {
         for (url, isSecure) in [("https://keys.example.com", true), ("http://keys.example.com", false)] {
             try await Site.run(publicURL: url) { site in
-                let door = try await site.stranger.get(Dashboard.signIn)
+                let signInPage = try await site.stranger.get(Dashboard.signIn)
                 let entry = try await site.stranger.follow(site.dashboard.makeSignInLink())
-                for (page, name) in [(door, "door"), (entry, "session")] {
+                for (page, name) in [(signInPage, "door"), (entry, "session")] {
                     let cookie = try #require(page.headers[values: .setCookie].first)
                     #expect(cookie.hasPrefix((isSecure ? "__Host-" : "") + "keyledger_\(name)="), "\(cookie)")
                     let parts = cookie.split(separator: ";").map { String($0).trimmingWhiteSpace }
@@ -169,7 +169,7 @@ import Testing
             for word in ["HttpOnly", "SameSite=Lax", "Path=/dashboard"] { #expect(cookie.contains(word)) }
             #expect(try await site.stranger.follow(link).status == 403)
             let late = site.dashboard.makeSignInLink()
-            site.advance(seconds: SignInLink.life.wholeSeconds)
+            site.advance(seconds: SignInLink.lifetimeSeconds.wholeSeconds)
             #expect(try await site.stranger.follow(late).status == 403)
             let replaced = site.dashboard.makeSignInLink()
             _ = site.dashboard.makeSignInLink()

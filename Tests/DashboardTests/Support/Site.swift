@@ -50,8 +50,8 @@ struct Site: Sendable {
             monotonic: { MonotonicInstant(microseconds: time.offset.withLock { $0 }) })
         var options = Ledger.Options(clock: clock)
         // However slow the machine is.
-        options.questions.longestWait = .seconds(600)
-        options.questions.longestStay = .seconds(900)
+        options.questions.maxWait = .seconds(600)
+        options.questions.maxStay = .seconds(900)
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: options)
         defer { ledger.close() }
         let settings = DashboardSettings(

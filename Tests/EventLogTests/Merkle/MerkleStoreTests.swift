@@ -21,8 +21,8 @@ import Testing
                 let log = try OpenLog(folder)
                 for _ in 0..<8 {
                     let count = random.number(below: 5) == 0 ? random.number(below: 700) : random.number(below: 40)
-                    let edge = try append(count, to: log, &whole)
-                    #expect(edge == whole, "of \(whole.size) leaves")
+                    let frontier = try append(count, to: log, &whole)
+                    #expect(frontier == whole, "of \(whole.size) leaves")
                     #expect(try stored(log) == whole, "of \(whole.size) leaves")
                 }
             }
@@ -104,14 +104,14 @@ import Testing
 
     private func append(_ count: Int, to log: OpenLog, _ whole: inout MerkleFrontier) throws -> MerkleFrontier {
         let first = whole.size
-        let edge = try log.sequencer.takeTurn { transaction, appender in
+        let frontier = try log.sequencer.transact { transaction, appender in
             for number in 0..<UInt64(count) { _ = try appender.append(.used(first + number), &transaction) }
-            return appender.frontierNow
+            return appender.frontier
         }
         let leaves = try log.read { transaction in
             try (first..<first + UInt64(count)).map { try log.reader.leaf(at: $0, transaction) }
         }
         for leaf in leaves { whole.append(try #require(leaf)) { _ in } }
-        return edge
+        return frontier
     }
 }

@@ -47,7 +47,7 @@ struct TestServer: Sendable {
         let registry = ConnectionRegistry(limits) { _ in isTrusted }
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
-            router: router, server: .bounded(by: registry, largestBody: 1 << 20),
+            router: router, server: .bounded(by: registry, maxBodyBytes: 1 << 20),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0), availableConnectionsDelegate: registry),
             onServerRunning: { channel in ready.yield(channel.localAddress?.port ?? 0) }, logger: LogCapture().quietLogger)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -60,7 +60,7 @@ struct TestServer: Sendable {
     }
 
     func connect(receiveBuffer: Int32? = nil) throws -> SocketConnection {
-        try SocketConnection(port: port, patience: 60, receiveBuffer: receiveBuffer)
+        try SocketConnection(port: port, timeout: 60, receiveBuffer: receiveBuffer)
     }
 
     /// What comes back for `text`, sent in pieces on a connection of its own, until the server closes it.

@@ -42,9 +42,9 @@ import Testing
             (1_798_761_600_000_000, "2027-01-01T00:00:00.000000Z", "2027-01-01T00:00:00Z"),
             (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z", "0000-01-01T00:00:00Z"),
         ] as [(Int64, String, String)])
-    func writes(_ microseconds: Int64, _ text: String, _ shortest: String) {
+    func writes(_ microseconds: Int64, _ text: String, _ compact: String) {
         #expect(Timestamp(microseconds: microseconds).description == text)
-        #expect(Timestamp(microseconds: microseconds).shortestText == shortest)
+        #expect(Timestamp(microseconds: microseconds).compactText == compact)
     }
 
     @Test func textsSortAsTheInstantsDo() {
@@ -70,16 +70,16 @@ import Testing
 
     /// What lies beyond the earliest or latest instant is that instant; nothing overflows on the way to it, or on the way from it.
     @Test func beyondAllInstantsIsTheLastOfThem() {
-        let (least, most) = (Timestamp(microseconds: .min), Timestamp(microseconds: .max))
+        let (earliest, latest) = (Timestamp(microseconds: .min), Timestamp(microseconds: .max))
         for seconds in [Int64.min, .min + 1, -9_223_372_036_855, 9_223_372_036_855, .max - 1, .max] {
-            let end = seconds < 0 ? least : most
+            let end = seconds < 0 ? earliest : latest
             #expect(Timestamp(seconds: seconds) == end)
             #expect(Timestamp(seconds: 0).adding(seconds: seconds) == end && end.adding(seconds: seconds) == end)
-            #expect(most.adding(seconds: seconds) >= least && least.adding(seconds: seconds) <= most)
+            #expect(latest.adding(seconds: seconds) >= earliest && earliest.adding(seconds: seconds) <= latest)
         }
-        #expect(most.adding(microseconds: 1) == most && least.adding(microseconds: -1) == least)
-        #expect(most.adding(seconds: -1) < most && least.adding(seconds: 1) > least)
-        for instant in [least, most] {
+        #expect(latest.adding(microseconds: 1) == latest && earliest.adding(microseconds: -1) == earliest)
+        #expect(latest.adding(seconds: -1) < latest && earliest.adding(seconds: 1) > earliest)
+        for instant in [earliest, latest] {
             #expect(instant.day.year.magnitude > 290_000 && (1...12).contains(instant.day.month) && (1...31).contains(instant.day.day))
             #expect(instant.description.hasSuffix("Z") && !instant.isWritable)
         }
@@ -103,7 +103,7 @@ import Testing
         withSeed { random in
             for _ in 0..<1_500 {
                 let second = Int64.random(in: -11_676_096_000...253_402_300_799, using: &random)
-                #expect(Timestamp(seconds: second).shortestText == formatter.string(from: Date(timeIntervalSince1970: Double(second))))
+                #expect(Timestamp(seconds: second).compactText == formatter.string(from: Date(timeIntervalSince1970: Double(second))))
             }
         }
     }

@@ -38,7 +38,7 @@ import Testing
                     model.compare(state, vault.personal(state), now: now)
                     // Asking for the same again records nothing.
                     if decision.refusal == nil, !decision.events.isEmpty, state?.end == nil, !command.isIssue {
-                        #expect(decide(state, vault.personal(state), command, now: now) == .nothingToDo)
+                        #expect(decide(state, vault.personal(state), command, now: now) == .noChange)
                     }
                 }
                 let types = log.map(\.body.type)
@@ -221,7 +221,7 @@ private struct Model {
         #expect(state.expiresAt?.microseconds ?? .max == expiry)
         #expect(state.isDisabled == disabled)
         #expect((state.sealedAllowlist == nil ? [] : personal.ipAllowlist) == networks)
-        let known = secrets.filter(\.isRetired).suffix(KeyState.mostRetired) + secrets.filter { !$0.isRetired }
+        let known = secrets.filter(\.isRetired).suffix(KeyState.maxRetiredSecrets) + secrets.filter { !$0.isRetired }
         #expect(Set(state.secrets.map(\.record.id)) == Set(known.map(\.number)))
         let live = secrets.filter { !$0.isRetired && $0.end > now.microseconds }
         #expect(state.secrets.filter { $0.isLive(at: now) }.map(\.record.id) == live.map(\.number))

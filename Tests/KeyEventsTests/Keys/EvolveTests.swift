@@ -66,7 +66,7 @@ import Testing
             state = evolve(state, event(.secretRetired(secretID: number - 1)), at: UInt64(number) * 2)
             state = evolve(state, event(.secretAdded(secret, olderRetire: nil)), at: UInt64(number) * 2 + 1)
         }
-        #expect(state?.secrets.map(\.record.id) == Array(40 - UInt32(KeyState.mostRetired)...40))
+        #expect(state?.secrets.map(\.record.id) == Array(40 - UInt32(KeyState.maxRetiredSecrets)...40))
     }
 
     @Test func personalFieldsComeFromTheEventThatSetThem() throws {

@@ -105,17 +105,17 @@ struct QuestionsTests {
     @Test("Some streams are kept for operators")
     func streams() throws {
         var settings = EventStreamSettings()
-        settings.most = 16
-        settings.mostOfAccount = 4
-        let places = StreamPlaces(settings)
-        var taken: [StreamPlace] = []
+        settings.maxStreams = 16
+        settings.maxPerAccount = 4
+        let limiter = StreamLimiter(settings)
+        var taken: [StreamPermit] = []
         for number in 0..<20 {
-            if let account = AccountID("account-\(number / 4)"), let place = try? places.take(for: account) { taken.append(place) }
+            if let account = AccountID("account-\(number / 4)"), let permit = try? limiter.take(for: account) { taken.append(permit) }
         }
         #expect(taken.count == 14)
-        for _ in 0..<2 { taken.append(try places.take(for: .operator)) }
-        #expect(throws: Problem.self) { try places.take(for: .operator) }
+        for _ in 0..<2 { taken.append(try limiter.take(for: .operator)) }
+        #expect(throws: Problem.self) { try limiter.take(for: .operator) }
         taken = []
-        #expect(places.taken == 0)
+        #expect(limiter.taken == 0)
     }
 }

@@ -14,7 +14,7 @@ struct RoutesTests {
             // Gateways ask with any method, which is more than routes can be; one is described.
             let registered = Set(
                 buildRouter(ledger: service.ledger).routes.map {
-                    "\($0.method.rawValue) \("\($0.path)".replacing("**", with: Endpoint.rest))"
+                    "\($0.method.rawValue) \("\($0.path)".replacing("**", with: Endpoint.catchAll))"
                 }
             )
             .union(["GET \(AuthAddress.path)"])
@@ -48,7 +48,7 @@ struct RoutesTests {
     @Test("So is every parameter of forward-auth")
     func authParameters() {
         let described = (OpenAPI.shared.operation(.get, AuthAddress.path)?.parameters ?? []).compactMap { $0["name"]?.string }
-        #expect(described == AuthDemand.parameters)
+        #expect(described == ForwardAuthRequirements.parameters)
     }
 
     @Test("Every problem code is described, and the other way round")

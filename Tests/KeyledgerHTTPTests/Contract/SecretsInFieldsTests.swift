@@ -90,9 +90,9 @@ struct SecretsInFieldsTests {
     }
 
     /// Nothing anywhere that could give the secret away: files, their names, what is sealed in them, answers, log.
-    private static func search(_ service: Service, _ secret: String, _ told: [String]) throws {
+    private static func search(_ service: Service, _ secret: String, _ outputs: [String]) throws {
         let pieces = [String(secret.dropFirst(14).prefix(12)), String(secret.dropLast(12).suffix(12))]
-        var places = told + service.log.lines
+        var places = outputs + service.log.lines
         try service.ledger.events.events(from: 0, limit: .max) { places.append("\($0) \($1) \(String(reflecting: $2))") }
         for listed in try service.ledger.keys.listKeys(for: .commandLine, limit: 1000) { places.append(String(reflecting: listed)) }
         let folder = service.ledger.folder.path
@@ -115,7 +115,7 @@ struct SecretsInFieldsTests {
         try await Service.run { service in
             let victim = try await service.key("victim", account: "acme", scopes: ["*"])
             let forms = Forms(victim.secret)
-            var told: [String] = []
+            var outputs: [String] = []
             var tried: Set<String> = []
             for operation in OpenAPI.shared.operations {
                 guard let schema = operation.value["requestBody"]?["content"]?["application/json"]?["schema"] else { continue }
@@ -126,7 +126,7 @@ struct SecretsInFieldsTests {
                     tried.insert("\(operation.id) \(place.name)")
                     for form in forms.whole + [forms.cut] {
                         let answer = try await service.call(method, target, place.body(form))
-                        told.append(answer.text + "\(answer.headers)")
+                        outputs.append(answer.text + "\(answer.headers)")
                         #expect(
                             answer.status == 400 && answer.code == "SECRET_IN_FIELD",
                             "\(operation.id) \(place.name) \(form): \(answer.text)")
@@ -138,8 +138,8 @@ struct SecretsInFieldsTests {
                 tried.isSuperset(of: [
                     "createKey accountId", "createKey metadata", "createKey scopes[1]", "verifyKey method", "revokeKey reason",
                 ]))
-            #expect(try service.ledger.verifier.check(victim.secret).code == .valid)
-            try Self.search(service, victim.secret, told)
+            #expect(try service.ledger.verifier.evaluate(victim.secret).code == .valid)
+            try Self.search(service, victim.secret, outputs)
         }
     }
 
@@ -166,7 +166,7 @@ struct SecretsInFieldsTests {
     func addresses() async throws {
         try await Service.run { service in
             let victim = try await service.key("victim", account: "acme")
-            var told: [String] = []
+            var outputs: [String] = []
             for operation in OpenAPI.shared.operations where operation.value["security"] == nil && operation.id != "forwardAuth" {
                 let method = try #require(HTTPRequest.Method(operation.method))
                 let names =
@@ -180,13 +180,13 @@ struct SecretsInFieldsTests {
                     }
                     for target in targets {
                         let answer = try await service.call(method, target, operation.value["requestBody"] == nil ? nil : "{}")
-                        told.append(answer.text + "\(answer.headers)")
+                        outputs.append(answer.text + "\(answer.headers)")
                         #expect(answer.status == 400 && answer.code == "BAD_HEADER", "\(operation.id) \(target): \(answer.text)")
                     }
                 }
             }
             #expect(try await service.call(.get, "/v1/keys?key=city").code == "INVALID_FIELD")
-            try Self.search(service, victim.secret, told)
+            try Self.search(service, victim.secret, outputs)
         }
     }
 
@@ -194,11 +194,11 @@ struct SecretsInFieldsTests {
     func headers() async throws {
         try await Service.run { service in
             let victim = try await service.key("victim", account: "acme")
-            var told: [String] = []
+            var outputs: [String] = []
             for form in Forms(victim.secret).whole where form.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
                 for (path, body) in [("/v1/keys", #"{"name":"n"}"#), ("/v1/keys/\(victim.id)/disable", nil)] {
                     let answer = try await service.call(.post, path, body, headers: .idempotent(form))
-                    told.append(answer.text + "\(answer.headers)")
+                    outputs.append(answer.text + "\(answer.headers)")
                     #expect(answer.status == 400 && answer.code == "SECRET_IN_FIELD" && answer["field"]?.string == "Idempotency-Key")
                 }
                 for name in ["User-Agent", "Cookie", "Referer", "X-Request-Id", "Last-Event-ID", "Accept", "Origin", "X-Forwarded-For"] {
@@ -206,12 +206,12 @@ struct SecretsInFieldsTests {
                     for (method, path) in [(HTTPRequest.Method.get, "/v1/keys"), (.get, "/v1/events"), (.post, "/v1/verify")] {
                         let body = method == .post ? "{\"key\":\"\(victim.secret)\"}" : nil
                         let answer = try await service.call(method, path, body, headers: headers)
-                        told.append(answer.text + "\(answer.headers)")
+                        outputs.append(answer.text + "\(answer.headers)")
                     }
                 }
             }
-            #expect(try service.ledger.verifier.check(victim.secret).code == .valid)
-            try Self.search(service, victim.secret, told)
+            #expect(try service.ledger.verifier.evaluate(victim.secret).code == .valid)
+            try Self.search(service, victim.secret, outputs)
         }
     }
 

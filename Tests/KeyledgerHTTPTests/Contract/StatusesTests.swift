@@ -36,7 +36,7 @@ struct StatusesTests {
             // An account that asks more than it may.
             try await HeldQuestions.during(service.ledger, running: [(.operator, 2)], full: .operator) {
                 for operation in OpenAPI.shared.operations where operation.id != "revokeBySecret" && operation.statuses.contains(429) {
-                    let path = operation.path.replacing("{id}", with: service.admin.id).replacing(Endpoint.rest, with: "0/000.p/1")
+                    let path = operation.path.replacing("{id}", with: service.admin.id).replacing(Endpoint.catchAll, with: "0/000.p/1")
                     let body = Self.bodies[operation.id]?.replacing("\"x\"", with: "\"x\",\"at\":\"0\"")
                     let answer = try await service.call(Self.method(operation), path, body)
                     seen.withLock { _ = $0[operation.id, default: []].insert(answer.status) }
@@ -120,7 +120,7 @@ struct StatusesTests {
         if operation.id.hasPrefix("log") {
             try service.ledger.log.signCheckpoint()
             let rest = operation.id == "logTile" ? "0/000.p/1" : "000.p/1"
-            answers.append(try await service.call(method, operation.path.replacing(Endpoint.rest, with: rest)))
+            answers.append(try await service.call(method, operation.path.replacing(Endpoint.catchAll, with: rest)))
         }
         if operation.id == "revokeBySecret" { answers += try await provokeRevocation(path, service) }
         if operation.id == "introspect" { return try await provokeIntrospection(path, service) }

@@ -59,7 +59,7 @@ struct EventPagesTests {
             #expect(events.compactMap { $0["position"]?.whole } == Array(0..<UInt64(events.count)))
             var lines: [String] = []
             try service.ledger.events.recordedEvents(from: 0, limit: .max) { recorded in
-                lines.append(try Document.text(EventDocument(recorded)))
+                lines.append(try JSON.string(EventDocument(recorded)))
             }
             #expect(answer.text == "{\"data\":[" + lines.joined(separator: ",") + "],\"nextCursor\":null}")
             #expect(events.contains { $0["personal"]?["path"]?.string == "/p" && $0["personal"]?["clientAddress"]?.string == "192.0.2.7" })

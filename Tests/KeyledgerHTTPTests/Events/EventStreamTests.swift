@@ -208,7 +208,7 @@ struct EventStreamTests {
     func slowReader() async throws {
         var settings = EventStreamSettings()
         // Longer than this takes on any machine: a reader that is cut off would show nothing.
-        settings.patience = .seconds(3600)
+        settings.outputTimeoutMicroseconds = .seconds(3600)
         try await EventServer.run(settings) { server in
             let key = try await server.key("x", account: "acme")
             try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
@@ -252,10 +252,10 @@ struct EventStreamTests {
     }
 
     @Test("Who takes nothing for too long is cut off, and can go on")
-    func patience() async throws {
+    func outputTimeoutMicroseconds() async throws {
         var settings = EventStreamSettings()
-        settings.patience = .milliseconds(500)
-        settings.most = 1
+        settings.outputTimeoutMicroseconds = .milliseconds(500)
+        settings.maxStreams = 1
         try await EventServer.run(settings) { server in
             let key = try await server.key()
             try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
@@ -294,8 +294,8 @@ struct EventStreamTests {
     @Test("So many at once and no more; whoever leaves makes room at once")
     func room() async throws {
         var settings = EventStreamSettings()
-        settings.most = 3
-        settings.mostOfAccount = 2
+        settings.maxStreams = 3
+        settings.maxPerAccount = 2
         // Later than this test would wait.
         settings.heartbeat = .seconds(600)
         try await EventServer.run(settings) { server in
@@ -345,9 +345,9 @@ struct EventStreamTests {
     func longStretch() async throws {
         try await EventServer.run { server in
             let key = try await server.key()
-            try await server.use(key.secret, times: Int(EventQueries.mostLookedAt) + 500)
+            try await server.use(key.secret, times: Int(EventQueries.maxExamined) + 500)
             let client = try await server.open("type=KeyRevoked&from=0")
-            #expect(try await onThread { try client.next() } == .init(id: EventQueries.mostLookedAt - 1))
+            #expect(try await onThread { try client.next() } == .init(id: EventQueries.maxExamined - 1))
         }
     }
 

@@ -16,9 +16,9 @@ struct AuthAddressTests {
             // OPTIONS * has no slash of its own: it must not become part of the demand.
             ("/v1/auth/for/scope=a:/*", "scope=a:", "*"),
         ] as [(String, String?, String?)])
-    func parts(_ text: String, _ demand: String?, _ target: String?) throws {
+    func parts(_ text: String, _ requirements: String?, _ target: String?) throws {
         let address = try #require(AuthAddress(target: text))
-        #expect(address.demand == demand && address.target == target)
+        #expect(address.requirements == requirements && address.target == target)
     }
 
     @Test(

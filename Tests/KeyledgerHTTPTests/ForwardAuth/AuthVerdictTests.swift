@@ -72,9 +72,11 @@ struct AuthVerdictTests {
                     #expect(answer.headers[.code] == refused.code && answer.headers[.trueStatus] == String(refused.status))
                     #expect(answer.headers[.wwwAuthenticate] == refused.challenge)
                     #expect([HTTPField.Name.keyID, .keyName, .accountID, .keyScopes].allSatisfy { answer.headers[$0] == "-" })
-                    let told = answer.headers[.problem]
-                    #expect((told != nil) == isNginx)
-                    if let told { #expect(try JSONValue(parsing: told) == answer.json && told.utf8.allSatisfy { $0 < 0x7F }) }
+                    let problemText = answer.headers[.problem]
+                    #expect((problemText != nil) == isNginx)
+                    if let problemText {
+                        #expect(try JSONValue(parsing: problemText) == answer.json && problemText.utf8.allSatisfy { $0 < 0x7F })
+                    }
                 }
             }
         }
@@ -126,12 +128,12 @@ struct AuthVerdictTests {
     func forms() throws {
         for code in ProblemCode.allCases {
             let problem = Problem(code, "“d”", headers: [.retryAfter: "7"])
-            let response = try AuthForm.nginx.refused(problem)
+            let response = try ResponseDialect.nginx.refused(problem)
             #expect(response.status == (code.status == 400 || code.status == 401 ? 401 : 403))
             #expect(response.headers[.keyledgerStatus] == String(code.status) && response.headers[.retryAfter] == "7")
-            #expect(try AuthForm.plain.refused(problem).status == code.status)
+            #expect(try ResponseDialect.plain.refused(problem).status == code.status)
         }
-        #expect(try AuthForm.plain.refused(Problem(.rateLimited, "d")).status == 429)
+        #expect(try ResponseDialect.plain.refused(Problem(.rateLimited, "d")).status == 429)
     }
 }
 

@@ -32,8 +32,8 @@ struct GatewayFilesTests {
             let addresses = try Self.addresses(in: file)
             #expect(addresses.count == (file.contains("nginx") ? 1 : 2), "\(file): \(addresses)")
             for address in addresses {
-                let demand = try #require(AuthAddress(target: address)?.demand, "\(file): \(address)")
-                let wanted = demand.split(separator: "&")
+                let requirements = try #require(AuthAddress(target: address)?.requirements, "\(file): \(address)")
+                let wanted = requirements.split(separator: "&")
                 #expect(wanted.filter { $0.hasPrefix("environment=") } == ["environment=live"], "\(file): \(address)")
                 #expect(wanted.contains { $0.hasPrefix("scope=") }, "\(file): \(address)")
             }

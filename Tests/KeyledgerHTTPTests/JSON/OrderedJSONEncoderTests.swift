@@ -30,17 +30,17 @@ struct OrderedJSONEncoderTests {
     @Test("Fields in their order, maps sorted, text escaped")
     func order() throws {
         #expect(
-            try Document.text(Sample()) == #"{"zebra":"z/\"\\\n\u0001é","apple":18446744073709551615,"inner":[{"last":-1,"first":true},"#
+            try JSON.string(Sample()) == #"{"zebra":"z/\"\\\n\u0001é","apple":18446744073709551615,"inner":[{"last":-1,"first":true},"#
                 + #"{"last":2,"first":false}],"kind":"plain","seconds":0.25,"map":{"a":"1","b":"2"},"counts":{},"empty":[]}"#)
     }
 
     @Test("What Foundation reads back")
     func readable() throws {
-        let object = try JSONSerialization.jsonObject(with: Data(Document.bytes(Sample()))) as? [String: Any]
+        let object = try JSONSerialization.jsonObject(with: Data(JSON.bytes(Sample()))) as? [String: Any]
         #expect(object?["zebra"] as? String == Sample().zebra)
         #expect(object?["apple"] as? UInt64 == .max)
     }
 
     @Test("Not a number is refused")
-    func notANumber() { #expect(throws: EncodingError.self) { try Document.text([Double.nan]) } }
+    func notANumber() { #expect(throws: EncodingError.self) { try JSON.string([Double.nan]) } }
 }

@@ -93,7 +93,7 @@ struct CallerLimitsTests {
     func rulesByAKeyThatChanged() async throws {
         try await Service.run { service in
             let key = try await service.key("boss", permissions: [.keysRead, .keysWrite])
-            let caller = try #require(try service.ledger.verifier.authorise(key.secret).caller)
+            let caller = try #require(try service.ledger.verifier.authenticateCaller(key.secret).caller)
             let id = try #require(KeyID(key.id))
             _ = try await service.ledger.commands.changeKey(id, KeyChange(permissions: [.keysRead]), by: .commandLine)
             let acme = try #require(AccountID("acme"))
@@ -219,8 +219,8 @@ struct CallerLimitsTests {
             for id in ["user@example.com", "user%40example.com", "a%3Ab"] {
                 #expect(try await service.call(.get, "/v1/accounts/\(id)")["keys"]?.whole == 0)
             }
-            let usual = try await service.call(.patch, "/v1/accounts/acme", #"{"keyLimit":null}"#)
-            #expect(usual["keyLimit"]?.whole == 100_000)
+            let standard = try await service.call(.patch, "/v1/accounts/acme", #"{"keyLimit":null}"#)
+            #expect(standard["keyLimit"]?.whole == 100_000)
         }
     }
 

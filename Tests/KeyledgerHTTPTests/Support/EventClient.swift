@@ -26,7 +26,7 @@ final class EventClient: @unchecked Sendable {
 
     /// Sends the request, and reads the head of the answer.
     init(port: Int, _ path: String, secret: String, lastEventID: UInt64? = nil, receiveBuffer: Int32? = nil) throws {
-        connection = try SocketConnection(port: port, patience: 120, receiveBuffer: receiveBuffer)
+        connection = try SocketConnection(port: port, timeout: 120, receiveBuffer: receiveBuffer)
         let resuming = lastEventID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
         let request =
             "GET \(path) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(secret)\r\n\(resuming)\r\n"

@@ -83,7 +83,7 @@ struct EventServer: Sendable {
         for start in stride(from: 0, to: times, by: 500) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in start..<min(times, start + 500) {
-                    group.addTask { _ = try await ledger.verifier.verify(secret, Question(scopes: scopes), actor: .commandLine) }
+                    group.addTask { _ = try await ledger.verifier.verify(secret, AccessCheck(scopes: scopes), actor: .commandLine) }
                 }
                 try await group.waitForAll()
             }

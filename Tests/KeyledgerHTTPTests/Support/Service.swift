@@ -59,11 +59,11 @@ struct Service: Sendable {
         let clock = TestClock()
         var options = Ledger.Options(clock: clock.ledgerClock)
         // However slow the machine is.
-        options.questions.longestWait = .seconds(600)
-        options.questions.longestStay = .seconds(900)
+        options.questions.maxWait = .seconds(600)
+        options.questions.maxStay = .seconds(900)
         if let mapSize {
             options.storage.mapSize = mapSize
-            options.storage.largestMapSize = mapSize
+            options.storage.maxMapSize = mapSize
         }
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: options)
         defer { ledger.close() }

@@ -9,7 +9,7 @@ enum NewLedger {
     static func with<Result>(_ body: (Ledger) async throws -> Result) async throws -> Result {
         let folder = try TemporaryFolder()
         return try await LedgerSlots.withSlot {
-            let options = Ledger.Options(storage: .init(mapSize: 1 << 20, largestMapSize: 1 << 32))
+            let options = Ledger.Options(storage: .init(mapSize: 1 << 20, maxMapSize: 1 << 32))
             let ledger = try Ledger.create(at: DataFolder(path: folder.path + "/data"), prefix: "lhql", options: options)
             defer { ledger.close() }
             return try await body(ledger)

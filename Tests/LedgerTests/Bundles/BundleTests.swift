@@ -42,16 +42,16 @@ import Validation
 
     /// Loads the bundle with its newest checkpoint as a trusted one.
     @discardableResult
-    private func load(_ verifier: NoteVerifier? = nil, into home: TestHome) throws -> BundleCheck.Outcome {
-        let newest = try BundleCheck(verifier: verifier).run(file: file).checkpoints.last.flatMap { Checkpoint(text: $0.text) }
+    private func load(_ verifier: NoteVerifier? = nil, into home: TestHome) throws -> BundleVerification.Outcome {
+        let newest = try BundleVerification(verifier: verifier).run(file: file).checkpoints.last.flatMap { Checkpoint(text: $0.text) }
         let imported = try Ledger.importBundle(
-            file, to: home.folder, verifier: verifier, held: newest.map { [$0] } ?? [], options: home.options(.durable))
+            file, to: home.folder, verifier: verifier, trustedCheckpoints: newest.map { [$0] } ?? [], options: home.options(.durable))
         #expect(imported.fork == nil)
         return imported.bundle
     }
 
-    private func findings(_ verifier: NoteVerifier? = nil, held: [Checkpoint] = []) throws -> [String] {
-        try BundleCheck(verifier: verifier, held: held).run(file: file).findings.map(\.what)
+    private func findings(_ verifier: NoteVerifier? = nil, trustedCheckpoints: [Checkpoint] = []) throws -> [String] {
+        try BundleVerification(verifier: verifier, trustedCheckpoints: trustedCheckpoints).run(file: file).findings.map(\.what)
     }
 
     @Test func aWholeBundleVerifiesAndBecomesTheSameLedger() async throws {
@@ -74,7 +74,7 @@ import Validation
             #expect(try ledger.stateDump() == state)
             #expect(try ledger.reader.environment.read { try ledger.reader.treeHead($0) }.root == root.root)
             #expect(try ledger.log.checkpoints.sizes().count == 2)
-            _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { Issue.record("\($0)") })
+            _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { Issue.record("\($0)") })
             #expect(try ledger.log().first?.personal?.name == "Ada's sync")
             // It goes on, and signs on.
             _ = try await ledger.newKey()
@@ -110,7 +110,7 @@ import Validation
                 (ExportFilter(from: 3, to: 9), 6), (ExportFilter(from: 3, to: 1000, account: AccountID("other")), 0),
             ] {
                 try export(ledger, filter)
-                let outcome = try BundleCheck(verifier: verifier).run(file: file)
+                let outcome = try BundleVerification(verifier: verifier).run(file: file)
                 #expect(outcome.findings == [])
                 #expect(outcome.records == UInt64(expected))
                 #expect(outcome.header.kind == .part)
@@ -204,7 +204,7 @@ import Validation
         }
         #expect(try findings() == [])
         #expect(try findings(verifier).contains { $0.contains("another ledger") })
-        #expect(try findings(held: [checkpoint]).contains { $0.contains("another log") })
+        #expect(try findings(trustedCheckpoints: [checkpoint]).contains { $0.contains("another log") })
     }
 
     @Test func aBundleThatEndsBeforeACheckpointHeldIsFound() async throws {
@@ -215,7 +215,7 @@ import Validation
             _ = try await ledger.newKey()
             return try #require(Checkpoint(text: ledger.log.signCheckpoint().text))
         }
-        #expect(try findings(held: [later]).contains { $0.contains("ends before the checkpoint held") })
+        #expect(try findings(trustedCheckpoints: [later]).contains { $0.contains("ends before the checkpoint held") })
     }
 
     @Test func aFolderThatHoldsALedgerIsLeftAlone() async throws {

@@ -39,7 +39,7 @@ struct ForgedBundleTests {
         let verifier = try #require(NoteVerifier(manifest.verifierKey))
         for vector in manifest.vectors {
             for verifier in [verifier, nil] {
-                let outcome = try BundleCheck(verifier: verifier).run(file: Self.folder.path + "/" + vector.file)
+                let outcome = try BundleVerification(verifier: verifier).run(file: Self.folder.path + "/" + vector.file)
                 let expected = vector.isSound ? [] : [vector.position]
                 #expect(outcome.findings.map(\.position) == expected, "\(vector.file), \(vector.rule): \(outcome.findings)")
             }
@@ -79,7 +79,7 @@ struct ForgedBundleTests {
                 use([], .hotel, home.clock.now.adding(seconds: 100 * 86_400)),
             ])
             let findings = Box<Finding>([])
-            _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
+            _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
             #expect(findings.value.map(\.position) == (1...4).map { first + $0 })
             #expect(findings.value.first?.what == "the use was accepted after its key had expired")
         }

@@ -49,12 +49,12 @@ struct HonestHistoryTests {
             }
             try await home.withLedger(recording) { ledger in
                 let findings = Box<Finding>([])
-                _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
+                _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
                 #expect(findings.value == [])
                 let some = [ExportFilter(), ExportFilter(account: .hotel), ExportFilter(from: 40)]
                 for filter in some + life.keys.map({ ExportFilter(key: $0.id) }) {
                     try Self.export(ledger, filter, file)
-                    #expect(try BundleCheck(verifier: ledger.log.logVerifier()).run(file: file).findings == [], "\(filter)")
+                    #expect(try BundleVerification(verifier: ledger.log.logVerifier()).run(file: file).findings == [], "\(filter)")
                 }
             }
         }
@@ -65,7 +65,7 @@ struct HonestHistoryTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let boss = try await ledger.newKey(account: .hotel, permissions: [.keysRead, .keysWrite])
-            let caller = try #require(Caller(ledger.verifier.check(boss.secret)))
+            let caller = try #require(Caller(ledger.verifier.evaluate(boss.secret)))
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead], by: caller)
             _ = try await ledger.commands.rotateKey(key.id, olderRetires: .whenNewerIsUsed, by: caller)
             _ = try await ledger.commands.rotateKey(key.id, olderRetires: .after(.seconds(60)), by: caller)
@@ -81,7 +81,7 @@ struct HonestHistoryTests {
             _ = try? await ledger.commands.revokeKey(bySecret: boss.secret, reason: "found")
             try await ledger.settle()
             let findings = Box<Finding>([])
-            _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
+            _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
             #expect(findings.value == [])
         }
     }

@@ -22,7 +22,7 @@ import Validation
 
     private static func findings(_ ledger: Ledger) throws -> [String] {
         let findings = Box<Finding>([])
-        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
+        _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
         return findings.value.map { "\($0)" }
     }
 
@@ -39,7 +39,7 @@ import Validation
 
             #expect(ledger.health.recordingProblem != nil && ledger.time.clockProblem != nil)
             await Self.expectDoubt { _ = try await ledger.verify(key.secret) }
-            await Self.expectDoubt { _ = try ledger.verifier.authorise(key.secret) }
+            await Self.expectDoubt { _ = try ledger.verifier.authenticateCaller(key.secret) }
             await Self.expectDoubt { _ = try await ledger.newKey() }
             await Self.expectDoubt { _ = try await ledger.commands.enableKey(key.id, by: .commandLine) }
             await Self.expectDoubt { _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) }
@@ -137,7 +137,7 @@ import Validation
                 _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
             }
             #expect(try ledger.types(of: key.id).last == "KeyExpired")
-            #expect(try ledger.past.moment(.position(entry.position), field: "at").clock == entry.event.occurredAt)
+            #expect(try ledger.past.asOf(.position(entry.position), field: "at").clock == entry.event.occurredAt)
             try await ledger.settle()
             #expect(try Self.findings(ledger) == [])
             #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)

@@ -118,7 +118,7 @@ import Validation
                 }
             }
             #expect(
-                try ledger.past.key(key.id, at: ledger.past.moment(.time(midnight), field: "at"), for: .commandLine).usage.counts.uses == 0)
+                try ledger.past.key(key.id, at: ledger.past.asOf(.time(midnight), field: "at"), for: .commandLine).usage.counts.uses == 0)
         }
     }
 }

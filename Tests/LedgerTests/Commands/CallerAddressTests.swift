@@ -38,7 +38,7 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let admin = try await ledger.newKey("admin", permissions: [.admin])
-            let (caller, _) = try ledger.verifier.authorise(admin.secret, from: Self.address)
+            let (caller, _) = try ledger.verifier.authenticateCaller(admin.secret, from: Self.address)
             let key = try await ledger.newKey(account: .hotel, by: try #require(caller))
             _ = try await ledger.commands.revokeKey(bySecret: key.secret, from: IPAddress("198.51.100.1"))
             let entries = try ledger.log(of: key.id)
@@ -80,7 +80,7 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let admin = try await ledger.newKey("admin", permissions: [.admin])
-            let caller = try #require(try ledger.verifier.authorise(admin.secret, from: Self.address).caller)
+            let caller = try #require(try ledger.verifier.authenticateCaller(admin.secret, from: Self.address).caller)
             let key = try await ledger.newKey(account: .hotel, by: caller)
             _ = try await ledger.verifier.verify(key.secret, context: UseContext(clientAddress: "203.0.113.1"), actor: .key(admin.id))
             let page = try ledger.events.eventPage(EventFilter(account: .hotel), from: 0, limit: 10, bytes: 1 << 20)

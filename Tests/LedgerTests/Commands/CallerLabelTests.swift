@@ -35,7 +35,7 @@ import Testing
             _ = try await ledger.commands.disableKey(key.id, by: Self.person("ben"))
             _ = try await ledger.commands.revokeKey(key.id, reason: "lost", by: Self.person("ana"))
             #expect(try ledger.log().map { $0.personal?.actorLabel } == ["ana", "ben", "ana"])
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "Mews")
+            #expect(try ledger.keys.decryptedKey(key.id, for: .commandLine).name == "Mews")
         }
     }
 

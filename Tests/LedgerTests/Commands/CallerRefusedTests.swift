@@ -30,7 +30,7 @@ import Validation
                 let target = try await ledger.newKey(account: .hotel)
                 let boss = try await ledger.newKey(
                     account: .hotel, permissions: [.keysWrite], expiresAt: home.clock.now.adding(seconds: 100))
-                let caller = try #require(try ledger.verifier.authorise(boss.secret).caller)
+                let caller = try #require(try ledger.verifier.authenticateCaller(boss.secret).caller)
                 let first = CreateKey(name: "first", expiresAt: home.clock.now.adding(seconds: 50))
                 _ = try await ledger.commands.createKey(first, by: caller, commandID: "first")
                 try await end(ledger, boss.id)
@@ -55,7 +55,7 @@ import Validation
         try await home.withLedger { ledger in
             let boss = try await ledger.newKey(permissions: [.keysWrite, .keysRead, .verify])
             let strong = try await ledger.newKey(permissions: [.verify])
-            let caller = try #require(try ledger.verifier.authorise(boss.secret).caller)
+            let caller = try #require(try ledger.verifier.authenticateCaller(boss.secret).caller)
             _ = try await ledger.commands.changeKey(boss.id, KeyChange(permissions: [.keysWrite, .keysRead]), by: .commandLine)
             await #expect(throws: ServiceError.cannotGrant([.verify])) { _ = try await ledger.newKey(permissions: [.verify], by: caller) }
             await #expect(throws: ServiceError.missingPermission(.verify)) {
@@ -79,7 +79,7 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let boss = try await ledger.newKey(permissions: [.keysWrite])
-            let caller = try #require(try ledger.verifier.authorise(boss.secret).caller)
+            let caller = try #require(try ledger.verifier.authenticateCaller(boss.secret).caller)
             #expect(try await ledger.commands.revokeKey(boss.id, by: caller).isChange)
             await #expect(throws: ServiceError.callerRefused(.revoked)) { _ = try await ledger.commands.revokeKey(boss.id, by: caller) }
         }

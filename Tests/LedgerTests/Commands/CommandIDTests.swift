@@ -96,7 +96,7 @@ import Testing
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysWrite])
             let callers: [Caller] = [
                 .commandLine, .holder(.hotel, id: "person_1"), .holder(.hotel, id: "person_2"), .holder(.hostel, id: "person_1"),
-                try #require(try ledger.verifier.authorise(key.secret).caller), .holder(.hotel, id: key.id.description),
+                try #require(try ledger.verifier.authenticateCaller(key.secret).caller), .holder(.hotel, id: key.id.description),
             ]
             for caller in callers {
                 let made = try await ledger.commands.createKey(CreateKey(name: caller.actor.id), by: caller, commandID: "same")

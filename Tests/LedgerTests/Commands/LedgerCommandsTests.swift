@@ -72,7 +72,7 @@ import Testing
                 CreateKey(
                     name: "Möwe 🕊", account: .hotel, environment: "test", scopes: ["b:read", "a:*", "b:read"],
                     permissions: [.keysWrite, .keysRead], metadata: ["k": "v"], expiresAt: expiresAt), by: .commandLine)
-            let view = try ledger.keys.keyView(made.outcome.key.state.id, for: .holder(.hotel, []))
+            let view = try ledger.keys.decryptedKey(made.outcome.key.state.id, for: .holder(.hotel, []))
             #expect(view.state == made.outcome.key.state)
             #expect(view.name == "Möwe 🕊" && view.metadata == ["k": "v"])
             #expect(view.state.accountID == .hotel && view.state.environment == "test" && view.state.scopes == ["b:read", "a:*"])

@@ -140,7 +140,7 @@ struct RotationTests {
             #expect(try ledger.environment.read { try LogMeta.neededFeatures(ledger.reader.tables, $0) } == ["earlier-end"])
             try await ledger.settle()
             let findings = Box<Finding>([])
-            _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
+            _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { findings.append($0) })
             #expect(findings.value == [])
         }
     }
@@ -158,7 +158,7 @@ struct RotationTests {
             #expect(try await ledger.verify(key.secret) == .valid)
             // Looking is not using, and neither is a refusal.
             _ = try await ledger.verifier.verify(second, isDryRun: true, actor: .commandLine)
-            #expect(try await ledger.verify(second, Question(scopes: ["b"])) == .insufficientScope)
+            #expect(try await ledger.verify(second, AccessCheck(scopes: ["b"])) == .insufficientScope)
             #expect(try await ledger.verify(key.secret) == .valid)
             #expect(try await ledger.verify(second) == .valid)
             #expect(try await ledger.verify(key.secret) == .revoked)
@@ -182,13 +182,13 @@ struct RotationTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(permissions: [.admin])
-            #expect(try ledger.verifier.authorise(key.secret).caller != nil)
+            #expect(try ledger.verifier.authenticateCaller(key.secret).caller != nil)
             let second = try await Self.rotate(ledger, key.id, .whenNewerIsUsed)
-            #expect(try ledger.verifier.authorise(key.secret).caller != nil)
-            #expect(try ledger.verifier.authorise(second).caller != nil)
+            #expect(try ledger.verifier.authenticateCaller(key.secret).caller != nil)
+            #expect(try ledger.verifier.authenticateCaller(second).caller != nil)
             try await ledger.settle()
-            #expect(try ledger.verifier.authorise(key.secret).verdict.code == .revoked)
-            #expect(try ledger.verifier.authorise(second).caller != nil)
+            #expect(try ledger.verifier.authenticateCaller(key.secret).verdict.code == .revoked)
+            #expect(try ledger.verifier.authenticateCaller(second).caller != nil)
         }
     }
 
@@ -214,8 +214,8 @@ struct RotationTests {
             let admin = try await ledger.newKey(permissions: [.admin])
             let clerk = try await ledger.newKey(permissions: [.keysRead, .keysWrite])
             let stranger = try await ledger.newKey(account: .hotel, permissions: [.keysWrite])
-            let clerkCaller = try #require(try ledger.verifier.authorise(clerk.secret).caller)
-            let strangerCaller = try #require(try ledger.verifier.authorise(stranger.secret).caller)
+            let clerkCaller = try #require(try ledger.verifier.authenticateCaller(clerk.secret).caller)
+            let strangerCaller = try #require(try ledger.verifier.authenticateCaller(stranger.secret).caller)
             await #expect(throws: ServiceError.missingPermission(.admin)) {
                 try await ledger.commands.rotateKey(admin.id, olderRetires: .now, by: clerkCaller)
             }
@@ -324,7 +324,7 @@ struct RevokeBySecretTests {
 
 @Suite("A key that may be used from some addresses only")
 struct AllowlistTests {
-    private static func question(_ address: String?) -> Question { Question(address: address.flatMap { IPAddress($0) }) }
+    private static func question(_ address: String?) -> AccessCheck { AccessCheck(address: address.flatMap { IPAddress($0) }) }
 
     @Test func isRefusedFromElsewhere() async throws {
         let home = TestHome(seed: printedSeed())
@@ -341,8 +341,8 @@ struct AllowlistTests {
                 #expect(try await ledger.verify(secret, Self.question(address)) == code, "\(address ?? "-")")
             }
             // Before scopes, after everything about the key itself.
-            #expect(try await ledger.verify(secret, Question(scopes: ["b"])) == .ipNotAllowed)
-            #expect(try await ledger.verify(secret, Question(scopes: ["b"], address: IPAddress("192.0.2.1"))) == .insufficientScope)
+            #expect(try await ledger.verify(secret, AccessCheck(scopes: ["b"])) == .ipNotAllowed)
+            #expect(try await ledger.verify(secret, AccessCheck(scopes: ["b"], address: IPAddress("192.0.2.1"))) == .insufficientScope)
             _ = try await ledger.commands.changeKey(id, KeyChange(name: "Renamed", metadata: ["a": "b"]), by: .commandLine)
             #expect(try await ledger.verify(secret, Self.question("192.0.3.1")) == .ipNotAllowed)
             #expect(
@@ -373,7 +373,7 @@ struct AllowlistTests {
             // Nobody knows any more from where it may be used: from nowhere.
             _ = try await ledger.accounts.erasePersonalFields(of: .hotel)
             #expect(try await ledger.verify(secret, Self.question("198.51.100.77")) == .ipNotAllowed)
-            let view = try ledger.keys.keyView(id, for: .commandLine)
+            let view = try ledger.keys.decryptedKey(id, for: .commandLine)
             #expect(view.ipAllowlist == nil && view.name == nil)
             #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
         }

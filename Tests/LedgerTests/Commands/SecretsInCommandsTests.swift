@@ -28,7 +28,7 @@ import Validation
             let (id, live) = try await ledger.newKey("victim", account: .hotel)
             let revoked = try await ledger.newKey("ended")
             _ = try await ledger.commands.revokeKey(revoked.id, by: .commandLine)
-            let victimName = try ledger.keys.keyView(id, for: .commandLine).name
+            let victimName = try ledger.keys.decryptedKey(id, for: .commandLine).name
             let before = try ledger.log.lastPosition()
             for secret in [live, revoked.secret, String(live.dropLast(3)), Data((live + ":").utf8).base64EncodedString()] {
                 func create(_ field: String, _ change: (inout CreateKey) -> Void) async {
@@ -58,16 +58,16 @@ import Validation
                 await Self.expectRefusal("actor") { _ = try await ledger.commands.disableKey(id, by: named) }
                 await Self.expectRefusal("actor") { _ = try await ledger.commands.disableKey(id, by: .holder(.hotel, id: secret)) }
                 await Self.expectRefusal("scopes") {
-                    _ = try await ledger.verifier.verify(live, Question(scopes: [secret]), actor: .commandLine)
+                    _ = try await ledger.verifier.verify(live, AccessCheck(scopes: [secret]), actor: .commandLine)
                 }
                 await Self.expectRefusal("environment") {
-                    _ = try await ledger.verifier.verify(live, Question(environment: secret), actor: .commandLine)
+                    _ = try await ledger.verifier.verify(live, AccessCheck(environment: secret), actor: .commandLine)
                 }
             }
             await Self.expectRefusal("Idempotency-Key") { _ = try await ledger.commands.disableKey(id, by: .commandLine, commandID: live) }
             #expect(try ledger.log.lastPosition() == before)
-            #expect(try ledger.verifier.check(live).code == .valid)
-            #expect(try ledger.keys.keyView(id, for: .commandLine).name == victimName)
+            #expect(try ledger.verifier.evaluate(live).code == .valid)
+            #expect(try ledger.keys.decryptedKey(id, for: .commandLine).name == victimName)
         }
         let names = home.files().map(\.path).filter { $0.hasPrefix("vault/") }
         #expect(!names.contains { $0.contains("lhql") })
@@ -103,7 +103,7 @@ import Validation
                 if let account = AccountID(text) { await create("accountId") { $0.account = account } }
                 guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { continue }
                 await create("scopes") { $0.scopes = ["a", text] }
-                await Self.expectRefusal("scopes") { _ = try ledger.verifier.check("x", Question(scopes: [text])) }
+                await Self.expectRefusal("scopes") { _ = try ledger.verifier.evaluate("x", AccessCheck(scopes: [text])) }
                 await Self.expectRefusal("Idempotency-Key") {
                     _ = try await ledger.commands.disableKey(id, by: .commandLine, commandID: text)
                 }

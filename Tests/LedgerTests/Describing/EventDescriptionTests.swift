@@ -88,9 +88,9 @@ struct EventDescriptionTests {
                 "metadata “\(composed)”=“x” → “\(decomposed)”=“x”", "metadata “\(decomposed)”=“x” → “\(decomposed)”=“\(composed)”",
                 "metadata “\(decomposed)”=“\(composed)” → “\(decomposed)”=“\(decomposed)”",
             ]
-            for (told, change) in zip(words.dropFirst(), changes) {
-                #expect(told.utf8.firstRange(of: change.utf8) != nil, "\(told)")
-                #expect(!told.contains("same="))
+            for (description, change) in zip(words.dropFirst(), changes) {
+                #expect(description.utf8.firstRange(of: change.utf8) != nil, "\(description)")
+                #expect(!description.contains("same="))
             }
         }
     }
@@ -157,7 +157,7 @@ struct EventDescriptionTests {
             ("a\u{2028}b\u{2066}c", "a\u{FFFD}b\u{FFFD}c"), ("שלום", "\u{2068}שלום\u{2069}"), ("日本語 🔑", "日本語 🔑"),
             ("x”  by operator root  “", "x\\”  by operator root  \\“"), ("back\\slash", "back\\\\slash"), ("", ""),
         ])
-    func harmless(_ text: String, _ shown: String) throws {
+    func sanitized(_ text: String, _ shown: String) throws {
         #expect(DisplayText.quoted(text) == "“" + shown + "”")
         let personal = PersonalFields(
             name: text, metadata: [text: text], reason: text, actorLabel: text, clientAddress: text, method: text, path: text,
@@ -200,7 +200,7 @@ struct EventDescriptionTests {
         func use(_ permission: String? = nil) -> Event.Use {
             Event.Use(count: 10, secretID: 1, decidedAtPosition: 7, decidedAt: clock, permissionAsked: permission)
         }
-        let told = "from 198.51.100.1 (3), 198.51.100.2 (1), unknown addresses (2), others (4)"
+        let description = "from 198.51.100.1 (3), 198.51.100.2 (1), unknown addresses (2), others (4)"
         let bodies: [(Event.Body, PersonalFields?, [String])] = [
             (.clockConfirmed(.init(clock: clock, expected: expected)), nil, ["clock \(expected) → \(clock)"]),
             (
@@ -223,10 +223,10 @@ struct EventDescriptionTests {
             (
                 .logForked(.init(leftLogID: id, leftCheckpoint: "", logID: other, abandonedLogIDs: [other])), nil,
                 ["log \(id.hex) → \(other.hex)", "abandoned logs \(other.hex)"]
-            ), (.used(use()), .init(clientAddress: "198.51.100.1", addresses: addresses), ["10 times", told]),
+            ), (.used(use()), .init(clientAddress: "198.51.100.1", addresses: addresses), ["10 times", description]),
             (
                 .refused(use("log.read"), .permissionDenied), .init(addresses: addresses),
-                ["PERMISSION_DENIED", "permission asked log.read", told]
+                ["PERMISSION_DENIED", "permission asked log.read", description]
             ),
         ]
         for (body, personal, expected) in bodies {

@@ -41,7 +41,7 @@ import Validation
             #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
             _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
             #expect(try ledger.accounts.erasures() == ledger.accounts.erasures(of: .hotel) && ledger.accounts.erasures().count == 2)
-            _ = try LogScan(ledger.reader, checkpoints: []).run(progress: { _ in }, finding: { Issue.record("\($0)") })
+            _ = try LogVerifier(ledger.reader, checkpoints: []).run(progress: { _ in }, finding: { Issue.record("\($0)") })
         }
     }
 
@@ -59,14 +59,14 @@ import Validation
         #expect(FileManager.default.fileExists(atPath: file(home)))
         try await home.withLedger { ledger in
             #expect(!FileManager.default.fileExists(atPath: file(home)))
-            #expect(try ledger.keys.keyView(key, for: .commandLine).name == nil)
+            #expect(try ledger.keys.decryptedKey(key, for: .commandLine).name == nil)
             #expect(try ledger.log().compactMap(\.personal?.name) == ["Hostel"])
             #expect(try ledger.types() == ["KeyCreated", "KeyCreated", "AccountErased"])
             _ = try await ledger.commands.changeKey(key, KeyChange(name: "Motel"), by: .commandLine)
         }
         #expect(home.reports.count == 1 && home.reports[0].contains("hotel"))
         // The data key that came afterwards stays.
-        let name = try await home.withLedger { try $0.keys.keyView(key, for: .commandLine).name }
+        let name = try await home.withLedger { try $0.keys.decryptedKey(key, for: .commandLine).name }
         #expect(name == "Motel")
         #expect(home.reports.count == 1)
     }
@@ -79,7 +79,7 @@ import Validation
         try copy.write(to: URL(fileURLWithPath: file(home)))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file(home))
         try await home.withLedger { ledger in
-            let name = try ledger.keys.keyView(key.id, for: .commandLine).name
+            let name = try ledger.keys.decryptedKey(key.id, for: .commandLine).name
             #expect(name == nil && !FileManager.default.fileExists(atPath: file(home)))
         }
     }
@@ -124,12 +124,12 @@ import Validation
             #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
             #expect(try ledger.accounts.erasureOutlook(of: .hotel).erasedAt.count == 1)
             // They are refused, and a new list lets them in again.
-            let question = Question(address: IPAddress("192.0.2.1"))
+            let accessCheck = AccessCheck(address: IPAddress("192.0.2.1"))
             #expect(try await ledger.verify(free.secret) == .valid)
-            for key in keys.prefix(2) { #expect(try await ledger.verify(key.1, question) == .ipNotAllowed) }
+            for key in keys.prefix(2) { #expect(try await ledger.verify(key.1, accessCheck) == .ipNotAllowed) }
             _ = try await ledger.commands.changeKey(keys[0].0, KeyChange(ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
             _ = try await ledger.commands.changeKey(keys[1].0, KeyChange(ipAllowlist: []), by: .commandLine)
-            for key in keys.prefix(2) { #expect(try await ledger.verify(key.1, question) == .valid) }
+            for key in keys.prefix(2) { #expect(try await ledger.verify(key.1, accessCheck) == .valid) }
         }
     }
 
@@ -138,7 +138,7 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Zur Post", account: .hotel)
-            let renderings = KeyRenderings(ledger) { Array(($0.name ?? "").utf8) }
+            let renderings = RenderedKeyCache(ledger) { Array(($0.name ?? "").utf8) }
             let marker = home.folder.path + "/acknowledged"
             async let erasure: Void = Self.erases(home.folder.path, marker)
             var (told, untold) = (0, 0)

@@ -23,9 +23,9 @@ import Validation
             #expect(attributes[.posixPermissions] as? Int == 0o700)
             let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/")
             #expect(try await ledger.verifier.verify(key.secret, context: context, actor: .commandLine).code == .valid)
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == nil)
+            #expect(try ledger.keys.decryptedKey(key.id, for: .commandLine).name == nil)
             let other = try await ledger.newKey("new", account: .hotel)
-            #expect(try ledger.keys.keyView(other.id, for: .commandLine).name == "new")
+            #expect(try ledger.keys.decryptedKey(other.id, for: .commandLine).name == "new")
             _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             #expect(try await ledger.verify(key.secret) == .revoked)
         }
@@ -61,8 +61,8 @@ import Validation
             let made = try await ledger.commands.createKey(
                 CreateKey(name: "Mews", account: .hotel, environment: "live", ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
             let (id, secret) = (made.outcome.key.state.id, try #require(made.secret).reveal())
-            let question = Question(address: IPAddress("192.0.2.1"))
-            #expect(try await ledger.verify(secret, question) == .valid)
+            let accessCheck = AccessCheck(address: IPAddress("192.0.2.1"))
+            #expect(try await ledger.verify(secret, accessCheck) == .valid)
             let before = try ledger.types()
 
             let file = home.folder.vault + "/hotel.key"
@@ -74,20 +74,20 @@ import Validation
             case "a loop": try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: file)
             default: break
             }
-            await #expect(throws: LedgerError.self) { try await ledger.verify(secret, question) }
-            await #expect(throws: LedgerError.self) { try await ledger.verify(secret, Question(address: IPAddress("203.0.113.1"))) }
-            #expect(throws: LedgerError.self) { try ledger.verifier.check(secret, question) }
+            await #expect(throws: LedgerError.self) { try await ledger.verify(secret, accessCheck) }
+            await #expect(throws: LedgerError.self) { try await ledger.verify(secret, AccessCheck(address: IPAddress("203.0.113.1"))) }
+            #expect(throws: LedgerError.self) { try ledger.verifier.evaluate(secret, accessCheck) }
             try await ledger.settle()
             #expect(try ledger.types() == before)
 
             if damage != "no vault" { try FileManager.default.removeItem(atPath: file) }
             try FileManager.default.moveItem(atPath: place + ".kept", toPath: place)
-            #expect(try await ledger.verify(secret, question) == .valid)
+            #expect(try await ledger.verify(secret, accessCheck) == .valid)
 
             // What ends a key needs no vault.
             try FileManager.default.moveItem(atPath: place, toPath: place + ".kept")
             _ = try await ledger.commands.revokeKey(id, by: .commandLine, commandID: "end")
-            #expect(try await ledger.verify(secret, question) == .revoked)
+            #expect(try await ledger.verify(secret, accessCheck) == .revoked)
         }
     }
 

@@ -30,7 +30,7 @@ import Testing
                 && names.contains { $0.hasPrefix("views/2/") })
         for name in names {
             let path = home.folder.path + "/" + name
-            #expect(try Self.mode(path) == (Folder.isFolder(path) ? 0o700 : 0o600), "\(name)")
+            #expect(try Self.mode(path) == (FileSystem.isDirectory(path) ? 0o700 : 0o600), "\(name)")
         }
         #expect(FolderPermissions.faults(of: home.folder).isEmpty)
         try await home.withLedger { (ledger: Ledger) async throws -> Void in #expect(try ledger.log.lastPosition() == 0) }
@@ -45,7 +45,7 @@ import Testing
             ("/vault/log-signing-key", 0o620, "600"),
             ("/checkpoints", 0o777, "go-w"),
         ])
-    func openOnes(_ name: String, _ mode: Int, _ mended: String) async throws {
+    func openOnes(_ name: String, _ mode: Int, _ repaired: String) async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { _ in }
         let path = home.folder.path + name
@@ -56,7 +56,7 @@ import Testing
             Issue.record("it was opened")
         } catch LedgerError.openPermissions(let faults) {
             let fault = try #require(faults.first)
-            #expect(faults.count == 1 && fault.hasPrefix(path + " can be") && fault.hasSuffix("chmod \(mended) \(path)"), "\(faults)")
+            #expect(faults.count == 1 && fault.hasPrefix(path + " can be") && fault.hasSuffix("chmod \(repaired) \(path)"), "\(faults)")
         }
         try Self.setMode(path, before)
         try home.open().close()
@@ -104,7 +104,7 @@ import Testing
     /// A folder that is open to all is no place to make a ledger in.
     @Test func noLedgerIsMadeInAnOpenFolder() throws {
         let home = TestHome(seed: printedSeed())
-        try Folder.make(home.folder.path)
+        try FileSystem.makeDirectory(home.folder.path)
         try Self.setMode(home.folder.path, 0o777)
         #expect(throws: LedgerError.self) { try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }
         #expect(!home.folder.holdsLedger)
@@ -113,7 +113,7 @@ import Testing
     @Test func commandsTakeAnyPath() async throws {
         let home = TestHome(seed: printedSeed())
         let folder = DataFolder(path: home.folder.path + " of o'neil")
-        try Folder.make(folder.path)
+        try FileSystem.makeDirectory(folder.path)
         try Self.setMode(folder.path, 0o722)
         defer { try? FileManager.default.removeItem(atPath: folder.path) }
         let command = try #require(FolderPermissions.faults(of: folder).first?.split(separator: "run: ").last)

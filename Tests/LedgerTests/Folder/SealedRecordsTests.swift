@@ -22,7 +22,7 @@ import Validation
                     home.clock.advance(seconds: 2)
                     let context = UseContext(clientAddress: "192.0.2.\(number)", method: "GET", path: "/\(number)")
                     _ = try await ledger.verifier.verify(
-                        key.secret, Question(scopes: number == 4 ? ["x"] : []), context: context, actor: .commandLine)
+                        key.secret, AccessCheck(scopes: number == 4 ? ["x"] : []), context: context, actor: .commandLine)
                 }
                 try await ledger.settle()
             }

@@ -36,8 +36,8 @@ struct ExplainTests {
                 codes.insert(code)
                 #expect(explanation.matches == true, "\(entry.position) \(entry.event) \(explanation)")
                 #expect(explanation.recorded?.refusal == entry.refusal)
-                #expect(explanation.grounds.first?.type == "KeyCreated")
-                #expect(explanation.grounds.allSatisfy { $0.position <= use.decidedAtPosition })
+                #expect(explanation.evidence.first?.type == "KeyCreated")
+                #expect(explanation.evidence.allSatisfy { $0.position <= use.decidedAtPosition })
             }
         }
         #expect(codes.isSuperset(of: [.valid, .notFound, .revoked, .disabled, .ipNotAllowed, .insufficientScope]))
@@ -57,11 +57,11 @@ struct ExplainTests {
                             for number in 0..<25 {
                                 // The clock of one is read before, and its log after, that of another.
                                 home.clock.advance(microseconds: 9_000)
-                                let question = Question(
+                                let accessCheck = AccessCheck(
                                     scopes: number % 3 == 0 ? ["a:read"] : [], address: IPAddress("192.0.2.\(worker * 30)"))
-                                if worker == 0 { _ = try ledger.verifier.authorise(key.secret, from: question.address) }
+                                if worker == 0 { _ = try ledger.verifier.authenticateCaller(key.secret, from: accessCheck.address) }
                                 let context = UseContext(clientAddress: "192.0.2.\(worker * 30)")
-                                _ = try await ledger.verifier.verify(key.secret, question, context: context, actor: .commandLine)
+                                _ = try await ledger.verifier.verify(key.secret, accessCheck, context: context, actor: .commandLine)
                             }
                         }
                     }
@@ -94,17 +94,17 @@ struct ExplainTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger(.aggregated(window: .seconds(3600))) { ledger in
             let key = try await ledger.newKey(scopes: ["a:read"])
-            let early = try ledger.verifier.check(key.secret, Question(scopes: ["a:read"]))
+            let early = try ledger.verifier.evaluate(key.secret, AccessCheck(scopes: ["a:read"]))
             // Another process, whose windows close before its commands; those of this one stay open.
             let other = LedgerBeside(ledger)
             try other.change(key.id, KeyChange(scopes: ["b:read"]))
-            let late = try ledger.verifier.check(key.secret, Question(scopes: ["b:read"]))
+            let late = try ledger.verifier.evaluate(key.secret, AccessCheck(scopes: ["b:read"]))
             // The clock advances, so that the earlier verdict has the later time.
             home.clock.advance(seconds: 1)
             let last = Verdict(early.code, position: early.position, decidedAt: home.clock.now, key: early.key)
             for (verdict, scope) in [(late, "b:read"), (last, "a:read")] {
-                let question = Question(scopes: [scope])
-                _ = try await ledger.recorder.record(verdict, question: question, context: UseContext(), actor: .commandLine)
+                let accessCheck = AccessCheck(scopes: [scope])
+                _ = try await ledger.recorder.record(verdict, accessCheck: accessCheck, context: UseContext(), actor: .commandLine)
             }
             try await ledger.settle()
             let entry = try #require(try ledger.log().last)
@@ -118,15 +118,16 @@ struct ExplainTests {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 60))
-            let verdict = try ledger.verifier.check(key.secret)
+            let verdict = try ledger.verifier.evaluate(key.secret)
             home.clock.advance(seconds: 59)
             _ = try await ledger.commands.changeKey(key.id, KeyChange(expiry: .at(home.clock.now.adding(seconds: 60))), by: .commandLine)
             home.clock.advance(seconds: 10)
-            #expect(try await ledger.recorder.record(verdict, question: Question(), context: UseContext(), actor: .commandLine).isValid)
+            #expect(
+                try await ledger.recorder.record(verdict, accessCheck: AccessCheck(), context: UseContext(), actor: .commandLine).isValid)
             let entry = try #require(try ledger.log().last)
             #expect(entry.accepted?.decidedAtPosition == 1 && entry.accepted?.decidedAt == home.clock.now)
             let explanation = try ledger.audit.explain(entry.position)
-            #expect(explanation.matches == true && explanation.grounds.map(\.position) == [0, 1])
+            #expect(explanation.matches == true && explanation.evidence.map(\.position) == [0, 1])
         }
     }
 
@@ -138,15 +139,15 @@ struct ExplainTests {
                 CreateKey(name: "n", permissions: [.keysRead], ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
             let (id, secret) = (made.outcome.key.state.id, try #require(made.secret).reveal())
             let inside = try #require(IPAddress("192.0.2.9"))
-            #expect(try ledger.verifier.authorise(secret, from: inside).caller != nil)
-            #expect(try ledger.verifier.authorise(secret, from: IPAddress("198.51.100.1")).verdict.code == .ipNotAllowed)
-            #expect(try ledger.verifier.authorise(secret).verdict.code == .ipNotAllowed)
+            #expect(try ledger.verifier.authenticateCaller(secret, from: inside).caller != nil)
+            #expect(try ledger.verifier.authenticateCaller(secret, from: IPAddress("198.51.100.1")).verdict.code == .ipNotAllowed)
+            #expect(try ledger.verifier.authenticateCaller(secret).verdict.code == .ipNotAllowed)
             home.clock.advance(seconds: 2)
             for text in ["198.51.100.1", "192.0.2.9\u{1}", "nonsense"] {
-                let question = Question(address: text == "nonsense" ? nil : inside)
-                let verdict = try ledger.verifier.check(secret, question)
+                let accessCheck = AccessCheck(address: text == "nonsense" ? nil : inside)
+                let verdict = try ledger.verifier.evaluate(secret, accessCheck)
                 _ = try await ledger.recorder.record(
-                    verdict, question: question, context: UseContext(clientAddress: text), actor: .commandLine)
+                    verdict, accessCheck: accessCheck, context: UseContext(clientAddress: text), actor: .commandLine)
                 home.clock.advance(seconds: 2)
             }
             // What a caller says of the address beside the question counts where the question names none.
@@ -167,9 +168,9 @@ struct ExplainTests {
             let (id, secret) = (made.outcome.key.state.id, try #require(made.secret).reveal())
             for (address, scope) in [("192.0.2.9", "a"), ("198.51.100.1", "a"), ("192.0.2.9", "b")] {
                 _ = try await ledger.verifier.verify(
-                    secret, Question(scopes: [scope]), context: UseContext(clientAddress: address), actor: .commandLine)
+                    secret, AccessCheck(scopes: [scope]), context: UseContext(clientAddress: address), actor: .commandLine)
             }
-            _ = try await ledger.verifier.verify(secret, Question(environment: "test"), actor: .commandLine)
+            _ = try await ledger.verifier.verify(secret, AccessCheck(environment: "test"), actor: .commandLine)
             try await ledger.settle()
             func findings() throws -> [RefusalCode?: Bool?] {
                 var findings: [RefusalCode?: Bool?] = [:]

@@ -50,10 +50,10 @@ struct LeakTests {
             #expect(report.uses.map(\.source.path) == ["/a", "/b"] && report.uses.allSatisfy { $0.source.method == "GET" })
             #expect(report.refusals.map(\.source.refusal) == [.revoked] && report.refusals.map(\.count) == [1])
             #expect(report.accepted == 5 && report.acceptedAfterEnd.isEmpty)
-            #expect(report.end?.ground?.position == revoked.position && report.end?.ground?.type == "KeyRevoked")
+            #expect(report.end?.causingEvent?.position == revoked.position && report.end?.causingEvent?.type == "KeyRevoked")
             let last = try #require(report.lastAccepted)
             #expect(last.decidedAtPosition < revoked.position)
-            #expect(report.evidence.map(\.ground.position) == [0, last.ground.position, revoked.position])
+            #expect(report.evidence.map(\.causingEvent.position) == [0, last.causingEvent.position, revoked.position])
             #expect(report.statement.hasPrefix("None was accepted after the end at position \(revoked.position)."))
             #expect(try #require(try ledger.audit.leak(of: key.secret, since: 0)).uses.map(\.count) == [4, 1])
         }
@@ -77,13 +77,16 @@ struct LeakTests {
             try await ledger.settle()
             // Its time came, and is not recorded.
             let report = try #require(try ledger.audit.leak(of: key.secret, since: 0))
-            #expect(report.end?.ground == nil && report.end != nil && report.status == .active)
+            #expect(report.end?.causingEvent == nil && report.end != nil && report.status == .active)
             #expect(report.accepted == 2 && report.refusals.map(\.count) == [1] && report.acceptedAfterEnd.isEmpty)
             #expect(try #require(try ledger.audit.leak(of: second, since: 0)).accepted == 1)
             // Even when so many followed that the state has forgotten it.
-            for _ in 0..<KeyState.mostRetired + 2 { _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
+            for _ in 0..<KeyState.maxRetiredSecrets + 2 {
+                _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine)
+            }
             let forgotten = try #require(try ledger.audit.leak(of: key.secret, since: 0))
-            #expect(forgotten.accepted == 2 && forgotten.end?.ground?.type == "SecretRetired" && forgotten.refusals.map(\.count) == [1])
+            #expect(
+                forgotten.accepted == 2 && forgotten.end?.causingEvent?.type == "SecretRetired" && forgotten.refusals.map(\.count) == [1])
         }
     }
 

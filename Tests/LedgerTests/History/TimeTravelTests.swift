@@ -37,9 +37,9 @@ struct TimeTravelTests {
                 if let use = entry.accepted {
                     secretUses[key, default: [:]].merge([use.secretID: use.decidedAt], uniquingKeysWith: max)
                 }
-                let moment = try ledger.past.moment(.position(entry.position), field: "at")
-                #expect(moment == Moment(end: entry.position + 1, clock: entry.event.recordedAt, field: "at"))
-                try Self.compare(ledger, states, folds, secretUses, moment, &random)
+                let asOf = try ledger.past.asOf(.position(entry.position), field: "at")
+                #expect(asOf == AsOf(end: entry.position + 1, clock: entry.event.recordedAt, field: "at"))
+                try Self.compare(ledger, states, folds, secretUses, asOf, &random)
             }
             #expect(life.given.count > 150)
             for given in life.given { try Self.compare(ledger, given) }
@@ -52,36 +52,36 @@ struct TimeTravelTests {
 
     private static func compare(
         _ ledger: Ledger, _ states: [KeyID: KeyState], _ folds: [KeyID: UsageFold], _ secretUses: [KeyID: [UInt32: Timestamp]],
-        _ moment: Moment, _ random: inout SplitMix64
+        _ asOf: AsOf, _ random: inout SplitMix64
     ) throws {
         let caller = random.pick([Caller.commandLine, .holder(.hotel)])
         let visible = states.values.filter { caller.sees($0.accountID) }.sorted { $0.id < $1.id }
         let newestFirst = random.chance(30)
-        let keys = try ledger.past.listKeys(for: caller, at: moment, limit: .max, newestFirst: newestFirst)
-        #expect(keys.map(\.key.state) == (newestFirst ? visible.reversed() : visible), "at \(moment.position)")
+        let keys = try ledger.past.listKeys(for: caller, at: asOf, limit: .max, newestFirst: newestFirst)
+        #expect(keys.map(\.key.state) == (newestFirst ? visible.reversed() : visible), "at \(asOf.position)")
         for listed in keys {
-            #expect(UsageFold(listed.usage) == folds[listed.key.state.id], "at \(moment.position)")
+            #expect(UsageFold(listed.usage) == folds[listed.key.state.id], "at \(asOf.position)")
             #expect(listed.usage.secretUses == secretUses[listed.key.state.id] ?? [:])
             #expect(listed.key.name != nil)
         }
         guard let one = keys.first(where: { _ in random.chance(30) }) ?? keys.last else { return }
-        let shown = try ledger.past.key(one.key.state.id, at: moment, for: caller)
+        let shown = try ledger.past.key(one.key.state.id, at: asOf, for: caller)
         #expect(shown.key.state == one.key.state && UsageFold(shown.usage) == UsageFold(one.usage))
         // The list comes in pages.
-        let page = try ledger.past.listKeys(for: caller, at: moment, after: one.key.state.id, limit: 2)
+        let page = try ledger.past.listKeys(for: caller, at: asOf, after: one.key.state.id, limit: 2)
         #expect(page.map(\.key.state.id) == Array(visible.map(\.id).filter { $0 > one.key.state.id }.prefix(2)))
     }
 
     private static func compare(_ ledger: Ledger, _ given: RandomLife.Given) throws {
         let position = try #require(given.verdict.position)
-        let moment = Moment(end: position + 1, clock: given.verdict.decidedAt, field: "at")
-        let past = try ledger.past.verdict(on: given.secret, given.question, at: moment)
+        let asOf = AsOf(end: position + 1, clock: given.verdict.decidedAt, field: "at")
+        let past = try ledger.past.verdict(on: given.secret, given.accessCheck, at: asOf)
         let verdict = past.verdict
         #expect(verdict.code == given.verdict.code && verdict.position == position && verdict.decidedAt == given.verdict.decidedAt)
         #expect(verdict.key == given.verdict.key && verdict.missingScope == given.verdict.missingScope)
-        #expect(past.grounds.isEmpty == (verdict.disclosedKey == nil))
+        #expect(past.evidence.isEmpty == (verdict.disclosedKey == nil))
         #expect(
-            past.grounds.allSatisfy { $0.position <= position } && past.grounds.map(\.position) == past.grounds.map(\.position).sorted())
+            past.evidence.allSatisfy { $0.position <= position } && past.evidence.map(\.position) == past.evidence.map(\.position).sorted())
     }
 
     private static func compareSpans(_ ledger: Ledger, _ log: [Entry], _ random: inout SplitMix64) throws {
@@ -110,9 +110,9 @@ struct TimeTravelTests {
             home.clock.advance(seconds: 1000)
             let log = try ledger.log()
             for time in Set(log.flatMap { [$0.event.recordedAt.microseconds, $0.event.recordedAt.microseconds + 1] }) {
-                let moment = try ledger.past.moment(.time(Timestamp(microseconds: time)), field: "at")
-                #expect(moment.clock.microseconds == time)
-                #expect(moment.end == UInt64(log.count { $0.event.recordedAt.microseconds <= time }))
+                let asOf = try ledger.past.asOf(.time(Timestamp(microseconds: time)), field: "at")
+                #expect(asOf.clock.microseconds == time)
+                #expect(asOf.end == UInt64(log.count { $0.event.recordedAt.microseconds <= time }))
             }
         }
     }
@@ -127,10 +127,10 @@ struct TimeTravelTests {
             for (seconds, status, code) in [
                 (0, KeyState.Status.active, VerdictCode.valid), (59, .active, .valid), (60, .expired, .expired),
             ] {
-                let moment = try ledger.past.moment(.time(start.adding(seconds: Int64(seconds))), field: "at")
-                #expect(try ledger.past.key(key.id, at: moment, for: .commandLine).key.state.status(at: moment.clock) == status)
-                let past = try ledger.past.verdict(on: key.secret, at: moment)
-                #expect(past.verdict.code == code && past.grounds.map(\.type) == ["KeyCreated"])
+                let asOf = try ledger.past.asOf(.time(start.adding(seconds: Int64(seconds))), field: "at")
+                #expect(try ledger.past.key(key.id, at: asOf, for: .commandLine).key.state.status(at: asOf.clock) == status)
+                let past = try ledger.past.verdict(on: key.secret, at: asOf)
+                #expect(past.verdict.code == code && past.evidence.map(\.type) == ["KeyCreated"])
             }
             #expect(try ledger.types() == ["KeyCreated"])
         }
@@ -142,10 +142,12 @@ struct TimeTravelTests {
         try await home.withLedger { ledger in
             let key = try await ledger.newKey()
             _ = try await ledger.verify(key.secret)
-            for _ in 0..<KeyState.mostRetired + 2 { _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine) }
-            #expect(try ledger.verifier.check(key.secret).code == .notFound)
+            for _ in 0..<KeyState.maxRetiredSecrets + 2 {
+                _ = try await ledger.commands.rotateKey(key.id, olderRetires: .now, by: .commandLine)
+            }
+            #expect(try ledger.verifier.evaluate(key.secret).code == .notFound)
             func code(_ position: UInt64) throws -> VerdictCode {
-                try ledger.past.verdict(on: key.secret, at: ledger.past.moment(.position(position), field: "at")).verdict.code
+                try ledger.past.verdict(on: key.secret, at: ledger.past.asOf(.position(position), field: "at")).verdict.code
             }
             #expect(try code(0) == .valid && code(1) == .valid)
             #expect(try code(5) == .revoked)
@@ -158,14 +160,14 @@ struct TimeTravelTests {
         try await home.withLedger { ledger in
             let own = try await ledger.newKey(account: .hotel)
             let other = try await ledger.newKey(account: .hostel)
-            let moment = try ledger.past.moment(.position(1), field: "at")
-            #expect(throws: ServiceError.unknownKey) { try ledger.past.key(other.id, at: moment, for: .holder(.hotel)) }
+            let asOf = try ledger.past.asOf(.position(1), field: "at")
+            #expect(throws: ServiceError.unknownKey) { try ledger.past.key(other.id, at: asOf, for: .holder(.hotel)) }
             #expect(throws: ServiceError.unknownAccount) {
-                try ledger.past.listKeys(for: .holder(.hotel), account: .hostel, at: moment, limit: 5)
+                try ledger.past.listKeys(for: .holder(.hotel), account: .hostel, at: asOf, limit: 5)
             }
-            #expect(try ledger.past.listKeys(for: .holder(.hotel), at: moment, limit: 5).map(\.key.state.id) == [own.id])
-            let past = try ledger.past.verdict(on: other.secret, Question(account: .hotel), at: moment)
-            #expect(past.verdict.code == .notFound && past.key == nil && past.grounds.isEmpty)
+            #expect(try ledger.past.listKeys(for: .holder(.hotel), at: asOf, limit: 5).map(\.key.state.id) == [own.id])
+            let past = try ledger.past.verdict(on: other.secret, AccessCheck(account: .hotel), at: asOf)
+            #expect(past.verdict.code == .notFound && past.key == nil && past.evidence.isEmpty)
         }
     }
 }

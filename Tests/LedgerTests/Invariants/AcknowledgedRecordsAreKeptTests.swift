@@ -55,7 +55,7 @@ import Validation
             try await home.withLedger(recording) { ledger in
                 let key = try await ledger.newKey(scopes: ["a:*"])
                 for _ in 0..<300 { #expect(try await ledger.verify(key.secret) == .valid) }
-                for _ in 0..<40 { #expect(try await ledger.verify(key.secret, Question(scopes: ["b:read"])) == .insufficientScope) }
+                for _ in 0..<40 { #expect(try await ledger.verify(key.secret, AccessCheck(scopes: ["b:read"])) == .insufficientScope) }
             }
             try await home.withLedger { ledger in
                 let uses = try ledger.log().compactMap(\.accepted).reduce(0) { $0 + $1.count }

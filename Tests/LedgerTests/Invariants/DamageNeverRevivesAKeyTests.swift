@@ -129,14 +129,14 @@ import Validation
                         #expect(try await ledger.verify(ended.secret) == .revoked, "\(value) \(bit)")
                         #expect(ledger.prefix == "lhql")
                         let found = Box<String>([])
-                        let scan = try LogScan(ledger.reader).run(progress: { _ in }, finding: { found.append($0.what) })
+                        let scan = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { found.append($0.what) })
                         #expect(scan.records == scan.size && scan.records > 3)
                         // The use that was just recorded wrote the head of the tree anew.
                         #expect(
                             value == .treeHead || found.value.contains { $0.contains(value.rawValue) }, "\(value) \(bit): \(found.value)")
                         _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
                         let after = Box<String>([])
-                        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { after.append($0.what) })
+                        _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { after.append($0.what) })
                         #expect(after.value.isEmpty, "\(value) \(bit): \(after.value)")
                     }
                 }

@@ -20,20 +20,21 @@ import Validation
             home.clock.advance(seconds: 1)
             let format = try #require(SecretFormat(prefix: "lhql"))
             let unknown = format.make(environment: "live", random: { 7 }).reveal()
-            let denied: [(String, Question, VerdictCode)] = [
-                (revoked.secret, Question(), .revoked), (expired.secret, Question(), .expired), (disabled.secret, Question(), .disabled),
-                (unknown, Question(), .notFound), (live.secret, Question(scopes: ["b:read"]), .insufficientScope),
-                (live.secret, Question(environment: "test"), .notFound), (live.secret, Question(account: .hostel), .notFound),
+            let denied: [(String, AccessCheck, VerdictCode)] = [
+                (revoked.secret, AccessCheck(), .revoked), (expired.secret, AccessCheck(), .expired),
+                (disabled.secret, AccessCheck(), .disabled),
+                (unknown, AccessCheck(), .notFound), (live.secret, AccessCheck(scopes: ["b:read"]), .insufficientScope),
+                (live.secret, AccessCheck(environment: "test"), .notFound), (live.secret, AccessCheck(account: .hostel), .notFound),
             ]
-            for (secret, question, code) in denied {
-                let verdict = try await ledger.verifier.verify(secret, question, actor: .commandLine)
+            for (secret, accessCheck, code) in denied {
+                let verdict = try await ledger.verifier.verify(secret, accessCheck, actor: .commandLine)
                 #expect(verdict.code == code && !verdict.isValid && !verdict.message.isEmpty)
-                let authorised = try ledger.verifier.authorise(secret)
-                #expect((authorised.caller == nil) == (question == Question()))
+                let authorised = try ledger.verifier.authenticateCaller(secret)
+                #expect((authorised.caller == nil) == (accessCheck == AccessCheck()))
             }
             for text in Self.noKeys(live.secret) {
                 #expect(try await ledger.verify(text) == .malformed)
-                #expect(try ledger.verifier.authorise(text).caller == nil)
+                #expect(try ledger.verifier.authenticateCaller(text).caller == nil)
             }
         }
         #expect(home.reports == [])

@@ -69,9 +69,9 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Hotel Zur Post", account: .hotel)
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "Hotel Zur Post")
+            #expect(try ledger.keys.decryptedKey(key.id, for: .commandLine).name == "Hotel Zur Post")
             await Self.erases(home.folder.path)
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == nil)
+            #expect(try ledger.keys.decryptedKey(key.id, for: .commandLine).name == nil)
             #expect(try ledger.log().compactMap(\.personal).isEmpty)
         }
     }
@@ -89,9 +89,9 @@ import Validation
         let log = try ledger.log()
         for entry in log where entry.event.accountID == .hotel { #expect(entry.personal == nil) }
         #expect(log.compactMap(\.personal).count == 2)
-        let view = try ledger.keys.keyView(hotel, for: .commandLine)
+        let view = try ledger.keys.decryptedKey(hotel, for: .commandLine)
         #expect(view.name == nil && view.metadata.isEmpty)
-        let untouched = try ledger.keys.keyView(other, for: .commandLine)
+        let untouched = try ledger.keys.decryptedKey(other, for: .commandLine)
         #expect(untouched.name == "Hostel" && untouched.metadata == ["contact": "Ada"])
         for listed in try ledger.keys.listKeys(for: .commandLine, limit: 10) where listed.key.state.accountID == .hotel {
             #expect(listed.key.name == nil)

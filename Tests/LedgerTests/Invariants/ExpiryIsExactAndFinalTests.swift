@@ -30,10 +30,10 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let (_, secret) = try await ledger.newKey(expiresAt: home.clock.now.adding(seconds: 10))
-            let verdict = try ledger.verifier.check(secret)
+            let verdict = try ledger.verifier.evaluate(secret)
             #expect(verdict.isValid)
             home.clock.advance(seconds: 10)
-            let held = try await ledger.recorder.record(verdict, question: Question(), context: UseContext(), actor: .commandLine)
+            let held = try await ledger.recorder.record(verdict, accessCheck: AccessCheck(), context: UseContext(), actor: .commandLine)
             #expect(held.code == .expired)
         }
     }

@@ -77,6 +77,6 @@ import Testing
         #expect(log.map(\.position) == Array(0..<UInt64(count)))
         let times = log.map(\.event.recordedAt)
         #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 })
-        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { Issue.record("\($0)") })
+        _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { Issue.record("\($0)") })
     }
 }

@@ -57,7 +57,7 @@ import Validation
                     group.addTask {
                         while !isOver.isSet {
                             let verdict = try await ledger.verify(live.secret)
-                            let other = worker == 0 ? try await ledger.verify(dead.secret) : try ledger.verifier.check(dead.secret).code
+                            let other = worker == 0 ? try await ledger.verify(dead.secret) : try ledger.verifier.evaluate(dead.secret).code
                             #expect(verdict == .valid)
                             #expect(other == .revoked)
                             asked.add()
@@ -106,7 +106,7 @@ import Validation
             case 2: _ = try? await ledger.commands.revokeKey(key.id, reason: "lost", by: .commandLine)
             case 3, 4: _ = try? await ledger.commands.changeKey(key.id, KeyChange(name: "new", scopes: ["b:read"]), by: .commandLine)
             case 5: _ = try? await ledger.commands.changeKey(key.id, KeyChange(expiry: .never), by: .commandLine)
-            default: _ = try await ledger.verify(key.secret, Question(scopes: [random.pick(["a:read", "b:read"])]))
+            default: _ = try await ledger.verify(key.secret, AccessCheck(scopes: [random.pick(["a:read", "b:read"])]))
             }
         }
         try await ledger.settle()

@@ -41,7 +41,7 @@ import Validation
                 for key in keys {
                     let state = try #require(fold[key.id])
                     #expect(try ledger.key(key.id)?.status(at: now) == state.status(at: now))
-                    #expect((try ledger.verifier.check(key.secret).code == .valid) == (state.status(at: ledger.time.now) == .active))
+                    #expect((try ledger.verifier.evaluate(key.secret).code == .valid) == (state.status(at: ledger.time.now) == .active))
                 }
             }
         }

@@ -54,10 +54,10 @@ import Validation
         try await home.withLedger { ledger in
             let (id, secret) = try await ledger.newKey()
             // Decided on the state before the revocation, recorded after it.
-            let verdict = try ledger.verifier.check(secret)
+            let verdict = try ledger.verifier.evaluate(secret)
             #expect(verdict.isValid)
             _ = try await ledger.commands.revokeKey(id, by: .commandLine)
-            let held = try await ledger.recorder.record(verdict, question: Question(), context: UseContext(), actor: .commandLine)
+            let held = try await ledger.recorder.record(verdict, accessCheck: AccessCheck(), context: UseContext(), actor: .commandLine)
             #expect(held.code == .revoked)
             try await ledger.settle()
             #expect(try ledger.types(of: id) == ["KeyCreated", "KeyRevoked", "KeyRefused"])
@@ -68,20 +68,22 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let (id, secret) = try await ledger.newKey(scopes: ["a:read"])
-            let question = Question(scopes: ["a:read"])
-            let first = try ledger.verifier.check(secret, question)
+            let accessCheck = AccessCheck(scopes: ["a:read"])
+            let first = try ledger.verifier.evaluate(secret, accessCheck)
             _ = try await ledger.commands.changeKey(id, KeyChange(scopes: ["b:read"]), by: .commandLine)
-            let second = try await ledger.recorder.record(first, question: question, context: UseContext(), actor: .commandLine)
+            let second = try await ledger.recorder.record(first, accessCheck: accessCheck, context: UseContext(), actor: .commandLine)
             #expect(second.code == .insufficientScope)
-            let third = try ledger.verifier.check(secret)
+            let third = try ledger.verifier.evaluate(secret)
             _ = try await ledger.commands.disableKey(id, by: .commandLine)
             #expect(
-                try await ledger.recorder.record(third, question: Question(), context: UseContext(), actor: .commandLine).code == .disabled)
+                try await ledger.recorder.record(third, accessCheck: AccessCheck(), context: UseContext(), actor: .commandLine).code
+                    == .disabled)
             // A lifecycle event of another key does not affect the verdict, which states the position at which it was confirmed.
             let other = try await ledger.newKey()
-            let fourth = try ledger.verifier.check(other.secret)
+            let fourth = try ledger.verifier.evaluate(other.secret)
             let revoked = try await ledger.commands.revokeKey(id, by: .commandLine)
-            #expect(try await ledger.recorder.record(fourth, question: Question(), context: UseContext(), actor: .commandLine).isValid)
+            #expect(
+                try await ledger.recorder.record(fourth, accessCheck: AccessCheck(), context: UseContext(), actor: .commandLine).isValid)
             let use = try #require(try ledger.log(of: other.id).last?.accepted)
             #expect(use.decidedAtPosition == revoked.position)
         }

@@ -16,7 +16,7 @@ import Validation
     func noByteOfTheFolderGivesTheSecretAway(_ recording: UseRecording) async throws {
         let home = TestHome(seed: printedSeed())
         var secrets: [String] = []
-        var told: [String] = []
+        var outputs: [String] = []
         try await home.withLedger(recording) { ledger in
             let (id, secret) = try await ledger.newKey("Mews", scopes: ["listings:*"], metadata: ["k": "v"])
             let other = try await ledger.newKey("Guesty", account: .hotel)
@@ -29,24 +29,24 @@ import Validation
             for text in [secret, mistyped, secret + "x", other.secret] {
                 for context in [context, joined] {
                     let verdict = try await ledger.verifier.verify(
-                        text, Question(scopes: ["listings:read"]), context: context, actor: .commandLine)
-                    told += [verdict.message, String(describing: verdict)]
+                        text, AccessCheck(scopes: ["listings:read"]), context: context, actor: .commandLine)
+                    outputs += [verdict.message, String(describing: verdict)]
                 }
             }
-            _ = try ledger.verifier.authorise(secret)
-            told.append(ledger.verifier.malformedMessage(mistyped) ?? "")
-            told.append(ledger.verifier.malformedMessage("x" + secret) ?? "")
+            _ = try ledger.verifier.authenticateCaller(secret)
+            outputs.append(ledger.verifier.malformedMessage(mistyped) ?? "")
+            outputs.append(ledger.verifier.malformedMessage("x" + secret) ?? "")
             _ = try await ledger.commands.changeKey(id, KeyChange(name: "Cloudbeds", scopes: ["a:read"]), by: .commandLine)
             _ = try await ledger.commands.revokeKey(id, reason: "lost", by: .commandLine)
             _ = try await ledger.verify(secret)
             try await ledger.settle()
-            for listed in try ledger.keys.listKeys(for: .commandLine, limit: 10) { told.append(String(reflecting: listed)) }
-            for entry in try ledger.log() { told += [String(reflecting: entry), entry.personal?.path ?? ""] }
+            for listed in try ledger.keys.listKeys(for: .commandLine, limit: 10) { outputs.append(String(reflecting: listed)) }
+            for entry in try ledger.log() { outputs += [String(reflecting: entry), entry.personal?.path ?? ""] }
             _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
-            Self.search(home, secrets, told)
+            Self.search(home, secrets, outputs)
         }
         // And what closing adds.
-        Self.search(home, secrets, told + home.reports)
+        Self.search(home, secrets, outputs + home.reports)
     }
 
     @Test func aSecretIsShownOnce() async throws {
@@ -77,11 +77,11 @@ import Validation
     }
 
     /// Looks for the secrets in every file and text, as they are and in the usual other spellings.
-    private static func search(_ home: TestHome, _ secrets: [String], _ told: [String]) {
+    private static func search(_ home: TestHome, _ secrets: [String], _ outputs: [String]) {
         #expect(secrets.count == 2)
         var places = home.files().map { (name: $0.path, content: Data($0.bytes)) }
         #expect(places.contains { $0.name == "ledger/data.mdb" } && places.contains { $0.name.hasPrefix("views/") })
-        for text in told { places.append((name: "text", content: Data(text.utf8))) }
+        for text in outputs { places.append((name: "text", content: Data(text.utf8))) }
         // The search finds what is there: the digest is.
         let digest = Data(SecretFormat.digest(Array(secrets[0].utf8).span).bytes)
         #expect(places.contains { holds($0.content, digest) })

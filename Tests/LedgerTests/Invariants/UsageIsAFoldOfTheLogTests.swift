@@ -23,14 +23,14 @@ import Validation
                 for _ in 0..<4 { keys.append(try await ledger.newKey(scopes: ["a:*"])) }
                 for step in 0..<300 {
                     let key = random.pick(keys)
-                    let question = Question(scopes: random.chance(70) ? ["a:read"] : ["b:read"])
-                    switch try await ledger.verify(key.secret, question) {
+                    let accessCheck = AccessCheck(scopes: random.chance(70) ? ["a:read"] : ["b:read"])
+                    switch try await ledger.verify(key.secret, accessCheck) {
                     case .valid: accepted[key.id, default: 0] += 1
                     default: refused[key.id, default: 0] += 1
                     }
                     // None of these counts.
                     _ = try await ledger.verifier.verify(key.secret, isDryRun: true, actor: .commandLine)
-                    _ = try ledger.verifier.check(key.secret)
+                    _ = try ledger.verifier.evaluate(key.secret)
                     _ = try await ledger.verify(key.secret + "x")
                     if random.chance(30) { home.clock.advance(microseconds: Int64.random(in: 0..<20_000_000, using: &random)) }
                     if random.chance(3) { _ = try await ledger.commands.disableKey(key.id, by: .commandLine) }
@@ -41,7 +41,7 @@ import Validation
                         try Self.compare(ledger, keys.map(\.id))
                     }
                 }
-                if round == 2 { _ = try ledger.verifier.authorise(keys[0].secret) }
+                if round == 2 { _ = try ledger.verifier.authenticateCaller(keys[0].secret) }
                 try await ledger.settle()
                 try Self.compare(ledger, keys.map(\.id))
             }

@@ -10,8 +10,8 @@ import Testing
 @Suite struct FairExecutorTests {
     private static func limits(_ wait: Duration = .seconds(120), _ stay: Duration = .seconds(240)) -> FairLimits {
         FairLimits(
-            threads: 3, threadsOfTenant: 1, threadsReserved: 1, waiting: 8, waitingOfTenant: 2, waitingReserved: 2, longestWait: wait,
-            longestStay: stay)
+            threads: 3, threadsOfTenant: 1, threadsReserved: 1, waiting: 8, waitingOfTenant: 2, waitingReserved: 2, maxWait: wait,
+            maxStay: stay)
     }
 
     private static func executor(_ limits: FairLimits = limits()) -> FairExecutor<Int> {
@@ -36,15 +36,15 @@ import Testing
 
     /// How many run at once.
     private final class Gauge: Sendable {
-        private let counts = Mutex<(now: [Int: Int], most: Int, mostOfOne: Int)>(([:], 0, 0))
+        private let counts = Mutex<(now: [Int: Int], peak: Int, peakOfOne: Int)>(([:], 0, 0))
 
-        var most: (all: Int, ofOne: Int) { counts.withLock { ($0.most, $0.mostOfOne) } }
+        var peak: (all: Int, ofOne: Int) { counts.withLock { ($0.peak, $0.peakOfOne) } }
 
         func begin(_ tenant: Int) {
             counts.withLock { counts in
                 counts.now[tenant, default: 0] += 1
-                counts.most = max(counts.most, counts.now.values.reduce(0, +))
-                counts.mostOfOne = max(counts.mostOfOne, counts.now.values.max() ?? 0)
+                counts.peak = max(counts.peak, counts.now.values.reduce(0, +))
+                counts.peakOfOne = max(counts.peakOfOne, counts.now.values.max() ?? 0)
             }
         }
 
@@ -145,7 +145,7 @@ import Testing
 
     @Test func noMoreRunAtOnceThanThereAreThreads() async throws {
         let executor = FairExecutor<Int>(
-            "test", FairLimits(threads: 3, threadsOfTenant: 2, waiting: 2000, longestWait: .seconds(120), longestStay: .seconds(240)))
+            "test", FairLimits(threads: 3, threadsOfTenant: 2, waiting: 2000, maxWait: .seconds(120), maxStay: .seconds(240)))
         let gauge = Gauge()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<2000 {
@@ -159,8 +159,8 @@ import Testing
             }
             try await group.waitForAll()
         }
-        let (most, mostOfOne) = gauge.most
-        #expect(most <= 3 && mostOfOne <= 2)
+        let (peak, peakOfOne) = gauge.peak
+        #expect(peak <= 3 && peakOfOne <= 2)
         #expect(executor.load == (0, 0))
     }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite struct FairQueueTests {
     private static let limits = FairLimits(
         threads: 4, threadsOfTenant: 2, threadsReserved: 1, waiting: 12, waitingOfTenant: 5, waitingReserved: 3,
-        longestWait: .seconds(1), longestStay: .seconds(2))
+        maxWait: .seconds(1), maxStay: .seconds(2))
 
     /// What is known of the queue without looking into it.
     private struct Model {

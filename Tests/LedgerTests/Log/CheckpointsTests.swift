@@ -103,10 +103,10 @@ import Validation
         options.checkpointInterval = .seconds(3600)
         let ledger = try Ledger.create(at: home.folder, prefix: "lhql", options: options)
         _ = try await ledger.newKey()
-        let upkeep = Task { await ledger.maintenance.keepUp() }
+        let maintenance = Task { await ledger.maintenance.run() }
         for _ in 0..<6000 where try ledger.log.newestCheckpoint() == nil { try await Task.sleep(for: .milliseconds(10)) }
-        upkeep.cancel()
-        await upkeep.value
+        maintenance.cancel()
+        await maintenance.value
         #expect(try ledger.log.checkpoints.sizes() == [1])
         _ = try await ledger.newKey()
         ledger.close()

@@ -52,9 +52,10 @@ import Validation
     }
 
     private func load(
-        _ bundle: String, into home: TestHome, held: [Checkpoint] = [], announce: (ImportOutcome) throws -> Void = { _ in }
+        _ bundle: String, into home: TestHome, trustedCheckpoints: [Checkpoint] = [], announce: (ImportOutcome) throws -> Void = { _ in }
     ) throws -> ImportOutcome {
-        try Ledger.importBundle(bundle, to: home.folder, held: held, options: home.options(.durable), announce: announce)
+        try Ledger.importBundle(
+            bundle, to: home.folder, trustedCheckpoints: trustedCheckpoints, options: home.options(.durable), announce: announce)
     }
 
     @Test func anOlderCopyValidatesNothingAndEndsKeys() async throws {
@@ -63,7 +64,7 @@ import Validation
         try await home.withLedger { ledger in
             for secret in [story.kept.secret, story.revoked.secret] {
                 await #expect(throws: LedgerError.self) { try await ledger.verify(secret) }
-                #expect(throws: LedgerError.self) { try ledger.verifier.authorise(secret) }
+                #expect(throws: LedgerError.self) { try ledger.verifier.authenticateCaller(secret) }
             }
             guard case .olderCopy(_, 4, story.size)? = ledger.health.recordingProblem else {
                 return #expect(Bool(false), "\(String(describing: ledger.health.recordingProblem))")
@@ -107,15 +108,16 @@ import Validation
             #expect(try await ledger.verify(story.kept.secret) == .valid)
             #expect(try await ledger.verify(story.revoked.secret) == (withNewerCopy ? .revoked : .valid))
             #expect(try await ledger.verify(story.rotated.secret) == (withNewerCopy ? .revoked : .valid))
-            #expect(try await ledger.verify(story.narrowed.secret, Question(scopes: ["a:b"])) == .valid)
+            #expect(try await ledger.verify(story.narrowed.secret, AccessCheck(scopes: ["a:b"])) == .valid)
             #expect(
-                try await ledger.verify(story.narrowed.secret, Question(scopes: ["c:d"])) == (withNewerCopy ? .insufficientScope : .valid))
+                try await ledger.verify(story.narrowed.secret, AccessCheck(scopes: ["c:d"]))
+                    == (withNewerCopy ? .insufficientScope : .valid))
             // It signs under its own origin, beside what was signed before.
             let note = try ledger.log.signCheckpoint()
             #expect(Checkpoint(text: note.text)?.origin == report.origin)
             #expect(try ledger.log.logVerifier()?.check(note) == .signed)
             #expect(try CheckpointFolder(path: home.folder.checkpoints).sizes().contains(story.size))
-            _ = try LogScan(ledger.reader, checkpoints: [try #require(Checkpoint(text: note.text))])
+            _ = try LogVerifier(ledger.reader, checkpoints: [try #require(Checkpoint(text: note.text))])
                 .run(progress: { _ in }, finding: { Issue.record("\($0)") })
             _ = try await ledger.maintenance.replay(isCheck: false) { _, _ in }
             #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
@@ -139,10 +141,11 @@ import Validation
         try dataKey.write(to: file)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
         try await home.withLedger { ledger in
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "Zur Post")
+            #expect(try ledger.keys.decryptedKey(key.id, for: .commandLine).name == "Zur Post")
             _ = try await ledger.bundles.fork(newer: bundle)
             #expect(try ledger.types() == ["KeyCreated", "LogForked", "AccountErased"])
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == nil && !FileManager.default.fileExists(atPath: file.path))
+            #expect(
+                try ledger.keys.decryptedKey(key.id, for: .commandLine).name == nil && !FileManager.default.fileExists(atPath: file.path))
         }
     }
 
@@ -322,21 +325,21 @@ import Validation
             try Data(bytes).write(to: URL(fileURLWithPath: bundle))
             return try #require(Checkpoint(text: ledger.log.signCheckpoint().text))
         }
-        for held in [[], [newest]] {
+        for trustedCheckpoints in [[], [newest]] {
             let (target, killed) = (TestHome(seed: 66), TestHome(seed: 67))
-            _ = try load(bundle, into: target, held: held) { _ in
+            _ = try load(bundle, into: target, trustedCheckpoints: trustedCheckpoints) { _ in
                 try FileManager.default.copyItem(atPath: target.folder.path, toPath: killed.folder.path)
             }
             let error = #expect(throws: LedgerError.self) { _ = try killed.open() }
             guard case .unfinishedImport? = error else { throw TestFailure("\(String(describing: error))") }
-            let outcome = try load(bundle, into: killed, held: held)
-            #expect((outcome.fork != nil) == held.isEmpty && outcome.signedSize == held.first?.size)
+            let outcome = try load(bundle, into: killed, trustedCheckpoints: trustedCheckpoints)
+            #expect((outcome.fork != nil) == trustedCheckpoints.isEmpty && outcome.signedSize == trustedCheckpoints.first?.size)
             try await killed.withLedger { (ledger: Ledger) async throws -> Void in
-                #expect(ledger.health.recordingProblem == nil && (ledger.log.origin == newest.origin) == !held.isEmpty)
+                #expect(ledger.health.recordingProblem == nil && (ledger.log.origin == newest.origin) == !trustedCheckpoints.isEmpty)
                 #expect(try await ledger.verify(key.secret) == .valid)
             }
             let forks = try killed.folder.forks()
-            #expect(forks.count == (isForked ? 1 : 0) + (held.isEmpty ? 1 : 0), "\(forks)")
+            #expect(forks.count == (isForked ? 1 : 0) + (trustedCheckpoints.isEmpty ? 1 : 0), "\(forks)")
         }
         // One that fails at the end leaves nothing either, and takes no checkpoint away that was there.
         let failed = TestHome(seed: 68)
@@ -344,7 +347,7 @@ import Validation
         let kept = failed.folder.checkpoints + "/witnesses"
         try Data().write(to: URL(fileURLWithPath: kept))
         #expect(throws: TestFailure.self) {
-            try load(bundle, into: failed, held: [newest]) { _ in throw TestFailure("lost") }
+            try load(bundle, into: failed, trustedCheckpoints: [newest]) { _ in throw TestFailure("lost") }
         }
         #expect(try !failed.folder.holdsCheckpoints())
         #expect(FileManager.default.fileExists(atPath: kept) && !failed.folder.holdsLedger)
@@ -380,11 +383,11 @@ import Validation
             _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             return (key, old, try #require(Checkpoint(text: ledger.log.signCheckpoint().text)))
         }
-        for (held, isFork) in [([], true), ([old], false), ([old, new], true), ([new], true)] {
+        for (trustedCheckpoints, isFork) in [([], true), ([old], false), ([old, new], true), ([new], true)] {
             let target = TestHome(seed: 63)
-            let outcome = try load(bundle, into: target, held: held)
-            #expect((outcome.fork != nil) == isFork, "\(held.map(\.size))")
-            #expect(outcome.signedSize == held.last?.size)
+            let outcome = try load(bundle, into: target, trustedCheckpoints: trustedCheckpoints)
+            #expect((outcome.fork != nil) == isFork, "\(trustedCheckpoints.map(\.size))")
+            #expect(outcome.signedSize == trustedCheckpoints.last?.size)
             try await target.withLedger { (ledger: Ledger) async throws -> Void in
                 #expect(ledger.health.recordingProblem == nil)
                 #expect((ledger.log.origin == old.origin) == !isFork)
@@ -423,9 +426,9 @@ import Validation
         }
         let text = try String(contentsOfFile: bundle, encoding: .utf8)
         #expect(text.hasPrefix(#"{"bundle":"keyledger-bundle/2","requires":["fork"],"kind":"whole","#))
-        #expect(try BundleCheck(verifier: nil).run(file: bundle).findings == [])
+        #expect(try BundleVerification(verifier: nil).run(file: bundle).findings == [])
         let target = TestHome(seed: 65)
-        #expect(try load(bundle, into: target, held: [checkpoint]).fork == nil)
+        #expect(try load(bundle, into: target, trustedCheckpoints: [checkpoint]).fork == nil)
         try await target.withLedger { ledger in
             #expect(ledger.log.origin == checkpoint.origin && ledger.health.recordingProblem == nil)
         }

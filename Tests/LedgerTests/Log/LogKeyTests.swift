@@ -25,7 +25,7 @@ import Validation
     }
 
     private func scan(_ ledger: Ledger) throws {
-        _ = try LogScan(ledger.reader).run(progress: { _ in }, finding: { Issue.record("\($0)") })
+        _ = try LogVerifier(ledger.reader).run(progress: { _ in }, finding: { Issue.record("\($0)") })
     }
 
     /// The process that has the ledger open goes on, and so do verdicts.
@@ -43,11 +43,12 @@ import Validation
             try scan(ledger)
             let (succession, _) = try ledger.log.identity()
             #expect(succession.trust(in: new, holding: old) == .followed(at: [1]))
-            let held = [try #require(Checkpoint(text: note.text))]
+            let trustedCheckpoints = [try #require(Checkpoint(text: note.text))]
             for filter in [ExportFilter(), ExportFilter(key: key.id)] {
                 let bundle = try exported(ledger, filter)
                 for verifier in [nil, old, new] {
-                    let findings = try BundleCheck(verifier: verifier, held: held).run(file: bundle).findings
+                    let findings = try BundleVerification(verifier: verifier, trustedCheckpoints: trustedCheckpoints).run(file: bundle)
+                        .findings
                     #expect(findings == [], "\(findings)")
                 }
             }
@@ -65,7 +66,7 @@ import Validation
     }
 
     @Test func aLostKeyIsReplacedAndExportsSaySo() async throws {
-        let held = try await home.withLedger { ledger in
+        let trustedCheckpoints = try await home.withLedger { ledger in
             _ = try await ledger.newKey()
             return try #require(Checkpoint(text: try ledger.log.signCheckpoint().text))
         }
@@ -76,15 +77,17 @@ import Validation
             guard case .signingKeyMissing? = ledger.log.signingProblem else { return #expect(Bool(false), "the key is not missed") }
             let bundle = try exported(ledger)
             #expect(home.reports.contains { $0.contains("from position 1 on are signed by nobody") }, "\(home.reports)")
-            let outcome = try BundleCheck(verifier: nil, held: [held]).run(file: bundle)
+            let outcome = try BundleVerification(verifier: nil, trustedCheckpoints: [trustedCheckpoints]).run(file: bundle)
             #expect(outcome.findings == [] && outcome.header.verifierKey == nil && !outcome.notes.isEmpty)
-            #expect(try BundleCheck(verifier: known, held: [held]).run(file: bundle).findings.map(\.position) == [1])
+            #expect(
+                try BundleVerification(verifier: known, trustedCheckpoints: [trustedCheckpoints]).run(file: bundle).findings.map(\.position)
+                    == [1])
             let report = try await ledger.log.changeLogKey()
             #expect(!report.isVouched && report.change.oldVerifierKey == "\(known)")
             let new = try #require(try ledger.log.logVerifier())
             let renewed = try exported(ledger)
-            #expect(try BundleCheck(verifier: new, held: [held]).run(file: renewed).findings == [])
-            let findings = try BundleCheck(verifier: known, held: [held]).run(file: renewed).findings
+            #expect(try BundleVerification(verifier: new, trustedCheckpoints: [trustedCheckpoints]).run(file: renewed).findings == [])
+            let findings = try BundleVerification(verifier: known, trustedCheckpoints: [trustedCheckpoints]).run(file: renewed).findings
             #expect(findings.map(\.position) == [report.position] && findings.first?.what.contains("lost") ?? false, "\(findings)")
             try scan(ledger)
         }
@@ -149,7 +152,7 @@ import Validation
             _ = try await ledger.log.changeLogKey()
             #expect(ledger.log.origin.hasPrefix(origin + "/"))
             try scan(ledger)
-            let findings = try BundleCheck(verifier: try ledger.log.logVerifier()).run(file: exported(ledger)).findings
+            let findings = try BundleVerification(verifier: try ledger.log.logVerifier()).run(file: exported(ledger)).findings
             #expect(findings == [], "\(findings)")
         }
         try? FileManager.default.removeItem(atPath: home.folder.path + "-bundle")

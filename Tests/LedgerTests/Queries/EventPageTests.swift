@@ -9,11 +9,11 @@ import Testing
 @Suite struct EventPageTests {
     private typealias Key = (id: KeyID, secret: String)
 
-    /// Records uses in one turn, as many as it takes to have a long log quickly.
+    /// Records uses in one batch, as many as it takes to have a long log quickly.
     private static func use(_ key: Key, of account: AccountID, times: Int, _ ledger: Ledger) throws {
-        try ledger.sequencer.takeTurn { transaction, appender in
+        try ledger.sequencer.transact { transaction, appender in
             for _ in 0..<times {
-                let use = Event.Use(secretID: 1, decidedAtPosition: appender.next - 1, decidedAt: appender.recordedAt)
+                let use = Event.Use(secretID: 1, decidedAtPosition: appender.nextPosition - 1, decidedAt: appender.recordedAt)
                 _ = try appender.append(
                     Event(keyID: key.id, accountID: account, actor: .commandLine, body: .used(use)), &transaction)
             }
@@ -67,7 +67,7 @@ import Testing
                 if Bool.random(using: &random) { home.clock.advance(seconds: Int64.random(in: 0..<100, using: &random)) }
             }
             let log = try ledger.log()
-            #expect(log.count > Int(EventQueries.mostLookedAt))
+            #expect(log.count > Int(EventQueries.maxExamined))
             for _ in 0..<60 {
                 var filter = EventFilter()
                 if Bool.random(using: &random) { filter.key = random.pick(keys).key.id }
@@ -94,7 +94,7 @@ import Testing
             _ = try await ledger.commands.disableKey(quiet.id, by: .commandLine)
             for filter in [EventFilter(account: .hotel), EventFilter(types: [.keyDisabled])] {
                 let page = try ledger.events.eventPage(filter, from: 2, limit: 100, bytes: 1 << 20)
-                #expect(page.events.isEmpty && page.rest == .unread && page.next == 2 + EventQueries.mostLookedAt)
+                #expect(page.events.isEmpty && page.rest == .unread && page.next == 2 + EventQueries.maxExamined)
                 let walked = try Self.walk(ledger, filter, from: 2, limit: 100)
                 #expect(walked.positions == [25_002] && walked.pages == 3)
             }

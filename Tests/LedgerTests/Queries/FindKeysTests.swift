@@ -94,7 +94,7 @@ import Testing
                 == [expected.shown.count, search.includesEnded ? 0 : expected.ended, expected.ended, expected.all], "\(search)")
         // The same from the other end, and by sorting all.
         let matches = KeyMatches(
-            search, for: caller, in: try ledger.keys.directory.upToDate(ledger.viewsAtHead(), withUsage: true), now: ledger.time.now)
+            search, for: caller, in: try ledger.keys.searchIndex.upToDate(ledger.viewsAtHead(), withUsage: true), now: ledger.time.now)
         for near in [0, 3] { #expect(matches.page(near: near) == expected.page.map(\.key.state.id), "\(search)") }
         let name = random.pick(names)
         let account = search.account ?? caller.account
@@ -118,7 +118,7 @@ import Testing
             let left = try ledger.keys.findKeys(guests, for: .commandLine)
             #expect(left.total == 1 && left.page.map(\.key.name) == ["Guest 12"])
             #expect(try ledger.keys.keysNamed("Guest 4711", account: .hotel, for: .commandLine) == 0)
-            #expect(try ledger.keys.directory.upToDate(ledger.viewsAtHead()).entries.compactMap(\.name) == ["Guest 12"])
+            #expect(try ledger.keys.searchIndex.upToDate(ledger.viewsAtHead()).entries.compactMap(\.name) == ["Guest 12"])
             // Under a new data key it has a name again.
             _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "Guest 99"), by: .commandLine)
             #expect(try ledger.keys.findKeys(guests, for: .holder(.hotel)).page.map(\.key.name) == ["Guest 99"])
@@ -132,7 +132,7 @@ import Testing
             _ = try await ledger.newKey("Guest 4711", account: .hotel)
             let other = try await ledger.newKey("Guest 12", account: .hostel)
             let guests = KeySearch(text: "guest")
-            while try ledger.keys.directory.upToDate(ledger.viewsAtHead()).vaultIdentity == nil {
+            while try ledger.keys.searchIndex.upToDate(ledger.viewsAtHead()).vaultIdentity == nil {
                 try await Task.sleep(for: .milliseconds(100))
             }
             #expect(try ledger.keys.findKeys(guests, for: .commandLine).total == 2)
@@ -168,16 +168,16 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             for number in 0..<23 { _ = try await ledger.newKey("key \(number)") }
-            let directory = KeyDirectory(ledger.reader, ledger.stateTables, ledger.vault, page: 2)
+            let searchIndex = SearchIndex(ledger.reader, ledger.stateTables, ledger.vault, page: 2)
             let cancellation = Cancellation()
             cancellation.cancel()
             Cancellation.$current.withValue(cancellation) {
-                #expect(throws: Cancellation.Cancelled.self) { try directory.upToDate(ledger.viewsAtHead()) }
+                #expect(throws: Cancellation.Cancelled.self) { try searchIndex.upToDate(ledger.viewsAtHead()) }
             }
-            let expected = try ledger.keys.directory.upToDate(ledger.viewsAtHead()).entries.map(\.id)
+            let expected = try ledger.keys.searchIndex.upToDate(ledger.viewsAtHead()).entries.map(\.id)
             #expect(expected.count == 23)
             try await withThrowingTaskGroup(of: [KeyID].self) { group in
-                for _ in 0..<4 { group.addTask { try await onThread { try directory.upToDate(ledger.viewsAtHead()).entries.map(\.id) } } }
+                for _ in 0..<4 { group.addTask { try await onThread { try searchIndex.upToDate(ledger.viewsAtHead()).entries.map(\.id) } } }
                 for try await found in group { #expect(found == expected) }
             }
         }
@@ -186,13 +186,13 @@ import Testing
     @Test func keysAreKnownThoughTheViewsAreBehind() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
-            #expect(try ledger.keys.directory.upToDate(ledger.viewsAtHead()).entries.isEmpty)
+            #expect(try ledger.keys.searchIndex.upToDate(ledger.viewsAtHead()).entries.isEmpty)
             let key = try await ledger.newKey("a")
             home.clock.advance(microseconds: 1_000)
             _ = try await ledger.newKey("b")
             _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "c"), by: .commandLine)
             #expect(try ledger.views.position() == 0)
-            #expect(try ledger.keys.directory.upToDate(ledger.viewsAtHead()).entries.map(\.name) == ["c", "b"])
+            #expect(try ledger.keys.searchIndex.upToDate(ledger.viewsAtHead()).entries.map(\.name) == ["c", "b"])
         }
     }
 }
@@ -201,8 +201,8 @@ import Testing
 private struct NaiveSearch {
     let all: Int
     let ended: Int
-    let shown: [ListedKey]
-    let page: [ListedKey]
+    let shown: [KeyWithUsage]
+    let page: [KeyWithUsage]
 
     init(_ search: KeySearch, _ ledger: Ledger, _ caller: Caller) throws {
         let now = ledger.time.now
@@ -216,7 +216,7 @@ private struct NaiveSearch {
             return text.isEmpty || isID || isAccount || (key.key.name ?? "").lowercased().contains(text)
                 || key.key.state.hint.lowercased().contains(text)
         }
-        func isEnded(_ key: ListedKey) -> Bool { [.revoked, .expired].contains(key.key.state.status(at: now)) }
+        func isEnded(_ key: KeyWithUsage) -> Bool { [.revoked, .expired].contains(key.key.state.status(at: now)) }
         all = keys.count
         ended = matching.count(where: isEnded)
         shown = matching.filter { search.includesEnded || !isEnded($0) }.sorted { a, b in

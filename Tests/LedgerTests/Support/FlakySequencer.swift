@@ -2,7 +2,7 @@ import EventLog
 import Storage
 import Synchronization
 
-/// Turns that fail when told to, as those of a failing disk.
+/// Batches that fail when told to, as those of a failing disk.
 final class FlakySequencer: Sequencer {
     enum Fate {
         case good
@@ -26,16 +26,16 @@ final class FlakySequencer: Sequencer {
 
     var reader: LogReader { sequencer.reader }
 
-    func takeTurn<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout Appender) throws -> R) throws -> R {
+    func transact<R>(until deadline: Deadline, _ body: (inout WriteTransaction, inout BatchAppender) throws -> R) throws -> R {
         switch fate() {
         case .good:
-            return try sequencer.takeTurn(body)
+            return try sequencer.transact(body)
         case .failing:
             throw StorageError.inputOutput
         case .held:
             throw StorageError.lockHeld(path: "the ledger", by: nil)
         case .uncertain(let looks):
-            _ = try sequencer.takeTurn(body)
+            _ = try sequencer.transact(body)
             throw Self.doubt(looks, true)
         case .uncertainlyFailing(let looks):
             throw Self.doubt(looks, false)

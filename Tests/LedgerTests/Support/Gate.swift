@@ -5,14 +5,14 @@ import Synchronization
 
 @testable import Ledger
 
-/// Holds the writer's thread in a turn until it is opened, so that what comes meanwhile queues up.
+/// Holds the writer's thread in a batch until it is opened, so that what comes meanwhile queues up.
 final class Gate: WriterJob, Sendable {
     private let reached = DispatchSemaphore(value: 0)
     private let opened = DispatchSemaphore(value: 0)
 
     var isLifecycle: Bool { true }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         reached.signal()
         opened.wait()
         opened.signal()
@@ -38,7 +38,7 @@ final class ProbeJob: WriterJob, Sendable {
         case failed(String)
     }
 
-    typealias Work = @Sendable (inout WriteTransaction, inout Appender) throws -> Void
+    typealias Work = @Sendable (inout WriteTransaction, inout BatchAppender) throws -> Void
 
     let isLifecycle: Bool
     let isAcknowledged: Bool
@@ -56,7 +56,7 @@ final class ProbeJob: WriterJob, Sendable {
 
     var ends: [End] { state.withLock { $0.end } }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         let id = transaction.id
         state.withLock { $0.performed.append(id) }
         try work(&transaction, &appender)

@@ -50,8 +50,8 @@ extension Ledger {
         return (made.outcome.key.state.id, secret.reveal())
     }
 
-    func verify(_ secret: String, _ question: Question = Question()) async throws -> VerdictCode {
-        try await verifier.verify(secret, question, actor: .commandLine).code
+    func verify(_ secret: String, _ accessCheck: AccessCheck = AccessCheck()) async throws -> VerdictCode {
+        try await verifier.verify(secret, accessCheck, actor: .commandLine).code
     }
 
     /// Windows that have ended, and everything queued, are durable on return.
@@ -63,7 +63,7 @@ extension Ledger {
     /// Lets the caution of the sweep's start pass.
     func startSweep(_ clock: TestClock) async {
         await maintenance.sweepExpired()
-        clock.advance(microseconds: ExpirySweep.startPause.wholeMicroseconds)
+        clock.advance(microseconds: ExpirySweep.startPauseMicroseconds.wholeMicroseconds)
     }
 
     /// Writes into the ledger's files what nothing else would.

@@ -15,9 +15,9 @@ struct LedgerBeside {
     @discardableResult
     func append(_ events: [Event]) throws -> UInt64 {
         let sequencer = EmbeddedSequencer(ledger.reader.environment, now: { ledger.time.now })
-        return try sequencer.takeTurn { transaction, appender in
+        return try sequencer.transact { transaction, appender in
             let store = StateStore(try ledger.stateTables.current(transaction))
-            let first = appender.next
+            let first = appender.nextPosition
             for var event in events {
                 event.recordedAt = appender.recordedAt
                 let position = try appender.append(event, &transaction)

@@ -17,7 +17,7 @@ struct RandomLife {
     /// A verdict as it was given, for holding it against the past.
     struct Given: Sendable {
         let secret: String
-        let question: Question
+        let accessCheck: AccessCheck
         let verdict: Verdict
     }
 
@@ -86,13 +86,13 @@ struct RandomLife {
         _ = try? await ledger.commands.changeKey(id, change, by: .commandLine)
     }
 
-    private func question(_ random: inout SplitMix64) -> (secret: String, question: Question, address: String?) {
+    private func question(_ random: inout SplitMix64) -> (secret: String, accessCheck: AccessCheck, address: String?) {
         let address = random.pick(Self.addresses)
-        let question = Question(
+        let accessCheck = AccessCheck(
             scopes: random.pick([[], ["a:read"], ["a:read", "b:read"], ["b:read"]]), environment: random.pick([nil, nil, "live", "test"]),
             account: random.pick([nil, nil, nil, .hotel]), address: address.flatMap { IPAddress($0) })
         let key = random.pick(keys)
-        return (random.chance(60) ? key.secrets[key.secrets.count - 1] : random.pick(key.secrets), question, address)
+        return (random.chance(60) ? key.secrets[key.secrets.count - 1] : random.pick(key.secrets), accessCheck, address)
     }
 
     /// Several at the same time, with a command among them.
@@ -104,12 +104,12 @@ struct RandomLife {
             for (number, item) in questions.enumerated() {
                 group.addTask {
                     if number % 5 == 4 {
-                        _ = try ledger.verifier.authorise(item.secret, from: item.question.address)
+                        _ = try ledger.verifier.authenticateCaller(item.secret, from: item.accessCheck.address)
                         return
                     }
                     let context = UseContext(clientAddress: item.address, method: "GET", path: "/listings?a=1")
                     _ = try await ledger.verifier.verify(
-                        item.secret, item.question, context: context, actor: .key(KeyID(Bytes16(high: 1, low: 1))))
+                        item.secret, item.accessCheck, context: context, actor: .key(KeyID(Bytes16(high: 1, low: 1))))
                     home.clock.advance(microseconds: 1000)
                 }
             }
@@ -129,6 +129,6 @@ struct RandomLife {
     private mutating func ask(_ ledger: Ledger, _ random: inout SplitMix64) throws {
         let item = question(&random)
         let secret = random.chance(5) ? String(item.secret.dropLast()) : item.secret
-        given.append(Given(secret: secret, question: item.question, verdict: try ledger.verifier.check(secret, item.question)))
+        given.append(Given(secret: secret, accessCheck: item.accessCheck, verdict: try ledger.verifier.evaluate(secret, item.accessCheck)))
     }
 }

@@ -18,7 +18,7 @@ final class TestHome: Sendable {
     private let snapshots: UsageSnapshots
 
     /// `snapshotBits`: small, so that a short log has many intervals.
-    init(seed: UInt64, in parent: String? = nil, clock: TestClock = TestClock(), snapshotBits: Int = UsageSnapshots.usualBits) {
+    init(seed: UInt64, in parent: String? = nil, clock: TestClock = TestClock(), snapshotBits: Int = UsageSnapshots.defaultBits) {
         snapshots = UsageSnapshots(bits: snapshotBits)
         root = parent ?? FileManager.default.temporaryDirectory.path + "/keyledger-test-\(UUID().uuidString)"
         folder = DataFolder(path: root + "/data")
@@ -36,7 +36,7 @@ final class TestHome: Sendable {
     func options(_ recording: UseRecording) -> Ledger.Options {
         var options = Ledger.Options(
             recording: recording, clock: clock.ledgerClock, randomness: randomness,
-            storage: .init(mapSize: 1 << 20, largestMapSize: 1 << 32), report: { report in self.reported.withLock { $0.append(report) } })
+            storage: .init(mapSize: 1 << 20, maxMapSize: 1 << 32), report: { report in self.reported.withLock { $0.append(report) } })
         options.snapshots = snapshots
         return options
     }

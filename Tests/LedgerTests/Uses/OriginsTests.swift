@@ -50,7 +50,7 @@ import Validation
             for number in 1...12 {
                 let address = "192.0.2.\(number)"
                 if recording == .durable {
-                    _ = try ledger.verifier.authorise(key.secret, from: IPAddress(address))
+                    _ = try ledger.verifier.authenticateCaller(key.secret, from: IPAddress(address))
                 } else {
                     try await Self.present(key.secret, from: address, ledger)
                 }
@@ -118,7 +118,7 @@ import Validation
             }
             try await ledger.flush()
             let findings = Box<String>([])
-            let scan = LogScan(ledger.reader, opener: ledger.vault)
+            let scan = LogVerifier(ledger.reader, decryptor: ledger.vault)
             _ = try scan.run(progress: { _ in }, finding: { findings.append("\($0.position ?? 0): \($0.what)") })
             #expect(findings.value == ["2: the counts of its addresses add up to 5, and it counts 4"])
             #expect(try ledger.audit.explain(1).matches == true)
@@ -133,7 +133,7 @@ private final class ForgingJob: WriterJob {
 
     init(_ event: Event) { self.event = event }
 
-    func perform(_ turn: inout Turn, _ transaction: inout WriteTransaction, _ appender: inout Appender) throws {
+    func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         _ = try appender.append(event, &transaction)
     }
 

@@ -52,7 +52,7 @@ import Testing
             ledger.readings.note(.usage, of: hotel, by: Self.caller(from: "192.0.2.1"))
             #expect(try await Self.readings(ledger).count == 8)
             let findings = Box<String>([])
-            let scan = LogScan(ledger.reader, opener: ledger.vault)
+            let scan = LogVerifier(ledger.reader, decryptor: ledger.vault)
             _ = try scan.run(progress: { _ in }, finding: { findings.append($0.what) })
             #expect(findings.value.isEmpty)
             #expect(try await ledger.maintenance.replay(isCheck: true) { _, _ in }.differences.count == 0)
@@ -85,7 +85,7 @@ import Testing
             _ = try await ledger.newKey()
             for number in 0..<100 { ledger.readings.note(.keys, of: [AccountID(trusted: "a\(number)")], by: Self.caller()) }
             let readings = try await Self.readings(ledger)
-            #expect(readings.count == ReadingRecorder.mostAccounts + 1)
+            #expect(readings.count == ReadingRecorder.maxAccounts + 1)
             #expect(readings.last?.event.body == .logRead(LogReading(what: "keys", account: nil)))
         }
     }
@@ -95,15 +95,15 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead])
-            let verdict = try ledger.verifier.check(key.secret)
+            let verdict = try ledger.verifier.evaluate(key.secret)
             for number in 0..<6 {
                 let call = ledger.verifier.beginCall(verdict, from: IPAddress("192.0.2.1"))
                 #expect(ledger.aggregator.holdsUse(of: key.id, secret: 1))
                 ledger.verifier.endCall(
                     call, denial: number < 3 ? CallDenial(lacking: .logRead) : number == 3 ? CallDenial(lacking: nil) : nil)
             }
-            _ = try ledger.verifier.authorise(key.secret, for: .logRead)
-            _ = try ledger.verifier.authorise(key.secret, for: .keysRead)
+            _ = try ledger.verifier.authenticateCaller(key.secret, for: .logRead)
+            _ = try ledger.verifier.authenticateCaller(key.secret, for: .keysRead)
             try await ledger.settle()
             let entries = try ledger.log(of: key.id)
             let refusals = entries.filter { $0.refusal != nil }
@@ -113,7 +113,7 @@ import Testing
             #expect(try ledger.keys.usage(of: key.id, for: .commandLine).usage.counts.refusals == [.permissionDenied: 5])
             for entry in entries { #expect(try ledger.audit.explain(entry.position).matches != false) }
             let findings = Box<String>([])
-            let scan = LogScan(ledger.reader, opener: ledger.vault)
+            let scan = LogVerifier(ledger.reader, decryptor: ledger.vault)
             _ = try scan.run(progress: { _ in }, finding: { findings.append($0.what) })
             #expect(findings.value.isEmpty)
         }
@@ -124,7 +124,7 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel, permissions: [.keysRead])
-            let call = ledger.verifier.beginCall(try ledger.verifier.check(key.secret), from: nil)
+            let call = ledger.verifier.beginCall(try ledger.verifier.evaluate(key.secret), from: nil)
             _ = try await ledger.commands.disableKey(key.id, by: .commandLine)
             ledger.verifier.endCall(call, denial: CallDenial(lacking: .logRead))
             try await ledger.settle()

@@ -22,8 +22,8 @@ import Testing
             for byte in 1...5 as ClosedRange<UInt8> { secrets.append(try Self.secret(byte)) }
             let address = IPAddress("192.0.2.1")
             _ = try await ledger.verifier.verify(secrets[0].reveal(), context: UseContext(address: address), actor: .commandLine)
-            _ = try ledger.verifier.authorise(secrets[1].reveal(), from: address)
-            ledger.verifier.recordCall(try ledger.verifier.check(secrets[2].reveal()), from: address)
+            _ = try ledger.verifier.authenticateCaller(secrets[1].reveal(), from: address)
+            ledger.verifier.recordCall(try ledger.verifier.evaluate(secrets[2].reveal()), from: address)
             await #expect(throws: ServiceError.unknownKey) {
                 try await ledger.commands.revokeKey(bySecret: secrets[3].reveal(), from: address)
             }
@@ -58,10 +58,10 @@ import Testing
         unknown.say()
         #expect(lines.value.count == 2 && lines.value[1].hasSuffix("(999 more times)"))
         for number in 0..<1000 { note("b\(number)") }
-        #expect(lines.value.count <= 2 + UnknownKeys.most)
+        #expect(lines.value.count <= 2 + UnknownKeys.maxReported)
         clock.advance(seconds: 1)
         unknown.say()
-        #expect(lines.value.last?.contains(" \(1000 - (UnknownKeys.most - 1)) times") == true)
+        #expect(lines.value.last?.contains(" \(1000 - (UnknownKeys.maxReported - 1)) times") == true)
         clock.advance(seconds: 5)
         unknown.say()
         let count = lines.value.count

@@ -19,7 +19,8 @@ import Testing
             id: KeyID(Bytes16(high: 0, low: key)), accountID: .hotel, secretID: 1, digest: digest, permissions: [], expiresAt: nil,
             endsAt: Timestamp(microseconds: .max), isSecretRetired: false, retiresOlder: false)
         var note = PendingUse(
-            known, refusal, question: Question(), position: position, decidedAt: Timestamp(microseconds: start.microseconds + microseconds),
+            known, refusal, accessCheck: AccessCheck(), position: position,
+            decidedAt: Timestamp(microseconds: start.microseconds + microseconds),
             actor: .commandLine, context: UseContext(clientAddress: address), isInternal: isInternal)
         note.use.count = count
         return note
@@ -36,14 +37,14 @@ import Testing
                 }
             }
         }
-        let notes = aggregator.takeEnded(at: nil)
+        let notes = aggregator.drainExpiredWindows(at: nil)
         #expect(notes.count == 3 * 2 * 4)
         for note in notes {
             #expect(note.use.count == 4)
             #expect(note.use.decidedAt.microseconds - (note.use.firstAt?.microseconds ?? 0) == 999_999)
             #expect(note.use.decidedAt.microseconds % 1_000_000 == 999_999)
         }
-        #expect(aggregator.takeEnded(at: nil).isEmpty)
+        #expect(aggregator.drainExpiredWindows(at: nil).isEmpty)
     }
 
     @Test func aWindowEndsAtItsEnd() {
@@ -51,17 +52,17 @@ import Testing
         aggregator.add(Self.note(after: 300_000), window: .seconds(1))
         aggregator.add(Self.note(isInternal: true), window: .seconds(60))
         let end = Self.start.adding(seconds: 1)
-        #expect(aggregator.takeEnded(at: Timestamp(microseconds: end.microseconds - 1)).isEmpty)
-        #expect(aggregator.takeEnded(at: end).count == 1)
-        #expect(aggregator.takeEnded(at: Self.start.adding(seconds: 59)).isEmpty)
-        #expect(aggregator.takeEnded(at: Self.start.adding(seconds: 60)).count == 1)
+        #expect(aggregator.drainExpiredWindows(at: Timestamp(microseconds: end.microseconds - 1)).isEmpty)
+        #expect(aggregator.drainExpiredWindows(at: end).count == 1)
+        #expect(aggregator.drainExpiredWindows(at: Self.start.adding(seconds: 59)).isEmpty)
+        #expect(aggregator.drainExpiredWindows(at: Self.start.adding(seconds: 60)).count == 1)
     }
 
     @Test func oneUseStaysAsItWas() throws {
         let aggregator = UseAggregator(TestClock())
         let note = Self.note(after: 17, position: 9)
         aggregator.add(note, window: .seconds(1))
-        let taken = try #require(aggregator.takeEnded(at: nil).first)
+        let taken = try #require(aggregator.drainExpiredWindows(at: nil).first)
         #expect(taken.use == note.use && taken.use.firstAt == nil)
     }
 
@@ -71,7 +72,7 @@ import Testing
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
             let aggregator = UseAggregator(TestClock())
             for index in order { aggregator.add(notes[index], window: .seconds(1)) }
-            let taken = try #require(aggregator.takeEnded(at: nil).first)
+            let taken = try #require(aggregator.drainExpiredWindows(at: nil).first)
             // Time and position of one decision.
             #expect(taken.use.count == 5 && taken.use.decidedAtPosition == 5)
             #expect(taken.use.firstAt == notes[0].use.decidedAt && taken.use.decidedAt == notes[1].use.decidedAt)
@@ -84,7 +85,7 @@ import Testing
             aggregator.add(note, window: .seconds(60))
             aggregator.add(note, window: .seconds(60))
         }
-        let taken = aggregator.takeEnded(at: nil)
+        let taken = aggregator.drainExpiredWindows(at: nil)
         #expect(taken.count == 4 && taken.allSatisfy { $0.use.count == 2 })
     }
 
@@ -93,10 +94,10 @@ import Testing
         for second in [3, 1, 2, 0] as [Int64] {
             for key in [1, 2] as [UInt64] { aggregator.add(Self.note(key, after: second * 1_000_000), window: .seconds(1)) }
         }
-        let taken = aggregator.take(KeyID(Bytes16(high: 0, low: 2)))
+        let taken = aggregator.drain(KeyID(Bytes16(high: 0, low: 2)))
         #expect(taken.count == 4 && taken.allSatisfy { $0.keyID.raw.low == 2 })
         #expect(taken.map(\.use.decidedAt) == taken.map(\.use.decidedAt).sorted())
-        #expect(aggregator.takeEnded(at: nil).count == 4)
+        #expect(aggregator.drainExpiredWindows(at: nil).count == 4)
     }
 
     @Test func nothingIsLostByPuttingBack() {
@@ -114,14 +115,14 @@ import Testing
                 aggregator.add(note, window: .seconds(note.refusal == nil ? seconds : 1))
                 added[name(note), default: 0] += note.use.count
                 let limit: Timestamp? = random.chance(50) ? nil : Self.start.adding(seconds: Int64.random(in: 0..<300, using: &random))
-                let notes = random.chance(50) ? aggregator.takeEnded(at: limit) : aggregator.take(note.keyID)
+                let notes = random.chance(50) ? aggregator.drainExpiredWindows(at: limit) : aggregator.drain(note.keyID)
                 if random.chance(60) {
-                    aggregator.putBack(notes)
+                    aggregator.restore(notes)
                 } else {
                     for note in notes { taken[name(note), default: 0] += note.use.count }
                 }
             }
-            for note in aggregator.takeEnded(at: nil) { taken[name(note), default: 0] += note.use.count }
+            for note in aggregator.drainExpiredWindows(at: nil) { taken[name(note), default: 0] += note.use.count }
             #expect(taken == added)
         }
     }
@@ -133,10 +134,10 @@ import Testing
             let aggregator = UseAggregator(clock)
             aggregator.add(Self.note(), window: .seconds(seconds))
             clock.step(seconds: -3600)
-            clock.advance(microseconds: seconds * 1_000_000 + UseAggregator.grace.wholeMicroseconds - 1)
-            #expect(aggregator.takeEnded(at: clock.now).isEmpty)
+            clock.advance(microseconds: seconds * 1_000_000 + UseAggregator.maxClockSkew.wholeMicroseconds - 1)
+            #expect(aggregator.drainExpiredWindows(at: clock.now).isEmpty)
             clock.advance(microseconds: 1)
-            #expect(aggregator.takeEnded(at: clock.now).count == 1)
+            #expect(aggregator.drainExpiredWindows(at: clock.now).count == 1)
         }
     }
 
@@ -154,15 +155,15 @@ import Testing
                 added[note.keyID, default: [:]][note.use.decidedAt.second / 3600, default: 0] += note.use.count
             }
             clock.advance(seconds: 1)
-            aggregator.mergeEnded(at: clock.now)
+            aggregator.coalesceExpiredWindows(at: clock.now)
             #expect(aggregator.count <= 2 * 3)
         }
         var taken: [KeyID: [Int64: UInt64]] = [:]
-        for note in aggregator.takeEnded(at: clock.now) {
+        for note in aggregator.drainExpiredWindows(at: clock.now) {
             taken[note.keyID, default: [:]][note.use.decidedAt.second / 3600, default: 0] += note.use.count
         }
         #expect(taken == added)
-        #expect(aggregator.takeEnded(at: nil).isEmpty)
+        #expect(aggregator.drainExpiredWindows(at: nil).isEmpty)
     }
 
     @Test func closedItTakesNoMoreButWhatIsPutBack() {
@@ -170,10 +171,10 @@ import Testing
         #expect(aggregator.add(Self.note(), window: .seconds(1)))
         aggregator.close()
         #expect(!aggregator.add(Self.note(), window: .seconds(1)))
-        let taken = aggregator.takeEnded(at: nil)
+        let taken = aggregator.drainExpiredWindows(at: nil)
         #expect(taken.map(\.use.count) == [1])
-        aggregator.putBack(taken)
-        #expect(aggregator.takeEnded(at: nil).map(\.use.count) == [1])
+        aggregator.restore(taken)
+        #expect(aggregator.drainExpiredWindows(at: nil).map(\.use.count) == [1])
     }
 }
 

@@ -51,7 +51,7 @@ import Validation
                 _ = try await ledger.verify("lhql_live_\(byte)")
             }
             // Nor a key that the asker may not know of.
-            _ = try await ledger.verify(key.secret, Question(account: .hostel))
+            _ = try await ledger.verify(key.secret, AccessCheck(account: .hostel))
             try await ledger.settle()
             #expect(try ledger.types() == ["KeyCreated"])
         }
@@ -62,10 +62,10 @@ import Validation
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(account: .hotel, scopes: ["a:*"])
             let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/listings?x=1")
-            let question = Question(scopes: ["a:read"], environment: "live")
+            let accessCheck = AccessCheck(scopes: ["a:read"], environment: "live")
             home.clock.advance(microseconds: 3)
             let actor = Actor(kind: .key, id: "key_service")
-            #expect(try await ledger.verifier.verify(key.secret, question, context: context, actor: actor).isValid)
+            #expect(try await ledger.verifier.verify(key.secret, accessCheck, context: context, actor: actor).isValid)
             let entry = try #require(try ledger.log().last)
             #expect(
                 entry.accepted
@@ -83,7 +83,7 @@ import Validation
             let key = try await ledger.newKey(permissions: [.keysRead])
             home.clock.set(Timestamp(seconds: home.clock.now.second / 60 * 60 + 60))
             for _ in 0..<300 {
-                #expect(try ledger.verifier.authorise(key.secret).caller?.actor == .key(key.id))
+                #expect(try ledger.verifier.authenticateCaller(key.secret).caller?.actor == .key(key.id))
                 home.clock.advance(microseconds: 500_000)
                 ledger.recorder.flush(endedAt: ledger.time.now)
             }
@@ -100,7 +100,7 @@ import Validation
             let key = try await ledger.newKey()
             let verdict = try await ledger.verifier.verify(key.secret, isDryRun: true, actor: .commandLine)
             #expect(verdict.isValid && verdict.position == 0)
-            _ = try await ledger.verifier.verify(key.secret, Question(scopes: ["a:b"]), isDryRun: true, actor: .commandLine)
+            _ = try await ledger.verifier.verify(key.secret, AccessCheck(scopes: ["a:b"]), isDryRun: true, actor: .commandLine)
             try await ledger.settle()
             #expect(try ledger.types() == ["KeyCreated"])
         }

@@ -23,7 +23,7 @@ import Validation
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
         try vault.ensureDataKey(of: .hotel)
-        #expect(folder.names() == ["hotel.key"])
+        #expect(folder.contents() == ["hotel.key"])
         let text = try String(contentsOfFile: folder.path + "/hotel.key", encoding: .utf8)
         #expect(text.wholeMatch(of: /keyledger data key 1\n[0-9a-f]{32}\n[0-9a-f]{64}\n/) != nil)
         #expect(folder.mode("hotel.key") == 0o600)
@@ -77,7 +77,7 @@ import Validation
         #expect(throws: LedgerError.self) { try vault.seal(Self.fields, for: Self.event(.hotel)) }
         #expect(try vault.sealIfPossible(Self.fields, for: Self.event(.hotel)) == nil)
         #expect(try vault.destroy(.hotel) == false)
-        #expect(folder.names() == [])
+        #expect(folder.contents() == [])
     }
 
     @Test func twoVaultsAgreeOnOneKey() throws {
@@ -104,7 +104,7 @@ import Validation
             }
         }
         // Nothing is left of those that came second.
-        #expect(folder.names().count == 100 && folder.names().allSatisfy { $0.hasSuffix(".key") && !$0.hasPrefix(".") })
+        #expect(folder.contents().count == 100 && folder.contents().allSatisfy { $0.hasSuffix(".key") && !$0.hasPrefix(".") })
     }
 
     @Test func aDestroyedKeyIsNoticedAtOnce() throws {
@@ -121,7 +121,7 @@ import Validation
             #expect(try own.open(sealed, keyID: Self.key, accountID: .hotel) == nil)
             #expect(try own.sealIfPossible(Self.fields, for: Self.event(.hotel)) == nil)
         }
-        #expect(folder.names() == [])
+        #expect(folder.contents() == [])
     }
 
     /// What was found lately is believed while the folder stays as it is.
@@ -187,7 +187,7 @@ import Validation
 
     /// At each point where a kill may have come: the vault is opened, and the account has no data key, and can have another.
     @Test(arguments: ["moved", "overwritten", "of an older version"])
-    func anInterruptedErasureIsFinished(_ moment: String) throws {
+    func anInterruptedErasureIsFinished(_ asOf: String) throws {
         let seed = printedSeed()
         let folder = TestFolder()
         try folder.vault(seed: seed).ensureDataKey(of: .hotel)
@@ -196,20 +196,20 @@ import Validation
         let held = unsafe open(file, O_RDONLY)
         defer { close(held) }
         let noise = Data(repeating: 0xA5, count: 256)
-        switch moment {
+        switch asOf {
         case "of an older version":
             let handle = try #require(FileHandle(forWritingAtPath: file))
             try handle.write(contentsOf: noise)
             try handle.close()
         default:
             try FileManager.default.moveItem(atPath: file, toPath: erased)
-            if moment == "overwritten" { try noise.write(to: URL(fileURLWithPath: erased)) }
+            if asOf == "overwritten" { try noise.write(to: URL(fileURLWithPath: erased)) }
         }
         let vault = folder.vault(seed: seed &+ 1)
         try vault.tidyUp()
         #expect(try vault.dataKeyID(of: .hotel) == nil)
-        #expect(folder.names() == [])
-        if moment == "moved" {
+        #expect(folder.contents() == [])
+        if asOf == "moved" {
             var bytes = [UInt8](repeating: 0, count: 512)
             let count = unsafe pread(held, &bytes, bytes.count, 0)
             let rest = String(decoding: bytes.prefix(count), as: UTF8.self)
@@ -218,7 +218,7 @@ import Validation
         #expect(try !vault.destroy(.hotel))
         try vault.ensureDataKey(of: .hotel)
         #expect(try vault.seal(Self.fields, for: Self.event(.hotel)) != nil)
-        #expect(try vault.destroy(.hotel) && folder.names() == [])
+        #expect(try vault.destroy(.hotel) && folder.contents() == [])
     }
 
     /// It is said, the account has no data key all the same, and the next one to open the vault tries again.
@@ -236,7 +236,7 @@ import Validation
         #expect(throws: LedgerError.self) { try vault.tidyUp() }
         try FileManager.default.removeItem(atPath: inTheWay)
         try vault.tidyUp()
-        #expect(folder.names() == [])
+        #expect(folder.contents() == [])
     }
 
     /// Names of accounts that look like those of the vault's own files.
@@ -296,7 +296,7 @@ import Validation
             let lines = good.split(separator: "\n")
             let damaged = content.replacingOccurrences(of: "%ID", with: lines[1]).replacingOccurrences(of: "%KEY", with: lines[2])
             try damaged.write(toFile: file, atomically: true, encoding: .utf8)
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == nil)
+            #expect(try ledger.keys.decryptedKey(key.id, for: .commandLine).name == nil)
             for attempt in [
                 { _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "x"), by: .commandLine) },
                 { _ = try await ledger.commands.createKey(CreateKey(name: "x", account: .hotel), by: .commandLine) },
@@ -314,7 +314,7 @@ import Validation
             _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
             #expect(try ledger.types() == ["KeyCreated", "KeyUsed", "KeyRevoked"])
             try good.write(toFile: file, atomically: true, encoding: .utf8)
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "Mews")
+            #expect(try ledger.keys.decryptedKey(key.id, for: .commandLine).name == "Mews")
         }
     }
 }
@@ -338,7 +338,7 @@ private final class TestFolder: Sendable {
             })
     }
 
-    func names() -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+    func contents() -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
 
     func mode(_ name: String) -> mode_t { Self.mode(of: path + "/" + name) }
 

@@ -68,7 +68,7 @@ import Validation
             func finish(_ jobs: [ProbeJob]) async {
                 while jobs.contains(where: { $0.ends.isEmpty }) { try? await Task.sleep(for: .milliseconds(1)) }
             }
-            func isOneTurn(_ jobs: [ProbeJob]) -> Bool { Set(jobs.flatMap(\.performed)).count == 1 }
+            func isOneBatch(_ jobs: [ProbeJob]) -> Bool { Set(jobs.flatMap(\.performed)).count == 1 }
             var (afterCommands, withCommands, withCallers, amongMany) = (0, 0, 0, 0)
             var rounds = 0
             while min(afterCommands, withCommands, withCallers, amongMany) < 3 {
@@ -80,18 +80,18 @@ import Validation
                 usleep(4000)
                 patient.append(enqueue(ProbeJob(isAcknowledged: true)))
                 await finish(patient)
-                if isOneTurn(patient) { afterCommands += 1 }
+                if isOneBatch(patient) { afterCommands += 1 }
                 for isLifecycle in [true, false] {
                     let patient = enqueue(ProbeJob(isAcknowledged: true))
                     usleep(1000)
                     let started = ContinuousClock.now
                     let hasty = enqueue(ProbeJob(isLifecycle: isLifecycle))
                     await finish([hasty, patient])
-                    if ContinuousClock.now - started < .milliseconds(10), isOneTurn([patient, hasty]) {
+                    if ContinuousClock.now - started < .milliseconds(10), isOneBatch([patient, hasty]) {
                         if isLifecycle { withCommands += 1 } else { withCallers += 1 }
                     }
                 }
-                // After a turn of many callers the next ones wait for one another too.
+                // After a batch of many callers the next ones wait for one another too.
                 let gate = await Gate.close(ledger)
                 let many = (0..<32).map { _ in enqueue(ProbeJob()) }
                 gate.open()
@@ -101,7 +101,7 @@ import Validation
                     return enqueue(ProbeJob())
                 }
                 await finish(few)
-                if isOneTurn(few) { amongMany += 1 }
+                if isOneBatch(few) { amongMany += 1 }
             }
         }
     }
@@ -138,11 +138,11 @@ import Validation
             }
             for job in [mate, bad] { ledger.writer.enqueue(job) }
             gate.open()
-            // Not by a barrier, which might share their turn and fail with them.
+            // Not by a barrier, which might share their batch and fail with them.
             while mate.ends == [] || bad.ends == [] { try? await Task.sleep(for: .milliseconds(1)) }
             #expect(mate.ends == [.done] && bad.ends.count == 1 && bad.ends != [.done])
             #expect(try ledger.types() == ["KeyCreated", "KeyChanged"])
-            // And the next turn is as if nothing had been.
+            // And the next batch is as if nothing had been.
             #expect(try await ledger.verify(key.secret) == .valid)
             try PositionsAreGaplessTests.checkOrder(ledger, count: 3)
         }
@@ -152,14 +152,15 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in
             let key = try await ledger.newKey(scopes: ["*"])
-            let verdict = try ledger.verifier.check(key.secret)
-            let huge = Question(scopes: (0..<700).map { _ in String(repeating: "s", count: 100) })
+            let verdict = try ledger.verifier.evaluate(key.secret)
+            let huge = AccessCheck(scopes: (0..<700).map { _ in String(repeating: "s", count: 100) })
             let gate = await Gate.close(ledger)
             try await withThrowingTaskGroup { group in
                 for number in 0..<20 {
                     group.addTask {
-                        let question = number == 7 ? huge : Question()
-                        return try await ledger.recorder.record(verdict, question: question, context: UseContext(), actor: .commandLine)
+                        let accessCheck = number == 7 ? huge : AccessCheck()
+                        return try await ledger.recorder.record(
+                            verdict, accessCheck: accessCheck, context: UseContext(), actor: .commandLine)
                     }
                 }
                 try await Task.sleep(for: .milliseconds(50))
@@ -188,12 +189,13 @@ import Validation
             let key = try await ledger.newKey(scopes: ["*"])
             let weak = try await ledger.newKey(scopes: ["a:b"])
             let questions = [
-                Question(scopes: (0..<700).map { "\($0)" + String(repeating: "s", count: 100) }),
-                Question(scopes: [String(repeating: "s", count: 70_000)]), Question(environment: String(repeating: "e", count: 70_000)),
+                AccessCheck(scopes: (0..<700).map { "\($0)" + String(repeating: "s", count: 100) }),
+                AccessCheck(scopes: [String(repeating: "s", count: 70_000)]),
+                AccessCheck(environment: String(repeating: "e", count: 70_000)),
             ]
-            for question in questions {
+            for accessCheck in questions {
                 for secret in [key.secret, weak.secret] {
-                    await #expect(throws: ServiceError.self) { _ = try await ledger.verify(secret, question) }
+                    await #expect(throws: ServiceError.self) { _ = try await ledger.verify(secret, accessCheck) }
                 }
             }
             for id in [key.id, weak.id] { #expect(try await ledger.commands.revokeKey(id, by: .commandLine).isChange) }

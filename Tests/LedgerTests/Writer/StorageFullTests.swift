@@ -37,7 +37,7 @@ import Validation
             #expect(!ledger.health.canRecordUses)
             await Self.expectFull { try await ledger.verify(key.secret) }
             #expect(try await ledger.verify(doomed.secret) == .revoked)
-            #expect(try ledger.keys.keyView(key.id, for: .commandLine).name == "name 19")
+            #expect(try ledger.keys.decryptedKey(key.id, for: .commandLine).name == "name 19")
             disk.empty()
             // The writer looks for room with each batch, and commands make batches too.
             _ = try await ledger.commands.changeKey(key.id, KeyChange(name: "free"), by: .commandLine)
@@ -91,14 +91,14 @@ import Validation
             for _ in 0..<300 {
                 for _ in 0..<3 { #expect(try await ledger.verify(doomed.secret) == .revoked) }
                 home.clock.advance(seconds: 1)
-                ledger.recorder.keepUp(at: ledger.time.now)
+                ledger.recorder.recordExpiredWindows(at: ledger.time.now)
             }
             #expect(ledger.aggregator.count <= 3)
             #expect(try ledger.log.lastPosition() == last)
             #expect(!ledger.health.canRecordUses)
             disk.empty()
             #expect(ledger.health.canRecordUses)
-            ledger.recorder.keepUp(at: ledger.time.now)
+            ledger.recorder.recordExpiredWindows(at: ledger.time.now)
             try await ledger.flush()
             #expect(try ledger.log(of: doomed.id).compactMap(\.use).reduce(0) { $0 + $1.count } == 900)
         }
@@ -112,15 +112,15 @@ import Validation
         let home = TestHome(seed: printedSeed(), in: disk.path)
         try await home.withLedger { ledger in
             let key = try await ledger.newKey("Mews", scopes: ["*"])
-            let verdict = try ledger.verifier.check(key.secret)
-            let question = Question(scopes: (0..<32).map { "\($0)" + String(repeating: "s", count: 124) })
+            let verdict = try ledger.verifier.evaluate(key.secret)
+            let accessCheck = AccessCheck(scopes: (0..<32).map { "\($0)" + String(repeating: "s", count: 124) })
             let context = UseContext(clientAddress: "192.0.2.1", method: "GET", path: "/" + String(repeating: "p", count: 255))
             let gate = await Gate.close(ledger)
             try disk.fill()
             await withTaskGroup { group in
                 for _ in 0..<3000 {
                     group.addTask {
-                        _ = try? await ledger.recorder.record(verdict, question: question, context: context, actor: .commandLine)
+                        _ = try? await ledger.recorder.record(verdict, accessCheck: accessCheck, context: context, actor: .commandLine)
                     }
                 }
                 try? await Task.sleep(for: .milliseconds(300))

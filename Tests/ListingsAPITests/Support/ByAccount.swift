@@ -7,7 +7,7 @@ struct ByAccount: KeyVerifier {
 
     var error: VerificationError?
 
-    func verify(_ verification: Verification) async throws(VerificationError) -> KeyVerdict {
+    func verify(_ verification: VerificationRequest) async throws(VerificationError) -> KeyVerdict {
         if let error { throw error }
         let parts = verification.key.reveal().split(separator: "/")
         let environment = parts.count > 2 ? String(parts[2]) : "live"

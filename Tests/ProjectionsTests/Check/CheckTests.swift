@@ -110,15 +110,15 @@ import Testing
             try log.views().catchUp()
             try withGeneration(log.viewsPath) { generation in
                 try generation.environment.write { transaction in
-                    let key = Generation.progressKey
+                    let key = ViewGeneration.progressKey
                     var row = try #require(try transaction.get(key.span, in: generation.tables.meta)?.copy())
                     row[byte] ^= 1 << UInt8.random(in: 0..<8, using: &random)
                     try transaction.put(key, row, in: generation.tables.meta)
                 }
             }
-            Self.expect(try log.views().check { _ in }.differences, "views/meta", Generation.progressKey, .different)
-            let mended = try log.views().check { _ in }
-            #expect(mended.differences.count == 0)
+            Self.expect(try log.views().check { _ in }.differences, "views/meta", ViewGeneration.progressKey, .different)
+            let repaired = try log.views().check { _ in }
+            #expect(repaired.differences.count == 0)
         }
     }
 
@@ -131,7 +131,7 @@ import Testing
         let views = try log.views()
         try views.catchUp()
         let appends = Repetition(
-            pause: .milliseconds(10),
+            pauseSeconds: .milliseconds(10),
             [
                 { try log.append([.use(of: key), .use(of: key, count: 3)]) }, { try views.catchUp() },
             ])
@@ -182,13 +182,13 @@ import Testing
         let state = try log.stateDump()
         let views = try viewsDump(log.viewsPath)
         // What an interrupted one left.
-        try Folder.make(log.folder + "/check")
+        try FileSystem.makeDirectory(log.folder + "/check")
         do { _ = try Environment(path: log.folder + "/check", tables: ["keys.a"], options: .init(mapSize: 1 << 20)) }
         for _ in 0..<2 { try Self.expectClean(log) }
         #expect(try log.stateDump() == state)
         #expect(try viewsDump(log.viewsPath) == views)
-        #expect(try !Folder.names(log.folder).contains("check"))
-        #expect(try Folder.names(log.viewsPath).sorted() == ["1", "rebuild.lock"])
+        #expect(try !FileSystem.contents(log.folder).contains("check"))
+        #expect(try FileSystem.contents(log.viewsPath).sorted() == ["1", "rebuild.lock"])
     }
 
     @Test func moreThanAThousandDifferencesAreCountedNotKept() throws {

@@ -76,7 +76,7 @@ import Testing
             try log.append([.about(key, .secretRetired(secretID: number - 1))])
             try log.append([.about(key, .secretAdded(Event.secret(UInt8(number), id: number), olderRetire: nil))])
         }
-        #expect(try log.stateDump()["index"]?.count == KeyState.mostRetired + 1)
+        #expect(try log.stateDump()["index"]?.count == KeyState.maxRetiredSecrets + 1)
     }
 
     @Test func eventsThatMakeNoSenseChangeNothing() throws {

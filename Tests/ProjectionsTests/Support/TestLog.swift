@@ -19,26 +19,26 @@ final class TestLog: Sendable {
     /// The intervals of the views that are opened here.
     let snapshots: UsageSnapshots
 
-    convenience init(snapshotBits: Int = UsageSnapshots.usualBits) throws {
+    convenience init(snapshotBits: Int = UsageSnapshots.defaultBits) throws {
         let folder = FileManager.default.temporaryDirectory.path + "/keyledger-projections-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder + "/ledger", withIntermediateDirectories: true)
         try self.init(at: folder, isTemporary: true, snapshotBits: snapshotBits)
         try environment.write { try LogMeta.logID.set(Array(repeating: 1, count: 16), reader.tables, &$0) }
     }
 
-    /// A log of these events, appended in one turn.
+    /// A log of these events, appended in one batch.
     convenience init(_ events: [Event]) throws {
         try self.init()
         try append(events)
     }
 
     /// A log made by another process.
-    init(at folder: String, isTemporary: Bool = false, snapshotBits: Int = UsageSnapshots.usualBits) throws {
+    init(at folder: String, isTemporary: Bool = false, snapshotBits: Int = UsageSnapshots.defaultBits) throws {
         snapshots = UsageSnapshots(bits: snapshotBits)
         self.folder = folder
         self.isTemporary = isTemporary
         environment = try Environment(
-            path: folder + "/ledger", tables: LogTables.names + StateTables.names, options: .init(mapSize: 1 << 24, largestMapSize: 1 << 32)
+            path: folder + "/ledger", tables: LogTables.names + StateTables.names, options: .init(mapSize: 1 << 24, maxMapSize: 1 << 32)
         )
         reader = LogReader(environment)
         tables = StateTables(environment)
@@ -51,18 +51,18 @@ final class TestLog: Sendable {
 
     func views(_ name: String = "views") throws -> Views { Views(path: folder + "/" + name, reader: reader, snapshots: snapshots) }
 
-    /// One turn: the events, and what they do to the state in force. `time`: when; `nil`: after the turn before.
+    /// One batch: the events, and what they do to the state in force. `time`: when; `nil`: after the batch before.
     @discardableResult
     func append(_ events: [Event], at time: Timestamp? = nil) throws -> UInt64 {
         if let time { clock.set(time) }
-        return try sequencer.takeTurn { transaction, appender in
+        return try sequencer.transact { transaction, appender in
             let store = StateStore(try tables.current(transaction))
             for var event in events {
                 event.recordedAt = appender.recordedAt
                 let position = try appender.append(event, &transaction)
                 if event.body.isLifecycle { try store.apply(event, at: position, &transaction) }
             }
-            return appender.next
+            return appender.nextPosition
         }
     }
 
@@ -132,10 +132,10 @@ func viewsDump(_ path: String) throws -> [String: [TableRow]] {
 }
 
 /// The generation in force below `path`, which nobody may have open.
-func withGeneration<Result>(_ path: String, _ body: (Generation) throws -> Result) throws -> Result {
+func withGeneration<Result>(_ path: String, _ body: (ViewGeneration) throws -> Result) throws -> Result {
     guard var number = ViewFolder(path: path).numbers().first else { throw StorageError.missing(path: path) }
     while true {
-        let generation = try Generation(folder: path, number: number)
+        let generation = try ViewGeneration(folder: path, number: number)
         guard let next = try generation.environment.read({ try generation.successor($0) }) else { return try body(generation) }
         number = next
     }

@@ -65,7 +65,7 @@ import Testing
         try withGeneration(log.viewsPath) { generation in
             try generation.environment.write { transaction in
                 if damage == .lostSuccessor { return try generation.supersede(by: 2, &transaction) }
-                let key = damage == .mark ? Generation.supersededKey : Generation.progressKey
+                let key = damage == .mark ? ViewGeneration.supersededKey : ViewGeneration.progressKey
                 try transaction.put(key, [1, 2, 3], in: generation.tables.meta)
             }
         }
@@ -139,7 +139,7 @@ import Testing
             let progress = try #require(try generation.environment.read { try generation.progress($0) }).encode()
             try generation.environment.write {
                 try $0.put(
-                    Generation.progressKey, (ViewProgress.codeVersion - 1).bigEndianBytes + progress.dropFirst(4),
+                    ViewGeneration.progressKey, (ViewProgress.codeVersion - 1).bigEndianBytes + progress.dropFirst(4),
                     in: generation.tables.meta)
             }
         }
@@ -160,13 +160,13 @@ import Testing
     /// However many keys the log is about, a batch stays within what LMDB takes in a transaction.
     @Test func aBatchEndsWithItsKeys() throws {
         let log = try TestLog()
-        let count = ViewBatch.fewestKeys + 50
+        let count = ViewBatch.minKeys + 50
         func key(_ number: Int) -> KeyID { KeyID(Bytes16(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: 1)) }
         try log.append((0..<count).map { .use(of: key($0)) })
         let logID = try log.reader.logID()
         var batch = ViewBatch(from: ViewProgress(logID: logID, next: 0, lastLeaf: nil))
-        try batch.read(from: log.reader, limit: ViewBatch.largest)
-        #expect(batch.next == UInt64(ViewBatch.fewestKeys))
+        try batch.read(from: log.reader, limit: ViewBatch.maxRecords)
+        #expect(batch.next == UInt64(ViewBatch.minKeys))
         #expect(try batch.lastLeaf == log.environment.read { try log.reader.leaf(at: batch.next - 1, $0) })
         let views = try log.views()
         #expect(try views.catchUp() == UInt64(count))
@@ -177,14 +177,16 @@ import Testing
 
     /// Few pages can be dirtied where there are few; where there are many, each key may dirty its own.
     @Test func aBatchIsAboutMoreKeysWhereTablesAreSmall() {
-        func most(_ pages: Int) -> Int { ViewBatch.mostKeys([(pages, 1), (pages, 1), (pages, 1), (pages, 1), (pages, 1), (pages, 2)]) }
-        #expect(most(0) == ViewBatch.largest)
-        #expect(most(10_000_000) == ViewBatch.fewestKeys)
+        func keyBudget(_ pages: Int) -> Int {
+            ViewBatch.keyBudget([(pages, 1), (pages, 1), (pages, 1), (pages, 1), (pages, 1), (pages, 2)])
+        }
+        #expect(keyBudget(0) == ViewBatch.maxRecords)
+        #expect(keyBudget(10_000_000) == ViewBatch.minKeys)
         var last = Int.max
         for pages in stride(from: 0, through: 200_000, by: 100) {
-            let keys = most(pages)
-            #expect(keys <= last && keys >= ViewBatch.fewestKeys)
-            #expect(keys == ViewBatch.fewestKeys || 5 * min(pages, keys) + min(pages, 2 * keys) < 120_000)
+            let keys = keyBudget(pages)
+            #expect(keys <= last && keys >= ViewBatch.minKeys)
+            #expect(keys == ViewBatch.minKeys || 5 * min(pages, keys) + min(pages, 2 * keys) < 120_000)
             last = keys
         }
     }

@@ -9,7 +9,7 @@ import Testing
 @Suite("Usage at any position", .holdsLedgers)
 struct PastUsageTests {
     /// What people are told of a key's usage.
-    private struct Told: Equatable {
+    private struct Counted: Equatable {
         var uses: UInt64 = 0
         var refusals: [RefusalCode: UInt64] = [:]
         var first: Timestamp?
@@ -54,13 +54,13 @@ struct PastUsageTests {
         try views.catchUp()
         let events = try log.events()
         let keys = history.keys + [KeyID(Bytes16(high: .max, low: 1))]
-        var folds: [KeyID: Told] = [:]
+        var folds: [KeyID: Counted] = [:]
         for end in 0...events.count {
-            if end > 0 { folds[events[end - 1].event.keyID, default: Told()].add(events[end - 1].event) }
-            let expected = keys.map { folds[$0] ?? Told() }
-            #expect(try views.usage(of: keys, before: UInt64(end)).map(Told.init) == expected, "before \(end)")
+            if end > 0 { folds[events[end - 1].event.keyID, default: Counted()].add(events[end - 1].event) }
+            let expected = keys.map { folds[$0] ?? Counted() }
+            #expect(try views.usage(of: keys, before: UInt64(end)).map(Counted.init) == expected, "before \(end)")
             let index = Int.random(in: 0..<keys.count, using: &random)
-            #expect(try views.usage(of: [keys[index]], before: UInt64(end)).map(Told.init) == [expected[index]], "before \(end)")
+            #expect(try views.usage(of: [keys[index]], before: UInt64(end)).map(Counted.init) == [expected[index]], "before \(end)")
         }
     }
 
@@ -79,7 +79,7 @@ struct PastUsageTests {
                     return entry.event.keyID == key
                 }.map(\.position)
             }
-            #expect(try views.lifePositions(of: history.keys, before: UInt64(end)) == expected)
+            #expect(try views.lifecyclePositions(of: history.keys, before: UInt64(end)) == expected)
         }
     }
 

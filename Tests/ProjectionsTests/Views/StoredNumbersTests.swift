@@ -36,8 +36,8 @@ import Testing
                 usage.addEvent(at: position)
                 for (first, last) in [(Int64.min, Int64.max), (.max, .min), (0, 0)] {
                     let times = (Timestamp(microseconds: first), Timestamp(microseconds: last))
-                    usage.addPresentations(.max, nil, of: .max, from: times.0, to: times.1)
-                    usage.addPresentations(.max, .revoked, of: 0, from: times.0, to: times.1)
+                    usage.addUses(.max, nil, of: .max, from: times.0, to: times.1)
+                    usage.addUses(.max, .revoked, of: 0, from: times.0, to: times.1)
                 }
             }
             _ = usage.since(usage)

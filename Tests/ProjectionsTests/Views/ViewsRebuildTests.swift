@@ -25,7 +25,7 @@ import Testing
             #expect(try views.position() == 1000)
         }
         #expect(try viewsDump(log.viewsPath) == before)
-        #expect(ViewFolder(path: log.viewsPath).names().sorted() == ["4", "rebuild.lock"])
+        #expect(ViewFolder(path: log.viewsPath).contents().sorted() == ["4", "rebuild.lock"])
     }
 
     @Test func whileAppendsAndQuestionsGoOn() throws {
@@ -39,7 +39,7 @@ import Testing
             try views.catchUp()
             let latest = Atomic<UInt64>(0)
             let others = Repetition(
-                pause: .milliseconds(30),
+                pauseSeconds: .milliseconds(30),
                 [
                     { try log.append(history.withLock { $0.0.events(Int.random(in: 1...40, using: &$0.1), &$0.1) }) },
                     {
@@ -188,7 +188,7 @@ import Testing
         try withGeneration(log.viewsPath) { generation in
             let progress = try #require(try generation.environment.read { try generation.progress($0) }).encode()
             try generation.environment.write {
-                try $0.put(Generation.progressKey, version.bigEndianBytes + progress.dropFirst(4), in: generation.tables.meta)
+                try $0.put(ViewGeneration.progressKey, version.bigEndianBytes + progress.dropFirst(4), in: generation.tables.meta)
             }
         }
     }
@@ -241,7 +241,7 @@ import Testing
         // A next generation half filled, with rubbish in it; one beyond; one whose removal was interrupted.
         try folder.make("2")
         do {
-            let next = try Generation(folder: log.viewsPath, number: 2, isBeingBuilt: true)
+            let next = try ViewGeneration(folder: log.viewsPath, number: 2, isBeingBuilt: true)
             try next.environment.write { transaction in
                 for name in ViewTables.compared { try transaction.put([1, 2, 3], [4], in: next.environment.table(name)) }
             }
@@ -258,7 +258,7 @@ import Testing
             try views.rebuild { _ in }
         }
         #expect(try viewsDump(log.viewsPath) == before)
-        #expect(folder.names().sorted() == ["2", "rebuild.lock"])
+        #expect(folder.contents().sorted() == ["2", "rebuild.lock"])
     }
 
     /// Superseded, but the old folder still stands: the process died before it could remove it.
@@ -272,7 +272,7 @@ import Testing
         try log.views().rebuild { _ in }
         try FileManager.default.copyItem(atPath: log.folder + "/old", toPath: log.viewsPath + "/1")
         do {
-            let old = try Generation(folder: log.viewsPath, number: 1)
+            let old = try ViewGeneration(folder: log.viewsPath, number: 1)
             try old.environment.write { try old.supersede(by: 2, &$0) }
         }
         do {

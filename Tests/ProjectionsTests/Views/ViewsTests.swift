@@ -39,9 +39,9 @@ import Testing
     /// Pieces that end in the middle of everything, down to single records.
     private static func readInPieces(_ log: TestLog, _ name: String, _ random: inout SplitMix64) throws {
         let path = log.folder + "/" + name
-        try Folder.make(path)
+        try FileSystem.makeDirectory(path)
         try ViewFolder(path: path).make("1")
-        let generation = try Generation(folder: path, number: 1)
+        let generation = try ViewGeneration(folder: path, number: 1)
         let logID = try log.reader.logID()
         var isBehind = true
         while isBehind {
@@ -178,11 +178,11 @@ import Testing
         }
         for key in history.keys.prefix(8) + [KeyID(Bytes16(high: 0, low: 0)), KeyID(Bytes16(high: .max, low: .max))] {
             let all = changes.filter { $0.event.keyID == key }.map(\.position)
-            #expect(try views.lifePositions(of: key, before: nil, limit: .max) == all.reversed())
+            #expect(try views.lifecyclePositions(of: key, before: nil, limit: .max) == all.reversed())
             for end in all.flatMap({ [$0, $0 + 1] }) + [0, 1000, .max] {
                 let expected = all.filter { $0 < end }.reversed()
                 for limit in [0, 1, 3, .max] {
-                    #expect(try views.lifePositions(of: key, before: end, limit: limit) == Array(expected.prefix(limit)))
+                    #expect(try views.lifecyclePositions(of: key, before: end, limit: limit) == Array(expected.prefix(limit)))
                 }
             }
         }

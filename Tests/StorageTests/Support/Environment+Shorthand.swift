@@ -3,7 +3,7 @@ import Storage
 
 /// One transaction each, on the table `t`. Usable in an asynchronous test too, which `write` itself is not.
 extension Environment {
-    static let small = Options(mapSize: 256 << 10, largestMapSize: 1 << 30)
+    static let small = Options(mapSize: 256 << 10, maxMapSize: 1 << 30)
 
     convenience init(at folder: String, _ options: Options = Options(mapSize: 64 << 20)) throws(StorageError) {
         try self.init(path: folder, tables: ["t"], options: options)

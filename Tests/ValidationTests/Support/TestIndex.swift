@@ -23,7 +23,7 @@ final class TestIndex {
             path: path, tables: ["records", "tree", "commands", "command-times", "meta"] + StateTables.names,
             options: .init(mapSize: 1 << 22))
         tables = StateTables(environment)
-        validator = Validator(environment, prefix: "lhql", opener: Allowlists())
+        validator = Validator(environment, prefix: "lhql", decryptor: Allowlists())
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -52,8 +52,8 @@ final class TestIndex {
         self.position += 1
     }
 
-    func verdict(on secret: String, _ question: Question = Question(), at now: Timestamp = TestIndex.now) throws -> Verdict {
-        try validator.verdict(on: secret.utf8.span, question, at: now)
+    func verdict(on secret: String, _ accessCheck: AccessCheck = AccessCheck(), at now: Timestamp = TestIndex.now) throws -> Verdict {
+        try validator.verdict(on: secret.utf8.span, accessCheck, at: now)
     }
 
     static func secret(_ seed: UInt8, _ environment: String = "live") -> String {
@@ -68,7 +68,7 @@ final class TestIndex {
 }
 
 /// Opens what stands for an allowlist: the ciphertext is its text, with commas.
-struct Allowlists: PersonalFieldsOpener {
+struct Allowlists: PersonalFieldsDecryptor {
     static func seal(_ networks: [String]) -> SealedFields {
         SealedFields(dataKeyID: Bytes16(high: 0, low: 1), ciphertext: Array(networks.joined(separator: ",").utf8))
     }

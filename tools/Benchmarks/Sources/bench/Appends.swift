@@ -45,7 +45,7 @@ struct Appends: ParsableCommand {
         let events = options.events()
         let duration = try ContinuousClock().measure {
             for start in stride(from: 0, to: events.count, by: options.batch) {
-                try sequencer.takeTurn { transaction, appender in
+                try sequencer.transact { transaction, appender in
                     for event in events[start..<min(start + options.batch, events.count)] { _ = try appender.append(event, &transaction) }
                 }
             }

@@ -17,7 +17,7 @@ struct BenchLedger {
     /// A new ledger with `count` keys of 1,000 accounts.
     ///
     /// Not by way of `Ledger.createKey`, whose calls would each wait for a commit: events and state are written as a turn of the
-    /// writer writes them, some thousand keys a turn, through the same `Appender` and `StateStore`. The keys have no names, so
+    /// writer writes them, some thousand keys a turn, through the same `BatchAppender` and `StateStore`. The keys have no names, so
     /// nothing is sealed: the validation index holds no names anyway.
     func make(keys count: Int, now: @escaping @Sendable () -> Timestamp = LedgerClock.system.now) throws -> (Ledger, [KeyID]) {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -86,7 +86,7 @@ struct BenchLedger {
 
     /// One turn.
     func append(_ events: [Event], _ sequencer: EmbeddedSequencer, _ tables: StateTables) throws {
-        try sequencer.takeTurn { transaction, appender in
+        try sequencer.transact { transaction, appender in
             let store = StateStore(try tables.current(transaction))
             for var event in events {
                 event.recordedAt = appender.recordedAt

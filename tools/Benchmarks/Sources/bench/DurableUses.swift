@@ -24,7 +24,7 @@ struct DurableUses: AsyncParsableCommand {
         let (bytes, width) = try bench.secrets()
         let secrets = stride(from: 0, to: bytes.count, by: width).map { String(decoding: bytes[$0..<$0 + width - 1], as: UTF8.self) }
         let ledger = try Ledger.open(bench.data)
-        let question = Question(scopes: ["listings:read"])
+        let accessCheck = AccessCheck(scopes: ["listings:read"])
         let useContext = context ? UseContext(clientAddress: "203.0.113.7", method: "GET", path: "/v1/listings/4711") : UseContext()
         let actor = Actor.key(KeyID(at: ledger.time.now, random: (1, 2)))
         let before = try ledger.log.lastPosition() ?? 0
@@ -39,7 +39,7 @@ struct DurableUses: AsyncParsableCommand {
                     var calls = 0
                     while clock.now < end {
                         let secret = secrets[Int.random(in: 0..<secrets.count, using: &generator)]
-                        let verdict = try await ledger.verify(secret, question, context: useContext, actor: actor)
+                        let verdict = try await ledger.verify(secret, accessCheck, context: useContext, actor: actor)
                         guard verdict.isValid else { throw Failure("a key that was made is \(verdict.code.rawValue)") }
                         calls += 1
                     }

@@ -23,34 +23,36 @@ struct Moments: ParsableCommand {
         let ids = try ledger.keys.listKeys(for: .commandLine, limit: .max).map(\.key.state.id)
         var generator = SplitMix64(seed: 5)
         /// Returns a random position after all keys were made.
-        func moment() throws -> Moment {
-            try ledger.past.moment(.position(UInt64.random(in: UInt64(ids.count)...last, using: &generator)), field: "at")
+        func asOf() throws -> AsOf {
+            try ledger.past.asOf(.position(UInt64.random(in: UInt64(ids.count)...last, using: &generator)), field: "at")
         }
         try measure("list of all keys") {
-            let count = try ledger.past.listKeys(for: .commandLine, at: moment(), limit: .max).count
+            let count = try ledger.past.listKeys(for: .commandLine, at: asOf(), limit: .max).count
             guard count == ids.count else { throw Failure("\(count) keys are listed instead of \(ids.count)") }
         }
         try measure("page of 100 keys") {
             let previous = ids[Int.random(in: 0..<max(1, ids.count - 101), using: &generator)]
-            let count = try ledger.past.listKeys(for: .commandLine, at: moment(), after: previous, limit: 100).count
+            let count = try ledger.past.listKeys(for: .commandLine, at: asOf(), after: previous, limit: 100).count
             guard count == 100 else { throw Failure("\(count) keys are listed instead of 100") }
         }
         try measure("one key") {
-            _ = try ledger.past.key(ids[Int.random(in: 0..<ids.count, using: &generator)], at: moment(), for: .commandLine)
+            _ = try ledger.past.key(ids[Int.random(in: 0..<ids.count, using: &generator)], at: asOf(), for: .commandLine)
         }
         try measure("verdict") {
             let start = Int.random(in: 0..<bytes.count / width, using: &generator) * width
             let secret = String(decoding: bytes[start..<start + width - 1], as: UTF8.self)
-            let past = try ledger.past.verdict(on: secret, Question(scopes: ["listings:read"]), at: moment())
-            guard past.verdict.isValid, !past.grounds.isEmpty else { throw Failure("a key that was made is \(past.verdict.code.rawValue)") }
+            let past = try ledger.past.verdict(on: secret, AccessCheck(scopes: ["listings:read"]), at: asOf())
+            guard past.verdict.isValid, !past.evidence.isEmpty else {
+                throw Failure("a key that was made is \(past.verdict.code.rawValue)")
+            }
         }
         try measure("verdict on an unknown key") {
-            guard try !ledger.past.verdict(on: "lhql_live_nobody", at: moment()).verdict.isValid else {
+            guard try !ledger.past.verdict(on: "lhql_live_nobody", at: asOf()).verdict.isValid else {
                 throw Failure("nobody's key is valid")
             }
         }
         try measure("usage of all keys in a span") {
-            let bounds = try [moment(), moment()].map(\.end).sorted()
+            let bounds = try [asOf(), asOf()].map(\.end).sorted()
             let span = try ledger.past.span(from: .position(bounds[0]), to: .position(bounds[1]))
             _ = try ledger.past.listUsage(in: span, for: .commandLine, limit: .max)
         }

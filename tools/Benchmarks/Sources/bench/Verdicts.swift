@@ -35,13 +35,13 @@ struct Verdicts: ParsableCommand {
         let (secrets, width) = try options.presented(bench)
         let ledger = try Ledger.open(bench.data)
         let clock = LedgerClock.system
-        let question = Question()
+        let accessCheck = AccessCheck()
 
         func ask(_ calls: Int) throws {
             let bytes = secrets.span
             for call in 0..<calls {
                 let start = call * width % bytes.count
-                let verdict = try ledger.validator.verdict(on: bytes.extracting(start..<start + width - 1), question, at: clock.now())
+                let verdict = try ledger.validator.verdict(on: bytes.extracting(start..<start + width - 1), accessCheck, at: clock.now())
                 guard verdict.isValid else { throw Failure("a key that was made is \(verdict.code.rawValue)") }
             }
         }

@@ -1,7 +1,0 @@
-package import KeyEvents
-
-/// A reference to one secret of a key.
-package struct SecretPlace {
-    package let key: KeyID
-    package let number: UInt32
-}

@@ -1,0 +1,63 @@
+import Foundation
+import LedgerQueries
+import Testing
+
+/// A command that is carried out while its answer cannot be written says so, and what to do.
+@Suite struct OutputErrorTests {
+    private static let full = ["sh", "-c", "exec \"$@\" > /dev/full", "sh"]
+    private static let closed = ["sh", "-c", "exec \"$@\" >&-", "sh"]
+
+    @Test(arguments: [full, closed], [[], ["--json"]])
+    func aCreatedKeysSecretIsLost(_ wrapper: [String], _ json: [String]) throws {
+        let ledger = try TemporaryLedger()
+        let result = try Program.run(["keys", "create", "--name", "x", "--data", ledger.path] + json, through: wrapper)
+        #expect(result.code == 3, "\(result.error)")
+        let id = try #require(try ledger.events.last?["keyId"] as? String)
+        #expect(result.error.contains(id) && result.error.contains("rotate"), "\(result.error)")
+        #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
+        #expect(try ledger.run("doctor").code == 0)
+    }
+
+    @Test(arguments: [full, closed])
+    func othersToo(_ wrapper: [String]) throws {
+        let ledger = try TemporaryLedger()
+        let (id, _) = try ledger.key()
+        for arguments in [["keys", "revoke", id], ["keys", "list"], ["log", "show"], ["usage", "--json"], ["replay", "--check"]] {
+            let result = try Program.run(arguments + ["--data", ledger.path], through: wrapper)
+            #expect(result.code == 3, "\(arguments) \(result.error)")
+            #expect(result.error.contains("could not be written"), "\(arguments) \(result.error)")
+        }
+        #expect(try ledger.events.last?["type"] as? String == "KeyRevoked")
+    }
+
+    @Test func theFirstKeyOfALedger() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyledger-test-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for arguments in [[], ["--json"], ["--no-admin-key"]] {
+            let result = try Program.run(["init", "--data", folder] + arguments, through: Self.full)
+            #expect(result.code == 3 && result.error.contains("Run init again"), "\(result.error)")
+            #expect(try Program.run(["keys", "list", "--data", folder]).code == 2)
+        }
+        // Nobody has seen it, so there is none; run again, it is shown.
+        let again = try Program.run(["init", "--data", folder, "--json"])
+        let key = try #require(again.object["adminKey"] as? [String: Any])
+        #expect(
+            try Program.run(["keys", "list", "--data", folder, "--json"]).objects.map { $0["id"] as? String } == [key["id"] as? String])
+        #expect(try Program.run(["verify", "--data", folder], input: "\(key["secret"] ?? "")\n").code == 0)
+    }
+
+    @Test func whatWasImported() throws {
+        let ledger = try TemporaryLedger()
+        let (bundle, folder) = (ledger.path + "/bundle", ledger.path + "/other")
+        #expect(try ledger.run("log", "export", "--out", bundle).code == 0)
+        let result = try Program.run(["log", "import", bundle, "--data", folder], through: Self.full)
+        #expect(result.code == 3 && result.error.contains("nothing was imported"), "\(result.error)")
+        #expect(try Program.run(["log", "import", bundle, "--data", folder]).code == 0)
+    }
+
+    @Test func aReaderThatGoesAwayEndsTheCommandQuietly() throws {
+        let ledger = try TemporaryLedger()
+        let result = try ledger.run("log", "show", through: ["sh", "-c", "\"$@\" | true", "sh"])
+        #expect(result.code == 0 && result.error.isEmpty)
+    }
+}
