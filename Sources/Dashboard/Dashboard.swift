@@ -309,14 +309,14 @@ public final class Dashboard: Sendable {
         let token = tokens.make()
         guard sessions.start(basis, of: account, token, at: ledger.time.now) else { throw PageProblem.tooManySessions }
         var response = Self.redirect(to: path)
-        response.setCookie(cookie("session", token, maxAgeSeconds: SessionStore.maxLifetimeSeconds))
+        response.setCookie(cookie("session", token, maxAge: SessionStore.maxLifetime))
         return response
     }
 
     /// Makes a cookie. `name` is a name as `DashboardSettings.cookieName` takes it.
-    func cookie(_ name: String, _ value: String, maxAgeSeconds: Duration) -> Cookie {
+    func cookie(_ name: String, _ value: String, maxAge: Duration) -> Cookie {
         Cookie(
-            name: settings.cookieName(name), value: value, maxAge: Int(life.wholeSeconds), path: settings.isSecure ? "/" : Self.root,
+            name: settings.cookieName(name), value: value, maxAge: Int(maxAge.wholeSeconds), path: settings.isSecure ? "/" : Self.root,
             secure: settings.isSecure, httpOnly: true, sameSite: .lax)
     }
 }

@@ -2,7 +2,7 @@ public import Bytes
 public import KeyEvents
 public import Storage
 
-/// Remembers commands by their ids, so that a command that is sent twice is carried out once. Ids are kept for `retentionSeconds`, and
+/// Remembers commands by their ids, so that a command that is sent twice is carried out once. Ids are kept for `retention`, and
 /// deleted a few at a time as new ones come.
 ///
 /// The table `commands` has keys of 32 bytes, which identify account, actor and command id. A value is the time (8 bytes,
@@ -11,7 +11,7 @@ public import Storage
 /// (32) and empty values.
 public struct CommandTable: Sendable {
     /// How long a command is remembered: seven days.
-    public static let retentionSeconds = Duration.seconds(7 * 86_400)
+    public static let retention = Duration.seconds(7 * 86_400)
 
     /// The stored data of a command.
     public struct Entry: Equatable, Sendable {
@@ -55,7 +55,7 @@ public struct CommandTable: Sendable {
             throw LogError.damaged(position: nil, what: "what is remembered of a command is not what was written; use a new command id")
         }
         let time = Timestamp(microseconds: Int64(bitPattern: value.bigEndian()))
-        if let now, time + Self.retentionSeconds <= now { return nil }
+        if let now, time + Self.retention <= now { return nil }
         return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy())
     }
 
@@ -65,14 +65,14 @@ public struct CommandTable: Sendable {
     ///   - key: The key of the command in the table.
     ///   - entry: The data of the command.
     ///   - now: The time of the command.
-    ///   - isForgetting: Whether commands that are older than `retentionSeconds` by `now` may be deleted. They may not while the clock
+    ///   - isForgetting: Whether commands that are older than `retention` by `now` may be deleted. They may not while the clock
     ///     is in doubt.
     ///   - transaction: The write transaction.
     /// - Throws: `StorageError` where the tables cannot be written.
     public func store(
         _ key: Digest32, _ entry: Entry, at now: Timestamp, isForgetting: Bool = true, _ transaction: inout WriteTransaction
     ) throws(StorageError) {
-        if isForgetting { try forget(before: now - Self.retentionSeconds, &transaction) }
+        if isForgetting { try forget(before: now - Self.retention, &transaction) }
         let time = UInt64(bitPattern: now.microseconds).bigEndianBytes
         let value = time + entry.content.bytes + entry.position.bigEndianBytes + entry.answer
         try transaction.put(key.bytes, RowCheck.checked(value, key: key.bytes), in: tables.commands)

@@ -176,7 +176,7 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
     }
 
     /// The maximum wait before the next search for room: connections that were busy may become idle meanwhile.
-    private static let maxPauseMilliseconds = Duration.milliseconds(50)
+    private static let maxPause = Duration.milliseconds(50)
 
     /// Returns the connection that will be the first one old enough to be closed, and how long that takes.
     private static func nextToBeOldEnough(
@@ -187,9 +187,9 @@ public final class ConnectionRegistry: AvailableConnectionsDelegate {
             let (phase, since) = entry.phase
             guard let minDuration = limits.minDuration(phase) else { continue }
             let wait = minDuration - Duration(now - since)
-            if next.map({ waitMilliseconds < $0.waitMilliseconds }) ?? true { next = (entry, waitMilliseconds) }
+            if next.map({ wait < $0.wait }) ?? true { next = (entry, wait) }
         }
-        return next.map { ($0.entry, min($0.waitMilliseconds, maxPauseMilliseconds)) }
+        return next.map { ($0.entry, min($0.wait, maxPause)) }
     }
 
     /// Chooses the connections to close: idle ones first, the least recently active before others; then the oldest incomplete

@@ -24,7 +24,7 @@ public final class Ledger: Sendable {
         /// How many queries run and wait at once, and for how long.
         public var questions = FairLimits.questions
         /// How long the upgrade of a ledger of an older format waits until others have closed it. Tests make it small.
-        var takeOnWait = Deadline.maxLockWaitMilliseconds
+        var takeOnWait = Deadline.maxLockWait
         /// How often the views keep a snapshot of usage. Tests make the intervals small to see many.
         var snapshots = UsageSnapshots()
         /// Called with a plain sentence about a failure that no caller waits for.

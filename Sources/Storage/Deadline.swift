@@ -4,7 +4,7 @@ internal import Glibc
 public struct Deadline: Comparable, Sendable {
     /// The maximum wait for a lock that another process holds. No process that is running normally holds one for so long: a holder that
     /// does was stopped, or hangs.
-    public static let maxLockWaitMilliseconds = Duration.seconds(5)
+    public static let maxLockWait = Duration.seconds(5)
 
     private let end: SuspendingClock.Instant
 
@@ -12,7 +12,7 @@ public struct Deadline: Comparable, Sendable {
     public static func after(_ wait: Duration) -> Deadline { Deadline(end: SuspendingClock.now.advanced(by: wait)) }
 
     /// The deadline for a lock that is requested now.
-    public static var lockWait: Deadline { after(maxLockWaitMilliseconds) }
+    public static var lockWait: Deadline { after(maxLockWait) }
 
     /// Whether the deadline has passed.
     public var hasPassed: Bool { end <= SuspendingClock.now }

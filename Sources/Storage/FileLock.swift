@@ -26,12 +26,12 @@ public final class FileLock: Sendable {
     /// Takes the lock exclusively, for work that takes another process long: it waits as long as the holder of the lock goes on.
     /// It throws `.lockHeld` where that process is stopped or cannot be identified.
     ///
-    /// - Parameter pauseMilliseconds: The interval at which the holder is examined.
+    /// - Parameter pause: The interval at which the holder is examined.
     /// - Throws: `.lockHeld` where the holder is stopped or cannot be identified, and another `StorageError` where the file
     ///   cannot be locked.
-    public func lockWhileHolderRuns(lookingEvery pauseMilliseconds: Duration = Deadline.maxLockWaitMilliseconds) throws(StorageError) {
+    public func lockWhileHolderRuns(lookingEvery pause: Duration = Deadline.maxLockWait) throws(StorageError) {
         while true {
-            do throws(StorageError) { return try lock(until: .after(pauseMilliseconds)) } catch {
+            do throws(StorageError) { return try lock(until: .after(pause)) } catch {
                 guard case .lockHeld(_, let holder?) = error, !holder.isStopped else { throw error }
             }
         }

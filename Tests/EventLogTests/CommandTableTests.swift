@@ -49,8 +49,8 @@ import Testing
 
     @Test func anIDIsKeptForTheRetention() throws {
         try store(1, 70, at: start)
-        #expect(try entry(1, at: start + CommandTable.retentionSeconds - .seconds(1)) != nil)
-        #expect(try entry(1, at: start + CommandTable.retentionSeconds) == nil)
+        #expect(try entry(1, at: start + CommandTable.retention - .seconds(1)) != nil)
+        #expect(try entry(1, at: start + CommandTable.retention) == nil)
         // A clock that goes back forgets nothing.
         #expect(try entry(1, at: start.adding(seconds: -1_000_000)) != nil)
     }
@@ -58,7 +58,7 @@ import Testing
     @Test func oldIDsAreForgottenAFewAtATime() throws {
         for key in 0..<10 as Range<UInt64> { try store(key, key, at: start.adding(seconds: Int64(key))) }
         #expect(try counts() == [10, 10])
-        let later = start + CommandTable.retentionSeconds + .seconds(100)
+        let later = start + CommandTable.retention + .seconds(100)
         try store(100, 0, at: later)
         #expect(try counts() == [7, 7])
         try store(101, 0, at: later)
@@ -69,13 +69,13 @@ import Testing
 
     @Test func youngIDsAreNotForgotten() throws {
         for key in 0..<10 as Range<UInt64> { try store(key, key, at: start) }
-        try store(100, 0, at: start + CommandTable.retentionSeconds)
+        try store(100, 0, at: start + CommandTable.retention)
         #expect(try counts() == [11, 11])
     }
 
     /// An id that expired and was used again before it was forgotten has two times; forgetting the first leaves the second.
     @Test func anIDUsedAgainIsKept() throws {
-        let later = start + CommandTable.retentionSeconds
+        let later = start + CommandTable.retention
         try store(1, 70, at: start)
         try store(1, 71, at: later)
         #expect(try counts() == [1, 2])
@@ -92,7 +92,7 @@ import Testing
             for position in 0..<400 as Range<UInt64> {
                 now = now.adding(seconds: Int64(random.number(below: 20_000)))
                 let key = UInt64(random.number(below: 60))
-                let known = model[key].flatMap { $0.at + CommandTable.retentionSeconds > now ? $0.position : nil }
+                let known = model[key].flatMap { $0.at + CommandTable.retention > now ? $0.position : nil }
                 #expect(try entry(key, at: now)?.position == known)
                 if known == nil {
                     try store(key, position, at: now)

@@ -17,7 +17,7 @@ struct SignInPage: Sendable {
         let logger: Logger
     }
 
-    private static let formLifetimeSeconds = Duration.seconds(3600)
+    private static let formLifetime = Duration.seconds(3600)
 
     let dashboard: Dashboard
 
@@ -94,7 +94,7 @@ struct SignInPage: Sendable {
     func signOut(_ signedIn: SignedInRequest) throws -> Response {
         dashboard.sessions.end(signedIn.token)
         var response = Dashboard.redirect(to: Dashboard.signIn + "?signedOut")
-        response.setCookie(dashboard.cookie("session", "", maxAgeSeconds: .zero))
+        response.setCookie(dashboard.cookie("session", "", maxAge: .zero))
         return response
     }
 
@@ -139,7 +139,7 @@ struct SignInPage: Sendable {
             "hostLink": settings.hostLink, "hostName": settings.hostName,
         ]
         var response = dashboard.page(template, title: "Sign in", status: status, frame.adding(fields))
-        response.setCookie(dashboard.cookie("door", cookie, maxAgeSeconds: Self.formLifetimeSeconds))
+        response.setCookie(dashboard.cookie("door", cookie, maxAge: Self.formLifetime))
         return response
     }
 

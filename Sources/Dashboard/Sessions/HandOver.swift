@@ -67,7 +67,7 @@ final class HandOver: Sendable {
     }
 
     /// The maximum time for which a token may be valid.
-    static let maxLifetimeSeconds = Duration.seconds(60)
+    static let maxLifetime = Duration.seconds(60)
     /// How far the host product's clock may be ahead of this one, when a token says from when on it is valid.
     static let leeway = Duration.seconds(10)
 
@@ -110,12 +110,12 @@ final class HandOver: Sendable {
         let token: SignedToken
         do { token = try SignedToken(text, signedBy: algorithm) } catch { throw .untrusted }
         guard token.audience == [audience] else { throw .untrusted }
-        guard let expiresAt = token.expiresAt, expiresAt > now, expiresAt <= now + Self.maxLifetimeSeconds,
+        guard let expiresAt = token.expiresAt, expiresAt > now, expiresAt <= now + Self.maxLifetime,
             (token.notBefore ?? now) <= now + Self.leeway
         else { throw .expired }
         if let issuedAt = token.issuedAt {
             // A token that was made for a day is not accepted in its last minute either.
-            guard issuedAt <= now + Self.leeway, expiresAt <= issuedAt + Self.maxLifetimeSeconds else {
+            guard issuedAt <= now + Self.leeway, expiresAt <= issuedAt + Self.maxLifetime else {
                 throw .expired
             }
         }

@@ -11,15 +11,15 @@ internal import Synchronization
 /// Networking 6(2), 1998). There are as many accounts as the operator and the host product have made, which bounds the total.
 final class SessionStore: Sendable {
     /// The maximum life of a session without a visit.
-    static let idleLifetimeSeconds = Duration.seconds(2 * 3600)
+    static let idleLifetime = Duration.seconds(2 * 3600)
     /// The maximum life of a session.
-    static let maxLifetimeSeconds = Duration.seconds(12 * 3600)
+    static let maxLifetime = Duration.seconds(12 * 3600)
     /// The maximum number of sessions of one key, or of one user of the host product. Nobody works on more machines at once.
     static let maxPerHolder = 32
     /// The number of sessions that every account can have, whatever others have.
     static let alwaysOfAccount = 32
     /// How often ended sessions are searched for.
-    private static let sweepPauseSeconds = Duration.seconds(60)
+    private static let sweepPause = Duration.seconds(60)
 
     fileprivate struct Contents {
         var sessions: [SHA256Digest: Session] = [:]
@@ -47,7 +47,7 @@ final class SessionStore: Sendable {
     /// - Returns: Whether there was room.
     func start(_ basis: Session.Basis, of account: AccountID, _ token: String, at now: Timestamp) -> Bool {
         contents.withLock { contents in
-            if now >= contents.sweptAt + Self.sweepPauseSeconds || now < contents.sweptAt {
+            if now >= contents.sweptAt + Self.sweepPause || now < contents.sweptAt {
                 contents.sweptAt = now
                 contents.removeEnded(at: now)
             }
@@ -120,6 +120,6 @@ extension SessionStore.Contents {
 
 extension Session {
     fileprivate func isAlive(at now: Timestamp) -> Bool {
-        now < seenAt + SessionStore.idleLifetimeSeconds && now < startedAt + SessionStore.maxLifetimeSeconds
+        now < seenAt + SessionStore.idleLifetime && now < startedAt + SessionStore.maxLifetime
     }
 }

@@ -5,13 +5,13 @@ internal import Synchronization
 /// A link that signs its reader in once, within a short time. It is printed to the terminal when the service is first started.
 final class SignInLink: Sendable {
     /// The life of the link.
-    static let lifetimeSeconds = Duration.seconds(15 * 60)
+    static let lifetime = Duration.seconds(15 * 60)
 
     private let pending = Mutex<(digest: SHA256Digest, expiresAt: Timestamp)?>(nil)
 
     /// Makes the link with this random token valid, and the one before invalid.
     func offer(_ token: String, at now: Timestamp) {
-        pending.withLock { $0 = (SHA256.hash(data: Array(token.utf8)), now + Self.lifetimeSeconds) }
+        pending.withLock { $0 = (SHA256.hash(data: Array(token.utf8)), now + Self.lifetime) }
     }
 
     func take(_ token: String, at now: Timestamp) -> Bool {

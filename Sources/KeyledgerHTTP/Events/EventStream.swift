@@ -20,7 +20,7 @@ struct EventStream: Sendable {
     private static let chunkBytes = 16 * 1024
     /// How often the stream checks whether to end.
     private static let watchPause = Duration.milliseconds(250)
-    private static let maxWaitMicroseconds = Duration.milliseconds(500)
+    private static let maxWait = Duration.milliseconds(500)
 
     let ledger: Ledger
     let filter: EventFilter
@@ -100,7 +100,7 @@ struct EventStream: Sendable {
                     try await flush(&text, to: &writer)
                     spokenAt = ledger.time.monotonic
                 }
-                await appendNotifier.wait(for: next, atMost: Self.maxWaitMicroseconds)
+                await appendNotifier.wait(for: next, atMost: Self.maxWait)
             }
         }
     }
@@ -159,7 +159,7 @@ struct EventStream: Sendable {
             try? await Task.sleep(for: Self.watchPause)
             let now = ledger.time.monotonic
             if Task.isShuttingDownGracefully || (try? authorization.holds(ledger)) != true { end.set(at: now) }
-            if end.isCut(at: now, outputTimeoutMicroseconds: settings.outputTimeoutMicroseconds) {
+            if end.isCut(at: now, outputTimeout: settings.outputTimeout) {
                 return channel.close(mode: .all, promise: nil)
             }
         }

@@ -10,7 +10,7 @@ public struct EventStreamSettings: Sendable {
     /// The maximum time for which a stream sends nothing. It is well below the idle timeout of proxies.
     public var heartbeat = Duration.seconds(15)
     /// The maximum time for which a client receives nothing of what was sent. It can reconnect and continue where it was.
-    public var outputTimeoutMicroseconds = Duration.seconds(60)
+    public var outputTimeout = Duration.seconds(60)
 
     /// Creates the default limits.
     public init() {}

@@ -10,7 +10,7 @@ final class StreamTermination: Sendable {
     }
 
     /// The maximum time that a stream may take to send what it has begun when it must end.
-    private static let endGraceMicroseconds = Duration.seconds(1)
+    private static let endGrace = Duration.seconds(1)
 
     private let state = Mutex(State())
 
@@ -22,13 +22,13 @@ final class StreamTermination: Sendable {
 
     func writing(since now: MonotonicInstant?) { state.withLock { $0.writingSince = now } }
 
-    /// Whether the connection must be closed without sending the rest. `outputTimeoutMicroseconds` is the maximum time of one write.
-    func isCut(at now: MonotonicInstant, outputTimeoutMicroseconds: Duration) -> Bool {
+    /// Whether the connection must be closed without sending the rest. `outputTimeout` is the maximum time of one write.
+    func isCut(at now: MonotonicInstant, outputTimeout: Duration) -> Bool {
         state.withLock { state in
             if state.isClientGone { return true }
             guard let since = state.writingSince else { return false }
-            return now - since >= outputTimeoutMicroseconds
-                || state.endedAt.map { now - max($0, since) >= Self.endGraceMicroseconds } ?? false
+            return now - since >= outputTimeout
+                || state.endedAt.map { now - max($0, since) >= Self.endGrace } ?? false
         }
     }
 }

@@ -9,7 +9,7 @@ internal import Synchronization
 /// from that difference by more than `RecordTime.tolerance` was set, and is in doubt until it is right again, or an operator confirms
 /// it. The processes on a host share the difference (`ClockAnchor`), since a command line starts anew each time. Where no difference is
 /// known, as after a start of the machine, the newest record decides: a clock that is behind it by more than the tolerance is wrong; a
-/// clock that is ahead may be right on a ledger that was not used for long, and is trusted up to `maxIdleMicroseconds`.
+/// clock that is ahead may be right on a ledger that was not used for long, and is trusted up to `maxIdle`.
 ///
 /// While the clock is in doubt, time continues by the monotonic clock from where it was trusted last. That time tells which keys have
 /// ended meanwhile, and nothing else is decided by it.
@@ -25,11 +25,11 @@ package final class ClockWatch: Sendable {
     }
 
     /// The maximum time that a ledger in use has no new record: a quarter of a year.
-    static let maxIdleMicroseconds = Duration.seconds(90 * 86_400)
+    static let maxIdle = Duration.seconds(90 * 86_400)
     /// No Keyledger existed before this time: a clock that says so has lost its battery.
     static let earliest = Timestamp(seconds: 1_735_689_600)
     /// How long a process without a known difference makes no final decision by its clock.
-    static let settling = ExpirySweep.startPauseMicroseconds
+    static let settling = ExpirySweep.startPause
     /// `RecordTime.tolerance` as a number of microseconds: the clock is held against it at every verification, and a `Duration` has 128
     /// bits to compute with.
     private static let toleranceMicroseconds = RecordTime.tolerance.wholeMicroseconds
@@ -296,7 +296,7 @@ package final class ClockWatch: Sendable {
     }
 
     private static func isTooLong(_ wall: Timestamp, after head: RecordTime) -> Bool {
-        wall - head.decidedAt > maxIdleMicroseconds
+        wall - head.decidedAt > maxIdle
     }
 
     /// Whether the clock is plausible by the newest record alone.

@@ -71,13 +71,13 @@ struct KnownSecrets {
 /// The environments that a ledger has keys of. They are read again after a while, since other processes make keys too.
 final class KnownEnvironments: Sendable {
     /// How long the environments are cached.
-    private static let lifetimeMicroseconds = Duration.seconds(300)
+    private static let lifetime = Duration.seconds(300)
 
     private let known = Mutex<(names: Set<String>, readAt: MonotonicInstant)?>(nil)
 
     /// The environments; `read` reads all keys, which takes some tenths of a second where there are a hundred thousand.
     func names(at now: MonotonicInstant, read: () throws -> Set<String>) rethrows -> Set<String> {
-        if let known = known.withLock({ $0 }), now - known.readAt < Self.lifetimeMicroseconds { return known.names }
+        if let known = known.withLock({ $0 }), now - known.readAt < Self.lifetime { return known.names }
         let names = try read()
         return known.withLock { known in
             let all = names.union(known?.names ?? [])

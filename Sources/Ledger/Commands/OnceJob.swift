@@ -29,7 +29,7 @@ final class OnceJob: WriterJob {
 
 extension KeyCommands {
     /// Whether something is done for the first time, which is so once, whichever process on the ledger asks, and durably before the answer.
-    /// It is remembered for as long as commands are, `CommandTable.retentionSeconds`; nothing of it stands in the log. `kind`: what is done, such
+    /// It is remembered for as long as commands are, `CommandTable.retention`; nothing of it stands in the log. `kind`: what is done, such
     /// as `hand-over`. `name`: what tells one from another; only a digest of it is kept. Throws where it cannot be written down or looked
     /// up; then it was not done before as far as is known, and must not be done.
     public func isFirst(_ kind: String, _ name: [String]) async throws -> Bool {

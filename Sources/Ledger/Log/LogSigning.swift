@@ -171,14 +171,14 @@ package final class LogSigning: Sendable {
     /// Whether a query may have a checkpoint signed now: each checkpoint costs disk writes and is kept for good.
     package func maySignForQuestion(at now: MonotonicInstant) -> Bool {
         askedAt.withLock { last in
-            if let last, now - last < Self.checkpointPauseMicroseconds { return false }
+            if let last, now - last < Self.checkpointPause { return false }
             last = now
             return true
         }
     }
 
     /// The minimum time between two checkpoints that queries cause.
-    private static let checkpointPauseMicroseconds = Duration.seconds(10)
+    private static let checkpointPause = Duration.seconds(10)
 
     /// Checks the log against every signed checkpoint at hand. Throws `olderCopy`, `notAsSigned` or `forkedSince` where it is not the
     /// newest copy, and passes to `report` the checkpoints that prove nothing because they cannot be read or were not signed here.

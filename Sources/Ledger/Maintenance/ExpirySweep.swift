@@ -11,10 +11,10 @@ public final class ExpirySweep: Sendable {
     /// clock was set.
     static let stepTolerance = Duration.seconds(2)
     /// How long no expiry is recorded after a step.
-    static let pauseMicroseconds = Duration.seconds(60)
+    static let pause = Duration.seconds(60)
     /// How long no expiry is recorded after the start: a machine that boots with a wrong clock gets the time to set it. It is
     /// short, since many machines set their clocks before they start anything.
-    static let startPauseMicroseconds = Duration.seconds(10)
+    static let startPause = Duration.seconds(10)
 
     private struct State {
         var lastLook: (wall: Timestamp, monotonic: MonotonicInstant)?
@@ -40,9 +40,9 @@ public final class ExpirySweep: Sendable {
         let wall = clock.now()
         let monotonic = clock.monotonic()
         return state.withLock { state in
-            if state.lastLook == nil { state.startedUntil = monotonic + Self.startPauseMicroseconds }
+            if state.lastLook == nil { state.startedUntil = monotonic + Self.startPause }
             if state.hasStepped(wall, monotonic) {
-                state.pausedUntil = monotonic + Self.pauseMicroseconds
+                state.pausedUntil = monotonic + Self.pause
                 state.firstSeen = [:]
             }
             state.lastLook = (wall, monotonic)

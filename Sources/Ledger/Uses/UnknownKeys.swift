@@ -6,7 +6,7 @@ internal import Validation
 /// Reports, for the server's log, which presented keys this ledger does not know: only well-formed ones, since others are mostly
 /// mistyped, and each only by its hint and its address. They are not recorded: anybody can present as many as they like.
 ///
-/// A key from one address is reported at once, and then once per `pauseMicroseconds` with the number of its repetitions; of different keys no more
+/// A key from one address is reported at once, and then once per `pause` with the number of its repetitions; of different keys no more
 /// than `maxReported` are reported in that time, with the number of the others.
 final class UnknownKeys: Sendable {
     private struct Presentation: Hashable {
@@ -23,10 +23,10 @@ final class UnknownKeys: Sendable {
         var openedAt = MonotonicInstant.earliest
     }
 
-    /// The maximum number of different keys that are reported per `pauseMicroseconds`.
+    /// The maximum number of different keys that are reported per `pause`.
     static let maxReported = 10
     /// The time between two reports of the same key.
-    static let pauseMicroseconds = Duration.seconds(1)
+    static let pause = Duration.seconds(1)
 
     private let clock: LedgerClock
     private let report: @Sendable (String) -> Void
@@ -62,7 +62,7 @@ final class UnknownKeys: Sendable {
     func say(isLast: Bool = false) {
         let now = clock.monotonic()
         let reported = state.withLock { state -> State? in
-            guard !state.counts.isEmpty, isLast || now - state.openedAt >= Self.pauseMicroseconds else { return nil }
+            guard !state.counts.isEmpty, isLast || now - state.openedAt >= Self.pause else { return nil }
             let reported = state
             // A repeated key is counted further; any other is reported as new when it is presented again.
             state = State(counts: state.counts.filter { $0.value > 0 }.mapValues { _ in 0 }, openedAt: now)

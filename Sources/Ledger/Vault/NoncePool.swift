@@ -4,7 +4,7 @@ internal import KeyEvents
 /// discarded after a while: a machine that is copied while it runs would use the same nonces twice.
 struct NoncePool {
     private static let drawnAtOnce = 20
-    private static let maxAgeMilliseconds = Duration.milliseconds(100)
+    private static let maxAge = Duration.milliseconds(100)
 
     private let randomness: Randomness
     /// The nonces, concatenated.
@@ -18,7 +18,7 @@ struct NoncePool {
     mutating func draw(at now: MonotonicInstant) -> [UInt8] {
         if bytes.isEmpty || expiry <= now {
             bytes = randomness.bytes(Self.drawnAtOnce * SealedFields.nonceBytes)
-            expiry = now + Self.maxAgeMilliseconds
+            expiry = now + Self.maxAge
         }
         defer { bytes.removeLast(SealedFields.nonceBytes) }
         return Array(bytes.suffix(SealedFields.nonceBytes))

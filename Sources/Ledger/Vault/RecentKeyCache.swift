@@ -6,10 +6,10 @@ internal import Synchronization
 /// found to have. The cache is needed because checking a file takes long, compared with a validation.
 ///
 /// An entry is valid for a period. A period ends when the folder is found to have changed, which is checked every
-/// `folderCheckMilliseconds`, and after `maxPeriodMilliseconds` at the latest: a file can be overwritten in place, which the folder does not show.
+/// `folderCheck`, and after `maxPeriod` at the latest: a file can be overwritten in place, which the folder does not show.
 final class RecentKeyCache: Sendable {
-    static let folderCheckMilliseconds = Duration.milliseconds(100)
-    private static let maxPeriodMilliseconds = Duration.seconds(1)
+    static let folderCheck = Duration.milliseconds(100)
+    private static let maxPeriod = Duration.seconds(1)
 
     /// A data key, and the file that it was read from; the file is `nil` where it was made since the account was found to have none.
     struct KnownKey {
@@ -45,10 +45,10 @@ final class RecentKeyCache: Sendable {
             let found = identity()
             if found == nil || found != folder || periodEnd <= now {
                 folder = found
-                periodEnd = now + maxPeriodMilliseconds
+                periodEnd = now + maxPeriod
                 periodNumber += 1
             }
-            nextFolderCheck = now + folderCheckMilliseconds
+            nextFolderCheck = now + folderCheck
         }
     }
 
@@ -57,7 +57,7 @@ final class RecentKeyCache: Sendable {
 
     init(_ folder: VaultFolder) { self.folder = folder }
 
-    /// Returns the file that the account has, as it was no longer than `folderCheckMilliseconds` ago, or `maxPeriodMilliseconds` where the file was
+    /// Returns the file that the account has, as it was no longer than `folderCheck` ago, or `maxPeriod` where the file was
     /// overwritten in place. `file` is the path of the file; it is rarely evaluated.
     func recent(_ account: AccountID, _ file: @autoclosure () -> String) -> Entry {
         let now = CoarseClock.now()

@@ -22,7 +22,7 @@ internal import Synchronization
 /// The keys that sign checkpoints of the log are in the same folder (`SigningKeys`).
 package final class Vault: PersonalFieldsDecryptor {
     /// The maximum time for which a process takes a data key to exist that another process has destroyed, with a margin.
-    static let noticedWithin = RecentKeyCache.folderCheckMilliseconds + .milliseconds(50)
+    static let noticedWithin = RecentKeyCache.folderCheck + .milliseconds(50)
 
     let signingKeys: SigningKeys
     private let folder: VaultFolder

@@ -18,7 +18,7 @@ extension Ledger {
 
 extension Verifier {
     /// The maximum time that a call waits for a position that is not reached yet.
-    private static let maxWaitMicroseconds = Duration.seconds(2)
+    private static let maxWait = Duration.seconds(2)
 
     /// Verifies a secret and records its use or refusal.
     ///
@@ -216,7 +216,7 @@ extension Verifier {
     /// - Throws: `ServiceError.invalid` at once for a position that cannot be reached in time, `.behind` after 2 s; `CancellationError`
     ///   where the task is cancelled; the errors of reading the log.
     public func wait(for position: UInt64) async throws {
-        let deadline = ledger.options.clock.monotonic() + Self.maxWaitMicroseconds
+        let deadline = ledger.options.clock.monotonic() + Self.maxWait
         while true {
             let last = try ledger.log.lastPosition()
             if let last, last >= position { return }

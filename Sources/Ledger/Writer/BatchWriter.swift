@@ -7,7 +7,7 @@ internal import Synchronization
 /// `close`.
 final class BatchWriter: Sendable {
     /// The time that every batch has to come to the head of the log, however long its jobs have waited.
-    static let minLockWaitMilliseconds = Duration.milliseconds(250)
+    static let minLockWait = Duration.milliseconds(250)
     /// The number of jobs that fail one after the other before the remaining uses of a batch are not tried any more.
     private static let maxFailuresInARow = 3
 
@@ -109,7 +109,7 @@ final class BatchWriter: Sendable {
 
     /// The earliest deadline of the jobs: each caller gets its response in the time it has, whatever else is in the batch.
     private func deadline(of jobs: [QueuedJob]) -> Deadline {
-        let earliest = Deadline.after(Self.minLockWaitMilliseconds)
+        let earliest = Deadline.after(Self.minLockWait)
         var deadline = jobs.lazy.filter(\.job.waitsForLock).map(\.deadline).min() ?? earliest
         if let closing = closingDeadline.withLock({ $0 }) { deadline = min(deadline, closing) }
         return max(deadline, earliest)

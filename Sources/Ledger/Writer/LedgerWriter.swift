@@ -11,7 +11,7 @@ final class LedgerWriter: Sendable {
     /// The space that only lifecycle commands may use, in bytes.
     static let reserve = 4 << 20
     /// How long a writer that is being closed waits for another process.
-    private static let lastLockWaitMilliseconds = Duration.seconds(3)
+    private static let lastLockWait = Duration.seconds(3)
 
     private let queue = JobQueue()
     private let writer: BatchWriter
@@ -62,9 +62,9 @@ final class LedgerWriter: Sendable {
     }
 
     /// Closes the writer: it takes no more jobs, finishes those it has, and ends the thread, which releases the files. A job that
-    /// cannot be recorded because another process has the lock fails at its deadline, or after `lastLockWaitMilliseconds` where that is earlier.
+    /// cannot be recorded because another process has the lock fails at its deadline, or after `lastLockWait` where that is earlier.
     func close() {
-        writer.close(by: .after(lockProblem == nil ? Self.lastLockWaitMilliseconds : BatchWriter.minLockWaitMilliseconds))
+        writer.close(by: .after(lockProblem == nil ? Self.lastLockWait : BatchWriter.minLockWait))
         queue.close()
         thread.join()
     }

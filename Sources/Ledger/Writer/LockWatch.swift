@@ -14,7 +14,7 @@ final class LockWatch: Sendable {
     }
 
     /// How long the lock is held without a commit before the holder is looked for.
-    private static let maxHoldMilliseconds = Duration.seconds(1)
+    private static let maxHold = Duration.seconds(1)
 
     private let environment: Environment
     private let last = Mutex<LockSample?>(nil)
@@ -31,8 +31,8 @@ final class LockWatch: Sendable {
         let look = last.withLock { last in
             if let known = last, known.transaction == transaction { return known }
             let look = LockSample(
-                transaction: transaction, stoppedDeadline: .after(Self.maxHoldMilliseconds),
-                runningDeadline: .after(Deadline.maxLockWaitMilliseconds))
+                transaction: transaction, stoppedDeadline: .after(Self.maxHold),
+                runningDeadline: .after(Deadline.maxLockWait))
             last = look
             return look
         }

@@ -56,7 +56,7 @@ public struct LifecycleChecker {
     static let clockMargin = Duration.seconds(26 * 3600)
     /// The maximum length of an aggregation window: `--window` allows an hour at most, and windows of an hour are merged while the
     /// disk is full.
-    static let maxWindowMicroseconds = Duration.seconds(86_400)
+    static let maxWindow = Duration.seconds(86_400)
 
     private let isFromTheStart: Bool
     private let isGapless: Bool
@@ -205,7 +205,7 @@ public struct LifecycleChecker {
         if use.count == 0 { return "the use counts nothing" }
         if use.decidedAtPosition >= position { return "the use was decided at a position that its record had not reached" }
         if use.firstAt > use.decidedAt { return "the first use of the window lies after the last" }
-        if use.decidedAt - use.firstAt > Self.maxWindowMicroseconds { return "the window of the uses is longer than any" }
+        if use.decidedAt - use.firstAt > Self.maxWindow { return "the window of the uses is longer than any" }
         let ahead = use.decidedAt - recordedAt
         return ahead > Self.clockMargin ? "the use was decided after it was recorded" : nil
     }

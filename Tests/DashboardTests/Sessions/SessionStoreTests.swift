@@ -53,7 +53,7 @@ import Testing
         for number in 0..<500 { store.end("acme \(number)") }
         #expect(store.start(.link, of: .operator, "link", at: Self.now))
         // And so do sessions that ended by themselves.
-        let later = Self.now + SessionStore.maxLifetimeSeconds
+        let later = Self.now + SessionStore.maxLifetime
         #expect(store.start(.link, of: .operator, "link again", at: later) && store.count == 1)
     }
 

@@ -169,7 +169,7 @@ import Testing
             for word in ["HttpOnly", "SameSite=Lax", "Path=/dashboard"] { #expect(cookie.contains(word)) }
             #expect(try await site.stranger.follow(link).status == 403)
             let late = site.dashboard.makeSignInLink()
-            site.advance(seconds: SignInLink.lifetimeSeconds.wholeSeconds)
+            site.advance(seconds: SignInLink.lifetime.wholeSeconds)
             #expect(try await site.stranger.follow(late).status == 403)
             let replaced = site.dashboard.makeSignInLink()
             _ = site.dashboard.makeSignInLink()

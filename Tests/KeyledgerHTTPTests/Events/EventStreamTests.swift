@@ -208,7 +208,7 @@ struct EventStreamTests {
     func slowReader() async throws {
         var settings = EventStreamSettings()
         // Longer than this takes on any machine: a reader that is cut off would show nothing.
-        settings.outputTimeoutMicroseconds = .seconds(3600)
+        settings.outputTimeout = .seconds(3600)
         try await EventServer.run(settings) { server in
             let key = try await server.key("x", account: "acme")
             try await server.use(key.secret, times: 2500, scopes: EventServer.manyScopes)
@@ -252,9 +252,9 @@ struct EventStreamTests {
     }
 
     @Test("Who takes nothing for too long is cut off, and can go on")
-    func outputTimeoutMicroseconds() async throws {
+    func outputTimeout() async throws {
         var settings = EventStreamSettings()
-        settings.outputTimeoutMicroseconds = .milliseconds(500)
+        settings.outputTimeout = .milliseconds(500)
         settings.maxStreams = 1
         try await EventServer.run(settings) { server in
             let key = try await server.key()

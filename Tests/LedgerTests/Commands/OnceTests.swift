@@ -21,7 +21,7 @@ import Testing
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             #expect(try await ledger.commands.isFirst("hand-over", ["a", "0"]) == false)
             #expect(try ledger.log.lastPosition() == nil)
-            home.clock.advance(seconds: CommandTable.retentionSeconds.wholeSeconds - 1)
+            home.clock.advance(seconds: CommandTable.retention.wholeSeconds - 1)
             #expect(try await ledger.commands.isFirst("hand-over", ["a", "4"]) == false)
         }
     }

@@ -17,7 +17,7 @@ import Validation
     private static func sweep(_ clock: TestClock) -> ExpirySweep {
         let sweep = ExpirySweep(clock: clock.ledgerClock)
         _ = sweep.dueForRecording([])
-        clock.advance(microseconds: ExpirySweep.startPauseMicroseconds.wholeMicroseconds)
+        clock.advance(microseconds: ExpirySweep.startPause.wholeMicroseconds)
         return sweep
     }
 

@@ -63,7 +63,7 @@ extension Ledger {
     /// Lets the caution of the sweep's start pass.
     func startSweep(_ clock: TestClock) async {
         await maintenance.sweepExpired()
-        clock.advance(microseconds: ExpirySweep.startPauseMicroseconds.wholeMicroseconds)
+        clock.advance(microseconds: ExpirySweep.startPause.wholeMicroseconds)
     }
 
     /// Writes into the ledger's files what nothing else would.

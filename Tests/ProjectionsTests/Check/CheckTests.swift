@@ -131,7 +131,7 @@ import Testing
         let views = try log.views()
         try views.catchUp()
         let appends = Repetition(
-            pauseSeconds: .milliseconds(10),
+            pause: .milliseconds(10),
             [
                 { try log.append([.use(of: key), .use(of: key, count: 3)]) }, { try views.catchUp() },
             ])

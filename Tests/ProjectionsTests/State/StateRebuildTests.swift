@@ -86,7 +86,7 @@ import Testing
         let history = Mutex((RandomHistory(), random))
         try log.append(history.withLock { $0.0.events(4000, &$0.1) })
         let appends = Repetition(
-            pauseSeconds: .milliseconds(10),
+            pause: .milliseconds(10),
             [
                 { try log.append(history.withLock { $0.0.events(Int.random(in: 1...300, using: &$0.1), &$0.1) }) }
             ])

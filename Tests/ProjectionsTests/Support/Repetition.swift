@@ -11,15 +11,15 @@ final class Repetition: Sendable {
     /// Not with the threads, which let go of what they hold only some time after their work is over.
     private let pieces: Mutex<[@Sendable () throws -> Void]>
 
-    /// `pauseSeconds`: the time between two rounds.
-    init(pauseSeconds: Duration = .zero, _ pieces: [@Sendable () throws -> Void]) {
+    /// `pause`: the time between two rounds.
+    init(pause: Duration = .zero, _ pieces: [@Sendable () throws -> Void]) {
         self.pieces = Mutex(pieces)
         for number in pieces.indices {
             threads.enter()
             Thread.detachNewThread { [self] in
                 while !isOver.load(ordering: .acquiring) {
                     runOnce(number)
-                    if pauseSeconds > .zero { Thread.sleep(forTimeInterval: pauseSeconds / .seconds(1)) }
+                    if pause > .zero { Thread.sleep(forTimeInterval: pause / .seconds(1)) }
                 }
                 threads.leave()
             }

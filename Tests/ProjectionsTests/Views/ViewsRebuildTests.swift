@@ -39,7 +39,7 @@ import Testing
             try views.catchUp()
             let latest = Atomic<UInt64>(0)
             let others = Repetition(
-                pauseSeconds: .milliseconds(30),
+                pause: .milliseconds(30),
                 [
                     { try log.append(history.withLock { $0.0.events(Int.random(in: 1...40, using: &$0.1), &$0.1) }) },
                     {
