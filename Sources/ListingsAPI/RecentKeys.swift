@@ -7,7 +7,7 @@ internal import Synchronization
 /// at once.
 final class RecentKeys: KeyVerifier {
     /// The maximum age of a verdict, in seconds.
-    private static let maxAge: TimeInterval = 300
+    private static let maxAgeSeconds: TimeInterval = 300
     private static let maxAnswers = 10_000
 
     private struct CacheKey: Hashable {
@@ -62,6 +62,6 @@ final class RecentKeys: KeyVerifier {
 
     private static func isFresh(_ answer: Answer, _ now: Date) -> Bool {
         let age = now.timeIntervalSince(answer.at)
-        return (0...maxAge).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
+        return (0...maxAgeSeconds).contains(age) && (answer.key.expiresAt.map { $0 > now } ?? true)
     }
 }

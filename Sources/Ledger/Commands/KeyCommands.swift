@@ -207,7 +207,7 @@ extension KeyCommands {
     }
 
     private func secretUses(of id: KeyID, for tenant: Tenant) async throws -> Views.SecretUses {
-        try await ledger.lanes.commands.run(for: tenant) { [ledger] in try ledger.views.secretUses(of: id) }
+        try await ledger.lanes.commands.run(for: tenant) { [views = ledger.views] in try views.secretUses(of: id) }
     }
 
     private static let revokedByHolder = "revoked_by_holder"
@@ -256,7 +256,7 @@ extension KeyCommands {
     /// Makes sure that an account has a data key. Making one waits for the disk; usually it exists.
     func prepareVault(of account: AccountID) async throws {
         if try ledger.vault.hasDurableDataKey(account) { return }
-        try await ledger.lanes.commands.run(for: .account(account)) { [ledger] in try ledger.vault.ensureDataKey(of: account) }
+        try await ledger.lanes.commands.run(for: .account(account)) { [vault = ledger.vault] in try vault.ensureDataKey(of: account) }
     }
 
     private func submitStatusChange(
