@@ -33,12 +33,21 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// Returns the instant that is later by `duration`, or the nearest one that can be represented.
     public static func + (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(microseconds: time.microseconds.saturatingAdding(duration.wholeMicroseconds))
+        let microseconds = duration.wholeMicroseconds
+        // A duration that no 64-bit number of microseconds holds may still lead to an instant that can be represented.
+        guard microseconds != .max, microseconds != .min else {
+            return Timestamp(microseconds: (.microseconds(time.microseconds) + duration).wholeMicroseconds)
+        }
+        return Timestamp(microseconds: time.microseconds.saturatingAdding(microseconds))
     }
 
     /// Returns the instant that is earlier by `duration`, or the nearest one that can be represented.
     public static func - (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(microseconds: time.microseconds.saturatingSubtracting(duration.wholeMicroseconds))
+        let microseconds = duration.wholeMicroseconds
+        guard microseconds != .max, microseconds != .min else {
+            return Timestamp(microseconds: (.microseconds(time.microseconds) - duration).wholeMicroseconds)
+        }
+        return Timestamp(microseconds: time.microseconds.saturatingSubtracting(microseconds))
     }
 
     /// Returns the time from `earlier` to `later`; it is negative where `later` is the earlier of the two.

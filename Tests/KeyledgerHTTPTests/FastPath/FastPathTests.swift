@@ -76,8 +76,9 @@ struct FastPathTests {
         let call =
             "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer \(secret)\r\n"
             + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        let service = ServiceGroup(configuration: .init(services: [application], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
+            group.addTask { try await service.run() }
             let port = try #require(await ports.first { _ in true })
             for _ in 0..<3 {
                 let answers = try await onThread {
@@ -93,7 +94,8 @@ struct FastPathTests {
                     #expect(answer.contains("X-Content-Type-Options: nosniff") == isKnown)
                 }
             }
-            group.cancelAll()
+            await service.triggerGracefulShutdown()
+            try await group.waitForAll()
         }
         let lines = log.lines.filter { $0.contains("fast path") }
         #expect(lines.count == (isKnown ? 0 : 1), "\(log.lines)")
