@@ -17,6 +17,9 @@ extension Ledger {
 }
 
 extension Verifier {
+    /// Verdicts by the log and the index alone, without the clock's trust and without any record: for measuring, and for whoever must not wait.
+    public var validator: Validator { ledger.validator }
+
     /// The maximum time that a call waits for a position that is not reached yet.
     private static let maxWait = Duration.seconds(2)
 

@@ -35,11 +35,11 @@ struct DurableUses: AsyncParsableCommand {
         let calls = try await withThrowingTaskGroup { group in
             for caller in 0..<callers {
                 group.addTask {
-                    var generator = SplitMix64(seed: UInt64(caller) << 32 | ledger.randomWord() >> 32)
+                    var generator = SplitMix64(seed: UInt64(caller) << 32 | UInt64.random(in: 0...UInt64(UInt32.max)))
                     var calls = 0
                     while clock.now < end {
                         let secret = secrets[Int.random(in: 0..<secrets.count, using: &generator)]
-                        let verdict = try await ledger.verify(secret, accessCheck, context: useContext, actor: actor)
+                        let verdict = try await ledger.verifier.verify(secret, accessCheck, context: useContext, actor: actor)
                         guard verdict.isValid else { throw Failure("a key that was made is \(verdict.code.rawValue)") }
                         calls += 1
                     }

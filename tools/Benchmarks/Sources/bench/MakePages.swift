@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EventLog
 internal import KeyEvents
 internal import Ledger
+import LedgerQueries
 internal import Projections
 
 /// A ledger for the settings page: keys with names, each one sealed, made as a person's are; then uses of keys drawn uniformly.
@@ -27,7 +28,8 @@ struct MakePages: AsyncParsableCommand {
     private func record(_ ids: [KeyID], _ bench: BenchLedger, _ ledger: Ledger) throws {
         let environment = ledger.log.reader.environment
         let sequencer = EmbeddedSequencer(environment, now: LedgerClock.system.now)
-        let accounts = try Dictionary(uniqueKeysWithValues: ids.map { ($0, try ledger.key($0)?.accountID ?? .operator) })
+        let accounts = try Dictionary(
+            uniqueKeysWithValues: ids.map { ($0, try ledger.keys.decryptedKey($0, for: .commandLine).state.accountID) })
         let actor = Actor.key(ids[0])
         var generator = SplitMix64(seed: 2)
         for _ in stride(from: 0, to: uses, by: 4000) {

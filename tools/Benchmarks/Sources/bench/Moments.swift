@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import KeyEvents
 internal import Ledger
+import LedgerAudit
+import LedgerQueries
 internal import Validation
 
 /// What a log says of random moments of its past. Prints a line for each question: its name, the median and the longest time in
@@ -18,7 +20,6 @@ struct Moments: ParsableCommand {
         let bench = BenchLedger(folder: folder)
         let (bytes, width) = try bench.secrets()
         let ledger = try Ledger.open(bench.data)
-        ledger.bringViewsForward()
         let last = try ledger.log.lastPosition() ?? 0
         let ids = try ledger.keys.listKeys(for: .commandLine, limit: .max).map(\.key.state.id)
         var generator = SplitMix64(seed: 5)

@@ -41,7 +41,8 @@ struct Verdicts: ParsableCommand {
             let bytes = secrets.span
             for call in 0..<calls {
                 let start = call * width % bytes.count
-                let verdict = try ledger.validator.verdict(on: bytes.extracting(start..<start + width - 1), accessCheck, at: clock.now())
+                let verdict = try ledger.verifier.validator.verdict(
+                    on: bytes.extracting(start..<start + width - 1), accessCheck, at: clock.now())
                 guard verdict.isValid else { throw Failure("a key that was made is \(verdict.code.rawValue)") }
             }
         }
