@@ -5,7 +5,7 @@ internal import Synchronization
 /// derived from the log.
 ///
 /// A log that ends before the newest checkpoint, or differs from the one that was signed, was restored from an older copy: a key that
-/// was revoked later would be accepted. Until an operator forks the log (`Ledger.fork`), only commands that end keys are carried out.
+/// was revoked later would be accepted. Until an operator forks the log (`LedgerLog.fork`), only commands that end keys are carried out.
 package final class LogStanding: Sendable {
     private let isSuspended = Atomic(false)
     private let suspension = Mutex<LedgerError?>(nil)
