@@ -68,6 +68,6 @@ struct FastPathForwardAuth: FastPathEndpoint {
     }
 
     private static func beginning(_ answer: AuthAnswer) -> [UInt8] {
-        RawResponse.beginning(.init(integerLiteral: answer.status), HTTPFields(answer.headers))
+        RawResponse.beginning(.init(registered: answer.status), HTTPFields(answer.headers))
     }
 }

@@ -77,7 +77,7 @@ struct FastPathVerify: FastPathEndpoint {
     private static let beginning = RawResponse.beginning(.ok, headers("application/json"))
 
     private static func answer(_ problem: Problem, at now: Timestamp) throws -> RawResponse {
-        let beginning = RawResponse.beginning(.init(integerLiteral: problem.code.status), headers("application/problem+json"))
+        let beginning = RawResponse.beginning(.init(registered: problem.code.status), headers("application/problem+json"))
         return RawResponse(beginning: beginning, try JSON.bytes(problem), at: now)
     }
 

@@ -6,7 +6,7 @@ internal import NIOCore
 extension AuthAnswer {
     var response: Response {
         Response(
-            status: .init(integerLiteral: status), headers: HTTPFields(headers),
+            status: .init(registered: status), headers: HTTPFields(headers),
             body: body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }

@@ -6,7 +6,7 @@ extension Problem {
     /// The response with the problem document and the fields that go with it.
     var response: Response {
         get throws {
-            var response = try Response.document(self, status: .init(integerLiteral: code.status), type: "application/problem+json")
+            var response = try Response.document(self, status: .init(registered: code.status), type: "application/problem+json")
             response.headers.append(contentsOf: HTTPFields(headers))
             return response
         }

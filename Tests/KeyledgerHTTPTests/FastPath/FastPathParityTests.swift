@@ -303,6 +303,24 @@ struct FastPathParityTests {
         }
     }
 
+    @Test("The status line has its reason phrase, which clients' libraries do not show") func statusLines() async throws {
+        try await Self.run { site in
+            let key = try await site.key(CreateKey(name: "k"))
+            for (secret, scope, line) in [
+                (key.secret, "", "HTTP/1.1 200 OK"), (key.secret, "?scope=a", "HTTP/1.1 403 Forbidden"),
+                (String(key.secret.dropLast()), "", "HTTP/1.1 401 Unauthorized"),
+            ] {
+                let call =
+                    "GET /v1/auth\(scope) HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Keyledger-Service-Key: \(site.service)\r\n"
+                    + "Authorization: Bearer \(secret)\r\n\r\n"
+                for port in [site.direct, site.router] {
+                    let answer = try await onThread { try Self.exchange(port, Array(call.utf8), pieces: 100_000) }
+                    #expect(answer.hasPrefix(line + "\r\n"), "\(answer)")
+                }
+            }
+        }
+    }
+
     @Test("What cannot be read is complained of when what came before it is answered; HTTP/1.0 is answered, and closed") func lastCalls()
         async throws
     {
