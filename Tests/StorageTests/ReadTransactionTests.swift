@@ -74,7 +74,7 @@ import Testing
     }
 
     /// LMDB reads a reader's id and its tables one after the other. Readers that are held up in between, here by too many threads and
-    /// fast commits, have a later view than their id says. Without the second look at the id, 20,000 commits show three to nine of
+    /// fast commits, have a later view than their id says. Without the second look at the id, 40,000 commits show seven to thirteen of
     /// them.
     @Test func aRememberedNumberIsOfTheView() throws {
         let folder = try TemporaryFolder()
@@ -85,7 +85,7 @@ import Testing
         onThreads(13) { index in
             do {
                 if index == 0 {
-                    for _ in 0..<20_000 { try environment.increment(1) }
+                    for _ in 0..<40_000 { try environment.increment(1) }
                     isOver.store(true, ordering: .relaxed)
                 }
                 while !isOver.load(ordering: .relaxed) {
