@@ -110,15 +110,17 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "Bytes", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAPI", "KeyledgerHTTP",
+                "Bytes", "HTTPConnections", "KeyEvents", "Projections", "Validation", "Ledger", "LedgerQueries", "LedgerAPI",
+                "KeyledgerHTTP",
                 hummingbird,
                 logging, crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
-            // In the program itself: it runs from wherever it is copied to.
-            resources: [.embedInCode("Pages"), .embedInCode("Assets")],
-            swiftSettings: settings),
+            // In the program itself (EmbedFiles): it runs from wherever it is copied to.
+            exclude: ["Pages", "Assets"],
+            swiftSettings: settings,
+            plugins: ["EmbedFiles"]),
         .target(
             name: "KeyledgerClient",
             dependencies: [
@@ -143,7 +145,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            swiftSettings: settings),
+            exclude: ["Assets"],
+            swiftSettings: settings,
+            plugins: ["EmbedFiles"]),
         .executableTarget(
             name: "keyledger",
             dependencies: [
@@ -159,6 +163,10 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Builds files into a program while it is compiled.
+        .executableTarget(name: "embed-files", path: "Plugins/embed-files", swiftSettings: settings),
+        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"], path: "Plugins/EmbedFiles"),
+
         // What tests of all targets share: values of chance, folders, rows, threads, other processes, and, since all run in one process,
         // its descriptors.
         .target(name: "TestSupport", dependencies: ["Storage", logging], path: "Tests/TestSupport", swiftSettings: settings),
@@ -173,6 +181,16 @@ let package = Package(
         .target(
             name: "LogTestSupport", dependencies: ["TestSupport", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
             path: "Tests/LogTestSupport", swiftSettings: settings),
+        // The published descriptions, and whether services keep to them.
+        .target(
+            name: "APITestSupport",
+            dependencies: [
+                "TestSupport", "LedgerAPI", "KeyEvents", hummingbird,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Tests/APITestSupport", swiftSettings: settings),
         .testTarget(
             name: "EventLogTests", dependencies: ["TestSupport", "LogTestSupport", "EventLog", "Storage", "KeyEvents", "Bytes", crypto],
             swiftSettings: settings),
@@ -201,13 +219,16 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HTTPConnectionsTests",
-            dependencies: ["TestSupport", "HTTPConnections", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "TestSupport", "HTTPConnections", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "KeyledgerHTTPTests",
             dependencies: [
-                "TestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI", "KeyEvents",
-                "Validation",
+                "TestSupport", "APITestSupport", "HTTPConnections", "KeyledgerHTTP", "Ledger", "LedgerQueries", "LedgerAudit", "LedgerAPI",
+                "KeyEvents", "Validation",
                 "Projections", "EventLog",
                 "Storage", "Bytes",
                 hummingbird, logging,
@@ -218,7 +239,6 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "Yams", package: "Yams"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -246,16 +266,15 @@ let package = Package(
         .testTarget(
             name: "ListingsAPITests",
             dependencies: [
-                "TestSupport", "HTTPConnections", "ListingsAPI", "KeyledgerClient", hummingbird, logging,
+                "TestSupport", "APITestSupport", "HTTPConnections", "ListingsAPI", "KeyledgerClient", hummingbird, logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "KeyledgerTests",
             dependencies: [
-                "TestSupport", "keyledger", "Bytes", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAPI",
+                "TestSupport", "keyledger", "Bytes", "Dashboard", "KeyEvents", "Ledger", "LedgerQueries", "LedgerAPI",
             ],
             swiftSettings: settings),
     ]

@@ -1,3 +1,4 @@
+internal import KeyEvents
 internal import KeyledgerHTTP
 public import LedgerAPI
 
@@ -6,7 +7,8 @@ public struct DashboardSettings: Sendable {
     /// The URL at which people reach the service, such as `https://keys.example.com`. With `https` the session cookie is only
     /// sent over TLS.
     public var publicURL: String?
-    /// The link to the documentation of the product; the default is the page about this service's API.
+    /// The link to the documentation of the API that keys are for; `nil` leads to the page about this service's own API, which
+    /// operators have a link to in any case.
     public var documentationLink: String?
     /// The link to the support of the product.
     public var supportLink: String?
@@ -18,8 +20,16 @@ public struct DashboardSettings: Sendable {
     public var frameAncestors: String?
     /// The scopes that are offered when a key is created, each with a text that says what it allows.
     public var suggestedScopes: [(scope: String, meaning: String)]
-    /// The URL in the command with which a new key can be tried out.
-    public var exampleURL: String
+    /// The presets that are offered when a key is created; they may use other scopes than the suggested ones.
+    public var presets = KeyPreset.standard
+    /// The expiry that is preselected when a key is created, in days from then; `nil` for none.
+    public var defaultExpiryDays: Int?
+    /// The URL that a new key can be tried out on, with a GET; `nil` when there is none, and no example is shown.
+    public var exampleURL: String?
+    /// The scope that a GET of `exampleURL` needs; `nil` when it needs none, or that is not known.
+    public var exampleScope: String?
+    /// The environment of the keys that `exampleURL` takes.
+    public var exampleEnvironment: String
     /// The settings for signing in with tokens of the host product; `nil` when that is disabled.
     public var handOver: HandOverSettings?
     /// The proxies whose statements about a client's address are believed.
@@ -32,7 +42,7 @@ public struct DashboardSettings: Sendable {
         suggestedScopes: [(scope: String, meaning: String)] = [
             ("listings:read", "See property listings"), ("listings:write", "Create, change and remove property listings"),
         ],
-        exampleURL: String = "https://api.example.com/listings", handOver: HandOverSettings? = nil,
+        exampleURL: String? = nil, exampleScope: String? = nil, exampleEnvironment: String? = nil, handOver: HandOverSettings? = nil,
         trustedProxies: TrustedProxies = .loopback
     ) {
         self.publicURL = publicURL
@@ -43,6 +53,8 @@ public struct DashboardSettings: Sendable {
         self.frameAncestors = frameAncestors
         self.suggestedScopes = suggestedScopes
         self.exampleURL = exampleURL
+        self.exampleScope = exampleScope
+        self.exampleEnvironment = exampleEnvironment ?? KeyEnvironment.default
         self.handOver = handOver
         self.trustedProxies = trustedProxies
     }

@@ -21,12 +21,15 @@ public struct CommandTable: Sendable {
         public let position: UInt64
         /// What the caller needs to answer again.
         public let answer: [UInt8]
+        /// The time of the command.
+        public let time: Timestamp
 
         /// Creates the stored data from its parts, each of which is described at its property.
-        public init(content: Digest32, position: UInt64, answer: [UInt8]) {
+        public init(content: Digest32, position: UInt64, answer: [UInt8], at time: Timestamp) {
             self.content = content
             self.position = position
             self.answer = answer
+            self.time = time
         }
     }
 
@@ -56,7 +59,7 @@ public struct CommandTable: Sendable {
         }
         let time = Timestamp(microseconds: Int64(bitPattern: value.bigEndian()))
         if let now, time + Self.retention <= now { return nil }
-        return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy())
+        return Entry(content: content, position: value.bigEndian(at: 40), answer: value.extracting(48..<value.count).copy(), at: time)
     }
 
     /// Stores a command.
@@ -64,16 +67,15 @@ public struct CommandTable: Sendable {
     /// - Parameters:
     ///   - key: The key of the command in the table.
     ///   - entry: The data of the command.
-    ///   - now: The time of the command.
-    ///   - isForgetting: Whether commands that are older than `retention` by `now` may be deleted. They may not while the clock
-    ///     is in doubt.
+    ///   - isForgetting: Whether commands that are older than `retention` by the time of this one may be deleted. They may not
+    ///     while the clock is in doubt.
     ///   - transaction: The write transaction.
     /// - Throws: `StorageError` where the tables cannot be written.
     public func store(
-        _ key: Digest32, _ entry: Entry, at now: Timestamp, isForgetting: Bool = true, _ transaction: inout WriteTransaction
+        _ key: Digest32, _ entry: Entry, isForgetting: Bool = true, _ transaction: inout WriteTransaction
     ) throws(StorageError) {
-        if isForgetting { try forget(before: now - Self.retention, &transaction) }
-        let time = UInt64(bitPattern: now.microseconds).bigEndianBytes
+        if isForgetting { try forget(before: entry.time - Self.retention, &transaction) }
+        let time = UInt64(bitPattern: entry.time.microseconds).bigEndianBytes
         let value = time + entry.content.bytes + entry.position.bigEndianBytes + entry.answer
         try transaction.put(key.bytes, RowCheck.checked(value, key: key.bytes), in: tables.commands)
         try transaction.put(time + key.bytes, [], in: tables.commandTimes)

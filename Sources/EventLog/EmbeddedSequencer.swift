@@ -72,14 +72,23 @@ public final class EmbeddedSequencer: Sequencer {
         return (try reader.head(transaction), try reader.tables.merkle.frontier(of: next, transaction))
     }
 
+    private static let pollInterval = Duration.milliseconds(5)
+    /// About one second.
+    private static let pollsPerCheck = 200
+
     /// Waits for a record beyond `known`. Other processes cannot notify this one, so the number of the newest transaction is
     /// polled, which costs two loads from shared memory.
-    public func waitForMore(than known: UInt64) async throws -> UInt64 {
+    public func waitForMore(than known: UInt64, checking: @Sendable () throws -> Void) async throws -> UInt64 {
+        var polls = 0
         while true {
             let transactionID = reader.environment.lastTransactionID
             let next = try reader.environment.read { try reader.next($0) }
             if next > known { return next }
-            while reader.environment.lastTransactionID == transactionID { try await Task.sleep(for: .milliseconds(5)) }
+            while reader.environment.lastTransactionID == transactionID {
+                polls += 1
+                if polls.isMultiple(of: Self.pollsPerCheck) { try checking() }
+                try await Task.sleep(for: Self.pollInterval)
+            }
         }
     }
 }

@@ -23,13 +23,18 @@ public protocol Sequencer: Sendable {
 
     /// Waits until the log has grown beyond a position, whichever process appends.
     ///
-    /// - Parameter known: the position after the last record that the caller knows.
+    /// - Parameters:
+    ///   - known: the position after the last record that the caller knows.
+    ///   - checking: is called about once a second while nothing is appended; an error that it throws ends the wait.
     /// - Returns: the position after the last record, as soon as it is greater than `known`.
-    /// - Throws: `CancellationError` where the task is cancelled; the errors of reading the log.
-    func waitForMore(than known: UInt64) async throws -> UInt64
+    /// - Throws: `CancellationError` where the task is cancelled; what `checking` throws; the errors of reading the log.
+    func waitForMore(than known: UInt64, checking: @Sendable () throws -> Void) async throws -> UInt64
 }
 
 extension Sequencer {
+    /// Waits until the log has grown beyond a position, without a check.
+    public func waitForMore(than known: UInt64) async throws -> UInt64 { try await waitForMore(than: known) {} }
+
     /// Runs one transaction at the head of the log, and waits for it as long as for any lock.
     public func transact<R>(_ body: (inout WriteTransaction, inout BatchAppender) throws -> R) throws -> R {
         try transact(until: .lockWait, body)

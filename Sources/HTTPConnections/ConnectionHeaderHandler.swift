@@ -17,6 +17,8 @@ final class ConnectionHeaderHandler: ChannelDuplexHandler {
     private let maxBodyBytes: Int
     private(set) var decoder = makeDecoder()
     private var isExpectant = false
+    /// Whether the last request that was read is of a version before HTTP/1.1; it is the last of its connection then.
+    private var isLastOld = false
     /// Whether the request that is being read is the last of its connection.
     private var isLast = false
     /// Whether the decoder stops after the request that is being read.
@@ -60,6 +62,7 @@ final class ConnectionHeaderHandler: ChannelDuplexHandler {
             stopsDecoder = Self.offersUpgrade(head)
             if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             isExpectant = expectsContinue(head)
+            isLastOld = Self.isOld(head.version)
             connection.headWasRead()
             context.fireChannelRead(wrapInboundOut(.head(head)))
             invite(context)
@@ -101,6 +104,11 @@ final class ConnectionHeaderHandler: ChannelDuplexHandler {
             }
             endsConnection = connection.answerBegins(isLast: Self.says("close", head.headers))
             if endsConnection { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+            // A client of HTTP/1.0 knows no chunks (RFC 9112 section 6.1): the end of the connection is the end of such a response.
+            if endsConnection, isLastOld, !head.headers.contains(name: "Content-Length") {
+                head.version = .http1_0
+                head.headers.remove(name: "Transfer-Encoding")
+            }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             context.write(data, promise: promise)

@@ -22,7 +22,11 @@ struct ServerChannel: HTTPChannelHandler {
             let heads = ConnectionHeaderHandler(connection, maxBodyBytes: maxBodyBytes)
             try pipeline.addHandlers([connection, HTTPResponseEncoder(), heads.decoder, heads, HTTP1ToHTTPServerCodec(secure: false)])
             try pipeline.addHandlers(handlers(channel))
-            return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            let wrapped = try Value(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            // A server that is being stopped drops connections that it has just accepted, and a writer that is dropped before its channel
+            // has ended stops the process with a failed precondition.
+            channel.closeFuture.whenComplete { _ in withExtendedLifetime(wrapped) {} }
+            return wrapped
         }
     }
 

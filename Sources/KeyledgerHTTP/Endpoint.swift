@@ -58,9 +58,9 @@ struct Endpoint: Sendable {
     ) async throws -> Response {
         switch access {
         case .open(let handle):
-            return try await handle(openCall(request, context, ledger))
+            return try await handle(try openCall(request, context, ledger))
         case .openQuestion(let handle):
-            let call = openCall(request, context, ledger)
+            let call = try openCall(request, context, ledger)
             return try await ledger.lanes.questions.run(for: .stranger) { try handle(call) }
         case .key(let permission, let handle):
             let call = try call(request, context, ledger, proxies, permission)
@@ -74,8 +74,9 @@ struct Endpoint: Sendable {
         }
     }
 
-    private func openCall(_ request: Request, _ context: ServiceContext, _ ledger: Ledger) -> OpenCall {
-        OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress)
+    private func openCall(_ request: Request, _ context: ServiceContext, _ ledger: Ledger) throws(Problem) -> OpenCall {
+        try Credentials.refuseKey(inTarget: request.uri.description, of: ledger)
+        return OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress)
     }
 
     private func call(
@@ -84,7 +85,7 @@ struct Endpoint: Sendable {
     ) throws -> Call {
         let address = proxies.client(of: request.head, from: context.remoteAddress)
         let secret: Substring
-        do { secret = try Credentials.find(in: request, scheme) } catch { throw own(error, request) }
+        do { secret = try Credentials.find(in: request, scheme, of: ledger) } catch { throw own(error, request) }
         let query = try Query(request)
         let authorization = try CallAuthorization(
             secret, for: permission, or: other, from: address, endsOnly: endsOnly, in: ledger)

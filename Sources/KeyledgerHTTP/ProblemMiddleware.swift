@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import Ledger
 internal import LedgerAPI
 internal import Logging
 
@@ -7,6 +8,7 @@ internal import Logging
 /// headers, a query or a body, which contain secrets.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     let routes: RouteTable
+    let ledger: Ledger
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -26,8 +28,13 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private func answer(_ error: any Error, _ request: Request, _ context: Context) throws -> Response {
-        if let error = error as? HTTPError, error.status == .notFound { return try routes.problem(request).response }
-        let problem = Problem(error)
+        let problem = (error as? HTTPError)?.status == .notFound ? routes.problem(request) : Problem(error)
+        // A key in the address has leaked wherever the address leads, and matters more than that it leads nowhere.
+        if problem.code == .unknownRoute || problem.code == .methodNotAllowed {
+            do throws(Problem) { try Credentials.refuseKey(inTarget: request.uri.description, of: ledger) } catch {
+                return try error.response
+            }
+        }
         var response = try problem.response
         if problem.code.isOperators {
             response.headers[.requestID] = context.id

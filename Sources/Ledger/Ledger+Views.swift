@@ -6,15 +6,23 @@ extension Ledger {
     /// because the disk is full, what they hold is shown, and the report says so.
     ///
     /// There is no other way to the views from the modules above, so that nobody forgets to bring them forward.
-    package func viewsAtHead() -> Views {
+    package func viewsAtHead() -> Views { viewsWithEnd().views }
+
+    /// The views as `viewsAtHead` returns them, for figures, which are not to be shown as if they were current.
+    ///
+    /// - Returns: The views, and the position before which they have read the log where they could not be brought to its head; `nil` where
+    ///   they could.
+    package func viewsWithEnd() -> (views: Views, end: UInt64?) {
         do {
             try views.catchUp()
         } catch is Cancellation.Cancelled {
             // The cancellation is thrown again by the next step of the caller.
         } catch {
-            options.report("The usage figures could not be brought up to date: \(error)")
+            let end = (try? views.position()) ?? 0
+            options.report("The usage figures could not be brought up to date, and are of the records before position \(end): \(error)")
+            return (views, end)
         }
-        return views
+        return (views, nil)
     }
 
     /// Returns the views, which contain all records before `end`: the past is shown exactly or not at all, and a gap in the views is

@@ -72,6 +72,7 @@ public final class Ledger: Sendable {
     package let options: Options
     package let environment: Environment
     package let vault: Vault
+    let dataKeyWatch: DataKeyWatch
     package let signing: LogSigning
     package let standing = LogStanding()
     let watch: ClockWatch
@@ -171,7 +172,8 @@ public final class Ledger: Sendable {
         let tables = reader.tables
         prefix = try environment.read { String(decoding: try LogMeta.keyPrefix.bytes(tables, $0) ?? [], as: UTF8.self) }
         stateTables = StateTables(environment)
-        vault = Vault(path: folder.vault, randomness: options.randomness, report: options.report)
+        vault = Vault(path: folder.vault, randomness: options.randomness, clock: options.clock, report: options.report)
+        dataKeyWatch = DataKeyWatch(report: options.report)
         signing = try LogSigning(reader, folder, vault)
         validator = Validator(environment, prefix: prefix, decryptor: vault)
         views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)

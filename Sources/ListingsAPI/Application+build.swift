@@ -4,14 +4,15 @@ internal import KeyledgerClient
 internal import Logging
 
 /// Builds the router with all routes of the service. `environment` is the environment that keys must belong to; keys of another
-/// one are unknown here.
+/// one are unknown here. `publicURL` is the URL at which people reach the service; `nil` for the host that their requests name.
 func buildRouter(
     store: ListingStore, verifier: any KeyVerifier, environment: String = VerificationRequest.defaultEnvironment,
-    trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse
+    trustedProxies: TrustedProxies = .none, outage: OutagePolicy = .refuse, publicURL: String? = nil
 ) -> Router<ListingsContext> {
     let router = Router(context: ListingsContext.self, options: .autoGenerateHeadEndpoints)
     // Load balancers and supervisors present no key.
     router.get("healthz") { _, _ in Health() }
+    ReferenceRoutes(publicURL: publicURL).add(to: router)
     ListingRoutes(store: store).add(to: router) { scope in
         KeyGuard(verifier, scopes: [scope], environment: environment, trustedProxies: trustedProxies, outage: outage)
     }

@@ -20,12 +20,9 @@ struct ListingRoutes: Sendable {
 
     @Sendable private func list(_ request: Request, _ context: ListingsContext) async throws -> ListingPage {
         var query = try RequestFields(request.uri.queryParameters)
-        let status: ListingContent.Status? = try query.choice("status")
-        let limit = try query.number("limit", in: 1...200) ?? 50
-        let cursor = try query.text("cursor", upTo: 32).map { text in
-            guard let cursor = Cursor(text) else { throw Problem.invalid("cursor", "cursor is not one that a list gave out.") }
-            return cursor
-        }
+        let status: ListingContent.Status? = query.choice("status")
+        let limit = query.number("limit", in: 1...200) ?? 50
+        let cursor = query.cursor("cursor")
         try query.end()
         return try await store.page(of: context.account, status: status, after: cursor, limit: Int(limit))
     }

@@ -14,7 +14,7 @@ struct ListingsCommand: AsyncParsableCommand {
         abstract: "The property listings of many accounts over HTTP, each guarded by its own API keys.",
         discussion: """
             Answers until SIGTERM or SIGINT, then finishes what was begun. Exit codes: 0 done; 2 wrong use; 3 the database or the \
-            port is not to be had.
+            port is not to be had, or the text asked for could not be written.
             """)
 
     @Option(help: "The address to listen on.")
@@ -34,6 +34,9 @@ struct ListingsCommand: AsyncParsableCommand {
 
     @Option(help: "The environment of the keys that open it; keys of another are unknown to it.")
     var environment = VerificationRequest.defaultEnvironment
+
+    @Option(help: "Where people reach it, such as https://listings.example.com: the reference shows it. Default: the host they name.")
+    var publicURL: String?
 
     @Option(
         name: .customLong("trusted-proxy"),
@@ -65,6 +68,9 @@ struct ListingsCommand: AsyncParsableCommand {
         guard environment.wholeMatch(of: /[a-z][a-z0-9]{0,15}/) != nil else {
             throw ValidationError("There is no environment “\(environment)”: up to 16 small letters and digits, a letter first.")
         }
+        if let publicURL, publicURL.wholeMatch(of: /https?:\/\/[A-Za-z0-9._:\[\]\/~-]+/) == nil {
+            throw ValidationError("--public-url takes an address such as https://listings.example.com.")
+        }
     }
 
     func run() async throws {
@@ -95,7 +101,8 @@ struct ListingsCommand: AsyncParsableCommand {
         let verifier: any KeyVerifier = unreachable == .refuse ? client : recent
         let router = buildRouter(
             store: store, verifier: verifier, environment: environment, trustedProxies: proxies,
-            outage: unreachable == .refuse ? .refuse : .decide(recent.decide))
+            outage: unreachable == .refuse ? .refuse : .decide(recent.decide),
+            publicURL: publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 })
         let descriptors = DescriptorBudget.raised()
         var application = buildApplication(
             router, host: host, port: port, limits: ConnectionLimits(maxConnections: descriptors.defaultConnections), logger: logger

@@ -5,18 +5,31 @@ internal import Foundation
 enum Main {
     static func main() async {
         CrashMessage.install()
-        // When the reader of standard output, or the terminal, is closed, the service goes on.
-        for number in [SIGPIPE, SIGHUP] { signal(number, SIG_IGN) }
         do {
-            try await ListingsCommand.parse().run()
+            let command = try ListingsCommand.parse()
+            // When the reader of standard output, or the terminal, is closed, the service goes on.
+            for number in [SIGPIPE, SIGHUP] { signal(number, SIG_IGN) }
+            try await command.run()
         } catch let code as ExitCode {
             exit(code.rawValue)
         } catch {
-            // The arguments were wrong, or ask for help.
-            let isAsked = ListingsCommand.exitCode(for: error) == .success
-            let output = isAsked ? FileHandle.standardOutput : .standardError
-            try? output.write(contentsOf: Data((ListingsCommand.fullMessage(for: error) + "\n").utf8))
-            exit(isAsked ? 0 : 2)
+            exit(report(error))
+        }
+    }
+
+    /// Writes what the parser says of arguments that are wrong or ask for help, and returns the exit code.
+    private static func report(_ error: any Error) -> Int32 {
+        let message = Data((ListingsCommand.fullMessage(for: error) + "\n").utf8)
+        guard ListingsCommand.exitCode(for: error) == .success else {
+            try? FileHandle.standardError.write(contentsOf: message)
+            return 2
+        }
+        do {
+            try FileHandle.standardOutput.write(contentsOf: message)
+            return 0
+        } catch {
+            try? FileHandle.standardError.write(contentsOf: Data("listings-api: the text could not be written.\n".utf8))
+            return 3
         }
     }
 }

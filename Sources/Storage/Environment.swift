@@ -45,8 +45,8 @@ internal import Synchronization
     /// Whether this process had to wait for its last write transaction.
     private let hadToWait = Atomic(false)
     private let roomEnd = Atomic<Int>(0)
-    /// The identity of the file that was opened.
-    private let file: FilePlace?
+    /// The identities of the files that were opened.
+    private let openFiles: OpenFiles
     private let tables: [String: Table]
 
     /// Opens the directory, which must exist, and makes the tables that are missing.
@@ -66,15 +66,27 @@ internal import Synchronization
         files = try EnvironmentFiles(path, options)
         let opened = unsafe try files.open(tables: names, queueLock)
         unsafe environment = opened.environment
-        file = FilePlace(path + "/data.mdb")
+        openFiles = OpenFiles(path)
         tables = unsafe Dictionary(uniqueKeysWithValues: zip(names, opened.tables))
         // LMDB syncs the file and not its name.
         if isNew { try FileSystem.syncDirectory(path) }
     }
 
-    /// Whether the file that is open was replaced by another: the directory was moved or restored while this process had it open, and
-    /// everything that is written here is lost.
-    public var isReplaced: Bool { file != FilePlace(path + "/data.mdb") }
+    /// Whether a file that is open was replaced by another, or removed: the directory was moved or restored while this process had it
+    /// open, and everything that is written here is lost; or the file with the locks is gone, and processes that open the directory from
+    /// then on write as if there were no others.
+    public var isReplaced: Bool { openFiles != OpenFiles(path) }
+
+    /// The files of a directory that are there at a time.
+    private struct OpenFiles: Equatable {
+        let data: FilePlace?
+        let locks: FilePlace?
+
+        init(_ path: String) {
+            data = FilePlace(path + "/data.mdb")
+            locks = FilePlace(path + "/lock.mdb")
+        }
+    }
 
     private struct FilePlace: Equatable {
         let device: dev_t

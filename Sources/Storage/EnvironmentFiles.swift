@@ -126,6 +126,11 @@ struct EnvironmentFiles: Sendable {
         }
         var pointer: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
+        // The number follows the last commit that was announced, which is in the file unless an older copy was written into it.
+        guard unsafe UInt64(mdb_txn_id(pointer)) <= ReaderSlot.lastCommit(environment) + 1 else {
+            unsafe mdb_txn_abort(pointer)
+            throw .overwritten
+        }
         return unsafe pointer!
     }
 }

@@ -136,7 +136,7 @@ public enum FileSystem {
 
     /// Removes files that processes left behind when they were killed while they made them, once the files are a minute old.
     public static func removeLeftovers(in folder: String) {
-        for name in (try? contents(folder)) ?? [] where name.hasPrefix(scratchPrefix) {
+        for name in (try? contents(folder)) ?? [] where isIncomplete(name) {
             var status = stat()
             let file = folder + "/" + name
             // A time in the future counts as old too, since a clock may have been set back.
@@ -145,6 +145,9 @@ public enum FileSystem {
             }
         }
     }
+
+    /// Returns whether a name is that of a file that is being made, or that a process left behind when it was killed.
+    public static func isIncomplete(_ name: String) -> Bool { name.hasPrefix(scratchPrefix) }
 
     /// The beginning of the names of incomplete files. Names from outside hold no tilde.
     private static let scratchPrefix = ".new~"

@@ -30,12 +30,19 @@ internal import Synchronization
     ///   - environment: The environment of LMDB.
     ///   - prepare: Is called before the slot is entered into LMDB's table of readers, which takes the lock of that table.
     /// - Returns: The transaction, which `end` resets.
-    /// - Throws: `StorageError` where LMDB cannot begin it, and what `prepare` throws.
+    /// - Throws: `StorageError` where LMDB cannot begin it, `.overwritten` where the last commit in the file is older than the one that
+    ///   was announced, and what `prepare` throws.
     func begin(_ environment: OpaquePointer, _ prepare: () throws(StorageError) -> Void) throws(StorageError) -> OpaquePointer {
         for _ in 0..<Self.attempts {
             let transaction = unsafe try renewed(environment, prepare)
             let announced = unsafe UInt64(mdb_txn_id(transaction))
-            let isCertain = unsafe announced == Self.lastCommit(environment)
+            let last = unsafe Self.lastCommit(environment)
+            // A commit is in the file before it is announced.
+            if announced > last {
+                end()
+                throw .overwritten
+            }
+            let isCertain = announced == last
             unsafe id = isCertain ? announced : nil
             if isCertain { return unsafe transaction }
             end()
@@ -57,7 +64,8 @@ internal import Synchronization
         return unsafe fresh!
     }
 
-    private static func lastCommit(_ environment: OpaquePointer) -> UInt64 {
+    /// Returns the number of the last commit in the file.
+    static func lastCommit(_ environment: OpaquePointer) -> UInt64 {
         var information = unsafe MDB_envinfo()
         unsafe mdb_env_info(environment, &information)
         return unsafe UInt64(information.me_last_txnid)

@@ -7,6 +7,8 @@ public enum StorageError: Error, Equatable, Sendable {
     case keyExists
     /// The files are damaged.
     case corrupted(String)
+    /// An older copy was written into the files while they were open.
+    case overwritten
     /// A fatal error happened earlier; the environment must be reopened.
     case panic
     /// The files were written by another version of LMDB.
@@ -71,6 +73,7 @@ extension StorageError: CustomStringConvertible {
         switch self {
         case .keyExists: "the entry exists already"
         case .corrupted(let text): "the files are damaged (\(text))"
+        case .overwritten: "an older copy was written into the files while they were open"
         case .panic: "an earlier write failed; the files must be reopened"
         case .versionMismatch: "the files were written by another version of LMDB"
         case .notLMDB: "the files are damaged, or are no LMDB files"

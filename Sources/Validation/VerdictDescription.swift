@@ -70,7 +70,7 @@ extension VerdictCode {
             VerdictDescription(
                 status: 403, title: "The API key lacks a scope", sentence: "The key does not have a scope that this call needs.",
                 meaning: "The key is good, but may not do this.",
-                remedy: "Use a key that has the scope, or create one that has it.")
+                remedy: "Add the scope to the key, on its page or by API, or use a key that has it.")
         }
     }
 }

@@ -25,13 +25,21 @@ enum ErrorReport {
         } else {
             // The error asks for help or the version, or the arguments are wrong: the argument parser has the message.
             let message = Keyledger.fullMessage(for: error)
-            guard code != 0 else {
-                Terminal.writeLine(message)
-                return code
-            }
+            guard code != 0 else { return show(message) }
             Terminal.error(Suggestion.words(for: arguments).map { Suggestion.message(message, with: $0) } ?? message)
         }
         return code
+    }
+
+    /// Writes the text that was asked for (help, the version, a completion script), and returns the exit code.
+    private static func show(_ text: String) -> Int32 {
+        do throws(OutputError) {
+            try Terminal.writeResult(text)
+            return 0
+        } catch {
+            Terminal.error("keyledger: the text could not be written (\(error.problem)).")
+            return ExitStatus.unavailable
+        }
     }
 
     /// The arguments without the name of the program.
@@ -65,7 +73,7 @@ enum ErrorReport {
         case is UsageError, is BundleFileMissing, is NoSuchRecord, LedgerError.ledgerExists, LedgerError.unfinishedImport,
             LedgerError.unfinishedInit,
             LedgerError.badPrefix,
-            ForkRefusal.logMismatch,
+            ForkRefusal.logMismatch, ForkRefusal.forkedBefore,
             ImportRefusal.notWhole, ImportRefusal.hasCheckpoints:
             ExitStatus.usageError
         case CosignatureRefusal.unreadable: ExitStatus.usageError

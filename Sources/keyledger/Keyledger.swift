@@ -11,7 +11,7 @@ struct Keyledger: AsyncParsableCommand {
             """,
         version: "1.0.0",
         subcommands: [
-            Init.self, Serve.self, Keys.self, Verify.self, Usage.self, Log.self, Audit.self, Replay.self, Doctor.self,
+            Init.self, Serve.self, Keys.self, Verify.self, Usage.self, Log.self, AuditCommands.self, Replay.self, Doctor.self,
             DoctorExamination.self,
             Accounts.self,
         ])

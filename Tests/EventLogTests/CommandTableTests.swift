@@ -20,8 +20,8 @@ import Testing
     }
 
     private func store(_ key: UInt64, _ position: UInt64, at now: Timestamp, answer: [UInt8] = []) throws {
-        let entry = CommandTable.Entry(content: .sample(position), position: position, answer: answer)
-        try log.change { try commands.store(.sample(key), entry, at: now, &$0) }
+        let entry = CommandTable.Entry(content: .sample(position), position: position, answer: answer, at: now)
+        try log.change { try commands.store(.sample(key), entry, &$0) }
     }
 
     private func entry(_ key: UInt64, at now: Timestamp) throws -> CommandTable.Entry? {
@@ -35,8 +35,8 @@ import Testing
     @Test func theSameIDFindsItsAnswer() throws {
         try store(1, 70, at: start, answer: [1, 2, 3])
         try store(2, 71, at: start)
-        #expect(try entry(1, at: start) == CommandTable.Entry(content: .sample(70), position: 70, answer: [1, 2, 3]))
-        #expect(try entry(2, at: start) == CommandTable.Entry(content: .sample(71), position: 71, answer: []))
+        #expect(try entry(1, at: start) == CommandTable.Entry(content: .sample(70), position: 70, answer: [1, 2, 3], at: start))
+        #expect(try entry(2, at: start) == CommandTable.Entry(content: .sample(71), position: 71, answer: [], at: start))
         #expect(try entry(3, at: start) == nil)
     }
 

@@ -1,3 +1,4 @@
+import APITestSupport
 import HTTPTypes
 import Ledger
 import Testing
@@ -52,7 +53,7 @@ struct AddressesTests {
             let health = try await service.call(.get, "/healthz", key: nil)
             #expect(health.text == #"{"status":"ok"}"#)
             let readiness = try await service.call(.get, "/readyz", key: nil)
-            #expect(readiness.text == #"{"status":"ready"}"#)
+            #expect(readiness.text == #"{"status":"ready","problems":[]}"#)
         }
     }
 }

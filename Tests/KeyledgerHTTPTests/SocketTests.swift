@@ -1,3 +1,4 @@
+import APITestSupport
 import AsyncHTTPClient
 import Foundation
 import HTTPConnections
@@ -122,6 +123,20 @@ struct SocketTests {
             #expect(answer.contains(" 200 OK\r\n") && answer.hasSuffix("}"), "\(answer)")
             // The server's patience with the silent is a minute.
             #expect(ContinuousClock.now - started < .seconds(50))
+        }
+    }
+
+    @Test("A stream for a client of HTTP/1.0 has no chunks") func streamsOfOldClients() async throws {
+        try await Self.serve { port, secret in
+            let answer = try await onThread {
+                let connection = try Self.connected(port)
+                #expect(
+                    connection.send(
+                        "GET /v1/events?from=0 HTTP/1.0\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(secret)\r\n\r\n")
+                )
+                return try connection.receive(upTo: "\n\n")
+            }
+            #expect(answer.hasPrefix("HTTP/1.0 200") && !answer.lowercased().contains("transfer-encoding"), "\(answer)")
         }
     }
 

@@ -1,3 +1,4 @@
+import APITestSupport
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -53,6 +54,26 @@ struct BadInputTests {
                     #expect(answer.status == 400 && answer.field == name)
                 }
             }
+        }
+    }
+
+    @Test("Every field that is wrong is named at once, in the order of the description, and unknown ones last")
+    func everyField() async throws {
+        try await Service.run { service in
+            let answer = try await service.call(
+                .post, Service.listings, #"{"title":"x","price":-1,"country":"de","surprise":1,"another":2}"#)
+            let errors = answer["errors"]?.elements ?? []
+            let names = [
+                "offer", "propertyType", "status", "street", "city", "postalCode", "country", "price", "currency", "another", "surprise",
+            ]
+            #expect(answer.status == 400 && errors.compactMap { $0["field"]?.string } == names, "\(answer.text)")
+            #expect(answer.field == "offer" && errors.first?["detail"]?.string == "offer is missing.")
+            for error in errors { #expect(answer["detail"]?.string?.contains(error["detail"]?.string ?? "?") == true) }
+            let query = try await service.call(.get, Service.listings + "?limit=0&status=no&cursor=x&more=1")
+            #expect(query["errors"]?.elements.compactMap { $0["field"]?.string } == ["status", "limit", "cursor", "more"])
+            let many = "{" + (0..<200).map { "\"field\($0)\":1" }.joined(separator: ",") + "}"
+            #expect(try await service.call(.post, Service.listings, many)["errors"]?.elements.count == 50)
+            #expect(try await service.call(.get, "/nowhere")["errors"]?.isNull == true)
         }
     }
 
@@ -113,7 +134,7 @@ struct BadInputTests {
             ] {
                 #expect(try await service.call(.get, Service.listings + "/" + id).status == 404, "\(id)")
             }
-            for uri in ["/", "/v1", "/v2/listings", Service.listings + "/x/y"] {
+            for uri in ["/v1", "/v2/listings", "/reference.html", Service.listings + "/x/y"] {
                 let answer = try await service.call(.get, uri)
                 #expect(answer.status == 404 && answer.code == "UNKNOWN_ROUTE", "\(uri)")
             }

@@ -43,6 +43,24 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == contents)
     }
 
+    /// The tool `cp` restores a backup by writing into the open file, which stays the same file. One commit less is enough, and writing
+    /// on is no way out.
+    @Test func anOlderCopyThatIsWrittenIntoTheFileIsNoticed() throws {
+        let environment = try Environment(at: folder.path)
+        try environment.put(1, [1])
+        let file = URL(fileURLWithPath: folder.path + "/data.mdb")
+        let copy = try Data(contentsOf: file)
+        try environment.put(1, [2])
+        try environment.read { _ in }
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.write(contentsOf: copy)
+        try handle.close()
+        for _ in 0..<3 {
+            #expect(throws: StorageError.overwritten) { try environment.read { _ in } }
+            #expect(throws: StorageError.overwritten) { try environment.put(2, [3]) }
+        }
+    }
+
     @Test func anotherVersionOfTheFilesIsNamed() throws {
         try Environment(at: folder.path).put(1, [1])
         let file = URL(fileURLWithPath: folder.path + "/data.mdb")

@@ -110,12 +110,12 @@ import Testing
         // So soon after a change nothing is known of it.
         #expect(shared.identity == nil)
         try shared.settle()
-        while shared.identity == nil { try await Task.sleep(for: .milliseconds(50)) }
+        await waitUntil { shared.identity != nil }
         let before = shared.identity
         try shared.settle()
         #expect(shared.identity == before)
         try FileSystem.write([], to: file)
-        while shared.identity == nil { try await Task.sleep(for: .milliseconds(50)) }
+        await waitUntil { shared.identity != nil }
         #expect(shared.identity != before)
         #expect(throws: StorageError.missing(path: folder.path + "/none")) { try SharedDirectory(folder.path + "/none").settle() }
     }

@@ -31,7 +31,7 @@ public enum ChildProcess {
     ///   - words: The program, which is looked for in PATH, and its arguments.
     ///   - input: What the program reads from standard input.
     ///   - environment: Variables in addition to those of this process; `nil` removes one.
-    /// - Returns: The result of the program, also where it failed.
+    /// - Returns: The result of the program, also where it failed. A program that has not ended after ten minutes is ended by SIGKILL.
     /// - Throws: `NotStarted` where the program could not be started.
     public static func run(_ words: [String], input: String = "", environment: [String: String?] = [:]) throws -> Result {
         let (stdin, stdout, stderr) = (UnnamedFile(), UnnamedFile(), UnnamedFile())
@@ -89,9 +89,18 @@ public enum ChildProcess {
         return process
     }
 
+    /// The number of times that a program is looked at before it is ended, which takes ten minutes.
+    private static let maxPolls = 60_000
+
     private static func wait(for process: pid_t) -> Int32 {
         var status: Int32 = 0
-        while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+        var polls = 0
+        // Short waits first: most programs end within milliseconds.
+        while unsafe waitpid(process, &status, WNOHANG) == 0 {
+            polls += 1
+            if polls == maxPolls { kill(process, SIGKILL) }
+            usleep(polls < 100 ? 1_000 : 10_000)
+        }
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : signal
     }

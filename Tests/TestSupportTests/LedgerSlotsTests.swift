@@ -52,7 +52,7 @@ struct LedgerSlotsTests {
     func semaphore() async throws {
         let (semaphore, order) = (AsyncSemaphore(1), Order())
         let first = Task { await semaphore.withPlace { while !order.isOpen.load(ordering: .relaxed) { await Task.yield() } } }
-        while semaphore.free > 0 { await Task.yield() }
+        await waitUntil { semaphore.free == 0 }
         var others: [Task<Void, any Error>] = []
         for number in 0..<5 {
             others.append(
@@ -62,7 +62,7 @@ struct LedgerSlotsTests {
                         throw Failure()
                     }
                 })
-            while semaphore.waiting <= number { await Task.yield() }
+            await waitUntil { semaphore.waiting > number }
         }
         #expect(order.numbers.withLock { $0 }.isEmpty)
         order.isOpen.store(true, ordering: .relaxed)

@@ -13,11 +13,11 @@ class ListingsServer:
 
     started = 0
 
-    def __init__(self, ledger, ledger_port, more=()):
+    def __init__(self, ledger, ledger_port, more=(), port=None):
         run = ledger.run
         ListingsServer.started += 1
         output = run.folder / f"listings-{ListingsServer.started}.out"
-        self.run, self.port, self.errors = run, free_port(run.random), output.with_suffix(".err")
+        self.run, self.port, self.errors = run, port or free_port(run.random), output.with_suffix(".err")
         service_key_file = output.with_suffix(".key")
         service_key_file.touch(0o600)
         service_key_file.write_text(ledger.create("listings api", "--permission", "verify")["secret"])

@@ -5,13 +5,12 @@ public struct Bytes16: Hashable, Comparable, Sendable {
     /// The last eight bytes, big-endian.
     public let low: UInt64
 
-    /// Returns whether both values have the same bytes.
-    @inlinable
     /// Creates the value from two words.
     ///
     /// - Parameters:
     ///   - high: The first eight bytes, big-endian.
     ///   - low: The last eight bytes, big-endian.
+    @inlinable
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -50,14 +49,15 @@ public struct Bytes16: Hashable, Comparable, Sendable {
     /// The bytes as 32 lowercase hexadecimal digits.
     public var hex: String { high.hex + low.hex }
 
-    /// Orders values as their bytes are ordered.
+    /// Returns whether both values have the same bytes.
     @inlinable
     public static func == (a: Self, b: Self) -> Bool { a.high == b.high && a.low == b.low }
 
-    /// Hashes both words.
+    /// Orders values as their bytes are ordered.
     @inlinable
     public static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
+    /// Hashes both words.
     @inlinable
     public func hash(into hasher: inout Hasher) {
         hasher.combine(high)

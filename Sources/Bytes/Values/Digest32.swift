@@ -44,11 +44,11 @@ public struct Digest32: Hashable, Sendable {
     /// The bytes as 64 lowercase hexadecimal digits.
     public var hex: String { words.0.hex + words.1.hex + words.2.hex + words.3.hex }
 
+    /// Returns whether both digests have the same bytes. The comparison does not take constant time.
     @inlinable
-    /// Whether both digests have the same bytes. The comparison does not take constant time.
     public static func == (a: Self, b: Self) -> Bool { a.words == b.words }
 
-    @inlinable
     /// Hashes the first eight bytes, which are as random as all of them.
+    @inlinable
     public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }

@@ -1,11 +1,11 @@
-// The settings page. Everything works without this file but copying, live figures, and times in the reader's zone.
+// The settings page. Everything works without this file but copying, live figures, and the reader's time beside UTC.
 "use strict";
 
 (() => {
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // Times: the server writes UTC; the reader's zone is shown, exact UTC stays in the title.
+  // Times are in UTC on every page, as days, filters and files are; the title has the reader's zone. What is relative has no zone.
 
   const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const clock = (date) => `${date.getHours()}`.padStart(2, "0") + ":" + `${date.getMinutes()}`.padStart(2, "0");
@@ -24,9 +24,9 @@
   function showTime(element) {
     const date = new Date(element.dateTime);
     if (Number.isNaN(date.getTime())) return;
-    let text = dateAndTime(date);
-    if (element.hasAttribute("data-relative")) text = ago(date);
-    else if (element.hasAttribute("data-clock")) text = clock(date);
+    element.title = `${dateAndTime(date)} in your time zone (${element.dateTime})`;
+    if (!element.hasAttribute("data-relative")) return;
+    const text = ago(date);
     if (element.textContent !== text) element.textContent = text;
   }
 
@@ -34,7 +34,7 @@
   setInterval(() => all("time[data-relative]").forEach(showTime), 15000);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   all("[data-zone]").forEach((element) => {
-    element.textContent = `Times are in your time zone${zone ? ` (${zone.replaceAll("_", " ")})` : ""}. Point at a time for exact UTC.`;
+    element.textContent = `Times are in UTC. Point at one for your own time zone${zone ? ` (${zone.replaceAll("_", " ")})` : ""}.`;
   });
 
   // Copying.
@@ -195,12 +195,59 @@
       chip.textContent = option.value;
       chip.addEventListener("click", () => {
         field.value = option.value;
+        field.dispatchEvent(new Event("input"));
         field.focus();
       });
       box.append(chip);
     });
     box.hidden = box.childElementCount === 0;
   });
+
+  // Presets: choosing one ticks its scopes, and its name chooses it until somebody chooses otherwise.
+
+  const presets = all("input[name=preset]");
+  if (presets.length > 0) {
+    const field = one("#name");
+    const automatic = presets.find((preset) => preset.value === "auto");
+    const fold = (text) => text.trim().toLowerCase();
+    const named = (text) => presets.find(({ dataset }) => dataset.presetName && fold(dataset.presetName) === fold(text));
+    // On a form that is shown again the preset may be the one that its name chose.
+    const checked = presets.find((preset) => preset.checked);
+    let isChosen = checked !== automatic && checked !== named(field.value);
+
+    const tick = (preset) => {
+      if (!("scopes" in preset.dataset)) return;
+      const boxes = all("input[name=scope]");
+      const scopes = preset.dataset.scopes.split(" ");
+      boxes.forEach((box) => { box.checked = scopes.includes(box.value); });
+      one("#moreScopes").value = scopes.filter((scope) => !boxes.some((box) => box.value === scope)).join(" ");
+    };
+    presets.forEach((preset) => preset.addEventListener("change", () => {
+      isChosen = preset !== automatic;
+      tick(preset);
+      const name = preset.dataset.presetName;
+      if (name && (field.value.trim() === "" || named(field.value))) field.value = name;
+    }));
+    field.addEventListener("input", () => {
+      if (isChosen) return;
+      const preset = named(field.value) ?? automatic;
+      preset.checked = true;
+      tick(preset);
+    });
+  }
+
+  // Rows of names and values: there is always an empty one.
+
+  all("[data-rows]").forEach((rows) => rows.addEventListener("input", () => {
+    const last = rows.lastElementChild;
+    if (all("input", last).every((input) => input.value === "") || rows.childElementCount >= 50) return;
+    const row = last.cloneNode(true);
+    all("input", row).forEach((input) => {
+      input.value = "";
+      input.setAttribute("aria-label", `${input.placeholder} ${rows.childElementCount + 1}`);
+    });
+    rows.append(row);
+  }));
 
   // Renaming, disabling, enabling: each opens on its field; Escape or a click elsewhere closes it.
 
@@ -218,7 +265,10 @@
 
   const liveRoot = one("[data-live-path]");
   if (liveRoot) {
-    const ids = (liveRoot.dataset.key ? [liveRoot] : all("[data-key]", liveRoot)).map((row) => row.dataset.key);
+    const rows = liveRoot.dataset.key ? [liveRoot] : all("[data-key]", liveRoot);
+    // What has ended stays as it is.
+    const hasEnded = (row) => /badge-(revoked|expired)/.test(one("[data-live=status]", row)?.className);
+    let ids = rows.filter((row) => !hasEnded(row)).map((row) => row.dataset.key);
     const note = one("[data-live-note]");
     const pause = 5000;
     let failures = 0;
@@ -246,9 +296,17 @@
             const mark = one("[data-live=unused]", row);
             if (mark) mark.hidden = true;
           }
-          time.dateTime = time.title = key.lastUsedAt;
+          time.dateTime = key.lastUsedAt;
+          // It was that of an earlier use.
+          const from = one("[data-live=from]", row);
+          if (from) from.hidden = true;
           showTime(time);
         }
+      }
+      const from = one("[data-live=from]", row);
+      if (from) {
+        from.hidden = !key.lastUsedFrom;
+        one("bdi", from).textContent = key.lastUsedFrom ?? "";
       }
       const count = one("[data-live=count]", row);
       if (count && count.textContent !== key.useCountText) {
@@ -256,13 +314,45 @@
         count.classList.remove("is-fresh");
         requestAnimationFrame(() => requestAnimationFrame(() => count.classList.add("is-fresh")));
       }
+      const refused = one("[data-live=refused]", row);
+      if (refused) refused.textContent = key.refusedCountText;
       const status = one("[data-live=status]", row);
       if (status && !status.classList.contains(`badge-${key.status}`)) {
         status.className = `badge badge-${key.status}`;
         status.textContent = key.statusText;
-        const revoke = one("[data-live=revoke]", row);
-        if (revoke) revoke.classList.toggle("is-off", key.status === "revoked" || key.status === "expired");
+        // What cannot be done to a key of this status is not offered.
+        all("[data-offered]", row).forEach((element) => {
+          element.classList.toggle("is-off", !element.dataset.offered.split(" ").includes(key.status));
+        });
+        showNote(row, key.note);
+        const pick = one("[data-live=pick]", row);
+        if (pick && hasEnded(row)) {
+          pick.checked = false;
+          pick.disabled = true;
+          pick.dispatchEvent(new Event("change", { bubbles: true }));
+        }
       }
+    }
+
+    // The page of one key says what has become of it since the page was loaded.
+    function showNote(row, text) {
+      const note = one("[data-live=note]", row);
+      if (!note || !text) return;
+      const link = document.createElement("a");
+      link.href = location.pathname;
+      link.textContent = "Load this page again";
+      one("p", note).replaceChildren(`${text} `, link, ".");
+      note.className = "notice";
+      note.hidden = false;
+      announce(text);
+    }
+
+    // Keys that the list does not show yet: the reader decides when it changes.
+    const more = one("[data-live-more]");
+    function showMore(text) {
+      if (!more) return;
+      more.hidden = !text;
+      if (text) more.textContent = `${text} – show`;
     }
 
     function sessionEnded() {
@@ -288,14 +378,21 @@
         });
         if (answer.status === 401) return sessionEnded();
         if (!answer.ok) throw new Error(`status ${answer.status}`);
-        const keys = new Map((await answer.json()).keys.map((key) => [key.id, key]));
+        const { keys: figures, newKeysText } = await answer.json();
+        const keys = new Map(figures.map((key) => [key.id, key]));
         all("[data-key]").forEach((row) => keys.has(row.dataset.key) && show(row, keys.get(row.dataset.key)));
+        showMore(newKeysText);
         failures = 0;
-        say("on", "Live");
+        ids = rows.filter((row) => !hasEnded(row)).map((row) => row.dataset.key);
+        if (ids.length > 0) say("on", "Updating");
+        else {
+          note.removeAttribute("data-state");
+          note.textContent = "";
+        }
       } catch {
         if (document.hidden) return;
         failures += 1;
-        say("paused", "Live updates paused");
+        say("paused", "Updates paused");
       } finally {
         clearTimeout(limit);
         running = null;
@@ -314,6 +411,32 @@
       say("wait", "Connecting…");
       timer = setTimeout(ask, 1000);
     }
+  }
+
+  // Choosing keys in the table.
+
+  const pickAll = one("[data-pick-all]");
+  const picks = all("input[data-live=pick]");
+  const pickButton = one("[data-pick-text]");
+  if (pickAll && pickButton && picks.length > 0) {
+    const words = pickButton.textContent;
+    const count = () => {
+      const open = picks.filter((pick) => !pick.disabled);
+      const chosen = open.filter((pick) => pick.checked).length;
+      pickAll.checked = chosen > 0 && chosen === open.length;
+      pickAll.indeterminate = chosen > 0 && chosen < open.length;
+      pickButton.textContent = chosen > 0 ? pickButton.dataset.pickText.replace("#", chosen) : words;
+      pickButton.disabled = chosen === 0;
+    };
+    pickAll.hidden = false;
+    pickAll.addEventListener("change", () => {
+      picks.forEach((pick) => { if (!pick.disabled) pick.checked = pickAll.checked; });
+      count();
+    });
+    document.addEventListener("change", (event) => { if (picks.includes(event.target)) count(); });
+    // A browser keeps what was ticked when one goes back to a page.
+    addEventListener("pageshow", () => setTimeout(count));
+    count();
   }
 
   // On a narrow screen the table of contents starts folded.

@@ -4,30 +4,31 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
+internal import LedgerAPI
 internal import LedgerQueries
 internal import Projections
 
 /// The page that creates a key and shows its secret once.
-struct CreatePage: Sendable {
-    private static let suggestions = ["Property Sync", "CRM Integration", "Channel Manager", "Reporting Script"]
-    private static let periods = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")]
-    private static let environments = [
-        ("live", "Live", "For systems that work with real listings"), ("test", "Test", "For trying things out"),
-    ]
-    private static let day = Duration.seconds(86_400)
+struct CreatePage: FormPage {
+    /// How many accounts are listed in a menu; where there are more, they are suggested while one is typed.
+    private static let maxListedAccounts = 200
+    private static let maxSuggestedAccounts = 2_000
 
-    /// The validation errors that are shown beside the form's fields.
-    private struct ValidationErrors {
-        var form: String?
+    /// What the form asks before it creates a key, each answered by sending it again.
+    private struct Questions {
         var name: String?
-        var warning: String?
-        var account: String?
-        var expiry: String?
-        var environment: String?
         var scopes: String?
+        /// The scopes that `scopes` is about.
+        var unknownScopes: [String] = []
+        var lacksScopes = false
 
-        var isEmpty: Bool { [form, name, warning, account, expiry, environment, scopes].allSatisfy { $0 == nil } }
+        var isEmpty: Bool { name == nil && scopes == nil && !lacksScopes }
     }
+
+    /// The environments to choose from. Programs may make keys of others.
+    private static let environments: [(value: String, label: String, hint: String)] = [
+        ("live", "Live", "Works with real listings."), ("test", "Test", "For trying things out: refused where real listings are."),
+    ]
 
     let signedIn: SignedInRequest
 
@@ -36,20 +37,37 @@ struct CreatePage: Sendable {
         try signedIn.caller.require(.keysWrite)
     }
 
-    func show() throws -> Response { page(commandID: signedIn.dashboard.tokens.make(), ValidationErrors()) }
+    /// The id of the command in the form; `nil` where the form holds none.
+    private var commandID: String? { signedIn.form["commandId"].flatMap { (16...64).contains($0.utf8.count) ? $0 : nil } }
+
+    private var settings: DashboardSettings { signedIn.dashboard.settings }
+
+    func show() throws -> Response {
+        let days = settings.defaultExpiryDays.map(String.init) ?? "never"
+        let form = Form(fields: [
+            ("expiry", KeyForm.periods.contains { $0.0 == days } ? days : "never"), ("addresses", ownAddresses.joined(separator: "\n")),
+            ("accountId", signedIn.query["account"] ?? ""), ("preset", "auto"),
+        ])
+        // A refused form that is sent again is the same command: it creates no second key, whatever became of the first attempt.
+        return try page(
+            commandID: commandID ?? signedIn.dashboard.tokens.make(),
+            KeyForm(signedIn.form.isEmpty ? form : signedIn.form, at: signedIn.now), Questions())
+    }
 
     func create() async throws -> Response {
-        guard let commandID = signedIn.form["commandId"], (16...64).contains(commandID.utf8.count) else { throw PageProblem.foreignForm }
-        var validationErrors = ValidationErrors()
-        let request = read(&validationErrors)
-        guard let request, validationErrors.isEmpty else { return page(commandID: commandID, validationErrors) }
+        guard let commandID else { throw PageProblem.foreignForm }
+        var form = KeyForm(signedIn.form, at: signedIn.now)
+        let request = read(&form)
         let isFirst = signedIn.dashboard.sessions.noteForm(commandID, signedIn.token)
-        if isFirst, signedIn.form["confirmedName"] != signedIn.form["name"], try await isNameTaken(request, commandID) {
-            signedIn.dashboard.sessions.forgetForm(commandID, signedIn.token)
-            validationErrors.warning =
-                "There is a key of this name already. To create a second one, choose Generate again; or give this one another name."
-            return page(commandID: commandID, validationErrors)
+        // Whether the form may be sent again as if it had not been sent.
+        var isUnused = isFirst
+        defer { if isUnused { signedIn.dashboard.sessions.forgetForm(commandID, signedIn.token) } }
+        let (checked, questions) = try await signedIn.ask { [form] in try check(request, form, isFirst: isFirst) }
+        form = checked
+        guard let request, form.errors.isEmpty, questions.isEmpty else {
+            return try await signedIn.ask { [form] in try page(commandID: commandID, form, questions) }
         }
+        isUnused = false
         do {
             let (outcome, secret) = try await signedIn.ledger.commands.createKey(request, by: signedIn.caller, commandID: commandID)
             return shown(outcome.key, secret)
@@ -58,116 +76,177 @@ struct CreatePage: Sendable {
         } catch ServiceError.refused(.invalid(let field, let problem)), ServiceError.invalid(let field, let problem),
             ServiceError.beyondCaller(let field, let problem)
         {
-            signedIn.dashboard.sessions.forgetForm(commandID, signedIn.token)
-            let sentence = "It " + problem
-            switch field {
-            case "name": validationErrors.name = "The name " + problem
-            case "scopes": validationErrors.scopes = "The scopes " + problem
-            case "environment": validationErrors.environment = sentence
-            case "expiresAt": validationErrors.expiry = "The expiry " + problem
-            default: validationErrors.form = "\(field) \(problem)"
-            }
-            return page(commandID: commandID, validationErrors)
+            isUnused = true
+            form.errors.add(field, problem)
+            return try await signedIn.ask { [form] in try page(commandID: commandID, form, Questions()) }
+        } catch let refusal as ServiceError {
+            isUnused = true
+            throw refusal
         }
     }
 
     // MARK: Reading the form
 
-    private func read(_ validationErrors: inout ValidationErrors) -> CreateKey? {
-        let form = signedIn.form
-        let name = (form["name"] ?? "").trimmingWhiteSpace
-        if name.isEmpty { validationErrors.name = "Give the key a name: it is how people tell keys apart." }
-        var account: AccountID?
-        if signedIn.isOperator {
-            account = AccountID((form["accountId"] ?? "").trimmingWhiteSpace)
-            if account == nil { validationErrors.account = "An account's id has 1 to 64 letters, digits or . _ : - @." }
-        }
-        let expiresAt = expiry(&validationErrors)
-        let more = (form["moreScopes"] ?? "").split { $0.isWhitespace || $0 == "," }.map(String.init)
-        guard validationErrors.isEmpty else { return nil }
+    private func read(_ form: inout KeyForm) -> CreateKey? {
+        let name = form.name()
+        let account = signedIn.isOperator ? account(&form) : nil
+        let expiry = form.expiry()
+        let scopes = scopes(&form, name: name)
+        let addresses = form.addresses()
+        let metadata = form.metadata()
+        let environment = signedIn.form["environment"] ?? KeyEnvironment.default
+        if !Self.environments.contains(where: { $0.value == environment }) { form.errors[.environment] = "Choose one of these." }
+        guard form.errors.isEmpty else { return nil }
         return CreateKey(
-            name: name, account: account, environment: form["environment"] ?? KeyEnvironment.default, scopes: form.all("scope") + more,
-            ipAllowlist: ownAddresses, expiresAt: expiresAt)
+            name: name, account: account, environment: environment, scopes: scopes,
+            metadata: metadata, ipAllowlist: addresses.isEmpty ? ownAddresses : addresses, expiresAt: expiry?.date)
     }
 
-    /// The address restrictions of the key that the user signed in with, which the new key inherits. The form has no field to
-    /// narrow them further.
+    private func account(_ form: inout KeyForm) -> AccountID? {
+        let text = (signedIn.form[isAccountNew ? "newAccountId" : "accountId"] ?? "").trimmingWhiteSpace
+        let account = AccountID(text)
+        if account == nil {
+            form.errors[.account] =
+                text.isEmpty && !isAccountNew
+                ? "Choose the account that the key is for." : "An account's id has 1 to 64 letters, digits or . _ : - @."
+        }
+        return account
+    }
+
+    private var isAccountNew: Bool { signedIn.form["accountChoice"] == "new" }
+
+    /// Reads the scopes: those of the chosen preset, those that the name stands for, or those that are ticked and typed.
+    private func scopes(_ form: inout KeyForm, name: String) -> [String] {
+        // The button says so, whatever was ticked before it was chosen.
+        if signedIn.form["withoutScopes"] != nil { return [] }
+        switch signedIn.form["preset"] {
+        case "custom": return form.scopes
+        case "auto": return scopes(named: name)
+        case nil: return form.scopes.isEmpty ? scopes(named: name) : form.scopes
+        case let value:
+            if let preset = settings.presets.first(where: { Self.value(of: $0) == value }) { return preset.scopes }
+            form.errors[.scopes] = "Choose one of these."
+            return []
+        }
+    }
+
+    private func scopes(named name: String) -> [String] {
+        (settings.presets.first { $0.isNamed(name) } ?? settings.presets.first(where: \.isDefault))?.scopes ?? []
+    }
+
+    private static func value(of preset: KeyPreset) -> String { "preset " + preset.name }
+
+    /// The address restrictions of the key that the user signed in with, which the new key inherits where the form names none.
     private var ownAddresses: [String] {
         guard case .key(let id, _) = signedIn.session.basis, !signedIn.isOperator else { return [] }
         return (try? signedIn.ledger.keys.decryptedKey(id, for: signedIn.caller).ipAllowlist) ?? []
     }
 
-    /// Reads the expiry. It is the end of a day, so that sending the form again requests the same.
-    private func expiry(_ validationErrors: inout ValidationErrors) -> Timestamp? {
-        switch signedIn.form["expiry"] ?? "never" {
-        case "never": return nil
-        case "custom":
-            guard let end = (signedIn.form["expiresOn"]).flatMap({ Timestamp(rfc3339: $0 + "T23:59:59Z") }) else {
-                validationErrors.expiry = "Choose the last day on which the key is to work."
-                return nil
-            }
-            guard end > signedIn.now else {
-                validationErrors.expiry = "That day is over; choose a later one."
-                return nil
-            }
-            return end
-        case let period:
-            guard Self.periods.contains(where: { $0.0 == period }), let days = Int64(period) else {
-                validationErrors.expiry = "Choose one of these."
-                return nil
-            }
-            return end(after: days)
+    // MARK: Checking by what there is
+
+    /// Checks the form by what the ledger has. A form that was sent before may have created a key, and an account, by now: these are
+    /// no reason to refuse it.
+    private func check(_ request: CreateKey?, _ form: KeyForm, isFirst: Bool) throws -> (form: KeyForm, questions: Questions) {
+        var form = form
+        var questions = Questions()
+        guard let request else { return (form, questions) }
+        let account = request.account ?? signedIn.caller.account
+        if signedIn.isOperator, isFirst { form.errors[.account] = try problem(of: account) }
+        let check = ScopeCheck(known: try signedIn.knownScopes(of: account))
+        form.errors[.scopes] = check.problem(request.scopes)
+        guard form.errors.isEmpty else { return (form, questions) }
+        if isFirst, signedIn.form["confirmedName"] != signedIn.form["name"],
+            try signedIn.ledger.keys.keysNamed(request.name, account: account, for: signedIn.caller) > 0
+        {
+            questions.name =
+                "There is a key of this name already. To create a second one, choose Generate again; or give this one another name."
         }
+        questions.unknownScopes = check.unknown(request.scopes)
+        if signedIn.form["confirmedScopes"] != questions.unknownScopes.joined(separator: " ") {
+            questions.scopes = check.doubt(questions.unknownScopes, confirmation: "If that is right, choose Generate again.")
+        }
+        questions.lacksScopes = request.scopes.isEmpty && signedIn.form["withoutScopes"] == nil
+        return (form, questions)
     }
 
-    private func end(after days: Int64) -> Timestamp {
-        Views.Bucket.day.start(of: signedIn.now + Self.day * days) + Self.day - .seconds(1)
-    }
-
-    private func isNameTaken(_ request: CreateKey, _ commandID: String) async throws -> Bool {
-        do {
-            return try await signedIn.ask { [signedIn] in
-                try signedIn.ledger.keys.keysNamed(request.name, account: request.account ?? signedIn.caller.account, for: signedIn.caller)
-                    > 0
-            }
-        } catch {
-            signedIn.dashboard.sessions.forgetForm(commandID, signedIn.token)
-            throw error
+    private func problem(of account: AccountID) throws -> String? {
+        let accounts = try signedIn.ledger.keys.accounts(for: signedIn.caller)
+        if isAccountNew {
+            return accounts.contains(account) ? "There is an account \(account) already. Choose it among those that exist." : nil
         }
+        guard !accounts.contains(account) else { return nil }
+        let meant = TypingError.nearest(to: account.description, among: accounts.map(\.description))
+        return "There is no account \(account).\(meant.map { " Did you mean \($0)?" } ?? "") To make one, choose A new account."
     }
 
     // MARK: Responses
 
-    private func page(commandID: String, _ validationErrors: ValidationErrors) -> Response {
-        let form = signedIn.form
-        let expiry = form["expiry"] ?? "never"
-        let environment = form["environment"] ?? KeyEnvironment.default
-        let chosen = Set(form.all("scope"))
-        var fields: TemplateContext = [
-            "backPath": Dashboard.base, "backText": "API keys", "commandId": commandID, "formError": validationErrors.form,
-            "name": form["name"] ?? "", "nameMax": KeyPage.maxInputLength(KeyRules.maximumNameLength), "nameError": validationErrors.name,
-            "nameWarning": validationErrors.warning, "suggestions": Self.suggestions, "choosesAccount": signedIn.isOperator,
-            "accountId": form["accountId"] ?? "", "accountError": validationErrors.account,
-            "expiresOn": form["expiresOn"] ?? "", "expiresOnMin": Format.isoDate(signedIn.now), "expiryError": validationErrors.expiry,
-            "environmentError": validationErrors.environment, "moreScopes": form["moreScopes"] ?? "",
-            "scopesError": validationErrors.scopes,
+    private func page(commandID: String, _ form: KeyForm, _ questions: Questions) throws -> Response {
+        let scopes = settings.suggestedScopes
+        var fields = form.fields(suggested: scopes)
+        fields.add([
+            "backPath": signedIn.listPath, "backText": "API keys", "commandId": commandID, "nameWarning": questions.name,
+            "scopesWarning": questions.scopes, "confirmedScopes": questions.unknownScopes.joined(separator: " "),
+            "lacksScopes": questions.lacksScopes, "hasSuggestions": !settings.presets.isEmpty,
+            "suggestions": settings.presets.map(\.name), "environments": environments(form.form),
+            "moreOpen": !(form.form["addresses"] ?? "").isEmpty || form.form.all("metadataName").contains { !$0.isEmpty }
+                || form.errors[.addresses] != nil || form.errors[.metadata] != nil,
+        ])
+        fields.add(presets(form.form))
+        if signedIn.isOperator { fields.add(try accounts(form.form)) }
+        return signedIn.page("create", title: "Create API Key", status: form.errors.isEmpty ? .ok : .unprocessableContent, fields)
+    }
+
+    private func environments(_ form: Form) -> [TemplateContext] {
+        let chosen = form["environment"] ?? KeyEnvironment.default
+        let prefix = signedIn.ledger.prefix
+        return Self.environments.map { value, label, hint in
+            [
+                "environmentValue": value, "environmentLabel": label, "environmentHint": hint, "environmentChecked": value == chosen,
+                "environmentStart": "\(prefix)_\(value)_",
+            ]
+        }
+    }
+
+    private func presets(_ form: Form) -> TemplateContext {
+        guard !settings.presets.isEmpty else { return [:] }
+        let chosen = form["preset"] ?? (form.all("scope").isEmpty && (form["moreScopes"] ?? "").isEmpty ? "auto" : "custom")
+        let defaults = settings.presets.first(where: \.isDefault)?.scopes ?? []
+        let automatic: TemplateContext = [
+            "presetValue": "auto", "presetTitle": "By its name", "presetChecked": chosen == "auto", "hasPresetScopes": true,
+            "presetHint": defaults.isEmpty
+                ? "A name listed here gets its scopes" : "A name listed here gets its scopes; any other name only",
+            "presetScopes": defaults, "presetScopesText": defaults.joined(separator: " "),
         ]
-        let periods = Self.periods.map { value, label in (value, label, Format.date(end(after: Int64(value) ?? 0))) }
-        fields["expiryOptions"] =
-            ([("never", "No expiry", nil)] + periods + [("custom", "Choose a day", nil)] as [(String, String, String?)]).map {
-                ["expiryValue": $0, "expiryLabel": $1, "expiryHint": $2, "expiryChecked": $0 == expiry] as TemplateContext
-            }
-        fields["environments"] = Self.environments.map {
-            ["environmentValue": $0, "environmentLabel": $1, "environmentHint": $2, "environmentChecked": $0 == environment]
-                as TemplateContext
+        let named = settings.presets.map { preset in
+            let value = Self.value(of: preset)
+            return [
+                "presetValue": value, "presetTitle": preset.name, "presetName": preset.name,
+                "presetHint": preset.hint.isEmpty ? nil : preset.hint, "presetScopes": preset.scopes, "hasPresetScopes": true,
+                "presetScopesText": preset.scopes.joined(separator: " "), "presetChecked": value == chosen,
+            ] as TemplateContext
         }
-        let scopes = signedIn.dashboard.settings.suggestedScopes
-        fields["hasScopeOptions"] = !scopes.isEmpty
-        fields["scopeOptions"] = scopes.map {
-            ["scopeValue": $0.scope, "scopeHint": $0.meaning, "scopeChecked": chosen.contains($0.scope)] as TemplateContext
-        }
-        let isGood = validationErrors.isEmpty || validationErrors.warning != nil
-        return signedIn.page("create", title: "Create API Key", status: isGood ? .ok : .unprocessableContent, fields)
+        let custom: TemplateContext = [
+            "presetValue": "custom", "presetTitle": "Choose scopes", "presetHint": "Tick them one by one, or type others",
+            "presetChecked": chosen == "custom",
+        ]
+        return ["hasPresets": true, "presets": [automatic] + named + [custom]]
+    }
+
+    private func accounts(_ form: Form) throws -> TemplateContext {
+        let all = try signedIn.ledger.keys.accounts(for: signedIn.caller)
+        // Keys of the operator's own account are the exception.
+        let accounts = all.filter { !$0.isOperator } + all.filter(\.isOperator)
+        let shown = accounts.prefix(Self.maxSuggestedAccounts)
+        signedIn.noteReading(.keys, of: shown)
+        let isListed = accounts.count <= Self.maxListedAccounts
+        let chosen = form["accountId"] ?? ""
+        let isNew = form["accountChoice"].map { $0 == "new" } ?? !accounts.contains { !$0.isOperator }
+        return [
+            "choosesAccount": true, "listsAccounts": isListed, "accountId": chosen, "newAccountId": form["newAccountId"] ?? "",
+            "isAccountNew": isNew,
+            "accounts": shown.map { ["accountName": $0.description, "accountChosen": $0.description == chosen] as TemplateContext },
+        ]
     }
 
     /// The only response that contains the secret.
@@ -175,8 +254,9 @@ struct CreatePage: Sendable {
         signedIn.page(
             "created", title: secret == nil ? "Created already" : "Your new API key",
             [
-                "name": KeyRow.name(key), "keyPath": Dashboard.base + "/keys/" + key.state.id.description,
-                "createPath": Dashboard.base + "/keys/new", "secret": secret?.reveal(), "curlUrl": signedIn.dashboard.settings.exampleURL,
+                "name": KeyRow.name(key), "keyPath": KeyRow.path(of: key.state.id), "listPath": signedIn.listPath,
+                "createPath": Dashboard.base + "/keys/new", "secret": secret?.reveal(),
+                "tryIt": secret.flatMap { TryIt(signedIn, key.state, $0)?.fields },
             ])
     }
 
@@ -186,5 +266,17 @@ struct CreatePage: Sendable {
             PageProblem(
                 status: .conflict, heading: "This form was used already",
                 text: "It created a key before, whose secret was shown then. For another key, choose Create API Key in the list of keys."))
+    }
+}
+
+extension SignedInRequest {
+    /// The number of an account's newest keys whose scopes count as known.
+    private static let keysWithKnownScopes = 1_000
+
+    /// The scopes that keys of an account are known to use: those that are suggested, those of presets, and those of its keys.
+    func knownScopes(of account: AccountID) throws -> Set<String> {
+        let settings = dashboard.settings
+        return try ledger.keys.scopes(of: account, ofNewest: Self.keysWithKnownScopes, for: caller)
+            .union(settings.suggestedScopes.map(\.scope)).union(settings.presets.flatMap(\.scopes))
     }
 }

@@ -1,64 +1,25 @@
-internal import Bytes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
 internal import LedgerQueries
 
 /// The page with the table of keys.
-struct KeysPage: Sendable {
-    private static let pageSize = 50
-    static let maxSearchLength = 200
-    /// The page numbers that an address may contain; no list has so many pages.
-    private static let pages = 1...1_000_000
-
-    private struct Column {
-        let name: String
-        let label: String
-        let style: String
-        let order: KeySearch.Order
-        let isDescendingFirst: Bool
-    }
-
-    /// The query parameters of the list apart from the search text.
-    static let listParameters = ["show", "sort", "order"]
-
-    private static let columns = [
-        Column(name: "name", label: "Name", style: "name", order: .name, isDescendingFirst: false),
-        Column(name: "account", label: "Account", style: "account", order: .account, isDescendingFirst: false),
-        Column(name: "status", label: "Status", style: "status", order: .status, isDescendingFirst: false),
-        Column(name: "created", label: "Created", style: "created", order: .created, isDescendingFirst: true),
-        Column(name: "expires", label: "Expires", style: "expires", order: .expires, isDescendingFirst: false),
-        Column(name: "used", label: "Last Used", style: "used", order: .lastUsed, isDescendingFirst: true),
-        Column(name: "count", label: "Usage Count", style: "count", order: .uses, isDescendingFirst: true),
-    ]
-
+struct KeysPage: FormPage {
     private let signedIn: SignedInRequest
-    private let text: String
-    private let showsEnded: Bool
-    private let column: Column
-    private let isDescending: Bool
-    /// The number of the page, from 0.
-    private let number: Int
+    private let address: ListAddress
 
     init(signedIn: SignedInRequest) {
         self.signedIn = signedIn
-        text = String((signedIn.query["q"] ?? "").trimmingWhiteSpace.prefix(Self.maxSearchLength))
-        showsEnded = signedIn.query["show"] == "all"
-        let asked = signedIn.query["sort"]
-        let column = Self.columns.first { $0.name == asked } ?? Self.columns[3]
-        self.column = column
-        isDescending = signedIn.query["order"].map { $0 == "desc" } ?? column.isDescendingFirst
-        number = (signedIn.query["page"].flatMap { WholeNumber.read($0, in: Self.pages) } ?? 1) - 1
+        // A search that is shown again for a key in one of its filters has not been looked at.
+        address = ListAddress(signedIn.refusal == nil ? signedIn.query : signedIn.form.without(["q"]), isOperator: signedIn.isOperator)
     }
 
-    func show() -> Response {
-        // The search form is posted, and redirects here only with text that is not a key.
-        guard ((try? signedIn.ledger.commands.misplacedSecret(in: text)) ?? MisplacedSecret(in: text)) == nil else {
-            return Dashboard.redirect(to: Dashboard.base + "?done=" + Notice.keyInAddress.rawValue)
-        }
+    func show() throws -> Response {
+        if let kept = signedIn.keptForm { return try SearchPage(signedIn: signedIn).answerKept(kept) }
+        signedIn.rememberList(address)
         var fields: TemplateContext = [
             "isKeysPage": true, "lead": "Keys that let other systems use the property listing API.",
-            "createPath": signedIn.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": Notice(signedIn.query["done"])?.fields,
+            "createPath": signedIn.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": signedIn.notice,
         ]
         do {
             fields.add(try table())
@@ -66,114 +27,126 @@ struct KeysPage: Sendable {
             signedIn.report(error)
             fields.add([
                 "problem": "The ledger could not be read. Try again in a moment; if it stays, tell whoever operates the service.",
-                "retryPath": path(),
+                "retryPath": address.path,
             ])
         }
         return signedIn.page("keys", title: "API keys", fields)
     }
 
     private func table() throws -> TemplateContext {
-        let search = KeySearch(
-            text: text, includesEnded: showsEnded, order: column.order, isDescending: isDescending, offset: number * Self.pageSize,
-            limit: Self.pageSize)
-        let found = try signedIn.ledger.keys.findKeys(search, for: signedIn.caller)
+        let found = try signedIn.ledger.keys.findKeys(address.search(at: signedIn.now), for: signedIn.caller)
         signedIn.noteReading(.keys, of: found.page.map(\.key.state.accountID))
-        if found.all == 0, text.isEmpty { return ["isEmpty": true] }
-        var fields: TemplateContext = [
-            "searchLabel": signedIn.isOperator ? "Search by name, account, hint, ID or key" : "Search by name, hint, ID or key",
-            "query": text,
-            "searchPath": Dashboard.base + "/search",
-            "searchFields": searchFields,
-            "clearPath": text.isEmpty ? nil : path(text: ""),
-        ]
-        if showsEnded {
-            fields["filterText"] = "Hide revoked and expired"
-            fields["filterPath"] = path(showsEnded: false)
-        } else if found.hiddenCount > 0 {
-            fields["filterText"] = "Show \(Format.count(found.hiddenCount)) revoked and expired"
-            fields["filterPath"] = path(showsEnded: true)
-        }
-        guard !found.page.isEmpty else { return fields.adding(["noMatch": nothing(found)]) }
-        let first = number * Self.pageSize + 1
-        let last = number * Self.pageSize + found.page.count
-        fields.add([
-            "caption": "API keys, sorted by \(column.label.lowercased()), \(isDescending ? "descending" : "ascending")",
-            "livePath": Dashboard.base + "/keys/live", "signInPath": Dashboard.signIn, "showsAccounts": signedIn.isOperator,
+        if found.all == 0, !address.isFiltered { return ["isEmpty": true] }
+        let filters = ListFilters(address, found, isOperator: signedIn.isOperator)
+        guard !found.page.isEmpty else { return filters.fields.adding(["noMatch": nothing(found)]) }
+        let first = address.number * ListAddress.pageSize + 1
+        let last = first + found.page.count - 1
+        return filters.fields.adding(pages(found)).adding(bulk(found)).adding([
+            "caption":
+                "API keys, sorted by \(address.column.label.lowercased()), \(address.isDescending ? "descending" : "ascending")",
+            "livePath": address.path(of: Dashboard.base + "/keys/live", [("since", signedIn.now.description)]),
+            "newestFirstPath": newestFirst.path, "signInPath": Dashboard.signIn, "showsAccounts": signedIn.isOperator,
             "columns": headings, "rangeText": "\(Format.count(first))–\(Format.count(last)) of \(Format.count(found.total))",
-            "previousPath": number > 0 ? path(number: number - 1) : nil,
-            "nextPath": last < found.total ? path(number: number + 1) : nil,
-            "keys": found.page.map { row(KeyRow($0, at: signedIn.now)) },
+            "keys": rows(found.page),
         ])
-        return fields
     }
 
-    private func row(_ row: KeyRow) -> TemplateContext {
-        row.fields(showsAccount: signedIn.isOperator).adding([
-            "keyPath": row.path, "revokePath": signedIn.canWrite && !row.hasEnded ? row.path + "/revoke" : nil,
+    private func rows(_ keys: [KeyWithUsage]) -> [TemplateContext] {
+        var origins: [KeyID: AddressCounts] = [:]
+        // The table is shown without addresses where they cannot be read.
+        do { origins = try signedIn.ledger.keys.lastUseOrigins(of: keys, for: signedIn.caller) } catch { signedIn.report(error) }
+        return keys.map { row(KeyRow($0, at: signedIn.now), origins[$0.key.state.id]) }
+    }
+
+    private func row(_ row: KeyRow, _ origins: AddressCounts?) -> TemplateContext {
+        let account = row.key.state.accountID
+        let addresses = origins?.entries.compactMap(\.address) ?? []
+        let isOne = addresses.count == 1 && origins?.others == 0
+        return row.fields(showsAccount: signedIn.isOperator).adding([
+            "keyPath": row.path, "revokePath": signedIn.canWrite && !row.hasEnded ? row.path + "/revoke?from=list" : nil,
+            "lastAddress": isOne ? addresses.first : nil,
+            "lastAddresses": isOne || addresses.isEmpty ? nil : "several addresses",
+            "lastAddressesText": origins.flatMap(DisplayText.origins),
+            "accountPath": signedIn.isOperator && address.account != account ? address.with { $0.account = account }.path : nil,
         ])
+    }
+
+    /// What can be done with the keys that are shown.
+    private func bulk(_ found: FoundKeys) -> TemplateContext {
+        let inForce = address.shownStatuses.intersection(KeySearch.inForce).reduce(0) { $0 + (found.counts[$1] ?? 0) }
+        let canRevoke = signedIn.canWrite && inForce > 0
+        return [
+            "exportPath": address.with { _ in }.path(of: KeysExport.path),
+            "bulkPath": canRevoke ? BulkRevokePage.path : nil,
+            "revokeAllPath": canRevoke && found.total > 1 ? address.with { _ in }.path(of: BulkRevokePage.path, [("all", "yes")]) : nil,
+            "revokeAllText": "Revoke all \(Format.count(inForce))" + (address.isFiltered ? " that match…" : "…"),
+        ]
+    }
+
+    /// The same list with the newest keys at its beginning.
+    private var newestFirst: ListAddress {
+        address.with {
+            $0.column = .created
+            $0.isDescending = true
+        }
+    }
+
+    private func pages(_ found: FoundKeys) -> TemplateContext {
+        let last = (found.total - 1) / ListAddress.pageSize
+        guard last > 0 else { return [:] }
+        let number = address.number
+        func path(_ page: Int) -> String { address.with { $0.number = page }.path }
+        return [
+            "pages": [
+                "firstPath": number > 0 ? path(0) : nil, "previousPath": number > 0 ? path(number - 1) : nil,
+                "nextPath": number < last ? path(number + 1) : nil, "lastPath": number < last ? path(last) : nil,
+                "pageNumber": String(number + 1), "pageCount": String(last + 1), "pageCountText": Format.count(last + 1),
+                "pageFields": address.with { _ in }.fields.map { ["fieldName": $0.name, "fieldValue": $0.value] as TemplateContext },
+            ] as TemplateContext
+        ]
     }
 
     private func nothing(_ found: FoundKeys) -> TemplateContext {
-        if number > 0 {
+        if address.number > 0 {
             return [
-                "blankHeading": "There is no such page", "blankText": "The list is shorter than that.", "blankLink": path(),
-                "blankLinkText": "To the first page",
+                "blankHeading": "There is no such page", "blankText": "The list is shorter than that.",
+                "blankLink": address.with { _ in }.path, "blankLinkText": "To the first page",
             ]
         }
-        if found.hiddenCount > 0 {
+        let others = found.counts.values.reduce(0, +)
+        if others > 0, address.statuses == nil {
             return [
-                "blankHeading": text.isEmpty ? "No key is in force" : "No key in force matches",
-                "blankText":
-                    "\(Format.count(found.hiddenCount, "key")) revoked or expired \(found.hiddenCount == 1 ? "is" : "are") hidden.",
-                "blankLink": path(showsEnded: true), "blankLinkText": "Show them",
+                "blankHeading": address.isFiltered ? "No key in force matches" : "No key is in force",
+                "blankText": "\(Format.count(others, "key")) revoked or expired \(others == 1 ? "is" : "are") hidden.",
+                "blankLink": address.with { $0.statuses = .all }.path, "blankLinkText": "Show them",
             ]
         }
+        if others > 0 {
+            return [
+                "blankHeading": "No key of this status matches",
+                "blankText": "\(Format.count(others, "key")) of another status \(others == 1 ? "does" : "do").",
+                "blankLink": address.with { $0.statuses = .all }.path, "blankLinkText": "Show them",
+            ]
+        }
+        let searched = signedIn.isOperator ? "Names, accounts, hints, IDs, scopes and metadata" : "Names, hints, IDs, scopes and metadata"
         return [
-            "blankHeading": "No key matches", "blankText": "Names, hints and IDs were searched.", "blankLink": path(text: ""),
-            "blankLinkText": "Show all keys",
+            "blankHeading": "No key matches",
+            "blankText": address.text.isEmpty ? "No key is left by these filters." : searched + " were searched for each word.",
+            "blankLink": Dashboard.base, "blankLinkText": "Show all keys",
         ]
     }
 
     private var headings: [TemplateContext] {
-        Self.columns.filter { signedIn.isOperator || $0.name != "account" }.map { heading in
-            let isSorted = heading.name == column.name
-            let turned = isSorted ? !isDescending : heading.isDescendingFirst
+        KeyColumn.allCases.filter { signedIn.isOperator || $0 != .account }.map { column in
+            let isSorted = column == address.column
+            let sorted = address.with {
+                $0.column = column
+                $0.isDescending = isSorted ? !address.isDescending : column.isDescendingFirst
+            }
             return [
-                "columnLabel": heading.label, "columnClass": heading.style,
-                "sortPath": path(sort: heading, isDescending: turned),
-                "ariaSort": isSorted ? (isDescending ? "descending" : "ascending") : nil,
+                "columnLabel": column.label, "columnClass": column.rawValue, "sortPath": sorted.path,
+                "ariaSort": isSorted ? (address.isDescending ? "descending" : "ascending") : nil, "picksAll": column == .name,
             ]
         }
-    }
-
-    private var searchFields: [TemplateContext] {
-        parameters(text: "", showsEnded: showsEnded, column, isDescending, number: 0).map {
-            ["searchField": $0.name, "searchValue": $0.value]
-        }
-    }
-
-    private func path(
-        text: String? = nil, showsEnded: Bool? = nil, sort: Column? = nil, isDescending: Bool? = nil, number: Int = 0
-    ) -> String {
-        let parameters = parameters(
-            text: text ?? self.text, showsEnded: showsEnded ?? self.showsEnded, sort ?? column, isDescending ?? self.isDescending,
-            number: number)
-        guard !parameters.isEmpty else { return Dashboard.base }
-        return Dashboard.base + "?" + parameters.map { "\($0.name)=\(Form.encode($0.value))" }.joined(separator: "&")
-    }
-
-    /// Returns the parameters that differ from those of an address without any.
-    private func parameters(
-        text: String, showsEnded: Bool, _ column: Column, _ isDescending: Bool, number: Int
-    ) -> [(name: String, value: String)] {
-        var parameters: [(name: String, value: String)] = []
-        if !text.isEmpty { parameters.append(("q", text)) }
-        if showsEnded { parameters.append(("show", "all")) }
-        if column.name != "created" || isDescending != column.isDescendingFirst {
-            parameters.append(("sort", column.name))
-            parameters.append(("order", isDescending ? "desc" : "asc"))
-        }
-        if number > 0 { parameters.append(("page", String(number + 1))) }
-        return parameters
     }
 }

@@ -11,6 +11,10 @@ struct PageProblem: Error {
     var cause: String?
     /// After how many seconds the request may be repeated; `nil` unless it was refused because of overload.
     var retryAfter: String?
+    /// Whether the form that was refused for the problem is shown again, as it was filled in.
+    var keepsForm = true
+    /// Whether the page offers to sign out, since nothing else can be done in the session from where the user is.
+    var offersSignOut = false
 
     static let unknownPage = PageProblem(
         status: .notFound, heading: "There is nothing here", text: "The address may be mistyped, or what it led to is gone.")
@@ -19,17 +23,24 @@ struct PageProblem: Error {
     static let foreignForm = PageProblem(
         status: .forbidden, heading: "This form is out of date",
         text: "It was not filled in here, or you signed in anew since it was opened. Nothing was changed. Go back, load the page again,"
-            + " and repeat what you wanted to do.")
+            + " and repeat what you wanted to do.", keepsForm: false)
 
     static let addressRefused = PageProblem(
         status: .forbidden, heading: "Your key may not be used from here",
-        text: "The key that you signed in with may only be used from certain addresses, and yours is none of them. Nothing was changed.")
+        text:
+            "The key that you signed in with may only be used from certain addresses, and yours is none of them. Sign in with another key,"
+            + " or from another place.", offersSignOut: true)
 
     static let tooManySessions = PageProblem(
         status: .tooManyRequests, heading: "Too many people of your account are signed in",
         text: "Whoever signs out makes room, and so does whoever was away for some hours. Sign out elsewhere, or try again later.")
 
-    init(status: HTTPResponse.Status, heading: String, text: String, cause: String? = nil) {
+    init(
+        status: HTTPResponse.Status, heading: String, text: String, cause: String? = nil, offersSignOut: Bool = false,
+        keepsForm: Bool = true
+    ) {
+        self.keepsForm = keepsForm
+        self.offersSignOut = offersSignOut
         self.status = status
         self.heading = heading
         self.text = text
@@ -37,11 +48,21 @@ struct PageProblem: Error {
     }
 
     /// Creates the problem of a form that contains a key's secret in a field that is stored or shown.
-    init(_ secret: MisplacedSecret) {
+    ///
+    /// - Parameters:
+    ///   - secret: The secret.
+    ///   - field: The label of the field; `nil` where it has none.
+    init(_ secret: MisplacedSecret, in field: String?) {
+        let place = field.map { "The field “\($0)” holds" } ?? "One of the fields holds"
         self.init(
             status: .badRequest, heading: "A key does not belong there",
-            text: "One of the fields holds a key's secret (\(secret.hint)), which would be kept there for all to read. Nothing was changed."
+            text: "\(place) a key's secret (\(secret.hint)), which would be kept there for all to read. Nothing was changed."
                 + " Go back, take it out, and try again. To see what key it is, paste it into the search above the list of keys.")
+    }
+
+    /// The problem as a notice above the form, which is shown again; without the secret, where that is the problem.
+    var notice: TemplateContext {
+        ["isBad": true, "text": heading + ". " + text.replacing(" Go back, take it out, and try again.", with: " The field was emptied.")]
     }
 
     init(_ error: any Error) {
@@ -53,19 +74,35 @@ struct PageProblem: Error {
         case ServiceError.callerRefused:
             self.init(
                 status: .forbidden, heading: "You are no longer signed in",
-                text: "The key behind this session was refused meanwhile. Nothing was changed. Sign in again.")
+                text: "The key behind this session was refused meanwhile. Nothing was changed. Sign in again.", keepsForm: false)
+        case ServiceError.missingPermission(let permission):
+            self.init(
+                status: .forbidden, heading: "Your key may not do this",
+                text:
+                    "This needs the permission \(permission.rawValue), which the key that you signed in with does not have. Ask whoever gave"
+                    + " you the key, or whoever operates the service, for one that has it, and sign in with that. Nothing was changed.")
+        case ServiceError.tooManyKeys(let keys, let limit):
+            self.init(
+                status: .conflict, heading: "The account has as many keys as it may have",
+                text:
+                    "\(Format.count(keys, "key")) of it \(keys == 1 ? "has" : "have") not ended, and \(Format.count(limit)) may. Nothing was"
+                    + " created. Revoke a key that is no longer needed, or ask whoever operates the service for more; then send the form again."
+            )
         case let error as ServiceError:
             let isPermission =
                 switch error {
-                case .missingPermission, .cannotGrant, .beyondCaller, .operatorsOnly: true
+                case .cannotGrant, .beyondCaller, .operatorsOnly: true
                 default: false
                 }
-            self.init(status: isPermission ? .forbidden : .conflict, heading: "That cannot be done", text: error.description)
+            self.init(
+                status: isPermission ? .forbidden : .conflict, heading: "That cannot be done", text: Format.sentence(error.description))
         case let refusal as FairRefusal:
             self.init(
                 status: refusal == .tenantIsFull ? .tooManyRequests : .serviceUnavailable, heading: "Too much is asked at the moment",
                 text: "Load the page again in a few seconds.")
             retryAfter = String(refusal.retryAfter.wholeSeconds)
+            // The form would be shown by the same threads, which have no room.
+            keepsForm = false
         case LedgerError.storageFull:
             self.init(
                 status: .serviceUnavailable, heading: "The ledger's disk is full",
@@ -74,7 +111,8 @@ struct PageProblem: Error {
             self.init(
                 status: .serviceUnavailable, heading: "The ledger is held up",
                 text:
-                    "Another program on the server keeps it from being written. Nothing was changed. Try again in a few seconds; if it stays,"
+                    "Another program on the server keeps it from being written. Nothing was changed. Try again in a few"
+                    + " seconds; if it stays,"
                     + " tell whoever operates the service.", cause: "\(error)")
         default:
             self.init(

@@ -7,9 +7,7 @@ internal import LedgerQueries
 internal import Projections
 
 /// The page that asks before a key is revoked, and says what will break.
-struct RevokePage: Sendable {
-    private static let day = Duration.seconds(86_400)
-
+struct RevokePage: FormPage {
     let signedIn: SignedInRequest
 
     init(signedIn: SignedInRequest) throws {
@@ -17,7 +15,7 @@ struct RevokePage: Sendable {
         try signedIn.caller.require(.keysWrite)
     }
 
-    func show() throws -> Response { try page(reason: "", problem: nil) }
+    func show() throws -> Response { try page(reason: signedIn.form["reason"] ?? "", problem: nil) }
 
     func revoke() async throws -> Response {
         let key = try signedIn.key
@@ -25,21 +23,23 @@ struct RevokePage: Sendable {
         do {
             let outcome = try await signedIn.ledger.commands.revokeKey(
                 key.state.id, reason: reason.isEmpty ? nil : reason, by: signedIn.caller)
-            return Dashboard.redirect(to: path(key) + "?done=" + (outcome.isChange ? Notice.revoked : .ended).rawValue)
+            return signedIn.redirectAfterCommand(to: path(key), notice: outcome.isChange ? .revoked : .ended)
         } catch ServiceError.refused(.invalid(_, let problem)) {
             return try await signedIn.ask { try page(reason: reason, problem: "The reason " + problem) }
         } catch ServiceError.refused(.ended) {
-            return Dashboard.redirect(to: path(key) + "?done=" + Notice.ended.rawValue)
+            return signedIn.redirect(to: path(key), notice: .ended)
         }
     }
 
     private func page(reason: String, problem: String?) throws -> Response {
         let key = try signedIn.key
         let listed = try signedIn.ledger.keys.usage(of: key.state.id, for: signedIn.caller)
-        let recent = try signedIn.ledger.events.uses(of: key.state.id, since: signedIn.now - Self.day, for: signedIn.caller)
+        let isFromList = (signedIn.form["from"] ?? signedIn.query["from"]) == "list"
+        let recent = try signedIn.ledger.events.uses(of: key.state.id, since: signedIn.now - .day, for: signedIn.caller)
         let row = KeyRow(listed, at: signedIn.now)
-        if row.hasEnded { return Dashboard.redirect(to: row.path + "?done=" + Notice.ended.rawValue) }
+        if row.hasEnded { return signedIn.redirect(to: row.path, notice: .ended) }
         let uses = listed.usage.counts.uses
+        let warning = signedIn.warning(before: .revoking, of: key.state.id)
         let heading: String
         if recent > 0 {
             heading = "This key is in use: \(Format.count(recent, "call")) in the last 24 hours."
@@ -49,11 +49,14 @@ struct RevokePage: Sendable {
         return signedIn.page(
             "revoke", title: "Revoke \(KeyRow.name(listed.key))", status: problem == nil ? .ok : .unprocessableContent,
             row.fields(showsAccount: false).adding([
-                "backPath": row.path, "backText": KeyRow.name(listed.key), "revokePath": row.path + "/revoke", "isInUse": recent > 0,
+                "backPath": isFromList ? signedIn.listPath + "#" + row.key.state.id.description : row.path,
+                "backText": isFromList ? "API keys" : KeyRow.name(listed.key), "keyPath": row.path, "isFromList": isFromList,
+                "revokePath": row.path + "/revoke", "isInUse": recent > 0,
                 "impactHeading": heading, "impactText": "Whatever uses it stops working at once, and a revoked key cannot be brought back.",
-                "uses24hText": Format.count(recent), "canDisable": row.status == .active, "reason": reason, "reasonError": problem,
+                "uses24hText": Format.count(recent), "ownKeyWarning": warning, "canDisable": row.status == .active && warning == nil,
+                "reason": reason, "reasonError": problem,
             ]))
     }
 
-    private func path(_ key: DecryptedKey) -> String { Dashboard.base + "/keys/" + key.state.id.description }
+    private func path(_ key: DecryptedKey) -> String { KeyRow.path(of: key.state.id) }
 }

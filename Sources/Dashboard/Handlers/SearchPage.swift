@@ -11,13 +11,21 @@ internal import Validation
 struct SearchPage: Sendable {
     let signedIn: SignedInRequest
 
-    func answer() async throws -> Response {
+    func answer() throws -> Response {
         let text = (signedIn.form["q"] ?? "").trimmingWhiteSpace
         if let pasted = try signedIn.ledger.commands.misplacedSecret(in: text) { return try answer(about: pasted, in: text) }
-        var parameters = KeysPage.listParameters.compactMap { name in signedIn.form[name].map { (name, $0) } }
-        if !text.isEmpty { parameters.insert(("q", String(text.prefix(KeysPage.maxSearchLength))), at: 0) }
-        let query = parameters.map { "\($0)=\(Form.encode($1))" }.joined(separator: "&")
-        return Dashboard.redirect(to: Dashboard.base + (query.isEmpty ? "" : "?" + query))
+        let account = (signedIn.form["account"] ?? "").trimmingWhiteSpace
+        let address = ListAddress(signedIn.form, isOperator: signedIn.isOperator)
+        guard !signedIn.isOperator || account.isEmpty || address.account != nil else {
+            return signedIn.redirect(to: address.path, notice: .notAnAccount)
+        }
+        return Dashboard.redirect(to: address.path)
+    }
+
+    /// Answers a search that is kept. One whose text was not kept leads to the list as it was, and says so.
+    func answerKept(_ kept: KeptForm) throws -> Response {
+        guard !kept.isWhole else { return try answer() }
+        return signedIn.redirect(to: ListAddress(signedIn.form, isOperator: signedIn.isOperator).path, notice: kept.notice)
     }
 
     private func answer(about pasted: MisplacedSecret, in text: String) throws -> Response {
@@ -38,7 +46,7 @@ struct SearchPage: Sendable {
             "This is a key of yours",
             known.isSecretRetired ? "What you pasted is a secret of it that was replaced by a newer one: it is refused." : nil,
             [
-                "keyPath": Dashboard.base + "/keys/" + key.state.id.description, "name": KeyRow.name(key), "status": status.rawValue,
+                "keyPath": KeyRow.path(of: key.state.id), "name": KeyRow.name(key), "status": status.rawValue,
                 "statusText": KeyRow.statusText(status), "hint": pasted.hint,
                 "account": signedIn.isOperator ? key.state.accountID.description : nil,
             ])
@@ -47,6 +55,6 @@ struct SearchPage: Sendable {
     private func page(_ heading: String, _ text: String?, _ key: TemplateContext? = nil) -> Response {
         signedIn.page(
             "found", title: heading,
-            ["isKeysPage": true, "backPath": Dashboard.base, "backText": "API keys", "heading": heading, "text": text, "found": key])
+            ["isKeysPage": true, "backPath": signedIn.listPath, "backText": "API keys", "heading": heading, "text": text, "found": key])
     }
 }

@@ -25,23 +25,25 @@ struct SignInPage: Sendable {
 
     func show(_ request: Request) async throws -> Response {
         let query = Form(request.uri.query ?? "")
-        var fields: TemplateContext = [:]
-        if query["ended"] != nil { fields["notice"] = Self.notice("Your session has ended. Sign in again.", isGood: false) }
-        if query["signedOut"] != nil { fields["notice"] = Self.notice("You are signed out.", isGood: true) }
-        return page(request, next: query["next"], fields)
+        let notice = request.cookies[dashboard.settings.cookieName(Dashboard.noticeCookie)].flatMap { Notice(rawValue: $0.value) }
+        var response = page(request, next: query["next"], ["notice": notice?.fields])
+        if notice != nil { response.setCookie(dashboard.cookie(Dashboard.noticeCookie, "", maxAge: .zero)) }
+        return response
     }
 
     /// Signs in with a key of the ledger.
     func signIn(_ request: Request, by stranger: Stranger) async throws -> Response {
-        let form = try await ownForm(request, secrets: ["key"])
+        let form = try await ownForm(request, secrets: ["key"], of: request.cookies[cookieName]?.value)
         let next = form["next"]
-        let secret = (form["key"] ?? "").trimmingWhiteSpace
+        let pasted = (form["key"] ?? "").trimmingWhiteSpace
+        // A key is often copied with the words that stand before it in a header.
+        let secret = pasted.split(whereSeparator: \.isWhitespace).last.map(String.init) ?? ""
         let (caller, verdict) = try dashboard.ledger.verifier.authenticateCaller(secret, for: .keysRead, from: stranger.address)
         guard let caller, let key = verdict.key else {
             let words = "with " + (verdict.key.map { "the key \($0.id)" } ?? "a key") + ": \(verdict.code.rawValue)"
             if let wait = wait(after: words, by: stranger) { return blocked(request, next: next, wait) }
             let sentence = verdict.code == .malformed ? dashboard.ledger.verifier.malformedMessage(secret) : nil
-            return page(request, next: next, status: .unauthorized, ["keyError": sentence ?? verdict.message])
+            return page(request, next: next, status: .unauthorized, ["keyError": sentence ?? Format.sentence(verdict.message)])
         }
         guard caller.permissions.contains(.keysRead) else {
             report("with the key \(key.id): it lacks the permission keys.read", by: stranger)
@@ -79,7 +81,7 @@ struct SignInPage: Sendable {
 
     /// Signs in with the link that the first start prints.
     func follow(_ request: Request, by stranger: Stranger) async throws -> Response {
-        let form = try await ownForm(request, secrets: [])
+        let form = try await ownForm(request, secrets: [], of: request.cookies[cookieName]?.value)
         guard let token = form["token"], dashboard.link.take(token, at: dashboard.ledger.time.now) else {
             if let wait = wait(after: "with a link that is none, or no longer", by: stranger) {
                 return blocked(request, next: nil, wait)
@@ -91,17 +93,27 @@ struct SignInPage: Sendable {
         return try dashboard.begin(.link, of: .operator, then: Dashboard.base)
     }
 
-    func signOut(_ signedIn: SignedInRequest) throws -> Response {
-        dashboard.sessions.end(signedIn.token)
-        var response = Dashboard.redirect(to: Dashboard.signIn + "?signedOut")
-        response.setCookie(dashboard.cookie("session", "", maxAge: .zero))
-        return response
+    /// Signs out. That takes the session alone: a key that may not be used from here is no reason to stay.
+    func signOut(_ request: Request) async throws -> Response {
+        let token = dashboard.sessionToken(request)
+        guard let token, dashboard.sessions.session(token, at: dashboard.ledger.time.now, isVisit: true) != nil else {
+            return dashboard.redirectToSignIn(notice: .sessionEnded)
+        }
+        _ = try await ownForm(request, secrets: [], of: token)
+        return dashboard.endSession(token, notice: .signedOut)
     }
 
     /// Reads a form, and checks that it was sent from a page of the dashboard.
-    private func ownForm(_ request: Request, secrets: [String]) async throws -> Form {
+    ///
+    /// - Parameters:
+    ///   - request: The request that sends the form.
+    ///   - secrets: The fields that may contain a key's secret.
+    ///   - cookie: The value of the cookie that the page was sent with; `nil` for none.
+    /// - Returns: The form.
+    /// - Throws: `PageProblem` where the form is another's, or has a secret where none belongs.
+    private func ownForm(_ request: Request, secrets: [String], of cookie: String?) async throws -> Form {
         let form = try await dashboard.form(request, secrets: secrets)
-        guard !dashboard.isCrossSite(request), let cookie = request.cookies[cookieName]?.value, let token = form["csrf"],
+        guard !dashboard.isCrossSite(request), let cookie, let token = form["csrf"],
             dashboard.tokens.isToken(token, for: cookie)
         else { throw PageProblem.foreignForm }
         return form
@@ -145,11 +157,16 @@ struct SignInPage: Sendable {
 
     private static func notice(_ text: String, isGood: Bool) -> TemplateContext { ["isGood": isGood, "isBad": false, "text": text] }
 
-    /// Returns the path if it is one of the dashboard, and the start page otherwise.
+    /// The pages of the files that are downloaded: a browser that is led to a file keeps it, and stays on the page where it was.
+    private static let pagesOfFiles = [ActivityPage.path + ".csv": ActivityPage.path, KeysExport.filePath: KeysExport.path]
+
+    /// Returns the path if it is that of a page of the dashboard, for that of a file the one of its page, and the start page otherwise.
     private static func local(_ next: String?) -> String {
-        guard let next, next.hasPrefix(Dashboard.root + "/"), !next.contains("//"), !next.contains("\\"),
+        guard let next, next.hasPrefix(Dashboard.root + "/"), !next.contains("//"), !next.contains("\\"), !next.contains("/.."),
             next.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { return Dashboard.base }
-        return next
+        let path = String(next.prefix { $0 != "?" })
+        if let page = pagesOfFiles[path] { return page + next.dropFirst(path.count) }
+        return [Dashboard.signIn, Dashboard.firstSignIn, Dashboard.signOut].contains(path) ? Dashboard.base : next
     }
 }

@@ -19,15 +19,16 @@ struct Assets: Sendable {
 
     init(base: String) {
         var assets: [String: Asset] = [:]
-        func add(_ name: String, _ ending: String, _ type: String, _ bytes: [UInt8]) -> String {
+        func add(_ name: String, _ ending: String, _ type: String, _ text: String) -> String {
+            let bytes = Array(text.utf8)
             let digest = SHA256.hash(data: bytes).prefix(8).map(\.hex).joined()
             let file = "\(name)-\(digest).\(ending)"
             assets[file] = Asset(type: type, bytes: bytes)
             return base + "/" + file
         }
-        css = add("dashboard", "css", "text/css; charset=utf-8", PackageResources.dashboard_css)
-        js = add("dashboard", "js", "text/javascript; charset=utf-8", PackageResources.dashboard_js)
-        icon = add("icon", "svg", "image/svg+xml", PackageResources.icon_svg)
+        css = add("dashboard", "css", "text/css; charset=utf-8", EmbeddedFiles.dashboard_css)
+        js = add("dashboard", "js", "text/javascript; charset=utf-8", EmbeddedFiles.dashboard_js)
+        icon = add("icon", "svg", "image/svg+xml", EmbeddedFiles.icon_svg)
         self.assets = assets
     }
 

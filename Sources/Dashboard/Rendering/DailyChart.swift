@@ -7,7 +7,6 @@ internal import Projections
 /// pixels.
 struct DailyChart {
     private static let dayCount = 30
-    private static let day = Duration.seconds(86_400)
     /// The vertical positions of the plot's upper end and its zero line.
     private static let top = 8.0
     private static let zero = 168.0
@@ -18,11 +17,11 @@ struct DailyChart {
         _ ledger: Ledger, _ id: KeyID, _ caller: Caller, now: Timestamp
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
         let start = first(now)
-        return try ledger.keys.buckets(.day, of: id, from: start, to: now + day, limit: dayCount + 1, for: caller)
+        return try ledger.keys.buckets(.day, of: id, from: start, to: now + .day, limit: dayCount + 1, for: caller)
     }
 
     private static func first(_ now: Timestamp) -> Timestamp {
-        Views.Bucket.day.start(of: now) - day * (dayCount - 1)
+        Views.Bucket.day.start(of: now) - .day * (dayCount - 1)
     }
 
     /// Creates a chart. `found` holds the days that have any uses or refusals.
@@ -30,7 +29,7 @@ struct DailyChart {
         let first = Self.first(now)
         let counts = Dictionary(found.map { ($0.start, $0.counts) }) { $1 }
         days = (0..<Self.dayCount).map { number in
-            let start = first + Self.day * number
+            let start = first + .day * number
             return (start, counts[start] ?? UsageCounts())
         }
     }

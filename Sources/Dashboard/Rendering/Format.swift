@@ -7,6 +7,11 @@ enum Format {
     /// Formats a time like “23 Nov 2026, 14:03 UTC”.
     static func time(_ time: Timestamp) -> String { date(time) + ", " + clock(time) }
 
+    /// Formats a time like “23 Nov 2026, 14:03:59 UTC”.
+    static func exactTime(_ time: Timestamp) -> String {
+        date(time) + ", " + time.description.drop { $0 != "T" }.dropFirst().prefix(8) + " UTC"
+    }
+
     /// Formats the time of day like “14:03 UTC”.
     static func clock(_ time: Timestamp) -> String { time.description.drop { $0 != "T" }.dropFirst().prefix(5) + " UTC" }
 
@@ -21,6 +26,13 @@ enum Format {
 
     /// Formats a date like “2026-11-23”.
     static func isoDate(_ time: Timestamp) -> String { String(time.description.prefix { $0 != "T" }) }
+
+    /// Returns a sentence of the ledger, which is written for programs too, with its times in the format of `time`.
+    static func sentence(_ text: String) -> String {
+        text.replacing(/[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/) { match in
+            Timestamp(rfc3339: String(match.output)).map(time) ?? String(match.output)
+        }
+    }
 
     /// Formats a number like “1,234,567”.
     static func count(_ number: some BinaryInteger) -> String {

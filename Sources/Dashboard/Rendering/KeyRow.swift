@@ -5,8 +5,10 @@ internal import Projections
 
 /// The description of a key in the table, on its page and in live figures.
 struct KeyRow {
-    private static let soon = Duration.seconds(14 * 86_400)
-    private static let longUnused = Duration.seconds(90 * 86_400)
+    /// How long before its end a key counts as expiring soon.
+    static let soon = Duration.day * 14
+    /// After how long without a use a key counts as unused.
+    static let longUnused = Duration.day * 90
 
     let key: DecryptedKey
     let usage: KeyUsage
@@ -19,8 +21,8 @@ struct KeyRow {
     }
 
     var status: KeyState.Status { key.state.status(at: now) }
-    var hasEnded: Bool { status == .revoked || status == .expired }
-    var path: String { Dashboard.base + "/keys/" + key.state.id.description }
+    var hasEnded: Bool { status.hasEnded }
+    var path: String { KeyRow.path(of: key.state.id) }
 
     static func name(_ key: DecryptedKey) -> String { key.name ?? "(name erased)" }
 
@@ -33,6 +35,12 @@ struct KeyRow {
         }
     }
 
+    /// Returns the path of a key's page.
+    static func path(of id: KeyID) -> String { Dashboard.base + "/keys/" + id.description }
+
+    /// Returns the name of an environment as people read it, such as “Live”.
+    static func environmentText(_ name: String) -> String { name.prefix(1).uppercased() + name.dropFirst() }
+
     func fields(showsAccount: Bool) -> TemplateContext {
         let state = key.state
         return [
@@ -42,8 +50,21 @@ struct KeyRow {
             "expiresIso": state.expiresAt?.description, "expiresText": state.expiresAt.map(Format.time),
             "expiresSoon": expiresSoon ? "Expires within 14 days" : nil, "lastUsedIso": usage.lastUsedAt?.description,
             "lastUsedText": usage.lastUsedAt.map(Format.time), "unusedText": isLongUnused ? "Not used for 90 days" : nil,
-            "useCountText": Format.count(usage.counts.uses),
+            "useCountText": Format.count(usage.counts.uses), "environmentText": Self.environmentText(state.environment),
+            "environmentKind": ["live", "test"].contains(state.environment) ? state.environment : "other",
         ]
+    }
+
+    /// The sentence about a status that is not the usual one; `nil` for an active key.
+    var statusNote: String? {
+        switch (status, key.state.end) {
+        case (.revoked, .revoked(let at, _)):
+            "This key was revoked on \(Format.date(at)); it cannot be used again."
+        case (.expired, _):
+            "This key expired\(key.state.expiresAt.map { " on " + Format.date($0) } ?? ""); it cannot be used again."
+        case (.disabled, _): "This key is disabled: it is refused until you enable it again."
+        default: nil
+        }
     }
 
     private var expiresSoon: Bool {
@@ -54,4 +75,9 @@ struct KeyRow {
     private var isLongUnused: Bool {
         status == .active && (usage.lastUsedAt ?? key.state.createdAt) + Self.longUnused < now
     }
+}
+
+extension KeyState.Status {
+    /// Whether a key with this status has ended for good.
+    var hasEnded: Bool { self == .revoked || self == .expired }
 }

@@ -9,9 +9,9 @@ struct Templates: Sendable {
     init() throws {
         MustacheContentTypes.register(MarkupText(), named: MarkupText.name)
         var library = MustacheLibrary()
-        for (name, bytes) in Self.sources {
+        for (name, text) in Self.sources {
             // Each template names its content type: a template that is included in another does not inherit the type.
-            try library.register("{{% CONTENT_TYPE: \(MarkupText.name)}}" + String(decoding: bytes, as: UTF8.self), named: name)
+            try library.register("{{% CONTENT_TYPE: \(MarkupText.name)}}" + text, named: name)
         }
         self.library = library
     }
@@ -22,18 +22,26 @@ struct Templates: Sendable {
     }
 
     /// The templates' files.
-    static let sources: [(name: String, text: [UInt8])] = [
-        ("api-docs", PackageResources.api_docs_mustache), ("back", PackageResources.back_mustache),
-        ("create", PackageResources.create_mustache), ("created", PackageResources.created_mustache),
-        ("fields", PackageResources.fields_mustache), ("first-sign-in", PackageResources.first_sign_in_mustache),
-        ("footer", PackageResources.footer_mustache), ("found", PackageResources.found_mustache),
-        ("head", PackageResources.head_mustache), ("header", PackageResources.header_mustache),
-        ("help", PackageResources.help_mustache), ("key", PackageResources.key_mustache), ("keys", PackageResources.keys_mustache),
-        ("notice", PackageResources.notice_mustache), ("problem", PackageResources.problem_mustache),
-        ("reason", PackageResources.reason_mustache), ("revoke", PackageResources.revoke_mustache),
-        ("rotate", PackageResources.rotate_mustache),
-        ("rotated", PackageResources.rotated_mustache),
-        ("rich", PackageResources.rich_mustache),
-        ("sign-in", PackageResources.sign_in_mustache), ("troubleshooting", PackageResources.troubleshooting_mustache),
+    static let sources: [(name: String, text: String)] = [
+        ("api-description", EmbeddedFiles.api_description_mustache), ("api-docs", EmbeddedFiles.api_docs_mustache),
+        ("back", EmbeddedFiles.back_mustache),
+        ("create", EmbeddedFiles.create_mustache), ("created", EmbeddedFiles.created_mustache),
+        ("environment", EmbeddedFiles.environment_mustache), ("export", EmbeddedFiles.export_mustache),
+        ("edit", EmbeddedFiles.edit_mustache), ("edit-review", EmbeddedFiles.edit_review_mustache),
+        ("expiry", EmbeddedFiles.expiry_mustache), ("key-limits", EmbeddedFiles.key_limits_mustache),
+        ("scopes", EmbeddedFiles.scopes_mustache),
+        ("fields", EmbeddedFiles.fields_mustache), ("first-sign-in", EmbeddedFiles.first_sign_in_mustache),
+        ("footer", EmbeddedFiles.footer_mustache), ("found", EmbeddedFiles.found_mustache),
+        ("head", EmbeddedFiles.head_mustache), ("header", EmbeddedFiles.header_mustache),
+        ("help", EmbeddedFiles.help_mustache), ("key", EmbeddedFiles.key_mustache), ("keys", EmbeddedFiles.keys_mustache),
+        ("notice", EmbeddedFiles.notice_mustache), ("own-key", EmbeddedFiles.own_key_mustache), ("problem", EmbeddedFiles.problem_mustache),
+        ("reason", EmbeddedFiles.reason_mustache), ("revoke", EmbeddedFiles.revoke_mustache),
+        ("revoke-keys", EmbeddedFiles.revoke_keys_mustache), ("revoked-keys", EmbeddedFiles.revoked_keys_mustache),
+        ("rotate", EmbeddedFiles.rotate_mustache),
+        ("rotated", EmbeddedFiles.rotated_mustache),
+        ("rich", EmbeddedFiles.rich_mustache), ("test-key", EmbeddedFiles.test_key_mustache), ("try-it", EmbeddedFiles.try_it_mustache),
+        ("activity", EmbeddedFiles.activity_mustache),
+        ("requests", EmbeddedFiles.requests_mustache), ("request-rows", EmbeddedFiles.request_rows_mustache),
+        ("sign-in", EmbeddedFiles.sign_in_mustache), ("troubleshooting", EmbeddedFiles.troubleshooting_mustache),
     ]
 }

@@ -31,6 +31,10 @@ struct Session: Sendable {
     /// The creation forms that were sent, by their command ids: sending one again does not create a second key of the same
     /// name.
     var sentForms: Set<String> = []
+    /// The notice for the page with this path, which the browser was sent to.
+    var notice: (notice: Notice, path: String, at: Timestamp)?
+    /// The address of the list of keys as the user last looked at it, to which the other pages lead back.
+    var list = ListAddress()
 
     var holder: Holder { basis.holder(of: account) }
 

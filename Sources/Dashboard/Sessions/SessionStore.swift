@@ -18,6 +18,11 @@ final class SessionStore: Sendable {
     static let maxPerHolder = 32
     /// The number of sessions that every account can have, whatever others have.
     static let alwaysOfAccount = 32
+    /// For how long after its beginning the forms of a session are recognised, whether or not it has ended.
+    static let formLifetime = maxLifetime * 2
+    private static let maxForms = 100_000
+    /// How long a notice waits for its page.
+    static let noticeLifetime = Duration.seconds(60)
     /// How often ended sessions are searched for.
     private static let sweepPause = Duration.seconds(60)
 
@@ -26,14 +31,25 @@ final class SessionStore: Sendable {
         /// The sessions of each holder.
         var holders: [Session.Holder: Set<SHA256Digest>] = [:]
         var countsByAccount: [AccountID: Int] = [:]
+        /// The accounts of the sessions that forms were shown in, by the tokens in them.
+        var forms: [SHA256Digest: (session: SHA256Digest, account: AccountID, startedAt: Timestamp)] = [:]
         var sweptAt = Timestamp(microseconds: .min)
     }
 
     /// The number of sessions that all accounts share.
     private let maxSessions: Int
     private let contents = Mutex(Contents())
+    private let formToken: @Sendable (String) -> String
 
-    init(maxSessions: Int = 50_000) { self.maxSessions = maxSessions }
+    /// Creates an empty store.
+    ///
+    /// - Parameters:
+    ///   - maxSessions: The number of sessions that all accounts share.
+    ///   - formToken: Returns the token in the forms of a session by the token of the session.
+    init(maxSessions: Int = 50_000, formToken: @escaping @Sendable (String) -> String = { $0 }) {
+        self.maxSessions = maxSessions
+        self.formToken = formToken
+    }
 
     var count: Int { contents.withLock { $0.sessions.count } }
 
@@ -55,6 +71,7 @@ final class SessionStore: Sendable {
             let own = contents.countsByAccount[account, default: 0]
             guard own < Self.alwaysOfAccount || own < maxSessions - contents.sessions.count else { return false }
             contents.insert(Session(basis: basis, account: account, startedAt: now, seenAt: now), Self.digest(token))
+            if contents.forms.count < Self.maxForms { contents.forms[Self.digest(formToken(token))] = (Self.digest(token), account, now) }
             return true
         }
     }
@@ -74,6 +91,17 @@ final class SessionStore: Sendable {
         }
     }
 
+    /// Returns the account of the session in which a form with this token was shown, if that session has ended, not long ago; `nil`
+    /// for any other text.
+    func accountOfEnded(form token: String, at now: Timestamp) -> AccountID? {
+        contents.withLock { contents in
+            guard let shown = contents.forms[Self.digest(token)], now < shown.startedAt + Self.formLifetime,
+                contents.sessions[shown.session]?.isAlive(at: now) != true
+            else { return nil }
+            return shown.account
+        }
+    }
+
     func end(_ token: String) { contents.withLock { $0.remove(Self.digest(token)) } }
 
     /// Forgets that a form was sent, because it created nothing.
@@ -86,6 +114,34 @@ final class SessionStore: Sendable {
         contents.withLock { contents in
             contents.sessions[Self.digest(token)]?.sentForms.insert(commandID).inserted ?? true
         }
+    }
+
+    /// Leaves a notice for the page with a path. It replaces one that was not shown.
+    ///
+    /// - Returns: Whether there is a session to leave it in.
+    func leave(_ notice: Notice, forPath path: String, _ token: String, at now: Timestamp) -> Bool {
+        contents.withLock { contents in
+            let digest = Self.digest(token)
+            guard contents.sessions[digest]?.isAlive(at: now) == true else { return false }
+            contents.sessions[digest]?.notice = (notice, path, now)
+            return true
+        }
+    }
+
+    /// Takes the notice that was left for the page with a path, so that it is shown once. It is of no use later: what it says may
+    /// have changed since.
+    func takeNotice(forPath path: String, _ token: String, at now: Timestamp) -> Notice? {
+        contents.withLock { contents in
+            let digest = Self.digest(token)
+            guard let left = contents.sessions[digest]?.notice, left.path == path else { return nil }
+            contents.sessions[digest]?.notice = nil
+            return now < left.at + Self.noticeLifetime ? left.notice : nil
+        }
+    }
+
+    /// Remembers which list of keys the user looks at.
+    func rememberList(_ list: ListAddress, _ token: String) {
+        contents.withLock { contents -> Void in contents.sessions[Self.digest(token)]?.list = list }
     }
 
     private static func digest(_ token: String) -> SHA256Digest { SHA256.hash(data: Array(token.utf8)) }
@@ -115,6 +171,7 @@ extension SessionStore.Contents {
 
     fileprivate mutating func removeEnded(at now: Timestamp) {
         for digest in sessions.filter({ !$0.value.isAlive(at: now) }).keys { remove(digest) }
+        forms = forms.filter { now < $0.value.startedAt + SessionStore.formLifetime }
     }
 }
 

@@ -43,6 +43,9 @@ public struct CheckpointFolder: Sendable {
         return lock
     }
 
+    /// Whether checkpoints can be stored in the directory. One that is missing is made with the next checkpoint.
+    public var canBeWritten: Bool { unsafe access(path + "/.", R_OK | W_OK | X_OK) == 0 || errno == ENOENT }
+
     /// Returns the sizes of all stored checkpoints, ascending.
     public func sizes() throws(StorageError) -> [UInt64] {
         try FileSystem.contents(path).filter { $0.utf8.count == Self.sizeDigits }.compactMap { UInt64($0) }.sorted()

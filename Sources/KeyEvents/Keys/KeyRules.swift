@@ -22,7 +22,7 @@ public enum KeyRules {
     /// The latest expiry of a key, the last second of the year 9999. It leaves room to compute with.
     public static let latestExpiry = Timestamp(seconds: 253_402_300_799)
 
-    /// Checks the fields of a key. No field may hold a key's secret.
+    /// Checks the fields of a key, as `refusals` does.
     ///
     /// - Parameters:
     ///   - account: The account of the key.
@@ -38,25 +38,57 @@ public enum KeyRules {
         account: AccountID? = nil, name: String? = nil, environment: String? = nil, scopes: [String]? = nil,
         metadata: [String: String]? = nil, ipAllowlist: [String]? = nil, expiresAt: Timestamp? = nil, now: Timestamp
     ) -> CommandRefusal? {
+        refusals(
+            account: account, name: name, environment: environment, scopes: scopes, metadata: metadata, ipAllowlist: ipAllowlist,
+            expiresAt: expiresAt, now: now
+        ).first
+    }
+
+    /// Checks the fields of a key. No field may hold a key's secret.
+    ///
+    /// - Parameters:
+    ///   - account: The account of the key.
+    ///   - name: The name of the key.
+    ///   - environment: The environment of the key.
+    ///   - scopes: The scopes of the key.
+    ///   - metadata: The metadata of the key.
+    ///   - ipAllowlist: The IP allowlist of the key.
+    ///   - expiresAt: The expiry of the key.
+    ///   - now: The time by which an expiry is checked. It must lie before the expiry.
+    /// - Returns: The refusal of each field that is not acceptable; that of a secret alone, where a field holds one. A field that is
+    ///   `nil` is not checked.
+    public static func refusals(
+        account: AccountID? = nil, name: String? = nil, environment: String? = nil, scopes: [String]? = nil,
+        metadata: [String: String]? = nil, ipAllowlist: [String]? = nil, expiresAt: Timestamp? = nil, now: Timestamp
+    ) -> [CommandRefusal] {
         if let refusal = secret("accountId", account?.description) ?? secret("name", name) ?? secret("environment", environment)
             ?? secret("scopes", scopes) ?? secret("metadata", metadata?.keys) ?? secret("metadata", metadata?.values)
             ?? secret("ipAllowlist", ipAllowlist)
         {
-            return refusal
+            return [refusal]
         }
-        if let name, let problem = nameProblem(name) { return .invalid(field: "name", problem: problem) }
-        if let environment, !KeyEnvironment.isValid(environment) {
-            return .invalid(
-                field: "environment", problem: "must be 1 to 16 lowercase letters or digits and begin with a letter, such as live or test.")
+        var refusals: [CommandRefusal] = []
+        func note(_ field: String, _ problem: String?) {
+            if let problem { refusals.append(.invalid(field: field, problem: problem)) }
         }
-        if let scopes, let problem = scopesProblem(scopes) { return .invalid(field: "scopes", problem: problem) }
-        if let metadata, let problem = metadataProblem(metadata) { return .invalid(field: "metadata", problem: problem) }
-        if let ipAllowlist, let problem = allowlistProblem(ipAllowlist) { return .invalid(field: "ipAllowlist", problem: problem) }
-        if let expiresAt {
-            if expiresAt <= now { return .invalid(field: "expiresAt", problem: "lies in the past (\(expiresAt)); it is now \(now).") }
-            if expiresAt > latestExpiry { return .invalid(field: "expiresAt", problem: "lies after \(latestExpiry).") }
-        }
-        return nil
+        note("name", name.flatMap(nameProblem))
+        note("environment", environment.flatMap(environmentProblem))
+        note("scopes", scopes.flatMap(scopesProblem))
+        note("metadata", metadata.flatMap(metadataProblem))
+        note("ipAllowlist", ipAllowlist.flatMap(allowlistProblem))
+        note("expiresAt", expiresAt.flatMap { expiryProblem($0, now: now) })
+        return refusals
+    }
+
+    /// Checks the id of an account that is to get its first key, or rules of its own. A segment of a path that consists of dots alone
+    /// is resolved by whoever sends it, so an account of such a name could not be addressed over HTTP. Histories are not held against
+    /// this: there may be such accounts from earlier versions.
+    ///
+    /// - Parameter account: The account.
+    /// - Returns: The refusal; `nil` where the id is acceptable.
+    public static func check(account: AccountID) -> CommandRefusal? {
+        guard [".", ".."].contains(account.description) else { return nil }
+        return .invalid(field: "accountId", problem: "must not be . or .., which no address can name.")
     }
 
     /// Checks the scopes that keys of an account may grant.
@@ -138,6 +170,16 @@ public enum KeyRules {
         if PlainText.length(name) > maximumNameLength { return "is longer than \(maximumNameLength) characters." }
         if name.unicodeScalars.contains(where: \.isLayoutControl) { return "holds a control character." }
         return nil
+    }
+
+    private static func environmentProblem(_ environment: String) -> String? {
+        KeyEnvironment.isValid(environment)
+            ? nil : "must be 1 to 16 lowercase letters or digits and begin with a letter, such as live or test."
+    }
+
+    private static func expiryProblem(_ expiresAt: Timestamp, now: Timestamp) -> String? {
+        if expiresAt <= now { return "lies in the past (\(expiresAt)); it is now \(now)." }
+        return expiresAt > latestExpiry ? "lies after \(latestExpiry)." : nil
     }
 
     private static func scopesProblem(_ scopes: [String]) -> String? {

@@ -11,6 +11,10 @@ internal import Bytes
 ///   random (`RandomnessEstimate`), which words and abbreviations joined to a name do not; or a word of exactly a secret's shape
 ///   in small or capital letters alone. Random ids of machines may look the same: within a token in base64url (JWT) the rule is
 ///   stricter.
+/// - The *beginning* of a secret with the prefix that the caller names is found by 10 such characters: hardly anything else begins
+///   with the prefix of an installation.
+/// - In texts that machines generate, a cut secret counts where it has the prefix that the caller names, and 20 characters: tokens
+///   of other systems look the same but for it.
 public struct MisplacedSecret: Sendable {
     /// A hint that may be shown of the secret.
     public let hint: String
@@ -25,7 +29,11 @@ public struct MisplacedSecret: Sendable {
     ///     kilobytes more.
     ///   - isWhole: Whether secrets of which less than the random part is left are ignored. That is for texts that machines
     ///     generate: addresses, tokens, ids.
-    public init?(in text: String, isWhole: Bool = false) { self.init(in: text, isWhole: isWhole) { _ in nil } }
+    ///   - prefix: The prefix of the secrets of which less counts than of others; `nil` for none. In texts that machines generate,
+    ///     no others count then but those with a checksum that matches.
+    public init?(in text: String, isWhole: Bool = false, prefix: String? = nil) {
+        self.init(in: text, isWhole: isWhole, prefix: prefix) { _ in nil }
+    }
 
     /// Finds the first secret in a part of a text; see the initializer for a `String`.
     public init?(in text: Substring, isWhole: Bool = false) { self.init(in: String(text), isWhole: isWhole) }
@@ -36,12 +44,15 @@ public struct MisplacedSecret: Sendable {
     /// - Parameters:
     ///   - text: The text, in any encoding.
     ///   - isWhole: Whether secrets of which less than the random part is left are ignored.
+    ///   - prefix: The prefix of the secrets of which less counts than of others; see above.
     ///   - known: Is called with the bytes of the text and of each of its readings, and returns the secret that the caller knows
     ///     to stand in them, by other means than its checksum; `nil` where there is none.
     /// - Throws: What `known` throws.
-    public init?(in text: String, isWhole: Bool = false, known: (Span<UInt8>) throws -> Secret?) rethrows {
-        guard text.utf8.count >= Self.minBytes else { return nil }
-        guard let found = try Self.find(text.utf8.span, isWhole: isWhole, known) else { return nil }
+    public init?(
+        in text: String, isWhole: Bool = false, prefix: String? = nil, known: (Span<UInt8>) throws -> Secret?
+    ) rethrows {
+        let shape = WordShape(isWhole: isWhole, prefix: prefix.map { Array($0.utf8) })
+        guard text.utf8.count >= shape.minBytes, let found = try Self.find(text.utf8.span, shape, known) else { return nil }
         self = found
     }
 
@@ -77,15 +88,45 @@ public struct MisplacedSecret: Sendable {
 
     // MARK: Looking
 
-    /// The minimum length of a cut secret in bytes: `a_a_` and 20 more.
-    private static let minBytes = 4 + minMixed
-    private static let minMixed = 20
+    /// How much of a secret a word has to be.
+    private struct WordShape {
+        private static let minMixed = 20
+        private static let minOwn = 10
+
+        let isWhole: Bool
+        /// The prefix of the secrets of which less counts than of others; `nil` for none.
+        let prefix: [UInt8]?
+
+        /// The minimum length of the text in bytes: `a_a_` and what follows.
+        var minBytes: Int { 4 + (prefix == nil ? Self.minMixed : Self.minOwn) }
+
+        /// Returns the minimum number of characters behind prefix and environment.
+        ///
+        /// - Parameter isOwn: Whether the prefix is the one that the caller named.
+        /// - Returns: The number; `nil` where no such word counts. The whole random part is worth as much as the key: what is left
+        ///   out follows from it.
+        func minCount(isOwn: Bool) -> Int? {
+            if isOwn { return isWhole ? Self.minMixed : Self.minOwn }
+            guard isWhole else { return Self.minMixed }
+            return prefix == nil ? SecretFormat.randomCharacters : nil
+        }
+
+        /// Returns whether bytes are the prefix.
+        func isOwn(_ bytes: Span<UInt8>) -> Bool {
+            guard let prefix, prefix.count == bytes.count else { return false }
+            for index in prefix.indices where prefix[index] != bytes[index] { return false }
+            return true
+        }
+    }
+
     private static let underscore = UInt8(ascii: "_")
     /// The maximum number of encodings that are undone one after the other.
     private static let rounds = 4
 
-    private static func find(_ bytes: Span<UInt8>, isWhole: Bool, _ known: (Span<UInt8>) throws -> Secret?) rethrows -> MisplacedSecret? {
-        if let found = try checked(bytes) ?? word(bytes, isWhole: isWhole) ?? known(bytes).map(MisplacedSecret.init(certain:)) {
+    private static func find(
+        _ bytes: Span<UInt8>, _ shape: WordShape, _ known: (Span<UInt8>) throws -> Secret?
+    ) rethrows -> MisplacedSecret? {
+        if let found = try checked(bytes) ?? word(bytes, shape) ?? known(bytes).map(MisplacedSecret.init(certain:)) {
             return found
         }
         var room = 8 * bytes.count + 4096
@@ -95,7 +136,7 @@ public struct MisplacedSecret: Sendable {
             for reading in readings {
                 let bytes = reading.bytes.span
                 if let found = checked(bytes) { return found }
-                if reading.isText, let found = word(bytes, isWhole: isWhole) { return found }
+                if reading.isText, let found = word(bytes, shape) { return found }
                 if let found = try known(bytes) { return MisplacedSecret(certain: found) }
                 others += SecretReadings.of(bytes, isText: reading.isText, &room)
             }
@@ -124,7 +165,7 @@ public struct MisplacedSecret: Sendable {
     }
 
     /// Returns the word of letters, digits and two underscores that is a secret but for its checksum, or the beginning of one.
-    private static func word(_ bytes: Span<UInt8>, isWhole: Bool) -> MisplacedSecret? {
+    private static func word(_ bytes: Span<UInt8>, _ shape: WordShape) -> MisplacedSecret? {
         var start = 0
         var marks: (first: Int, second: Int, count: Int) = (0, 0, 0)
         for index in 0...bytes.count {
@@ -136,7 +177,7 @@ public struct MisplacedSecret: Sendable {
                 }
                 if Base62.value(bytes[index]) != Base62.notADigit { continue }
             }
-            if marks.count == 2, isSecretLike(bytes, start, marks.first, marks.second, index, isWhole: isWhole) {
+            if marks.count == 2, isSecretLike(bytes, start, marks.first, marks.second, index, shape) {
                 return MisplacedSecret(names: copy(bytes.extracting(start..<marks.second + 1)))
             }
             start = index + 1
@@ -146,16 +187,19 @@ public struct MisplacedSecret: Sendable {
     }
 
     private static func isSecretLike(
-        _ bytes: Span<UInt8>, _ start: Int, _ first: Int, _ second: Int, _ end: Int, isWhole: Bool
+        _ bytes: Span<UInt8>, _ start: Int, _ first: Int, _ second: Int, _ end: Int, _ shape: WordShape
     ) -> Bool {
         let length = end - second - 1
-        // The whole random part is worth as much as the key: what is left out follows from it.
-        let minCount = isWhole ? SecretFormat.randomCharacters : minMixed
-        guard (minCount...SecretFormat.tailCharacters).contains(length), (1...16).contains(first - start),
+        let isOwn = shape.isOwn(bytes.extracting(start..<first))
+        guard let minCount = shape.minCount(isOwn: isOwn), (minCount...SecretFormat.tailCharacters).contains(length),
+            (1...16).contains(first - start),
             (1...16).contains(second - first - 1)
         else { return false }
         let estimate = RandomnessEstimate(bytes.extracting(second + 1..<end))
-        guard estimate.looksRandom || length == SecretFormat.tailCharacters && estimate.looksRandomInOneCase else { return false }
+        guard
+            estimate.looksRandom || isOwn && !shape.isWhole && estimate.looksRandomBehindPrefix
+                || length == SecretFormat.tailCharacters && estimate.looksRandomInOneCase
+        else { return false }
         // What follows a hyphen or a dot may be a piece of base64url, in which short names occur by chance.
         let isPiece = start > 0 && (bytes[start - 1] == UInt8(ascii: "-") || bytes[start - 1] == UInt8(ascii: "."))
         func isName(_ range: Range<Int>) -> Bool {

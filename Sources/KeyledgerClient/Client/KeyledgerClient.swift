@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Bytes
 internal import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
@@ -100,7 +101,7 @@ public final class KeyledgerClient: KeyVerifier, Service {
     public func verify(_ verification: VerificationRequest) async throws(VerificationError) -> KeyVerdict {
         let sending: OneShotBody
         do {
-            sending = OneShotBody(ByteBuffer(bytes: try JSONEncoder().encode(VerifyBody(verification))))
+            sending = OneShotBody(ByteBuffer(bytes: try JSON.bytes(VerifyBody(verification))))
         } catch {
             throw VerificationError(.questionRefused, "The question cannot be written as JSON.", cause: error)
         }

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Bytes
 internal import HTTPTypes
 public import Hummingbird
 internal import NIOCore
@@ -31,8 +31,11 @@ public struct KeyRefusal: Error {
 }
 
 extension KeyRefusal {
-    private static let realm = "Bearer realm=\"api\""
-    private static let invalidToken = realm + ", error=\"invalid_token\""
+    private static let invalidToken = challenge(error: "invalid_token")
+
+    private static func challenge(error: String?, scopes: [String] = []) -> String {
+        BearerChallenge.text(realm: "api", error: error, scopes: scopes)
+    }
 
     /// Creates the refusal for a verdict on the key that was presented. `scopes` are the scopes that the call needs.
     init(_ verdict: KeyVerdict, scopes: [String]) {
@@ -53,8 +56,7 @@ extension KeyRefusal {
             case .ipNotAllowed: refusal(.forbidden, "The API key may not be used from this address")
             case .insufficientScope:
                 refusal(
-                    .forbidden, "The API key lacks a scope",
-                    challenge: Self.realm + ", error=\"insufficient_scope\", scope=\"\(scopes.joined(separator: " "))\"")
+                    .forbidden, "The API key lacks a scope", challenge: Self.challenge(error: "insufficient_scope", scopes: scopes))
             case .rateLimited: refusal(.tooManyRequests, "Too many calls with this API key", retryAfter: verdict.retryAfter ?? .seconds(1))
             case .quotaExceeded where verdict.retryAfter != nil:
                 refusal(.tooManyRequests, "The quota of the API key is used up for now", retryAfter: verdict.retryAfter)
@@ -66,7 +68,7 @@ extension KeyRefusal {
 
     static let missing = KeyRefusal(
         .missing, .unauthorized, "No API key was sent",
-        "No API key was sent; send it as “Authorization: Bearer <key>” or “X-API-Key: <key>”.", challenge: realm)
+        "No API key was sent; send it as “Authorization: Bearer <key>” or “X-API-Key: <key>”.", challenge: challenge(error: nil))
 
     /// What is wrong with the way in which a key was sent.
     enum Presentation: String {
@@ -80,7 +82,7 @@ extension KeyRefusal {
         KeyRefusal(
             .badHeader, .badRequest, "The API key was not sent as it should be",
             wrong.rawValue + " Send exactly one API key, as “Authorization: Bearer <key>” or “X-API-Key: <key>”.",
-            challenge: realm + ", error=\"invalid_request\"")
+            challenge: challenge(error: "invalid_request"))
     }
 
     /// The refusal of a call for which no verdict could be obtained.
@@ -93,11 +95,11 @@ extension KeyRefusal {
 
 extension KeyRefusal: HTTPResponseError {
     private struct Document: Encodable {
-        let type: String
-        let title: String
-        let status: Int
         let code: String
         let detail: String
+        let status: Int
+        let title: String
+        let type: String
     }
 
     /// Makes the problem document. Hummingbird calls this when a handler throws a refusal.
@@ -110,13 +112,11 @@ extension KeyRefusal: HTTPResponseError {
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         let slug = code.rawValue.lowercased().map { $0 == "_" ? "-" : String($0) }.joined()
         let document = Document(
-            type: "urn:keyledger:problem:" + slug, title: title, status: status.code, code: code.rawValue, detail: detail)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            code: code.rawValue, detail: detail, status: status.code, title: title, type: "urn:keyledger:problem:" + slug)
         var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
         headers[.wwwAuthenticate] = challenge
         headers[.retryAfter] = retryAfter.map(Self.seconds)
-        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(document)))
+        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: try JSON.bytes(document)))
         let response = Response(status: status, headers: headers, body: body)
         return request.method == .head ? response.createHeadResponse() : response
     }

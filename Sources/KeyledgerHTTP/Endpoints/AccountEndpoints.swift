@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Bytes
 internal import Hummingbird
 internal import KeyEvents
 internal import Ledger
@@ -22,6 +22,7 @@ enum AccountEndpoints {
 
     @Sendable private static func change(_ call: Call) async throws -> Response {
         let account = try account(call)
+        let commandID = try call.commandID
         var fields = try RequestFields(try await call.body(), isNullAbsent: false)
         var change = AccountRulesChange()
         if fields.takesNull("keyLimit") {
@@ -35,13 +36,18 @@ enum AccountEndpoints {
             change.grantable = try fields.strings("grantable").map { .own($0) }
         }
         try fields.end()
-        return try .document(AccountDocument(account, await call.ledger.accounts.changeAccount(account, change, by: call.caller)))
+        let outcome = try await call.ledger.accounts.changeAccount(account, change, by: call.caller, commandID: commandID)
+        let document = AccountDocument(outcome)
+        return try .document(call.caller.permissions.contains(.keysRead) ? document : document.onlyChanged(change)).marked(
+            isRepeat: outcome.isRepeat)
     }
 
     /// Returns the account that the path names. Text that cannot be an account's id is as unknown as an id that no account has.
     private static func account(_ call: Call) throws(ServiceError) -> AccountID {
         // Generated clients escape `@` and `:`, which ids may contain.
-        guard let account = call.context.parameters["id"]?.removingPercentEncoding.flatMap({ AccountID($0) }) else { throw .unknownAccount }
+        guard let account = call.context.parameters["id"].flatMap({ PercentEncoding.decoded($0) }).flatMap({ AccountID($0) }) else {
+            throw .unknownAccount
+        }
         return account
     }
 }

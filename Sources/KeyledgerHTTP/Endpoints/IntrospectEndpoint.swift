@@ -18,7 +18,8 @@ enum IntrospectEndpoint {
     }()
 
     @Sendable private static func answer(_ call: Call) async throws -> Response {
-        let tokens = try await call.form().values("token")
+        // An OAuth client may send its own key as `client_secret` beside the header; it is ignored like every other field.
+        let tokens = try await call.form(secrets: ["token", "client_secret"]).values("token")
         // A hint about the kind of token, and parameters of extensions, are ignored (section 2.1).
         guard tokens.count == 1, let token = tokens.first, !token.isEmpty else {
             throw Problem.invalid("token", tokens.count > 1 ? "was sent more than once." : "is missing.")

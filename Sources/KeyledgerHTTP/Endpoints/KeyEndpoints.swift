@@ -9,7 +9,7 @@ internal import Projections
 /// The endpoints that create, list, show, change and end keys.
 enum KeyEndpoints {
     static let all: [Endpoint] = [
-        .get("/v1/keys", query: KeyPage.parameters + ["status", "environment", "expiresBefore", "at"], .question(.keysRead, list)),
+        .get("/v1/keys", query: KeyPageRequest.parameters + ["status", "environment", "expiresBefore", "at"], .question(.keysRead, list)),
         .post("/v1/keys", .key(.keysWrite, create)),
         .get("/v1/keys/{id}", query: ["at"], .question(.keysRead, show)),
         .patch("/v1/keys/{id}", .key(.keysWrite, change)),
@@ -23,7 +23,7 @@ enum KeyEndpoints {
         let filter = KeyFilter(
             status: try call.query.choice("status"), environment: try environment(call.query),
             expiresBefore: try call.query.time("expiresBefore"))
-        let page = try KeyPage(call.query, filter)
+        let page = try KeyPageRequest(call.query, filter)
         let asOf = try call.query.bound("at").map { try call.ledger.past.asOf($0, field: "at") }
         let now = asOf?.clock ?? call.ledger.time.now
         let (keys, next) = try page.read(call.ledger, call.caller, asOf.map { .past($0) } ?? .present, clock: now)
@@ -40,11 +40,11 @@ enum KeyEndpoints {
     @Sendable private static func create(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
         var fields = try RequestFields(try await call.body())
-        let request = try CreateKey(&fields)
+        let request = try CreateKey(&fields, now: call.ledger.time.now)
         let (outcome, secret) = try await call.ledger.commands.createKey(request, by: call.caller, commandID: commandID)
-        var response = try Response.document(KeyDocument(issued: outcome, secret: secret, at: call.ledger.time.now), status: .created)
+        var response = try Response.document(KeyDocument(issued: outcome, secret: secret), status: .created)
         response.headers[.location] = "/v1/keys/\(outcome.key.state.id)"
-        return response.marked(outcome)
+        return response.marked(isRepeat: outcome.isRepeat)
     }
 
     @Sendable private static func show(_ call: Call) throws -> Response {
@@ -59,14 +59,15 @@ enum KeyEndpoints {
     @Sendable private static func change(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
         var fields = try RequestFields(try await call.body(), isNullAbsent: false)
-        let reason = try fields.string("reason")
-        let change = try KeyChange(&fields)
+        let (change, reason) = try KeyChange.read(&fields, now: call.ledger.time.now)
         let outcome = try await call.ledger.commands.changeKey(call.keyID, change, reason: reason, by: call.caller, commandID: commandID)
-        let document = KeyDocument(outcome, at: call.ledger.time.now)
-        guard call.caller.permissions.contains(.keysRead) else { return try .document(document.onlyChanged(change)).marked(outcome) }
+        let document = KeyDocument(outcome)
+        guard call.caller.permissions.contains(.keysRead) else {
+            return try .document(document.onlyChanged(change)).marked(isRepeat: outcome.isRepeat)
+        }
         // A change without effect only reads the key.
         if !outcome.isChange { call.noteReading(.keys, of: [outcome.key.state.accountID]) }
-        return try .document(document).marked(outcome)
+        return try .document(document).marked(isRepeat: outcome.isRepeat)
     }
 
     @Sendable private static func revoke(_ call: Call) async throws -> Response {
@@ -77,7 +78,7 @@ enum KeyEndpoints {
         try fields.end()
         let outcome = try await call.ledger.commands.revokeKey(
             call.keyID, reason: reason, reasonCode: reasonCode, by: call.caller, commandID: commandID)
-        return try .document(CommandDocument(outcome, at: call.ledger.time.now)).marked(outcome)
+        return try .document(CommandDocument(outcome)).marked(isRepeat: outcome.isRepeat)
     }
 
     @Sendable private static func rotate(_ call: Call) async throws -> Response {
@@ -98,22 +99,23 @@ enum KeyEndpoints {
             isRetiredByUse ? .whenNewerIsUsed : .after(grace: grace.map { .seconds(Int64(clamping: $0)) } ?? Rotation.defaultGrace)
         let (outcome, secret) = try await call.ledger.commands.rotateKey(
             call.keyID, olderRetires: older, extendsGrace: extendsGrace, reason: reason, by: call.caller, commandID: commandID)
-        let document = KeyDocument(issued: outcome, secret: secret, at: call.ledger.time.now)
-        return try .document(call.caller.permissions.contains(.keysRead) ? document : document.onlyChanged()).marked(outcome)
+        let document = KeyDocument(issued: outcome, secret: secret)
+        return try .document(call.caller.permissions.contains(.keysRead) ? document : document.onlyChanged()).marked(
+            isRepeat: outcome.isRepeat)
     }
 
     @Sendable private static func disable(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
         let reason = try await reason(call)
         let outcome = try await call.ledger.commands.disableKey(call.keyID, reason: reason, by: call.caller, commandID: commandID)
-        return try .document(CommandDocument(outcome, at: call.ledger.time.now)).marked(outcome)
+        return try .document(CommandDocument(outcome)).marked(isRepeat: outcome.isRepeat)
     }
 
     @Sendable private static func enable(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
         let reason = try await reason(call)
         let outcome = try await call.ledger.commands.enableKey(call.keyID, reason: reason, by: call.caller, commandID: commandID)
-        return try .document(CommandDocument(outcome, at: call.ledger.time.now)).marked(outcome)
+        return try .document(CommandDocument(outcome)).marked(isRepeat: outcome.isRepeat)
     }
 
     /// Reads the reason from a body that has no other field, or from none.
@@ -126,38 +128,41 @@ enum KeyEndpoints {
 }
 
 extension CreateKey {
-    fileprivate init(_ fields: inout RequestFields) throws(Problem) {
-        self.init(name: try fields.required("name", fields.string("name")))
-        if let text = try fields.string("accountId") {
-            guard let account = AccountID(text) else {
-                throw fields.invalid("accountId", "must be 1 to 64 letters, digits, or characters of “._:-@”.")
-            }
-            self.account = account
-        }
-        if let environment = try fields.string("environment") { self.environment = environment }
-        expiresAt = try fields.time("expiresAt")
-        scopes = try fields.strings("scopes") ?? []
-        permissions = try fields.permissions("permissions") ?? []
-        metadata = try fields.stringMap("metadata") ?? [:]
-        ipAllowlist = try fields.strings("ipAllowlist") ?? []
-        try fields.end()
+    /// Reads a request for a new key. Throws a problem that names every field that is wrong.
+    fileprivate init(_ fields: inout RequestFields, now: Timestamp) throws(Problem) {
+        var errors = FieldErrors()
+        let name = try errors.read(fields.required("name", fields.string("name")))
+        self.init(name: name ?? "")
+        account = try errors.read(fields.account("accountId"))
+        environment = try errors.read(fields.string("environment")) ?? environment
+        expiresAt = try errors.read(fields.time("expiresAt"))
+        scopes = try errors.read(fields.strings("scopes")) ?? []
+        permissions = try errors.read(fields.permissions("permissions")) ?? []
+        metadata = try errors.read(fields.stringMap("metadata")) ?? [:]
+        ipAllowlist = try errors.read(fields.strings("ipAllowlist")) ?? []
+        try errors.read(fields.end())
+        try errors.end(
+            KeyRules.refusals(
+                account: account, name: name, environment: environment, scopes: scopes, metadata: metadata, ipAllowlist: ipAllowlist,
+                expiresAt: expiresAt, now: now))
     }
 }
 
 extension KeyChange {
-    fileprivate init(_ fields: inout RequestFields) throws(Problem) {
-        self.init(
-            name: try fields.string("name"), scopes: try fields.strings("scopes"), permissions: try fields.permissions("permissions"),
-            metadata: try fields.stringMap("metadata"), ipAllowlist: try fields.strings("ipAllowlist"),
-            expiry: try fields.expiry("expiresAt"))
-        try fields.end()
-    }
-}
-
-extension Response {
-    /// Marks the response when the same command came before and this repeats its first response.
-    fileprivate consuming func marked(_ outcome: CommandOutcome) -> Response {
-        if outcome.isRepeat { headers[.idempotentReplay] = "true" }
-        return self
+    /// Reads a change, and the reason for it. Throws a problem that names every field that is wrong.
+    fileprivate static func read(_ fields: inout RequestFields, now: Timestamp) throws(Problem) -> (KeyChange, reason: String?) {
+        var errors = FieldErrors()
+        let reason = try errors.read(fields.string("reason"))
+        let change = KeyChange(
+            name: try errors.read(fields.string("name")), scopes: try errors.read(fields.strings("scopes")),
+            permissions: try errors.read(fields.permissions("permissions")),
+            metadata: try errors.read(fields.stringMap("metadata")),
+            ipAllowlist: try errors.read(fields.strings("ipAllowlist")), expiry: try errors.read(fields.expiry("expiresAt")))
+        try errors.read(fields.end())
+        try errors.end(
+            KeyRules.refusals(
+                name: change.name, scopes: change.scopes, metadata: change.metadata, ipAllowlist: change.ipAllowlist,
+                expiresAt: change.expiry?.date, now: now) + (KeyRules.check(reason: reason).map { [$0] } ?? []))
+        return (change, reason)
     }
 }

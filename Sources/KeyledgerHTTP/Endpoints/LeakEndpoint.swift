@@ -31,7 +31,7 @@ enum LeakEndpoint {
         if let sentence = ledger.verifier.malformedMessage(secret) { throw failure(.invalid("secret", "is no key: " + sentence)) }
         do {
             let outcome = try await ledger.commands.revokeKey(bySecret: secret, reason: reason, from: address)
-            return try .document(CommandDocument(outcome, at: ledger.time.now))
+            return try .document(CommandDocument(outcome))
         } catch ServiceError.unknownKey {
             throw failure(Problem(.unknownKey, "There is no key with this secret here."))
         }

@@ -8,7 +8,7 @@ internal import Projections
 /// The endpoint for the usage of keys.
 enum UsageEndpoints {
     static let all: [Endpoint] = [
-        .get("/v1/usage", query: ["keyId", "per", "from", "to"] + KeyPage.parameters, .question(.keysRead, usage))
+        .get("/v1/usage", query: ["keyId", "per", "from", "to"] + KeyPageRequest.parameters, .question(.keysRead, usage))
     ]
 
     private enum Per: String, CaseIterable {
@@ -29,7 +29,7 @@ enum UsageEndpoints {
 
     @Sendable private static func usage(_ call: Call) throws -> Response {
         guard let text = call.query["keyId"] else { return try usageOfAll(call) }
-        for name in KeyPage.parameters where call.query.says(name, besides: KeyPage.defaults[name]) {
+        for name in KeyPageRequest.parameters where call.query.says(name, besides: KeyPageRequest.defaults[name]) {
             throw Problem.invalid(name, "is for lists; leave it out together with keyId.")
         }
         let per = try call.query.choice("per", Per.self) ?? .defaultPer
@@ -50,7 +50,7 @@ enum UsageEndpoints {
 
     private static func usageOfAll(_ call: Call) throws -> Response {
         if call.query.says("per", besides: Per.defaultPer.rawValue) { throw Problem.invalid("per", "is for one key; give keyId too.") }
-        let page = try KeyPage(call.query)
+        let page = try KeyPageRequest(call.query)
         let (from, to) = (try call.query.bound("from"), try call.query.bound("to"))
         let span = from == nil && to == nil ? nil : try call.ledger.past.span(from: from, to: to)
         let (keys, next) = try page.read(call.ledger, call.caller, span.map { .span($0) } ?? .present, clock: call.ledger.time.now)

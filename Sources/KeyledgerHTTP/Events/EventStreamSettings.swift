@@ -14,4 +14,13 @@ public struct EventStreamSettings: Sendable {
 
     /// Creates the default limits.
     public init() {}
+
+    /// Creates the limits of a server with a bounded number of connections. A stream keeps its connection for as long as its client likes,
+    /// so streams get a quarter of the connections, and one account a quarter of that: the rest is for calls.
+    ///
+    /// - Parameter maxConnections: The maximum number of open connections of the server.
+    public init(maxConnections: Int) {
+        maxStreams = min(maxStreams, max(1, maxConnections / 4))
+        maxPerAccount = min(maxPerAccount, max(1, maxStreams / 4))
+    }
 }

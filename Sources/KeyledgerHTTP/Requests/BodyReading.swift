@@ -39,8 +39,8 @@ extension BodyReading {
         }
     }
 
-    /// Reads the body as a form.
-    func form() async throws -> FormFields {
+    /// Reads the body as a form. `secrets` are the fields that may contain a key's secret.
+    func form(secrets: [String]) async throws -> FormFields {
         let bytes = try await bytes(upTo: RequestLimits.smallBody)
         let type = (request.headers[.contentType] ?? "").split(separator: ";").first?.trimmingSpaces.lowercased()
         guard type == "application/x-www-form-urlencoded" else {
@@ -48,7 +48,7 @@ extension BodyReading {
                 .unsupportedMediaType, "Send the body as a form, with the header “Content-Type: application/x-www-form-urlencoded”.",
                 field: "Content-Type")
         }
-        return try FormFields(String(buffer: bytes))
+        return try FormFields(String(buffer: bytes), secrets: secrets)
     }
 
     /// Reads the fields of a body that may be omitted. `null` counts as omitted, because Go clients of openapi-generator send

@@ -1,14 +1,18 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import Ledger
 internal import LedgerAPI
 
 extension Credentials {
     /// Finds the key of a request, in its headers alone: a key in the address is refused.
-    static func find(in request: Request, _ scheme: Scheme = .bearer) throws(Problem) -> Substring {
-        try refuseKey(inTarget: request.uri.description)
+    static func find(in request: Request, _ scheme: Scheme = .bearer, of ledger: Ledger) throws(Problem) -> Substring {
+        try refuseKey(inTarget: request.uri.description, of: ledger)
         if scheme == .bearerOrBasic, request.headers[values: .apiKey].isEmpty {
             let authorization = request.headers[values: .authorization]
-            if authorization.count == 1, let credentials = BasicCredentials(authorization[0]) { return credentials.key[...] }
+            if authorization.count == 1, let credentials = BasicCredentials(authorization[0]) {
+                try refuseKey(inUserName: credentials.userName, of: ledger)
+                if !credentials.key.isEmpty { return credentials.key[...] }
+            }
         }
         return try find(in: request.headers)
     }

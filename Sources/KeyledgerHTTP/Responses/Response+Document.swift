@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPTypes
 internal import Hummingbird
 internal import LedgerAPI
@@ -11,5 +12,10 @@ extension Response {
         Response(
             status: status, headers: [.contentType: type, .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSON.bytes(document))))
+    }
+    /// Marks the response when the same command came before and this repeats its first response.
+    consuming func marked(isRepeat: Bool) -> Response {
+        if isRepeat { headers[.idempotentReplay] = "true" }
+        return self
     }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import EventLog
 public import KeyEvents
 public import Projections
@@ -7,7 +8,8 @@ internal import Storage
 public struct ErasureOutlook: Sendable {
     /// Whether the account has, or had, anything: a key, a data key, an erasure. The account `operator` always counts as known.
     public let isKnown: Bool
-    /// Whether the account has a data key to destroy: it has none where nothing was sealed for it, or everything was erased.
+    /// Whether the account has a data key to destroy, or one that is lost and can be given up: it has none where nothing was sealed for it,
+    /// or everything was erased.
     public let hasDataKey: Bool
     /// How many active or disabled keys of the account are restricted to listed addresses. Once nobody can read those lists, nobody can
     /// use these keys.
@@ -36,7 +38,8 @@ extension AccountCommands {
             }
             last = end
         }
-        let (hasDataKey, erasedAt) = (try ledger.vault.found(account) != nil, try erasures(of: account).map(\.recordedAt).sorted())
+        let hasDataKey = try ledger.vault.found(account) != nil || ledger.hasLostDataKey(account)
+        let erasedAt = try erasures(of: account).map(\.recordedAt).sorted()
         return ErasureOutlook(
             isKnown: hasKeys || hasDataKey || !erasedAt.isEmpty || account.isOperator, hasDataKey: hasDataKey, restrictedKeys: restricted,
             erasedAt: erasedAt)
@@ -54,23 +57,30 @@ extension AccountCommands {
     /// Destroys an account's data key: the account's names, metadata, addresses and reasons can no longer be read, in the log, in the
     /// state, or in any copy of either. The log records the erasure first (`AccountErased`); one that was interrupted after that is
     /// finished when the ledger is opened next. Once this returns, no process shows the fields any more. The account's keys go on
-    /// working, except those that are restricted to listed addresses.
+    /// working, except those that are restricted to listed addresses. Data keys that are lost are given up: the log says so in the same way.
     ///
     /// - Parameters:
     ///   - account: the account.
     ///   - localUser: the user id (uid) of who asked for it on this host.
-    /// - Returns: whether there was a data key to destroy.
-    /// - Throws: `LedgerError.vault` where the file cannot be read or destroyed; the errors of appending to the log.
+    /// - Returns: whether there was a data key to destroy, or to give up.
+    /// - Throws: `LedgerError.vault` where the file cannot be read or destroyed; the errors of reading the state and of appending to the
+    ///   log.
     public func erasePersonalFields(of account: AccountID, localUser: UInt32? = nil) async throws -> Bool {
-        guard let found = try ledger.vault.found(account) else { return false }
-        let erasure = AccountErasure(dataKeyID: found.id, localUserID: localUser)
-        _ = try await withCheckedThrowingContinuation { continuation in
-            ledger.writer.enqueue(ErasureJob(erasure, of: account, continuation))
+        let found = try ledger.vault.found(account)
+        let lost = try ledger.lostDataKeys(of: account, ledger.dataKeyNeeds(of: account)).sorted { $0.hex < $1.hex }
+        let ids: [Bytes16?] = (found.map { [$0.id] } ?? []) + lost.map { $0 }
+        if ids.isEmpty { return false }
+        for id in ids {
+            let erasure = AccountErasure(dataKeyID: id, localUserID: localUser)
+            _ = try await withCheckedThrowingContinuation { continuation in
+                ledger.writer.enqueue(ErasureJob(erasure, of: account, continuation))
+            }
         }
         try await ledger.lanes.commands.run(for: .account(.operator)) { [self] in
             try forgetCommands(of: account)
-            try ledger.vault.destroy(account, ifItIs: found)
+            if let found { try ledger.vault.destroy(account, ifItIs: found) }
         }
+        ledger.dataKeyWatch.remove(account)
         // Other processes trust what they last read from the vault for this long.
         try await Task.sleep(for: Vault.noticedWithin)
         return true
@@ -80,7 +90,7 @@ extension AccountCommands {
     @available(*, noasync)
     private func forgetCommands(of account: AccountID) throws {
         try CommandTable(ledger.reader.tables).replaceContent(with: CommandID.unknown, in: ledger.environment) { answer in
-            KeyStateCodec.decode(answer)?.accountID == account
+            RememberedAnswer(answer)?.accountID == account
         }
     }
 
@@ -91,6 +101,7 @@ extension AccountCommands {
             ledger.options.report("It could not be seen whether erasures are to be finished: \(error)")
             return
         }
+        do { try ledger.vault.destroyIncomplete(Set(erasures.map(\.dataKeyID))) } catch { ledger.options.report("\(error)") }
         // Each erasure is finished by itself: a failure with one account's data key does not keep the others from being destroyed.
         for erasure in erasures {
             do {

@@ -18,6 +18,7 @@ final class ErasureJob: WriterJob {
     }
 
     var isLifecycle: Bool { true }
+    var endsOnly: Bool { true }
 
     func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         position = try Self.append(erasure, of: account, by: .commandLine, &batch, &transaction, &appender)

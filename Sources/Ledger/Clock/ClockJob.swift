@@ -23,6 +23,7 @@ final class ClockJob: WriterJob {
     }
 
     var isLifecycle: Bool { true }
+    var endsOnly: Bool { true }
 
     func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         result = nil

@@ -37,6 +37,17 @@ struct ActingKey {
         return [state.expiresAt, secret?.retirement?.date].compactMap(\.self).min()
     }
 
+    /// Throws where the key is of another environment than the default one, for commands whose effects are not confined to an environment:
+    /// a key for tests touches nothing that lives.
+    func requireDefaultEnvironment() throws(ServiceError) {
+        guard state.environment != KeyEnvironment.default else { return }
+        throw .beyondCaller(
+            field: "environment",
+            problem:
+                "of the key that asks for this is \(state.environment), and what an account may holds for all of its keys: ask with a key of the"
+                + " environment \(KeyEnvironment.default).")
+    }
+
     /// Whether a newer secret of the key than the presented one is in force.
     func isOlder(at now: Timestamp) -> Bool {
         guard let own = caller.secretID, let newest = state.secrets.last(where: { $0.isLive(at: now) })?.record.id else { return false }

@@ -2,8 +2,8 @@ internal import Bytes
 internal import KeyEvents
 
 /// The limits of a key that acts on keys: it gives neither itself nor others more time, or more addresses, than it has, and a key of an
-/// environment other than the default stays in that environment. So the finder of a key that ends in an hour has it for an hour.
-/// Operators' keys and people have no such limits.
+/// environment other than the default makes, changes, rotates and enables only keys of that environment. So the finder of a key that ends in
+/// an hour has it for an hour. Operators' keys and people have no such limits.
 struct CallerLimits {
     private let id: KeyID
     private let environment: String
@@ -33,6 +33,7 @@ struct CallerLimits {
             try checkScopes(key.scopes)
         case .change(let change):
             guard let target else { return }
+            try checkEnvironment(target.environment)
             if let expiry = change.expiry { try checkTime(expiry.date, before: .some(target.expiresAt)) }
             if let scopes = change.scopes { try checkScopes(scopes.filter { !target.scopes.contains($0) }) }
             if let list = change.ipAllowlist { try checkAddresses(list, before: Self.list(of: target, personal)) }
@@ -43,8 +44,11 @@ struct CallerLimits {
             try checkTime(target.expiresAt, before: nil)
             try checkAddresses(Self.list(of: target, personal), before: nil)
             try checkScopes(target.scopes)
-        // These commands give nobody a secret, and no key more than it was made with.
-        case .enable, .disable, .revoke, .expire:
+        // This command gives no key more than it was made with, but a key for tests brings nothing live back.
+        case .enable:
+            if let target { try checkEnvironment(target.environment) }
+        // Every key that may write keys may end them: `CommandJob` does not ask about these commands at all.
+        case .disable, .revoke, .expire:
             break
         }
     }

@@ -27,6 +27,8 @@ final class CommandJob: WriterJob {
     struct Result {
         let state: KeyState
         let position: UInt64
+        /// The time at which the command was decided, or the first one where this is a repetition.
+        let decidedAt: Timestamp
         let isChange: Bool
         let isRepeat: Bool
         /// Why the command was refused; then nothing but a passed expiry was recorded.
@@ -36,7 +38,7 @@ final class CommandJob: WriterJob {
     private let request: Request
     private let vault: Vault
     private let reader: LogReader
-    private let commands: CommandTable
+    private let commands: RememberedCommands
     private let aggregator: UseAggregator
     private let sweep: ExpirySweep
     private let watch: ClockWatch
@@ -53,7 +55,7 @@ final class CommandJob: WriterJob {
         self.request = request
         self.vault = vault
         self.reader = reader
-        commands = CommandTable(reader.tables)
+        commands = RememberedCommands(reader, vault)
         self.aggregator = aggregator
         self.sweep = sweep
         self.watch = watch
@@ -61,6 +63,7 @@ final class CommandJob: WriterJob {
     }
 
     var isLifecycle: Bool { true }
+    var endsOnly: Bool { request.command.endsOnly }
 
     func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         let now = appender.now
@@ -123,10 +126,14 @@ final class CommandJob: WriterJob {
         // An expiry that the command only met is no change of its own.
         let isChange = !events.isEmpty && (command == .expire || events.last?.body != .expired)
         result = Result(
-            state: state, position: state.changedPosition, isChange: isChange, isRepeat: false, refusal: decision.refusal)
+            state: state, position: state.changedPosition, decidedAt: now, isChange: isChange, isRepeat: false, refusal: decision.refusal)
         if let id = request.id, decision.refusal == nil {
             let next = appender.nextPosition
-            _ = try remembered { try remember(id, state, at: now, isForgetting: isSettled, before: next, &transaction) }
+            _ = try remembered {
+                try commands.remember(
+                    id, of: request.caller.account, .key(state), at: state.changedPosition, before: next, decidedAt: now,
+                    isForgetting: isSettled, &transaction)
+            }
         }
     }
 
@@ -141,42 +148,10 @@ final class CommandJob: WriterJob {
     private func repeated(
         _ id: CommandID, at now: Timestamp?, _ store: StateStore, _ transaction: borrowing WriteTransaction
     ) throws -> Result? {
-        let caller = request.caller
-        for key in [id.key(try vault.fingerprintKey(of: caller.account)), id.olderKey].compactMap(\.self) {
-            guard let entry = try commands.entry(key, at: now, transaction) else { continue }
-            guard let state = KeyStateCodec.decode(entry.answer) else {
-                throw LogError.damaged(position: nil, what: "the answer to the command \(id.text) cannot be read; use a new command id")
-            }
-            switch id.compare(to: entry.content, try vault.fingerprintKey(of: state.accountID)) {
-            case .same: return Result(state: state, position: entry.position, isChange: false, isRepeat: true, refusal: nil)
-            case .unknown: throw ServiceError.commandIDForgotten
-            case .other:
-                let isErased = try store.erasures(of: state.accountID, transaction).contains { $0.position > entry.position }
-                throw isErased ? ServiceError.commandIDForgotten : ServiceError.commandIDReused
-            }
-        }
-        // Once the account is erased, it cannot be seen any more which person used the id.
-        if let key = id.keyOfAnyPerson, let entry = try commands.entry(key, at: now, transaction),
-            try store.erasures(of: caller.account, transaction).contains(where: { $0.position >= entry.position })
-        {
-            throw ServiceError.commandIDForgotten
-        }
-        return nil
-    }
-
-    /// Remembers the command with its response. `next` is the position after the command's last event.
-    private func remember(
-        _ id: CommandID, _ state: KeyState, at now: Timestamp, isForgetting: Bool, before next: UInt64,
-        _ transaction: inout WriteTransaction
-    ) throws {
-        guard let key = id.key(try vault.fingerprintKey(of: request.caller.account)) else { return }
-        let content = id.fingerprint(try vault.fingerprintKey(of: state.accountID))
-        let entry = CommandTable.Entry(content: content, position: state.changedPosition, answer: KeyStateCodec.encode(state))
-        try commands.store(key, entry, at: now, isForgetting: isForgetting, &transaction)
-        if let key = id.keyOfAnyPerson {
-            try commands.store(
-                key, .init(content: CommandID.unknown, position: next, answer: []), at: now, isForgetting: isForgetting, &transaction)
-        }
+        guard let earlier = try commands.earlier(id, of: request.caller.account, at: now, store, transaction) else { return nil }
+        guard case .key(let state) = earlier.answer else { throw ServiceError.commandIDReused }
+        return Result(
+            state: state, position: earlier.position, decidedAt: earlier.time, isChange: false, isRepeat: true, refusal: nil)
     }
 
     func finish(_ error: (any Error)?) {

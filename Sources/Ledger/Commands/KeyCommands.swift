@@ -37,6 +37,7 @@ extension KeyCommands {
         let id = try CommandID(commandID, caller, content: request.content(account), isPersonal: true)
         // The rules are checked before the vault makes a data key, so that a refused request leaves none. The expiry is left to the
         // writer: a repeated command may come after it.
+        if let refusal = KeyRules.check(account: account) { throw ServiceError.refused(refusal) }
         if let refusal = KeyRules.check(
             account: account, name: request.name, environment: request.environment, scopes: request.scopes, metadata: request.metadata,
             ipAllowlist: request.ipAllowlist, now: ledger.time.now)
@@ -69,14 +70,17 @@ extension KeyCommands {
     ///   - id: the key.
     ///   - change: the new values of the fields that change.
     ///   - expiresIn: the new lifetime from the change on, in whole seconds; it counts where `change` names no expiry.
+    ///   - revision: the position of the last event that changed the key (`KeyState.changedPosition`), as the caller knows it; `nil`
+    ///     changes the key whatever happened since.
     ///   - reason: why, in the caller's words, at most `KeyRules.maximumReasonLength` code points; recorded sealed.
     ///   - caller: on whose behalf the key is changed; it must hold every permission that the key has or is given.
     ///   - commandID: the caller's idempotency key.
     /// - Returns: the outcome with the key after the change.
-    /// - Throws: `ServiceError` where the change is refused; `LedgerError` where the clock is in doubt, the log is not the newest copy,
-    ///   or the vault or the log cannot be written.
+    /// - Throws: `ServiceError` where the change is refused; `StaleRevision` where the key is of a later revision; `LedgerError` where
+    ///   the clock is in doubt, the log is not the newest copy, or the vault or the log cannot be written.
     public func changeKey(
-        _ id: KeyID, _ change: KeyChange, expiresIn: Duration? = nil, reason: String? = nil, by caller: Caller, commandID: String? = nil
+        _ id: KeyID, _ change: KeyChange, expiresIn: Duration? = nil, revision: UInt64? = nil, reason: String? = nil, by caller: Caller,
+        commandID: String? = nil
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
@@ -93,8 +97,11 @@ extension KeyCommands {
         }
         return try await submit(
             .init(
-                keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, reason: reason, authorise: Self.holdsAll)
-        )
+                keyID: id, newAccount: nil, command: .change(change), caller: caller, id: command, reason: reason,
+                authorise: { state, caller in
+                    try Self.holdsAll(state, caller)
+                    if let revision, let state, state.changedPosition != revision { throw StaleRevision() }
+                }))
     }
 
     /// Disables a key: it is refused until it is enabled again.
@@ -136,17 +143,19 @@ extension KeyCommands {
     ///   - id: the key.
     ///   - olderRetires: when the key's older secrets end.
     ///   - extendsGrace: whether the secret that stays in force may do so longer than an earlier rotation said.
+    ///   - newest: the number of the key's newest secret, as the caller knows it; `nil` rotates the key whatever secrets it has.
     ///   - reason: why, as in `changeKey`.
     ///   - caller: on whose behalf the key is rotated; it must hold every permission that the key has.
     ///   - commandID: the caller's idempotency key.
     /// - Returns: the outcome with the key, and the new secret, which is in this result and nowhere else; `secret` is `nil` where the
     ///   command was a repetition.
-    /// - Throws: `ServiceError` where the rotation is refused; `LedgerError` where the clock is in doubt, the log is not the newest
-    ///   copy, or the vault or the log cannot be written; `FairRefusal` where too much work waits; the errors of reading the views,
-    ///   which tell whether the newest secret was used (not needed where all older secrets end now).
+    /// - Throws: `ServiceError` where the rotation is refused; `StaleRevision` where the key has another newest secret; `LedgerError`
+    ///   where the clock is in doubt, the log is not the newest copy, or the vault or the log cannot be written;
+    ///   `FairRefusal` where too much work waits; the errors of reading the views, which tell whether the newest secret was used (not
+    ///   needed where all older secrets end now).
     public func rotateKey(
-        _ id: KeyID, olderRetires: Rotation.OlderRetires, extendsGrace: Bool = false, reason: String? = nil, by caller: Caller,
-        commandID: String? = nil
+        _ id: KeyID, olderRetires: Rotation.OlderRetires, extendsGrace: Bool = false, newest: UInt32? = nil, reason: String? = nil,
+        by caller: Caller, commandID: String? = nil
     ) async throws -> (outcome: CommandOutcome, secret: Secret?) {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(olderRetires) ?? KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
@@ -169,7 +178,10 @@ extension KeyCommands {
         let outcome = try await submit(
             .init(
                 keyID: id, newAccount: nil, command: .rotate(rotation), caller: caller, id: commandID, reason: reason,
-                authorise: Self.holdsAll,
+                authorise: { state, caller in
+                    try Self.holdsAll(state, caller)
+                    if let newest, let state, state.secrets.last?.record.id != newest { throw StaleRevision() }
+                },
                 knownUses: known))
         return (outcome, outcome.isRepeat ? nil : secret)
     }
@@ -253,10 +265,16 @@ extension KeyCommands {
         do { try await prepareVault(for: id, caller) } catch { ledger.options.report("\(error) Who changed \(id) is not kept.") }
     }
 
-    /// Makes sure that an account has a data key. Making one waits for the disk; usually it exists.
+    /// Makes sure that an account has a data key. Making one waits for the disk; usually it exists. One that is lost is replaced too, so
+    /// that the service goes on, and not without a word.
     func prepareVault(of account: AccountID) async throws {
+        try ledger.environment.requireInPlace()
         if try ledger.vault.hasDurableDataKey(account) { return }
-        try await ledger.lanes.commands.run(for: .account(account)) { [vault = ledger.vault] in try vault.ensureDataKey(of: account) }
+        try await ledger.lanes.commands.run(for: .account(account)) { [ledger] in
+            let isLost = try ledger.vault.dataKeyID(of: account) == nil && ledger.hasLostDataKey(account)
+            try ledger.vault.ensureDataKey(of: account)
+            if isLost { ledger.dataKeyWatch.addReplaced(account) }
+        }
     }
 
     private func submitStatusChange(
@@ -298,7 +316,8 @@ extension KeyCommands {
         }
         if let refusal = result.refusal { throw ServiceError.refused(refusal) }
         return CommandOutcome(
-            key: DecryptedKey(result.state, ledger.vault), position: result.position, isChange: result.isChange, isRepeat: result.isRepeat)
+            key: DecryptedKey(result.state, ledger.vault), position: result.position, decidedAt: result.decidedAt,
+            isChange: result.isChange, isRepeat: result.isRepeat)
     }
 }
 

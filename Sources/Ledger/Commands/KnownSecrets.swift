@@ -14,20 +14,24 @@ struct KnownSecrets {
     private static let maxRunLength = 128
     private static let maxWords = 64
     private static let wordBytes = 16...256
+    private static let maxRuns = 64
 
     let format: SecretFormat
     let environments: Set<String>
     let isKnown: (Digest32) throws -> Bool
 
-    func find(in bytes: Span<UInt8>) throws -> Secret? {
-        for run in SecretFormat.runs(in: bytes) where canBeRandom(bytes.extracting(run)) {
+    func find(in bytes: Span<UInt8>) throws -> Secret? { try randomPart(in: bytes) ?? word(in: bytes) }
+
+    /// Finds a random part alone.
+    func randomPart(in bytes: Span<UInt8>) throws -> Secret? {
+        for run in SecretFormat.runs(in: bytes).prefix(Self.maxRuns) where canBeRandom(bytes.extracting(run)) {
             let last = run.upperBound - SecretFormat.randomCharacters
             let starts = run.count <= Self.maxRunLength ? Array(run.lowerBound...last) : [run.lowerBound, last - 6, last]
             for start in starts {
                 if let secret = try secret(bytes.extracting(start..<start + SecretFormat.randomCharacters)) { return secret }
             }
         }
-        return try word(in: bytes)
+        return nil
     }
 
     /// Whether a run can be random: 43 random characters hold both small letters and capitals, but for one case in ten thousand
@@ -86,6 +90,9 @@ final class KnownEnvironments: Sendable {
         }
     }
 
+    /// The environments as far as they are known, and the default one; nothing is read.
+    var knownNames: Set<String> { known.withLock { $0?.names ?? [] }.union([KeyEnvironment.default]) }
+
     /// Adds the environment of a key that is being made.
     func add(_ name: String) { known.withLock { _ = $0?.names.insert(name) } }
 }
@@ -99,12 +106,31 @@ extension KeyCommands {
     /// - Throws: the errors of reading the state.
     public func misplacedSecret(in text: String) throws -> MisplacedSecret? {
         guard let format = SecretFormat(prefix: ledger.prefix) else { return nil }
-        return try MisplacedSecret(in: text) { bytes in
+        return try MisplacedSecret(in: text, prefix: ledger.prefix) { bytes in
             let runs = SecretFormat.runs(in: bytes)
-            let known = KnownSecrets(format: format, environments: runs.isEmpty ? [] : try environments()) { digest in
-                try ledger.noting { try ledger.validator.verdict(on: digest, at: ledger.time.now) }.code != .notFound
-            }
-            return try known.find(in: bytes)
+            return try known(format, runs.isEmpty ? [] : environments()).find(in: bytes)
+        }
+    }
+
+    /// Finds a key's secret in a text that a machine generated, such as an address: a whole secret of any ledger, a cut or mistyped one with
+    /// this ledger's prefix, and a random part that this ledger knows. What other systems generate is none, however much it looks like
+    /// one. The method may be called for each request: it reads a few entries of the index at most.
+    ///
+    /// - Parameter text: the text, as it came.
+    /// - Returns: the secret that was found; `nil` where there is none.
+    /// - Throws: the errors of reading the state.
+    public func misplacedSecret(inGenerated text: String) throws -> MisplacedSecret? {
+        guard let format = SecretFormat(prefix: ledger.prefix) else { return nil }
+        return try MisplacedSecret(in: text, isWhole: true, prefix: ledger.prefix) { bytes in
+            // Hardly any address holds so long a run, and the environments need not be gathered for it.
+            guard !SecretFormat.runs(in: bytes).isEmpty else { return nil }
+            return try known(format, ledger.knownEnvironments.knownNames).randomPart(in: bytes)
+        }
+    }
+
+    private func known(_ format: SecretFormat, _ environments: Set<String>) -> KnownSecrets {
+        KnownSecrets(format: format, environments: environments) { digest in
+            try ledger.noting { try ledger.validator.verdict(on: digest, at: ledger.time.now) }.code != .notFound
         }
     }
 
@@ -125,7 +151,9 @@ extension KeyCommands {
         throw ServiceError.refused(.secretInField(field: field, problem: secret.problem))
     }
 
-    private func environments() throws -> Set<String> {
+    /// The environments of all keys.
+    @discardableResult
+    func environments() throws -> Set<String> {
         try ledger.knownEnvironments.names(at: ledger.options.clock.monotonic()) {
             var names: Set<String> = []
             var last: KeyID?

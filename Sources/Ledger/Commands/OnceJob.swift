@@ -20,8 +20,8 @@ final class OnceJob: WriterJob {
     func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         isFirst = try commands.entry(key, at: appender.now, transaction) == nil
         guard isFirst else { return }
-        let entry = CommandTable.Entry(content: key, position: appender.nextPosition, answer: [])
-        try commands.store(key, entry, at: appender.now, &transaction)
+        let entry = CommandTable.Entry(content: key, position: appender.nextPosition, answer: [], at: appender.now)
+        try commands.store(key, entry, &transaction)
     }
 
     func finish(_ error: (any Error)?) { continuation.resume(returning: isFirst, unless: error) }

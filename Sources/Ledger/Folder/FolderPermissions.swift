@@ -25,6 +25,9 @@ enum FolderPermissions {
         return Array(faults.compactMap(\.self).prefix(20))
     }
 
+    /// Whether others may read or change a folder that is its owner's alone. In one that they cannot enter, the modes of files do not count.
+    static func isOpen(_ folder: String) -> Bool { fault(folder, forbidden: 0o077, mode: "700") != nil }
+
     /// The fault of one path; with `mayBeRoots` a folder that root made for others to work in is fine too.
     private static func fault(_ path: String, forbidden: mode_t, mode: String, mayBeRoots: Bool = false) -> String? {
         var status = stat()

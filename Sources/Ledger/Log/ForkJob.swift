@@ -58,6 +58,7 @@ final class ForkJob: WriterJob {
     }
 
     var isLifecycle: Bool { true }
+    var endsOnly: Bool { true }
 
     func perform(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction, _ appender: inout BatchAppender) throws {
         let size = appender.nextPosition

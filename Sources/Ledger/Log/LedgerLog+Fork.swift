@@ -12,7 +12,8 @@ extension LedgerLog {
     ///   - newer: The end of a newer copy of the log; `nil` where there is none.
     ///   - caller: The caller that forks the log.
     /// - Returns: What was done, and what cannot be known.
-    /// - Throws: `ForkRefusal` where the newer copy restricts too many keys, or has allowlists that cannot be read; the errors of
+    /// - Throws: `ForkRefusal` where the newer copy restricts too many keys, or has allowlists that cannot be read, and where the
+    ///   checkpoints are of another log; the errors of
     ///   appending.
     package func fork(knowing newer: NewerCopy?, by caller: Caller) async throws -> ForkReport {
         let (left, note) = (origin, try newestReadableCheckpoint())
@@ -51,11 +52,20 @@ extension LedgerLog {
         return (position, fork, restricted)
     }
 
-    /// The newest checkpoint of this log that can be read.
+    /// The newest checkpoint of this log that can be read. Throws `ForkRefusal.foreignCheckpoints` where those that can be read are all of
+    /// another log: the record of the fork would name a checkpoint that nobody can verify.
     private func newestReadableCheckpoint() throws -> SignedNote? {
+        let (succession, current) = try identity()
+        let earlier = Set(succession.steps.map(\.oldOrigin.logID))
+        var foreign: String?
         for size in try checkpoints.sizes().reversed() {
-            if let note = try? checkpoints.note(size) { return note }
+            guard let note = try? checkpoints.note(size), let checkpoint = Checkpoint(text: note.text) else { continue }
+            // Only the log's id is compared: an older copy does not know the origins that later changes of the signing key made.
+            let logID = LogOrigin(checkpoint.origin)?.logID
+            if logID == current.logID { return note }
+            if logID.map(earlier.contains) != true { foreign = foreign ?? checkpoint.origin }
         }
+        if let foreign { throw ForkRefusal.foreignCheckpoints(path: checkpoints.path, origin: foreign) }
         return nil
     }
 

@@ -34,6 +34,9 @@ extension LedgerLog {
     ///
     /// - Parameter known: the position after the last record that the caller knows.
     /// - Returns: the position after the last record, as soon as it is greater than `known`.
-    /// - Throws: `CancellationError` where the task is cancelled; the errors of reading the log.
-    public func waitForMore(than known: UInt64) async throws -> UInt64 { try await ledger.sequencer.waitForMore(than: known) }
+    /// - Throws: `CancellationError` where the task is cancelled; `LedgerError.replaced` where the files of the ledger were replaced, so
+    ///   that nothing more will ever be appended to the open ones; the errors of reading the log.
+    public func waitForMore(than known: UInt64) async throws -> UInt64 {
+        try await ledger.sequencer.waitForMore(than: known) { [environment = ledger.environment] in try environment.requireInPlace() }
+    }
 }

@@ -17,6 +17,8 @@ package final class LogSigning: Sendable {
     private let vault: Vault
     /// The last reported problem of the log, so that each is reported once and not at every attempt.
     private let reported = Mutex<String?>(nil)
+    /// The files beside the checkpoints that were reported, so that each is reported once and not before every signature.
+    private let reportedStrays = Mutex<Set<String>>([])
     /// The time at which a query last had a checkpoint signed, by the monotonic clock.
     private let askedAt = Mutex<MonotonicInstant?>(nil)
 
@@ -142,8 +144,9 @@ package final class LogSigning: Sendable {
 
     /// Signs a checkpoint of every durable record, or returns the newest one where it covers them all. Where the log does not extend
     /// what was signed before, this throws and signs nothing. It throws `.lockHeld` where another process signs and does not finish
-    /// before `deadline`.
+    /// before `deadline`, and `.replaced` where another ledger stands in the folder by now.
     func sign(until deadline: Deadline = .lockWait) throws -> SignedNote {
+        try reader.environment.requireInPlace()
         let lock = try checkpoints.lock(until: deadline)
         defer { lock.unlock() }
         // Another process's commit may be visible to readers before it is on the disk.
@@ -161,6 +164,8 @@ package final class LogSigning: Sendable {
             if let newest { try check(newest, signer.verifier, transaction) }
             return (signer, Checkpoint(origin: signer.verifier.name, size: head.size, root: head.root))
         }
+        // The folder may be another ledger's since the lock was taken.
+        try reader.environment.requireInPlace()
         if try checkpoints.verifier() != signer.verifier { try checkpoints.setVerifier(signer.verifier) }
         if let newest, Checkpoint(text: newest.text) == current { return newest }
         let note = try signer.sign(current.text)
@@ -192,7 +197,9 @@ package final class LogSigning: Sendable {
         let end = try reader.environment.read { try reader.next($0) }
         if let newest = sizes.last, newest > end { throw LedgerError.olderCopy(path: folder.path, size: end, signed: newest) }
         let strays = try checkpoints.strays()
-        for name in strays.unreadable { report("\(checkpoints.path)/\(name) is no checkpoint, and is passed over.") }
+        for name in strays.unreadable where reportedStrays.withLock({ $0.insert(name).inserted }) {
+            report("\(checkpoints.path)/\(name) is no checkpoint, and is passed over.")
+        }
         for note in strays.notes {
             do { try reader.environment.read { try check(note, verifier, $0) } } catch let error as LogError {
                 report("A file in \(checkpoints.path) is passed over: \(error)")
@@ -215,7 +222,11 @@ package final class LogSigning: Sendable {
         let (succession, current) = try identity(transaction)
         let origin = succession.origin(ofSize: checkpoint.size, current: current)
         guard checkpoint.origin == "\(origin)" else {
-            throw LedgerError.notAsSigned(path: folder.path, problem: "the newest checkpoint is of another log, \(checkpoint.origin)")
+            throw LedgerError.notAsSigned(
+                path: folder.path,
+                problem:
+                    "the newest checkpoint in \(checkpoints.path) is of another log, \(checkpoint.origin); if it is out of place, move it away"
+            )
         }
         if let verifier = succession.verifiers(current: verifier)[origin], verifier.check(note) != .signed {
             throw LogError.damaged(

@@ -23,6 +23,10 @@ extension Health {
             ?? ledger.writer.problem
     }
 
+    /// Why personal fields can be neither recorded nor read, of all accounts or of one; `nil` where they can be. Keys are validated all the
+    /// same, but for those that are restricted to addresses.
+    public var vaultProblem: LedgerError? { ledger.vault.problem() }
+
     /// Why the log is not the newest copy that is known; `nil` where it is.
     public var copyProblem: LedgerError? { ledger.standing.problem }
 

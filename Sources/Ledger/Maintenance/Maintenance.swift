@@ -17,7 +17,8 @@ extension Ledger {
 
 extension Maintenance {
     /// The maintenance of a process that serves, until its task is cancelled: records aggregated windows when they end and expiries
-    /// when they are due, signs checkpoints, frees the reader slots of killed processes, and watches the clock and the files.
+    /// when they are due, signs checkpoints, frees the reader slots of killed processes, removes what killed processes left in the vault, and
+    /// watches the clock, the files and the data keys.
     public func run() async {
         var round = 0
         var signedAt: MonotonicInstant?
@@ -29,10 +30,12 @@ extension Maintenance {
             // An expiry holds without its record, so the reserve is not used for it.
             if round % 4 == 0, ledger.writer.problem == nil { await sweepExpired() }
             if round % 120 == 0 { ledger.environment.clearStaleReaders() }
+            if round % 240 == 0 { ledger.vault.removeLeftovers() }
             if let interval = ledger.options.checkpointInterval, signedAt.map({ ledger.time.monotonic - $0 >= interval }) ?? true {
                 signedAt = ledger.time.monotonic
                 await signBeside()
             }
+            await lookForLostDataKeys()
             round += 1
             try? await Task.sleep(for: .milliseconds(250))
         }
@@ -49,9 +52,12 @@ extension Maintenance {
     /// into them.
     func watchFiles() {
         if ledger.environment.isReplaced { return suspend(.replaced(path: ledger.folder.path)) }
-        guard let size = try? ledger.environment.read({ try ledger.reader.next($0) }), let seen = ledger.standing.hasShrunk(to: size) else {
+        let size: UInt64
+        do { size = try ledger.environment.read { try ledger.reader.next($0) } } catch {
+            if error as? StorageError == .overwritten { suspend(.replaced(path: ledger.folder.path)) }
             return
         }
+        guard let seen = ledger.standing.hasShrunk(to: size) else { return }
         suspend(.olderCopy(path: ledger.folder.path, size: size, signed: seen))
     }
 
@@ -66,6 +72,23 @@ extension Maintenance {
             try await WorkThread.result("ledger-signing", niceness: Lanes.niceness) { [self] in ledger.signOnSchedule() }
         } catch {
             ledger.options.report("No checkpoint could be signed: \(error)")
+        }
+    }
+
+    /// Looks at the data keys of all accounts, at the start and after each change of the vault's folder, on a thread of its own.
+    package func lookForLostDataKeys() async {
+        guard ledger.dataKeyWatch.beginLook(at: ledger.time.monotonic, folder: ledger.vault.folderIdentity()) else { return }
+        do {
+            try await WorkThread.result("ledger-vault", niceness: Lanes.niceness) { [ledger] in
+                // The search for secrets in addresses needs the environments, and must not read all keys for them.
+                try ledger.commands.environments()
+                let needs = try ledger.dataKeyNeeds()
+                // What cannot be read now is told where it is needed, and is not lost.
+                let lost = needs.accounts.filter { !((try? ledger.lostDataKeys(of: $0, needs)) ?? []).isEmpty }
+                ledger.dataKeyWatch.replace(Set(lost))
+            }
+        } catch {
+            ledger.options.report("Whether a data key is lost cannot be said: \(error)")
         }
     }
 

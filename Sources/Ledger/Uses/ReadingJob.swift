@@ -28,7 +28,7 @@ final class ReadingJob: WriterJob {
         }
         guard try commands.entry(memory, at: appender.now, transaction) == nil else { return }
         let position = try appender.append(event, &transaction)
-        try commands.store(memory, .init(content: memory, position: position, answer: []), at: appender.now, &transaction)
+        try commands.store(memory, .init(content: memory, position: position, answer: [], at: appender.now), &transaction)
     }
 
     func finish(_ error: (any Error)?) { if let error { onFailure(error) } }

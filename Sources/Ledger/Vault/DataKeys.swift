@@ -1,5 +1,7 @@
+internal import Bytes
 internal import KeyEvents
 internal import Storage
+internal import Synchronization
 
 /// The data keys of the accounts, each in a file of its own. A key that another process has made or destroyed is noticed at the next call;
 /// the methods whose names begin with `recent` notice it a little later (`RecentKeyCache`).
@@ -12,15 +14,17 @@ final class DataKeys: Sendable {
     private let erasure: KeyFileErasure
     private let cache: RecentKeyCache
     private let onDestroy: @Sendable () -> Void
+    /// The accounts whose files could not be read when they were needed last.
+    private let unreadable = Mutex<Set<AccountID>>([])
 
     /// Makes the access to the keys in a folder. `onDestroy` is called when a data key has been destroyed: everything that was derived
     /// from it has to be forgotten.
-    init(_ folder: VaultFolder, _ randomness: Randomness, onDestroy: @escaping @Sendable () -> Void) {
+    init(_ folder: VaultFolder, _ randomness: Randomness, _ clock: LedgerClock, onDestroy: @escaping @Sendable () -> Void) {
         self.folder = folder
         self.randomness = randomness
         self.onDestroy = onDestroy
         erasure = KeyFileErasure(folder, randomness)
-        cache = RecentKeyCache(folder)
+        cache = RecentKeyCache(folder, clock)
     }
 
     func file(_ account: AccountID) -> String { folder.file(name(account)) }
@@ -69,6 +73,9 @@ final class DataKeys: Sendable {
     /// Destroys the data keys whose erasure was interrupted. Throws where one of them is still on the disk.
     func finishErasures() throws { try erasure.finish() }
 
+    /// Destroys what a kill has left of the making of data keys that were destroyed since.
+    func destroyIncomplete(_ isDestroyed: (Bytes16) -> Bool) throws { try erasure.eraseIncomplete(isDestroyed) }
+
     private func current(_ account: AccountID) throws -> RecentKeyCache.KnownKey? {
         let identity = FileIdentity(of: file(account))
         return try cache.key(of: account, file: identity) ?? load(account, identity)
@@ -91,13 +98,32 @@ final class DataKeys: Sendable {
         return known.key
     }
 
+    /// Why a file cannot be read that could not be when it was needed last; `nil` where each can be. The method reads one of these files
+    /// anew, so it is cheap, and notices when it was restored.
+    func problem() -> LedgerError? {
+        while let account = unreadable.withLock({ $0.first }) {
+            do { _ = try read(account) } catch { return error as? LedgerError }
+        }
+        return nil
+    }
+
+    /// Reads the account's file, and notes whether it can be read.
     private func read(_ account: AccountID) throws -> DataKey? {
+        do {
+            let key = try readFile(account)
+            unreadable.withLock { _ = $0.remove(account) }
+            return key
+        } catch {
+            unreadable.withLock { _ = $0.insert(account) }
+            throw error
+        }
+    }
+
+    private func readFile(_ account: AccountID) throws -> DataKey? {
         let file = file(account)
         guard let bytes = try folder.bytes(of: file) else {
             // Where the folder is missing, no erasure can be the reason.
-            guard folder.exists else {
-                throw LedgerError.vault(path: folder.path, problem: "the folder is missing; restore it from a backup")
-            }
+            if let problem = folder.problem { throw problem }
             return nil
         }
         if DataKey.isOverwritten(bytes) {

@@ -18,17 +18,41 @@ struct KeyFileErasure: Sendable {
         self.randomness = randomness
     }
 
-    /// Erases a file. On return nothing is left of it in the folder, durably; on file systems that overwrite files in place, nothing is
-    /// left on the disk either. Returns whether there was a file. `onRename` is called as soon as the file has lost its name.
+    /// Erases a file, with whatever a kill has left of its making. On return nothing is left of it in the folder, durably; on file systems
+    /// that overwrite files in place, nothing is left on the disk either. Returns whether there was a file. `onRename` is called as soon as
+    /// the file has lost its name.
     func erase(_ file: String, onRename: () -> Void) throws -> Bool {
-        // The new name is unique, so that a key that is made for the account in the meantime has another.
-        let erased = folder.file(Self.prefix + Bytes16(high: randomness.word(), low: randomness.word()).hex)
-        let isThere = unsafe rename(file, erased) == 0
-        guard isThere || errno == ENOENT else { throw folder.systemError(file) }
+        // What cannot be read is no key, and nothing else holds the same.
+        if let bytes = try? folder.bytes(of: file) { try renameIncomplete { $0 == bytes } }
+        let isThere = try rename(file)
         onRename()
         if isThere { try folder.sync() }
         // This call also erases the files that an interrupted attempt has left.
         try finish()
+        return isThere
+    }
+
+    /// Erases the files that a kill has left of the making of data keys.
+    ///
+    /// - Parameter isErased: Whether a data key with this id was erased.
+    /// - Throws: The errors of renaming, overwriting and removing the files.
+    func eraseIncomplete(_ isErased: (Bytes16) -> Bool) throws {
+        try renameIncomplete { DataKey(VaultFolder.lines($0)).map { isErased($0.id) } ?? false }
+        try finish()
+    }
+
+    private func renameIncomplete(_ isErased: ([UInt8]) -> Bool) throws {
+        for file in try folder.contents().filter(FileSystem.isIncomplete).map(folder.file) {
+            if let bytes = try? folder.bytes(of: file), isErased(bytes) { _ = try rename(file) }
+        }
+    }
+
+    /// Gives a file the name of one that is being erased. Returns whether there was a file.
+    private func rename(_ file: String) throws -> Bool {
+        // The new name is unique, so that a key that is made for the account in the meantime has another.
+        let erased = folder.file(Self.prefix + Bytes16(high: randomness.word(), low: randomness.word()).hex)
+        let isThere = unsafe Glibc.rename(file, erased) == 0
+        guard isThere || errno == ENOENT else { throw folder.systemError(file) }
         return isThere
     }
 

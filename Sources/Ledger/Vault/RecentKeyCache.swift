@@ -53,14 +53,18 @@ final class RecentKeyCache: Sendable {
     }
 
     private let folder: VaultFolder
+    private let clock: LedgerClock
     private let state = Mutex(State())
 
-    init(_ folder: VaultFolder) { self.folder = folder }
+    init(_ folder: VaultFolder, _ clock: LedgerClock) {
+        self.folder = folder
+        self.clock = clock
+    }
 
     /// Returns the file that the account has, as it was no longer than `folderCheck` ago, or `maxPeriod` where the file was
     /// overwritten in place. `file` is the path of the file; it is rarely evaluated.
     func recent(_ account: AccountID, _ file: @autoclosure () -> String) -> Entry {
-        let now = CoarseClock.now()
+        let now = clock.coarse()
         return state.withLock { state in
             state.advance(to: now, folder.identity)
             let known = state.entries[account]

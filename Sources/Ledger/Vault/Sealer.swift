@@ -5,10 +5,15 @@ internal import Synchronization
 final class Sealer: Sendable {
     private let pools: Mutex<(keys: MessageKeys, nonces: NoncePool)>
 
-    init(_ randomness: Randomness) { pools = Mutex((MessageKeys(randomness), NoncePool(randomness))) }
+    private let clock: LedgerClock
+
+    init(_ randomness: Randomness, _ clock: LedgerClock) {
+        pools = Mutex((MessageKeys(randomness), NoncePool(randomness)))
+        self.clock = clock
+    }
 
     func seal(_ fields: PersonalFields, _ key: DataKey, for event: Event) throws -> SealedFields {
-        let now = CoarseClock.now()
+        let now = clock.coarse()
         let (message, nonce) = pools.withLock { ($0.keys.key(from: key), $0.nonces.draw(at: now)) }
         return try SealedFields.seal(fields, dataKeyID: key.id, key: message, nonce: nonce, for: event)
     }

@@ -32,10 +32,12 @@ package final class Vault: PersonalFieldsDecryptor {
     /// The files that were reported as unreadable, so that each is reported once and not at every use.
     private let reported = Mutex<[AccountID: FileIdentity?]>([:])
 
-    init(path: String, randomness: Randomness, report: @escaping @Sendable (String) -> Void = { _ in }) {
+    init(
+        path: String, randomness: Randomness, clock: LedgerClock = .system, report: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         folder = VaultFolder(path)
-        sealer = Sealer(randomness)
-        dataKeys = DataKeys(folder, randomness) { [sealer] in sealer.forgetKeys() }
+        sealer = Sealer(randomness, clock)
+        dataKeys = DataKeys(folder, randomness, clock) { [sealer] in sealer.forgetKeys() }
         signingKeys = SigningKeys(folder, randomness)
         self.report = report
     }
@@ -44,9 +46,12 @@ package final class Vault: PersonalFieldsDecryptor {
     /// key that was erased is still on the disk.
     func tidyUp() throws {
         guard folder.isWritable else { return }
-        FileSystem.removeLeftovers(in: folder.path)
+        removeLeftovers()
         try dataKeys.finishErasures()
     }
+
+    /// Removes what killed processes have left of files that they were making.
+    func removeLeftovers() { if folder.isWritable { FileSystem.removeLeftovers(in: folder.path) } }
 
     /// Returns whether the vault contains a key of any kind.
     func holdsKeys() throws -> Bool {
@@ -56,6 +61,9 @@ package final class Vault: PersonalFieldsDecryptor {
     /// Returns the identity of the folder, which differs after each key that is made or destroyed by any process; `nil` too soon after
     /// such a change.
     package func folderIdentity() -> FileIdentity? { folder.identity }
+
+    /// Why the vault cannot be used, or a data key in it that was needed; `nil` where nothing is in the way.
+    func problem() -> LedgerError? { folder.problem ?? dataKeys.problem() }
 
     // MARK: Data keys
 
@@ -88,6 +96,12 @@ package final class Vault: PersonalFieldsDecryptor {
     /// Destroys the content of the account's file, unless it has changed since it was found.
     func destroy(_ account: AccountID, ifItIs expected: DataKeyFile) throws {
         if try found(account) == expected { _ = try destroy(account) }
+    }
+
+    /// Destroys what a killed process has left of the making of these data keys: a file under another name, which no account has.
+    func destroyIncomplete(_ destroyed: Set<Bytes16>) throws {
+        guard folder.isWritable else { return }
+        try dataKeys.destroyIncomplete(destroyed.contains)
     }
 
     // MARK: Sealing

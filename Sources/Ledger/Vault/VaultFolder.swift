@@ -3,7 +3,8 @@ internal import Glibc
 internal import KeyEvents
 internal import Storage
 
-/// The folder `vault/`, in which each key has a small text file of its own. Every failure here is thrown as `LedgerError.vault`.
+/// The folder `vault/`, in which each key has a small text file of its own. Every failure here is thrown as `LedgerError.vault`, a full
+/// disk as `.storageFull`.
 struct VaultFolder: Sendable {
     /// The maximum size of a file in the vault, in bytes.
     static let maxFileBytes = 256
@@ -21,6 +22,12 @@ struct VaultFolder: Sendable {
     var identity: FileIdentity? { folder.identity }
 
     var exists: Bool { FileSystem.isDirectory(path) }
+
+    /// Why nothing can be read from the folder, or made in it; `nil` where that is possible.
+    var problem: LedgerError? {
+        guard exists else { return .vault(path: path, problem: "the folder is missing; restore it from a backup") }
+        return isWritable ? nil : .vault(path: path, problem: "this user may not read or write the folder; mend its permissions")
+    }
 
     var isWritable: Bool { unsafe access(path, R_OK | W_OK | X_OK) == 0 }
 
@@ -55,6 +62,11 @@ struct VaultFolder: Sendable {
     }
 
     private func onDisk<Result>(_ path: String, _ body: @autoclosure () throws -> Result) throws -> Result {
-        do { return try body() } catch { throw LedgerError.vault(path: path, problem: "\(error)") }
+        do { return try body() } catch StorageError.noSpace {
+            // A full disk is told as such wherever it is met: nothing is wrong with the vault.
+            throw LedgerError.storageFull(path: path)
+        } catch {
+            throw LedgerError.vault(path: path, problem: "\(error)")
+        }
     }
 }

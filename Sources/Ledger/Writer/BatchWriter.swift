@@ -85,9 +85,11 @@ final class BatchWriter: Sendable {
         let hasUses = jobs.contains { !$0.job.isLifecycle }
         let tables = sequencer.reader.tables
         let (failures, isFull) = try sequencer.transact(until: deadline(of: jobs)) { transaction, appender in
+            // Records in files that nobody opens again would be acknowledged and lost.
+            try sequencer.reader.environment.requireInPlace()
             // The room is measured inside the transaction: outside of it, two processes could both find the same room.
             let isFull = !status.hasRoom
-            if isFull, hasUses { throw status.storageFull }
+            if isFull, hasUses || jobs.contains(where: { !$0.job.endsOnly }) && !status.hasRoomForCommands { throw status.storageFull }
             var batch = try AppendBatch(stateTables, tables, transaction)
             let first = appender.nextPosition
             var failures: [Int: any Error] = [:]

@@ -48,14 +48,26 @@ final class JobQueue: Sendable {
         }
 
         mutating func takeBatch() -> [QueuedJob] {
-            let commands = lifecycle.prefix(BatchLimits.maxJobs)
-            let count = BatchLimits.count(others.lazy.map(\.job.recordBytes), maxJobs: BatchLimits.maxJobs - commands.count)
-            let batch = commands + others.prefix(count)
-            if !batch.isEmpty { isBusy = others.prefix(count).count { !$0.job.isAcknowledged } >= manyCallers }
-            lifecycle.removeFirst(commands.count)
-            if count == others.count { others.removeAll(keepingCapacity: true) } else { others.removeFirst(count) }
+            let commands = Self.take(min(lifecycle.count, BatchLimits.maxJobs), of: &lifecycle)
+            let room = BatchLimits.maxJobs - commands.count
+            let uses = Self.take(BatchLimits.count(others.lazy.map(\.job.recordBytes), maxJobs: room), of: &others)
             if isEmpty { maxCommitDelay = .long }
-            return Array(batch)
+            guard !commands.isEmpty || !uses.isEmpty else { return [] }
+            isBusy = uses.count { !$0.job.isAcknowledged } >= manyCallers
+            return commands.isEmpty ? uses : commands + uses
+        }
+
+        /// Takes the first jobs of a list. Mostly all of them are taken, and then none is copied.
+        private static func take(_ count: Int, of jobs: inout [QueuedJob]) -> [QueuedJob] {
+            guard count == jobs.count else {
+                defer { jobs.removeFirst(count) }
+                return Array(jobs.prefix(count))
+            }
+            defer {
+                jobs = []
+                jobs.reserveCapacity(count)
+            }
+            return jobs
         }
     }
 

@@ -8,7 +8,7 @@ final class LedgerWriter: Sendable {
     /// The maximum number of acknowledged uses that wait for their record: queued, in the batch being written, or deferred. A crash can
     /// lose no more than these and the windows that are open.
     static let bufferedUses = 16_384
-    /// The space that only lifecycle commands may use, in bytes.
+    /// The space that only lifecycle commands may use, in bytes; half of it only those that end keys (`WriterJob.endsOnly`).
     static let reserve = 4 << 20
     /// How long a writer that is being closed waits for another process.
     private static let lastLockWait = Duration.seconds(3)

@@ -19,6 +19,9 @@ final class WriteStatus: Sendable {
 
     var hasRoom: Bool { environment.ensureRoom(LedgerWriter.reserve + Self.batchRoom) }
 
+    /// Whether there is room for commands that give something, beyond the half of the reserve that is for ending keys.
+    var hasRoomForCommands: Bool { environment.ensureRoom(LedgerWriter.reserve / 2) }
+
     var storageFull: LedgerError { .storageFull(path: environment.path) }
 
     /// The error with which a use would fail that is presented now; `nil` where uses can be recorded.

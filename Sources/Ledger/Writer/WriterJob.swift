@@ -11,6 +11,9 @@ internal import Storage
 protocol WriterJob: AnyObject {
     /// Whether this is a lifecycle command. Lifecycle commands go before uses, and may use the space that is kept in reserve.
     var isLifecycle: Bool { get }
+    /// Whether the job takes from keys and gives nothing. Such a job may use all of the space that is kept in reserve, other commands a half
+    /// of it: whoever may make keys must not keep others from ending them.
+    var endsOnly: Bool { get }
     /// Whether the job's caller has its response already: such a job is tried until it is recorded or the ledger is closed.
     var isAcknowledged: Bool { get }
     var maxCommitDelay: MaxCommitDelay { get }
@@ -31,6 +34,7 @@ protocol WriterJob: AnyObject {
 
 extension WriterJob {
     var isLifecycle: Bool { false }
+    var endsOnly: Bool { false }
     var isAcknowledged: Bool { false }
     var maxCommitDelay: MaxCommitDelay { isAcknowledged ? .long : isLifecycle ? .none : .short }
     var waitsForLock: Bool { true }

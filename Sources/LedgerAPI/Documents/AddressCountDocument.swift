@@ -1,3 +1,4 @@
+internal import Bytes
 public import KeyEvents
 
 /// How many uses came from one address; the address is `null` when it is not known.

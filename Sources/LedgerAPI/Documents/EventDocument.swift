@@ -141,6 +141,7 @@ public struct EventDocument: Encodable, Sendable {
             try fields.set(.keyLimit, change.rules.keyLimit)
             try fields.set(.grantable, change.rules.grantable)
             try fields.set(.localUserId, change.localUserID)
+            try fields.set(.before, BeforeDocument(recorded))
         case .disabled, .enabled, .unknown:
             break
         }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 internal import Ledger
 public import LedgerAudit

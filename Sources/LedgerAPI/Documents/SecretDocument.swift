@@ -1,3 +1,4 @@
+internal import Bytes
 package import KeyEvents
 
 /// The JSON document of one of a key's secrets. It never contains the secret.

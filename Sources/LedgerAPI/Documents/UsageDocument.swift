@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 internal import Ledger
 public import LedgerQueries
@@ -58,8 +59,9 @@ public struct UsageDocument: Encodable, Sendable {
                 : buckets.map {
                     BucketDocument(start: $0.start.description, uses: $0.counts.uses, refusals: Self.byName($0.counts))
                 })
-        try fields.set(.fromPosition, span?.start)
-        try fields.set(.toPosition, span?.end.end)
+        // In an empty span there is no record that is counted.
+        try fields.set(.fromPosition, span.flatMap { $0.start < $0.end.end ? $0.start : nil })
+        try fields.set(.toPosition, span?.end.end ?? listed.usageEnd)
         try fields.set(.from, span?.startTime?.description)
         try fields.set(.to, span?.endTime.description)
     }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import KeyEvents
 public import Ledger
 public import LedgerQueries

@@ -68,7 +68,7 @@ package struct ForwardAuthDecision: Sendable {
         let (actor, account) = try requester(gateway)
         let requirements = try requirementsCache.read(address.requirements)
         if requirements.allowsPreflight, request.isPreflight { return .preflight }
-        for target in request.targets { try Credentials.refuseKey(inTarget: target) }
+        for target in request.targets { try Credentials.refuseKey(inTarget: target, of: ledger) }
         let secret = try key()
         let accessCheck = AccessCheck(
             scopes: requirements.scopes, environment: requirements.environment, account: account, address: request.address)

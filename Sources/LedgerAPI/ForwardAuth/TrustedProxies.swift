@@ -20,7 +20,8 @@ public struct TrustedProxies: Sendable {
         let named = forwarded.addresses.map { IPAddress(endpoint: $0[...].trimmingSpaces) }
         guard !forwarded.hops.isEmpty else { return named.count == 1 ? named[0] : nil }
         let client = networks.client(forwardedFor: forwarded.hops)
-        // One of the two fields may be the customer's own here as well. In a chain of proxies, `X-Real-IP` may name a proxy in its
+        // A proxy that writes both says the same in both. Where they differ, it wrote one and let the client's own through, and
+        // nobody here can tell which: whoever preferred one would believe an address that a client made up. In a chain of proxies, `X-Real-IP` may name a proxy in its
         // middle.
         let isContradicted = named.contains { $0 != client && !($0.map { contains($0) } ?? false) }
         return isContradicted ? nil : client

@@ -8,6 +8,8 @@ package struct JSONParser {
     package struct Failure: Error, Equatable {
         /// The end of a sentence that begins with "The body is not valid JSON: ".
         package let words: String
+        /// The number of bytes before the place where the parser stopped.
+        package let offset: Int
     }
 
     /// The maximum depth of nesting. No request is nested as deeply; the limit bounds the stack.
@@ -25,7 +27,7 @@ package struct JSONParser {
     }
 
     private mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(Failure) -> JSONValue {
-        guard depth <= Self.maximumDepth else { throw Failure(words: "it is nested more than \(Self.maximumDepth) levels deep.") }
+        guard depth <= Self.maximumDepth else { throw failure("it is nested more than \(Self.maximumDepth) levels deep.") }
         skipSpace(bytes)
         guard let byte = peek(bytes) else { throw unexpected(bytes) }
         switch byte {
@@ -55,7 +57,7 @@ package struct JSONParser {
             skipSpace(bytes)
         } while take(",", bytes)
         guard take("}", bytes) else { throw unexpected(bytes) }
-        guard !Self.hasRepeatedName(fields) else { throw Failure(words: "an object that ends at byte \(index) has a name twice.") }
+        guard !Self.hasRepeatedName(fields) else { throw failure("an object that ends at byte \(index) has a name twice.") }
         return .object(fields)
     }
 
@@ -92,35 +94,31 @@ package struct JSONParser {
     private mutating func number(_ bytes: Span<UInt8>) throws(Failure) -> JSONValue {
         let isNegative = take("-", bytes)
         let start = index
-        var whole: UInt64? = 0
+        var number = DecimalNumber()
         while let digit = digit(bytes) {
             // Leading zeros are not allowed.
             guard index == start || index > start + 1 || bytes[start] != UInt8(ascii: "0") else { throw unexpected(bytes) }
-            whole = whole.flatMap { Self.appending(digit, to: $0) }
+            number.append(digit)
             index += 1
         }
         guard index > start else { throw unexpected(bytes) }
-        if take(".", bytes) {
-            whole = nil
-            try digits(bytes)
-        }
+        if take(".", bytes) { try digits(bytes) { number.appendToFraction($0) } }
         if take("e", bytes) || take("E", bytes) {
-            whole = nil
-            _ = take("+", bytes) || take("-", bytes)
-            try digits(bytes)
+            let isFraction = !take("+", bytes) && take("-", bytes)
+            var exponent = DecimalNumber()
+            try digits(bytes) { exponent.append($0) }
+            number.shift(exponent.whole, isFraction: isFraction)
         }
+        let whole = number.whole
         return .number(isNegative && whole != 0 ? nil : whole)
     }
 
-    private mutating func digits(_ bytes: Span<UInt8>) throws(Failure) {
+    private mutating func digits(_ bytes: Span<UInt8>, _ body: (UInt8) -> Void) throws(Failure) {
         guard digit(bytes) != nil else { throw unexpected(bytes) }
-        while digit(bytes) != nil { index += 1 }
-    }
-
-    private static func appending(_ digit: UInt8, to number: UInt64) -> UInt64? {
-        let (tenfold, isTooLarge) = number.multipliedReportingOverflow(by: 10)
-        let (sum, isSumTooLarge) = tenfold.addingReportingOverflow(UInt64(digit))
-        return isTooLarge || isSumTooLarge ? nil : sum
+        while let digit = digit(bytes) {
+            body(digit)
+            index += 1
+        }
     }
 
     private mutating func string(_ bytes: Span<UInt8>) throws(Failure) -> String {
@@ -146,7 +144,7 @@ package struct JSONParser {
                 index += 1
                 unescaped += String(try escape(bytes)).utf8
             case 0..<0x20:
-                throw Failure(words: "a control character stands in a string at byte \(index).")
+                throw failure("a control character stands in a string at byte \(index).")
             default:
                 unescaped.append(byte)
                 index += 1
@@ -214,9 +212,11 @@ package struct JSONParser {
     }
 
     private func unexpected(_ bytes: Span<UInt8>) -> Failure {
-        if bytes.count == 0 { return Failure(words: "it is empty.") }
-        return Failure(words: index < bytes.count ? "something unexpected stands at byte \(index)." : "it ends too early.")
+        if bytes.count == 0 { return failure("it is empty.") }
+        return failure(index < bytes.count ? "something unexpected stands at byte \(index)." : "it ends too early.")
     }
 
-    private func notText() -> Failure { Failure(words: "a string before byte \(index) is not valid Unicode.") }
+    private func notText() -> Failure { failure("a string before byte \(index) is not valid Unicode.") }
+
+    private func failure(_ words: String) -> Failure { Failure(words: words, offset: index) }
 }

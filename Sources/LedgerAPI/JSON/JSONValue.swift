@@ -6,6 +6,11 @@ package enum JSONValue: Equatable, Sendable {
         package let name: String
         /// The value of the member.
         package let value: JSONValue
+
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The literal `null`.

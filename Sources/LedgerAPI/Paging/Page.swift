@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// One page of a list.
 package struct Page<Element: Encodable>: Encodable {
     package enum CodingKeys: String, CodingKey {
@@ -8,7 +10,7 @@ package struct Page<Element: Encodable>: Encodable {
     /// The cursor that requests the next page; `nil` on the last page.
     package let nextCursor: String?
 
-    package init(data: [Element], nextCursor: Cursor?) {
+    package init(data: [Element], nextCursor: KeyCursor?) {
         self.data = data
         self.nextCursor = nextCursor?.text
     }

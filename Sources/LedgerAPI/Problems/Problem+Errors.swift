@@ -1,4 +1,4 @@
-internal import KeyEvents
+package import KeyEvents
 internal import Ledger
 
 extension Problem {
@@ -60,7 +60,7 @@ extension Problem {
         }
     }
 
-    private init(_ refusal: CommandRefusal) {
+    package init(_ refusal: CommandRefusal) {
         switch refusal {
         case .invalid(let field, let problem): self = .invalid(field, problem)
         case .secretInField(let field, _): self.init(.secretInField, refusal.message, field: field)

@@ -4,10 +4,12 @@ package import KeyEvents
 /// The reason why a call was not carried out as requested: an RFC 9457 problem document.
 package struct Problem: Error {
     package let code: ProblemCode
-    /// One plain sentence that says what to do. It never contains text that a caller sent as a secret.
+    /// Plain sentences that say what to do. They never contain text that a caller sent as a secret.
     package let detail: String
     /// The field, parameter or header that is at fault.
     package var field: String?
+    /// What is wrong with each field, when several are; otherwise empty.
+    private var errors: [FieldError] = []
     package var headers: ResponseFields = [:]
     /// The error code of OAuth (RFC 6749 section 5.2), for clients that look for it.
     package var oauthError: String?
@@ -24,6 +26,20 @@ package struct Problem: Error {
     package static func invalid(_ field: String, _ problem: String) -> Problem {
         Problem(.invalidField, "\(field) \(problem)", field: field)
     }
+
+    /// The maximum number of fields that a problem names.
+    private static let maxErrors = 50
+
+    /// Creates one problem of those of several fields. There must be at least one.
+    package static func invalid(_ problems: [Problem]) -> Problem {
+        let errors = Array(problems.flatMap(\.fieldErrors).prefix(maxErrors))
+        var problem = Problem(.invalidField, errors.map(\.detail).joined(separator: " "), field: errors.first?.field)
+        problem.errors = errors
+        return problem
+    }
+
+    /// What is wrong, field by field.
+    private var fieldErrors: [FieldError] { errors.isEmpty ? [FieldError(field: field, detail: detail)] : errors }
 
     /// A field, header or parameter contains a key's secret that must not contain one. `field` is `nil` when the field's name
     /// is the secret.
@@ -44,7 +60,7 @@ package struct Problem: Error {
 
 extension Problem: Encodable {
     package enum CodingKeys: String, CodingKey {
-        case type, title, status, code, detail, field, error
+        case type, title, status, code, detail, field, errors, error
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -55,6 +71,7 @@ extension Problem: Encodable {
         try fields.set(.code, code.rawValue)
         try fields.set(.detail, detail)
         try fields.set(.field, field)
+        if code == .invalidField { try fields.set(.errors, fieldErrors) }
         if let oauthError { try fields.set(.error, oauthError) }
     }
 }

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import KeyEvents
+package import Ledger
 internal import Validation
 
 /// Finds the one API key that a call presents.
@@ -16,12 +17,40 @@ package enum Credentials {
         case bearerOrBasic
     }
 
-    /// Throws a problem when a path and query contain a key. Addresses end up in logs and histories, so such a key has leaked.
-    package static func refuseKey(inTarget target: String) throws(Problem) {
-        if MisplacedSecret(in: target, isWhole: true) != nil
+    /// Throws a problem when a path and query contain a key, or a part of one. Addresses end up in logs and histories, so such a key has
+    /// leaked.
+    package static func refuseKey(inTarget target: String, of ledger: Ledger) throws(Problem) {
+        try refuseKey(inTarget: target, holdsSecret(target, of: ledger))
+    }
+
+    /// Throws a problem when a path and query contain a key, as far as that can be told without its ledger, whose keys have `prefix`.
+    package static func refuseKey(inTarget target: String, prefix: String) throws(Problem) {
+        try refuseKey(inTarget: target, MisplacedSecret(in: target, isWhole: true, prefix: prefix) != nil)
+    }
+
+    /// Whether a text that a machine generated, such as an address, contains a key or a part of one.
+    package static func holdsSecret(_ text: String, of ledger: Ledger) -> Bool {
+        do { return try ledger.commands.misplacedSecret(inGenerated: text) != nil } catch {
+            // What the ledger would know cannot be read now; the rule needs no ledger.
+            return MisplacedSecret(in: text, isWhole: true, prefix: ledger.prefix) != nil
+        }
+    }
+
+    private static func refuseKey(inTarget target: String, _ holdsSecret: Bool) throws(Problem) {
+        if holdsSecret
             || Query.names(ofTarget: target).contains(where: { misplaced.contains($0.lowercased()) })
         {
             throw .badCredentials("An API key must not stand in the address, which is logged in many places; consider it leaked. ")
+        }
+    }
+
+    /// Throws a problem when the user name of `Authorization: Basic` contains a key. User names end up in logs, so such a key has
+    /// leaked.
+    package static func refuseKey(inUserName name: String, of ledger: Ledger) throws(Problem) {
+        if holdsSecret(name, of: ledger) {
+            throw .badCredentials(
+                "An API key must not stand in the user name of Authorization: Basic, which is logged in many places; consider it leaked,"
+                    + " and send a new one as the password. ")
         }
     }
 
@@ -76,8 +105,8 @@ extension Problem {
                 + VerdictCode.badHeader.sentence, headers: [.wwwAuthenticate: challenge(error: "invalid_request")])
     }
 
-    package static func challenge(error: String?) -> String {
-        "Bearer realm=\"keyledger\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+    package static func challenge(error: String?, scopes: [String] = []) -> String {
+        BearerChallenge.text(realm: "keyledger", error: error, scopes: scopes)
     }
 }
 

@@ -40,7 +40,7 @@ package struct Query {
     /// decoder, which would take as long as the rest of a gateway's call.
     private static func decoded(_ text: Substring.UTF8View) -> String? {
         let string = String(Substring(text))
-        return text.contains(UInt8(ascii: "%")) ? string.removingPercentEncoding : string
+        return text.contains(UInt8(ascii: "%")) ? PercentEncoding.decoded(string) : string
     }
 
     private static func isSeparator(_ byte: UInt8) -> Bool {

@@ -28,7 +28,7 @@ package struct RequestFields {
 
     /// Throws a problem when fields are left over. Call it when all known fields have been taken.
     package func end() throws(Problem) {
-        if let field = fields.first { throw .unknown("field", field.name, in: path) }
+        if !fields.isEmpty { throw .invalid(fields.map { .unknown("field", $0.name, in: path) }) }
     }
 
     package mutating func take(_ name: String) -> JSONValue? {
@@ -98,6 +98,12 @@ package struct RequestFields {
             permissions.append(permission)
         }
         return permissions
+    }
+
+    package mutating func account(_ name: String) throws(Problem) -> AccountID? {
+        guard let text = try string(name) else { return nil }
+        guard let account = AccountID(text) else { throw invalid(name, "must be 1 to 64 letters, digits, or characters of “._:-@”.") }
+        return account
     }
 
     package mutating func time(_ name: String) throws(Problem) -> Timestamp? {

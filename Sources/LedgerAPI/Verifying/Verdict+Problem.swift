@@ -8,9 +8,7 @@ extension Verdict {
     /// Returns the value of `WWW-Authenticate` that belongs to the status, by RFC 6750 section 3, with all scopes that the request
     /// needs; `nil` when the response has no such field.
     package func challenge(asked scopes: [String] = []) -> String? {
-        if code == .insufficientScope {
-            return Problem.challenge(error: "insufficient_scope") + (scopes.isEmpty ? "" : ", scope=\"\(scopes.joined(separator: " "))\"")
-        }
+        if code == .insufficientScope { return Problem.challenge(error: "insufficient_scope", scopes: scopes) }
         guard status == 401 else { return nil }
         switch code {
         case .missing: return Problem.challenge(error: nil)

@@ -55,16 +55,46 @@ public struct BundleHeader: Equatable, Sendable {
     public let root: Digest32
     /// The records that a part was to hold; `nil` in a whole bundle.
     public let filter: Filter?
+}
 
-    var text: String {
-        let quoted = BundleLine.quoted
-        var text = "{\"bundle\":\(quoted(BundleLine.format(requiring: requires)))"
-        if !requires.isEmpty { text += ",\"requires\":[\(requires.map(quoted).joined(separator: ","))]" }
-        text += ",\"kind\":\"\(kind.rawValue)\",\"origin\":\(quoted(origin))"
-        text += ",\"logId\":\"\(logID.hex)\",\"keyPrefix\":\(quoted(keyPrefix)),\"verifierKey\":\(verifierKey.map(quoted) ?? "null")"
-        text += ",\"size\":\(size),\"root\":\(quoted(Base64.encode(root.bytes))),\"filter\":"
-        guard let filter else { return text + "null}" }
-        text += "{\"from\":\(filter.from.map(String.init) ?? "null"),\"to\":\(filter.to.map(String.init) ?? "null")"
-        return text + ",\"account\":\(filter.account.map(quoted) ?? "null"),\"key\":\(filter.key.map(quoted) ?? "null")}}"
+extension BundleHeader: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case bundle, requires, kind, origin, logId, keyPrefix, verifierKey, size, root, filter
+    }
+
+    /// Encodes the fields in the order that the format fixes; `requires` stands there only where the log needs a feature.
+    ///
+    /// - Parameter encoder: The encoder.
+    /// - Throws: What the encoder throws.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
+        try fields.set(.bundle, BundleLine.format(requiring: requires))
+        if !requires.isEmpty { try fields.set(.requires, requires) }
+        try fields.set(.kind, kind.rawValue)
+        try fields.set(.origin, origin)
+        try fields.set(.logId, logID.hex)
+        try fields.set(.keyPrefix, keyPrefix)
+        try fields.set(.verifierKey, verifierKey)
+        try fields.set(.size, size)
+        try fields.set(.root, Base64.encode(root.bytes))
+        try fields.set(.filter, filter)
+    }
+}
+
+extension BundleHeader.Filter: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case from, to, account, key
+    }
+
+    /// Encodes all fields in the order that the format fixes, `null` for those that select nothing.
+    ///
+    /// - Parameter encoder: The encoder.
+    /// - Throws: What the encoder throws.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
+        try fields.set(.from, from)
+        try fields.set(.to, to)
+        try fields.set(.account, account)
+        try fields.set(.key, key)
     }
 }

@@ -42,11 +42,21 @@ public struct BundleVerification {
 
     /// Reads the first line of a file, which is not verified yet.
     static func header(of file: String) throws -> BundleHeader {
-        guard let handle = FileHandle(forReadingAtPath: file) else { throw BundleFileMissing(path: file) }
+        let handle = try open(file)
         defer { try? handle.close() }
         var reader = BundleReader(handle)
         guard case .header(let header)? = try reader.next() else { throw BundleError.notABundle }
         return header
+    }
+
+    /// Opens the file of a bundle. A bundle is read from its beginning more than once, which a pipe does not allow.
+    private static func open(_ file: String) throws(BundleFileMissing) -> FileHandle {
+        guard let handle = FileHandle(forReadingAtPath: file) else { throw BundleFileMissing(path: file) }
+        var status = stat()
+        guard unsafe fstat(handle.fileDescriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw BundleFileMissing(path: file, isFile: false)
+        }
+        return handle
     }
 
     /// Verifies a bundle.
@@ -62,7 +72,7 @@ public struct BundleVerification {
         file: String, header prepare: (BundleHeader) throws -> Void = { _ in },
         record: (_ position: UInt64, _ record: [UInt8], _ leaf: Digest32) throws -> Void = { _, _, _ in }
     ) throws -> Outcome {
-        guard let handle = FileHandle(forReadingAtPath: file) else { throw BundleFileMissing(path: file) }
+        let handle = try Self.open(file)
         defer { try? handle.close() }
         var reader = BundleReader(handle)
         guard case .header(let header)? = try reader.next() else { throw BundleError.notABundle }
@@ -83,11 +93,17 @@ public struct BundleVerification {
     }
 }
 
-/// The file of a bundle cannot be opened.
+/// The file of a bundle cannot be opened, or is none.
 public struct BundleFileMissing: Error, CustomStringConvertible {
     /// The path of the file.
     public let path: String
+    /// Whether it cannot be opened; false for a pipe, a folder or a device.
+    var isFile = true
 
     /// The sentence for the person who named the file.
-    public var description: String { "\(path) cannot be read." }
+    public var description: String {
+        isFile
+            ? "\(path) cannot be read."
+            : "\(path) is no regular file: a bundle is read from its beginning more than once. Save it to a file, and name that."
+    }
 }

@@ -15,7 +15,7 @@ struct BundleWriter {
 
     mutating func write(_ line: BundleLine) throws {
         if case .record = line { records += 1 }
-        piece += line.bytes
+        piece += try line.bytes
         piece.append(UInt8(ascii: "\n"))
         if piece.count >= Self.pieceBytes { try flush() }
     }
@@ -24,7 +24,7 @@ struct BundleWriter {
     mutating func finish() throws {
         try flush()
         let end = BundleLine.end(records: records, sha256: Digest32(hasher.finalize()))
-        try sink(end.bytes + [UInt8(ascii: "\n")])
+        try sink(try end.bytes + [UInt8(ascii: "\n")])
     }
 
     private mutating func flush() throws {

@@ -68,7 +68,10 @@ extension NewerCopy {
         let outcome = try BundleVerification(verifier: verifier).run(file: file) { header in
             guard header.kind == .whole else { throw ImportRefusal.notWhole }
             // The key of the bundle's log may have been changed since, and the origin with it.
-            guard header.logID == logID else { throw ForkRefusal.logMismatch(header.origin) }
+            guard header.logID == logID else {
+                throw try reader.lineage().contains(header.logID)
+                    ? ForkRefusal.forkedBefore(header.origin) : ForkRefusal.logMismatch(header.origin)
+            }
         } record: { position, record, leaf in
             if isCommon, position < size, try reader.environment.read({ try reader.leaf(at: position, $0) }) == leaf {
                 common = position + 1

@@ -120,11 +120,17 @@ private struct EventDetails {
         case .accountChanged(let change):
             return [
                 Detail(label: "account", before: nil, value: DisplayText.word(recorded.event.accountID.description)),
-                Detail(label: "most keys", before: nil, value: change.rules.keyLimit.map { String($0) } ?? "as usual"),
-                Detail(label: "grantable", before: nil, value: change.rules.grantable.map { list($0) } ?? "all scopes"),
+                detail("most keys", recorded.rulesBefore, change.rules) { $0.keyLimit.map { String($0) } ?? "as usual" },
+                detail("grantable", recorded.rulesBefore, change.rules) { $0.grantable.map { list($0) } ?? "all scopes" },
             ] + (change.localUserID.map { [Detail(label: "local user", before: nil, value: String($0))] } ?? [])
         case .unknown: return []
         }
+    }
+
+    /// A rule of an account. The record names every rule; those that stay as they were have no earlier value.
+    private func detail(_ label: String, _ before: AccountRules?, _ after: AccountRules, _ words: (AccountRules) -> String) -> Detail {
+        let (old, new) = (before.map(words) ?? Self.unknown, words(after))
+        return Detail(label: label, before: old == new ? nil : old, value: new)
     }
 
     // MARK: The key

@@ -36,6 +36,10 @@ public struct EventReading {
     /// - Throws: `Cancellation.Cancelled` where the reading was cancelled.
     public mutating func recorded(_ event: Event, at position: UInt64) throws -> RecordedEvent {
         let personal = ledger.events.open(event)
+        if case .accountChanged = event.body {
+            return RecordedEvent(
+                position: position, event: event, personal: personal, rulesBefore: try rules(of: event.accountID, before: position))
+        }
         guard event.body.isLifecycle else { return RecordedEvent(position: position, event: event, personal: personal) }
         var before: KeyState?
         if event.body.replacesValues {
@@ -62,6 +66,19 @@ public struct EventReading {
         key.next = position
         keep(key, of: id)
         return key.state
+    }
+
+    /// The rules of an account before a change of them; `nil` where they cannot be read.
+    private mutating func rules(of account: AccountID, before position: UInt64) throws -> AccountRules? {
+        do {
+            guard let earlier = try views(through: position).newestRulesChange(of: account, before: position) else { return AccountRules() }
+            guard case .accountChanged(let change)? = try ledger.reader.event(at: earlier)?.body else { return nil }
+            return change.rules
+        } catch let cancelled as Cancellation.Cancelled {
+            throw cancelled
+        } catch {
+            return nil
+        }
     }
 
     private mutating func views(through end: UInt64) throws -> Views {

@@ -12,6 +12,8 @@ public struct RecordedEvent: Sendable {
     /// The key before the event, where the event replaces something (a change, an expiry, a new or ended secret); `nil` for other
     /// events, and where it is not known.
     public let before: DecryptedKey?
+    /// The rules of the account before the event, where the event changes them; `nil` for other events, and where they are not known.
+    public let rulesBefore: AccountRules?
 
     /// Makes an event that was read.
     ///
@@ -20,11 +22,15 @@ public struct RecordedEvent: Sendable {
     ///   - event: the event.
     ///   - personal: the opened personal fields; `nil` where there are none.
     ///   - before: the key before the event; `nil` where the event replaces nothing.
-    public init(position: UInt64, event: Event, personal: PersonalFields?, before: DecryptedKey? = nil) {
+    ///   - rulesBefore: the rules of the account before the event; `nil` where the event does not change them.
+    public init(
+        position: UInt64, event: Event, personal: PersonalFields?, before: DecryptedKey? = nil, rulesBefore: AccountRules? = nil
+    ) {
         self.position = position
         self.event = event
         self.personal = personal
         self.before = before
+        self.rulesBefore = rulesBefore
     }
 }
 

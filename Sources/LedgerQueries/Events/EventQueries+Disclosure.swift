@@ -29,6 +29,7 @@ extension EventQueries {
             change.localUserID = nil
             event.body = .accountChanged(change)
         }
-        return RecordedEvent(position: recorded.position, event: event, personal: personal, before: recorded.before)
+        return RecordedEvent(
+            position: recorded.position, event: event, personal: personal, before: recorded.before, rulesBefore: recorded.rulesBefore)
     }
 }

@@ -15,7 +15,9 @@ struct KeyMatches {
     private let contents: SearchIndexContents
     private let search: KeySearch
     private(set) var shown: [Match] = []
-    private(set) var endedCount = 0
+    /// How many keys match apart from their status, by status.
+    private(set) var counts: [KeyState.Status: Int] = [:]
+    private(set) var environments: [String] = []
     private(set) var all = 0
 
     init(_ search: KeySearch, for caller: Caller, in contents: SearchIndexContents, now: Timestamp) {
@@ -24,28 +26,34 @@ struct KeyMatches {
         // An account without keys has no index, and -1 matches no key.
         let visible = caller.visibleAccount.map { contents.place(of: $0) ?? -1 }
         let account = search.account.map { contents.place(of: $0) ?? -1 }
-        let trimmed = search.text.trimming(while: \.isWhitespace)
-        let text = SearchText.fold(trimmed)
-        let idStart = IDStart(trimmed)
+        let environment = search.environment.map { contents.environments.firstIndex(of: $0) ?? -1 }
         // A caller who sees every account finds keys by their account too.
-        let isAccountFound = contents.accounts.map { visible == nil && Self.holds($0, text) }
+        let accountTexts = visible == nil ? contents.accountTexts : []
+        let words = SearchText.words(search.text).map { Word($0, accountTexts) }
         let accountRanks = search.order == .account ? Self.ranks(of: contents.accounts) : []
+        var isVisibleEnvironment = [Bool](repeating: false, count: contents.environments.count)
+        let statuses = KeyState.Status.allCases.sorted { $0.rank < $1.rank }
+        let isShown = statuses.map(search.statuses.contains)
+        var countsByRank = statuses.map { _ in 0 }
         let entries = contents.entries.span
         for place in entries.indices {
             let attributes = entries[place].attributes
             if let visible, attributes.account != visible { continue }
             all += 1
+            isVisibleEnvironment[attributes.environment] = true
+            if let start = search.createdAfter, attributes.createdAt <= start { continue }
             if let account, attributes.account != account { continue }
-            if !text.isEmpty, !isAccountFound[attributes.account], !entries[place].text.contains(text.span),
-                !(idStart?.begins(entries[place].id) ?? false)
-            {
-                continue
-            }
+            if let environment, attributes.environment != environment { continue }
             let status = attributes.status(at: now)
-            if status.isEnd {
-                endedCount += 1
-                if !search.includesEnded { continue }
+            if let bound = search.expiresBefore {
+                guard !status.isEnd, let expiresAt = attributes.expiresAt, expiresAt < bound else { continue }
             }
+            if let start = search.unusedSince {
+                guard (contents.usage[place].lastUsedAt ?? attributes.createdAt) < start else { continue }
+            }
+            guard Self.holdsAll(words, entries[place]) else { continue }
+            countsByRank[Int(status.rank)] += 1
+            guard isShown[Int(status.rank)] else { continue }
             let rank: UInt64 =
                 switch search.order {
                 case .name: attributes.nameRank
@@ -58,7 +66,12 @@ struct KeyMatches {
                 }
             shown.append(Match(place: place, rank: rank))
         }
+        counts = Dictionary(uniqueKeysWithValues: zip(statuses, countsByRank))
+        environments = zip(contents.environments, isVisibleEnvironment).filter { $0.1 }.map { $0.0 }.sorted()
     }
+
+    /// The ids of all keys that are shown.
+    func ids() -> [KeyID] { shown.sorted(by: precedes).map { contents.entries[$0.place].id } }
 
     /// The ids on the requested page. A page within `near` keys of either end takes one pass; the pages between need sorting.
     func page(near: Int = 1_000) -> [KeyID] {
@@ -78,16 +91,21 @@ struct KeyMatches {
         return sorted.map { contents.entries[$0.place].id }
     }
 
+    private static func holdsAll(_ words: [Word], _ entry: SearchIndexContents.Entry) -> Bool { words.allSatisfy { $0.finds(entry) } }
+
     private func precedes(_ a: Match, _ b: Match) -> Bool {
         if a.rank != b.rank { return (a.rank < b.rank) != search.isDescending }
-        if search.order == .name, let isBefore = contents.entries[a.place].text.nameComesBefore(contents.entries[b.place].text) {
+        if search.order == .name, let isBefore = nameComesBefore(contents.entries[a.place], contents.entries[b.place]) {
             return isBefore != search.isDescending
         }
         return a.place > b.place
     }
 
-    private static func holds(_ account: AccountID, _ text: [UInt8]) -> Bool {
-        !text.isEmpty && SearchText.fold(account.description).firstRange(of: text) != nil
+    /// Whether a name comes before another, by its letters, and where those are the same by its bytes; `nil` for the same name.
+    private func nameComesBefore(_ a: SearchIndexContents.Entry, _ b: SearchIndexContents.Entry) -> Bool? {
+        if let isBefore = a.text.nameComesBefore(b.text) { return isBefore }
+        let (a, b) = (a.name ?? "", b.name ?? "")
+        return PlainText.areIdentical(a, b) ? nil : a.utf8.lexicographicallyPrecedes(b.utf8)
     }
 
     private static func ranks(of accounts: [AccountID]) -> [UInt64] {
@@ -102,14 +120,32 @@ extension Timestamp {
     fileprivate var rank: UInt64 { max(1, UInt64(bitPattern: microseconds) ^ 1 << 63) }
 }
 
-/// The beginning of a key id, as a person types it.
+/// A word of a search.
+private struct Word {
+    private let text: [UInt8]
+    /// Whether each account's id holds the word; empty where accounts are not searched.
+    private let isInAccount: [Bool]
+    private let idStart: IDStart?
+
+    init(_ text: [UInt8], _ accountTexts: [[UInt8]]) {
+        self.text = text
+        isInAccount = accountTexts.map { $0.firstRange(of: text) != nil }
+        idStart = IDStart(String(decoding: text, as: UTF8.self))
+    }
+
+    func finds(_ entry: SearchIndexContents.Entry) -> Bool {
+        entry.text.contains(text.span) || !isInAccount.isEmpty && isInAccount[entry.attributes.account]
+            || idStart?.begins(entry.id) == true
+    }
+}
+
+/// The beginning of a key id, as a person types it, in lowercase.
 private struct IDStart {
     private let low: KeyID
     private let high: KeyID
 
     /// Reads the beginning of an id; `nil` unless `text` is `key_` and 1 to 32 hexadecimal digits.
-    init?(_ text: some StringProtocol) {
-        let text = text.lowercased()
+    init?(_ text: String) {
         let count = text.utf8.count - 4
         guard text.hasPrefix("key_"), (1...32).contains(count),
             let low = KeyID(text + String(repeating: "0", count: 32 - count)),

@@ -10,7 +10,17 @@ public struct KeyWithUsage: Sendable {
     public let key: DecryptedKey
     /// The key's counted uses and refusals.
     public let usage: KeyUsage
+    /// The position before which uses are counted, where the newest records could not be read into the figures, as on a full disk; `nil`
+    /// where all are counted that were asked for.
+    public let usageEnd: UInt64?
+
+    init(key: DecryptedKey, usage: KeyUsage, usageEnd: UInt64? = nil) {
+        self.key = key
+        self.usage = usage
+        self.usageEnd = usageEnd
+    }
 }
+
 /// Questions about keys as they are now. Each brings the views to the head of the log first.
 public struct KeyQueries: Sendable {
     package let ledger: Ledger
@@ -58,13 +68,13 @@ extension KeyQueries {
     ) throws -> [KeyWithUsage] {
         if let account, !caller.sees(account) { throw ServiceError.unknownAccount }
         try Cancellation.check()
-        let views = ledger.viewsAtHead()
+        let (views, end) = ledger.viewsWithEnd()
         let states = try ledger.environment.read { transaction in
             try StateView(ledger.stateTables, transaction).store.keys(
                 of: account ?? caller.visibleAccount, after: previous, limit: limit, descending: newestFirst, transaction)
         }
         let usage = try views.usage(of: states.map(\.id))
-        return states.map { KeyWithUsage(key: DecryptedKey($0, ledger.vault), usage: usage[$0.id] ?? KeyUsage()) }
+        return states.map { KeyWithUsage(key: DecryptedKey($0, ledger.vault), usage: usage[$0.id] ?? KeyUsage(), usageEnd: end) }
     }
 
     /// Reads a key with its usage since its creation.
@@ -76,8 +86,8 @@ extension KeyQueries {
     /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the state and the views.
     public func usage(of id: KeyID, for caller: Caller) throws -> KeyWithUsage {
         let view = try decryptedKey(id, for: caller)
-        let views = ledger.viewsAtHead()
-        return KeyWithUsage(key: view, usage: try views.usage(of: [id])[id] ?? KeyUsage())
+        let (views, end) = ledger.viewsWithEnd()
+        return KeyWithUsage(key: view, usage: try views.usage(of: [id])[id] ?? KeyUsage(), usageEnd: end)
     }
 
     /// Counts a key's uses and refusals by hour or day.

@@ -12,7 +12,7 @@ struct SearchIndexContents: Sendable {
         let attributes: Attributes
         /// The name of the key; `nil` once the account's data key is destroyed.
         let name: String?
-        /// The name and the hint in the form in which they are compared.
+        /// The texts by which the key is found and sorted.
         let text: SearchText
     }
 
@@ -20,6 +20,8 @@ struct SearchIndexContents: Sendable {
     struct Attributes: Sendable {
         /// The index of the account in `accounts`.
         let account: Int
+        /// The index of the environment in `environments`.
+        let environment: Int
         /// The first bytes of the name as a number; a name that was erased sorts after all others.
         let nameRank: UInt64
         let createdAt: Timestamp
@@ -43,6 +45,10 @@ struct SearchIndexContents: Sendable {
     /// The entries in the order of their ids, which is the order of their creation.
     private(set) var entries: [Entry] = []
     private(set) var accounts: [AccountID] = []
+    /// The folded ids of the accounts, as a person may search for them.
+    private(set) var accountTexts: [[UInt8]] = []
+    /// The environments; there are few.
+    private(set) var environments: [String] = []
     private var accountPlaces: [AccountID: Int] = [:]
     /// The id of the data key with which the names of each account were opened.
     var dataKeys: [Bytes16?] = []
@@ -59,10 +65,12 @@ struct SearchIndexContents: Sendable {
     /// Adds a key, or replaces what was known of it.
     mutating func set(_ state: KeyState, _ vault: Vault) {
         let account = makePlace(of: state.accountID, vault)
-        let name = state.personal(vault).name
-        let text = SearchText(name: name ?? "", hint: state.hint)
+        let personal = state.personal(vault)
+        let name = personal.name
+        let text = SearchText(name: name ?? "", others: [state.hint] + state.scopes + (personal.metadata ?? [:]).values)
         let attributes = Attributes(
-            account: account, nameRank: name == nil ? .max : text.prefix, createdAt: state.createdAt, expiresAt: state.expiresAt,
+            account: account, environment: makePlace(ofEnvironment: state.environment), nameRank: name == nil ? .max : text.prefix,
+            createdAt: state.createdAt, expiresAt: state.expiresAt,
             lastingStatus: state.status(at: Timestamp(microseconds: .min)))
         let entry = Entry(id: state.id, attributes: attributes, name: name, text: text)
         let place = entries.last.map { $0.id < state.id } ?? true ? entries.count : entries.partitioningIndex { $0.id >= state.id }
@@ -78,7 +86,14 @@ struct SearchIndexContents: Sendable {
         if let place = accountPlaces[account] { return place }
         accountPlaces[account] = accounts.count
         accounts.append(account)
+        accountTexts.append(SearchText.fold(account.description))
         dataKeys.append((try? vault.dataKeyID(of: account)) ?? nil)
         return accounts.count - 1
+    }
+
+    private mutating func makePlace(ofEnvironment environment: String) -> Int {
+        if let place = environments.firstIndex(of: environment) { return place }
+        environments.append(environment)
+        return environments.count - 1
     }
 }

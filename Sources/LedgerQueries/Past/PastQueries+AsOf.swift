@@ -100,8 +100,8 @@ extension PastQueries {
         case .position(let position)?:
             let next = try bounds().next
             guard position < next else {
-                throw ServiceError.invalid(
-                    field: field, problem: "is position \(position), and the log ends before position \(next).")
+                let end = next == 0 ? "the log has no record yet" : "the last record stands at \(next - 1)"
+                throw ServiceError.invalid(field: field, problem: "is position \(position), and \(end).")
             }
             return position
         case .time(let time)?:

@@ -36,12 +36,7 @@ extension Bulk.Row: Decodable {
             return
         }
         var fields = try? RequestFields(object)
-        let externalId = try? fields?.text("externalId", upTo: 100)
-        let content = Result { () throws(Problem) in
-            let content = try ListingContent(object)
-            _ = try externalId.required("externalId")
-            return content
-        }
-        self.init(externalId: externalId, content: content)
+        let content = Result { () throws(Problem) in try ListingContent(object, needsExternalID: true) }
+        self.init(externalId: fields?.text("externalId", upTo: 100), content: content)
     }
 }

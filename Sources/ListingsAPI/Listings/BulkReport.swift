@@ -9,10 +9,12 @@ struct BulkReport: ResponseEncodable {
         let outcome: Outcome
         /// The identifier of the listing; `nil` for an error.
         @OrNull var id: String?
-        /// The field that is at fault; `nil` when there is no error, or the whole row is at fault.
+        /// The first field that is at fault; `nil` when there is no error, or the whole row is at fault.
         @OrNull var field: String?
-        /// One plain sentence that describes the error; `nil` when there is none.
+        /// Plain sentences that describe everything that is wrong; `nil` when nothing is.
         @OrNull var detail: String?
+        /// The same, field by field; empty when nothing is wrong.
+        let errors: [FieldError]
     }
 
     enum Outcome: String, Encodable, CaseIterable {
@@ -26,7 +28,7 @@ struct BulkReport: ResponseEncodable {
         results.append(
             Row(
                 index: results.count, externalId: row.externalId, outcome: outcome, id: listing?.id, field: problem?.field,
-                detail: problem?.detail))
+                detail: problem?.detail, errors: problem?.errors ?? []))
         counts[outcome.rawValue, default: 0] += 1
     }
 }

@@ -29,24 +29,27 @@ struct ListingContent: Codable, Equatable, Sendable {
 }
 
 extension ListingContent {
-    /// Reads the fields of a request in the order of the description. Fields that are left over are refused.
-    init(_ fields: [String: FieldValue]) throws(Problem) {
+    /// Reads the fields of a request in the order of the description. Fields that are left over are refused. Throws a problem
+    /// that names every field that is wrong.
+    init(_ fields: [String: FieldValue], needsExternalID: Bool = false) throws(Problem) {
         var fields = try RequestFields(fields)
-        externalId = try fields.text("externalId", upTo: 100)
-        title = try fields.text("title", upTo: 200).required("title")
-        description = try fields.text("description", upTo: 10_000, isLong: true)
-        offer = try fields.choice("offer").required("offer")
-        propertyType = try fields.choice("propertyType").required("propertyType")
-        status = try fields.choice("status").required("status")
-        street = try fields.text("street", upTo: 200).required("street")
-        city = try fields.text("city", upTo: 100).required("city")
-        postalCode = try fields.text("postalCode", upTo: 16).required("postalCode")
-        country = try fields.letters("country", count: 2).required("country")
-        price = try fields.number("price", in: 0...1_000_000_000_000).required("price")
-        currency = try fields.letters("currency", count: 3).required("currency")
-        bedrooms = try fields.number("bedrooms", in: 0...1000)
-        bathrooms = try fields.number("bathrooms", in: 0...1000)
-        area = try fields.number("area", in: 1...100_000_000)
+        let externalId = fields.text("externalId", upTo: 100)
+        if needsExternalID { _ = fields.required("externalId", externalId, or: "") }
+        self.externalId = externalId
+        title = fields.required("title", fields.text("title", upTo: 200), or: "")
+        description = fields.text("description", upTo: 10_000, isLong: true)
+        offer = fields.required("offer", fields.choice("offer"), or: .sale)
+        propertyType = fields.required("propertyType", fields.choice("propertyType"), or: .other)
+        status = fields.required("status", fields.choice("status"), or: .draft)
+        street = fields.required("street", fields.text("street", upTo: 200), or: "")
+        city = fields.required("city", fields.text("city", upTo: 100), or: "")
+        postalCode = fields.required("postalCode", fields.text("postalCode", upTo: 16), or: "")
+        country = fields.required("country", fields.letters("country", count: 2), or: "")
+        price = fields.required("price", fields.number("price", in: 0...1_000_000_000_000), or: 0)
+        currency = fields.required("currency", fields.letters("currency", count: 3), or: "")
+        bedrooms = fields.number("bedrooms", in: 0...1000)
+        bathrooms = fields.number("bathrooms", in: 0...1000)
+        area = fields.number("area", in: 1...100_000_000)
         try fields.end()
     }
 

@@ -6,8 +6,10 @@ struct Problem: HTTPResponseError {
     let code: ProblemCode
     /// One plain sentence that says what to do.
     let detail: String
-    /// The field, parameter or header that is at fault.
+    /// The field, parameter or header that is at fault; the first one, when there are several.
     var field: String?
+    /// Everything that is wrong with the fields of the request; empty for problems of other kinds.
+    var errors: [FieldError] = []
     var headers: HTTPFields
 
     var status: HTTPResponse.Status { code.summary.status }
@@ -19,11 +21,13 @@ struct Problem: HTTPResponseError {
     private struct Document: Encodable {
         let type: String, title: String, status: Int, code: String, detail: String
         @OrNull var field: String?
+        @OrNull var errors: [FieldError]?
     }
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
         let document = Document(
-            type: code.type, title: code.summary.title, status: status.code, code: code.rawValue, detail: detail, field: field)
+            type: code.type, title: code.summary.title, status: status.code, code: code.rawValue, detail: detail, field: field,
+            errors: errors.isEmpty ? nil : errors)
         var response = try context.responseEncoder.encode(document, from: request, context: context)
         response.status = status
         response.headers[.contentType] = "application/problem+json"
@@ -34,7 +38,15 @@ struct Problem: HTTPResponseError {
 
 extension Problem {
     /// Creates the problem of an invalid field; `field` is `nil` for the whole body, or for a name that is not repeated.
-    static func invalid(_ field: String?, _ detail: String) -> Problem { Problem(.invalidField, detail, field: field) }
+    static func invalid(_ field: String?, _ detail: String) -> Problem { invalid([FieldError(field: field, detail: detail)]) }
+
+    /// Creates the problem of one or more invalid fields. Its `detail` says all that is wrong with them, for people who read
+    /// nothing else.
+    static func invalid(_ errors: [FieldError]) -> Problem {
+        var problem = Problem(.invalidField, errors.map(\.detail).joined(separator: " "), field: errors.first?.field)
+        problem.errors = errors
+        return problem
+    }
 
     static let invalidJSON = Problem(.invalidJSON, "The body is not valid JSON in UTF-8.")
     static let unknownRoute = Problem(.unknownRoute, "There is nothing at this address.")

@@ -18,7 +18,7 @@ struct ListingStore: Sendable {
 
     func close() throws { try database.close() }
 
-    func page(of account: String, status: ListingContent.Status?, after cursor: Cursor?, limit: Int) async throws -> ListingPage {
+    func page(of account: String, status: ListingContent.Status?, after cursor: ListingCursor?, limit: Int) async throws -> ListingPage {
         // One more listing than the page holds shows whether there is a next page.
         let found = try await database.read { database in
             var request = Listing.filter(Column("accountId") == account)
@@ -27,7 +27,8 @@ struct ListingStore: Sendable {
             return try request.order(Column("sequence")).limit(limit + 1).fetchAll(database)
         }
         let shown = Array(found.prefix(limit))
-        return ListingPage(data: shown, nextCursor: found.count > limit ? shown.last?.sequence.map { Cursor(sequence: $0).text } : nil)
+        return ListingPage(
+            data: shown, nextCursor: found.count > limit ? shown.last?.sequence.map { ListingCursor(sequence: $0).text } : nil)
     }
 
     func listing(_ id: String, of account: String) async throws -> Listing? {

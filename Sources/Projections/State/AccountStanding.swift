@@ -1,5 +1,5 @@
 internal import Bytes
-internal import EventLog
+package import EventLog
 public import KeyEvents
 internal import Storage
 
@@ -26,7 +26,7 @@ public struct AccountStanding: Equatable, Sendable {
     public var keyLimit: UInt64 { rules.keyLimit ?? AccountRules.defaultKeyLimit }
 
     /// Reads a row as it is stored, with its check. It throws `LogError.derivedDamaged` where the row is damaged.
-    init(_ row: borrowing Span<UInt8>, of account: AccountID) throws(LogError) {
+    package init(_ row: borrowing Span<UInt8>, of account: AccountID) throws(LogError) {
         let damage = LogError.derivedDamaged(what: "how many keys the account \(account) has, and what it may")
         guard let value = RowCheck.value(row, key: Self.key(account).span)?.copy(), value.count >= 17 else { throw damage }
         var scopes: [String] = []
@@ -41,7 +41,8 @@ public struct AccountStanding: Equatable, Sendable {
             keyLimit: value[8] & 1 == 0 ? nil : value.span.bigEndian(at: 9), grantable: value[8] & 2 == 0 ? nil : scopes)
     }
 
-    func row(of account: AccountID) -> [UInt8] {
+    /// Returns the row as it is stored, with its check.
+    package func row(of account: AccountID) -> [UInt8] {
         let given: UInt8 = (rules.keyLimit == nil ? 0 : 1) | (rules.grantable == nil ? 0 : 2)
         // No record is longer than 2^16 bytes, and so no scope in it is.
         let scopes = (rules.grantable ?? []).flatMap { UInt16(clamping: $0.utf8.count).bigEndianBytes + $0.utf8 }

@@ -27,6 +27,17 @@ public struct Erasure: Equatable, Sendable {
         recordedAt = event.recordedAt
     }
 
+    /// Returns whether this is the erasure of a data key. One of a file that could not be read is that of every data key that seals
+    /// nothing newer.
+    ///
+    /// - Parameters:
+    ///   - id: The id of the data key.
+    ///   - position: The position of the newest event whose fields may be sealed with it.
+    /// - Returns: `true` where the data key was destroyed on purpose by this erasure.
+    public func destroyed(_ id: Bytes16, sealingUpTo position: UInt64) -> Bool {
+        dataKeyID == id || dataKeyID == Self.unreadable && position < self.position
+    }
+
     /// Reads a row as it is stored, with its check. It throws `LogError.derivedDamaged` where the row is damaged.
     init(key: [UInt8], row: [UInt8]) throws(LogError) {
         guard key.count > 17, let id = Bytes16(key.suffix(16)), let account = AccountID(String(decoding: key.dropLast(17), as: UTF8.self)),

@@ -48,4 +48,24 @@ enum HistoryRow {
         }
         return positions
     }
+
+    /// Returns the positions of a key's events from `start` on and before `end`, newest first. The cost depends on the number of
+    /// results and not on the length of the log.
+    static func newestPositions(
+        of key: KeyID, from start: UInt64, before end: UInt64, limit: Int, _ tables: ViewTables,
+        _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> [UInt64] {
+        let id = key.raw.bytes
+        var positions: [UInt64] = []
+        var cursor = try transaction.cursor(in: tables.history)
+        var isFound = try cursor.seek(before: (id + end.bigEndianBytes).span)
+        while isFound, positions.count < limit, cursor.key.count == 24, cursor.key.extracting(0..<16).copy() == id {
+            let first = cursor.key.bigEndian(at: 16)
+            let row = Self.positions(cursor.value, first: first).filter { $0 >= start && $0 < end }
+            positions += row.reversed().prefix(limit - positions.count)
+            guard first > start else { break }
+            isFound = try cursor.previous()
+        }
+        return positions
+    }
 }

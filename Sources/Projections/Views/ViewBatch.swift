@@ -57,6 +57,8 @@ struct ViewBatch {
     private var places: [KeyID: Int] = [:]
     private var keys: [KeyID] = []
     private var items: [Item] = []
+    /// The changes of accounts' rules that were read.
+    private var ruleChanges: [(account: AccountID, position: UInt64)] = []
     private(set) var next: UInt64
     private(set) var lastLeaf: Digest32?
     private let snapshots: UsageSnapshots
@@ -100,7 +102,12 @@ struct ViewBatch {
             }
             if header.hasRequirements { try checkFeatures(record, at: position) }
             // An event that concerns no key is in no statistic of one.
-            if header.keyID == .none { return }
+            if header.keyID == .none {
+                if header.bodyField == EventType.accountChanged.bodyField {
+                    ruleChanges.append((try LogReader.decode(record, at: position).accountID, position))
+                }
+                return
+            }
             items.append(
                 Item(
                     position: position, key: place(of: header.keyID), count: 0, secretID: 0, firstAt: header.recordedAt,
@@ -111,6 +118,9 @@ struct ViewBatch {
     private func checkFeatures(_ record: Span<UInt8>, at position: UInt64) throws {
         try LogMeta.checkFeatures(LogReader.decode(record, at: position).requires)
     }
+
+    /// The beginning of an account's keys in the table `rules`.
+    static func rulesPrefix(_ account: AccountID) -> [UInt8] { Array(account.description.utf8) + [0] }
 
     private mutating func place(of key: KeyID) -> Int {
         if let place = places[key] { return place }
@@ -136,6 +146,9 @@ struct ViewBatch {
         }
         for item in items where !item.isPresentation {
             try transaction.put(item.position.bigEndianBytes, keys[item.key].raw.bytes, in: tables.changes, mode: .append)
+        }
+        for change in ruleChanges {
+            try transaction.put(Self.rulesPrefix(change.account) + change.position.bigEndianBytes, [], in: tables.rules)
         }
         let progress = ViewProgress(logID: logID, next: next, lastLeaf: lastLeaf)
         try transaction.put(ViewGeneration.progressKey, progress.encode(), in: tables.meta)

@@ -10,7 +10,7 @@ internal import Storage
 public struct ViewProgress: Equatable, Sendable {
     /// The version of the code that fills the views. A generation filled by older code is filled again; older code leaves a newer
     /// one alone.
-    static let codeVersion: UInt32 = 6
+    static let codeVersion: UInt32 = 7
 
     let version: UInt32
     let logID: Bytes16

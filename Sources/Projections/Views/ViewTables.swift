@@ -11,10 +11,11 @@ internal import Storage
 /// | `life` | key id ‖ position (8) | nothing; all events but uses and refusals |
 /// | `snapshots` | key id ‖ interval (4) | `KeyUsage` as of the key's last event in that interval; see `UsageSnapshots` |
 /// | `changes` | position (8) | key id; the same events in the order of the log |
+/// | `rules` | account id ‖ 0 ‖ position (8) | nothing; the changes of the account's rules |
 /// | `meta` | `progress` | `ViewProgress` |
 /// | | `superseded` | the number of the generation to use instead (8) |
 struct ViewTables: Sendable {
-    static let compared = ["usage", "hours", "days", "history", "life", "changes", "snapshots"]
+    static let compared = ["usage", "hours", "days", "history", "life", "changes", "snapshots", "rules"]
     static let names = compared + ["meta"]
 
     let usage: Table
@@ -24,6 +25,7 @@ struct ViewTables: Sendable {
     let lifecycle: Table
     let changes: Table
     let snapshots: Table
+    let rules: Table
     let meta: Table
 
     init(_ environment: Environment) {
@@ -34,6 +36,7 @@ struct ViewTables: Sendable {
         lifecycle = environment.table("life")
         changes = environment.table("changes")
         snapshots = environment.table("snapshots")
+        rules = environment.table("rules")
         meta = environment.table("meta")
     }
 }

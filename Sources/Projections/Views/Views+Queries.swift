@@ -86,6 +86,24 @@ extension Views {
         }
     }
 
+    /// Returns the positions of all keys' events from `start` on and before `end`, newest first; uses and refusals aside.
+    public func newestChanges(from start: UInt64, before end: UInt64, limit: Int) throws -> [UInt64] {
+        try reading { generation, transaction in
+            // Older code filled the other generations without this table.
+            guard let progress = try generation.progress(transaction), progress.version == ViewProgress.codeVersion else { return [] }
+            var positions: [UInt64] = []
+            var cursor = try transaction.cursor(in: generation.tables.changes)
+            var isFound = try cursor.seek(before: end.bigEndianBytes.span)
+            while isFound, positions.count < limit, cursor.key.count == 8 {
+                let position: UInt64 = cursor.key.bigEndian()
+                guard position >= start else { break }
+                positions.append(position)
+                isFound = try cursor.previous()
+            }
+            return positions
+        }
+    }
+
     public enum Bucket: Sendable {
         case hour, day
 
@@ -157,10 +175,31 @@ extension Views {
         }
     }
 
+    /// Returns the position of the newest change of an account's rules before `end`; `nil` where there is none.
+    public func newestRulesChange(of account: AccountID, before end: UInt64) throws -> UInt64? {
+        let prefix = ViewBatch.rulesPrefix(account)
+        return try reading { generation, transaction in
+            var cursor = try transaction.cursor(in: generation.tables.rules)
+            guard try cursor.seek(before: (prefix + end.bigEndianBytes).span), cursor.key.count == prefix.count + 8,
+                cursor.key.extracting(0..<prefix.count).copy() == prefix
+            else { return nil }
+            let position: UInt64 = cursor.key.bigEndian(at: prefix.count)
+            return position
+        }
+    }
+
     /// Returns the positions of the key's events from `start` on, ascending. The cost grows with the result, not with the log.
     public func history(of key: KeyID, from start: UInt64, limit: Int) throws -> [UInt64] {
         try reading { generation, transaction in
             try HistoryRow.positions(of: key, from: start, limit: limit, generation.tables, transaction)
+        }
+    }
+
+    /// Returns the positions of the key's events from `start` on and before `end`, newest first. The cost grows with the result, not
+    /// with the log.
+    public func newestHistory(of key: KeyID, from start: UInt64, before end: UInt64, limit: Int) throws -> [UInt64] {
+        try reading { generation, transaction in
+            try HistoryRow.newestPositions(of: key, from: start, before: end, limit: limit, generation.tables, transaction)
         }
     }
 }

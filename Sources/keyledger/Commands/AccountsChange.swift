@@ -14,6 +14,7 @@ struct AccountsChange: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: DataOptions
+    @OptionGroup var repeating: RepeatOptions
 
     @Argument(help: "The account.")
     var account: String
@@ -42,8 +43,13 @@ struct AccountsChange: AsyncParsableCommand {
             throw UsageError("Say what is to change: --max-keys, --usual-max-keys, --grantable or --any-grantable.")
         }
         try await options.withLedger { ledger in
-            let standing = try await ledger.accounts.changeAccount(account, change, by: .localUser, localUser: getuid())
-            try AccountsShow.show(account, standing, options)
+            let outcome = try await ledger.accounts.changeAccount(
+                account, change, by: .localUser, localUser: getuid(), commandID: repeating.commandId)
+            if outcome.isRepeat {
+                Terminal.error(
+                    "keyledger: This command was carried out before, and nothing was done now; this is the account as it was then.")
+            }
+            try AccountsShow.show(AccountDocument(outcome), account, outcome.standing, options)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import KeyEvents
 internal import Ledger
 internal import LedgerAPI
@@ -16,12 +17,12 @@ struct AccountsShow: AsyncParsableCommand {
         guard let account = try ArgumentParsing.account(account) else { return }
         try await options.withLedger { ledger in
             let standing = try ledger.accounts.accountStanding(account, for: .localUser)
-            try Self.show(account, standing, options)
+            try Self.show(AccountDocument(account, standing), account, standing, options)
         }
     }
 
-    static func show(_ account: AccountID, _ standing: AccountStanding, _ options: DataOptions) throws {
-        if options.json { return try Terminal.writeResult(JSON.string(AccountDocument(account, standing))) }
+    static func show(_ document: AccountDocument, _ account: AccountID, _ standing: AccountStanding, _ options: DataOptions) throws {
+        if options.json { return try Terminal.writeResult(JSON.string(document)) }
         let suffix = standing.rules.keyLimit == nil ? ", as usual" : ""
         try Terminal.writeResult("\(account): \(standing.keys) keys that have not ended, of \(standing.keyLimit) at most\(suffix)")
         let scopes = standing.rules.grantable.map { $0.isEmpty ? "no scopes" : $0.joined(separator: " ") } ?? "all scopes"

@@ -35,6 +35,27 @@ struct AuditKey: AsyncParsableCommand {
         }
     }
 
+    /// The whole answer as JSON.
+    private struct Answer: Encodable {
+        enum CodingKeys: String, CodingKey {
+            case keyId, size, root, checkpoint, events
+        }
+
+        let keyID: KeyID
+        let checkpoint: Checkpoint
+        let note: SignedNote?
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = NullableKeyedEncoder(encoder, CodingKeys.self)
+            try fields.set(.keyId, keyID.description)
+            try fields.set(.size, checkpoint.size)
+            try fields.set(.root, Base64.encode(checkpoint.root.bytes))
+            try fields.set(.checkpoint, note?.description)
+            // They are written one by one, as they are read.
+            try fields.set(.events, [ProvedEvent]())
+        }
+    }
+
     func run() async throws {
         let id = try key.keyID
         let isProved = try await options.withLedger { ledger in
@@ -43,10 +64,9 @@ struct AuditKey: AsyncParsableCommand {
             let isLost = ledger.log.signingProblem != nil
             defer { ledger.readings.note(.keyHistory, of: [view.state.accountID], by: .localUser) }
             var timeline = TimelineOutput()
+            let around = try JSON.around(Answer(keyID: id, checkpoint: checkpoint, note: note))
             if options.json {
-                try Terminal.writeResult(
-                    "{\"keyId\":\"\(id)\",\"size\":\(checkpoint.size),\"root\":\"\(Base64.encode(checkpoint.root.bytes))\","
-                        + "\"checkpoint\":\(note.map { try JSON.string($0.description) } ?? "null"),\"events\":[")
+                try Terminal.writeResult(around.before)
             } else {
                 try Terminal.writeResult(
                     FoldedText.text(["\(id) \(view.name.map(DisplayText.quoted) ?? "(name unreadable)") of \(view.state.accountID)"]))
@@ -74,7 +94,7 @@ struct AuditKey: AsyncParsableCommand {
             }
             try timeline.finish()
             if options.json {
-                try Terminal.writeResult("]}")
+                try Terminal.writeResult(around.after)
             } else if isProved {
                 let proved = "proved to be in the checkpoint of \(checkpoint.size) records by \(checkpoint.origin)"
                 let words =

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Ledger
 internal import LedgerAPI
 internal import LedgerAudit

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import Bytes
 internal import Ledger
 internal import LedgerAudit
 
@@ -40,7 +40,8 @@ struct DoctorExamination: AsyncParsableCommand {
 
     /// Writes a message as one line, for the process that began this one.
     @Sendable private static func say(_ message: ExaminationMessage) {
-        guard let data = try? JSONEncoder().encode(message) else { return }
-        Terminal.writeLine(String(decoding: data, as: UTF8.self))
+        guard let text = try? JSON.string(message) else { return }
+        // The process that reads notices when something is missing at the end.
+        try? Terminal.writeResult(text)
     }
 }

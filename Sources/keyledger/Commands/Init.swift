@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import KeyEvents
 internal import Ledger
@@ -67,7 +68,7 @@ struct Init: AsyncParsableCommand {
         let answer = try await answer(making.ledger, folder, file)
         // The answer is written before the ledger counts as made: when this is interrupted, there is no ledger whose admin key
         // nobody has seen.
-        do { try Terminal.writeResult(answer) } catch let lost as OutputError {
+        do throws(OutputError) { try Terminal.writeResult(answer) } catch let lost {
             throw Unavailable(
                 words:
                     "the answer could not be written (\(lost.problem)), so the ledger in \(folder.path) was not made to its end. Run init"

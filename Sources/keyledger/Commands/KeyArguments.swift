@@ -20,7 +20,12 @@ struct KeyArgument: ParsableArguments {
 
 /// The option of commands that may be sent twice.
 struct RepeatOptions: ParsableArguments {
-    @Option(help: "A name for this command; the same command with the same name is carried out once.")
+    @Option(
+        help: """
+            A name for this command; the same command with the same name is carried out once, within seven days. All commands that are \
+            given here on the command line share one set of names, whatever they do and whoever runs them: the name of one command with \
+            other content is refused.
+            """)
     var commandId: String?
 }
 

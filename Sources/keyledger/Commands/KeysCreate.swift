@@ -47,7 +47,7 @@ struct KeysCreate: AsyncParsableCommand {
                 name: name, account: account, environment: env, scopes: scopes, permissions: permissions, metadata: metadata,
                 ipAllowlist: ipAllowlist, expiresAt: expiry?.time, expiresIn: expiry?.duration)
             let (outcome, secret) = try await ledger.commands.createKey(request, by: .localUser, commandID: repeating.commandId)
-            let document = KeyDocument(issued: outcome, secret: secret, at: ledger.time.now)
+            let document = KeyDocument(issued: outcome, secret: secret)
             try IssueAnswer.show(outcome, secret, document, options, note: expiry?.note)
         }
     }

@@ -33,9 +33,8 @@ struct KeysRotate: AsyncParsableCommand {
         try await options.withLedger { ledger in
             let (outcome, secret) = try await ledger.commands.rotateKey(
                 id, olderRetires: older, extendsGrace: extendGrace, reason: why.reason, by: .localUser, commandID: repeating.commandId)
-            let now = ledger.time.now
-            let note = Self.note(outcome.key.state.secrets.filter { $0.status(at: now) == .retiring })
-            try IssueAnswer.show(outcome, secret, KeyDocument(issued: outcome, secret: secret, at: now), options, note: note)
+            let note = Self.note(outcome.key.state.secrets.filter { $0.status(at: outcome.decidedAt) == .retiring })
+            try IssueAnswer.show(outcome, secret, KeyDocument(issued: outcome, secret: secret), options, note: note)
         }
     }
 

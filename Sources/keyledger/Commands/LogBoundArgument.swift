@@ -6,12 +6,14 @@ internal import LedgerQueries
 /// A point in the log as an option names it: a position, a time, or a day in UTC.
 struct LogBoundArgument {
     private let named: LogBound
+    private let option: String
     /// The first instant of the day and the meaning of the day, when the option names a day.
     private let day: (start: Timestamp, dayBound: DayBound)?
 
     /// Parses the value of an option. `dayBound` is the instant that a day stands for under this option. Throws `UsageError` for text
     /// that names no point.
     init(_ text: String, option: String, day dayBound: DayBound) throws {
+        self.option = option
         if let bound = LogBound(text) {
             named = bound
             day = nil
@@ -29,6 +31,13 @@ struct LogBoundArgument {
     func bound(now: Timestamp) -> LogBound {
         guard let day, day.start <= now, case .time(let time) = named, time > now else { return named }
         return .time(day.dayBound == .next ? now.adding(microseconds: 1) : now)
+    }
+
+    /// Returns the position of the first record at or after the point, at which a reading of the log begins. It throws
+    /// `ServiceError.invalid` for a point in the future or beyond the end of the log, which is more likely a mistake than a wish to
+    /// read nothing; the position of the next record is allowed.
+    func beginning(in ledger: Ledger) throws -> UInt64 {
+        try ledger.past.beginning(of: bound(now: ledger.time.now), field: option)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import KeyEvents
 internal import Ledger
 internal import LedgerAPI

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import Ledger
 internal import LedgerAPI
@@ -28,13 +29,16 @@ struct LogCosign: AsyncParsableCommand {
         let ignored: [String]
     }
 
+    /// The maximum number of bytes that are read from standard input, in which thousands of signatures have room.
+    private static let maxBytes = 1 << 20
+
     func run() async throws {
         let content: Data
         if let file {
             guard let data = FileManager.default.contents(atPath: file) else { throw UsageError("\(file) cannot be read.") }
             content = data
         } else {
-            content = FileHandle.standardInput.readDataToEndOfFile()
+            content = try FileHandle.standardInput.read(upToCount: Self.maxBytes) ?? Data()
         }
         try await options.withLedger { ledger in
             let report = try ledger.audit.addCosignatures(String(decoding: content, as: UTF8.self), size: size)

@@ -59,7 +59,7 @@ struct LogExport: AsyncParsableCommand {
         let file = try await options.withLedger(Ledger.Options(report: { Terminal.error("keyledger: \($0)") })) { ledger in
             let filter = try ledger.events.filter(filter, for: .localUser)
             let head = try ledger.log.lastPosition().map { $0 + 1 } ?? 0
-            let start = try begin.map { try ledger.past.beginning(of: $0.bound(now: ledger.time.now), field: "--from") } ?? 0
+            let start = try begin.map { try $0.beginning(in: ledger) } ?? 0
             let stop = min(head, try end.map { try ledger.firstPosition(from: $0.bound(now: ledger.time.now)) } ?? head)
             if begin != nil, end != nil, start > stop { throw UsageError("--from lies after --to; nothing was exported.") }
             let file = try ExportFile(out)

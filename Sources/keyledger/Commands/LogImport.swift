@@ -26,7 +26,11 @@ struct LogImport: AsyncParsableCommand {
     var key: String?
 
     @Option(
-        name: .customLong("checkpoint"), help: "A file with a checkpoint held elsewhere, which the bundle must extend. May be repeated.",
+        name: .customLong("checkpoint"),
+        help: """
+            A file with a checkpoint held elsewhere, which the bundle must agree with. Where the bundle ends before it, the log goes on as \
+            a new one. May be repeated.
+            """,
         completion: .file())
     var checkpoints: [String] = []
 
@@ -75,6 +79,7 @@ struct LogImport: AsyncParsableCommand {
             ?? "No checkpoint was at hand that shows that it is the newest copy"
         return
             "\n\(known), so the log goes on as a new one, keyledger/\(fork.logID.hex). Keys that were revoked since the bundle was exported are"
-            + " not revoked here: look through keyledger keys list, or import again with --checkpoint FILE."
+            + " not revoked here: look through keyledger keys list"
+            + (imported.signedSize == nil ? ", or import again with --checkpoint FILE." : ", or import a newer bundle instead.")
     }
 }

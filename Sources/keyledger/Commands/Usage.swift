@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import KeyEvents
 internal import Ledger
 internal import LedgerAPI
@@ -68,6 +69,9 @@ struct Usage: AsyncParsableCommand {
         if let span {
             let start = span.startTime.map { TimeText.short($0) } ?? "position \(span.start)"
             try Terminal.writeResult("  counted from \(start) to \(TimeText.short(span.endTime)) UTC")
+        }
+        if let end = listed.usageEnd {
+            try Terminal.writeResult("  not up to date: counted from the beginning to before position \(end)")
         }
         for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) {
             try Terminal.writeResult("  \(code.name) \(count)")

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Ledger
 internal import LedgerAPI
 internal import LedgerQueries

@@ -1,3 +1,5 @@
+internal import LedgerAPI
+
 /// Finds the name that was most likely meant by a mistyped one.
 enum NearestName {
     /// Returns the nearest name; `nil` when none is near. Case, underscores and camel case (`expiresAt`) make no difference.
@@ -25,31 +27,12 @@ enum NearestName {
     /// Ranks the similarity of a name. The closest come first: the beginning of a name, a typing error, a name followed by
     /// other characters, a name without some of its letters (`ls`).
     private static func rank(_ written: [Character], _ name: [Character]) -> (kind: Int, distance: Int)? {
-        let steps = distance(written, name)
-        let longer = max(written.count, name.count)
+        let steps = TypingError.distance(written, name)
         if name.starts(with: written) { return (0, steps) }
-        if steps <= (longer <= 4 ? 1 : longer <= 7 ? 2 : 3) { return (1, steps) }
+        if steps <= TypingError.limit(written, name) { return (1, steps) }
         if name.count > 2, written.starts(with: name) { return (2, steps) }
         let isAbbreviation = written.first == name.first && 2 * written.count >= name.count && isContained(written, in: name)
         return isAbbreviation ? (3, steps) : nil
-    }
-
-    /// Counts the letters left out, added, exchanged, or swapped with their neighbour (optimal string alignment).
-    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
-        var before: [Int] = []
-        var last = Array(0...right.count)
-        for (row, character) in left.enumerated() {
-            var line = [row + 1]
-            for (column, other) in right.enumerated() {
-                var least = min(last[column] + (character == other ? 0 : 1), last[column + 1] + 1, line[column] + 1)
-                if row > 0, column > 0, character == right[column - 1], left[row - 1] == other {
-                    least = min(least, before[column - 1] + 1)
-                }
-                line.append(least)
-            }
-            (before, last) = (last, line)
-        }
-        return last[right.count]
     }
 
     /// Whether `name` contains the letters in the same order.

@@ -103,34 +103,44 @@ struct Serve: AsyncParsableCommand {
             recording: recording, checkpointInterval: checkpointInterval, report: { log.error("\($0)") }, notice: { log.warning("\($0)") })
         try await options.withLedger(ledgerOptions) { ledger in
             let forwardAuth = try gateways.settings()
-            let router = buildRouter(ledger: ledger, forwardAuth: forwardAuth, isLogPublic: publicLog)
+            let router = buildRouter(
+                ledger: ledger, forwardAuth: forwardAuth,
+                eventStreams: EventStreamSettings(maxConnections: connections - gatewayConnections), isLogPublic: publicLog,
+                pages: Dashboard.root)
             var pageSettings = try pages.settings()
             pageSettings.trustedProxies = forwardAuth.trustedProxies
             let dashboard = try await Dashboard(ledger: ledger, settings: pageSettings)
             dashboard.addRoutes(to: router)
+            // Numbered from 0: the main listener, those of --listen, and that of gateways.
+            let announcement = AddressAnnouncement(listeners: 1 + listen.count + (gateways.authListen == nil ? 0 : 1), log)
             let application = buildApplication(
                 router, direct: .service(ledger, forwardAuth), host: host, port: port,
                 limits: ConnectionLimits(maxConnections: connections - gatewayConnections), logger: log
             ) { host, port in
                 let shown = host.contains(":") ? "[\(host)]" : host
-                Terminal.writeLine("Keyledger answers on http://\(shown):\(port)")
+                var lines = ["Keyledger answers on http://\(shown):\(port)"]
                 if pages.signInLink {
-                    Terminal.writeLine("Sign in to the settings page with this link, once, within 15 minutes:")
-                    Terminal.writeLine("    \(pages.publicURL ?? "http://\(shown):\(port)")\(dashboard.makeSignInLink())")
+                    lines.append("Sign in to the settings page with this link, once, within 15 minutes:")
+                    lines.append("    \(pages.publicURL ?? "http://\(shown):\(port)")\(dashboard.makeSignInLink())")
                 }
+                announcement.note(lines, of: 0)
             }
             var services: [any Service] = [
                 Listener(application: application) { error in BindErrors.words(for: error, host: host, port: port) }
             ]
-            for address in listen {
+            for (index, address) in listen.enumerated() {
                 services.append(
                     listener(
                         router, .service(ledger, forwardAuth), at: address, "--listen", socketMode,
-                        ConnectionLimits(maxConnections: connections - gatewayConnections), log, "Keyledger answers on"))
+                        ConnectionLimits(maxConnections: connections - gatewayConnections), log
+                    ) { announcement.note(["Keyledger answers on \($0)"], of: 1 + index) })
             }
             if let address = gateways.authListen {
+                let number = 1 + listen.count
                 services.append(
-                    gatewayListener(at: address, ConnectionLimits(maxConnections: gatewayConnections), ledger, forwardAuth, log))
+                    gatewayListener(at: address, ConnectionLimits(maxConnections: gatewayConnections), ledger, forwardAuth, log) {
+                        announcement.note(["Gateways are answered on \($0)"], of: number)
+                    })
             }
             try await ServiceGroup(
                 configuration: .init(
@@ -162,28 +172,29 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func gatewayListener(
-        at address: ListenAddress, _ limits: ConnectionLimits, _ ledger: Ledger, _ settings: ForwardAuthSettings, _ log: Logger
+        at address: ListenAddress, _ limits: ConnectionLimits, _ ledger: Ledger, _ settings: ForwardAuthSettings, _ log: Logger,
+        announce: @escaping @Sendable (_ address: String) -> Void
     ) -> any Service {
         if !address.isLocal {
             log.warning("--auth-listen is not on this host alone: whoever can connect to it can ask about keys, and have uses counted")
         }
         return listener(
             buildAuthRouter(ledger: ledger, settings: settings), .gateways(ledger, settings), at: address, "--auth-listen",
-            gateways.authSocketMode, limits, log, "Gateways are answered on")
+            gateways.authSocketMode, limits, log, announce: announce)
     }
 
-    /// Makes a listener. `option` is the command-line option with the address, `mode` the mode of its socket, and `words` the
-    /// beginning of the line that announces the address.
+    /// Makes a listener. `option` is the command-line option with the address, and `mode` the mode of its socket. `announce` is called
+    /// with the address as people read it, when the listener is bound.
     private func listener(
         _ router: Router<ServiceContext>, _ direct: FastPathRoutes, at address: ListenAddress, _ option: String, _ mode: FileMode,
-        _ limits: ConnectionLimits, _ log: Logger, _ words: String
+        _ limits: ConnectionLimits, _ log: Logger, announce: @escaping @Sendable (_ address: String) -> Void
     ) -> any Service {
         let application = buildApplication(router, direct: direct, address: address.bind, limits: limits, logger: log) { port in
             // The socket was made for its owner alone, whatever the umask was; see `Main`.
             if case .socket(let path) = address, unsafe chmod(path, mode.bits) != 0 {
                 log.error("the mode of the socket \(Terminal.sanitized(path)) cannot be set: \(unsafe String(cString: strerror(errno)))")
             }
-            Terminal.writeLine("\(words) \(address.shown(port: port))")
+            announce(address.shown(port: port))
         }
         return Listener(application: application) { error in BindErrors.words(for: error, at: address, option) }
     }

@@ -30,14 +30,11 @@ enum Terminal {
 
     /// Writes the result of a command. `loss` says what to know when it cannot be written, since the command was carried out
     /// before.
-    static func writeResult(_ words: String, ifLost loss: String? = nil) throws {
+    static func writeResult(_ words: String, ifLost loss: String? = nil) throws(OutputError) {
         if let problem = write(words + "\n", to: STDOUT_FILENO) {
             throw OutputError(problem: unsafe String(cString: strerror(problem)), loss: loss)
         }
     }
-
-    /// Writes a line that is not essential, without buffering, also into a pipe. Failures are ignored.
-    static func writeLine(_ words: String) { _ = write(words + "\n", to: STDOUT_FILENO) }
 
     static func error(_ words: String, end: String = "\n") { _ = write(words + end, to: STDERR_FILENO) }
 

@@ -2,6 +2,7 @@ import Dispatch
 import HTTPTypes
 import KeyEvents
 import Ledger
+import TestSupport
 import Testing
 
 @testable import Dashboard
@@ -26,10 +27,10 @@ struct BusyPageTests {
                         opened.signal()
                     }
                 }
-                while reached.wait(timeout: .now()) == .timedOut { try? await Task.sleep(for: .milliseconds(1)) }
+                await waitUntil { reached.wait(timeout: .now()) == .success }
             }
             for _ in 0..<limits.waitingOfTenant { group.addTask { try await ledger.lanes.questions.run(for: .account(account)) {} } }
-            while ledger.lanes.questions.load.waiting < limits.waitingOfTenant { try? await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { ledger.lanes.questions.load.waiting >= limits.waitingOfTenant }
             // Also where it fails: they would wait for ever.
             var problem: (any Error)?
             do { try await body() } catch { problem = error }

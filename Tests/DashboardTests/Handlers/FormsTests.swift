@@ -14,6 +14,7 @@ import Validation
     private static func actions(_ id: KeyID) -> [(path: String, fields: [(String, String)])] {
         [
             ("/keys", [("name", "made"), ("commandId", "0123456789abcdef")]), ("/keys/\(id)/rename", [("name", "renamed")]),
+            ("/keys/\(id)/edit", [("name", "edited"), ("revision", "1")]),
             ("/keys/\(id)/disable", []), ("/keys/\(id)/enable", []), ("/keys/\(id)/revoke", []),
             ("/keys/\(id)/rotate", [("older", "now"), ("commandId", "fedcba9876543210")]),
         ]
@@ -41,7 +42,7 @@ import Validation
             let unknown = KeyID(at: site.now, random: (1, 2))
             let browser = try site.visitor("acme")
             let before = try site.ledger.log.lastPosition()
-            for path in ["/keys/ID", "/keys/ID/revoke", "/keys/ID/rotate"] {
+            for path in ["/keys/ID", "/keys/ID/revoke", "/keys/ID/rotate", "/keys/ID/edit"] {
                 let pages = try await [theirs, unknown].asyncMap { id in
                     let page = try await browser.get(Self.base + path.replacing("ID", with: id.description))
                     return "\(page.status) " + page.text.replacing(id.description, with: "ID")
@@ -70,6 +71,12 @@ import Validation
             let list = try await reader.get(Self.base)
             #expect(!list.text.contains("/keys/new") && !list.text.contains("/revoke"))
             let before = try site.ledger.log.lastPosition()
+            // A page that only others may use says what permission is missing and whom to ask, and leads back.
+            for path in ["/keys/new", "/keys/\(id)/edit", "/keys/\(id)/revoke", "/keys/\(id)/rotate", "/keys/revoke?id=\(id)"] {
+                let page = try await reader.get(Self.base + path)
+                #expect(page.status == 403 && page.text.contains("needs the permission keys.write, which the key that you signed in with"))
+                #expect(page.text.contains("Ask whoever gave you the key") && page.text.contains("href=\"\(Self.base)\">Back to API keys"))
+            }
             for (path, fields) in Self.actions(id) { #expect(try await reader.post(Self.base + path, fields).status == 403, "\(path)") }
             #expect(try site.ledger.log.lastPosition() == before)
         }

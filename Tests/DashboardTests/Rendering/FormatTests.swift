@@ -12,6 +12,10 @@ import Testing
             #expect(Format.time(instant).hasSuffix(" UTC") && !Format.isoDate(instant).isEmpty)
         }
         #expect(Format.time(Timestamp(seconds: 253_402_300_800)) == "1 Jan 10000, 00:00 UTC")
+        #expect(
+            Format.sentence("It ends at \(Site.start); or at 2027-01-15T08:00:00Z.")
+                == "It ends at 15 Jan 2027, 08:00 UTC; or at 15 Jan 2027, 08:00 UTC.")
+        #expect(Format.sentence("It is 2027-01-15T99:00:00Z, or 2027-01-15.") == "It is 2027-01-15T99:00:00Z, or 2027-01-15.")
         #expect(Format.day(Site.start) == "15 Jan" && Format.isoDate(Site.start) == "2027-01-15")
     }
 }

@@ -32,16 +32,18 @@ struct Site: Sendable {
     }
 
     /// `over`: straight to the router, or through a socket, and then the caller is one on this host.
-    /// `publicURL`: where people reach it.
+    /// `publicURL`: where people reach it. `configure` changes the operator's configuration.
     static func run(
-        over setup: TestingSetup = .router, publicURL: String? = nil, _ body: @escaping @Sendable (Site) async throws -> Void
+        over setup: TestingSetup = .router, publicURL: String? = nil, configure: @Sendable (inout DashboardSettings) -> Void = { _ in },
+        _ body: @escaping @Sendable (Site) async throws -> Void
     ) async throws {
-        try await LedgerSlots.withSlot { try await runInSlot(over: setup, publicURL, body) }
+        try await LedgerSlots.withSlot { try await runInSlot(over: setup, publicURL, configure, body) }
     }
 
-    private static func runInSlot(over setup: TestingSetup, _ publicURL: String?, _ body: @escaping @Sendable (Site) async throws -> Void)
-        async throws
-    {
+    private static func runInSlot(
+        over setup: TestingSetup, _ publicURL: String?, _ configure: @Sendable (inout DashboardSettings) -> Void,
+        _ body: @escaping @Sendable (Site) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keyledger-page-" + UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         let time = Time()
@@ -54,11 +56,12 @@ struct Site: Sendable {
         options.questions.maxStay = .seconds(900)
         let ledger = try Ledger.create(at: DataFolder(path: folder.path), prefix: "lhql", options: options)
         defer { ledger.close() }
-        let settings = DashboardSettings(
+        var settings = DashboardSettings(
             publicURL: publicURL,
             handOver: HandOverSettings(algorithm: .hs256, key: Data(handOverSecret.utf8), audience: "keyledger"))
+        configure(&settings)
         let dashboard = try await Dashboard(ledger: ledger, settings: settings)
-        let router = buildRouter(ledger: ledger)
+        let router = buildRouter(ledger: ledger, pages: Dashboard.root)
         dashboard.addRoutes(to: router)
         let log = LogCapture()
         try await buildApplication(router, logger: log.quietLogger).test(setup) { client in
@@ -74,11 +77,13 @@ struct Site: Sendable {
     }
 
     func key(
-        _ name: String, account: String = "acme", permissions: [Permission] = [], expiresIn seconds: Int64? = nil
+        _ name: String, account: String = "acme", permissions: [Permission] = [], expiresIn seconds: Int64? = nil,
+        scopes: [String] = [], addresses: [String] = [], environment: String = KeyEnvironment.default
     ) async throws -> (id: KeyID, secret: String) {
         let made = try await ledger.commands.createKey(
             CreateKey(
-                name: name, account: AccountID(account), permissions: permissions, expiresAt: seconds.map { now.adding(seconds: $0) }),
+                name: name, account: AccountID(account), environment: environment, scopes: scopes, permissions: permissions,
+                ipAllowlist: addresses, expiresAt: seconds.map { now.adding(seconds: $0) }),
             by: .commandLine)
         return (made.outcome.key.state.id, try #require(made.secret).reveal())
     }

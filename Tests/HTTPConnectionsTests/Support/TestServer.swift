@@ -40,6 +40,7 @@ struct TestServer: Sendable {
         }
         router.post("/refuse") { _, _ in HTTPResponse.Status.unauthorized }
         router.get("/wait") { _, _ in
+            // Until the call is cancelled, at the latest.
             while !isReady.isSet { try await Task.sleep(for: .milliseconds(10)) }
             return "waited"
         }

@@ -104,6 +104,34 @@ import Testing
     ])
     func whatIsNoneIsNot(_ text: String) { #expect(MisplacedSecret(in: text) == nil) }
 
+    /// A short beginning is enough where the prefix is the installation's own; other texts that begin so are names.
+    @Test func theBeginningOfAnOwnOneIsFound() throws {
+        func find(_ text: String, _ prefix: String? = "lhql", isWhole: Bool = false) -> MisplacedSecret? {
+            MisplacedSecret(in: text, isWhole: isWhole, prefix: prefix) { _ in nil }
+        }
+        for count in [20, 24, 28, 35, 53] {
+            let text = String(Self.secret.prefix(count))
+            #expect(find("it is \(text).")?.hint == "lhql_live_…" && find(text)?.secret == nil, "\(count)")
+            #expect((find(text, isWhole: true) == nil) == (count < 30) && (find(text, "acme") == nil) == (count < 35), "\(count)")
+        }
+        #expect(find(String(Self.secret.prefix(19))) == nil)
+        for name in [
+            "lhql_live_", "lhql_live_…x9Zk", "lhql_live_x9Zk", "lhql_live_IntegrationTest", "lhql_live_PropertySync2026",
+            "lhql_test_websiteproduction",
+            "lhql_live_0123456789", "lhql_live_CHANNELMANAGER", "key_0190b5c2a3f17d3e8c4b5a6978695a4b", "lhql_live_ImportCRM",
+            "lhql_API_KEY_Website",
+        ] {
+            #expect(find(name) == nil, "\(name)")
+        }
+        // One in five of those of the least length reads like a name.
+        var generator = SplitMix64(seed: 11)
+        let format = try #require(SecretFormat(prefix: "lhql"))
+        let found = (0..<500).count { _ in
+            find(String(format.make(environment: "live") { UInt8.random(in: 0...255, using: &generator) }.reveal().prefix(20))) != nil
+        }
+        #expect(found > 350, "\(found)")
+    }
+
     /// No secret is found in random text, or hardly ever: tokens and ids are not refused by chance.
     @Test func randomTextsAreNone() {
         withSeed { generator in

@@ -1,3 +1,4 @@
+import APITestSupport
 import Hummingbird
 import KeyEvents
 import Ledger
@@ -59,7 +60,8 @@ struct RoutesTests {
 
     @Test("Commands take an idempotency key")
     func idempotencyKeys() {
-        for operation in OpenAPI.shared.operations where operation.path.hasPrefix("/v1/keys") && operation.method != "GET" {
+        for operation in OpenAPI.shared.operations
+        where operation.method != "GET" && (operation.path.hasPrefix("/v1/keys") || operation.isOfAccount) {
             #expect(operation.parameters.contains { $0["name"]?.string == "Idempotency-Key" }, "\(operation.id)")
         }
     }

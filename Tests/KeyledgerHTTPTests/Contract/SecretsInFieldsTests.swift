@@ -1,3 +1,4 @@
+import APITestSupport
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -245,6 +246,45 @@ struct SecretsInFieldsTests {
                 }
             }
             try Self.search(service, customer.secret, [])
+        }
+    }
+
+    /// The ledger knows its random parts, and its prefix: what other systems generate is none of its business.
+    @Test("A part of a key in an address, and what only looks like one")
+    func parts() async throws {
+        try await Service.run { service in
+            let before = "lhql_live_"
+            var secret = ""
+            // One in sixty that are cut by half a dozen characters looks like a name.
+            for _ in 0..<20 where MisplacedSecret(in: secret.dropLast(15)) == nil {
+                secret = try await service.key("victim", account: "acme").secret
+            }
+            let random = String(secret.dropFirst(before.count))
+            var mistyped = Array(secret)
+            mistyped[mistyped.count - 20] = mistyped[mistyped.count - 20] == "x" ? "y" : "x"
+            var parts: [String] = [random, "live_" + random, String(mistyped)]
+            parts += [random.dropLast(), random.prefix(43)].map { String($0) }
+            parts += [secret.dropFirst(), secret.dropLast(), secret.dropLast(7), secret.dropLast(15)].map { String($0) }
+            let gateway: HTTPFields = [.serviceKey: service.admin.secret]
+            func answers(_ text: String) async throws -> [Answer] {
+                let forwarded = gateway.merging([.init("X-Forwarded-Uri")!: "/a?k=\(text)"])
+                return [
+                    // No parameter of this address is described, so the answer is not held against the description.
+                    try await service.client.answer(.get, "/healthz?k=\(text)", key: nil, nil, headers: [:]),
+                    try await service.call(.get, "/v1/auth", key: service.admin.secret, headers: forwarded),
+                ]
+            }
+            for part in parts {
+                for answer in try await answers(part) {
+                    #expect(answer.code == "BAD_HEADER" && answer.text.contains("leaked"), "\(part.count): \(answer.text)")
+                }
+            }
+            let token = "sess_prod_4pXxYd9eM2cVbNqR7sTuWzA1B3C5D6E8F0GhJkLmNoP2"
+            #expect(MisplacedSecret(in: token, isWhole: true) != nil, "the rule without a prefix would take it for one")
+            let others = [token, String(token.dropFirst("sess_prod_".count)), service.admin.id, before + "QuarterlyReport2025Final"]
+            for other in others {
+                #expect(try await answers(other).map(\.status) == [200, 200], "\(other)")
+            }
         }
     }
 

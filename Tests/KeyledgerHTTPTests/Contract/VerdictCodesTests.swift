@@ -1,8 +1,6 @@
-import Foundation
-import TestSupport
+import APITestSupport
 import Testing
 import Validation
-import Yams
 
 @testable import LedgerAPI
 
@@ -10,11 +8,8 @@ import Yams
 struct VerdictCodesTests {
     @Test("Those of the schema are those of the ledger, but for the two that are reached before a key is looked at")
     func schema() throws {
-        let text = try String(contentsOf: Repository.file("Schemas/openapi.yaml"), encoding: .utf8)
-        let document = try #require(try Yams.load(yaml: text) as? [String: Any])
-        let components = try #require(document["components"] as? [String: Any])
-        let schemas = try #require(components["schemas"] as? [String: Any])
-        let codes = try #require((schemas["VerdictCode"] as? [String: Any])?["enum"] as? [String])
+        let schema = try #require(OpenAPI.shared.document["components"]?["schemas"]?["VerdictCode"])
+        let codes = (schema["enum"]?.elements ?? []).compactMap(\.string)
         #expect(codes == VerdictCode.allCases.filter { $0 != .missing && $0 != .badHeader }.map(\.rawValue))
     }
 

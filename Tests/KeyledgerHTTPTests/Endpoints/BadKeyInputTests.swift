@@ -1,3 +1,4 @@
+import APITestSupport
 import HTTPTypes
 import Ledger
 import Testing
@@ -80,6 +81,34 @@ struct BadKeyInputTests {
             Case("a field that is not known", "why", #"{"why":"r"}"#),
         ])
     func revoke(_ bad: Case) async throws { try await Self.expectRefusal(bad, .post, "/v1/keys/{id}/revoke") }
+
+    @Test("Every field that is wrong is named at once")
+    func everyField() async throws {
+        try await Service.run { service in
+            let key = try await service.key()
+            let body = #"""
+                {"name":"","accountId":"a/b","environment":"LIVE","expiresAt":"tomorrow","scopes":["a b"],"permissions":["*"],
+                "metadata":{"a":1},"ipAllowlist":["nowhere"],"surprise":1,"more":2}
+                """#
+            let created = try await service.call(.post, "/v1/keys", body)
+            let named = { (answer: Answer) in Set((answer["errors"]?.elements ?? []).compactMap { $0["field"]?.string }) }
+            let fields: Set = [
+                "name", "accountId", "environment", "expiresAt", "scopes", "permissions", "metadata", "ipAllowlist", "surprise", "more",
+            ]
+            #expect(created.status == 400 && created.code == "INVALID_FIELD" && named(created) == fields, "\(created.text)")
+            #expect(created["errors"]?.elements.count == fields.count)
+            for error in created["errors"]?.elements ?? [] {
+                #expect(created["detail"]?.string?.contains(error["detail"]?.string ?? "?") == true)
+            }
+            let changed = try await service.call(.patch, "/v1/keys/\(key.id)", body)
+            #expect(changed.status == 400 && named(changed) == fields, "\(changed.text)")
+            // Rules alone, of which two are broken; one alone waits for whether there is such a key.
+            let rules = try await service.call(.patch, "/v1/keys/\(key.id)", #"{"scopes":["a b"],"expiresAt":"2001-01-01T00:00:00Z"}"#)
+            #expect(named(rules) == ["scopes", "expiresAt"])
+            let one = try await service.call(.patch, "/v1/keys/\(key.id)", #"{"scopes":["a b"]}"#)
+            #expect(one["field"]?.string == "scopes" && named(one) == ["scopes"])
+        }
+    }
 
     private static func expectRefusal(_ bad: Case, _ method: HTTPRequest.Method, _ path: String) async throws {
         try await Service.run { service in

@@ -1,3 +1,4 @@
+import APITestSupport
 import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
@@ -73,7 +74,7 @@ struct CallerLimitsTests {
         }
     }
 
-    @Test("A key of a test environment makes no other")
+    @Test("A key of a test environment makes no other, and gives none more")
     func environments() async throws {
         try await Service.run { service in
             let test = try await service.key("test", account: "acme", environment: "test", permissions: [.keysRead, .keysWrite])
@@ -82,9 +83,22 @@ struct CallerLimitsTests {
                 let refused = try await service.call(.post, "/v1/keys", key: test.secret, body)
                 #expect(refused.status == 403 && refused["field"]?.string == "environment", "\(refused.text)")
             }
-            #expect(try await service.call(.post, "/v1/keys/\(live.id)/rotate", key: test.secret, "{}").status == 403)
+            let path = "/v1/keys/\(live.id)"
+            for (method, path, body) in [
+                (.post, path + "/rotate", "{}"), (.post, path + "/enable", "{}"), (.patch, path, #"{"name":"other"}"#),
+                (.patch, path, #"{"scopes":["*"]}"#),
+                (.patch, path, #"{"expiresAt":null}"#), (.patch, path, #"{"ipAllowlist":[]}"#),
+            ] as [(HTTPRequest.Method, String, String)] {
+                let before = try service.ledger.log.lastPosition()
+                let refused = try await service.call(method, path, key: test.secret, body)
+                #expect(refused.status == 403 && refused.code == "CANNOT_GRANT", "\(path) \(body): \(refused.text)")
+                #expect(try service.ledger.log.lastPosition() == before)
+            }
             let made = try await service.call(.post, "/v1/keys", key: test.secret, #"{"name":"n","environment":"test"}"#)
             #expect(made.status == 201)
+            let id = try #require(made["key"]?["id"]?.string ?? made["id"]?.string)
+            #expect(try await service.call(.patch, "/v1/keys/\(id)", key: test.secret, #"{"scopes":["*"]}"#).status == 200)
+            #expect(try await service.call(.post, "/v1/keys/\(id)/revoke", key: test.secret, "{}").status == 200)
             #expect(try await service.call(.post, "/v1/keys", key: live.secret, #"{"name":"n","environment":"test"}"#).status == 201)
         }
     }
@@ -104,6 +118,52 @@ struct CallerLimitsTests {
             await #expect(throws: ServiceError.callerRefused(.disabled)) {
                 try await service.ledger.accounts.changeAccount(acme, AccountRulesChange(keyLimit: .own(5)), by: caller)
             }
+        }
+    }
+
+    @Test("A change of an account's rules takes an idempotency key as every command does")
+    func accountReplay() async throws {
+        try await Service.run { service in
+            func change(_ body: String, _ id: String?) async throws -> Answer {
+                try await service.call(.patch, "/v1/accounts/acme", body, headers: id.map { .idempotent($0) } ?? [:])
+            }
+            let first = try await change(#"{"keyLimit":5}"#, "a")
+            #expect(first.status == 200 && first["repeated"] == .bool(false) && first.headers[.idempotentReplay] == nil)
+            #expect(try await change(#"{"keyLimit":7,"grantable":["a:*"]}"#, nil)["keyLimit"]?.whole == 7)
+            let position = try service.ledger.log.lastPosition()
+            let again = try await change(#"{ "keyLimit": 5 }"#, "a")
+            #expect(again.headers[.idempotentReplay] == "true")
+            #expect(again.text == first.text.replacing(#""repeated":false"#, with: #""repeated":true"#))
+            #expect(try service.ledger.log.lastPosition() == position)
+            #expect(try await service.call(.get, "/v1/accounts/acme")["keyLimit"]?.whole == 7)
+            // The event says under which id it was commanded.
+            let events = try await service.call(.get, "/v1/events?type=AccountChanged")["data"]?.elements ?? []
+            #expect(events.map { $0["commandId"]?.string } == ["a", nil])
+            // The ids of all commands of a caller are one set.
+            for (method, path, body) in [
+                (HTTPRequest.Method.patch, "/v1/accounts/acme", #"{"keyLimit":6}"#), (.patch, "/v1/accounts/other", #"{"keyLimit":5}"#),
+                (.post, "/v1/keys", #"{"name":"n"}"#),
+            ] {
+                let other = try await service.call(method, path, body, headers: .idempotent("a"))
+                #expect(other.status == 422 && other.code == "IDEMPOTENCY_KEY_REUSED", "\(other.text)")
+            }
+            _ = try await service.call(.post, "/v1/keys", #"{"name":"n"}"#, headers: .idempotent("k"))
+            #expect(try await change(#"{"keyLimit":5}"#, "k").status == 422)
+        }
+    }
+
+    @Test("No account gets a name that no address can hold")
+    func dots() async throws {
+        try await Service.run { service in
+            for name in [".", ".."] {
+                let answer = try await service.call(.post, "/v1/keys", "{\"name\":\"n\",\"accountId\":\"\(name)\"}")
+                #expect(answer.status == 400 && answer["field"]?.string == "accountId", "\(answer.text)")
+                let account = try #require(AccountID(name))
+                await #expect(throws: ServiceError.self) {
+                    try await service.ledger.accounts.changeAccount(account, AccountRulesChange(keyLimit: .own(5)), by: .commandLine)
+                }
+            }
+            #expect(try await service.call(.post, "/v1/keys", #"{"name":"n","accountId":"..."}"#).status == 201)
         }
     }
 
@@ -234,7 +294,7 @@ struct CallerLimitsTests {
                 #expect(answer.status == 200 && !answer.text.contains("hidden") && !answer.text.contains("secret name"), "\(answer.text)")
                 return Set(answer.json.fields.map(\.name))
             }
-            let known: Set = ["id", "accountId", "status", "position"]
+            let known: Set = ["id", "accountId", "status", "repeated", "position"]
             let path = "/v1/keys/\(key.id)"
             #expect(try await fields(.patch, path, "{}") == known)
             #expect(try await fields(.patch, path, #"{"scopes":["c"]}"#) == known.union(["scopes"]))

@@ -1,3 +1,4 @@
+import APITestSupport
 import HTTPTypes
 import KeyEvents
 import Ledger
@@ -19,7 +20,7 @@ struct CreateKeyTests {
             #expect(
                 answer.json.fields.map(\.name) == [
                     "id", "accountId", "name", "environment", "status", "hint", "secret", "message", "scopes", "permissions", "metadata",
-                    "ipAllowlist", "createdAt", "expiresAt", "secrets", "position",
+                    "ipAllowlist", "createdAt", "expiresAt", "secrets", "repeated", "position",
                 ])
             #expect(answer["expiresAt"]?.string == "2099-01-01T00:00:00.000000Z")
             #expect(answer["secret"]?.string?.hasPrefix("lhql_test_") == true)
@@ -58,6 +59,7 @@ struct CreateKeyTests {
             #expect(again["secret"] == .null)
             #expect(first["message"] == .null && again["message"]?.string?.contains("rotate") == true)
             #expect(again["position"] == first["position"])
+            #expect(first["repeated"] == .bool(false) && again["repeated"] == .bool(true))
             #expect(try service.ledger.log.lastPosition() == position)
             let other = try await service.call(.post, "/v1/keys", #"{"name":"m"}"#, headers: .idempotent("c1"))
             #expect(other.status == 422 && other.code == "IDEMPOTENCY_KEY_REUSED")

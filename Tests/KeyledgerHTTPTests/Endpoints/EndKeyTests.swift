@@ -1,3 +1,4 @@
+import APITestSupport
 import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
@@ -18,7 +19,7 @@ struct EndKeyTests {
             let path = "/v1/keys/\(key.id)/revoke"
             let first = try await service.call(.post, path, #"{"reason":"left in a repository","reasonCode":"leaked"}"#)
             #expect(first.status == 200)
-            #expect(first.json.fields.map(\.name) == ["id", "status", "changed", "position"])
+            #expect(first.json.fields.map(\.name) == ["id", "status", "changed", "repeated", "position"])
             #expect(first["status"]?.string == "revoked")
             let last = try service.ledger.log.lastPosition()
             #expect(first["position"]?.whole == last)
@@ -108,8 +109,29 @@ struct EndKeyTests {
                 let again = try await service.call(.post, path, headers: .idempotent(verb))
                 #expect(again.headers[.idempotentReplay] == "true")
                 #expect(first["changed"]?.bool == true && again["changed"]?.bool == false)
+                #expect(first["repeated"]?.bool == false && again["repeated"]?.bool == true)
                 #expect(again["position"] == first["position"] && again["status"] == first["status"])
                 #expect(try await service.call(.post, path, headers: .idempotent("disable")).status == (verb == "disable" ? 200 : 422))
+            }
+        }
+    }
+
+    @Test("A repeated command is answered with the key as the first one left it, whatever became of it since")
+    func replayOfThen() async throws {
+        try await Service.run { service in
+            let key = try await service.key(expiresIn: 100)
+            let path = "/v1/keys/\(key.id)"
+            let disabled = try await service.call(.post, path + "/disable", headers: .idempotent("d"))
+            #expect(try await service.call(.post, path + "/enable")["status"]?.string == "active")
+            let renamed = try await service.call(.patch, path, #"{"name":"new"}"#, headers: .idempotent("c"))
+            service.clock.advance(seconds: 200)
+            #expect(try await service.call(.get, path)["status"]?.string == "expired")
+            for (first, again) in [
+                (disabled, try await service.call(.post, path + "/disable", headers: .idempotent("d"))),
+                (renamed, try await service.call(.patch, path, #"{"name":"new"}"#, headers: .idempotent("c"))),
+            ] {
+                #expect(first["repeated"] == .bool(false) && again["repeated"] == .bool(true))
+                #expect(again["status"] == first["status"] && again["position"] == first["position"], "\(again.text)")
             }
         }
     }

@@ -1,3 +1,4 @@
+import APITestSupport
 import Foundation
 import HTTPTypes
 import KeyEvents
@@ -75,7 +76,10 @@ struct IntrospectTests {
             // User names end up in logs.
             let asUser = try await service.call(
                 .post, "/v1/introspect", key: nil, "token=\(key.secret)", headers: Self.basic(caller.secret, ""))
-            #expect(asUser.status == 400 && asUser.code == "BAD_HEADER")
+            #expect(asUser.status == 400 && asUser.code == "BAD_HEADER" && asUser["detail"]?.string?.contains("leaked") == true)
+            let besides = try await service.call(
+                .post, "/v1/introspect", key: nil, "token=\(key.secret)", headers: Self.basic(weak.secret, caller.secret))
+            #expect(besides.status == 400 && besides.code == "BAD_HEADER" && besides["detail"]?.string?.contains("leaked") == true)
             let wrong = try await service.call(
                 .post, "/v1/introspect", key: nil, "token=\(key.secret)", headers: Self.basic("x", "lhql_live_wrong"))
             #expect(wrong.status == 401 && wrong.headers[.wwwAuthenticate]?.hasPrefix("Basic ") == true)
@@ -88,6 +92,28 @@ struct IntrospectTests {
             // Nowhere else.
             let elsewhere = try await service.call(.get, "/v1/keys", key: nil, headers: Self.basic("x", service.admin.secret))
             #expect(elsewhere.status == 400)
+        }
+    }
+
+    @Test("A key in the address, or in a field or a name of one that is no token, is said to be out of place")
+    func misplaced() async throws {
+        try await Service.run { service in
+            let key = try await service.key()
+            for (method, path) in [
+                (HTTPRequest.Method.get, "/v1/introspect?token="), (.put, "/v1/introspect?token="), (.get, "/v1/nowhere?x="),
+                (.get, "/nowhere/"), (.get, "//v1/keys?x="), (.get, "/readyz?x="),
+            ] {
+                let answer = try await service.call(method, path + key.secret, key: nil)
+                #expect(answer.status == 400 && answer.code == "BAD_HEADER", "\(path) \(answer.text)")
+                #expect(answer["detail"]?.string?.contains("consider it leaked") == true, "\(path) \(answer.text)")
+            }
+            for body in ["token=x&\(key.secret)=1", "token=x&hint=\(key.secret)", "\(key.secret)", "token=x&a=%20\(key.secret)"] {
+                let answer = try await service.call(.post, "/v1/introspect", key: service.admin.secret, body, headers: Self.form)
+                #expect(answer.status == 400 && answer.code == "SECRET_IN_FIELD", "\(answer.text)")
+            }
+            let client = "token=\(key.secret)&client_id=x&client_secret=\(service.admin.secret)"
+            let answer = try await service.call(.post, "/v1/introspect", key: service.admin.secret, client, headers: Self.form)
+            #expect(answer["active"] == .bool(true))
         }
     }
 

@@ -1,3 +1,4 @@
+import APITestSupport
 import Bytes
 import EventLog
 import Foundation

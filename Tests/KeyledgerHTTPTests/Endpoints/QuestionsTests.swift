@@ -1,7 +1,9 @@
+import APITestSupport
 import Dispatch
 import HTTPTypes
 import KeyEvents
 import Ledger
+import TestSupport
 import Testing
 
 @testable import KeyledgerHTTP
@@ -21,16 +23,14 @@ final class HeldQuestions: Sendable {
             for (account, count) in running {
                 for _ in 0..<count {
                     group.addTask { try await ledger.lanes.questions.run(for: .account(account)) { held.hold() } }
-                    while held.reached.wait(timeout: .now()) == .timedOut { try? await Task.sleep(for: .milliseconds(1)) }
+                    await waitUntil { held.reached.wait(timeout: .now()) == .success }
                 }
             }
             if let full {
                 for _ in 0..<FairLimits.questions.waitingOfTenant {
                     group.addTask { try await ledger.lanes.questions.run(for: .account(full)) {} }
                 }
-                while ledger.lanes.questions.load.waiting < FairLimits.questions.waitingOfTenant {
-                    try? await Task.sleep(for: .milliseconds(1))
-                }
+                await waitUntil { ledger.lanes.questions.load.waiting >= FairLimits.questions.waitingOfTenant }
             }
             // Also where it fails: they would wait for ever.
             var problem: (any Error)?
@@ -100,6 +100,22 @@ struct QuestionsTests {
             let isQuestion = !["checkHealth", "checkReadiness", "forwardAuth"].contains(operation.id)
             #expect(operation.statuses.contains(429) == isQuestion, "\(operation.id)")
         }
+    }
+
+    @Test(
+        "Streams get a quarter of a server's connections, one account a quarter of that, and never more than usual",
+        arguments: [(10_000, 256, 64), (1024, 256, 64), (400, 100, 25), (64, 16, 4), (16, 4, 1), (3, 1, 1)])
+    func streamsOfConnections(_ connections: Int, _ all: Int, _ own: Int) throws {
+        let settings = EventStreamSettings(maxConnections: connections)
+        #expect(settings.maxStreams == all && settings.maxPerAccount == own)
+        let limiter = StreamLimiter(settings)
+        var taken: [StreamPermit] = []
+        let account = try #require(AccountID("acme"))
+        while let permit = try? limiter.take(for: account) { taken.append(permit) }
+        #expect(taken.count == min(own, all - all / 8))
+        while let permit = try? limiter.take(for: .operator) { taken.append(permit) }
+        #expect(limiter.taken == all)
+        #expect { _ = try limiter.take(for: .operator) } throws: { ($0 as? Problem)?.code == .tooManyStreams }
     }
 
     @Test("Some streams are kept for operators")

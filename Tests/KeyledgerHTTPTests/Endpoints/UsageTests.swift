@@ -1,3 +1,4 @@
+import APITestSupport
 import Foundation
 import HTTPTypes
 import KeyEvents
@@ -82,6 +83,19 @@ struct UsageTests {
                 let expected = try await service.call(.get, "/v1/usage?\(query)")
                 #expect(answer.status == 200 && answer.text == expected.text, "\(query): \(answer.text)")
             }
+        }
+    }
+
+    @Test("An empty span has no first record")
+    func emptySpan() async throws {
+        try await Service.run { service in
+            let key = try await service.key("k")
+            try await Self.use(service, key, 2)
+            let empty = try await service.call(.get, "/v1/usage?keyId=\(key.id)&per=total&from=2&to=2")
+            #expect(empty.status == 200 && empty["usageCount"]?.whole == 0, "\(empty.text)")
+            #expect(empty["fromPosition"] == .null && empty["toPosition"]?.whole == 2)
+            let one = try await service.call(.get, "/v1/usage?keyId=\(key.id)&per=total&from=2&to=3")
+            #expect(one["fromPosition"]?.whole == 2 && one["toPosition"]?.whole == 3)
         }
     }
 

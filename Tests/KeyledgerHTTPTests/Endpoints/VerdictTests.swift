@@ -1,3 +1,5 @@
+import APITestSupport
+import Foundation
 import HTTPTypes
 import KeyEvents
 import Ledger
@@ -145,6 +147,35 @@ struct VerdictTests {
             }
             #expect(readiness.status == 503 && readiness.code == "STORAGE_FULL")
             #expect(try await service.call(.get, "/healthz", key: nil).status == 200)
+        }
+    }
+
+    @Test("A vault that is damaged or away is named by readiness, while keys are validated")
+    func vault() async throws {
+        try await Service.run { service in
+            let key = try await service.key(account: "acme")
+            let revoke = "/v1/keys/\(key.id)/disable"
+            func readiness() async throws -> [String] {
+                let answer = try await service.call(.get, "/readyz", key: nil)
+                #expect(answer.status == 200 && !answer.text.contains("acme"), "\(answer.text)")
+                return answer["problems"]?.elements.compactMap(\.string) ?? []
+            }
+            let (vault, away) = (service.ledger.folder.vault, service.ledger.folder.vault + "-away")
+            #expect(try await readiness().isEmpty)
+            try FileManager.default.moveItem(atPath: vault, toPath: away)
+            #expect(try await readiness().count == 1)
+            #expect(try await service.call(.post, revoke, #"{"reason":"r"}"#).status == 503)
+            #expect(try await Self.verify(service, key.secret).code == "VALID")
+            try FileManager.default.moveItem(atPath: away, toPath: vault)
+            #expect(try await readiness().isEmpty)
+            let file = URL(fileURLWithPath: vault + "/acme.key")
+            let content = try Data(contentsOf: file)
+            try Data("nothing".utf8).write(to: file)
+            #expect(try await service.call(.post, revoke, #"{"reason":"r"}"#).status == 503)
+            #expect(try await readiness().first?.contains("vault") == true)
+            try content.write(to: file)
+            #expect(try await readiness().isEmpty)
+            #expect(try await service.call(.post, revoke, #"{"reason":"r"}"#).status == 200)
         }
     }
 }

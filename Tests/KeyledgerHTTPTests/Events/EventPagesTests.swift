@@ -1,3 +1,5 @@
+import APITestSupport
+import Bytes
 import HTTPTypes
 import HummingbirdTesting
 import KeyEvents
@@ -48,6 +50,8 @@ struct EventPagesTests {
             _ = try await service.ledger.bundles.fork()
             _ = try await service.key("soon erased", account: "erased")
             _ = try await service.ledger.accounts.erasePersonalFields(of: #require(AccountID("erased")), localUser: 1000)
+            let first = AccountRulesChange(keyLimit: .own(9))
+            _ = try await service.ledger.accounts.changeAccount(#require(AccountID("acme")), first, by: .commandLine, localUser: 1000)
             let rules = AccountRulesChange(keyLimit: .own(7), grantable: .own(["a:*"]))
             _ = try await service.ledger.accounts.changeAccount(#require(AccountID("acme")), rules, by: .commandLine, localUser: 1000)
             service.clock.step(seconds: 3600)
@@ -57,6 +61,9 @@ struct EventPagesTests {
             let events = answer["data"]?.elements ?? []
             #expect(Set(events.compactMap { $0["type"]?.string }) == Set(EventType.allCases.map(\.rawValue)), "\(answer.text)")
             #expect(events.compactMap { $0["position"]?.whole } == Array(0..<UInt64(events.count)))
+            let changes = events.filter { $0["type"]?.string == "AccountChanged" }
+            #expect(changes.map { $0["before"]?["keyLimit"]?.whole } == [nil, 9])
+            #expect(changes.allSatisfy { $0["before"]?["grantable"] == JSONValue.null })
             var lines: [String] = []
             try service.ledger.events.recordedEvents(from: 0, limit: .max) { recorded in
                 lines.append(try JSON.string(EventDocument(recorded)))

@@ -1,3 +1,4 @@
+import APITestSupport
 import EventLog
 import Foundation
 import KeyEvents

@@ -1,3 +1,4 @@
+import APITestSupport
 import Hummingbird
 import NIOCore
 import Testing

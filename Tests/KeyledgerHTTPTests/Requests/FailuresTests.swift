@@ -1,3 +1,4 @@
+import APITestSupport
 import Bytes
 import HTTPTypes
 import KeyEvents

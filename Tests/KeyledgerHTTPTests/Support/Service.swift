@@ -1,3 +1,4 @@
+import APITestSupport
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -127,11 +128,7 @@ struct Service: Sendable {
         _ method: HTTPRequest.Method, _ uri: String, key: String?, _ json: String? = nil, headers: HTTPFields = [:],
         at location: SourceLocation = #_sourceLocation
     ) async throws -> Answer {
-        var headers = headers
-        if let key { headers[.authorization] = "Bearer " + key }
-        if json != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
-        let response = try await client.execute(uri: uri, method: method, headers: headers, body: json.map { ByteBuffer(string: $0) })
-        let answer = Answer(status: response.status.code, headers: response.headers, text: String(buffer: response.body))
+        let answer = try await client.answer(method, uri, key: key, json, headers: headers)
         check(answer, method, uri, json, location)
         return answer
     }
@@ -145,15 +142,7 @@ struct Service: Sendable {
     }
 
     private func check(_ answer: Answer, _ method: HTTPRequest.Method, _ uri: String, _ json: String?, _ location: SourceLocation) {
-        if let operation = OpenAPI.shared.operation(method, uri) {
-            for finding in OpenAPI.shared.findings(answer, operation) { Issue.record("\(finding)", sourceLocation: location) }
-            if answer.status < 300 {
-                let body = json.flatMap { $0.isEmpty ? nil : try? JSONValue(parsing: $0) }
-                for finding in OpenAPI.shared.findings(body: body, uri: uri, operation) {
-                    Issue.record("\(finding)", sourceLocation: location)
-                }
-            }
-        }
+        for finding in OpenAPI.shared.findings(answer, method, uri, sent: json) { Issue.record("\(finding)", sourceLocation: location) }
         let shown = answer.text + answer.headers.map { $0.value }.joined(separator: "\n")
         for secret in known.all.withLock({ $0 }) {
             #expect(!shown.contains(secret), "a secret stands in an answer", sourceLocation: location)

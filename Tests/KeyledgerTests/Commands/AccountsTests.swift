@@ -1,5 +1,6 @@
 import Foundation
 import LedgerQueries
+import TestSupport
 import Testing
 
 /// Erasing an account from the command line.
@@ -28,6 +29,31 @@ import Testing
         let last = try #require(erasures.last)
         #expect(last["localUserId"] as? Int == Int(getuid()) && last["keyId"] is NSNull && last["accountId"] as? String == "operator")
         #expect(try ledger.run("log", "show").output.contains("AccountErased"))
+    }
+
+    /// A change of what an account may tells old and new, and is carried out once under one id.
+    @Test func changesTellWhatWasBefore() throws {
+        let ledger = try TemporaryLedger()
+        _ = try ledger.key("--account", "acme")
+        #expect(try ledger.run("accounts", "change", "acme", "--max-keys", "5", "--command-id", "a").code == 0)
+        #expect(try ledger.run("accounts", "change", "acme", "--max-keys", "7", "--grantable", "a:*").code == 0)
+        let again = try ledger.run("accounts", "change", "acme", "--max-keys", "5", "--command-id", "a", "--json")
+        #expect(again.code == 0 && again.object["repeated"] as? Bool == true && again.object["keyLimit"] as? Int == 5)
+        #expect(again.error.contains("carried out before"))
+        let lines = try ledger.run("log", "show").output.split(separator: "\n").filter { $0.contains("AccountChanged") }
+        #expect(lines.count == 2)
+        #expect(lines.first?.contains("most keys as usual → 5") == true && lines.first?.contains("grantable all scopes") == true)
+        #expect(lines.first?.contains("all scopes →") == false)
+        #expect(lines.last?.contains("most keys 5 → 7") == true && lines.last?.contains("grantable all scopes → a:*") == true)
+        let changes = try ledger.events.filter { $0["type"] as? String == "AccountChanged" }
+        #expect(changes.last?["before"] as? NSDictionary == ["keyLimit": 5, "grantable": NSNull()])
+        let bundle = ledger.path + "/bundle"
+        #expect(try ledger.run("log", "export", "--out", bundle).code == 0)
+        let shown = try ChildProcess.run(["python3", "-B", Repository.file("tools/verify-bundle").path, bundle, "--show"])
+        guard shown.code != 2 else { return }  // Where Python lacks the package for signatures.
+        let text = String(decoding: shown.output, as: UTF8.self)
+        #expect(text.contains("most keys as usual → 5  grantable all scopes  local user"), "\(text)")
+        #expect(text.contains("most keys 5 → 7  grantable all scopes → a:*"), "\(text)")
     }
 
     @Test func doctorTellsErasedFromLost() throws {

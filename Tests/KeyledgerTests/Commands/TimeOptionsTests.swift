@@ -52,15 +52,23 @@ import Testing
         }
         #expect(try positions("--from", start, "--to", end).prefix(3) == [0, 1, 2])
         #expect(try positions("--to", Self.day(-3)).isEmpty)
-        for command in [["log", "export"], ["usage"]] {
+        for command in [["log", "export"], ["log", "show"], ["log", "follow"], ["usage"]] {
             let refused = try Program.run(command + ["--from", later, "--data", ledger.path])
             #expect(
                 refused.code == 2 && refused.output.isEmpty && refused.error.contains("--from lies in the future"),
                 "\(command): \(refused.error)")
         }
         #expect(try ledger.run("log", "show", "--from", start, "--json").lines.count >= 3)
-        #expect(try ledger.run("log", "show", "--from", later, "--json").lines.isEmpty)
-        #expect(try ledger.run("log", "show", "--from", "2099-01-01T00:00:00Z", "--json").lines.isEmpty)
+        // A start beyond the end of the log is a mistake, but for the place of the next record.
+        let last = try #require(ledger.events.last?["position"] as? Int)
+        for command in [["log", "export", "--format", "jsonl"], ["log", "show"], ["log", "follow"]] {
+            let refused = try Program.run(command + ["--from", "99999", "--data", ledger.path])
+            #expect(
+                refused.code == 2 && refused.output.isEmpty
+                    && refused.error.contains("--from is position 99999, and the last record stands at"),
+                "\(command): \(refused.error)")
+        }
+        #expect(try ledger.run("log", "show", "--from", "\(last)", "--json").lines.count >= 1)
         #expect(try ledger.run("keys", "list", "--at", end, "--json").objects.count == 2)
         #expect(try ledger.run("keys", "show", id, "--at", end, "--json").object["usageCount"] as? Int == 1)
         #expect(try ledger.verify(secret, "--at", end).code == 0)

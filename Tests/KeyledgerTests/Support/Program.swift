@@ -17,14 +17,7 @@ struct Program {
         }
     }
 
-    /// Beside the test bundle.
-    static let path: String = {
-        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
-            folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
-        }
-        return folder.appendingPathComponent("keyledger").path
-    }()
+    static let path = BuiltProgram.path("keyledger")
 
     @discardableResult
     static func run(

@@ -30,6 +30,24 @@ import Testing
         #expect(try ledger.events.last?["type"] as? String == "KeyRevoked")
     }
 
+    @Test(arguments: [
+        ["--version"], ["--help"], ["-h"], ["help"], ["help", "keys"], ["keys", "--help"], ["log", "export", "--help"], ["keys"],
+        ["--generate-completion-script", "bash"],
+    ])
+    func whatTheParserPrintsToo(_ arguments: [String]) throws {
+        let written = try Program.run(arguments)
+        #expect(written.code == 0 && !written.output.isEmpty && written.error.isEmpty, "\(written)")
+        for wrapper in [Self.full, Self.closed] {
+            let result = try Program.run(arguments, through: wrapper)
+            #expect(result.code == 3, "\(arguments) \(result.error)")
+            #expect(result.error.contains("could not be written"), "\(arguments) \(result.error)")
+            #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
+        }
+        // A reader that goes away is no failure to speak of.
+        let left = try Program.run(arguments, through: ["sh", "-c", "\"$@\" | true", "sh"])
+        #expect(left.code == 0 && left.error.isEmpty)
+    }
+
     @Test func theFirstKeyOfALedger() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyledger-test-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -1,3 +1,4 @@
+import Bytes
 import EventLog
 import Foundation
 import Ledger
@@ -17,7 +18,7 @@ struct ExaminationMessageTests {
             .done(last: 3), .done(last: nil),
         ]
         for message in messages {
-            let data = try JSONEncoder().encode(message)
+            let data = Data(try JSON.bytes(message))
             #expect(!data.contains(UInt8(ascii: "\n")))
             #expect(try JSONDecoder().decode(ExaminationMessage.self, from: data) == message)
         }

@@ -84,6 +84,18 @@ import Validation
         }
     }
 
+    /// However young it is, which spares other files that are being made.
+    @Test func whatIsLeftOfTheMakingOfADataKeyIsDestroyedWithIt() async throws {
+        let home = TestHome(seed: printedSeed())
+        _ = try await home.withLedger { try await $0.newKey("Zur Post", account: .hotel) }
+        let copy = try Data(contentsOf: URL(fileURLWithPath: file(home)))
+        _ = try await home.withLedger { try await $0.accounts.erasePersonalFields(of: .hotel) }
+        let left = home.folder.vault + "/.new~1-1"
+        try copy.write(to: URL(fileURLWithPath: left))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: left)
+        try await home.withLedger { _ in #expect(!FileManager.default.fileExists(atPath: left)) }
+    }
+
     /// Between the record and the destruction, which another process is about to do.
     @Test func noNameIsSealedUnderADataKeyThatIsAboutToGo() async throws {
         let home = TestHome(seed: printedSeed())

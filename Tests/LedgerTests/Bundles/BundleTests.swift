@@ -181,7 +181,7 @@ import Validation
             let body = changed.joined(separator: "\n") + "\n"
             let records = changed.count { $0.hasPrefix("{\"position\":") }
             let ending = BundleLine.end(records: UInt64(records), sha256: Digest32(SHA256.hash(data: Data(body.utf8))))
-            try (Data(body.utf8) + Data(ending.bytes + [10])).write(to: URL(fileURLWithPath: file))
+            try (Data(body.utf8) + Data(try ending.bytes + [10])).write(to: URL(fileURLWithPath: file))
             _ = try? findings()
             if random.chance(10), (try? load(into: target)) == nil {
                 #expect(!FileManager.default.fileExists(atPath: target.folder.path))

@@ -100,9 +100,18 @@ import Validation
                 let named = Caller(actor: .commandLine, account: .operator, permissions: .init([.keysWrite]), label: text)
                 await Self.expectRefusal("actor") { _ = try await ledger.commands.disableKey(id, by: named) }
                 if text.utf8.count <= 64 { await create("metadata") { $0.metadata = [text: "a"] } }
-                if let account = AccountID(text) { await create("accountId") { $0.account = account } }
+                if let account = AccountID(text) {
+                    await create("accountId") { $0.account = account }
+                    await Self.expectRefusal("accountId") {
+                        _ = try await ledger.accounts.changeAccount(account, AccountRulesChange(keyLimit: .own(1)), by: .commandLine)
+                    }
+                }
                 guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { continue }
                 await create("scopes") { $0.scopes = ["a", text] }
+                await Self.expectRefusal("grantable") {
+                    let change = AccountRulesChange(grantable: .own(["a", text]))
+                    _ = try await ledger.accounts.changeAccount(.hotel, change, by: .commandLine)
+                }
                 await Self.expectRefusal("scopes") { _ = try ledger.verifier.evaluate("x", AccessCheck(scopes: [text])) }
                 await Self.expectRefusal("Idempotency-Key") {
                     _ = try await ledger.commands.disableKey(id, by: .commandLine, commandID: text)

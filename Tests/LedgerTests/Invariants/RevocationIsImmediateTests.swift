@@ -32,7 +32,7 @@ import Validation
                         }
                     }
                     group.addTask {
-                        while accepted.value < 40 { try await Task.sleep(for: .microseconds(200)) }
+                        await waitUntil { accepted.value >= 40 }
                         _ = try await ledger.commands.revokeKey(id, by: .commandLine)
                         isAcknowledged.set()
                     }

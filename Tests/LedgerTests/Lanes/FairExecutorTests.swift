@@ -57,7 +57,7 @@ import Testing
             group.addTask { try await executor.run(for: 1) { barrier.hold() } }
             await barrier.waitUntilHeld()
             for _ in 0..<2 { group.addTask { try await executor.run(for: 1) { barrier.hold() } } }
-            while executor.load.waiting < 2 { try? await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { executor.load.waiting >= 2 }
             await #expect(throws: FairRefusal.tenantIsFull) { try await executor.run(for: 1) {} }
             #expect(executor.load == (1, 2))
             // Others have the other threads, again and again.
@@ -76,7 +76,7 @@ import Testing
                 await barrier.waitUntilHeld()
             }
             for tenant in 3...8 { group.addTask { try await executor.run(for: tenant) {} } }
-            while executor.load.waiting < 6 { try? await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { executor.load.waiting >= 6 }
             #expect(executor.load == (2, 6))
             await #expect(throws: FairRefusal.isFull) { try await executor.run(for: 9) {} }
             #expect(try await executor.run(for: 0) { "done" } == "done")
@@ -114,7 +114,7 @@ import Testing
                 }
             }
         }
-        while !ended.isSet { try? await Task.sleep(for: .milliseconds(1)) }
+        await waitUntil { ended.isSet }
         // Its thread is free for others.
         #expect(try await executor.run(for: 1) { Cancellation.current != nil })
     }
@@ -137,10 +137,10 @@ import Testing
                 }
             }
         }
-        while !begun.isSet { try? await Task.sleep(for: .milliseconds(1)) }
+        await waitUntil { begun.isSet }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        while !ended.isSet { try? await Task.sleep(for: .milliseconds(1)) }
+        await waitUntil { ended.isSet }
     }
 
     @Test func noMoreRunAtOnceThanThereAreThreads() async throws {

@@ -283,6 +283,27 @@ import Validation
         }
     }
 
+    /// At once, before anybody has looked at the files, and however much is used meanwhile.
+    @Test func aCopyWrittenIntoTheOpenFileLetsNobodyInAtAnyTime() async throws {
+        let (key, other) = try await home.withLedger { (try await $0.newKey(), try await $0.newKey()) }
+        let copy = try Data(contentsOf: logFile)
+        try await home.withLedger { ledger in
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            let handle = try FileHandle(forWritingTo: logFile)
+            try handle.write(contentsOf: copy)
+            try handle.close()
+            for _ in 0..<20 {
+                await #expect(throws: (any Error).self) { try await ledger.verify(other.secret) }
+                await #expect(throws: (any Error).self) { try await ledger.verify(key.secret) }
+            }
+            ledger.maintenance.watchFiles()
+            #expect(ledger.health.recordingProblem != nil)
+            await #expect { try await ledger.verify(key.secret) } throws: {
+                if case .replaced? = $0 as? LedgerError { true } else { false }
+            }
+        }
+    }
+
     /// A call that asks for a fork again, since the response was lost, gets the fork that was made.
     @Test(arguments: [true, false])
     func aForkThatIsAskedForTwiceIsOne(withNewerCopy: Bool) async throws {
@@ -367,6 +388,33 @@ import Validation
         try await home.withLedger { (ledger: Ledger) async throws -> Void in
             await #expect(throws: (any Error).self) { try await ledger.bundles.fork(newer: story.bundle) }
             #expect(try ledger.log.lastPosition() == 3)
+        }
+    }
+
+    /// An import of an older bundle is a fork; a newer bundle is not "of another log" afterwards, but of the one that was left.
+    @Test func aNewerCopyComesTooLateAfterTheFork() async throws {
+        let older = home.folder.path + "-older"
+        defer { try? FileManager.default.removeItem(atPath: older) }
+        let newer = older + "-newer"
+        defer { try? FileManager.default.removeItem(atPath: newer) }
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
+            let key = try await ledger.newKey()
+            func export(_ file: String) throws {
+                var bytes: [UInt8] = []
+                try ledger.bundles.exportBundle { bytes += $0 }
+                try Data(bytes).write(to: URL(fileURLWithPath: file))
+            }
+            try export(older)
+            _ = try await ledger.commands.revokeKey(key.id, by: .commandLine)
+            try export(newer)
+        }
+        let target = TestHome(seed: 69)
+        #expect(try load(older, into: target).fork != nil)
+        try await target.withLedger { (ledger: Ledger) async throws -> Void in
+            let left = "\(LogOrigin(try #require(try ledger.log.reader.lineage().last)))"
+            let last = try ledger.log.lastPosition()
+            await #expect(throws: ForkRefusal.forkedBefore(left)) { try await ledger.bundles.fork(newer: newer) }
+            #expect(try ledger.log.lastPosition() == last)
         }
     }
 

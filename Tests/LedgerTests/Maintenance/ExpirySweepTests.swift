@@ -158,7 +158,7 @@ import Validation
             home.clock.advance(seconds: 2)
             let isCancelled = Flag()
             let task = Task {
-                while !isCancelled.isSet { try? await Task.sleep(for: .milliseconds(1)) }
+                await waitUntil { isCancelled.isSet }
                 await ledger.maintenance.sweepExpired()
             }
             task.cancel()

@@ -56,5 +56,7 @@ final class FlakySequencer: Sequencer {
         init(_ left: consuming Atomic<Int>) { self.left = left }
     }
 
-    func waitForMore(than known: UInt64) async throws -> UInt64 { try await sequencer.waitForMore(than: known) }
+    func waitForMore(than known: UInt64, checking: @Sendable () throws -> Void) async throws -> UInt64 {
+        try await sequencer.waitForMore(than: known, checking: checking)
+    }
 }

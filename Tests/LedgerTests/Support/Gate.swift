@@ -2,6 +2,7 @@ import Dispatch
 import EventLog
 import Storage
 import Synchronization
+import TestSupport
 
 @testable import Ledger
 
@@ -24,7 +25,7 @@ final class Gate: WriterJob, Sendable {
     static func close(_ ledger: Ledger) async -> Gate {
         let gate = Gate()
         ledger.writer.enqueue(gate)
-        while gate.reached.wait(timeout: .now()) == .timedOut { try? await Task.sleep(for: .milliseconds(1)) }
+        await waitUntil { gate.reached.wait(timeout: .now()) == .success }
         return gate
     }
 

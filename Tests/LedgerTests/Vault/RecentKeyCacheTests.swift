@@ -1,6 +1,7 @@
 import Foundation
 import KeyEvents
 import Storage
+import Synchronization
 import Testing
 
 @testable import Ledger
@@ -16,7 +17,7 @@ import Testing
         let (first, second) = (folder + "/first", folder + "/second")
         for file in [first, second] { try "x".write(toFile: file, atomically: false, encoding: .utf8) }
         let (old, new) = (try #require(FileIdentity(of: first)), try #require(FileIdentity(of: second)))
-        let cache = RecentKeyCache(VaultFolder(folder))
+        let cache = RecentKeyCache(VaultFolder(folder), .system)
         let key = try #require(DataKey(DataKey.newFile(.system).map { $0[...] }))
 
         #expect(cache.recent(Self.account, folder + "/none").file == nil)
@@ -42,5 +43,25 @@ import Testing
         #expect(cache.recent(Self.account, second).known?.key.id == key.id)
         cache.forget(Self.account)
         #expect(cache.recent(Self.account, second).known == nil)
+    }
+
+    /// The ages go by the clock of the ledger: a file that is another, in a folder that looks the same, is found after the longest period,
+    /// and until then what was found is believed.
+    @Test func aFileIsBelievedForAPeriodOfTheClock() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/keyledger-cache-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (first, second) = (folder + "/first", folder + "/second")
+        for file in [first, second] { try "x".write(toFile: file, atomically: false, encoding: .utf8) }
+        let coarse = Mutex(Duration.zero)
+        let clock = LedgerClock(
+            now: LedgerClock.system.now, monotonic: LedgerClock.system.monotonic,
+            coarse: { MonotonicInstant(microseconds: 0) + coarse.withLock { $0 } })
+        let cache = RecentKeyCache(VaultFolder(folder), clock)
+        #expect(cache.recent(Self.account, first).file == FileIdentity(of: first))
+        for (age, file) in [(0, first), (99, first), (1099, second)] {
+            coarse.withLock { $0 = .milliseconds(age) }
+            #expect(cache.recent(Self.account, second).file == FileIdentity(of: file), "after \(age) ms")
+        }
     }
 }

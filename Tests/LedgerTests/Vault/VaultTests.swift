@@ -142,12 +142,12 @@ import Validation
             let sealed = try #require(try own.sealIfPossible(Self.fields, for: Self.event(.hotel)))
             #expect(try sealed.dataKeyID == other.dataKeyID(of: .hotel))
             // So old that its time tells it from every later state, and looked at since.
-            while own.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
+            await waitUntil { own.folderIdentity() != nil }
             try await Task.sleep(for: .milliseconds(150))
             #expect(own.recentIdentity(.hotel) != nil)
             #expect(try other.destroy(.hotel))
             try await soon { try own.sealIfPossible(Self.fields, for: Self.event(.hotel)) == nil }
-            while own.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
+            await waitUntil { own.folderIdentity() != nil }
             try await Task.sleep(for: .milliseconds(150))
         }
     }
@@ -157,7 +157,7 @@ import Validation
         let folder = TestFolder()
         let vault = folder.vault(seed: printedSeed())
         try vault.ensureDataKey(of: .hotel)
-        while vault.folderIdentity() == nil { try await Task.sleep(for: .milliseconds(50)) }
+        await waitUntil { vault.folderIdentity() != nil }
         let before = try #require(vault.recentIdentity(.hotel))
         let file = try #require(FileHandle(forWritingAtPath: folder.path + "/hotel.key"))
         try file.write(contentsOf: Data("keyledger data key 2".utf8))
@@ -183,6 +183,29 @@ import Validation
         #expect(count >= text.utf8.count)
         let rest = String(decoding: bytes.prefix(count), as: UTF8.self)
         for line in text.split(separator: "\n") { #expect(!rest.contains(line)) }
+    }
+
+    /// A kill while the file was made leaves the same key under another name.
+    @Test func whatIsLeftOfTheMakingOfADestroyedKeyGoesWithIt() throws {
+        let folder = TestFolder()
+        let vault = folder.vault(seed: printedSeed())
+        try vault.ensureDataKey(of: .hotel)
+        try vault.ensureDataKey(of: .hostel)
+        let file = folder.path + "/hotel.key"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        try FileManager.default.linkItem(atPath: file, toPath: folder.path + "/.new~1-1")
+        try FileManager.default.copyItem(atPath: file, toPath: folder.path + "/.new~1-2")
+        try FileManager.default.copyItem(atPath: folder.path + "/hostel.key", toPath: folder.path + "/.new~1-3")
+        let held = ["/.new~1-1", "/.new~1-2"].map { unsafe open(folder.path + $0, O_RDONLY) }
+        defer { for descriptor in held { close(descriptor) } }
+        #expect(try vault.destroy(.hotel))
+        #expect(folder.contents() == [".new~1-3", "hostel.key"])
+        for descriptor in held {
+            var bytes = [UInt8](repeating: 0, count: 512)
+            let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
+            let rest = String(decoding: bytes.prefix(count), as: UTF8.self)
+            for line in text.split(separator: "\n") { #expect(!rest.contains(line)) }
+        }
     }
 
     /// At each point where a kill may have come: the vault is opened, and the account has no data key, and can have another.

@@ -38,7 +38,7 @@ import Validation
                     writer.enqueue(job)
                     if random.chance(3) { await Task.yield() }
                 }
-                while (answered + waiting).contains(where: { $0.ends.isEmpty }) { try await Task.sleep(for: .milliseconds(2)) }
+                await waitUntil { (answered + waiting).allSatisfy { !$0.ends.isEmpty } }
                 #expect(answered.allSatisfy { $0.ends == [.done] })
                 #expect(waiting.allSatisfy { $0.ends.count == 1 })
                 // The last batch may have been one that failed.
@@ -81,7 +81,7 @@ import Validation
             // The one that finds out.
             try await use()
             recorder.flush(endedAt: nil)
-            while writer.problem == nil { try await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { writer.problem != nil }
             for _ in 0..<5 {
                 await #expect(throws: StorageError.inputOutput) { try await use() }
                 recorder.recordExpiredWindows(at: home.clock.now)
@@ -108,7 +108,7 @@ import Validation
             let answered = (0..<20).map { Self.use(of: key.id, $0, isAcknowledged: true) }
             let waiting = (20..<40).map { Self.use(of: key.id, $0, isAcknowledged: false) }
             for job in answered + waiting { writer.enqueue(job) }
-            while waiting.contains(where: { $0.ends.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { waiting.allSatisfy { !$0.ends.isEmpty } }
             #expect(waiting.allSatisfy { $0.ends.count == 1 && $0.ends != [.done] })
             #expect(answered.allSatisfy { $0.ends.isEmpty })
             let problem = try #require(writer.problem)
@@ -163,7 +163,7 @@ import Validation
             gate.open()
             let outcomes = try await [first, second]
             #expect(outcomes.allSatisfy { $0.isChange })
-            while bad.ends.isEmpty { try? await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { !bad.ends.isEmpty }
             #expect(bad.ends.count == 1 && bad.ends != [.done])
             #expect(ledger.health.canRecordUses)
         }
@@ -180,7 +180,7 @@ import Validation
                 while !mayGoOn.isSet {}
             }
             #expect(ledger.writer.enqueueBuffered(slow))
-            while !isReached.isSet { try? await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { isReached.isSet }
             var taken = 1
             while ledger.writer.enqueueBuffered(ProbeJob(isAcknowledged: true)) { taken += 1 }
             #expect(taken == LedgerWriter.bufferedUses)

@@ -66,7 +66,7 @@ import Validation
                 return job
             }
             func finish(_ jobs: [ProbeJob]) async {
-                while jobs.contains(where: { $0.ends.isEmpty }) { try? await Task.sleep(for: .milliseconds(1)) }
+                await waitUntil { jobs.allSatisfy { !$0.ends.isEmpty } }
             }
             func isOneBatch(_ jobs: [ProbeJob]) -> Bool { Set(jobs.flatMap(\.performed)).count == 1 }
             var (afterCommands, withCommands, withCallers, amongMany) = (0, 0, 0, 0)
@@ -139,7 +139,7 @@ import Validation
             for job in [mate, bad] { ledger.writer.enqueue(job) }
             gate.open()
             // Not by a barrier, which might share their batch and fail with them.
-            while mate.ends == [] || bad.ends == [] { try? await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { mate.ends != [] && bad.ends != [] }
             #expect(mate.ends == [.done] && bad.ends.count == 1 && bad.ends != [.done])
             #expect(try ledger.types() == ["KeyCreated", "KeyChanged"])
             // And the next batch is as if nothing had been.
@@ -212,7 +212,7 @@ import Validation
             await withTaskGroup { group in
                 // Twice, at the same time.
                 for _ in 0..<2 { group.addTask { await Self.close(ledger) } }
-                while ledger.writer.enqueueBuffered(ProbeJob()) { try? await Task.sleep(for: .milliseconds(1)) }
+                await waitUntil { !ledger.writer.enqueueBuffered(ProbeJob()) }
                 let late = ProbeJob()
                 ledger.writer.enqueue(late)
                 #expect(late.ends == [.failed("\(LedgerError.closed)")])

@@ -51,6 +51,31 @@ import Validation
         }
     }
 
+    /// An account's first key needs a file in the vault too, and figures that cannot be brought up to date say how far they reach.
+    @Test func aFullDiskIsToldAsOne() async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let home = TestHome(seed: printedSeed(), in: disk.path)
+        try await home.withLedger { ledger in
+            let key = try await ledger.newKey("Mews", scopes: ["*"])
+            #expect(try ledger.keys.usage(of: key.id, for: .commandLine).usageEnd == nil)
+            try disk.fill()
+            try await Self.fillWithUses(ledger, key.id)
+            try disk.fill()
+            await Self.expectFull {
+                _ = try await ledger.newKey(account: .hotel)
+                return .valid
+            }
+            let next = try #require(try ledger.log.lastPosition()) + 1
+            let shown = try ledger.keys.usage(of: key.id, for: .commandLine)
+            let end = try #require(shown.usageEnd)
+            #expect(end < next && shown.usage.counts.uses < next)
+            #expect(try ledger.keys.listKeys(for: .commandLine, limit: 10).map(\.usageEnd) == [end])
+            disk.empty()
+            #expect(try ledger.keys.usage(of: key.id, for: .commandLine).usageEnd == nil)
+        }
+    }
+
     /// Uses acknowledged before the disk was full wait for room, and are recorded then.
     @Test func acknowledgedUsesWaitForRoom() async throws {
         let disk = try SmallDisk()
@@ -64,7 +89,7 @@ import Validation
             let uses = (0..<2500).map { _ in ProbeJob(isAcknowledged: true, Self.use(of: key.id, bytes: 3500)) }
             for use in uses { ledger.writer.enqueue(use) }
             gate.open()
-            while ledger.health.canRecordUses { try await Task.sleep(for: .milliseconds(5)) }
+            await waitUntil { !ledger.health.canRecordUses }
             #expect(uses.contains { $0.ends == [] } && uses.contains { $0.ends == [.done] })
             #expect(uses.allSatisfy { $0.ends == [] || $0.ends == [.done] })
             #expect(try await ledger.commands.revokeKey(key.id, by: .commandLine).isChange)
@@ -131,12 +156,43 @@ import Validation
         }
     }
 
+    /// A caller that may make keys cannot use up the space in which keys are ended.
+    @Test func keysThatWereMadeOnTheReserveCanBeRevoked() async throws {
+        let disk = try SmallDisk()
+        defer { disk.unmount() }
+        let home = TestHome(seed: printedSeed(), in: disk.path)
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
+            let first = try await ledger.newKey("Mews", scopes: ["*"])
+            try disk.fill()
+            try await Self.fillWithUses(ledger, first.id)
+            let large = CreateKey(
+                name: String(repeating: "n", count: 200), account: .operator,
+                scopes: (0..<90).map { "\($0)" + String(repeating: "s", count: 30) },
+                metadata: ["note": String(repeating: "m", count: 3000)])
+            var keys: [KeyID] = []
+            var refusal: (any Error)?
+            while refusal == nil, keys.count < 5000 {
+                do { keys.append(try await ledger.commands.createKey(large, by: .commandLine).outcome.key.state.id) } catch {
+                    refusal = error
+                }
+            }
+            guard case .storageFull? = refusal as? LedgerError else {
+                throw TestFailure("\(keys.count) keys: \(String(describing: refusal))")
+            }
+            await #expect { _ = try await ledger.commands.enableKey(first.id, by: .commandLine) } throws: {
+                if case .storageFull? = $0 as? LedgerError { true } else { false }
+            }
+            for id in keys + [first.id] { #expect(try await ledger.commands.revokeKey(id, by: .commandLine).isChange) }
+            #expect(try await ledger.verify(first.secret) == .revoked)
+        }
+    }
+
     /// Large uses, until one is refused for want of room.
     private static func fillWithUses(_ ledger: Ledger, _ key: KeyID) async throws {
         for _ in 0..<1000 {
             let use = ProbeJob(use(of: key, bytes: 30_000))
             ledger.writer.enqueue(use)
-            while use.ends == [] { try? await Task.sleep(for: .milliseconds(1)) }
+            await waitUntil { use.ends != [] }
             guard use.ends == [.done] else { return }
         }
         throw TestFailure("the disk does not fill up")

@@ -1,3 +1,4 @@
+import APITestSupport
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -53,15 +54,8 @@ struct Service: Sendable {
         _ method: HTTPRequest.Method, _ uri: String, _ json: String? = nil, key: String? = "acme/rw", headers: HTTPFields = [:],
         at location: SourceLocation = #_sourceLocation
     ) async throws -> Answer {
-        var headers = headers
-        if let key { headers[.authorization] = "Bearer " + key }
-        if json != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
-        let response = try await client.execute(uri: uri, method: method, headers: headers, body: json.map { ByteBuffer(string: $0) })
-        let answer = Answer(status: response.status.code, headers: response.headers, text: String(buffer: response.body))
-        guard let operation = OpenAPI.shared.operation(method, uri) else { return answer }
-        var findings = OpenAPI.shared.findings(answer, operation)
-        if answer.status < 300, let json { findings += OpenAPI.shared.findings(body: try JSON(parsing: Data(json.utf8)), operation) }
-        for finding in findings { Issue.record("\(finding)", sourceLocation: location) }
+        let answer = try await client.answer(method, uri, key: key, json, headers: headers)
+        for finding in OpenAPI.shared.findings(answer, method, uri, sent: json) { Issue.record("\(finding)", sourceLocation: location) }
         return answer
     }
 

@@ -11,6 +11,7 @@ struct NaiveViews {
     private var histories: [KeyID: [UInt64]] = [:]
     private var changes: [(position: UInt64, key: KeyID)] = []
     private var snapshots: [Interval: [UInt8]] = [:]
+    private var rules: [(account: AccountID, position: UInt64)] = []
 
     private struct Bucket: Hashable {
         let key: KeyID
@@ -51,6 +52,10 @@ struct NaiveViews {
     init(_ log: [(position: UInt64, event: Event)], snapshotBits: Int = 19) {
         for (position, event) in log {
             let key = event.keyID
+            if key == .none {
+                if case .accountChanged = event.body { rules.append((event.accountID, position)) }
+                continue
+            }
             if let last = histories[key]?.last, last >> UInt64(snapshotBits) != position >> UInt64(snapshotBits) {
                 snapshots[Interval(key: key, number: last >> UInt64(snapshotBits))] = row(of: key)
             }
@@ -110,6 +115,7 @@ struct NaiveViews {
             rows["days"]?.append(TableRow(key: bucket.key.raw.bytes + big(UInt32(bucket.number)), value: counts.bytes))
         }
         rows["life"] = changes.map { TableRow(key: $0.key.raw.bytes + big($0.position), value: []) }
+        rows["rules"] = rules.map { TableRow(key: Array($0.account.description.utf8) + [0] + big($0.position), value: []) }
         rows["changes"] = changes.map { TableRow(key: big($0.position), value: $0.key.raw.bytes) }
         // Rows of figures carry their check.
         for name in ["usage", "hours", "days", "snapshots"] {

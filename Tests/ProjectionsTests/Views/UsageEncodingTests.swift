@@ -77,7 +77,7 @@ import Testing
         let leaf = try #require(Digest32((0..<32).map { UInt8($0) }))
         let progress = ViewProgress(logID: Bytes16(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10), next: 258, lastLeaf: leaf)
         let bytes = progress.encode()
-        #expect(bytes == [0, 0, 0, 6] + (1...16).map { UInt8($0) } + [0, 0, 0, 0, 0, 0, 1, 2] + leaf.bytes)
+        #expect(bytes == [0, 0, 0, 7] + (1...16).map { UInt8($0) } + [0, 0, 0, 0, 0, 0, 1, 2] + leaf.bytes)
         #expect(ViewProgress(bytes.span) == progress)
         let beginning = ViewProgress(logID: Bytes16(high: 0, low: 1), next: 0, lastLeaf: nil)
         let first = beginning.encode()

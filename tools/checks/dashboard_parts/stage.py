@@ -9,8 +9,9 @@ import traceback
 
 from dashboard_parts.browser import PATIENCE, Browser, heading
 from dashboard_parts.wire import Plain, Wire
+from listings_server import ListingsServer
 from playwright.sync_api import expect
-from support import HOST, REPOSITORY, Client, Ledger, Server, Unexpected
+from support import HOST, REPOSITORY, Client, Ledger, Server, Unexpected, free_port
 
 BASE = "/dashboard/property-listings/settings"
 SIGN_IN = "/dashboard/sign-in"
@@ -30,11 +31,18 @@ class Stage:
         self.secrets_without_browser = []  # of keys made by a form that no browser sent
         self.pasted_secrets = []  # typed somewhere
 
-    def site(self):
-        """One more server on the same ledger; sessions and limits are each server's own."""
-        site = Site(self)
+    def site(self, example="https://listings.example.com/v1/listings", *more):
+        """One more server on the same ledger; sessions and limits are each server's own. New keys are to be tried on `example`."""
+        site = Site(self, "--example-url", example, *more)
         self.sites.append(site)
         return site
+
+    def site_with_listings(self):
+        """One more server, and a listings API that its page leads to."""
+        port = free_port(self.run.random)
+        address = f"http://{HOST}:{port}"
+        site = self.site(address + "/v1/listings", "--example-scope", "listings:read", "--docs-link", address + "/")
+        return site, ListingsServer(self.ledger, site.server.port, port=port)
 
     def part(self, name, action, *arguments):
         """One part of the check; when it fails, the others still run."""
@@ -83,9 +91,10 @@ class Stage:
 class Site:
     link_line = re.compile(r"http://\S+(/dashboard/first-sign-in\?token=\S+)")
 
-    def __init__(self, stage):
+    def __init__(self, stage, *more):
         self.stage, self.run = stage, stage.run
         self.server = Server(stage.ledger, ready_within=120, more=(
+            *more,
             "--sign-in-link", "--hand-over-key", str(stage.hand_over_secret), "--hand-over-algorithm", "HS256",
             "--hand-over-audience", "keyledger", "--support-link", "https://support.example.com/", "--host-link",
             "https://app.example.com/", "--host-name", "Example Listings"))
@@ -123,6 +132,11 @@ class Site:
     def account(self, name, account, subject="Jane Doe", **options):
         """Handed over by the host product's page, from another site: `localhost` is one, next to 127.0.0.1."""
         visitor = self.stage.browser.visitor(name, **options)
+        self.hand_over(visitor, account, subject)
+        heading(visitor.page, "API keys")
+        return visitor
+
+    def hand_over(self, visitor, account, subject):
         with subprocess.Popen(
             self.stage.hand_over(
                 account, subject, "--secret", self.stage.hand_over_secret, "--to", self.url + "/dashboard/hand-over"),
@@ -131,9 +145,7 @@ class Site:
             port = re.search(r"http://127\.0\.0\.1:(\d+)/", host.stdout.readline())[1]
             visitor.page.goto(f"http://localhost:{port}/")
             visitor.page.get_by_role("button", name="API keys").click()
-            heading(visitor.page, "API keys")
-        expect(visitor.page.locator(".who-name")).to_have_text(subject)
-        return visitor
+            expect(visitor.page.locator(".who-name")).to_have_text(subject)
 
     def posts(self, path):
         return [exchange for exchange in self.wire.exchanges() if exchange.method == "POST" and exchange.target == path]

@@ -76,14 +76,32 @@ def messages(data):
     while (end := data.find(b"\r\n\r\n")) >= 0:
         line, *rest = data[:end].decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, value in (header.split(":", 1) for header in rest)}
+        data = data[end + 4:]
         if "transfer-encoding" in headers:
-            raise NotImplementedError("a body in chunks: learn to read it here")
-        length = int(headers.get("content-length", 0))
-        body = data[end + 4:end + 4 + length]
-        if len(body) < length:
-            return
+            whole = chunked(data)
+            if whole is None:
+                return
+            body, data = whole
+        else:
+            length = int(headers.get("content-length", 0))
+            body, data = data[:length], data[length:]
+            if len(body) < length:
+                return
         yield line, headers, body
-        data = data[end + 4 + length:]
+
+
+def chunked(data):
+    """A body in chunks (RFC 9112 section 7.1) without trailers, and what follows it; None where it does not end."""
+    body = b""
+    while (end := data.find(b"\r\n")) >= 0:
+        length = int(data[:end].split(b";")[0], 16)
+        chunk, rest = data[end + 2:end + 2 + length], data[end + 2 + length:]
+        if not rest.startswith(b"\r\n"):
+            return None
+        body, data = body + chunk, rest[2:]
+        if length == 0:
+            return body, data
+    return None
 
 
 class Answer:

@@ -1,3 +1,4 @@
+import APITestSupport
 import Foundation
 import TestSupport
 import Testing
@@ -12,7 +13,12 @@ struct JSONParserTests {
         arguments: [
             (#" null "#, JSONValue.null), ("true", .bool(true)), ("[]", .array([])), ("{ }", .object([])), ("0", .number(0)),
             ("18446744073709551615", .number(.max)), ("18446744073709551616", .number(nil)), ("-1", .number(nil)), ("-0", .number(0)),
-            ("1.5", .number(nil)), ("1e3", .number(nil)), ("1E+3", .number(nil)), (#""a\u00e9\ud83d\ude00\n\/""#, .string("aé😀\n/")),
+            ("1.5", .number(nil)), ("1e3", .number(1000)), ("1E+3", .number(1000)), ("1.0", .number(1)), ("-0.0e9", .number(0)),
+            ("1.50e1", .number(15)), ("1200e-2", .number(12)), ("1e-1", .number(nil)), ("0e99999999999999999999", .number(0)),
+            ("1e200", .number(nil)), ("1.00000000000000000000000000", .number(1)),
+            ("1e19", .number(10_000_000_000_000_000_000)),
+            ("1e20", .number(nil)), ("-1.0", .number(nil)), ("0.00000000000000000000000001", .number(nil)),
+            (#""a\u00e9\ud83d\ude00\n\/""#, .string("aé😀\n/")),
             (
                 #"{"a":[1,{"b":"c"}]}"#,
                 .object([.init(name: "a", value: .array([.number(1), .object([.init(name: "b", value: .string("c"))])]))])

@@ -73,12 +73,12 @@ struct AsOfTests {
             #expect(try bounds(.time(first.adding(seconds: -900)), .time(first.adding(seconds: 1))) == [0, 1])
             #expect(try bounds(.time(first.adding(seconds: 31)), nil) == [4, 4])
             #expect(Self.words { try bounds(.position(3), .position(2)) } == "from must lie before to.")
-            #expect(Self.words { try bounds(.position(5), nil) }.hasPrefix("from is position 5, and the log ends"))
+            #expect(Self.words { try bounds(.position(5), nil) }.hasPrefix("from is position 5, and the last record stands at 3."))
             // What begins behind the last record is empty; what begins later is refused, as it is for a span.
             #expect(
                 try ledger.past.beginning(of: nil, field: "--from") == 0 && ledger.past.beginning(of: .position(4), field: "--from") == 4)
             for (bound, problem) in [
-                (LogBound.position(5), "--from is position 5, and the log ends"),
+                (LogBound.position(5), "--from is position 5, and the last record stands at 3."),
                 (.time(first.adding(seconds: 1000)), "--from lies in the future"),
             ] {
                 #expect(Self.words { try ledger.past.beginning(of: bound, field: "--from") }.hasPrefix(problem))

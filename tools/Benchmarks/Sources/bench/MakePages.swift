@@ -5,7 +5,8 @@ internal import Ledger
 import LedgerQueries
 internal import Projections
 
-/// A ledger for the settings page: keys with names, each one sealed, made as a person's are; then uses of keys drawn uniformly.
+/// A ledger for the settings page: keys with names, each one sealed, made as a person's are; then uses, a twentieth of them of one busy
+/// key, the others of keys drawn uniformly. One use of the busy key in a thousand is a refusal, for a scope that it lacks.
 struct MakePages: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes a ledger of named keys and a log of uses.")
 
@@ -35,9 +36,14 @@ struct MakePages: AsyncParsableCommand {
         for _ in stride(from: 0, to: uses, by: 4000) {
             let now = ledger.time.now
             let batch = (0..<4000).map { _ in
-                let key = ids[Int.random(in: 0..<ids.count, using: &generator)]
-                let use = Event.Use(secretID: 1, scopesAsked: ["listings:read"], decidedAtPosition: 0, decidedAt: now)
-                return Event(keyID: key, accountID: accounts[key] ?? .operator, actor: actor, body: .used(use))
+                let isBusy = Int.random(in: 0..<20, using: &generator) == 0
+                let key = isBusy ? ids[0] : ids[Int.random(in: 0..<ids.count, using: &generator)]
+                let isRefused = isBusy && Int.random(in: 0..<1000, using: &generator) == 0
+                let use = Event.Use(
+                    secretID: 1, scopesAsked: [isRefused ? "listings:write" : "listings:read"], decidedAtPosition: 0, decidedAt: now)
+                return Event(
+                    keyID: key, accountID: accounts[key] ?? .operator, actor: actor,
+                    body: isRefused ? .refused(use, .insufficientScope) : .used(use))
             }
             try bench.append(batch, sequencer, StateTables(environment))
         }

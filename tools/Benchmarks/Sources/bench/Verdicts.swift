@@ -36,12 +36,14 @@ struct Verdicts: ParsableCommand {
         let ledger = try Ledger.open(bench.data)
         let clock = LedgerClock.system
         let accessCheck = AccessCheck()
+        // As a calling service holds it.
+        let validator = ledger.verifier.validator
 
         func ask(_ calls: Int) throws {
             let bytes = secrets.span
             for call in 0..<calls {
                 let start = call * width % bytes.count
-                let verdict = try ledger.verifier.validator.verdict(
+                let verdict = try validator.verdict(
                     on: bytes.extracting(start..<start + width - 1), accessCheck, at: clock.now())
                 guard verdict.isValid else { throw Failure("a key that was made is \(verdict.code.rawValue)") }
             }

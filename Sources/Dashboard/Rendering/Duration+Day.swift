@@ -1,0 +1,4 @@
+extension Duration {
+    /// A day of 24 hours.
+    static let day = Duration.seconds(86_400)
+}

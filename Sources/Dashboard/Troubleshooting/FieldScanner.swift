@@ -1,0 +1,495 @@
+internal import Bytes
+internal import Foundation
+
+/// Finds names with their values in any text: lines of headers, programs in any language, JSON, logs, prose. It goes once through
+/// the text, from name to name.
+struct FieldScanner {
+    private let bytes: [UInt8]
+    private let keys: KeyCandidates
+    private let isJavaScript: Bool
+    private var index = 0
+    private var brackets = BracketLabels()
+    /// The name of a header whose value stands in the next member, as in `{"name": "Authorization", "value": "Bearer …"}`.
+    private var pendingName: String?
+    private(set) var method: String?
+    /// The end of the line with cookies that was read last.
+    private var cookieEnd = 0
+    private(set) var fields: [PastedRequest.Field] = []
+    private(set) var addresses: [String] = []
+    private(set) var looseKeys: [String] = []
+
+    init(_ bytes: [UInt8], prefix: String) {
+        self.bytes = bytes
+        keys = KeyCandidates(bytes, prefix: prefix)
+        isJavaScript = Self.isJavaScript(bytes)
+    }
+
+    /// How many fields are kept; a text with more is no request.
+    private static let maxFields = 200
+    private static let maxValueBytes = 4096
+    /// How many values without an end are looked for.
+    private static let maxFailures = 200
+    private var failures = 0
+
+    mutating func scan() {
+        while index < bytes.count, fields.count < Self.maxFields {
+            let byte = bytes[index]
+            if addresses.count < Self.maxFields, let end = addressEnd(at: index) {
+                addresses.append(bytes.text(index..<end))
+                index = end
+            } else if byte.isOfName {
+                readName()
+            } else {
+                brackets.read(byte)
+                index += 1
+            }
+        }
+    }
+
+    // MARK: Addresses
+
+    /// The end of an address, with a scheme or just a path with a query, that begins at an index; `nil` where there is none.
+    private func addressEnd(at start: Int) -> Int? {
+        let byte = bytes[start].asciiLowercased
+        if byte == UInt8(ascii: "h"), bytes.has("http://", at: start) || bytes.has("https://", at: start) {
+            return stop(from: start)
+        }
+        guard byte == UInt8(ascii: "/"), start + 1 < bytes.count, bytes[start + 1].isASCIILetter,
+            start == 0 || bytes[start - 1].isWhite || bytes[start - 1].isQuote
+        else { return nil }
+        let end = stop(from: start)
+        guard end - start <= Self.maxValueBytes else { return nil }
+        return bytes[start..<end].contains(UInt8(ascii: "?")) ? end : nil
+    }
+
+    private func stop(from start: Int) -> Int {
+        var end = bytes.skip(from: start, upTo: 4 * Self.maxValueBytes) { byte in
+            !byte.isWhite && !byte.isQuote && !"<>)|\\".utf8.contains(byte)
+        }
+        while end > start + 1, ",.;}]".utf8.contains(bytes[end - 1]) { end -= 1 }
+        return end
+    }
+
+    // MARK: Names
+
+    /// What stands between a name and its value.
+    private enum Separator {
+        case colon, equals, arrow, comma, parenthesis, none
+    }
+
+    private mutating func readName() {
+        let start = index
+        let end = bytes.skip(from: start) { $0.isOfName }
+        index = end
+        if keys.begins(at: start) {
+            noteLooseKey(at: start)
+            return
+        }
+        guard (2...40).contains(end - start), mayHaveValue(end) else { return }
+        var name = bytes.text(start..<end)
+        var kind = HeaderName(name)
+        if kind == .secretWord, bytes.has("api ", at: start - 4) {
+            // This is the name in words, with spaces between them.
+            (name, kind) = ("API-Key", .misnamed)
+        }
+        let quote = openingQuote(before: start)
+        var place = end
+        let isNameQuoted = quote.map { bytes.has($0.text, at: end) } ?? false
+        if isNameQuoted, let quote { place += quote.text.utf8.count }
+        let stray = stray(before: start)
+        if !stray.isEmpty { place = typographicQuoteEnd(at: place) }
+        if end - start == 6, bytes.has("cookie", at: start), end < bytes.count, bytes[end] == UInt8(ascii: ":") {
+            cookieEnd = bytes.lineEnd(from: end, upTo: Self.maxValueBytes)
+        }
+        brackets.note(name: name)
+        noteMethod(name, start: start, end: end)
+        guard let (separator, valueStart) = separator(at: place, isNameQuoted: isNameQuoted, kind) else {
+            readReversed(kind, name, start: start, quote: quote)
+            return
+        }
+        let isMember = (isNameQuoted || separator == .equals) && (name == "name" || name == "key" || name == "value" && pendingName != nil)
+        guard kind != .other || isMember || name.lowercased() == "method" || isDirectlyKey(at: valueStart) else { return }
+        guard failures < Self.maxFailures,
+            let value = value(at: valueStart, name: start, quote: isNameQuoted ? nil : quote, separator, isNameQuoted)
+        else {
+            failures += 1
+            return
+        }
+        // A space before the colon makes a header that servers refuse.
+        let isApart = separator == .colon && !value.isCode && end < bytes.count && bytes[end].isBlank
+        add(stray + name + (isApart ? " " : ""), kind, value, separator)
+        index = max(end, value.end)
+    }
+
+    /// Notes the method of calls such as `requests.get(…)` and `-Method Post`.
+    private mutating func noteMethod(_ name: String, start: Int, end: Int) {
+        guard method == nil, end < bytes.count else { return }
+        if bytes[end] == UInt8(ascii: "("), start > 0, bytes[start - 1] == UInt8(ascii: ".") || bytes[start - 1] == UInt8(ascii: ">") {
+            method = Method.read(name) ?? (Self.isRequestCall(name) ? literalMethod(end) : nil)
+        } else if bytes[end] == UInt8(ascii: "("), Self.isRequestCall(name) {
+            method = literalMethod(end)
+        } else if bytes.has("-method", at: start), end - start == 7 {
+            let word = bytes.skip(from: end, upTo: 4) { $0.isBlank || $0.isQuote || $0 == UInt8(ascii: ":") }
+            method = Method.read(bytes.text(word..<bytes.skip(from: word) { $0.isASCIILetter }))
+        }
+    }
+
+    /// Whether a name is that of a call that takes the method as its first argument.
+    private static func isRequestCall(_ name: String) -> Bool {
+        ["request", "newrequest", "newrequestwithcontext", "stream", "open"].contains(name.lowercased())
+    }
+
+    /// The method in quotation marks that is among the first arguments of a call, whose parenthesis stands at an index.
+    private func literalMethod(_ parenthesis: Int) -> String? {
+        let mark = bytes.skip(from: parenthesis + 1, upTo: 16) { !$0.isQuote && $0 != UInt8(ascii: ")") }
+        guard mark < bytes.count, bytes[mark].isQuote else { return nil }
+        return Method.read(bytes.text(mark + 1..<bytes.skip(from: mark + 1, upTo: 8) { $0.isASCIILetter }))
+    }
+
+    /// Whether a value is a key, in marks and behind a scheme at most.
+    private func isDirectlyKey(at start: Int) -> Bool {
+        guard keys.follows(start, within: 24) else { return false }
+        let key = bytes.skip(from: start, upTo: 25) {
+            $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: "{") && $0 != UInt8(ascii: ",")
+        }
+        return keys.follows(start, within: key - start)
+    }
+
+    /// The typographic quotation mark or the invisible character before a name, which belongs to it for the program that sends it.
+    private func stray(before start: Int) -> String {
+        let lineStart = bytes[..<start].suffix(4).lastIndex { $0 < 0x80 }.map { $0 + 1 } ?? max(start - 4, 0)
+        guard lineStart < start, let last = bytes.text(lineStart..<start).unicodeScalars.last,
+            StrayCharacter.isTypographicQuote(last) || StrayCharacter.isInvisible(last)
+        else { return "" }
+        return String(last)
+    }
+
+    /// The index behind a typographic quotation mark, or the same index.
+    private func typographicQuoteEnd(at index: Int) -> Int {
+        let end = bytes.skip(from: index, upTo: 3) { $0 >= 0x80 }
+        return bytes.text(index..<end).unicodeScalars.allSatisfy(StrayCharacter.isTypographicQuote) ? end : index
+    }
+
+    /// Whether something follows a name that may separate it from a value. Most words of a text end here.
+    private func mayHaveValue(_ end: Int) -> Bool {
+        let next = bytes.skip(from: end) { $0.isBlank }
+        guard next < bytes.count else { return false }
+        return ":=,([{]\\".utf8.contains(bytes[next]) || bytes[next] >= 0x80 && next == end || bytes[next].isQuote
+            || bytes.has("bearer ", at: next) || keys.begins(at: next)
+            || bytes[end - 1] != UInt8(ascii: "-") && bytes[end].isBlank && bytes.has("-method", at: end - 7)
+    }
+
+    private mutating func noteLooseKey(at start: Int) {
+        let end = keys.end(of: start)
+        let before = bytes[..<start].suffix(12).split { !$0.isASCIILetter }.last
+        let isAlone = before.map { String(decoding: $0, as: UTF8.self).lowercased() } != "bearer"
+        if looseKeys.count < Self.maxFields { looseKeys.append((isAlone ? "" : "Bearer ") + bytes.text(start..<min(end, start + 512))) }
+        index = end
+    }
+
+    /// A quotation mark, possibly behind a backslash, as it is in JSON within JSON.
+    private struct Quote {
+        let text: String
+        let isEscaped: Bool
+    }
+
+    private func openingQuote(before start: Int) -> Quote? {
+        guard start > 0, bytes[start - 1].isQuote else { return nil }
+        let mark = bytes.text(start - 1..<start)
+        return start > 1 && bytes[start - 2] == .backslash ? Quote(text: "\\" + mark, isEscaped: true) : Quote(text: mark, isEscaped: false)
+    }
+
+    private func separator(at start: Int, isNameQuoted: Bool, _ kind: HeaderName) -> (Separator, Int)? {
+        let isCall = kind == .bearerCall || kind == .basicCall || kind == .secretWord
+        var place = bytes.skip(from: start) { isNameQuoted ? $0.isWhite : $0.isBlank }
+        if place < bytes.count, bytes[place] == UInt8(ascii: "]") { place = bytes.skip(from: place + 1) { $0.isBlank } }
+        guard place < bytes.count else { return nil }
+        switch bytes[place] {
+        case UInt8(ascii: ":"):
+            guard !bytes.has("::", at: place), !bytes.has("://", at: place) else { return nil }
+            return (.colon, place + (bytes.has(":=", at: place) ? 2 : 1))
+        case UInt8(ascii: "="):
+            if bytes.has("=>", at: place) { return (.arrow, place + 2) }
+            return (.equals, place + (bytes.has("==", at: place) ? 2 : 1))
+        case UInt8(ascii: ","):
+            return isNameQuoted || kind == .authorization || kind == .apiKey || kind == .basicCall ? (.comma, place + 1) : nil
+        case UInt8(ascii: "("):
+            return isCall ? (.parenthesis, place + 1) : nil
+        default:
+            guard !isNameQuoted, place > start, kind == .authorization || kind == .apiKey || kind == .misnamed else { return nil }
+            guard !bytes.has("bearer", at: start - 6) || bytes.has("-bearer", at: start - 7) else { return nil }
+            return bytes.has("bearer ", at: place) && kind != .misnamed || keys.begins(at: place) ? (.none, place) : nil
+        }
+    }
+
+    // MARK: Values
+
+    private struct Value {
+        var text: String
+        var end: Int
+        var isComputed = false
+        var isCode = false
+        var flaw: String?
+        /// Whether a variable is joined to the text, with nothing between.
+        var isGlued = false
+    }
+
+    /// Whether a sign joins a variable to the text before it; a point is such a sign in PHP alone.
+    private func isGlued(at place: Int) -> Bool {
+        guard place + 1 < bytes.count else { return false }
+        let next = bytes[place + 1]
+        return bytes[place] == UInt8(ascii: "+") || bytes[place] == UInt8(ascii: ".") && (next.isBlank || next == UInt8(ascii: "$"))
+    }
+
+    private func value(at start: Int, name: Int, quote: Quote?, _ separator: Separator, _ isNameQuoted: Bool) -> Value? {
+        let isCode = isNameQuoted || separator == .arrow || separator == .comma || separator == .parenthesis
+        var place = bytes.skip(from: start) { isCode ? $0.isWhite : $0.isBlank }
+        if isCode || brackets.isOpen, place < bytes.count, bytes[place] == UInt8(ascii: "[") || bytes[place] == UInt8(ascii: "(") {
+            place = bytes.skip(from: place + 1) { $0.isWhite }
+        }
+        // What begins with a brace is no value but a group of members, unless it is a variable.
+        guard !isCode && !brackets.isOpen || place == bytes.count || bytes[place] != UInt8(ascii: "{") && !bytes.has("@{", at: place) else {
+            return nil
+        }
+        let literal = literalStart(at: place)
+        if quote == nil, let literal {
+            return self.literal(
+                literal, isCode: isCode || brackets.isOpen || separator == .equals && isSetting(before: name), separator, from: place)
+        }
+        if isCode {
+            let end = bytes.skip(from: place, upTo: Self.maxValueBytes) { $0 != .lineFeed && !",;)}]".utf8.contains($0) }
+            guard end - place < Self.maxValueBytes else { return nil }
+            let text = bytes.text(place..<end).trimmingWhiteSpace
+            let isWritten = keys.follows(place, within: 24) || KeyText.isNothing(text)
+            return Value(text: text, end: end, isComputed: !isWritten, isCode: true)
+        }
+        if let quote { return valueWithin(quote, from: place) }
+        return lineValue(from: place, name: name, separator)
+    }
+
+    /// The start of a string in a program, behind letters such as those of `f"…"`; `nil` where there is none.
+    private func literalStart(at place: Int) -> Int? {
+        let mark = bytes.skip(from: place) { "fbruFBRU$@\\".utf8.contains($0) }
+        guard mark < bytes.count, bytes[mark].isQuote, mark - place <= 2 else { return nil }
+        return mark
+    }
+
+    /// Reads a string of a program, whose quotation mark stands at an index.
+    private func literal(_ mark: Int, isCode: Bool, _ separator: Separator, from place: Int) -> Value? {
+        let isEscaped = mark > place && bytes[mark - 1] == .backslash
+        guard var (text, end) = string(from: mark + 1, to: bytes[mark], isEscaped: isEscaped) else { return nil }
+        var next = bytes.skip(from: end) { $0.isBlank }
+        while next < bytes.count, "+.".utf8.contains(bytes[next]), text.utf8.count < Self.maxValueBytes,
+            let second = literalStart(at: bytes.skip(from: next + 1) { $0.isWhite }),
+            let (more, behind) = string(from: second + 1, to: bytes[second], isEscaped: false)
+        {
+            text += more
+            end = behind
+            next = bytes.skip(from: end) { $0.isBlank }
+        }
+        let follower = next < bytes.count ? bytes[next] : .lineFeed
+        let isProgram = isCode || ",;)}]".utf8.contains(follower)
+        guard isProgram || isEscaped else {
+            // In a line of its own the marks are a part of the value.
+            let flaw =
+                separator == .equals
+                ? "An equals sign stands behind the header's name, where a colon belongs." : nil
+            return Value(text: bytes.text(place..<end), end: end, flaw: flaw)
+        }
+        let isJoined = "+%".utf8.contains(follower) || follower == UInt8(ascii: ".") || bytes.has("..", at: next)
+        let isTemplate = KeyText.holdsVariable(text) && replacesVariables(mark, place, text, follower)
+        return Value(text: text, end: end, isComputed: isJoined || isTemplate, isCode: true, isGlued: isGlued(at: next))
+    }
+
+    /// Whether a program replaces the variables in a string.
+    private func replacesVariables(_ mark: Int, _ place: Int, _ text: String, _ follower: UInt8) -> Bool {
+        let quote = bytes[mark]
+        let letters = bytes[place..<mark]
+        if quote == UInt8(ascii: "`") || letters.contains(UInt8(ascii: "f")) || letters.contains(UInt8(ascii: "$")) { return true }
+        if text.contains("#{") || text.contains("\\(") { return quote == UInt8(ascii: "\"") }
+        guard text.contains("$"), quote == UInt8(ascii: "\"") else { return false }
+        return !isJavaScript
+    }
+
+    private static func isJavaScript(_ bytes: [UInt8]) -> Bool {
+        bytes.indices.contains { index in
+            let byte = bytes[index]
+            return byte == UInt8(ascii: "f") && bytes.has("fetch(", at: index) || byte == UInt8(ascii: "a") && bytes.has("axios", at: index)
+                || byte == UInt8(ascii: "c") && bytes.has("const ", at: index)
+        }
+    }
+
+    /// Reads to a closing quotation mark and takes the escapes off.
+    private func string(from start: Int, to quote: UInt8, isEscaped: Bool) -> (text: String, end: Int)? {
+        var text: [UInt8] = []
+        var place = start
+        let end = min(bytes.count, start + Self.maxValueBytes)
+        while place < end {
+            if isEscaped, bytes[place] == .backslash, place + 1 < end, bytes[place + 1] == quote {
+                return (String(decoding: text, as: UTF8.self), place + 2)
+            }
+            if !isEscaped, bytes[place] == quote { return (String(decoding: text, as: UTF8.self), place + 1) }
+            if bytes[place] == .backslash, place + 1 < end {
+                place += 1
+                switch bytes[place] {
+                case UInt8(ascii: "n"), UInt8(ascii: "r"): text.append(.lineFeed)
+                case UInt8(ascii: "t"): text.append(UInt8(ascii: "\t"))
+                case UInt8(ascii: "u"), UInt8(ascii: "x"), UInt8(ascii: "("): text += [.backslash, bytes[place]]
+                default: text.append(bytes[place])
+                }
+            } else {
+                text.append(bytes[place])
+            }
+            place += 1
+        }
+        return nil
+    }
+
+    /// Reads the value of a header that stands as a whole in quotation marks, as in `"Authorization: Bearer …"`.
+    private func valueWithin(_ quote: Quote, from place: Int) -> Value? {
+        let mark = Array(quote.text.utf8).last ?? UInt8(ascii: "\"")
+        guard let (text, end) = string(from: place, to: mark, isEscaped: quote.isEscaped) else {
+            let end = bytes.lineEnd(from: place, upTo: Self.maxValueBytes)
+            guard end - place < Self.maxValueBytes else { return nil }
+            return Value(
+                text: bytes.text(place..<end).trimmingWhiteSpace, end: end,
+                flaw: "A quotation mark is opened before the header and never closed.")
+        }
+        let value = text.prefix { !$0.isNewline }
+        let next = bytes.skip(from: end) { $0.isBlank }
+        let isJoined = next < bytes.count && "+.%".utf8.contains(bytes[next])
+        let isTemplate = KeyText.holdsVariable(text) && mark != UInt8(ascii: "'") && !(isJavaScript && mark == UInt8(ascii: "\""))
+        let isCut = value.utf8.count < text.utf8.count && HeaderLine.isHeader(text.dropFirst(value.count))
+        return Value(
+            text: isCut ? String(value) : text, end: end, isComputed: isJoined || isTemplate, isCode: true, isGlued: isGlued(at: next))
+    }
+
+    /// Reads a value to the end of the line, or, in the middle of other text, as far as a scheme and a key reach.
+    private func lineValue(from place: Int, name: Int, _ separator: Separator) -> Value? {
+        let lineEnd = bytes.lineEnd(from: place, upTo: Self.maxValueBytes)
+        let before = bytes[..<name].suffix(64)
+        let lineStart = before.lastIndex(of: .lineFeed).map { $0 + 1 } ?? before.startIndex
+        let isLine = (before.count < 64 || lineStart > before.startIndex) && bytes[lineStart..<name].allSatisfy { !$0.isASCIILetterOrDigit }
+        let flaw =
+            separator == .equals && isLine
+            ? "An equals sign stands behind the header's name, where a colon belongs."
+            : separator == .none ? "The colon behind the header's name is missing." : nil
+        if bytes[place..<lineEnd].prefix(64).contains(UInt8(ascii: "(")),
+            bytes.text(place..<min(place + 64, lineEnd)).contains("HeaderValue(")
+        {
+            return nil
+        }
+        if isLine, !brackets.isOpen {
+            guard lineEnd - place < Self.maxValueBytes else { return nil }
+            let end = endWithContinuation(from: place, lineEnd)
+            return Value(text: Self.trimmed(bytes.text(place..<end)), end: end, flaw: flaw)
+        }
+        var end = wordEnd(from: place)
+        if end < lineEnd, bytes[end].isBlank, HeaderLine.isScheme(bytes.text(place..<end)) {
+            end = wordEnd(from: bytes.skip(from: end) { $0.isBlank })
+        }
+        guard end < lineEnd || end - place < Self.maxValueBytes else { return nil }
+        var text = bytes.text(place..<end)
+        if let tag = text.range(of: "</") { text = String(text[..<tag.lowerBound]) }
+        while let last = text.last, ".:".contains(last), !text.hasSuffix("..") { text.removeLast() }
+        return Value(text: text, end: end, isCode: true, flaw: flaw)
+    }
+
+    private func wordEnd(from place: Int) -> Int {
+        bytes.skip(from: place, upTo: Self.maxValueBytes) { !$0.isWhite && !$0.isQuote && !",;}])\\".utf8.contains($0) }
+    }
+
+    /// The end of a value that goes on in the next line because a program for mail or a terminal has broken the key.
+    private func endWithContinuation(from place: Int, _ lineEnd: Int) -> Int {
+        var end = lineEnd
+        for _ in 0..<3 {
+            guard end < bytes.count, !keys.isWhole(endingAt: bytes[..<end].lastIndex { !$0.isWhite }.map { $0 + 1 } ?? end) else { break }
+            let start = bytes.skip(from: end + 1) { $0.isBlank }
+            let next = bytes.lineEnd(from: start)
+            let word = bytes[start..<next].prefix { !$0.isBlank && $0 != UInt8(ascii: "\r") }
+            let isValue = bytes.has("bearer ", at: start) && bytes[place..<end].allSatisfy(\.isWhite)
+            let isPiece =
+                isValue || word.count >= 4 && word.allSatisfy { $0.isOfName || $0 == UInt8(ascii: "=") } && next - start - word.count <= 2
+            let last = bytes[place..<end].last { !$0.isWhite }
+            let isCut = keys.follows(place, within: 32) || bytes.has("bearer", at: place) || last == nil
+            guard isPiece, isCut else { break }
+            end = next
+        }
+        return end
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        String(text[...].trimmingSpaces.reversed().drop { $0.isNewline || $0 == " " }.reversed())
+    }
+
+    // MARK: Finding
+
+    /// Whether a name is set as in a program: behind a sign of a variable, or a word such as `const`.
+    private func isSetting(before name: Int) -> Bool {
+        guard name > 0 else { return false }
+        return bytes[name - 1] == UInt8(ascii: "$") || bytes[name - 1] == UInt8(ascii: ".") || bytes[name - 1] == UInt8(ascii: " ")
+    }
+
+    private mutating func add(_ name: String, _ kind: HeaderName, _ value: Value, _ separator: Separator) {
+        let pending = pendingName
+        pendingName = nil
+        switch name {
+        case "method", "Method":
+            method = method ?? Method.read(value.text)
+            return
+        case "name", "key":
+            if value.isCode, HeaderName(value.text) != .other {
+                pendingName = value.text
+                return
+            }
+        case "value":
+            if let pending {
+                fields.append(.init(name: pending, value: value.text, place: brackets.place, isComputed: value.isComputed, isCode: true))
+                return
+            }
+        default: break
+        }
+        if kind == .other, keys.isEmpty { return }
+        var field = PastedRequest.Field(
+            name: name, value: value.text, place: index <= cookieEnd ? .cookie : brackets.place, isComputed: value.isComputed,
+            isCode: value.isCode, flaw: value.flaw)
+        if separator == .arrow, brackets.isCurlList, kind != .other {
+            field.flaw =
+                "CURLOPT_HTTPHEADER takes whole lines of text, such as 'X-API-Key: KEY': of a name with an arrow only the value is sent."
+        }
+        if kind == .authorization, value.isGlued, value.text.lowercased() == "bearer" {
+            field.flaw = "The space between Bearer and the key is missing."
+        }
+        switch kind {
+        case .bearerCall where separator == .parenthesis || separator == .equals:
+            field.name = "Authorization"
+            field.value = "Bearer " + value.text
+            field.place = .header
+        case .misnamed where name == "Bearer" && separator == .comma:
+            field.name = "Authorization"
+            field.value = "Bearer " + value.text
+        case .basicCall where !keys.isEmpty, .secretWord where name == "auth" && value.isCode:
+            let text = value.text.utf8.contains(UInt8(ascii: ":")) ? value.text : value.text + ":"
+            field.name = "Authorization"
+            field.value = "Basic " + Base64.encode(Array(text.utf8))
+            field.place = .header
+        case .basicCall: return
+        default: break
+        }
+        fields.append(field)
+    }
+
+    /// Reads `setValue("Bearer …", forHTTPHeaderField: "Authorization")`, in which the value comes first.
+    private mutating func readReversed(_ kind: HeaderName, _ name: String, start: Int, quote: Quote?) {
+        guard kind == .authorization || kind == .apiKey || kind == .misnamed, quote != nil else { return }
+        let label = "forhttpheaderfield:"
+        let before = bytes[..<(start - 1)].suffix(24).filter { !$0.isBlank }
+        guard String(decoding: before, as: UTF8.self).lowercased().hasSuffix(label) else { return }
+        guard let comma = bytes[..<start].lastIndex(of: UInt8(ascii: ",")),
+            let closing = bytes[..<comma].lastIndex(of: UInt8(ascii: "\"")), comma - closing < 4,
+            let opening = bytes[..<closing].suffix(Self.maxValueBytes).lastIndex(of: UInt8(ascii: "\""))
+        else { return }
+        let text = bytes.text(opening + 1..<closing)
+        fields.append(.init(name: name, value: text, isComputed: KeyText.holdsVariable(text), isCode: true))
+    }
+}

@@ -1,0 +1,173 @@
+import KeyEvents
+import TestSupport
+import Testing
+
+@testable import Dashboard
+
+/// Pasted requests are read as they were meant, and judged as the service judges them.
+@Suite struct RequestJudgementTests {
+    private static let codes = RefusalHelp.all.map(\.code)
+
+    private static func read(_ text: String) -> (request: PastedRequest, judgement: RequestJudgement) {
+        let request = PastedText(text, prefix: "lhql").request(codes: codes)
+        return (request, RequestJudgement(request, prefix: "lhql"))
+    }
+
+    /// All that is said about a text.
+    private static func said(_ text: String) -> String {
+        let (request, judgement) = read(text)
+        let cause =
+            switch judgement.header {
+            case .sent: "sent"
+            case .faulty(let cause, _): cause
+            case .assigned: "sent through a variable"
+            case .unseen(let cause, _): cause
+            }
+        return [cause, judgement.key?.problem, request.answer?.code].compactMap(\.self).joined(separator: " | ")
+    }
+
+    @Test(arguments: PastedRequests.right)
+    func rightRequestsAreRight(_ text: String) {
+        let (_, judgement) = Self.read(PastedRequests.filled(text))
+        #expect(judgement.header == .sent(PastedRequests.key(seed: 1)), "\(Self.said(PastedRequests.filled(text)))")
+    }
+
+    @Test(arguments: PastedRequests.wrong)
+    func wrongRequestsAreNamedByTheirCause(_ text: String, _ words: String) {
+        let said = Self.said(PastedRequests.filled(text))
+        #expect(said.contains(words), "\(said)")
+        #expect(!said.hasPrefix("sent") || said.contains("|"), "it is called right")
+        for key in PastedRequests.keys.values { #expect(!said.contains(key.dropFirst(12).prefix(12)), "it shows the key") }
+    }
+
+    @Test(arguments: [
+        "export KEY=‹S›\ncurl -H \"X-API-Key: $KEY\" https://x.example",
+        "A_KEY=‹S›\nB_KEY=‹T›\ncurl -H \"Authorization: Bearer $A_KEY\" https://x.example",
+        "API_KEY = \"‹S›\"\nrequests.get(u, headers={\"Authorization\": f\"Bearer {API_KEY}\"})",
+        "const k = \"‹S›\";\nfetch(u, { headers: { Authorization: \"Bearer \" + k } })",
+        "const k=\"‹S›\"\nfetch(u, { headers: { \"X-API-Key\": k } })",
+    ])
+    func keysAreFoundThroughTheirVariables(_ text: String) {
+        let (_, judgement) = Self.read(PastedRequests.filled(text))
+        #expect(judgement.header == .assigned(PastedRequests.key(seed: 1)), "\(judgement.key?.problem ?? "")")
+    }
+
+    @Test(arguments: [
+        ("curl -T a.json https://x.example/v1", "PUT"), ("irm https://x.example -Method 'Post'", "POST"),
+        ("irm @{ Method = 'PATCH'; Uri = 'https://x.example' }", "PATCH"), ("httpx.request(\"DELETE\", url)", "DELETE"),
+        ("$client->request('POST', '/v1/listings');", "POST"), ("$client->put('/v1/listings/1', []);", "PUT"),
+        ("http.NewRequestWithContext(ctx, \"PATCH\", url, nil)", "PATCH"),
+    ])
+    func methodsAreRead(_ text: String, _ method: String) {
+        #expect(Self.read(text).request.method == method)
+    }
+
+    @Test(arguments: [
+        ("curl -H 'X-API-Key: ‹S›' https://x.example/v1", 1, 0), ("X-API-Key: ‹S›\nAccept: */*", 1, 0),
+        ("curl -H 'X-API-Key: ‹S›' https://x.example/v1\necho a\ncurl https://x.example/v2\ncurl -H 'X-API-Key: ‹T›' :1/v3", 1, 2),
+        (
+            "GET /v1/listings HTTP/1.1\nHost: x\n\nGET /v1/listings HTTP/1.1\nX-API-Key: ‹S›\n\nGET /v1/listings/2 HTTP/1.1\n", 1, 2
+        ),
+        (
+            "requests.get('https://x.example/1', headers={'X-API-Key': '‹S›'})\nrequests.get('https://x.example/2', headers={'X-API-Key': '‹T›'})",
+            1, 1
+        ),
+    ])
+    func otherRequestsAreCounted(_ text: String, _ number: Int, _ others: Int) {
+        let request = Self.read(PastedRequests.filled(text)).request
+        #expect(request.number == number && request.others == others, "\(request.number), \(request.others)")
+    }
+
+    @Test(arguments: [
+        ("curl: (6) Could not resolve host", CallOutcome.connection(6)), ("curl: (22) The requested URL returned error: 403", .status(403)),
+        ("connect ECONNREFUSED 127.0.0.1:8080", .connection(7)), ("blocked by CORS policy", .crossOrigin),
+        ("503 Service Unavailable", .status(503)),
+        ("Request failed with status code 401", .status(401)), ("{\"data\":[]}", .list),
+    ])
+    func outcomesAreRead(_ text: String, _ outcome: CallOutcome) {
+        #expect(CallOutcome.read(Array(text.utf8)) == outcome)
+        #expect(CallOutcome.read(Array("< access-control-allow-origin: *\nApartment 412, 450 EUR".utf8)) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("https://api.leadhql.com/v1/listings?limit=1", nil), ("https://api.leadhql.com:443/v1/listings/7", nil),
+            ("https://api.leadhql.org/v1/listings", "another host"), ("http://api.leadhql.com/v1/listings", "not encrypted"),
+            ("https://api.leadhql.com:8443/v1/listings", "another port"), ("https://api.leadhql.com/listings", "another path"),
+            ("https://api.leadhql.com/v1/listings/", "slash at its end"), ("https://$HOST/listings", nil),
+        ] as [(String, String?)])
+    func addressesAreComparedWithTheKnownOne(_ address: String, _ words: String?) {
+        let said = TargetAddress.difference(of: [address], from: "https://api.leadhql.com/v1/listings?limit=2", mayBeBase: false)
+        #expect((said == nil) == (words == nil) && said?.contains(words ?? "") ?? true, "\(said ?? "nothing")")
+        #expect(TargetAddress.difference(of: ["https://api.leadhql.com"], from: "https://api.leadhql.com/v1", mayBeBase: true) == nil)
+    }
+
+    /// The same request, in a text around it that changes nothing, is read the same.
+    @Test func aRequestIsFoundInAnyText() {
+        withSeed { random in Self.findsRequests(&random) }
+    }
+
+    private static func findsRequests(_ random: inout SplitMix64) {
+        let before = ["", "Hello,\n\nthis fails:\n", "2026-11-30 10:00:00 INFO start\n", "```\n", "\n\n\n", "{}\n", "Subject: help\n\n"]
+        let after = ["", "\n", "\n\nThanks\n", "\n```\n", "\n\nIt says 401.", "\r\n"]
+        let names = ["Authorization", "authorization", "AUTHORIZATION", "X-API-Key", "x-api-key"]
+        for round in 0..<400 {
+            let key = PastedRequests.key(seed: random.next())
+            let name = names[Int.random(in: 0..<names.count, using: &random)]
+            let value = (name.first == "x" || name.first == "X" ? "" : "Bearer ") + key
+            let forms = [
+                "\(name): \(value)", "curl -H '\(name): \(value)' https://api.leadhql.com/v1/listings",
+                "curl https://api.leadhql.com/v1/listings -H \"Accept: */*\" -H \"\(name): \(value)\"",
+                "curl -sv \\\n  --header '\(name): \(value)' \\\n  'https://api.leadhql.com/v1/listings'",
+                "wget --header=\"\(name): \(value)\" https://api.leadhql.com/v1", "> \(name): \(value)",
+                "fetch(u, { headers: { \"\(name)\": \"\(value)\" } })", "requests.get(u, headers={'\(name)': '\(value)'})",
+                "{\"headers\": {\"\(name)\": \"\(value)\"}}", "{\"name\": \"\(name)\", \"value\": \"\(value)\"}",
+                "GET /v1/listings HTTP/1.1\nHost: x\n\(name): \(value)\n",
+            ]
+            let form = Int.random(in: 0..<forms.count, using: &random)
+            let text =
+                before[Int.random(in: 0..<before.count, using: &random)] + forms[form]
+                + after[Int.random(in: 0..<after.count, using: &random)]
+            let (_, judgement) = read(text)
+            #expect(judgement.header == .sent(key), "round \(round), form \(form): \(Self.said(text)): \(text.prefix(40))")
+        }
+    }
+
+    /// Any bytes are read without a trap, and no text takes long.
+    @Test func anyTextIsReadSoon() {
+        withSeed { random in Self.readsPieces(&random) }
+        let clock = ContinuousClock()
+        for piece in Self.pieces + ["a", "a ", "key=\"", "token: x ", "curl curl ", "http/", "lhql_", "[{", "x-api-key: ", "lhql_live_a\n"]
+        {
+            let text = String(repeating: piece, count: 100_000 / piece.utf8.count)
+            let time = clock.measure { _ = Self.said(text) }
+            // A program without optimisation takes many times as long.
+            #expect(time < .seconds(5), "100 kB of “\(piece.prefix(12))”: \(time)")
+        }
+    }
+
+    private static let pieces = [
+        "curl ", "-H ", "'", "\"", "\\", "\n", "Authorization", ": ", "Bearer ", "lhql_live_", "=", "{", "}", "(", "[", "http://",
+        "?api_key=",
+        "$", "%", "“", "\u{200B}", "\u{0}", "http/1.1 ", "GET / HTTP/1.1", "> ", "< ", "x-api-key", ",", "key_", "basic ", "/v1?",
+        "\"name\":",
+        PastedRequests.key(seed: 9), "\\r\\n", "^", "`", "#", "token:", "'key' => ", "urn:keyledger:problem:",
+    ]
+    private static func readsPieces(_ random: inout SplitMix64) {
+        for _ in 0..<600 {
+            var text = ""
+            for _ in 0..<Int.random(in: 0..<60, using: &random) { text += pieces[Int.random(in: 0..<pieces.count, using: &random)] }
+            _ = Self.said(text)
+            let bytes = (0..<Int.random(in: 0..<300, using: &random)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            _ = Self.said(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    @Test(arguments: ["Authorization", "x-api-key", "My-Header"])
+    func onlyHarmlessNamesAreShown(_ name: String) {
+        #expect(HeaderName.shown(name) == name)
+        #expect(HeaderName.shown(PastedRequests.key(seed: 1)) == nil)
+        #expect(HeaderName.shown("sk_live_51H8abcdef") == nil)
+        #expect(HeaderName.shown(name + "-" + String(repeating: "a", count: 20)) == nil)
+    }
+}
