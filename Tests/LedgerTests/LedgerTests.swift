@@ -59,7 +59,7 @@ import Validation
         let home = TestHome(seed: printedSeed())
         try home.folder.make()
         do { _ = try Environment(path: home.folder.ledger, tables: ["records"], options: .init(mapSize: 1 << 20)) }
-        let error = #expect(throws: LedgerError.self) { _ = try home.open() }
+        let error = await #expect(throws: LedgerError.self) { _ = try await home.open() }
         guard case .noLedger = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -140,7 +140,7 @@ import Validation
 
     /// Keys in `vault/`, and checkpoints, are of a ledger: one that is made beside them could not be theirs.
     @Test(arguments: ["vault/acme.key", "vault/log-signing-key", "checkpoints/00000000000000000005"])
-    func whereTheLogIsGoneNoneIsMade(_ file: String) throws {
+    func whereTheLogIsGoneNoneIsMade(_ file: String) async throws {
         let home = TestHome(seed: printedSeed())
         try home.folder.make()
         func make(_ path: String) -> Bool {
@@ -150,9 +150,9 @@ import Validation
         for isEmptyFileThere in [false, true] {
             if isEmptyFileThere { #expect(make(home.folder.ledger + "/data.mdb")) }
             for attempt in [
-                { _ = try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }, { _ = try home.open() },
-            ] as [() throws -> Void] {
-                let error = #expect(throws: LedgerError.self) { try attempt() }
+                { _ = try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }, { _ = try await home.open() },
+            ] as [() async throws -> Void] {
+                let error = await #expect(throws: LedgerError.self) { try await attempt() }
                 guard case .logGone? = error else {
                     Issue.record("\(String(describing: error))")
                     return
@@ -168,11 +168,11 @@ import Validation
         #expect(home.files().isEmpty)
     }
 
-    @Test func whereThereIsNoLedgerOpeningSaysSo() throws {
+    @Test func whereThereIsNoLedgerOpeningSaysSo() async throws {
         let home = TestHome(seed: printedSeed())
         for _ in 0..<2 {
             do {
-                _ = try home.open()
+                _ = try await home.open()
                 Issue.record("opened nothing")
             } catch {
                 guard case LedgerError.noLedger(home.folder.path) = error else { throw error }
@@ -191,7 +191,9 @@ import Validation
             Self.set(.format, (LogMeta.currentFormat + 1).bigEndianBytes, ledger)
         }
         let before = Self.contents(home)
-        #expect(throws: LogError.newerVersion(found: LogMeta.currentFormat + 1, known: LogMeta.currentFormat)) { _ = try home.open() }
+        await #expect(throws: LogError.newerVersion(found: LogMeta.currentFormat + 1, known: LogMeta.currentFormat)) {
+            _ = try await home.open()
+        }
         #expect(throws: LedgerError.self) { _ = try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }
         #expect(Self.contents(home) == before)
     }

@@ -148,7 +148,9 @@ import Validation
         }
         let file = URL(fileURLWithPath: home.folder.ledger + "/data.mdb")
         let before = try Data(contentsOf: file)
-        #expect(throws: LogError.newerVersion(found: LogMeta.currentFormat + 1, known: LogMeta.currentFormat)) { try home.open() }
+        await #expect(throws: LogError.newerVersion(found: LogMeta.currentFormat + 1, known: LogMeta.currentFormat)) {
+            try await home.open()
+        }
         #expect(throws: LedgerError.self) { try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }
         #expect(try Data(contentsOf: file) == before)
     }

@@ -52,14 +52,14 @@ import Testing
         let before = try Self.mode(path)
         try Self.setMode(path, mode)
         do {
-            try home.open().close()
+            try await home.open().close()
             Issue.record("it was opened")
         } catch LedgerError.openPermissions(let faults) {
             let fault = try #require(faults.first)
             #expect(faults.count == 1 && fault.hasPrefix(path + " can be") && fault.hasSuffix("chmod \(repaired) \(path)"), "\(faults)")
         }
         try Self.setMode(path, before)
-        try home.open().close()
+        try await home.open().close()
     }
 
     /// Without the right to search, what is in a folder would be lost to its owner.
@@ -81,7 +81,7 @@ import Testing
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { _ in }
         for path in [home.folder.path, home.folder.checkpoints] { try Self.setMode(path, 0o755) }
-        try home.open().close()
+        try await home.open().close()
     }
 
     @Test(.enabled(if: geteuid() == 0)) func anothersFolderIsNotOpened() async throws {
@@ -91,14 +91,14 @@ import Testing
             let path = home.folder.path + name
             unsafe chown(path, 4_321, gid_t.max)
             do {
-                try home.open().close()
+                try await home.open().close()
                 Issue.record("\(name) was opened")
             } catch LedgerError.openPermissions(let faults) {
                 #expect(faults.first?.hasPrefix(path + " belongs to user 4321, and this process runs as user 0.") == true, "\(faults)")
             }
             unsafe chown(path, 0, gid_t.max)
         }
-        try home.open().close()
+        try await home.open().close()
     }
 
     /// A folder that is open to all is no place to make a ledger in.

@@ -21,7 +21,7 @@ import Validation
             try ledger.change { try LogMeta.require(["quotas"], ledger.reader.tables, &$0) }
         }
         let before = home.files().map { "\($0.path) \($0.bytes.hashValue)" }.sorted()
-        #expect(throws: LogError.unknownFeatures(["quotas"])) { _ = try home.open() }
+        await #expect(throws: LogError.unknownFeatures(["quotas"])) { _ = try await home.open() }
         #expect(throws: LedgerError.self) { _ = try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }
         let after = home.files().map { "\($0.path) \($0.bytes.hashValue)" }.sorted()
         #expect(

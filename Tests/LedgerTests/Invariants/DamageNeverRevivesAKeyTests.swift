@@ -119,11 +119,11 @@ import Validation
         var random = SplitMix64(seed: printedSeed())
         for value in LogMeta.allCases {
             for key in [value.key, value.copyKey] {
-                let length = try home.meta(key)?.count ?? 0
+                let length = try await home.meta(key)?.count ?? 0
                 // Each bit of a value is tried in `LogMetaTests`; here some, with the ledger opened anew.
                 for _ in 0..<min(2, length) {
                     let bit = Int.random(in: 0..<length * 8, using: &random)
-                    try home.flip(bit, ofMeta: key)
+                    try await home.flip(bit, ofMeta: key)
                     try await home.withLedger { ledger in
                         #expect(try await ledger.verify(good.secret) == .valid, "\(value) \(bit)")
                         #expect(try await ledger.verify(ended.secret) == .revoked, "\(value) \(bit)")
@@ -146,20 +146,12 @@ import Validation
 }
 
 extension TestHome {
-    fileprivate func meta(_ key: [UInt8]) throws -> [UInt8]? {
-        try onceClosed { try Environment.entries([key], in: "meta", path: folder.ledger)[0] }
+    fileprivate func meta(_ key: [UInt8]) async throws -> [UInt8]? {
+        try await onceReleased { try Environment.entries([key], in: "meta", path: folder.ledger)[0] }
     }
 
-    /// Waits a moment for tasks that still hold the ledger after it was closed.
-    private func onceClosed<Value>(_ body: () throws -> Value) throws -> Value {
-        for _ in 0..<1000 {
-            do { return try body() } catch StorageError.alreadyOpen { usleep(2_000) }
-        }
-        return try body()
-    }
-
-    fileprivate func flip(_ bit: Int, ofMeta key: [UInt8]) throws {
-        let environment = try onceClosed { try Environment(path: folder.ledger, tables: ["meta"]) }
+    fileprivate func flip(_ bit: Int, ofMeta key: [UInt8]) async throws {
+        let environment = try await onceReleased { try Environment(path: folder.ledger, tables: ["meta"]) }
         try environment.write { transaction in
             let table = environment.table("meta")
             var row = try transaction.get(key.span, in: table)?.copy() ?? []

@@ -48,18 +48,23 @@ final class TestHome: Sendable {
         try await LedgerSlots.withSlot {
             var options = options(recording)
             if let notice { options.notice = notice }
-            let ledger = try folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options)
+            let ledger = try await folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options)
             defer { ledger.close() }
             return try await body(ledger)
         }
     }
 
-    /// Waits a moment for tasks that still hold the ledger after it was closed.
-    func open(_ recording: UseRecording = .durable) throws -> Ledger {
-        for _ in 0..<1000 {
-            do { return try Ledger.open(folder, options: options(recording)) } catch StorageError.alreadyOpen { usleep(2_000) }
+    func open(_ recording: UseRecording = .durable) async throws -> Ledger {
+        try await onceReleased { try Ledger.open(folder, options: options(recording)) }
+    }
+
+    /// Runs `body`, again and again while tasks still hold the ledger after it was closed. The waiting blocks no thread: where each thread
+    /// of the cooperative pool waited so, those tasks would never end.
+    func onceReleased<Value>(_ body: () throws -> Value) async throws -> Value {
+        for _ in 0..<12_000 {
+            do { return try body() } catch StorageError.alreadyOpen { try await Task.sleep(for: .milliseconds(5)) }
         }
-        return try Ledger.open(folder, options: options(recording))
+        return try body()
     }
 
     /// Every file below the data folder.
