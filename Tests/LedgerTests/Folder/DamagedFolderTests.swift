@@ -135,7 +135,7 @@ import Validation
     }
 
     /// Also where it lacks tables that this version would make.
-    @Test func aFolderOfANewerVersionIsNotChanged() throws {
+    @Test func aFolderOfANewerVersionIsNotChanged() async throws {
         let home = TestHome(seed: printedSeed())
         try home.folder.make()
         do {
