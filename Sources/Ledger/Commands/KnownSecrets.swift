@@ -162,11 +162,11 @@ extension KeyCommands {
     /// Makes the id of a command (`CommandID`), which must hold no secret. Machines generate it: ids of other systems that look like a
     /// secret are none.
     func commandID(_ text: String?, _ caller: Caller, content: [String], isPersonal: Bool) throws -> CommandID? {
-        let id = try CommandID(text, caller, content: content, isPersonal: isPersonal)
-        guard let id, let format = SecretFormat(prefix: ledger.prefix) else { return id }
-        let secret = try MisplacedSecret(in: id.text, isWhole: true, prefix: ledger.prefix) { try findKnown(format, $0) }
-        try refuse(secret, "Idempotency-Key")
-        return id
+        if let text, let format = SecretFormat(prefix: ledger.prefix) {
+            let secret = try MisplacedSecret(in: text, isWhole: true, prefix: ledger.prefix) { try findKnown(format, $0) }
+            try refuse(secret, "Idempotency-Key")
+        }
+        return try CommandID(text, caller, content: content, isPersonal: isPersonal)
     }
 
     /// The environments of all keys.
