@@ -77,6 +77,12 @@ internal import Synchronization
     /// then on write as if there were no others.
     public var isReplaced: Bool { openFiles != OpenFiles(path) }
 
+    /// Throws where another program has made a file shorter, which it must not be while it is open: what is gone may not have been needed
+    /// yet. It costs two system calls.
+    ///
+    /// - Throws: `StorageError.cutShort`.
+    public func checkSizes() throws(StorageError) { try files.maps.checkSizes() }
+
     /// The files of a directory that are there at a time.
     private struct OpenFiles: Equatable {
         let data: FilePlace?
@@ -121,10 +127,13 @@ internal import Synchronization
         try check(unsafe mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &pointer), path)
         let transaction = unsafe TransactionHandle(pointer: pointer!)
         defer { unsafe mdb_txn_abort(transaction.pointer) }
-        guard let table = try transaction.openTable(table) else { return keys.map { _ in nil } }
-        var found: [[UInt8]?] = []
-        for key in keys { unsafe try found.append(transaction.get(key.span, in: table)?.span.copy()) }
-        return found
+        let found = try transaction.openTable(table)
+        try files.maps.check()
+        guard let table = found else { return keys.map { _ in nil } }
+        var values: [[UInt8]?] = []
+        for key in keys { unsafe try values.append(transaction.get(key.span, in: table)?.span.copy()) }
+        try files.maps.check()
+        return values
     }
 
     /// Returns one of the tables that were named when the environment was opened.
@@ -140,10 +149,18 @@ internal import Synchronization
     ///
     /// - Parameter body: the reading.
     /// - Returns: the result of `body`.
-    /// - Throws: the error of `body`, or `StorageError` where no transaction can be begun.
+    /// - Throws: the error of `body`, or `StorageError` where no transaction can be begun; `.cutShort`, whatever `body` has made of it,
+    ///   where a file was made shorter meanwhile.
     public func read<R: ~Copyable>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
         let transaction = try beginReading()
-        return try body(transaction)
+        do {
+            let result = try body(transaction)
+            try files.maps.check()
+            return result
+        } catch {
+            try files.maps.check()
+            throw error
+        }
     }
 
     private func beginReading() throws -> ReadTransaction {
@@ -151,10 +168,16 @@ internal import Synchronization
         while true {
             let slot = readers.take()
             do throws(StorageError) {
+                try files.maps.check()
                 let pointer = unsafe try slot.begin(opened()) { () throws(StorageError) in try files.awaitReaderTable() }
+                do throws(StorageError) { try files.maps.check() } catch {
+                    slot.end()
+                    throw error
+                }
                 return unsafe ReadTransaction(slot: slot, pointer: pointer)
             } catch {
                 slot.release()
+                try files.maps.check()
                 attempts += 1
                 try recover(from: error, attempts)
             }
@@ -176,8 +199,15 @@ internal import Synchronization
             while true {
                 do {
                     var transaction = try begin(until: deadline)
-                    let result = try body(&transaction)
+                    let result: R
+                    do { result = try body(&transaction) } catch {
+                        try files.maps.check()
+                        throw error
+                    }
+                    try files.maps.check()
                     try commit(transaction)
+                    // What a commit has read of a page that is gone is in the file now.
+                    try files.maps.check()
                     return result
                 } catch let error as StorageError {
                     guard let change = MapChange(for: error) else { throw error }
@@ -277,6 +307,7 @@ internal import Synchronization
         try readers.withoutReaders { () throws(StorageError) in
             do throws(StorageError) {
                 unsafe try change.apply(to: opened(), path, maxSize: files.options.maxMapSize)
+                files.maps.watch()
             } catch {
                 // A map that could not be moved is gone.
                 if error != .mapFull { try closeAndOpen() }

@@ -9,6 +9,7 @@ struct EnvironmentFiles: Sendable {
     let path: String
     let options: Environment.Options
     let lockFile: LockFile
+    let maps: MapWatch
 
     private static let readerPlaces = 1024
 
@@ -17,6 +18,7 @@ struct EnvironmentFiles: Sendable {
         self.path = path
         self.options = options
         lockFile = try LockFile(folder: path, places: Self.readerPlaces)
+        maps = MapWatch(folder: path)
     }
 
     /// Opens the files and the tables; missing ones are made.
@@ -25,7 +27,9 @@ struct EnvironmentFiles: Sendable {
         do {
             // The data that a killed writer left only in the page cache must be on disk before another transaction builds on it.
             try check(unsafe mdb_env_sync(environment, 1), path)
-            return unsafe (environment, try openTables(names, environment, queueLock))
+            let tables = unsafe try openTables(names, environment, queueLock)
+            try maps.check()
+            return unsafe (environment, tables)
         } catch {
             unsafe mdb_env_close(environment)
             throw error
@@ -50,6 +54,7 @@ struct EnvironmentFiles: Sendable {
             // The file has a fixed mode, whatever the umask is; any other problem with it is reported by LMDB.
             if let descriptor = try? FileSystem.openFile(path + "/data.mdb") { close(descriptor) }
             try check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
+            maps.watch()
             // The table is awaited before the first reader here: all its slots may belong to processes that were killed.
             try awaitReaderTable()
             try check(unsafe mdb_reader_check(environment, nil), path)
@@ -75,6 +80,7 @@ struct EnvironmentFiles: Sendable {
             } catch {
                 guard let change = MapChange(for: error) else { throw error }
                 unsafe try change.apply(to: environment, path, maxSize: options.maxMapSize)
+                maps.watch()
             }
         }
     }
@@ -124,11 +130,13 @@ struct EnvironmentFiles: Sendable {
         guard try deadline.poll({ lockFile.writer == nil }) else {
             throw .lockHeld(path: path, by: lockFile.writer.map { LockHolder(thread: $0) })
         }
+        try maps.checkSizes()
         var pointer: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
         // The number follows the last commit that was announced, which is in the file unless an older copy was written into it.
         guard unsafe UInt64(mdb_txn_id(pointer)) <= ReaderSlot.lastCommit(environment) + 1 else {
             unsafe mdb_txn_abort(pointer)
+            try maps.check()
             throw .overwritten
         }
         return unsafe pointer!

@@ -57,6 +57,9 @@ public final class FileLock: Sendable {
     /// The process that holds the lock; `nil` where none does or it cannot be identified.
     var holder: LockHolder? { LockHolder(ofFileLock: descriptor) }
 
+    /// Another process that holds the lock, exclusively or shared; `nil` where none does or it cannot be identified.
+    var otherHolder: Int32? { LockHolder.processes(withFileLockOn: descriptor).first { $0 != getpid() } }
+
     /// Returns up to 64 bytes from the start of the file.
     func read() -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 64)

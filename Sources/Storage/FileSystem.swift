@@ -48,6 +48,22 @@ public enum FileSystem {
     /// Returns whether a path leads to a directory.
     public static func isDirectory(_ path: String) -> Bool { unsafe access(path + "/.", F_OK) == 0 || errno == EACCES }
 
+    /// Returns what a symbolic link names, whether or not it is there; `nil` for a path that is no link.
+    public static func linkTarget(_ path: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+            unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe readlink(path, $0.baseAddress!, $0.count) }
+        }
+        return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+
+    /// Returns the path of a file without symbolic links; `nil` where there is no such file, with the reason in `errno`.
+    public static func realPath(_ path: String) -> String? {
+        guard let place = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(place) }
+        return unsafe String(cString: place)
+    }
+
     /// Returns the names in a directory, in no order; none where there is no such directory.
     public static func contents(_ path: String) throws(StorageError) -> [String] {
         guard let directory = unsafe opendir(path) else {
@@ -84,9 +100,10 @@ public enum FileSystem {
         guard fsync(descriptor) == 0 else { throw StorageError(systemError: errno, path: path) }
     }
 
-    /// Returns the contents of a file, cut off somewhat behind `maxBytes` bytes; `nil` where there is no such file.
+    /// Returns the contents of a file, cut off somewhat behind `maxBytes` bytes; `nil` where there is no such file. A pipe that stands
+    /// in its place is read as empty.
     public static func read(_ file: String, maxBytes: Int) throws(StorageError) -> [UInt8]? {
-        let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw StorageError(systemError: errno, path: file)

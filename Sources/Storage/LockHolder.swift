@@ -40,8 +40,15 @@ public struct LockHolder: Equatable, Sendable {
     /// Finds the process that holds a lock of flock(2) on the file of a descriptor; `nil` where none does or it cannot be seen.
     /// `/proc/locks` identifies files by device and inode.
     init?(ofFileLock descriptor: Int32) {
+        guard let process = Self.processes(withFileLockOn: descriptor).first else { return nil }
+        self.init(thread: process)
+    }
+
+    /// Finds the processes of this PID namespace that hold a lock of flock(2) on the file of a descriptor, exclusive or shared.
+    static func processes(withFileLockOn descriptor: Int32) -> [Int32] {
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, let table = try? FileSystem.read("/proc/locks", maxBytes: 1 << 20) else { return nil }
+        guard unsafe fstat(descriptor, &status) == 0, let table = try? FileSystem.read("/proc/locks", maxBytes: 1 << 20) else { return [] }
+        var found: [Int32] = []
         for line in String(decoding: table, as: UTF8.self).split(separator: "\n") {
             // A line looks like `5: FLOCK  ADVISORY  WRITE 1232 fe:00:16225223 0 EOF`; in the lines of waiting processes the
             // second word is `->`.
@@ -49,10 +56,9 @@ public struct LockHolder: Equatable, Sendable {
             guard words.count >= 6, words[1] == "FLOCK", let process = Int32(words[4]), process > 0 else { continue }
             // Some file systems report other device numbers there than stat(2) does.
             guard words[5].split(separator: ":").last.flatMap({ UInt64($0) }) == UInt64(status.st_ino) else { continue }
-            self.init(thread: process)
-            return
+            found.append(process)
         }
-        return nil
+        return found
     }
 }
 

@@ -12,8 +12,16 @@ final class ProcessPresence: Sendable {
         // A process that is alone converts the exclusive lock. Any other waits until the one with the exclusive lock has written
         // its namespace, or has finished.
         try lock.lockShared()
-        guard lock.read() == own else { throw .otherPIDNamespace(path: folder) }
+        let known = lock.read()
+        if known == own { return }
+        // The file does not say where the processes are that have the directory open, as when somebody has emptied it: they are asked.
+        guard !Self.isNamespace(known), let holder = lock.otherHolder, Self.namespace(of: "\(holder)") == own else {
+            throw .otherPIDNamespace(path: folder)
+        }
+        try lock.write(own)
     }
+
+    private static func isNamespace(_ bytes: [UInt8]) -> Bool { bytes.starts(with: "pid:[".utf8) }
 
     /// Runs `body` while no other process has the directory open or can open it. It throws `.lockHeld` where one has it open
     /// until `deadline`.
@@ -23,11 +31,11 @@ final class ProcessPresence: Sendable {
         return try body()
     }
 
-    /// Returns the PID namespace of this process, such as `pid:[4026531836]`.
-    private static func namespace() -> [UInt8] {
+    /// Returns the PID namespace of a process, such as `pid:[4026531836]`; nothing where it cannot be seen.
+    private static func namespace(of process: String = "self") -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-            unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe readlink("/proc/self/ns/pid", $0.baseAddress!, $0.count) }
+            unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe readlink("/proc/\(process)/ns/pid", $0.baseAddress!, $0.count) }
         }
         return Array(bytes.prefix(max(0, count)))
     }

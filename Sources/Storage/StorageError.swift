@@ -9,6 +9,8 @@ public enum StorageError: Error, Equatable, Sendable {
     case corrupted(String)
     /// An older copy was written into the files while they were open.
     case overwritten
+    /// A file was made shorter by another program while it was open, so what it held is lost.
+    case cutShort(path: String)
     /// A fatal error happened earlier; the environment must be reopened.
     case panic
     /// The files were written by another version of LMDB.
@@ -60,7 +62,7 @@ public enum StorageError: Error, Equatable, Sendable {
         case ENOENT, ENOTDIR: self = .missing(path: path)
         case EAGAIN: self = .otherPIDNamespace(path: path)
         case EIO: self = .inputOutput
-        default: self = .unexpected(code: code, Self.text(code))
+        default: self = .unexpected(code: code, "\(path): \(Self.text(code))")
         }
     }
 
@@ -74,6 +76,7 @@ extension StorageError: CustomStringConvertible {
         case .keyExists: "the entry exists already"
         case .corrupted(let text): "the files are damaged (\(text))"
         case .overwritten: "an older copy was written into the files while they were open"
+        case .cutShort(let path): "a file in \(path) was cut short by another program while it was open"
         case .panic: "an earlier write failed; the files must be reopened"
         case .versionMismatch: "the files were written by another version of LMDB"
         case .notLMDB: "the files are damaged, or are no LMDB files"

@@ -96,7 +96,9 @@ public struct Validator: Sendable {
         return try verdict(on: entry, digest, accessCheck, at: now, position) {
             // A key that is in the index has a state. Where it is missing, the index is damaged, and an error is not a verdict.
             guard let state = try store.key(id, transaction) else { throw CorruptIndexEntry() }
-            return try isAllowed(accessCheck.address, state, decryptor)
+            return try isAllowed(accessCheck.address, state, decryptor) {
+                try store.erasures(of: state.accountID, transaction)
+            }
         }
     }
 
@@ -150,13 +152,34 @@ public struct Validator: Sendable {
     ///   - address: The address that the call comes from; `nil` where it is not known.
     ///   - state: The key's state, with the sealed allowlist.
     ///   - decryptor: Decrypts the allowlist.
-    /// - Returns: `false` also where the address is not known and where the allowlist can never be decrypted again.
-    /// - Throws: What the opener throws where the data key cannot be read now: an error is not a verdict.
-    public static func isAllowed(_ address: IPAddress?, _ state: KeyState, _ decryptor: any PersonalFieldsDecryptor) throws -> Bool {
-        guard let address, let sealed = state.sealedAllowlist,
-            let allowlist = try decryptor.open(sealed, keyID: state.id, accountID: state.accountID)?.ipAllowlist
-        else { return false }
-        return allowlist.contains { IPNetwork($0)?.contains(address) ?? false }
+    ///   - erasures: Returns the erasures of the key's account. It is called only where the allowlist cannot be decrypted.
+    /// - Returns: `false` also where the address is not known, and where the account was erased, so that the allowlist can never be
+    ///   decrypted again.
+    /// - Throws: What the opener throws where the data key cannot be read now, and `UnreadableAllowlist` where the allowlist cannot be
+    ///   decrypted though the log says of no erasure: an error is not a verdict.
+    public static func isAllowed(
+        _ address: IPAddress?, _ state: KeyState, _ decryptor: any PersonalFieldsDecryptor, erasures: () throws -> [Erasure]
+    ) throws -> Bool {
+        guard let address, let sealed = state.sealedAllowlist else { return false }
+        guard let fields = try decryptor.open(sealed, keyID: state.id, accountID: state.accountID) else {
+            if try erasures().contains(where: { $0.destroyed(sealed.dataKeyID, sealingUpTo: state.changedPosition) }) { return false }
+            throw UnreadableAllowlist(key: state.id, account: state.accountID)
+        }
+        return (fields.ipAllowlist ?? []).contains { IPNetwork($0)?.contains(address) ?? false }
+    }
+}
+
+/// The addresses that a key may be used from cannot be decrypted, though the log does not say that they were erased: the account's data
+/// key is lost, or what is sealed with it is damaged. Whether the key may be used cannot be judged then.
+public struct UnreadableAllowlist: Error, CustomStringConvertible {
+    let key: KeyID
+    let account: AccountID
+
+    /// A sentence for the operator that names the remedy.
+    public var description: String {
+        "The addresses that the key \(key) may be used from cannot be read: the data key of the account \(account) is lost. Restore vault/ from a"
+            + " backup; if there is none, give the key other addresses (keyledger keys change), or say that they are given up: keyledger accounts"
+            + " erase \(account)"
     }
 }
 

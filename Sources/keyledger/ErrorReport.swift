@@ -55,6 +55,7 @@ enum ErrorReport {
         case let error as OutputError: error.words
         case let error as ExportWriteError: error.words
         case let error as CorruptIndexEntry: error.description
+        case let error as UnreadableAllowlist: error.description
         case let error as Unavailable: error.words
         case let error as BundleError: error.description
         case let error as BundleFileMissing: error.description
@@ -78,7 +79,8 @@ enum ErrorReport {
             ExitStatus.usageError
         case CosignatureRefusal.unreadable: ExitStatus.usageError
         case is CosignatureRefusal: ExitStatus.no
-        case is LedgerError, is LogError, is StorageError, is CorruptIndexEntry, is OutputError, is ExportWriteError, is Unavailable,
+        case is LedgerError, is LogError, is StorageError, is CorruptIndexEntry, is UnreadableAllowlist, is OutputError,
+            is ExportWriteError, is Unavailable,
             is BundleError,
             is ImportRefusal, is ForkRefusal:
             ExitStatus.unavailable

@@ -26,6 +26,19 @@ import Testing
         #expect(throws: Never.self) { try Environment(at: folder.path) }
     }
 
+    /// Somebody has emptied the file while a process of this namespace has the directory open: it can be seen, so it is no other one.
+    @Test(arguments: ["", "x"]) func anEmptiedFileLocksNobodyOut(_ content: String) async throws {
+        let environment = try Environment(at: folder.path)
+        let file = folder.path + "/processes"
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+        try handle.truncate(atOffset: 0)
+        try handle.write(contentsOf: Data(content.utf8))
+        try handle.close()
+        await #expect(processExitsWith: .success) { [path = folder.path as String] in try Environment(at: path).put(1, [1]) }
+        #expect(try environment.value(1) == [1])
+        #expect(try String(contentsOfFile: file, encoding: .utf8).hasPrefix("pid:["))
+    }
+
     @Test func aNamespaceThatIsGoneIsForgotten() throws {
         try otherNamespace().unlock()
         let environment = try Environment(at: folder.path)

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 internal import KeyEvents
 public import Storage
@@ -5,8 +6,13 @@ public import Storage
 /// The directory `checkpoints/`. It holds every checkpoint that was signed, in a file each that is named by its size in 20
 /// decimal digits. Beside it, `<size>.cosignatures` holds the lines of witnesses that have seen it. The file `witnesses` holds
 /// the verifier keys of the witnesses whose lines are accepted, one a line. The file `verifier` holds the verifier key of the
-/// newest signatures, so that it is known also where the signing key is lost. Nothing in the directory is changed once it is
-/// there, but lines are added.
+/// newest signatures, so that it is known also where the signing key is lost. The file `lock` is empty. The checkpoints of a fork have
+/// a directory of their own, whose name is the id of the log. Nothing in the directory is changed once it is there, but lines are
+/// added.
+///
+/// A file whose name is a size is the checkpoint of that size, or damaged. Any other file that holds a checkpoint is one that
+/// somebody has put there, whatever its name, and counts too; what is then left, and is not named above, is no checkpoint
+/// (`strays`). Serving, `doctor`, `audit verify`, exports and imports go by this rule.
 public struct CheckpointFolder: Sendable {
     /// The path of the directory.
     public let path: String
@@ -27,6 +33,8 @@ public struct CheckpointFolder: Sendable {
     private static let sizeDigits = 20
     private static let cosignatures = ".cosignatures"
     private static let witnesses = "witnesses"
+    private static let verifierName = "verifier"
+    private static let lockName = "lock"
     private static let maxBytes = 1 << 20
 
     /// Takes the lock that a signer holds from reading the newest checkpoint to storing the new one, so that two processes never
@@ -37,7 +45,7 @@ public struct CheckpointFolder: Sendable {
     /// - Throws: `StorageError`, `.lockHeld` where another process holds the lock until `deadline`.
     public func lock(until deadline: Deadline = .lockWait) throws(StorageError) -> FileLock {
         try FileSystem.makeDirectory(path)
-        let lock = try FileLock(path: path + "/lock")
+        let lock = try FileLock(path: path + "/" + Self.lockName)
         try lock.lock(until: deadline)
         FileSystem.removeLeftovers(in: path)
         return lock
@@ -48,14 +56,27 @@ public struct CheckpointFolder: Sendable {
 
     /// Returns the sizes of all stored checkpoints, ascending.
     public func sizes() throws(StorageError) -> [UInt64] {
-        try FileSystem.contents(path).filter { $0.utf8.count == Self.sizeDigits }.compactMap { UInt64($0) }.sorted()
+        try FileSystem.contents(path).compactMap(Self.size(inName:)).sorted()
+    }
+
+    /// Reads the size from the name of a checkpoint's file; `nil` for any other name.
+    private static func size(inName name: String) -> UInt64? {
+        guard name.utf8.count == sizeDigits, name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        return UInt64(name)
     }
 
     /// Returns the checkpoint of a size with its stored cosignatures; `nil` where there is none. It throws `LogError.damaged`
     /// where the file is not what was written.
     public func note(_ size: UInt64) throws -> SignedNote? {
         let file = file(size)
-        guard let bytes = try FileSystem.read(file, maxBytes: Self.maxBytes) else { return nil }
+        let bytes: [UInt8]
+        switch try Self.contents(of: file) {
+        case .nothing: return nil
+        case .bytes(let found): bytes = found
+        case .noFile(let problem): throw LogError.damaged(position: nil, what: "the checkpoint \(file) \(problem)")
+        }
         // The parsed note is written again and compared with the file, since a lenient parser would accept a changed file.
         guard var note = SignedNote(String(decoding: bytes, as: UTF8.self)), Array(note.description.utf8) == bytes,
             let checkpoint = Checkpoint(text: note.text), checkpoint.size == size
@@ -72,25 +93,78 @@ public struct CheckpointFolder: Sendable {
         return try note(size)
     }
 
-    /// Returns what somebody has put into the directory by hand, under any name: the checkpoints, and the names of files that are
-    /// none.
-    public func strays() throws -> (notes: [SignedNote], unreadable: [String]) {
-        var notes: [SignedNote] = []
-        var unreadable: [String] = []
-        for name in try FileSystem.contents(path).sorted() where !isOwn(name) && !FileSystem.isDirectory(path + "/" + name) {
-            let text = try? FileSystem.read(path + "/" + name, maxBytes: Self.maxBytes).map { String(decoding: $0, as: UTF8.self) }
-            if let text, let note = SignedNote(text), Checkpoint(text: note.text) != nil {
-                notes.append(note)
-            } else {
-                unreadable.append(name)
-            }
-        }
-        return (notes, unreadable)
+    /// What somebody has put into the directory by hand.
+    public struct Strays: Sendable {
+        /// The checkpoints, in the order of their sizes.
+        public fileprivate(set) var notes: [SignedNote] = []
+        /// The paths of everything else, each with a clause that says what it is.
+        public fileprivate(set) var others: [(path: String, problem: String)] = []
     }
 
-    private func isOwn(_ name: String) -> Bool {
-        let isOfSize = name.utf8.count == Self.sizeDigits && UInt64(name) != nil
-        return isOfSize || name.hasSuffix(Self.cosignatures) || name.hasPrefix(".") || [Self.witnesses, "verifier", "lock"].contains(name)
+    /// Returns what somebody has put into the directory by hand, under any name; for the directory of a fork, also what was put beside
+    /// it.
+    public func strays() throws -> Strays {
+        var strays = Strays()
+        var notes: [(size: UInt64, note: SignedNote)] = []
+        for folder in Set([path, witnessFolder]).sorted() {
+            for name in try FileSystem.contents(folder).sorted() where Self.size(inName: name) == nil && !Self.holdsCosignatures(name) {
+                let file = folder + "/" + name
+                let contents: Contents
+                do throws(StorageError) { contents = try Self.contents(of: file) } catch {
+                    contents = .noFile("cannot be read (\(error))")
+                }
+                switch contents {
+                case .bytes(let bytes):
+                    if let note = SignedNote(String(decoding: bytes, as: UTF8.self)), let checkpoint = Checkpoint(text: note.text) {
+                        notes.append((checkpoint.size, note))
+                    } else if !Self.isOwn(name, bytes) {
+                        strays.others.append((file, "holds no checkpoint"))
+                    }
+                case .noFile(let problem):
+                    if !FileSystem.isDirectory(file) || !Self.isOfFork(name) { strays.others.append((file, problem)) }
+                case .nothing: break
+                }
+            }
+        }
+        strays.notes = notes.sorted { $0.size < $1.size }.map(\.note)
+        return strays
+    }
+
+    /// Returns whether a name is that of the cosignatures of a checkpoint.
+    private static func holdsCosignatures(_ name: String) -> Bool {
+        name.hasSuffix(cosignatures) && size(inName: String(name.dropLast(cosignatures.count))) != nil
+    }
+
+    /// Returns whether a name is that of the directory of a fork.
+    private static func isOfFork(_ name: String) -> Bool { name.utf8.count == 32 && Bytes16(hex: name) != nil }
+
+    /// Returns whether a file that holds no checkpoint is one of the directory's own.
+    private static func isOwn(_ name: String, _ bytes: [UInt8]) -> Bool {
+        switch name {
+        case lockName: bytes.isEmpty
+        case witnesses, verifierName: true
+        default: FileSystem.isIncomplete(name)
+        }
+    }
+
+    /// What stands under a name.
+    private enum Contents {
+        case nothing
+        case bytes([UInt8])
+        /// Something that holds no bytes; the clause says what it is.
+        case noFile(String)
+    }
+
+    /// Reads a file of the directory. It throws where the file is there and cannot be read now.
+    private static func contents(of file: String) throws(StorageError) -> Contents {
+        if FileSystem.isDirectory(file) { return .noFile("is a folder") }
+        do throws(StorageError) {
+            if let bytes = try FileSystem.read(file, maxBytes: maxBytes) { return .bytes(bytes) }
+        } catch {
+            guard case .unexpected = error else { throw error }
+            return .noFile("cannot be read (\(error))")
+        }
+        return FileSystem.linkTarget(file) != nil ? .noFile("is a link that leads nowhere") : .nothing
     }
 
     /// Stores a checkpoint, durably. The caller must hold the lock.
@@ -115,11 +189,11 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Returns the verifier of the newest signatures as it was stored with them; `nil` where it was not stored or cannot be read.
-    public func verifier() throws -> NoteVerifier? { try lines(path + "/verifier").first.flatMap { NoteVerifier($0) } }
+    public func verifier() throws -> NoteVerifier? { try lines(path + "/" + Self.verifierName).first.flatMap { NoteVerifier($0) } }
 
     /// Stores the verifier of the newest signatures. The caller must hold the lock.
     public func setVerifier(_ verifier: NoteVerifier) throws(StorageError) {
-        try write(Array("\(verifier)\n".utf8), to: "verifier", in: path)
+        try write(Array("\(verifier)\n".utf8), to: Self.verifierName, in: path)
     }
 
     /// Returns the witnesses whose cosignatures are accepted. A key of an algorithm that this version does not know is skipped,

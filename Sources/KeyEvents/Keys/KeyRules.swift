@@ -147,10 +147,7 @@ public enum KeyRules {
         if PlainText.length(reason) > maximumReasonLength {
             return .invalid(field: "reason", problem: "is longer than \(maximumReasonLength) characters.")
         }
-        if reason.unicodeScalars.contains(where: \.isLayoutControl) {
-            return .invalid(field: "reason", problem: "holds a control character.")
-        }
-        return nil
+        return PlainText.problem(reason).map { .invalid(field: "reason", problem: $0) }
     }
 
     private static func secret(_ field: String, _ text: String?) -> CommandRefusal? {
@@ -168,8 +165,7 @@ public enum KeyRules {
         let name = text.trimmingWhiteSpace
         if !PlainText.isVisible(name) { return "must hold something that can be seen: it is how people tell keys apart." }
         if PlainText.length(name) > maximumNameLength { return "is longer than \(maximumNameLength) characters." }
-        if name.unicodeScalars.contains(where: \.isLayoutControl) { return "holds a control character." }
-        return nil
+        return PlainText.problem(name)
     }
 
     private static func environmentProblem(_ environment: String) -> String? {
@@ -209,9 +205,7 @@ public enum KeyRules {
             if !PlainText.isVisible(key) || PlainText.length(key) > maximumMetadataKeyLength {
                 return "has a key that shows nothing or is longer than \(maximumMetadataKeyLength) characters."
             }
-            if (key.unicodeScalars.contains(where: \.isLayoutControl)) || (value.unicodeScalars.contains(where: \.isLayoutControl)) {
-                return "holds a control character."
-            }
+            if let problem = PlainText.problem(key) ?? PlainText.problem(value) { return problem }
         }
         return nil
     }

@@ -11,10 +11,10 @@ internal import Bytes
 ///   random (`RandomnessEstimate`), which words and abbreviations joined to a name do not; or a word of exactly a secret's shape
 ///   in small or capital letters alone. Random ids of machines may look the same: within a token in base64url (JWT) the rule is
 ///   stricter.
-/// - The *beginning* of a secret with the prefix that the caller names is found by 10 such characters: hardly anything else begins
-///   with the prefix of an installation.
-/// - In texts that machines generate, a cut secret counts where it has the prefix that the caller names, and 20 characters: tokens
-///   of other systems look the same but for it.
+/// - The *beginning* of a secret with the prefix that the caller names is found by 10 such characters, in every text: hardly anything
+///   else begins with the prefix of an installation.
+/// - In texts that machines generate, a cut secret counts where it has the prefix that the caller names: tokens of other systems look
+///   the same but for it.
 public struct MisplacedSecret: Sendable {
     /// A hint that may be shown of the secret.
     public let hint: String
@@ -106,7 +106,7 @@ public struct MisplacedSecret: Sendable {
         /// - Returns: The number; `nil` where no such word counts. The whole random part is worth as much as the key: what is left
         ///   out follows from it.
         func minCount(isOwn: Bool) -> Int? {
-            if isOwn { return isWhole ? Self.minMixed : Self.minOwn }
+            if isOwn { return Self.minOwn }
             guard isWhole else { return Self.minMixed }
             return prefix == nil ? SecretFormat.randomCharacters : nil
         }
@@ -197,7 +197,7 @@ public struct MisplacedSecret: Sendable {
         else { return false }
         let estimate = RandomnessEstimate(bytes.extracting(second + 1..<end))
         guard
-            estimate.looksRandom || isOwn && !shape.isWhole && estimate.looksRandomBehindPrefix
+            estimate.looksRandom || isOwn && estimate.looksRandomBehindPrefix
                 || length == SecretFormat.tailCharacters && estimate.looksRandomInOneCase
         else { return false }
         // What follows a hyphen or a dot may be a piece of base64url, in which short names occur by chance.

@@ -23,7 +23,7 @@ enum AccountEndpoints {
     @Sendable private static func change(_ call: Call) async throws -> Response {
         let account = try account(call)
         let commandID = try call.commandID
-        var fields = try RequestFields(try await call.body(), isNullAbsent: false)
+        var fields = try RequestFields(try await call.body(), isNullAbsent: false, prefix: call.ledger.prefix)
         var change = AccountRulesChange()
         if fields.takesNull("keyLimit") {
             change.keyLimit = .standard

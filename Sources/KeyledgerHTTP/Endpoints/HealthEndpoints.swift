@@ -54,7 +54,9 @@ extension HealthProblem {
                 + " mode is 700."
         case .signingKey:
             "The key that signs the log is missing, is another one, or cannot be read, so no new checkpoint is signed; keyledger doctor says more."
-        case .checkpoints: "The folder of the checkpoints cannot be written, so no new checkpoint is stored."
+        case .checkpoints:
+            "The folder of the checkpoints cannot be written, so that no new checkpoint is stored, or the newest one in it is damaged; keyledger"
+                + " audit verify says more."
         }
     }
 }

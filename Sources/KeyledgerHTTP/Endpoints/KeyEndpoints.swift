@@ -39,7 +39,7 @@ enum KeyEndpoints {
 
     @Sendable private static func create(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
-        var fields = try RequestFields(try await call.body())
+        var fields = try RequestFields(try await call.body(), prefix: call.ledger.prefix)
         let request = try CreateKey(&fields, now: call.ledger.time.now)
         let (outcome, secret) = try await call.ledger.commands.createKey(request, by: call.caller, commandID: commandID)
         var response = try Response.document(KeyDocument(issued: outcome, secret: secret), status: .created)
@@ -58,7 +58,7 @@ enum KeyEndpoints {
 
     @Sendable private static func change(_ call: Call) async throws -> Response {
         let commandID = try call.commandID
-        var fields = try RequestFields(try await call.body(), isNullAbsent: false)
+        var fields = try RequestFields(try await call.body(), isNullAbsent: false, prefix: call.ledger.prefix)
         let (change, reason) = try KeyChange.read(&fields, now: call.ledger.time.now)
         let outcome = try await call.ledger.commands.changeKey(call.keyID, change, reason: reason, by: call.caller, commandID: commandID)
         let document = KeyDocument(outcome)

@@ -24,7 +24,7 @@ enum LeakEndpoint {
     /// Revokes a key. `failure` makes the response when a text is not a secret, or the ledger knows no key with it.
     private static func revoke(_ call: OpenCall, from address: IPAddress?, failure: (Problem) -> Problem) async throws -> Response {
         let ledger = call.ledger
-        var fields = try RequestFields(try await call.body(), secrets: ["secret"])
+        var fields = try RequestFields(try await call.body(), secrets: ["secret"], prefix: call.ledger.prefix)
         let secret = try fields.required("secret", fields.string("secret"))
         let reason = try fields.string("reason")
         try fields.end()

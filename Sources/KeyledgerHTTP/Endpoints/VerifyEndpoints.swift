@@ -19,7 +19,8 @@ enum VerifyEndpoints {
     }
 
     @Sendable private static func verify(_ call: Call) async throws -> Response {
-        let request = try VerifyRequest(try await call.body(upTo: RequestLimits.largeBody), account: call.caller.visibleAccount)
+        let request = try VerifyRequest(
+            try await call.body(upTo: RequestLimits.largeBody), account: call.caller.visibleAccount, prefix: call.ledger.prefix)
         if let past = try await Self.pastVerdicts([request], call)[0] { return try .document(past) }
         return try .document(await request.verdict(call.caller.actor, in: call.ledger))
     }
@@ -35,7 +36,8 @@ enum VerifyEndpoints {
     /// Verifies several keys concurrently, so that the uses share a commit. If one request fails the whole response does,
     /// though uses may have been recorded.
     @Sendable private static func verifyBatch(_ call: Call) async throws -> Response {
-        var fields = try RequestFields(try await call.body(upTo: RequestLimits.largeBody), secrets: ["requests"])
+        var fields = try RequestFields(
+            try await call.body(upTo: RequestLimits.largeBody), secrets: ["requests"], prefix: call.ledger.prefix)
         guard let list = fields.take("requests") else { throw Problem.invalid("requests", "is missing.") }
         guard case .array(let elements) = list else { throw Problem.invalid("requests", "must be a list, not \(list.kind).") }
         try fields.end()
@@ -43,7 +45,7 @@ enum VerifyEndpoints {
             throw Problem.invalid("requests", "must hold 1 to \(maxBatchSize) requests, not \(elements.count).")
         }
         let requests = try elements.enumerated().map { index, element in
-            try VerifyRequest(element, path: "requests[\(index)].", account: call.caller.visibleAccount)
+            try VerifyRequest(element, path: "requests[\(index)].", account: call.caller.visibleAccount, prefix: call.ledger.prefix)
         }
         let past = try await Self.pastVerdicts(requests, call)
         let results = try await withThrowingTaskGroup(of: (Int, VerdictDocument).self) { group in

@@ -40,7 +40,8 @@ struct FastPathVerify: FastPathEndpoint {
         do {
             let authorization = try authorization(of: head, from: peer)
             guard let caller = authorization.granted else { return completion { nil } }
-            let request = try VerifyRequest(JSONParser.parse(body.readableBytesUInt8Span), account: caller.visibleAccount)
+            let request = try VerifyRequest(
+                JSONParser.parse(body.readableBytesUInt8Span), account: caller.visibleAccount, prefix: ledger.prefix)
             guard request.isOrdinary else { return completion { nil } }
             try request.exchange(caller.actor, in: ledger).record { [self] result in
                 completion {

@@ -48,14 +48,14 @@ extension BodyReading {
                 .unsupportedMediaType, "Send the body as a form, with the header “Content-Type: application/x-www-form-urlencoded”.",
                 field: "Content-Type")
         }
-        return try FormFields(String(buffer: bytes), secrets: secrets)
+        return try FormFields(String(buffer: bytes), secrets: secrets, prefix: ledger.prefix)
     }
 
     /// Reads the fields of a body that may be omitted. `null` counts as omitted, because Go clients of openapi-generator send
     /// it.
     func optionalFields() async throws -> RequestFields {
         let body = try await optionalBody() ?? .null
-        return try RequestFields(body == .null ? .object([]) : body)
+        return try RequestFields(body == .null ? .object([]) : body, prefix: ledger.prefix)
     }
 
     private func bytes(upTo limit: Int) async throws -> ByteBuffer {

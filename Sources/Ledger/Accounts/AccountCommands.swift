@@ -61,7 +61,8 @@ extension AccountCommands {
         if case .own(let scopes)? = change.grantable { for scope in scopes { try ledger.commands.refuseSecret(in: scope, "grantable") } }
         var change = change
         if case .own(let scopes)? = change.grantable { change.grantable = .own(Array(scopes.uniqued())) }
-        let id = try CommandID(commandID, caller, content: ["change account", account.description] + change.content, isPersonal: false)
+        let id = try ledger.commands.commandID(
+            commandID, caller, content: ["change account", account.description] + change.content, isPersonal: false)
         // The record holds who made the change, and from where, sealed.
         if !caller.personal.isEmpty {
             do { try await ledger.commands.prepareVault(of: account) } catch {

@@ -21,14 +21,12 @@ struct CommandID: Sendable {
     static let lengthLimit = 255
 
     /// Checks and makes an id; `nil` where `text` is `nil`. `content` names everything that was asked for, but never a secret.
-    /// `isPersonal` says that something in it is sealed where it is recorded. Throws `ServiceError` where the text is not allowed.
+    /// `isPersonal` says that something in it is sealed where it is recorded. Throws `ServiceError` where the text is not allowed; whether
+    /// it holds a secret is asked by `KeyCommands.commandID`.
     init?(_ text: String?, _ caller: Caller, content: [String], isPersonal: Bool) throws(ServiceError) {
         guard let text else { return nil }
         guard (1...Self.lengthLimit).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .invalid(field: "Idempotency-Key", problem: "must be 1 to \(Self.lengthLimit) printable ASCII characters without spaces.")
-        }
-        if let secret = MisplacedSecret(in: text, isWhole: true) {
-            throw .refused(.secretInField(field: "Idempotency-Key", problem: secret.problem))
         }
         self.text = text
         self.content = content

@@ -34,7 +34,7 @@ extension KeyCommands {
         let account = request.account ?? caller.account
         guard caller.sees(account) else { throw ServiceError.unknownAccount }
         try caller.checkGrant(of: request.permissions)
-        let id = try CommandID(commandID, caller, content: request.content(account), isPersonal: true)
+        let id = try self.commandID(commandID, caller, content: request.content(account), isPersonal: true)
         // The rules are checked before the vault makes a data key, so that a refused request leaves none. The expiry is left to the
         // writer: a repeated command may come after it.
         if let refusal = KeyRules.check(account: account) { throw ServiceError.refused(refusal) }
@@ -87,7 +87,7 @@ extension KeyCommands {
         if let permissions = change.permissions { try caller.checkGrant(of: permissions) }
         let said =
             ["change", id.description] + change.content + (expiresIn.map { ["expiresIn", "\($0.wholeSeconds)"] } ?? []) + said(reason)
-        let command = try CommandID(commandID, caller, content: said, isPersonal: change.isPersonal || reason != nil)
+        let command = try self.commandID(commandID, caller, content: said, isPersonal: change.isPersonal || reason != nil)
         var change = change
         if change.expiry == nil { change.expiry = expiresIn.map { .at(ledger.time.now + $0) } }
         if change.isPersonal || reason != nil {
@@ -160,7 +160,7 @@ extension KeyCommands {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(olderRetires) ?? KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         let content = ["rotate", olderRetires.content, id.description] + (extendsGrace ? ["extends grace"] : []) + said(reason)
-        let commandID = try CommandID(commandID, caller, content: content, isPersonal: reason != nil)
+        let commandID = try self.commandID(commandID, caller, content: content, isPersonal: reason != nil)
         guard let state = try ledger.key(id), caller.sees(state.accountID) else { throw ServiceError.unknownKey }
         guard let format = SecretFormat(prefix: ledger.prefix) else { throw LedgerError.badPrefix }
         let secret = format.make(environment: state.environment, random: ledger.options.randomness.byte)
@@ -283,7 +283,7 @@ extension KeyCommands {
     ) async throws -> CommandOutcome {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
-        let commandID = try CommandID(commandID, caller, content: content + [id.description], isPersonal: reason != nil)
+        let commandID = try self.commandID(commandID, caller, content: content + [id.description], isPersonal: reason != nil)
         if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
         return try await submit(
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, reason: reason, authorise: authorise))

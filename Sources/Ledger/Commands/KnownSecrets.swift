@@ -82,8 +82,13 @@ final class KnownEnvironments: Sendable {
     /// The environments; `read` reads all keys, which takes some tenths of a second where there are a hundred thousand.
     func names(at now: MonotonicInstant, read: () throws -> Set<String>) rethrows -> Set<String> {
         if let known = known.withLock({ $0 }), now - known.readAt < Self.lifetime { return known.names }
-        let names = try read()
-        return known.withLock { known in
+        return add(try read(), readAt: now)
+    }
+
+    /// Adds the environments of all keys, and returns those that are known then.
+    @discardableResult
+    func add(_ names: Set<String>, readAt now: MonotonicInstant) -> Set<String> {
+        known.withLock { known in
             let all = names.union(known?.names ?? [])
             known = (all, now)
             return all
@@ -106,10 +111,11 @@ extension KeyCommands {
     /// - Throws: the errors of reading the state.
     public func misplacedSecret(in text: String) throws -> MisplacedSecret? {
         guard let format = SecretFormat(prefix: ledger.prefix) else { return nil }
-        return try MisplacedSecret(in: text, prefix: ledger.prefix) { bytes in
-            let runs = SecretFormat.runs(in: bytes)
-            return try known(format, runs.isEmpty ? [] : environments()).find(in: bytes)
-        }
+        return try MisplacedSecret(in: text, prefix: ledger.prefix) { try findKnown(format, $0) }
+    }
+
+    private func findKnown(_ format: SecretFormat, _ bytes: Span<UInt8>) throws -> Secret? {
+        try known(format, SecretFormat.runs(in: bytes).isEmpty ? [] : environments()).find(in: bytes)
     }
 
     /// Finds a key's secret in a text that a machine generated, such as an address: a whole secret of any ledger, a cut or mistyped one with
@@ -139,7 +145,6 @@ extension KeyCommands {
     func refuseSecrets(in request: CommandJob.Request) throws {
         let others = [
             ("actor", request.caller.actor.id), ("actor", request.caller.label), ("reason", request.reason),
-            ("Idempotency-Key", request.id?.text),
         ]
         for (field, text) in request.command.texts + others {
             if let text { try refuseSecret(in: text, field) }
@@ -147,25 +152,26 @@ extension KeyCommands {
     }
 
     func refuseSecret(in text: String, _ field: String) throws {
-        guard let secret = try misplacedSecret(in: text) else { return }
-        throw ServiceError.refused(.secretInField(field: field, problem: secret.problem))
+        try refuse(misplacedSecret(in: text), field)
+    }
+
+    private func refuse(_ secret: MisplacedSecret?, _ field: String) throws(ServiceError) {
+        if let secret { throw .refused(.secretInField(field: field, problem: secret.problem)) }
+    }
+
+    /// Makes the id of a command (`CommandID`), which must hold no secret. Machines generate it: ids of other systems that look like a
+    /// secret are none.
+    func commandID(_ text: String?, _ caller: Caller, content: [String], isPersonal: Bool) throws -> CommandID? {
+        if let text, let format = SecretFormat(prefix: ledger.prefix) {
+            let secret = try MisplacedSecret(in: text, isWhole: true, prefix: ledger.prefix) { try findKnown(format, $0) }
+            try refuse(secret, "Idempotency-Key")
+        }
+        return try CommandID(text, caller, content: content, isPersonal: isPersonal)
     }
 
     /// The environments of all keys.
-    @discardableResult
     func environments() throws -> Set<String> {
-        try ledger.knownEnvironments.names(at: ledger.options.clock.monotonic()) {
-            var names: Set<String> = []
-            var last: KeyID?
-            while true {
-                let states = try ledger.environment.read { transaction in
-                    try StateView(ledger.stateTables, transaction).store.keys(of: nil, after: last, limit: 5_000, transaction)
-                }
-                guard let end = states.last else { return names }
-                names.formUnion(states.map(\.environment))
-                last = end.id
-            }
-        }
+        try ledger.knownEnvironments.names(at: ledger.options.clock.monotonic()) { try ledger.dataKeyNeeds().environments }
     }
 }
 

@@ -96,7 +96,10 @@ public struct DataFolder: Sendable {
         try holdsCheckpoints() || Vault(path: vault, randomness: .system).holdsKeys()
     }
 
-    func holdsCheckpoints() throws -> Bool { try !CheckpointFolder(path: checkpoints).sizes().isEmpty || !forks().isEmpty }
+    func holdsCheckpoints() throws -> Bool {
+        let folder = CheckpointFolder(path: checkpoints)
+        return try !folder.sizes().isEmpty || !forks().isEmpty || !folder.strays().notes.isEmpty
+    }
 
     /// The folder with the checkpoints of a log: a forked log has one of its own, so that earlier checkpoints stay.
     package func checkpoints(of logID: Bytes16, isFork: Bool) -> CheckpointFolder {

@@ -1,6 +1,6 @@
 internal import EventLog
 public import KeyEvents
-internal import Storage
+public import Storage
 internal import Validation
 
 /// An error that the operator must correct. Each message says what happened, where, and what to do.
@@ -17,8 +17,10 @@ public enum LedgerError: Error, Sendable {
     case notAsSigned(path: String, problem: String)
     /// The log was forked since this copy of it was made, or since this process opened it; `origin` names the fork.
     case forkedSince(path: String, origin: String)
-    /// The open files were replaced by others.
+    /// The open files are not in their place: they were moved away, replaced by others, or cannot be reached.
     case replaced(path: String)
+    /// Another program wrote into the open files, or cut them short.
+    case changedByOthers(path: String, problem: StorageError)
     /// A part of the log, or something derived from it, could not be read where it was needed.
     case damaged(problem: String)
     /// The folder holds what an interrupted import left: records, but no complete ledger.
@@ -77,8 +79,11 @@ extension LedgerError: CustomStringConvertible {
             "The log in \(path) was forked (\(origin)), and this is the log as it was before, in which keys revoked since are not revoked. So nothing is"
                 + " validated. Restore the newest copy, or start again the process that had it open meanwhile."
         case .replaced(let path):
-            "The files in \(path)/ledger were replaced while this process has them open, so nothing is validated: what it knows is not what stands there."
-                + " Start it again."
+            "The files in \(path)/ledger are not those that this process has open: they were moved, replaced, or cannot be reached. So nothing is"
+                + " validated. It goes on by itself once the same files are back; where others stand there, start it again."
+        case .changedByOthers(let path, let problem):
+            "The files in \(path)/ledger were changed under this process (\(problem)), so nothing is validated. Stop every process that has them open,"
+                + " restore the newest copy of the folder, and start again."
         case .damaged(let problem):
             "Part of the ledger could not be read: \(problem). Calls that need it are answered 503. Run keyledger replay; look closer with"
                 + " keyledger doctor."
@@ -137,6 +142,6 @@ extension LedgerError {
     /// - Parameter error: the error of any call.
     /// - Returns: whether it is such an error.
     public static func isOperators(_ error: any Error) -> Bool {
-        error is LedgerError || error is LogError || error is StorageError || error is CorruptIndexEntry
+        error is LedgerError || error is LogError || error is StorageError || error is CorruptIndexEntry || error is UnreadableAllowlist
     }
 }

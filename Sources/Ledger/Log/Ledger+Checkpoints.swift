@@ -9,23 +9,23 @@ extension Ledger {
             try signing.holdAgainstCheckpoints { options.report("\($0). Look closer with: keyledger audit verify") }
             standing.suspend(nil)
         } catch let error as LedgerError {
-            options.report("\(error)")
-            standing.suspend(error)
+            if standing.suspend(error) { options.report("\(error)") }
         } catch {
             // No caller may be let in where it cannot be known whether this is the newest copy.
             let problem = LedgerError.notAsSigned(path: folder.path, problem: "it could not be held against its checkpoints: \(error)")
-            options.report("\(problem)")
-            standing.suspend(problem)
+            if standing.suspend(problem, mayPass: error is StorageError) { options.report("\(problem)") }
         }
     }
 
     /// Signs a checkpoint without a caller that waits for it; a failure is reported once.
     func signOnSchedule(until deadline: Deadline = .lockWait) {
         var words: String?
+        var isOfCheckpoints = false
         do { _ = try signing.sign(until: deadline) } catch {
             words = "No checkpoint could be signed: \(error)"
-            if let error = error as? LedgerError, LogStanding.isSuspension(error) { standing.suspend(error) }
+            isOfCheckpoints = !(error is LedgerError)
+            if let error = error as? LedgerError { standing.suspend(for: error) }
         }
-        if signing.isNews(words), let words { options.report(words) }
+        if signing.note(words, isOfCheckpoints: isOfCheckpoints), let words { options.report(words) }
     }
 }

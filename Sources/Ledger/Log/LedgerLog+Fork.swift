@@ -58,13 +58,25 @@ extension LedgerLog {
         let (succession, current) = try identity()
         let earlier = Set(succession.steps.map(\.oldOrigin.logID))
         var foreign: String?
-        for size in try checkpoints.sizes().reversed() {
-            guard let note = try? checkpoints.note(size), let checkpoint = Checkpoint(text: note.text) else { continue }
-            // Only the log's id is compared: an older copy does not know the origins that later changes of the signing key made.
-            let logID = LogOrigin(checkpoint.origin)?.logID
-            if logID == current.logID { return note }
-            if logID.map(earlier.contains) != true { foreign = foreign ?? checkpoint.origin }
+        func newest(of notes: some Sequence<SignedNote>) -> (size: UInt64, note: SignedNote)? {
+            for note in notes {
+                guard let checkpoint = Checkpoint(text: note.text) else { continue }
+                // Only the log's id is compared: an older copy does not know the origins that later changes of the signing key made.
+                let logID = LogOrigin(checkpoint.origin)?.logID
+                if logID == current.logID { return (checkpoint.size, note) }
+                if logID.map(earlier.contains) != true { foreign = foreign ?? checkpoint.origin }
+            }
+            return nil
         }
+        let signed = newest(of: try checkpoints.sizes().reversed().lazy.compactMap { [checkpoints] in try? checkpoints.note($0) })
+        // One that somebody has put there counts where this ledger has signed it.
+        let verifiers = succession.verifiers(current: try? knownVerifier())
+        let stray = newest(
+            of: try checkpoints.strays().notes.reversed().filter { note in
+                let origin = Checkpoint(text: note.text).flatMap { LogOrigin($0.origin) }
+                return origin.flatMap { verifiers[$0] }.map { $0.check(note) == .signed } ?? true
+            })
+        if let found = [signed, stray].compactMap(\.self).max(by: { $0.size < $1.size }) { return found.note }
         if let foreign { throw ForkRefusal.foreignCheckpoints(path: checkpoints.path, origin: foreign) }
         return nil
     }

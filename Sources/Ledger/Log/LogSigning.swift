@@ -1,5 +1,5 @@
 package import Bytes
-internal import EventLog
+package import EventLog
 internal import Glibc
 internal import KeyEvents
 internal import Storage
@@ -17,6 +17,7 @@ package final class LogSigning: Sendable {
     private let vault: Vault
     /// The last reported problem of the log, so that each is reported once and not at every attempt.
     private let reported = Mutex<String?>(nil)
+    private let hasFailed = Atomic(false)
     /// The files beside the checkpoints that were reported, so that each is reported once and not before every signature.
     private let reportedStrays = Mutex<Set<String>>([])
     /// The time at which a query last had a checkpoint signed, by the monotonic clock.
@@ -197,21 +198,35 @@ package final class LogSigning: Sendable {
         let end = try reader.environment.read { try reader.next($0) }
         if let newest = sizes.last, newest > end { throw LedgerError.olderCopy(path: folder.path, size: end, signed: newest) }
         let strays = try checkpoints.strays()
-        for name in strays.unreadable where reportedStrays.withLock({ $0.insert(name).inserted }) {
-            report("\(checkpoints.path)/\(name) is no checkpoint, and is passed over.")
+        for stray in strays.others where reportedStrays.withLock({ $0.insert(stray.path).inserted }) {
+            report("\(stray.path) is no checkpoint: it \(stray.problem). It is passed over.")
         }
-        for note in strays.notes {
+        for note in try strays.notes.filter(concerns) {
             do { try reader.environment.read { try check(note, verifier, $0) } } catch let error as LogError {
                 report("A file in \(checkpoints.path) is passed over: \(error)")
             }
         }
+        var isNewestDamaged = false
+        defer { hasFailed.store(isNewestDamaged, ordering: .relaxed) }
         for size in sizes.reversed() {
             do {
                 guard let note = try checkpoints.note(size) else { continue }
                 return try reader.environment.read { try check(note, verifier, $0) }
             } catch let error as LogError {
+                isNewestDamaged = true
                 report("\(error)")
             }
+        }
+    }
+
+    /// Whether a checkpoint that somebody has put there is to be held against the log. Beside the checkpoints of a fork those of the log
+    /// that it left may stand.
+    package func concerns(_ stray: SignedNote) throws -> Bool {
+        guard !lineage.isEmpty, let checkpoint = Checkpoint(text: stray.text) else { return true }
+        let (succession, current) = try identity()
+        return switch succession.place(of: checkpoint, current: current) {
+        case .here, .elsewhere: true
+        case .abandoned, .leftBehind: false
         }
     }
 
@@ -250,9 +265,15 @@ package final class LogSigning: Sendable {
         }
     }
 
-    /// Whether these words differ from the last reported ones.
-    func isNews(_ words: String?) -> Bool {
-        reported.withLock { reported in
+    /// Whether the newest checkpoint cannot be relied on, or none could be stored when that was tried last. What concerns the signing key
+    /// is told by `problem`.
+    var hasCheckpointProblem: Bool { hasFailed.load(ordering: .relaxed) }
+
+    /// Notes the result of holding the log against its checkpoints, or of signing one. Returns whether the words, which are `nil` where
+    /// it went well, differ from the last reported ones.
+    func note(_ words: String?, isOfCheckpoints: Bool) -> Bool {
+        hasFailed.store(words != nil && isOfCheckpoints, ordering: .relaxed)
+        return reported.withLock { reported in
             defer { reported = words }
             return words != nil && reported != words
         }

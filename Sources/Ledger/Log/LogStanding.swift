@@ -8,7 +8,7 @@ internal import Synchronization
 /// was revoked later would be accepted. Until an operator forks the log (`LedgerLog.fork`), only commands that end keys are carried out.
 package final class LogStanding: Sendable {
     private let isSuspended = Atomic(false)
-    private let suspension = Mutex<LedgerError?>(nil)
+    private let suspension = Mutex<(problem: LedgerError?, mayPass: Bool)>((nil, false))
     private let damage = Mutex<Damage?>(nil)
 
     /// Damage that was found in the state tables then in force; a replay puts another set in force.
@@ -28,11 +28,20 @@ package final class LogStanding: Sendable {
     }
 
     /// Why no key is validated; `nil` where the log is the newest copy that is known.
-    var problem: LedgerError? { suspension.withLock { $0 } }
+    var problem: LedgerError? { suspension.withLock { $0.problem } }
 
-    func suspend(_ problem: LedgerError?) {
-        suspension.withLock { $0 = problem }
-        isSuspended.store(problem != nil, ordering: .releasing)
+    /// Whether the problem is that something was out of reach, which may have passed by now.
+    var mayHavePassed: Bool { suspension.withLock { $0.problem != nil && $0.mayPass } }
+
+    /// Suspends the ledger, or with `nil` goes on. Returns whether the problem is another one than before.
+    @discardableResult
+    func suspend(_ problem: LedgerError?, mayPass: Bool = false) -> Bool {
+        suspension.withLock { suspension in
+            let isNews = suspension.problem?.description != problem?.description
+            suspension = (problem, mayPass)
+            isSuspended.store(problem != nil, ordering: .releasing)
+            return isNews
+        }
     }
 
     /// Throws where the log is not the newest copy; to be called before any decision that lets a key in. It costs one atomic load
@@ -45,9 +54,15 @@ package final class LogStanding: Sendable {
     /// Whether the error says that the log is not its own newest copy.
     static func isSuspension(_ error: LedgerError) -> Bool {
         switch error {
-        case .olderCopy, .notAsSigned, .forkedSince, .replaced: true
+        case .olderCopy, .notAsSigned, .forkedSince, .replaced, .changedByOthers: true
         default: false
         }
+    }
+
+    /// Suspends the ledger for an error that says that the log is not its own newest copy. Files that are out of place may come back.
+    func suspend(for error: LedgerError) {
+        guard Self.isSuspension(error) else { return }
+        if case .replaced = error { suspend(error, mayPass: true) } else { suspend(error) }
     }
 
     /// Remembers that derived data could not be read, whichever call needed it.

@@ -10,7 +10,7 @@ public enum HealthProblem: CaseIterable, Sendable {
     case openVault
     /// The key that signs checkpoints is missing, is another, or cannot be read.
     case signingKey
-    /// No checkpoint can be stored.
+    /// No checkpoint can be stored, or the newest one is damaged.
     case checkpoints
 }
 
@@ -24,7 +24,7 @@ extension Health {
         case .lostDataKey: ledger.dataKeyWatch.hasLosses
         case .openVault: FolderPermissions.isOpen(ledger.folder.vault)
         case .signingKey: ledger.log.signingProblem != nil
-        case .checkpoints: !ledger.log.checkpoints.canBeWritten
+        case .checkpoints: !ledger.log.checkpoints.canBeWritten || ledger.signing.hasCheckpointProblem
         }
     }
 }

@@ -48,22 +48,34 @@ extension Maintenance {
         isDoubted = problem != nil
     }
 
-    /// Suspends the ledger where somebody has restored a backup under a running process: by replacing the open files, or by writing
-    /// into them.
+    /// Suspends the ledger where somebody has restored a backup under a running process, by replacing the open files or by writing
+    /// into them, and where the files are out of reach. Where the same files are in their place again, the ledger goes on.
     func watchFiles() {
         if ledger.environment.isReplaced { return suspend(.replaced(path: ledger.folder.path)) }
         let size: UInt64
-        do { size = try ledger.environment.read { try ledger.reader.next($0) } } catch {
-            if error as? StorageError == .overwritten { suspend(.replaced(path: ledger.folder.path)) }
+        do {
+            try ledger.environment.checkSizes()
+            size = try ledger.environment.read { try ledger.reader.next($0) }
+        } catch {
+            switch error as? StorageError {
+            case .overwritten?, .cutShort?:
+                suspend(.changedByOthers(path: ledger.folder.path, problem: error as? StorageError ?? .overwritten))
+            default: break
+            }
             return
         }
-        guard let seen = ledger.standing.hasShrunk(to: size) else { return }
-        suspend(.olderCopy(path: ledger.folder.path, size: size, signed: seen))
+        if let seen = ledger.standing.hasShrunk(to: size) {
+            return suspend(.olderCopy(path: ledger.folder.path, size: size, signed: seen))
+        }
+        guard ledger.standing.mayHavePassed else { return }
+        ledger.holdAgainstCheckpoints()
+        if ledger.standing.problem == nil { ledger.options.report("The ledger's files are in their place again; keys are validated.") }
     }
 
     private func suspend(_ problem: LedgerError) {
-        if ledger.standing.problem == nil { ledger.options.report("\(problem)") }
-        ledger.standing.suspend(problem)
+        let isFirst = ledger.standing.problem == nil
+        ledger.standing.suspend(for: problem)
+        if isFirst { ledger.options.report("\(problem)") }
     }
 
     /// Signs a checkpoint on a thread of its own, since signing waits for the disk and for other processes that sign.
@@ -80,9 +92,9 @@ extension Maintenance {
         guard ledger.dataKeyWatch.beginLook(at: ledger.time.monotonic, folder: ledger.vault.folderIdentity()) else { return }
         do {
             try await WorkThread.result("ledger-vault", niceness: Lanes.niceness) { [ledger] in
-                // The search for secrets in addresses needs the environments, and must not read all keys for them.
-                try ledger.commands.environments()
                 let needs = try ledger.dataKeyNeeds()
+                // The search for secrets in addresses needs the environments, and must not read all keys for them.
+                ledger.knownEnvironments.add(needs.environments, readAt: ledger.time.monotonic)
                 // What cannot be read now is told where it is needed, and is not lost.
                 let lost = needs.accounts.filter { !((try? ledger.lostDataKeys(of: $0, needs)) ?? []).isEmpty }
                 ledger.dataKeyWatch.replace(Set(lost))

@@ -44,6 +44,14 @@ public struct UseContext: Equatable, Sendable {
         MisplacedSecret(in: text) != nil || MisplacedSecret.mayHoldRandomPart(text)
     }
 
+    /// Returns the context without a method or path that holds a secret with this prefix, or a piece of one.
+    func withoutSecrets(prefix: String) -> UseContext {
+        func holdsSecret(_ text: String?) -> Bool { text.map { MisplacedSecret(in: $0, prefix: prefix) != nil } ?? false }
+        let (isMethodBad, isPathBad) = (holdsSecret(method), holdsSecret(path))
+        guard isMethodBad || isPathBad else { return self }
+        return UseContext(address: address, method: isMethodBad ? nil : method, path: isPathBad ? nil : path)
+    }
+
     /// Returns the context with the address by which the verdict was decided, so that the recorded use gives the same verdict again.
     func decided(by address: IPAddress?) -> UseContext {
         address == self.address ? self : UseContext(address: address, method: method, path: path)

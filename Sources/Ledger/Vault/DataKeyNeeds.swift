@@ -8,12 +8,15 @@ internal import Storage
 package struct DataKeyNeeds: Sendable {
     /// The position of the newest event whose fields may be sealed with a data key.
     private var positions: [AccountID: [Bytes16: UInt64]] = [:]
+    /// The environments of the keys: whoever reads all keys for one of the two has the other.
+    private(set) var environments: Set<String> = []
 
     /// The accounts that have keys, in the order of their ids.
     package var accounts: [AccountID] { positions.keys.sorted() }
 
     /// Adds what a key needs.
     mutating func add(_ state: KeyState) {
+        environments.insert(state.environment)
         var known = positions[state.accountID] ?? [:]
         for sealed in [state.sealedName, state.sealedMetadata, state.sealedAllowlist] {
             guard let id = sealed?.dataKeyID else { continue }

@@ -73,6 +73,9 @@ final class DataKeys: Sendable {
     /// Destroys the data keys whose erasure was interrupted. Throws where one of them is still on the disk.
     func finishErasures() throws { try erasure.finish() }
 
+    /// The files of data keys whose erasure was begun and not finished.
+    func unfinishedErasures() throws -> [String] { try erasure.unfinished() }
+
     /// Destroys what a kill has left of the making of data keys that were destroyed since.
     func destroyIncomplete(_ isDestroyed: (Bytes16) -> Bool) throws { try erasure.eraseIncomplete(isDestroyed) }
 

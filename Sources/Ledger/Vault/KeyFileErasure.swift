@@ -69,6 +69,9 @@ struct KeyFileErasure: Sendable {
             do {
                 try overwrite(file)
                 try FileSystem.remove(file: file)
+            } catch StorageError.missing {
+                // It is a link to what was erased before.
+                try FileSystem.remove(file: file)
             } catch {
                 problem = LedgerError.vault(
                     path: file,
@@ -81,18 +84,43 @@ struct KeyFileErasure: Sendable {
         if let problem { throw problem }
     }
 
-    /// Overwrites a file, since unlinking alone leaves the bytes on the disk.
+    /// The files whose erasure was begun and not finished.
+    func unfinished() throws -> [String] { try folder.contents().filter { $0.hasPrefix(Self.prefix) }.map(folder.file) }
+
+    /// Overwrites a file, since unlinking alone leaves the bytes on the disk. Where the name is a link, the file that it leads to is
+    /// overwritten and removed, as long as it is a key's.
     private func overwrite(_ file: String) throws(StorageError) {
-        let descriptor = unsafe Glibc.open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        let isLink = FileSystem.linkTarget(file) != nil
+        let descriptor = unsafe Glibc.open(file, O_RDWR | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             // Another process has finished the erasure.
-            if errno == ENOENT { return }
+            if errno == ENOENT, !isLink { return }
             throw StorageError(systemError: errno, path: file)
         }
         defer { Glibc.close(descriptor) }
+        if isLink {
+            guard let place = FileSystem.realPath(file) else { throw StorageError(systemError: errno, path: file) }
+            guard Self.isKey(descriptor) else { throw .unexpected(code: 0, "\(file) leads to \(place), which is no data key") }
+            try overwrite(descriptor, file)
+            try FileSystem.remove(file: place)
+            return
+        }
+        try overwrite(descriptor, file)
+    }
+
+    private func overwrite(_ descriptor: Int32, _ file: String) throws(StorageError) {
         let noise = randomness.bytes(VaultFolder.maxFileBytes)
         let count = unsafe pwrite(descriptor, noise, noise.count, 0)
         guard count == noise.count else { throw StorageError(systemError: count < 0 ? errno : ENOSPC, path: file) }
         guard fsync(descriptor) == 0 else { throw StorageError(systemError: errno, path: file) }
+    }
+
+    /// Whether an open file is a data key, or one that was overwritten: what else a link leads to is not destroyed.
+    private static func isKey(_ descriptor: Int32) -> Bool {
+        var bytes = [UInt8](repeating: 0, count: VaultFolder.maxFileBytes + 1)
+        let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
+        guard (0...VaultFolder.maxFileBytes).contains(count) else { return false }
+        let found = Array(bytes.prefix(count))
+        return DataKey(VaultFolder.lines(found)) != nil || DataKey.isOverwritten(found)
     }
 }

@@ -93,6 +93,9 @@ package final class Vault: PersonalFieldsDecryptor {
     /// finished when the vault is opened next.
     func destroy(_ account: AccountID) throws -> Bool { try dataKeys.destroy(account) }
 
+    /// The files of data keys whose erasure was begun and not finished: what was to be erased can still be read.
+    package func unfinishedErasures() throws -> [String] { try dataKeys.unfinishedErasures() }
+
     /// Destroys the content of the account's file, unless it has changed since it was found.
     func destroy(_ account: AccountID, ifItIs expected: DataKeyFile) throws {
         if try found(account) == expected { _ = try destroy(account) }

@@ -46,7 +46,7 @@ extension Verifier {
         if accessCheck.address == nil { accessCheck.address = context.address }
         let verdict = try evaluate(secret, accessCheck)
         if isDryRun { return verdict }
-        return try await ledger.recorder.record(verdict, accessCheck: accessCheck, context: context, actor: actor)
+        return try await ledger.recorder.record(verdict, accessCheck: accessCheck, context: recordable(context), actor: actor)
     }
 
     /// Records the use or refusal of a verdict of `evaluate`, for callers that must not wait in this call.
@@ -62,8 +62,11 @@ extension Verifier {
         _ verdict: Verdict, _ accessCheck: AccessCheck, context: UseContext, actor: Actor,
         completion: @escaping @Sendable (Result<Verdict, any Error>) -> Void
     ) {
-        ledger.recorder.record(verdict, accessCheck: accessCheck, context: context, actor: actor, completion: completion)
+        ledger.recorder.record(verdict, accessCheck: accessCheck, context: recordable(context), actor: actor, completion: completion)
     }
+
+    /// A context without a method or path that holds a piece of one of this ledger's secrets, which `UseContext` cannot tell.
+    private func recordable(_ context: UseContext) -> UseContext { context.withoutSecrets(prefix: ledger.prefix) }
 
     /// Evaluates a secret without recording anything.
     ///
@@ -78,9 +81,14 @@ extension Verifier {
         if let refusal = KeyRules.check(environment: accessCheck.environment, scopes: accessCheck.scopes, now: ledger.time.now) {
             throw ServiceError.refused(refusal)
         }
-        // The scopes become a part of the record. Few are this long, so that verifying rarely pays for this check.
-        for scope in accessCheck.scopes where scope.utf8.count >= SecretFormat.randomCharacters {
-            try ledger.commands.refuseSecret(in: scope, "scopes")
+        // The scopes become a part of the record. Few are so long that the ledger has to look into its index for them, so that verifying
+        // rarely pays for it.
+        for scope in accessCheck.scopes {
+            if scope.utf8.count >= SecretFormat.randomCharacters {
+                try ledger.commands.refuseSecret(in: scope, "scopes")
+            } else if let secret = MisplacedSecret(in: scope, prefix: ledger.prefix) {
+                throw ServiceError.refused(.secretInField(field: "scopes", problem: secret.problem))
+            }
         }
         try ledger.standing.requireNewestCopy()
         let clock = try ledger.watch.believed()

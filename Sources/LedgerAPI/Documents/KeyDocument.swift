@@ -9,7 +9,7 @@ public struct KeyDocument: Encodable, Sendable {
     package enum CodingKeys: String, CodingKey {
         case id, accountId, name, environment, status, hint, secret, message, scopes, permissions, metadata, ipAllowlist, createdAt,
             expiresAt
-        case firstUsedAt, lastUsedAt, usageCount, refusedCount, secrets, repeated, position
+        case firstUsedAt, lastUsedAt, usageCount, refusedCount, usageToPosition, secrets, repeated, position
     }
 
     private let key: DecryptedKey
@@ -106,6 +106,7 @@ public struct KeyDocument: Encodable, Sendable {
             try fields.set(.lastUsedAt, usage.usage.lastUsedAt?.description)
             try fields.set(.usageCount, usage.usage.counts.uses)
             try fields.set(.refusedCount, usage.usage.counts.refused)
+            try fields.set(.usageToPosition, usage.usageEnd)
         }
         try fields.set(
             .secrets,

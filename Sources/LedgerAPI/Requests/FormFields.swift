@@ -6,9 +6,9 @@ internal import KeyEvents
 package struct FormFields {
     private let fields: [(name: String, value: String)]
 
-    /// Parses the body. `secrets` are the fields that may contain a key's secret. Throws a problem for text that is not
+    /// Parses the body. `secrets` are the fields that may contain a key's secret, `prefix` is that of the ledger's secrets. Throws a problem for text that is not
     /// percent-encoded UTF-8, and for a secret that is out of place.
-    package init(_ text: String, secrets: [String]) throws(Problem) {
+    package init(_ text: String, secrets: [String], prefix: String?) throws(Problem) {
         var fields: [(name: String, value: String)] = []
         // The text is split by bytes, because a combining mark behind a separator makes another character of it.
         for part in text.utf8.split(separator: UInt8(ascii: "&")) {
@@ -16,8 +16,8 @@ package struct FormFields {
             guard let name = Self.decoded(Substring(pair[0])), let value = pair.count > 1 ? Self.decoded(Substring(pair[1])) : "" else {
                 throw Problem(.invalidField, "The body has a field that is not percent-encoded UTF-8.")
             }
-            if let secret = MisplacedSecret(in: name) { throw .secret(secret, in: nil) }
-            if !secrets.contains(name), let secret = MisplacedSecret(in: value) { throw .secret(secret, in: name) }
+            if let secret = MisplacedSecret(in: name, prefix: prefix) { throw .secret(secret, in: nil) }
+            if !secrets.contains(name), let secret = MisplacedSecret(in: value, prefix: prefix) { throw .secret(secret, in: name) }
             fields.append((name, value))
         }
         self.fields = fields

@@ -11,15 +11,18 @@ package struct RequestFields {
     /// Whether `null` counts as absent. Otherwise `null` is a value like any other, and usually of the wrong type.
     private let isNullAbsent: Bool
 
-    /// Reads an object. `secrets` are the fields that may contain a key's secret, or that the caller checks itself.
-    package init(_ value: JSONValue, path: String = "", secrets: [String] = [], isNullAbsent: Bool = true) throws(Problem) {
+    /// Reads an object. `secrets` are the fields that may contain a key's secret, or that the caller checks itself. `prefix` is that of
+    /// the ledger's secrets, behind which a short piece counts; `nil` where there is no ledger.
+    package init(
+        _ value: JSONValue, path: String = "", secrets: [String] = [], isNullAbsent: Bool = true, prefix: String?
+    ) throws(Problem) {
         guard case .object(let fields) = value else {
             guard path.isEmpty else { throw .invalid(String(path.dropLast()), "must be an object, not \(value.kind).") }
             throw Problem(.invalidField, "The body must be an object, not \(value.kind).")
         }
         for field in fields {
-            if let secret = MisplacedSecret(in: field.name) { throw .secret(secret, in: nil) }
-            if !secrets.contains(field.name) { try field.value.refuseSecrets(at: path, field.name) }
+            if let secret = MisplacedSecret(in: field.name, prefix: prefix) { throw .secret(secret, in: nil) }
+            if !secrets.contains(field.name) { try field.value.refuseSecrets(at: path, field.name, prefix: prefix) }
         }
         self.fields = fields
         self.path = path

@@ -14,11 +14,11 @@ package struct VerifyRequest: Sendable {
     private let past: (bound: LogBound, field: String)?
 
     /// Reads a request. `account` limits the keys that the caller may know about; `nil` means all accounts. `path` is the JSON path of
-    /// the request in the body.
-    package init(_ body: JSONValue, path: String = "", account: AccountID?) throws(Problem) {
+    /// the request in the body, `prefix` that of the ledger's secrets.
+    package init(_ body: JSONValue, path: String = "", account: AccountID?, prefix: String) throws(Problem) {
         // A customer's request is not the service's fault: a path that contains a secret is not recorded, and a long one is cut
         // (`UseContext`).
-        var fields = try RequestFields(body, path: path, secrets: ["key", "path"])
+        var fields = try RequestFields(body, path: path, secrets: ["key", "path"], prefix: prefix)
         secret = try fields.required("key", fields.string("key"))
         let scopes = try fields.strings("scopes") ?? []
         let environment = try fields.string("environment")

@@ -36,6 +36,8 @@ struct CheckpointExamination {
                 report("\(error)")
             }
         }
+        // What somebody has put there and this ledger has not signed is passed over, as it was when the ledger was opened.
+        for note in try folder.strays().notes where try ledger.signing.concerns(note) && isSigned(note) { try examine(note, witnesses) }
         if let kept = try folder.verifier(), let known, kept != known, kept.name == known.name {
             report(
                 "the verifier key kept with the checkpoints is not the one that signed them; sign anew with keyledger log checkpoint --sign"
@@ -94,6 +96,12 @@ struct CheckpointExamination {
             guard try ledger.audit.root(of: checkpoint.size) == checkpoint.root else { return isLeftBehind(at: position) }
             checkpoints.append(checkpoint)
         }
+    }
+
+    /// Whether a checkpoint is signed by the log's key, as far as that is known.
+    private func isSigned(_ note: SignedNote) -> Bool {
+        guard let checkpoint = Checkpoint(text: note.text) else { return false }
+        return verifiers[succession.origin(ofSize: checkpoint.size, current: current)].map { $0.check(note) == .signed } ?? true
     }
 
     private mutating func report(_ what: String) { damaged.append(Finding(position: nil, what: what)) }

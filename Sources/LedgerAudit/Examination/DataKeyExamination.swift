@@ -9,6 +9,12 @@ struct DataKeyExamination {
     init(_ ledger: Ledger) { self.ledger = ledger }
 
     func run(_ report: (ExaminationMessage) -> Void) throws {
+        for file in try ledger.vault.unfinishedErasures() {
+            let what =
+                "\(file) is a data key that was to be erased, and could not be: what was to be erased can still be read. It is tried again whenever"
+                + " the ledger is opened"
+            report(.damage(Finding(position: nil, what: what)))
+        }
         let needs = try ledger.dataKeyNeeds()
         for account in needs.accounts {
             if let last = try ledger.accounts.erasures(of: account).map(\.recordedAt).max() {

@@ -26,7 +26,7 @@ package struct ExaminationReport: Sendable {
 
     /// Notes the folders that are missing. The permissions of the others are checked when the ledger is opened.
     package mutating func addMissingFolders(of folder: DataFolder) {
-        for path in [folder.vault, folder.ledger] where !FileManager.default.fileExists(atPath: path) {
+        for path in [folder.vault, folder.ledger, folder.checkpoints] where !FileManager.default.fileExists(atPath: path) {
             notes.append(ExaminationNote("\(path) is missing.", level: .warning))
         }
     }

@@ -46,6 +46,8 @@ package struct LogExamination {
             finding: { report(.damage($0)) })
         note("\(scan.records) records were read, with the tree over them, and held against \(scan.checkpoints) checkpoints.", .fine)
         report(.scanned(ScanTotals(scan, checkpoints: examined.checkpoints)))
+        // A log that is not served is not sound, whatever the reason.
+        if let problem = ledger.health.copyProblem { report(.damage(Finding(position: nil, what: "\(problem)"))) }
         let head = try ledger.log.reader.head()
         if let warning = clockWarning(newest: head.recordedAt) { note(warning, .warning) }
         if !ledger.health.hasReserve {

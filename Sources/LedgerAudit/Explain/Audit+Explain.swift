@@ -65,7 +65,8 @@ extension Audit {
         var doubt: String?
         let verdict = try PastQueries.verdict(on: state, secret, accessCheck, at: use.decidedAt, use.decidedAtPosition) {
             doubt = addressDoubt(state, event, personal, recorded)
-            return try Validator.isAllowed(accessCheck.address, state, ledger.vault)
+            if doubt != nil { return false }
+            return try Validator.isAllowed(accessCheck.address, state, ledger.vault) { try ledger.accounts.erasures(of: state.accountID) }
         }
         // The checks before the address check did not refuse the key; a record that says so is wrong, whatever the address was.
         if let doubt, recorded.isDecidedByAddressOrLater {

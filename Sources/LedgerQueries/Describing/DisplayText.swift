@@ -6,14 +6,15 @@ public enum DisplayText {
     /// Replaces scalars that change the layout.
     ///
     /// - Parameter text: the text from outside.
-    /// - Returns: the text with U+FFFD for each layout control (`isLayoutControl`). A text with right-to-left letters is isolated (UAX
+    /// - Returns: the text with U+FFFD for each layout control (`isLayoutControl`) and each hidden scalar (`PlainText.hidden`). A text with right-to-left letters is isolated (UAX
     ///   #9: FSI, PDI), so that it is laid out by itself.
     public static func sanitized(_ text: String) -> String {
         var isRightToLeft = false
         var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
+        let hidden = PlainText.hidden(in: text)
+        for (number, scalar) in text.unicodeScalars.enumerated() {
             isRightToLeft = isRightToLeft || isWrittenFromRightToLeft(scalar)
-            scalars.append(scalar.isLayoutControl ? "\u{FFFD}" : scalar)
+            scalars.append(scalar.isLayoutControl || hidden.contains(number) ? "\u{FFFD}" : scalar)
         }
         return isRightToLeft ? "\u{2068}" + String(scalars) + "\u{2069}" : String(scalars)
     }

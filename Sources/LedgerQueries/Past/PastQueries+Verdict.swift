@@ -28,7 +28,7 @@ extension PastQueries {
             let history = try history(of: id, before: asOf.end)
             if let state = history.state, let known = state.secrets.first(where: { $0.record.digest == digest }) {
                 let verdict = try Self.verdict(on: state, known, accessCheck, at: asOf.clock, asOf.position) {
-                    try Validator.isAllowed(accessCheck.address, state, ledger.vault)
+                    try Validator.isAllowed(accessCheck.address, state, ledger.vault) { try ledger.accounts.erasures(of: state.accountID) }
                 }
                 let isDisclosed = verdict.disclosedKey != nil
                 return PastVerdict(

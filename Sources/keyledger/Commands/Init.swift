@@ -68,11 +68,11 @@ struct Init: AsyncParsableCommand {
         let answer = try await answer(making.ledger, folder, file)
         // The answer is written before the ledger counts as made: when this is interrupted, there is no ledger whose admin key
         // nobody has seen.
-        do throws(OutputError) { try Terminal.writeResult(answer) } catch let lost {
-            throw Unavailable(
-                words:
-                    "the answer could not be written (\(lost.problem)), so the ledger in \(folder.path) was not made to its end. Run init"
-                    + " again; with --secret-out FILE the admin key goes to a file.")
+        let loss =
+            "so the ledger in \(folder.path) was not made to its end, and no key of it can be used. Run init again; with --secret-out FILE the admin"
+            + " key goes to a file."
+        do throws(OutputError) { try Terminal.writeResult(answer, ifLost: loss) } catch let lost {
+            throw Unavailable(words: "the answer could not be written (\(lost.problem)), \(loss)")
         }
         try making.finish()
         file?.finish()

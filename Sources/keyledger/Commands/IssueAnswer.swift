@@ -9,7 +9,9 @@ enum IssueAnswer {
         throws
     {
         let id = outcome.key.state.id
-        let loss = "The key is \(id); its new secret is lost: rotate it."
+        let loss =
+            "The key is \(id), and its new secret was shown to nobody. Give it another with: keyledger keys rotate \(id) --grace 0; or end it with:"
+            + " keyledger keys revoke \(id)"
         if options.json {
             if let message = document.message { Terminal.error("keyledger: " + message) }
             try Terminal.writeResult(JSON.string(document), ifLost: secret == nil ? nil : loss)

@@ -92,6 +92,7 @@ struct KeysList: AsyncParsableCommand {
             try Terminal.writeResult(isAnyAskedFor ? "No keys. Make one with: keyledger keys create --name NAME" : "No keys like this.")
         } else {
             for line in table.lines(width: shape.width) { try Terminal.writeResult(line) }
+            if let line = keys.staleLine { try Terminal.writeResult(line) }
         }
     }
 }

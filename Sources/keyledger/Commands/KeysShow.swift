@@ -49,6 +49,7 @@ struct KeysShow: AsyncParsableCommand {
             ("Last used", listed.usage.lastUsedAt?.description ?? "never"), ("Uses", String(listed.usage.counts.uses)),
             ("Refusals", String(listed.usage.counts.refused)),
         ]
+        if let line = listed.staleLine { rows.append(("Figures", line)) }
         switch listed.key.ipAllowlist {
         case []?: rows.append(("Allowed IPs", "any"))
         case let networks?: rows.append(("Allowed IPs", networks.joined(separator: " ")))

@@ -70,9 +70,7 @@ struct Usage: AsyncParsableCommand {
             let start = span.startTime.map { TimeText.short($0) } ?? "position \(span.start)"
             try Terminal.writeResult("  counted from \(start) to \(TimeText.short(span.endTime)) UTC")
         }
-        if let end = listed.usageEnd {
-            try Terminal.writeResult("  not up to date: counted from the beginning to before position \(end)")
-        }
+        if let line = listed.staleLine { try Terminal.writeResult("  " + line) }
         for (code, count) in listed.usage.counts.refusals.sorted(by: { $0.key < $1.key }) {
             try Terminal.writeResult("  \(code.name) \(count)")
         }
@@ -103,6 +101,7 @@ struct Usage: AsyncParsableCommand {
             try Terminal.writeResult(JSON.string(documents))
         } else {
             for line in table.lines(width: shape.width) { try Terminal.writeResult(line) }
+            if span == nil, let line = all.staleLine { try Terminal.writeResult(line) }
         }
     }
 

@@ -33,7 +33,7 @@ enum PresetsFile {
         guard case .object = value else {
             throw Problem.invalid("The whole", "must be an object such as {\"presets\": []}, not \(value.kind).")
         }
-        var fields = try RequestFields(value)
+        var fields = try RequestFields(value, prefix: nil)
         let list = try fields.required("presets", fields.take("presets"))
         try fields.end()
         guard case .array(let elements) = list else { throw Problem.invalid("presets", "must be a list, not \(list.kind).") }
@@ -53,7 +53,7 @@ enum PresetsFile {
     }
 
     private static func preset(_ value: JSONValue, at path: String) throws -> KeyPreset {
-        var fields = try RequestFields(value, path: path)
+        var fields = try RequestFields(value, path: path, prefix: nil)
         let name = try fields.required("name", fields.string("name"))
         let scopes = try fields.required("scopes", fields.strings("scopes"))
         let hint = try fields.string("hint", upTo: maxHintLength) ?? ""

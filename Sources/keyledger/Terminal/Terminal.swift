@@ -29,8 +29,10 @@ enum Terminal {
     }
 
     /// Writes the result of a command. `loss` says what to know when it cannot be written, since the command was carried out
-    /// before.
+    /// before. Where there is something to know, a pipe without a reader is an error like any other; otherwise it ends the process.
     static func writeResult(_ words: String, ifLost loss: String? = nil) throws(OutputError) {
+        let disposition = loss == nil ? nil : signal(SIGPIPE, SIG_IGN)
+        defer { if loss != nil { signal(SIGPIPE, disposition) } }
         if let problem = write(words + "\n", to: STDOUT_FILENO) {
             throw OutputError(problem: unsafe String(cString: strerror(problem)), loss: loss)
         }

@@ -1,6 +1,8 @@
 import Foundation
+import Glibc
 import KeyEvents
 import LogTestSupport
+import Storage
 import TestSupport
 import Testing
 
@@ -38,6 +40,52 @@ import Testing
         let other = SignedNote.Signature(name: "witness.example", keyID: 7, bytes: Array(repeating: 1, count: 72))
         try folder.setCosignatures([other], of: 5)
         #expect(try folder.note(5)?.signatures == note.signatures + [other])
+    }
+
+    /// A checkpoint counts under any name; what is neither one nor the folder's own is named.
+    @Test(arguments: [".mine", "lock", "verifier", "witnesses", ".new~1", "kept.txt", "+0000000000000000005", "x.cosignatures"])
+    func aCheckpointCountsUnderAnyName(_ name: String) throws {
+        let note = try add(5)
+        let file = URL(fileURLWithPath: folder.path + "/" + name)
+        try Data(note.description.utf8).write(to: file)
+        #expect(try folder.strays().notes == [note] && folder.strays().others.isEmpty)
+        try Data("nonsense".utf8).write(to: file)
+        let others = try folder.strays().others
+        let isOwn = ["verifier", "witnesses", ".new~1"].contains(name)
+        #expect(others.map(\.path) == (isOwn ? [] : [file.path]) && others.allSatisfy { $0.problem == "holds no checkpoint" })
+    }
+
+    @Test func whatIsNoFileIsNamed() throws {
+        _ = try add(5)
+        try folder.lock().unlock()
+        try folder.setVerifier(signer.verifier)
+        try folder.setCosignatures([], of: 5)
+        let names = ["a folder", "a pipe", "a link", "a loop", "lock.old"].map { folder.path + "/" + $0 }
+        try FileManager.default.createDirectory(atPath: names[0], withIntermediateDirectories: false)
+        #expect(unsafe mkfifo(names[1], 0o600) == 0)
+        for link in names[2...3] {
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: link == names[2] ? "/nowhere" : link)
+        }
+        try FileManager.default.createDirectory(atPath: names[4], withIntermediateDirectories: false)
+        let fork = folder.path + "/" + String(repeating: "a", count: 32)
+        try FileManager.default.createDirectory(atPath: fork, withIntermediateDirectories: false)
+        let strays = try folder.strays()
+        #expect(strays.notes.isEmpty && strays.others.map(\.path) == names.sorted(), "\(strays)")
+    }
+
+    /// What has the name of a checkpoint is one, or damaged.
+    @Test(arguments: ["a folder", "a link", "a loop", "a pipe"]) func whatHasTheNameOfACheckpointIsDamaged(_ kind: String) throws {
+        _ = try add(5)
+        let file = folder.path + "/00000000000000000009"
+        switch kind {
+        case "a folder": try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+        case "a link": try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: "/nowhere")
+        case "a loop": try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: file)
+        default: #expect(unsafe mkfifo(file, 0o600) == 0)
+        }
+        #expect(try folder.sizes() == [5, 9])
+        #expect(throws: LogError.self) { _ = try folder.note(9) }
+        #expect(throws: LogError.self) { _ = try folder.newest() }
     }
 
     @Test func everyFlippedBitInAFileIsSeen() throws {

@@ -85,6 +85,26 @@ import Testing
         #expect(refused("leaked", String(repeating: "x", count: 1025)))
     }
 
+    /// What nobody can see, or is no character, is in no text for people; a flag is one character and stays.
+    @Test(arguments: [
+        "a\u{E0041}", "\u{E0001}a", "a\u{FFFF}", "\u{FFFE}a", "a" + String(Unicode.Scalar(0xFDD0 as UInt16)!) + "b", "\u{1FFFE}x",
+        "x\u{10FFFF}", "x\u{FFF9}y\u{FFFA}z\u{FFFB}",
+        "a\u{206E}", "\u{1F3F4}\u{E0067}\u{E0062}", "\u{1F3F4}\u{E007F}", "x\u{E0067}\u{E0062}\u{E007F}", "\u{1F3F4}\u{E0041}\u{E007F}",
+    ])
+    func whatIsHiddenIsInNoText(_ text: String) {
+        #expect(refusal { $0.name = text }?.message.contains("no character or cannot be seen (U+") == true)
+        #expect(refusal { $0.metadata = ["a": text] } != nil && refusal { $0.metadata = [text: "a"] } != nil)
+        #expect(KeyRules.check(reason: text) != nil)
+        #expect(!PlainText.hidden(in: text).isEmpty)
+    }
+
+    @Test(arguments: [
+        "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} England", "👩‍👩‍👧", "Zoë", "שלום\u{200F}", "葛\u{E0100}城", "a\u{FFFD}b",
+    ])
+    func whatIsSeenIs(_ text: String) {
+        #expect(refusal { $0.name = text } == nil && refusal { $0.metadata = ["a": text] } == nil && KeyRules.check(reason: text) == nil)
+    }
+
     /// A sentence can land in a terminal: no control character of the input comes back in it.
     @Test func messagesHoldNoControlCharacters() throws {
         let refusal = try #require(refusal { $0.scopes = ["\u{1B}[31m\u{202E}" + String(repeating: "x", count: 9_000)] })

@@ -30,6 +30,49 @@ import Testing
         #expect(result.output.contains("The data key of the account operator is lost") && result.output.contains("Restore vault/"))
     }
 
+    /// Whatever keeps the ledger from being served is no soundness either.
+    @Test(arguments: ["copy under another name", "dangling link", "folder"])
+    func aCheckpointThatTheLogDoesNotReachIsFound(_ kind: String) throws {
+        let ledger = try TemporaryLedger()
+        let other = ledger.path + ".copy"
+        defer { try? FileManager.default.removeItem(atPath: other) }
+        #expect(try ledger.run("log", "checkpoint", "--sign").code == 0)
+        try FileManager.default.copyItem(atPath: ledger.path, toPath: other)
+        _ = try ledger.key()
+        #expect(try ledger.run("log", "checkpoint", "--sign").code == 0)
+        let newest = try #require(
+            FileManager.default.contentsOfDirectory(atPath: ledger.path + "/checkpoints").filter { $0.utf8.count == 20 }.max())
+        let file = other + "/checkpoints/" + (kind.hasPrefix("copy") ? ".mine" : newest)
+        switch kind {
+        case "dangling link": try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: "/nowhere")
+        case "folder": try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+        default: try FileManager.default.copyItem(atPath: ledger.path + "/checkpoints/" + newest, toPath: file)
+        }
+        for command in [["doctor"], ["audit", "verify"]] {
+            let result = try Program.run(command + ["--data", other])
+            #expect(result.code == 3, "\(command) \(result.output) \(result.error)")
+        }
+        let exported = try Program.run(["log", "export", "--out", other + "/bundle", "--data", other])
+        #expect(exported.code == 3, "\(exported)")
+    }
+
+    @Test func whatIsNoCheckpointIsNamed() throws {
+        let ledger = try TemporaryLedger()
+        let folder = ledger.path + "/checkpoints/old"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let result = try ledger.run("doctor")
+        #expect(result.code == 0 && result.output.contains("! \(folder) is no checkpoint: it is a folder."), "\(result.output)")
+    }
+
+    @Test func missingCheckpointsAreNamed() throws {
+        let ledger = try TemporaryLedger()
+        _ = try ledger.key()
+        try FileManager.default.removeItem(atPath: ledger.path + "/checkpoints")
+        let result = try ledger.run("doctor")
+        #expect(result.code == 0 && result.output.contains("! \(ledger.path)/checkpoints is missing."), "\(result.output)")
+        #expect(result.output.contains("Sound, but for what is marked with !"))
+    }
+
     @Test func aDamagedDataKeyIsFound() throws {
         let ledger = try TemporaryLedger()
         _ = try ledger.key("--account", "acme", name: "Jane")

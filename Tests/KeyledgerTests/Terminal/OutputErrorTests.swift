@@ -73,6 +73,26 @@ import Testing
         #expect(try Program.run(["log", "import", bundle, "--data", folder]).code == 0)
     }
 
+    /// A pipe whose reader is gone ends no command that has made a secret: whoever ran it is told which key it was.
+    @Test(arguments: [[], ["--json"]]) func aSecretThatNobodyReads(_ json: [String]) throws {
+        let ledger = try TemporaryLedger()
+        // The reader is gone before the program starts to write.
+        let slow = ["bash", "-c", "set -o pipefail; (sleep 0.3; exec \"$@\") | exec true", "bash"]
+        let (id, _) = try ledger.key()
+        let made = try Program.run(["keys", "create", "--name", "x", "--data", ledger.path] + json, through: slow)
+        let created = try #require(try ledger.events.last?["keyId"] as? String)
+        #expect(made.code == 3 && made.error.contains("keyledger keys revoke \(created)"), "\(made)")
+        let rotated = try Program.run(["keys", "rotate", id, "--data", ledger.path] + json, through: slow)
+        #expect(rotated.code == 3 && rotated.error.contains("keyledger keys revoke \(id)"), "\(rotated)")
+        let folder = ledger.path + "/new"
+        let first = try Program.run(["init", "--data", folder] + json, through: slow)
+        #expect(first.code == 3 && first.error.contains("Run init again"), "\(first)")
+        #expect(try Program.run(["keys", "list", "--data", folder]).code == 2)
+        // Others that were carried out say so too.
+        let revoked = try Program.run(["keys", "revoke", id, "--data", ledger.path] + json, through: slow)
+        #expect(revoked.code == 3 && revoked.error.contains("is revoked"), "\(revoked)")
+    }
+
     @Test func aReaderThatGoesAwayEndsTheCommandQuietly() throws {
         let ledger = try TemporaryLedger()
         let result = try ledger.run("log", "show", through: ["sh", "-c", "\"$@\" | true", "sh"])

@@ -43,7 +43,7 @@ struct ExaminationReportTests {
         var report = ExaminationReport()
         report.addMissingFolders(of: DataFolder(path: folder.path))
         #expect(report.isSound && report.hasWarnings)
-        #expect(report.notes.map(\.text) == ["\(folder.path)/vault is missing.", "\(folder.path)/ledger is missing."])
+        #expect(report.notes.map(\.text) == ["vault", "ledger", "checkpoints"].map { "\(folder.path)/\($0) is missing." })
     }
 
     @Test func anAuditNamesTheFirstPositionFirst() {

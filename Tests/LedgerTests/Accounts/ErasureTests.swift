@@ -45,6 +45,44 @@ import Validation
         }
     }
 
+    /// The bytes stand where the link leads to.
+    @Test(arguments: [false, true]) func aLinkedFileIsErasedWhereItIs(_ isRelative: Bool) async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            _ = try await ledger.newKey("Zur Post", account: .hotel)
+            let place = home.folder.path + "/elsewhere"
+            try FileManager.default.moveItem(atPath: file(home), toPath: place)
+            try FileManager.default.createSymbolicLink(
+                atPath: file(home), withDestinationPath: isRelative ? "../elsewhere" : place)
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: place))
+            let before = try #require(try handle.readToEnd())
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
+            try handle.seek(toOffset: 0)
+            #expect(try #require(try handle.readToEnd()).range(of: before.dropFirst(20)) == nil)
+            #expect(!FileManager.default.fileExists(atPath: place))
+            #expect(try ledger.vault.unfinishedErasures().isEmpty)
+            #expect(try await !ledger.accounts.erasePersonalFields(of: .hotel))
+        }
+    }
+
+    /// What is no data key is not destroyed, and whoever examines the ledger is told.
+    @Test func aLinkToSomethingElseIsUnfinished() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            _ = try await ledger.newKey("Zur Post", account: .hotel)
+            let place = home.folder.path + "/precious"
+            try Data("precious".utf8).write(to: URL(fileURLWithPath: place))
+            try FileManager.default.removeItem(atPath: file(home))
+            try FileManager.default.createSymbolicLink(atPath: file(home), withDestinationPath: place)
+            await #expect(throws: LedgerError.self) { _ = try await ledger.accounts.erasePersonalFields(of: .hotel) }
+            #expect(FileManager.default.contents(atPath: place) == Data("precious".utf8))
+            #expect(try ledger.vault.unfinishedErasures().count == 1)
+            var damaged: [Finding] = []
+            try DataKeyExamination(ledger).run { if case .damage(let finding) = $0 { damaged.append(finding) } }
+            #expect(damaged.count == 1 && damaged[0].what.contains("was to be erased"), "\(damaged)")
+        }
+    }
+
     @Test func whatAKillInterruptedIsFinishedByWhoeverOpensNext() async throws {
         let home = TestHome(seed: printedSeed())
         let key = try await home.withLedger { ledger in

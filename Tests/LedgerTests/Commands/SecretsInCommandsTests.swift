@@ -141,6 +141,52 @@ import Validation
         }
     }
 
+    /// A key whose beginnings all look drawn at random: of short ones, one in five reads like a name.
+    private static func unmistakableKey(_ ledger: Ledger) async throws -> (id: KeyID, secret: String) {
+        var key = try await ledger.newKey("victim", account: .hotel)
+        for _ in 0..<200 where !(12...20).allSatisfy({ MisplacedSecret(in: key.secret.prefix(10 + $0) + "", prefix: "lhql") != nil }) {
+            key = try await ledger.newKey("victim", account: .hotel)
+        }
+        return key
+    }
+
+    /// A command id that another system made is none, however much it looks like a key of that system; one with a piece of a key is.
+    @Test func commandIDsOfOtherSystemsAreTaken() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let (id, secret) = try await Self.unmistakableKey(ledger)
+            for text in [
+                "sk_live_51HxYzAbCdEfGhIjKlMnOpQr", "pk_live_51HxYzAbCdEfGhIjKlMnOpQrStUvWx9Zk1Lm2No3Pq4R",
+                "sk_test_4eC39HqLyjWDarjtT1zdp7dc", "sess_prod_9aZk3LmQ7xT2vB8nC4dF6gH1",
+                "arn:aws:cloudformation:eu-west-1:123456789012:stack/my_prod_StackA1b2C3d4E5f6G7h8I9j0/0190b5c2-a3f1",
+            ] {
+                _ = try await ledger.commands.disableKey(id, by: .commandLine, commandID: text)
+            }
+            for text in [secret, String(secret.prefix(10 + 12)), "retry-\(secret.prefix(30))", String(secret.suffix(49))] {
+                await Self.expectRefusal("Idempotency-Key") {
+                    _ = try await ledger.commands.enableKey(id, by: .commandLine, commandID: text)
+                }
+            }
+        }
+    }
+
+    /// Behind the ledger's own prefix ten characters are a piece of a key, in whatever a use is recorded with.
+    @Test func piecesOfOwnKeysAreRecordedNowhere() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let (_, secret) = try await Self.unmistakableKey(ledger)
+            let before = try #require(try ledger.log.lastPosition())
+            for piece in (12...19).map({ String(secret.prefix(10 + $0)) }) {
+                await Self.expectRefusal("scopes") { _ = try ledger.verifier.evaluate(secret, AccessCheck(scopes: ["a", piece])) }
+                let context = UseContext(clientAddress: "192.0.2.7", method: String(piece.prefix(16)), path: "/a/\(piece)/b")
+                _ = try await ledger.verifier.verify(secret, context: context, actor: .commandLine)
+            }
+            for entry in try ledger.log(from: before + 1) {
+                #expect(entry.personal?.clientAddress == "192.0.2.7" && entry.personal?.path == nil)
+            }
+        }
+    }
+
     @Test func whereAUseCameFromIsLeftOut() async throws {
         let home = TestHome(seed: printedSeed())
         try await home.withLedger { ledger in

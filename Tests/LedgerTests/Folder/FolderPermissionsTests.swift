@@ -43,7 +43,7 @@ import Testing
             ("/views", 0o750, "700"),
             ("/vault", 0o750, "700"), ("/vault", 0o705, "700"), ("/vault/log-signing-key", 0o644, "600"),
             ("/vault/log-signing-key", 0o620, "600"),
-            ("/checkpoints", 0o777, "go-w"),
+            ("/checkpoints", 0o777, "go-w"), ("/views/1", 0o755, "700"), ("/views/1/data.mdb", 0o644, "600"),
         ])
     func openOnes(_ name: String, _ mode: Int, _ repaired: String) async throws {
         let home = TestHome(seed: printedSeed())
@@ -82,6 +82,33 @@ import Testing
         try await home.withLedger { _ in }
         for path in [home.folder.path, home.folder.checkpoints] { try Self.setMode(path, 0o755) }
         try await home.open().close()
+    }
+
+    /// A link is as safe as what it leads to, and as the folders on the way: others could exchange what is in them.
+    @Test(arguments: ["/ledger", "/views", "/vault", "/checkpoints", "/vault/log-signing-key"], [false, true])
+    func whatLinksLeadToIsChecked(_ name: String, isIndirect: Bool) async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { _ in }
+        let outside = home.folder.path + ".outside"
+        defer { try? FileManager.default.removeItem(atPath: outside) }
+        for folder in [outside, outside + "/a", outside + "/b"] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            try Self.setMode(folder, 0o700)
+        }
+        let (path, place) = (home.folder.path + name, outside + "/b/it")
+        try FileManager.default.moveItem(atPath: path, toPath: place)
+        try FileManager.default.createSymbolicLink(atPath: outside + "/a/link", withDestinationPath: "../b/it")
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: isIndirect ? outside + "/a/link" : place)
+        #expect(FolderPermissions.faults(of: home.folder).isEmpty)
+        for folder in isIndirect ? ["/a", "/b"] : ["/b"] {
+            try Self.setMode(outside + folder, 0o777)
+            let faults = FolderPermissions.faults(of: home.folder)
+            #expect(faults.count == 1 && faults[0].contains("can be changed by other users (mode 777)"), "\(faults)")
+            // There, others cannot exchange what is not theirs.
+            try Self.setMode(outside + folder, 0o1777)
+            #expect(FolderPermissions.faults(of: home.folder).isEmpty)
+            try Self.setMode(outside + folder, 0o700)
+        }
     }
 
     @Test(.enabled(if: geteuid() == 0)) func anothersFolderIsNotOpened() async throws {

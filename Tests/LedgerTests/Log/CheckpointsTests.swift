@@ -36,6 +36,25 @@ import Validation
         #expect(home.reports.isEmpty)
     }
 
+    /// A damaged newest checkpoint is told in `/readyz`, from the start on and for as long as it is there.
+    @Test func aDamagedNewestCheckpointIsAProblem() async throws {
+        try await home.withLedger { ledger in
+            _ = try await ledger.newKey()
+            try ledger.log.signCheckpoint()
+        }
+        let file = home.folder.checkpoints + "/00000000000000000001"
+        let good = try Data(contentsOf: URL(fileURLWithPath: file))
+        try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+        try await home.withLedger { ledger in
+            #expect(ledger.health.copyProblem == nil && ledger.health.problems == [.checkpoints])
+            ledger.signOnSchedule()
+            #expect(ledger.health.problems == [.checkpoints])
+            try good.write(to: URL(fileURLWithPath: file))
+            ledger.signOnSchedule()
+            #expect(ledger.health.problems.isEmpty)
+        }
+    }
+
     /// The log as it was before, put in the place of what it is now: revocations among it.
     @Test func ofALogThatWasRolledBackNothingIsSigned() async throws {
         let file = URL(fileURLWithPath: home.folder.ledger + "/data.mdb")

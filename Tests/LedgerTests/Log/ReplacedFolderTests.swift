@@ -1,7 +1,9 @@
 import EventLog
 import Foundation
+import Glibc
 import KeyEvents
 import LedgerAudit
+import Storage
 import TestSupport
 import Testing
 import Validation
@@ -22,6 +24,15 @@ import Validation
     private func replace() throws {
         try FileManager.default.moveItem(atPath: home.folder.path, toPath: aside)
         try Ledger.create(at: home.folder, prefix: "lhql", options: TestHome(seed: 812).options(.durable)).close()
+    }
+
+    /// Makes a key and a checkpoint, and moves the folder away.
+    private func keyOfMovedLedger(_ ledger: Ledger) async throws -> (id: KeyID, secret: String) {
+        let key = try await ledger.newKey()
+        try ledger.log.signCheckpoint()
+        try FileManager.default.moveItem(atPath: home.folder.path, toPath: aside)
+        ledger.maintenance.watchFiles()
+        return key
     }
 
     @Test func anotherLedgerIsLeftAlone() async throws {
@@ -62,6 +73,52 @@ import Validation
             #expect { _ = try ledger.log.signCheckpoint() } throws: { Self.isReplaced($0) }
             ledger.maintenance.watchFiles()
             #expect(throws: LedgerError.self) { _ = try ledger.verifier.evaluate(key.secret) }
+        }
+    }
+
+    /// Files that are where they were again are the same: nobody has to start anything.
+    @Test func itGoesOnOnceTheFilesAreBack() async throws {
+        defer { try? FileManager.default.removeItem(atPath: aside) }
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
+            let key = try await keyOfMovedLedger(ledger)
+            await #expect { _ = try await ledger.verify(key.secret) } throws: { Self.isReplaced($0) }
+            #expect(ledger.health.recordingProblem != nil)
+            try FileManager.default.moveItem(atPath: aside, toPath: home.folder.path)
+            ledger.maintenance.watchFiles()
+            #expect(try await ledger.verify(key.secret) == .valid)
+            #expect(ledger.health.recordingProblem == nil)
+            #expect(home.reports.count == 2 && home.reports[1].contains("in their place again"), "\(home.reports)")
+        }
+    }
+
+    /// What was signed meanwhile counts.
+    @Test func itDoesNotGoOnWhereMoreWasSigned() async throws {
+        defer { try? FileManager.default.removeItem(atPath: aside) }
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
+            let key = try await keyOfMovedLedger(ledger)
+            let name = aside + "/checkpoints/" + String(repeating: "0", count: 17) + "999"
+            try Data("x".utf8).write(to: URL(fileURLWithPath: name))
+            try FileManager.default.moveItem(atPath: aside, toPath: home.folder.path)
+            ledger.maintenance.watchFiles()
+            ledger.maintenance.watchFiles()
+            await #expect(throws: LedgerError.self) { _ = try await ledger.verify(key.secret) }
+            guard case .olderCopy? = ledger.health.copyProblem else { return #expect(Bool(false)) }
+        }
+    }
+
+    /// The log itself, or the locks, cut short by another program: an error, not the end of the process, and no verdict.
+    @Test(arguments: ["data.mdb", "lock.mdb"]) func filesThatAreCutShortAreRefused(_ file: String) async throws {
+        try await home.withLedger { (ledger: Ledger) async throws -> Void in
+            let key = try await ledger.newKey()
+            #expect(try await ledger.verify(key.secret) == .valid)
+            #expect(unsafe truncate(home.folder.ledger + "/" + file, 0) == 0)
+            await #expect(throws: StorageError.self) { _ = try await ledger.verify(key.secret) }
+            ledger.maintenance.watchFiles()
+            await #expect(throws: LedgerError.self) { _ = try await ledger.verify(key.secret) }
+            guard case .changedByOthers? = ledger.health.recordingProblem else { return #expect(Bool(false)) }
+            await #expect(throws: (any Error).self) { _ = try await ledger.commands.revokeKey(key.id, by: .commandLine) }
+            ledger.maintenance.watchFiles()
+            #expect(home.reports.count { $0.contains("cut short") } == 1, "\(home.reports)")
         }
     }
 

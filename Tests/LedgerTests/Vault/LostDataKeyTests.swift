@@ -4,8 +4,10 @@ import KeyEvents
 import Projections
 import TestSupport
 import Testing
+import Validation
 
 @testable import Ledger
+@testable import LedgerAPI
 @testable internal import LedgerQueries
 
 /// A data key that is not in the vault was destroyed on purpose, as the log says, or is lost, which nobody may pass over in silence.
@@ -36,6 +38,44 @@ import Testing
             #expect(try ledger.lostDataKeys(of: .hotel, ledger.dataKeyNeeds()).isEmpty)
             _ = try await ledger.newKey("Pension", account: .hotel)
             #expect(losses(home).count == 1 && ledger.health.problems.isEmpty)
+        }
+    }
+
+    /// Whether an address is on a list that nobody can read cannot be judged: no verdict, and nothing is recorded. Erased on purpose, the
+    /// list is gone for good, and nobody is on it.
+    @Test func anAddressListThatIsLostDecidesNothing() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            let made = try await ledger.commands.createKey(
+                CreateKey(name: "Mews", account: .hotel, environment: "live", ipAllowlist: ["192.0.2.0/24"]), by: .commandLine)
+            let secret = try #require(made.secret).reveal()
+            let accessCheck = AccessCheck(address: IPAddress("192.0.2.1"))
+            try FileManager.default.removeItem(atPath: file(home))
+            for isReplaced in [false, true] {
+                if isReplaced { _ = try await ledger.newKey("Motel", account: .hotel) }
+                let before = try ledger.types()
+                let error = try #require(
+                    await #expect(throws: UnreadableAllowlist.self) { try await ledger.verify(secret, accessCheck) })
+                #expect(Problem(error).code == .unavailable && error.description.contains("hotel is lost"))
+                // Without an address nobody would be let in, whatever the list says.
+                #expect(try ledger.verifier.evaluate(secret).code == .ipNotAllowed)
+                #expect(try ledger.types() == before)
+            }
+            #expect(try await ledger.accounts.erasePersonalFields(of: .hotel))
+            #expect(try await ledger.verify(secret, accessCheck) == .ipNotAllowed)
+        }
+    }
+
+    /// One reading of all keys tells what data keys they need, and in which environments they are.
+    @Test func theLookForLossesTellsTheEnvironments() async throws {
+        let home = TestHome(seed: printedSeed())
+        try await home.withLedger { ledger in
+            _ = try await ledger.commands.createKey(CreateKey(name: "n", environment: "sandbox7"), by: .commandLine)
+        }
+        try await home.withLedger { ledger in
+            #expect(ledger.knownEnvironments.knownNames == ["live"])
+            await ledger.maintenance.lookForLostDataKeys()
+            #expect(ledger.knownEnvironments.knownNames == ["live", "sandbox7"])
         }
     }
 

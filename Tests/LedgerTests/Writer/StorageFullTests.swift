@@ -1,3 +1,4 @@
+import Bytes
 import EventLog
 import Foundation
 import Glibc
@@ -8,6 +9,7 @@ import Testing
 import Validation
 
 @testable import Ledger
+@testable import LedgerAPI
 @testable internal import LedgerQueries
 
 /// A disk filled by uses, on a small file system of the test's own (which takes root).
@@ -70,7 +72,13 @@ import Validation
             let shown = try ledger.keys.usage(of: key.id, for: .commandLine)
             let end = try #require(shown.usageEnd)
             #expect(end < next && shown.usage.counts.uses < next)
-            #expect(try ledger.keys.listKeys(for: .commandLine, limit: 10).map(\.usageEnd) == [end])
+            let listed = try ledger.keys.listKeys(for: .commandLine, limit: 10)
+            #expect(listed.map(\.usageEnd) == [end])
+            // Every document with figures says it.
+            for figures in [listed[0], shown] {
+                #expect(try JSON.string(KeyDocument(figures, at: ledger.time.now)).contains("\"usageToPosition\":\(end)"))
+            }
+            #expect(try JSON.string(UsageDocument(shown)).contains("\"toPosition\":\(end)"))
             disk.empty()
             #expect(try ledger.keys.usage(of: key.id, for: .commandLine).usageEnd == nil)
         }

@@ -41,6 +41,28 @@ import Testing
         #expect(try viewsDump(log.viewsPath) == before)
     }
 
+    /// Somebody cuts a file short under the process that has it open, which goes on.
+    @Test(arguments: ["data.mdb", "lock.mdb"], 0..<3) func whatIsCutShortIsRebuilt(_ file: String, question number: Int) throws {
+        var random = SplitMix64(seed: printedSeed())
+        var history = RandomHistory()
+        let log = try TestLog(history.events(500, &random))
+        do {
+            let views = try log.views()
+            try views.catchUp()
+            let before = try views.usage(of: history.keys)
+            for _ in 0..<2 {
+                let folder = log.viewsPath + "/" + String(try #require(ViewFolder(path: log.viewsPath).numbers().first))
+                #expect(unsafe truncate(folder + "/" + file, 0) == 0)
+                let questions: [() throws -> Void] = [
+                    { try views.catchUp() }, { _ = try views.usage(of: history.keys) }, { try views.rebuild { _ in } },
+                ]
+                try questions[number]()
+                #expect(try views.usage(of: history.keys) == before)
+                #expect(try views.check { _ in }.differences.count == 0)
+            }
+        }
+    }
+
     /// What is short is not damaged: nothing is thrown away because a process has no descriptor left, or may not read a file.
     @Test(arguments: [EMFILE, ENFILE, ENOMEM, ENOSPC, EACCES, EDQUOT])
     func shortagesAreNoDamage(_ problem: Int32) {
