@@ -148,8 +148,8 @@ import Validation
         }
         let file = URL(fileURLWithPath: home.folder.ledger + "/data.mdb")
         let before = try Data(contentsOf: file)
-        await #expect(throws: LogError.newerVersion(found: LogMeta.currentFormat + 1, known: LogMeta.currentFormat)) {
-            try await home.open()
+        #expect(throws: LogError.newerVersion(found: LogMeta.currentFormat + 1, known: LogMeta.currentFormat)) {
+            try Ledger.open(home.folder, options: home.options(.durable))
         }
         #expect(throws: LedgerError.self) { try Ledger.create(at: home.folder, prefix: "lhql", options: home.options(.durable)) }
         #expect(try Data(contentsOf: file) == before)

@@ -151,12 +151,14 @@ extension TestHome {
     }
 
     fileprivate func flip(_ bit: Int, ofMeta key: [UInt8]) async throws {
-        let environment = try await onceReleased { try Environment(path: folder.ledger, tables: ["meta"]) }
-        try environment.write { transaction in
-            let table = environment.table("meta")
-            var row = try transaction.get(key.span, in: table)?.copy() ?? []
-            row[bit / 8] ^= 1 << UInt8(bit % 8)
-            try transaction.put(key, row, in: table)
+        try await onceReleased {
+            let environment = try Environment(path: folder.ledger, tables: ["meta"])
+            try environment.write { transaction in
+                let table = environment.table("meta")
+                var row = try transaction.get(key.span, in: table)?.copy() ?? []
+                row[bit / 8] ^= 1 << UInt8(bit % 8)
+                try transaction.put(key, row, in: table)
+            }
         }
     }
 }

@@ -351,7 +351,7 @@ import Validation
             _ = try load(bundle, into: target, trustedCheckpoints: trustedCheckpoints) { _ in
                 try FileManager.default.copyItem(atPath: target.folder.path, toPath: killed.folder.path)
             }
-            let error = #expect(throws: LedgerError.self) { _ = try killed.open() }
+            let error = await #expect(throws: LedgerError.self) { _ = try await killed.open() }
             guard case .unfinishedImport? = error else { throw TestFailure("\(String(describing: error))") }
             let outcome = try load(bundle, into: killed, trustedCheckpoints: trustedCheckpoints)
             #expect((outcome.fork != nil) == trustedCheckpoints.isEmpty && outcome.signedSize == trustedCheckpoints.first?.size)
