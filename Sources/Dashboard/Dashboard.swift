@@ -34,6 +34,7 @@ public final class Dashboard: Sendable {
     let link = SignInLink()
     let handOver: HandOver?
     let apiDescription: APIDescription
+    let methods = PageMethods()
     private let templates: Templates
     private let assets = Assets(base: root + "/assets")
 
@@ -96,9 +97,10 @@ public final class Dashboard: Sendable {
         visits(router, .post, Self.base + "/search", secrets: ["q"], again: KeysPage.self) {
             try SearchPage(signedIn: $0).answer()
         }
-        router.get(RouterPath(Self.base + "/keys/live")) { [self] request, context in
-            await live(request, context)
-        }
+        renewals(router, Self.base + "/keys/live") { try KeysPage(signedIn: $0).live() }
+        renewals(router, Self.base + "/keys/{id}/live") { try KeyPage(signedIn: $0).live() }
+        visits(router, .post, BulkRevokePage.selectPath) { try BulkRevokePage(signedIn: $0).select() }
+        questions(router, BulkRevokePage.reportPath) { try BulkRevokePage(signedIn: $0).showReport() }
         questions(router, BulkRevokePage.path, BulkRevokePage.self)
         visits(router, .post, BulkRevokePage.path, again: BulkRevokePage.self) {
             try await BulkRevokePage(signedIn: $0).revoke()
@@ -134,6 +136,7 @@ public final class Dashboard: Sendable {
         ) { signedIn in
             try await signedIn.ask { try TroubleshootingPage(signedIn: signedIn).diagnose() }
         }
+        methods.learn(router)
     }
 
     // MARK: Kinds of routes
@@ -186,7 +189,8 @@ public final class Dashboard: Sendable {
                 if let refusal = signedIn.refusal { throw refusal }
                 return try await handle(signedIn)
             } catch {
-                let problem = PageProblem(error)
+                let isForm = method == .post && !KeptForm.isQuestion(request.uri.path)
+                let problem = isForm ? PageProblem(error).ofForm : PageProblem(error)
                 guard let known else { return problemPage(problem, request, context.logger) }
                 if let cause = problem.cause { context.logger.error("\(method) \(path): \(cause)") }
                 if method == .post, let again, let shown = await known.showAgain(again, refusedFor: problem) { return shown }
@@ -208,6 +212,30 @@ public final class Dashboard: Sendable {
         _ router: Router<Context>, _ path: String, _ page: any FormPage.Type
     ) {
         questions(router, path) { try page.init(signedIn: $0).show() }
+    }
+
+    /// Adds a route that renews the parts of an open page (`data-part`), as its script asks again and again. That prolongs no session.
+    private func renewals<Context: RequestContext & RemoteAddressRequestContext>(
+        _ router: Router<Context>, _ path: String, _ handle: @escaping @Sendable (SignedInRequest) throws -> Response
+    ) {
+        router.get(RouterPath(path)) { [self] request, context in
+            let signedOut = Self.json("{\"code\":\"SIGNED_OUT\"}", status: .unauthorized)
+            do {
+                guard let signedIn = try await signedIn(request, context, isPersons: false) else { return signedOut }
+                return try await signedIn.ask { try handle(signedIn) }
+            } catch ServiceError.unknownKey {
+                return Self.json("{\"code\":\"NOT_FOUND\"}", status: .notFound)
+            } catch let problem as PageProblem {
+                return problem.status == .notFound ? Self.json("{\"code\":\"NOT_FOUND\"}", status: .notFound) : signedOut
+            } catch let refusal as FairRefusal {
+                let problem = PageProblem(refusal)
+                var response = Self.json("{\"code\":\"BUSY\"}", status: problem.status)
+                response.headers[.retryAfter] = problem.retryAfter
+                return response
+            } catch {
+                return Self.json("{\"code\":\"UNAVAILABLE\"}", status: .serviceUnavailable)
+            }
+        }
     }
 
     private func address(_ request: Request, _ context: some RemoteAddressRequestContext) -> IPAddress? {
@@ -245,25 +273,9 @@ public final class Dashboard: Sendable {
             form = kept?.form ?? form
         }
         return SignedInRequest(
-            dashboard: self, path: request.uri.path, query: Form(request.uri.query ?? ""), form: form, keptForm: kept, refusal: refusal,
+            dashboard: self, path: request.uri.path, query: Form(request.uri.query ?? ""),
+            isForm: request.method == .post && !KeptForm.isQuestion(request.uri.path), form: form, keptForm: kept, refusal: refusal,
             parameters: context.parameters, token: token, session: session, caller: caller, now: now, logger: context.logger)
-    }
-
-    private func live(_ request: Request, _ context: some RequestContext & RemoteAddressRequestContext) async -> Response {
-        let signedOut = Self.json("{\"code\":\"SIGNED_OUT\"}", status: .unauthorized)
-        do {
-            guard let signedIn = try await signedIn(request, context, isPersons: false) else { return signedOut }
-            return try await signedIn.ask { try LiveFigures(signedIn: signedIn).answer() }
-        } catch is PageProblem {
-            return signedOut
-        } catch let refusal as FairRefusal {
-            let problem = PageProblem(refusal)
-            var response = Self.json("{\"code\":\"BUSY\"}", status: problem.status)
-            response.headers[.retryAfter] = problem.retryAfter
-            return response
-        } catch {
-            return Self.json("{\"code\":\"UNAVAILABLE\"}", status: .serviceUnavailable)
-        }
     }
 
     // MARK: Requests
@@ -300,7 +312,7 @@ public final class Dashboard: Sendable {
             return Form(String(buffer: try await request.body.collect(upTo: maxBytes)))
         } catch is NIOTooManyBytesError {
             throw PageProblem(
-                status: .contentTooLarge, heading: "That was too much text", text: "Go back and send less. Nothing was changed.")
+                status: .contentTooLarge, heading: "That was too much text", text: "Go back and send less.")
         }
     }
 

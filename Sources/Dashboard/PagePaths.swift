@@ -25,8 +25,15 @@ struct PagePaths<Context: RequestContext>: RouterMiddleware {
         return response
     }
 
+    /// Answers a request for which there is no route: the path has none at all, or none for the method.
     private func unknown(_ request: Request, _ context: Context) -> Response {
-        dashboard.leadAway(request) ?? dashboard.problemPage(.unknownPage, request, context.logger)
+        if let away = dashboard.leadAway(request) { return away }
+        let path = request.uri.path
+        let allowed = PathSpelling.isExact(path) ? dashboard.methods.allowed(for: path) : []
+        guard !allowed.isEmpty else { return dashboard.problemPage(.unknownPage, request, context.logger) }
+        var response = dashboard.problemPage(.wrongMethod, request, context.logger)
+        response.headers[.allow] = allowed.joined(separator: ", ")
+        return response
     }
 
     /// Leads from a path with a slash too many at its end to the page that is meant. Any other spelling leads nowhere.

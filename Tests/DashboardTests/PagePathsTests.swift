@@ -27,13 +27,41 @@ import Testing
         }
     }
 
+    /// A method that an address does not take is told from an address that is not there, and the methods that it takes are named.
+    @Test func aWrongMethodIsToldFromAnUnknownAddress() async throws {
+        try await Site.run { site in
+            let id = try await site.key("a").id
+            let anna = try site.visitor("acme")
+            let addresses: [(path: String, allowed: String, methods: [HTTPRequest.Method])] = [
+                (Dashboard.base, "GET, HEAD", [.put, .options, .trace, .post, .delete, .patch]),
+                (Dashboard.signIn, "GET, HEAD, POST", [.put, .options, .trace]),
+                (Dashboard.base + "/keys/\(id)", "GET, HEAD", [.put, .options, .trace, .post]),
+                (Dashboard.base + "/keys/\(id)/edit", "GET, HEAD, POST", [.put, .options, .trace]),
+                (Dashboard.base + "/keys/\(id)/disable", "POST", [.get, .head, .put, .options, .trace]),
+                (Dashboard.root + "/sign-out", "POST", [.get, .put]), (Dashboard.root + "/assets/x", "GET, HEAD", [.put]),
+            ]
+            for browser in [anna, site.stranger] {
+                for (path, allowed, methods) in addresses {
+                    for method in methods {
+                        let page = try await browser.send(method, path)
+                        #expect(page.status == 405 && page.headers[.allow] == allowed, "\(method) \(path): \(page.status)")
+                    }
+                }
+                for method in [.put, .options, .trace] as [HTTPRequest.Method] {
+                    #expect(try await browser.send(method, Dashboard.root + "/nowhere").status == 404)
+                    #expect(try await browser.send(method, Dashboard.base + "/keys/\(id)/edit/").status == 404)
+                }
+            }
+        }
+    }
+
     @Test func whateverIsNotThereIsAPage() async throws {
         try await Site.run(publicURL: "https://keys.example.com") { site in
             let id = try await site.key("a").id
             let anna = try site.visitor("acme")
             let paths = [
                 Dashboard.base + "//keys", Dashboard.base + "/./keys", Dashboard.root + "/../v1/keys", Dashboard.base + "/%6Beys/",
-                Dashboard.root + "/nowhere", Dashboard.base + "/keys/\(id)/disable", Dashboard.root + "/sign-out",
+                Dashboard.root + "/nowhere", Dashboard.base + "/keys/\(id)/nowhere",
             ]
             for path in paths {
                 let page = try await anna.get(path)

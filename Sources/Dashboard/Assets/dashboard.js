@@ -30,6 +30,10 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
+  // What the server sent for each live part, before this script changes anything in it.
+
+  const partText = new Map(all("[data-part]").map((part) => [part.dataset.part, part.outerHTML]));
+
   all("time[datetime]").forEach(showTime);
   setInterval(() => all("time[data-relative]").forEach(showTime), 15000);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -68,7 +72,7 @@
     }
   }
 
-  all("button[data-copy]").forEach((button) => {
+  function offerCopying(button) {
     button.hidden = false;
     const words = button.firstChild;
     const before = words.data;
@@ -86,7 +90,8 @@
         button.classList.remove("is-done");
       }, 2500);
     });
-  });
+  }
+  all("button[data-copy]").forEach(offerCopying);
 
   // A new secret: leaving without having copied it asks; once left, it is in no page, address or history entry.
 
@@ -261,102 +266,94 @@
     document.addEventListener("click", (event) => { if (!box.contains(event.target)) box.open = false; });
   });
 
-  // Last Used, Usage Count and Status, live.
+  // Live parts. Whatever a page shows of keys stands in parts, and the server renders them anew, all by the same records. A part is
+  // replaced as a whole where it has become another one; forms are no parts, so that nothing that is typed is lost.
+
+  const focusable = (root) => all("a[href], button, input, select, textarea, summary, [tabindex]", root);
+
+  function replacePart(old, part) {
+    const places = [...focusable(old)];
+    const focused = places.indexOf(document.activeElement);
+    all("details", part).forEach((box, index) => { box.open = all("details", old)[index]?.open ?? box.open; });
+    all("input[data-pick]", part).forEach((pick) => { pick.checked = one("input[data-pick]", old)?.checked ?? false; });
+    const scrolled = all(".scroll", old).map((box) => box.scrollTop);
+    const counts = all("[data-live=count]", old).map((count) => count.textContent);
+    old.replaceWith(part);
+    all(".scroll", part).forEach((box, index) => { box.scrollTop = scrolled[index] ?? 0; });
+    all("time[datetime]", part).forEach(showTime);
+    all("button[data-copy]", part).forEach(offerCopying);
+    all("[data-live=count]", part).forEach((count, index) => count.classList.toggle("is-fresh", count.textContent !== counts[index]));
+    if (focused >= 0) focusable(part)[focused]?.focus({ preventScroll: true });
+  }
 
   const liveRoot = one("[data-live-path]");
   if (liveRoot) {
-    const rows = liveRoot.dataset.key ? [liveRoot] : all("[data-key]", liveRoot);
-    // What has ended stays as it is.
-    const hasEnded = (row) => /badge-(revoked|expired)/.test(one("[data-live=status]", row)?.className);
-    let ids = rows.filter((row) => !hasEnded(row)).map((row) => row.dataset.key);
-    const note = one("[data-live-note]");
+    const hasRows = "liveRows" in liveRoot.dataset;
     const pause = 5000;
     let failures = 0;
     let timer;
     let running = null;
     let isOver = false;
 
+    // What has ended stays as it is.
+    const ids = () => all("tr[data-key]:not(.is-revoked):not(.is-expired)", liveRoot).map((row) => row.dataset.key);
+    const isLive = () => !isOver && (hasRows ? ids().length > 0 : "livePath" in liveRoot.dataset);
+
     function say(state, text) {
-      if (note.dataset.state === state) return;
+      const note = one("[data-live-note]");
+      if (!note || note.dataset.state === state) return;
       note.dataset.state = state;
       note.textContent = text;
     }
 
-    function show(row, key) {
-      const used = one("[data-live=used]", row);
-      if (key.lastUsedAt && used) {
-        let time = one("time", used);
-        if (!time) {
-          time = document.createElement("time");
-          time.setAttribute("data-relative", "");
-          used.replaceChildren(time);
-        }
-        if (time.dateTime !== key.lastUsedAt) {
-          if (new Date(key.lastUsedAt) > new Date(Date.now() - 60000)) {
-            const mark = one("[data-live=unused]", row);
-            if (mark) mark.hidden = true;
-          }
-          time.dateTime = key.lastUsedAt;
-          // It was that of an earlier use.
-          const from = one("[data-live=from]", row);
-          if (from) from.hidden = true;
-          showTime(time);
-        }
+    function sayNothing() {
+      const note = one("[data-live-note]");
+      note?.removeAttribute("data-state");
+      if (note) note.textContent = "";
+    }
+
+    function address() {
+      const url = new URL(liveRoot.dataset.livePath, location);
+      if (hasRows) url.searchParams.set("ids", ids().join(","));
+      else {
+        url.searchParams.set("mark", liveRoot.dataset.liveMark);
+        url.searchParams.set("status", liveRoot.dataset.status);
       }
-      const from = one("[data-live=from]", row);
-      if (from) {
-        from.hidden = !key.lastUsedFrom;
-        one("bdi", from).textContent = key.lastUsedFrom ?? "";
-      }
-      const count = one("[data-live=count]", row);
-      if (count && count.textContent !== key.useCountText) {
-        count.textContent = key.useCountText;
-        count.classList.remove("is-fresh");
-        requestAnimationFrame(() => requestAnimationFrame(() => count.classList.add("is-fresh")));
-      }
-      const refused = one("[data-live=refused]", row);
-      if (refused) refused.textContent = key.refusedCountText;
-      const status = one("[data-live=status]", row);
-      if (status && !status.classList.contains(`badge-${key.status}`)) {
-        status.className = `badge badge-${key.status}`;
-        status.textContent = key.statusText;
-        // What cannot be done to a key of this status is not offered.
-        all("[data-offered]", row).forEach((element) => {
-          element.classList.toggle("is-off", !element.dataset.offered.split(" ").includes(key.status));
+      return url;
+    }
+
+    function renew(page) {
+      all("[data-part]", page).forEach((part) => {
+        const { part: name } = part.dataset;
+        const text = part.outerHTML;
+        const old = one(`[data-part="${CSS.escape(name)}"]`);
+        if (!old || partText.get(name) === text) return;
+        partText.set(name, text);
+        replacePart(old, document.adoptNode(part));
+      });
+      if (!hasRows) takeOver(one(".key-page", page));
+      document.dispatchEvent(new Event("renewed"));
+    }
+
+    // The page of one key offers what can be done to a key of its status.
+    function takeOver(fresh) {
+      document.title = fresh.ownerDocument.title;
+      const { status } = fresh.dataset;
+      if (status !== liveRoot.dataset.status) {
+        all("[data-offered]", liveRoot).forEach((element) => {
+          element.classList.toggle("is-off", !element.dataset.offered.split(" ").includes(status));
         });
-        showNote(row, key.note);
-        const pick = one("[data-live=pick]", row);
-        if (pick && hasEnded(row)) {
-          pick.checked = false;
-          pick.disabled = true;
-          pick.dispatchEvent(new Event("change", { bubbles: true }));
-        }
+        announce(one("[data-part=banner]")?.textContent.trim() ?? "");
       }
-    }
-
-    // The page of one key says what has become of it since the page was loaded.
-    function showNote(row, text) {
-      const note = one("[data-live=note]", row);
-      if (!note || !text) return;
-      const link = document.createElement("a");
-      link.href = location.pathname;
-      link.textContent = "Load this page again";
-      one("p", note).replaceChildren(`${text} `, link, ".");
-      note.className = "notice";
-      note.hidden = false;
-      announce(text);
-    }
-
-    // Keys that the list does not show yet: the reader decides when it changes.
-    const more = one("[data-live-more]");
-    function showMore(text) {
-      if (!more) return;
-      more.hidden = !text;
-      if (text) more.textContent = `${text} – show`;
+      for (const name of ["status", "livePath", "liveMark"]) {
+        if (name in fresh.dataset) liveRoot.dataset[name] = fresh.dataset[name];
+        else delete liveRoot.dataset[name];
+      }
     }
 
     function sessionEnded() {
       isOver = true;
+      const note = one("[data-live-note]");
       note.dataset.state = "over";
       const link = document.createElement("a");
       link.href = liveRoot.dataset.signIn;
@@ -364,31 +361,27 @@
       note.replaceChildren("Your session ended. ", link);
     }
 
+    // Somebody who is selecting text to copy it keeps what they see.
+    const isSelecting = () => !getSelection().isCollapsed && liveRoot.contains(getSelection().anchorNode);
+
     async function ask() {
       clearTimeout(timer);
-      if (isOver || running || document.hidden || ids.length === 0) return;
+      if (!isLive() || running || document.hidden) return;
       running = new AbortController();
       const limit = setTimeout(() => running?.abort(), 10000);
       try {
-        const path = liveRoot.dataset.livePath;
-        const address = `${path}${path.includes("?") ? "&" : "?"}ids=${ids.map(encodeURIComponent).join(",")}`;
-        const answer = await fetch(address, {
-          headers: { Accept: "application/json" }, credentials: "same-origin", cache: "no-store", redirect: "error",
-          signal: running.signal,
+        const answer = isSelecting() ? null : await fetch(address(), {
+          credentials: "same-origin", cache: "no-store", redirect: "error", signal: running.signal,
         });
-        if (answer.status === 401) return sessionEnded();
-        if (!answer.ok) throw new Error(`status ${answer.status}`);
-        const { keys: figures, newKeysText } = await answer.json();
-        const keys = new Map(figures.map((key) => [key.id, key]));
-        all("[data-key]").forEach((row) => keys.has(row.dataset.key) && show(row, keys.get(row.dataset.key)));
-        showMore(newKeysText);
-        failures = 0;
-        ids = rows.filter((row) => !hasEnded(row)).map((row) => row.dataset.key);
-        if (ids.length > 0) say("on", "Updating");
-        else {
-          note.removeAttribute("data-state");
-          note.textContent = "";
+        if (answer?.status === 401) return sessionEnded();
+        if (answer && !answer.ok) throw new Error(`status ${answer.status}`);
+        if (answer?.status === 200) {
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          if (!isSelecting()) renew(page);
         }
+        failures = 0;
+        if (isLive()) say("on", "Updating");
+        else sayNothing();
       } catch {
         if (document.hidden) return;
         failures += 1;
@@ -396,7 +389,7 @@
       } finally {
         clearTimeout(limit);
         running = null;
-        if (!isOver && !document.hidden) timer = setTimeout(ask, Math.min(pause * 2 ** failures, 60000));
+        if (isLive() && !document.hidden) timer = setTimeout(ask, Math.min(pause * 2 ** failures, 60000));
       }
     }
 
@@ -407,36 +400,98 @@
     });
     addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
     addEventListener("online", ask);
-    if (ids.length > 0) {
+    if (isLive()) {
       say("wait", "Connecting…");
       timer = setTimeout(ask, 1000);
     }
   }
 
-  // Choosing keys in the table.
+  // Choosing keys in the table. What is chosen is kept in this tab, for all pages of the list, until it is revoked.
 
-  const pickAll = one("[data-pick-all]");
-  const picks = all("input[data-live=pick]");
-  const pickButton = one("[data-pick-text]");
-  if (pickAll && pickButton && picks.length > 0) {
-    const words = pickButton.textContent;
-    const count = () => {
-      const open = picks.filter((pick) => !pick.disabled);
-      const chosen = open.filter((pick) => pick.checked).length;
-      pickAll.checked = chosen > 0 && chosen === open.length;
-      pickAll.indeterminate = chosen > 0 && chosen < open.length;
-      pickButton.textContent = chosen > 0 ? pickButton.dataset.pickText.replace("#", chosen) : words;
-      pickButton.disabled = chosen === 0;
+  const picksOwner = one("[data-picks-owner]")?.dataset.picksOwner;
+  const keptPicks = () => {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem("picks"));
+      return kept?.owner === picksOwner ? kept.ids : null;
+    } catch { return null; }
+  };
+  const keepPicks = (ids) => {
+    try { sessionStorage.setItem("picks", JSON.stringify({ owner: picksOwner, ids })); } catch { /* They are lost with the page. */ }
+  };
+
+  // The report of what was revoked leaves those that were not.
+  const report = one("[data-picks]");
+  if (report) keepPicks(report.dataset.picks.split(" ").filter(Boolean));
+
+  const bulk = one("#bulk");
+  if (bulk) {
+    const pickAll = one("[data-pick-all]");
+    const button = one("[data-pick-text]");
+    const clear = one("[data-pick-clear]");
+    const elsewhere = one("[data-pick-elsewhere]");
+    const words = button.textContent;
+    const picks = () => all("input[data-pick]");
+    const chosen = new Set(keptPicks() ?? picks().filter((pick) => pick.checked).map((pick) => pick.value));
+
+    const show = () => {
+      const shown = picks();
+      // A key that has ended meanwhile has no box.
+      all("tr[data-key]").forEach((row) => { if (!one("input[data-pick]", row)) chosen.delete(row.dataset.key); });
+      shown.forEach((pick) => { pick.checked = chosen.has(pick.value); });
+      const here = shown.filter((pick) => pick.checked).length;
+      if (pickAll) {
+        pickAll.checked = here > 0 && here === shown.length;
+        pickAll.indeterminate = here > 0 && here < shown.length;
+      }
+      button.textContent = chosen.size > 0 ? button.dataset.pickText.replace("#", chosen.size) : words;
+      button.disabled = chosen.size === 0;
+      clear.hidden = chosen.size === 0;
+      elsewhere.hidden = chosen.size === here;
+      elsewhere.textContent = elsewhere.dataset.pickElsewhere.replace("#", chosen.size - here);
+      keepPicks([...chosen]);
     };
-    pickAll.hidden = false;
-    pickAll.addEventListener("change", () => {
-      picks.forEach((pick) => { if (!pick.disabled) pick.checked = pickAll.checked; });
-      count();
+    const choose = (pick, isChosen) => (isChosen ? chosen.add(pick.value) : chosen.delete(pick.value));
+
+    if (pickAll) {
+      pickAll.hidden = false;
+      pickAll.addEventListener("change", () => {
+        picks().forEach((pick) => choose(pick, pickAll.checked));
+        show();
+      });
+    }
+    document.addEventListener("change", (event) => {
+      if (!event.target.matches("input[data-pick]")) return;
+      choose(event.target, event.target.checked);
+      show();
     });
-    document.addEventListener("change", (event) => { if (picks.includes(event.target)) count(); });
-    // A browser keeps what was ticked when one goes back to a page.
-    addEventListener("pageshow", () => setTimeout(count));
-    count();
+    document.addEventListener("renewed", show);
+    clear.addEventListener("click", (event) => {
+      event.preventDefault();
+      chosen.clear();
+      show();
+      pickAll?.focus();
+    });
+    // The form has the boxes of this page; the rest goes with it.
+    bulk.addEventListener("submit", () => {
+      all("input[data-elsewhere]", bulk).forEach((input) => input.remove());
+      const here = new Set(picks().map((pick) => pick.value));
+      [...chosen].filter((id) => !here.has(id)).forEach((id) => {
+        const input = document.createElement("input");
+        Object.assign(input, { type: "hidden", name: "id", value: id });
+        input.dataset.elsewhere = "";
+        bulk.append(input);
+      });
+    });
+    // A browser ticks what was ticked when one goes back to a page.
+    addEventListener("pageshow", () => setTimeout(() => {
+      const kept = keptPicks();
+      if (kept) {
+        chosen.clear();
+        kept.forEach((id) => chosen.add(id));
+      }
+      show();
+    }));
+    show();
   }
 
   // On a narrow screen the table of contents starts folded.

@@ -8,17 +8,28 @@ internal import Projections
 
 /// The page that revokes several keys: it shows which they are and how much they are in use, and after one confirmation what became
 /// of each. The form holds the ids of the keys that were shown, so that no others are revoked, however the list has changed since.
+/// What was selected, and what became of it, stands in the session: going back and loading a page again send nothing twice.
 struct BulkRevokePage: FormPage {
     static let path = Dashboard.base + "/keys/revoke"
+    /// The path that the list sends the selected keys to.
+    static let selectPath = Dashboard.base + "/keys/select"
+    /// The page that says what became of each key.
+    static let reportPath = Dashboard.base + "/keys/revoked"
     /// The maximum number of keys that are revoked at once; a form with their ids stays below `Dashboard.form`'s limit.
     private static let maxKeys = 1_000
     /// How many revocations are on their way at once, so that they share commits.
     private static let concurrency = 16
 
     /// What became of one key.
-    private enum Outcome: Sendable {
+    enum Outcome: Sendable {
         case revoked, endedBefore
         case failed(String)
+    }
+
+    /// What became of the key with an id.
+    struct Report: Sendable {
+        let id: KeyID
+        let outcome: Outcome
     }
 
     let signedIn: SignedInRequest
@@ -31,17 +42,33 @@ struct BulkRevokePage: FormPage {
     func show() throws -> Response {
         // A form that is shown again names its keys.
         if !signedIn.form.isEmpty { return try page(Self.ids(signedIn.form), isAll: signedIn.form["all"] == "yes") }
-        guard signedIn.query["all"] == "yes" else { return try page(Self.ids(signedIn.query), isAll: false) }
+        guard signedIn.query["all"] == "yes" else {
+            return try page(signedIn.query["id"] == nil ? signedIn.session.picked : Self.ids(signedIn.query), isAll: false)
+        }
         var search = ListAddress(signedIn.query, isOperator: signedIn.isOperator).search(at: signedIn.now)
         search.statuses.formIntersection(KeySearch.inForce)
         let ids = try signedIn.ledger.keys.findIDs(search, for: signedIn.caller)
         guard ids.count <= Self.maxKeys else {
             throw PageProblem(
                 status: .unprocessableContent, heading: "Too many keys at once",
-                text: "\(Format.count(ids.count)) keys match, and at most \(Format.count(Self.maxKeys)) are revoked at once. Nothing was"
-                    + " changed. Go back and choose fewer with a filter or the search.")
+                text: "\(Format.count(ids.count)) keys match, and at most \(Format.count(Self.maxKeys)) are revoked at once. Go back"
+                    + " and choose fewer with a filter or the search.")
         }
         return try page(ids, isAll: true)
+    }
+
+    /// Remembers what is selected in the list. It leads to the question, or where only the page of the list changes, to that.
+    func select() -> Response {
+        let ids = signedIn.form["clear"] == nil ? Array(Self.ids(signedIn.form).prefix(Self.maxKeys)) : []
+        signedIn.remember { $0.picked = ids }
+        if signedIn.form["clear"] != nil { return Dashboard.redirect(to: signedIn.listPath) }
+        if let page = signedIn.form["to"].flatMap({ WholeNumber.read($0, in: 1...1_000_000) }) {
+            var list = signedIn.session.list
+            list.number = page - 1
+            return Dashboard.redirect(to: list.path)
+        }
+        guard !ids.isEmpty else { return signedIn.redirect(to: signedIn.listPath, notice: .noKeyChosen) }
+        return Dashboard.redirect(to: Self.path)
     }
 
     func revoke() async throws -> Response {
@@ -59,7 +86,15 @@ struct BulkRevokePage: FormPage {
         guard !ids.isEmpty, problems == Problems() else {
             return try await signedIn.ask { [problems] in try page(ids, isAll: isAll, problems) }
         }
-        return try await report(ids, outcomes(ids))
+        let outcomes = await outcomes(ids)
+        let report = ids.compactMap { id in outcomes[id].map { Report(id: id, outcome: $0) } }
+        let left = report.filter(\.isFailed).map(\.id)
+        signedIn.remember { session in
+            session.report = report
+            session.picked = left
+        }
+        signedIn.rememberEndings(of: report.filter(\.isRevoked).map(\.id))
+        return signedIn.redirectAfterCommand(to: Self.reportPath, notice: .revokedTogether)
     }
 
     /// The keys that a form or an address names, each once.
@@ -77,11 +112,15 @@ struct BulkRevokePage: FormPage {
 
     private func page(_ ids: [KeyID], isAll: Bool, _ problems: Problems = Problems()) throws -> Response {
         let namesKeys = signedIn.form["id"] != nil || signedIn.query["id"] != nil
-        guard !ids.isEmpty || namesKeys else { return signedIn.redirect(to: signedIn.listPath, notice: .noKeyChosen) }
+        guard !ids.isEmpty || namesKeys else {
+            // A user who goes back from the report has no keys selected any more.
+            if !signedIn.isForm, !signedIn.session.report.isEmpty { return Dashboard.redirect(to: Self.reportPath) }
+            return signedIn.redirect(to: signedIn.listPath, notice: .noKeyChosen)
+        }
         let known = try read(ids)
         guard !known.isEmpty else { throw PageProblem.unknownKey }
         let rows = known.filter { !$0.hasEnded }
-        guard !rows.isEmpty else { return signedIn.redirect(to: signedIn.listPath, notice: known.count == 1 ? .ended : .keysEnded) }
+        guard !rows.isEmpty else { return signedIn.redirect(to: signedIn.listPath, notice: endedNotice(of: known.count)) }
         let used = try rows.map { ($0, try recentUses($0)) }.sorted { $0.1 > $1.1 }
         let (inUse, calls) = (used.count { $0.1 > 0 }, used.reduce(0) { $0 + $1.1 })
         let heading =
@@ -93,6 +132,7 @@ struct BulkRevokePage: FormPage {
             "revoke-keys", title: "Revoke \(Format.count(rows.count, "key"))", status: problems == Problems() ? .ok : .unprocessableContent,
             [
                 "isKeysPage": true, "backPath": signedIn.listPath, "backText": "API keys", "bulkPath": Self.path,
+                "questionPath": isAll ? signedIn.session.list.with { _ in }.path(of: Self.path, [("all", "yes")]) : Self.path,
                 "countText": Format.count(rows.count, "key"), "impactHeading": heading, "isInUse": inUse > 0,
                 "ownName": own.map { KeyRow.name($0.key) }, "isAll": isAll, "reason": signedIn.form["reason"] ?? "",
                 "reasonError": problems.reason, "asksNumber": isAll || rows.count > ListAddress.pageSize, "numberText": String(rows.count),
@@ -103,6 +143,14 @@ struct BulkRevokePage: FormPage {
                     ])
                 },
             ])
+    }
+
+    private func endedNotice(of count: Int) -> Notice {
+        switch (count, signedIn.isForm) {
+        case (1, _): signedIn.endedNotice
+        case (_, true): .keysEndedMeanwhile
+        case (_, false): .keysEnded
+        }
     }
 
     /// Says what is missing of what was chosen; `nil` where nothing is.
@@ -131,7 +179,8 @@ struct BulkRevokePage: FormPage {
 
     // MARK: The answer
 
-    /// Revokes the keys. The one that the user is signed in with comes last, since nothing more can be done with it then.
+    /// Revokes the keys. The one that the user is signed in with comes last, since nothing more can be done with it then, and only where no
+    /// other is left.
     private func outcomes(_ ids: [KeyID]) async -> [KeyID: Outcome] {
         let others = ids.filter { $0 != signedIn.ownKey }
         var outcomes: [KeyID: Outcome] = [:]
@@ -143,7 +192,13 @@ struct BulkRevokePage: FormPage {
                 for await (id, outcome) in group { outcomes[id] = outcome }
             }
         }
-        if let own = signedIn.ownKey, ids.contains(own) { outcomes[own] = await outcome(own) }
+        guard let own = signedIn.ownKey, ids.contains(own) else { return outcomes }
+        let isLeft = outcomes.values.contains { if case .failed = $0 { true } else { false } }
+        if isLeft {
+            outcomes[own] = .failed("You are signed in with this key, and others could not be revoked, so it is still in force. Try again.")
+        } else {
+            outcomes[own] = await outcome(own)
+        }
         return outcomes
     }
 
@@ -162,41 +217,46 @@ struct BulkRevokePage: FormPage {
         }
     }
 
-    private func report(_ ids: [KeyID], _ outcomes: [KeyID: Outcome]) async throws -> Response {
-        try await signedIn.ask {
-            let rows = Dictionary(uniqueKeysWithValues: try read(ids).map { ($0.key.state.id, $0) })
-            var failed: [TemplateContext] = []
-            var failedIDs: [KeyID] = []
-            var done: [TemplateContext] = []
-            var endedBefore = 0
-            for id in ids {
-                let fields =
-                    rows[id].map { $0.fields(showsAccount: signedIn.isOperator).adding(["keyPath": $0.path]) }
-                    ?? ["name": id.description]
-                switch outcomes[id] {
-                case .revoked?: done.append(fields.adding(["outcomeText": "Revoked"]))
-                case .endedBefore?:
-                    endedBefore += 1
-                    done.append(fields.adding(["outcomeText": "Had ended before"]))
-                case .failed(let text)?:
-                    failedIDs.append(id)
-                    failed.append(fields.adding(["outcomeText": text]))
-                case nil: break
-                }
+    // MARK: The report
+
+    /// Shows what became of the keys that were last revoked together.
+    func showReport() throws -> Response {
+        let report = signedIn.session.report
+        guard !report.isEmpty else { return Dashboard.redirect(to: signedIn.listPath) }
+        let rows = Dictionary(uniqueKeysWithValues: try read(report.map(\.id)).map { ($0.key.state.id, $0) })
+        var failed: [TemplateContext] = []
+        var done: [TemplateContext] = []
+        var endedBefore = 0
+        for entry in report {
+            let fields =
+                rows[entry.id].map { $0.fields(showsAccount: signedIn.isOperator).adding(["keyPath": $0.path]) }
+                ?? ["name": entry.id.description]
+            switch entry.outcome {
+            case .revoked: done.append(fields.adding(["outcomeText": "Revoked"]))
+            case .endedBefore:
+                endedBefore += 1
+                done.append(fields.adding(["outcomeText": "Had ended before"]))
+            case .failed(let text): failed.append(fields.adding(["outcomeText": text]))
             }
-            let again = failedIDs.map { "id=" + $0.description }.joined(separator: "&")
-            return signedIn.pageAfterCommand(
-                "revoked-keys", title: failed.isEmpty ? "Keys revoked" : "Not all keys were revoked",
-                [
-                    "isKeysPage": true, "listPath": signedIn.listPath, "hasFailed": !failed.isEmpty, "failed": failed, "done": done,
-                    "hasDone": !done.isEmpty,
-                    "failedText": Format.count(failed.count, "key was not revoked", "keys were not revoked"),
-                    "doneText": Format.count(
-                        done.count, "key is refused from now on, everywhere", "keys are refused from now on, everywhere"),
-                    "endedBeforeText": endedBefore > 0
-                        ? Format.count(endedBefore, "of them had ended before", "of them had ended before") : nil,
-                    "againPath": failedIDs.isEmpty || failedIDs.count > ListAddress.pageSize ? nil : Self.path + "?" + again,
-                ])
         }
+        let left = report.filter(\.isFailed).map(\.id.description)
+        let again = left.map { "id=" + $0 }.joined(separator: "&")
+        return signedIn.page(
+            "revoked-keys", title: failed.isEmpty ? "Keys revoked" : "Not all keys were revoked",
+            [
+                "isKeysPage": true, "listPath": signedIn.listPath, "hasFailed": !failed.isEmpty, "failed": failed, "done": done,
+                "hasDone": !done.isEmpty, "picksOwner": signedIn.caller.account.description, "left": left.joined(separator: " "),
+                "failedText": Format.count(failed.count, "key was not revoked", "keys were not revoked"),
+                "doneText": Format.count(
+                    done.count, "key is refused from now on, everywhere", "keys are refused from now on, everywhere"),
+                "endedBeforeText": endedBefore > 0
+                    ? Format.count(endedBefore, "of them had ended before", "of them had ended before") : nil,
+                "againPath": left.isEmpty || left.count > ListAddress.pageSize ? nil : Self.path + "?" + again,
+            ])
     }
+}
+
+extension BulkRevokePage.Report {
+    var isFailed: Bool { if case .failed = outcome { true } else { false } }
+    var isRevoked: Bool { if case .revoked = outcome { true } else { false } }
 }

@@ -13,6 +13,8 @@ struct CreatePage: FormPage {
     /// How many accounts are listed in a menu; where there are more, they are suggested while one is typed.
     private static let maxListedAccounts = 200
     private static let maxSuggestedAccounts = 2_000
+    /// The number of further keys from which down the form says how many an account may have.
+    private static let fewKeys: UInt64 = 10
 
     /// What the form asks before it creates a key, each answered by sending it again.
     private struct Questions {
@@ -64,7 +66,7 @@ struct CreatePage: FormPage {
         defer { if isUnused { signedIn.dashboard.sessions.forgetForm(commandID, signedIn.token) } }
         let (checked, questions) = try await signedIn.ask { [form] in try check(request, form, isFirst: isFirst) }
         form = checked
-        guard let request, form.errors.isEmpty, questions.isEmpty else {
+        guard form.errors.isEmpty, questions.isEmpty else {
             return try await signedIn.ask { [form] in try page(commandID: commandID, form, questions) }
         }
         isUnused = false
@@ -87,7 +89,8 @@ struct CreatePage: FormPage {
 
     // MARK: Reading the form
 
-    private func read(_ form: inout KeyForm) -> CreateKey? {
+    /// Reads the form. The request is of use only where the form has no errors.
+    private func read(_ form: inout KeyForm) -> CreateKey {
         let name = form.name()
         let account = signedIn.isOperator ? account(&form) : nil
         let expiry = form.expiry()
@@ -95,8 +98,8 @@ struct CreatePage: FormPage {
         let addresses = form.addresses()
         let metadata = form.metadata()
         let environment = signedIn.form["environment"] ?? KeyEnvironment.default
-        if !Self.environments.contains(where: { $0.value == environment }) { form.errors[.environment] = "Choose one of these." }
-        guard form.errors.isEmpty else { return nil }
+        if !Self.environments.contains(where: { $0.value == environment }) { form.errors.add("Choose one of these.", at: .environment) }
+        form.check(name: name, metadata: metadata, expiresAt: expiry?.date)
         return CreateKey(
             name: name, account: account, environment: environment, scopes: scopes,
             metadata: metadata, ipAllowlist: addresses.isEmpty ? ownAddresses : addresses, expiresAt: expiry?.date)
@@ -106,9 +109,10 @@ struct CreatePage: FormPage {
         let text = (signedIn.form[isAccountNew ? "newAccountId" : "accountId"] ?? "").trimmingWhiteSpace
         let account = AccountID(text)
         if account == nil {
-            form.errors[.account] =
-                text.isEmpty && !isAccountNew
-                ? "Choose the account that the key is for." : "An account's id has 1 to 64 letters, digits or . _ : - @."
+            let isMissing = text.isEmpty && !isAccountNew
+            form.errors.add(
+                isMissing ? "Choose the account that the key is for." : "An account's id has 1 to 64 letters, digits or . _ : - @.",
+                at: .account)
         }
         return account
     }
@@ -125,7 +129,7 @@ struct CreatePage: FormPage {
         case nil: return form.scopes.isEmpty ? scopes(named: name) : form.scopes
         case let value:
             if let preset = settings.presets.first(where: { Self.value(of: $0) == value }) { return preset.scopes }
-            form.errors[.scopes] = "Choose one of these."
+            form.errors.add("Choose one of these.", at: .scopes)
             return []
         }
     }
@@ -146,14 +150,13 @@ struct CreatePage: FormPage {
 
     /// Checks the form by what the ledger has. A form that was sent before may have created a key, and an account, by now: these are
     /// no reason to refuse it.
-    private func check(_ request: CreateKey?, _ form: KeyForm, isFirst: Bool) throws -> (form: KeyForm, questions: Questions) {
+    private func check(_ request: CreateKey, _ form: KeyForm, isFirst: Bool) throws -> (form: KeyForm, questions: Questions) {
         var form = form
         var questions = Questions()
-        guard let request else { return (form, questions) }
+        if signedIn.isOperator, isFirst, let account = request.account { form.errors.add(try problem(of: account), at: .account) }
         let account = request.account ?? signedIn.caller.account
-        if signedIn.isOperator, isFirst { form.errors[.account] = try problem(of: account) }
         let check = ScopeCheck(known: try signedIn.knownScopes(of: account))
-        form.errors[.scopes] = check.problem(request.scopes)
+        for problem in check.problems(request.scopes) { form.errors.add(problem, at: .scopes) }
         guard form.errors.isEmpty else { return (form, questions) }
         if isFirst, signedIn.form["confirmedName"] != signedIn.form["name"],
             try signedIn.ledger.keys.keysNamed(request.name, account: account, for: signedIn.caller) > 0
@@ -190,10 +193,11 @@ struct CreatePage: FormPage {
             "lacksScopes": questions.lacksScopes, "hasSuggestions": !settings.presets.isEmpty,
             "suggestions": settings.presets.map(\.name), "environments": environments(form.form),
             "moreOpen": !(form.form["addresses"] ?? "").isEmpty || form.form.all("metadataName").contains { !$0.isEmpty }
-                || form.errors[.addresses] != nil || form.errors[.metadata] != nil,
+                || !form.errors.isEmpty(at: .addresses) || !form.errors.isEmpty(at: .metadata),
         ])
         fields.add(presets(form.form))
-        if signedIn.isOperator { fields.add(try accounts(form.form)) }
+        if signedIn.isOperator { fields.add(try accounts(form.form)) } else { fields.add(try room()) }
+        if !questions.isEmpty { fields.add(["notice": SignedInRequest.askedNotice]) }
         return signedIn.page("create", title: "Create API Key", status: form.errors.isEmpty ? .ok : .unprocessableContent, fields)
     }
 
@@ -233,6 +237,24 @@ struct CreatePage: FormPage {
         return ["hasPresets": true, "presets": [automatic] + named + [custom]]
     }
 
+    /// Says before a key is created how many more the account may have, where that is few.
+    private func room() throws -> TemplateContext {
+        let standing = try signedIn.ledger.accounts.accountStanding(signedIn.caller.account, for: signedIn.caller)
+        let limit = "\(Format.count(standing.keyLimit, "key")) that \(standing.keyLimit == 1 ? "has" : "have") not ended"
+        guard standing.hasRoom else {
+            let text = "Your account may have \(limit), and has \(Format.count(standing.keys)): no key can be created until one is revoked."
+            return ["fullText": text + " Whoever operates the service can allow more."]
+        }
+        guard standing.keyLimit - standing.keys <= Self.fewKeys else { return [:] }
+        return ["roomText": "Your account may have \(limit), and has \(Format.count(standing.keys))."]
+    }
+
+    /// Says of an account in the menu that it has as many keys as it may have.
+    private func label(of account: AccountID) throws -> String {
+        let hasRoom = try signedIn.ledger.accounts.accountStanding(account, for: signedIn.caller).hasRoom
+        return account.description + (hasRoom ? "" : " (has as many keys as it may have)")
+    }
+
     private func accounts(_ form: Form) throws -> TemplateContext {
         let all = try signedIn.ledger.keys.accounts(for: signedIn.caller)
         // Keys of the operator's own account are the exception.
@@ -245,7 +267,12 @@ struct CreatePage: FormPage {
         return [
             "choosesAccount": true, "listsAccounts": isListed, "accountId": chosen, "newAccountId": form["newAccountId"] ?? "",
             "isAccountNew": isNew,
-            "accounts": shown.map { ["accountName": $0.description, "accountChosen": $0.description == chosen] as TemplateContext },
+            "accounts": try shown.map { account in
+                [
+                    "accountName": account.description, "accountLabel": try isListed ? label(of: account) : nil,
+                    "accountChosen": account.description == chosen,
+                ] as TemplateContext
+            },
         ]
     }
 
@@ -265,7 +292,8 @@ struct CreatePage: FormPage {
         signedIn.problem(
             PageProblem(
                 status: .conflict, heading: "This form was used already",
-                text: "It created a key before, whose secret was shown then. For another key, choose Create API Key in the list of keys."))
+                text: "It created a key before, whose secret was shown then. For another key, choose Create API Key in the list of keys."
+            ).ofForm)
     }
 }
 

@@ -25,7 +25,7 @@ struct EditPage: FormPage {
 
     func show() throws -> Response {
         let key = try signedIn.key
-        if hasEnded(key) { return signedIn.redirect(to: path(key), notice: .ended) }
+        if hasEnded(key) { return signedIn.redirect(to: path(key), notice: signedIn.endedNotice) }
         if let (base, revision) = try base(of: key) { return page(base, KeyForm(signedIn.form, at: signedIn.now), revision: revision) }
         let form = KeyEdit.form(of: key, suggested: suggested.map(\.scope))
         return page(key, KeyForm(form, at: signedIn.now), revision: key.state.changedPosition)
@@ -35,15 +35,13 @@ struct EditPage: FormPage {
         for _ in 0..<Self.maxAttempts {
             do { return try await attempt() } catch is StaleRevision { continue }
         }
-        throw PageProblem(
-            status: .conflict, heading: "Somebody else is changing this key",
-            text: "Nothing of yours was changed. Look at the key, and try again in a moment.")
+        throw PageProblem.changedAllTheTime
     }
 
     /// Saves the form, or returns what has to be looked at before. Throws `StaleRevision` where the key is changed at the same time.
     private func attempt() async throws -> Response {
         let key = try signedIn.key
-        if hasEnded(key) { return signedIn.redirect(to: path(key), notice: .ended) }
+        if hasEnded(key) { return signedIn.redirect(to: path(key), notice: signedIn.endedNotice) }
         guard let (base, revision) = try await signedIn.ask({ try base(of: key) }) else { throw PageProblem.foreignForm }
         var form = KeyForm(signedIn.form, at: signedIn.now)
         var edit = KeyEdit(&form, of: base)
@@ -53,7 +51,9 @@ struct EditPage: FormPage {
         let check = ScopeCheck(
             known: try await signedIn.ask { [signedIn] in try signedIn.knownScopes(of: key.state.accountID) }
                 .union(base.state.scopes).union(key.state.scopes))
-        if let scopes = edit.change.scopes { form.errors[.scopes] = check.problem(scopes) }
+        if let scopes = edit.change.scopes { for problem in check.problems(scopes) { form.errors.add(problem, at: .scopes) } }
+        form.check(
+            name: edit.change.name, metadata: edit.change.metadata, expiresAt: edit.change.expiry.flatMap(\.date))
         if signedIn.form["back"] != nil || !form.errors.isEmpty { return page(base, form, revision: revision) }
         edit.leaveOut(whatIsIn: key)
         if edit.isEmpty { return signedIn.redirect(to: path(key), notice: .unchanged) }
@@ -67,14 +67,16 @@ struct EditPage: FormPage {
         do {
             let outcome = try await signedIn.ledger.commands.changeKey(
                 key.state.id, edit.change, revision: key.state.changedPosition, reason: signedIn.form.reason, by: signedIn.caller)
-            return signedIn.redirectAfterCommand(to: path(key), notice: outcome.isChange ? .changed : .unchanged)
+            guard outcome.isChange else { return signedIn.redirectAfterCommand(to: path(key), notice: .unchanged) }
+            let isAlike = await edit.change.name == nil ? false : signedIn.hasNamesake(outcome.key)
+            return signedIn.redirectAfterCommand(to: path(key), notice: isAlike ? .changedAlike : .changed)
         } catch ServiceError.refused(.invalid(let field, let problem)), ServiceError.invalid(let field, let problem),
             ServiceError.beyondCaller(let field, let problem)
         {
             form.errors.add(field, problem)
             return page(base, form, revision: revision)
         } catch ServiceError.refused(.ended) {
-            return signedIn.redirect(to: path(key), notice: .ended)
+            return signedIn.redirect(to: path(key), notice: .endedMeanwhile)
         }
     }
 
@@ -91,7 +93,9 @@ struct EditPage: FormPage {
     // MARK: Responses
 
     /// The form. `base` is the key that it was made of, at the revision.
-    private func page(_ base: DecryptedKey, _ form: KeyForm, revision: UInt64, _ more: TemplateContext = [:]) -> Response {
+    private func page(
+        _ base: DecryptedKey, _ form: KeyForm, revision: UInt64, isConflict: Bool = false, _ more: TemplateContext = [:]
+    ) -> Response {
         var fields = form.fields(suggested: suggested, keeping: base.state.expiresAt.map { .at($0) } ?? .never)
         fields.add(frame(base, revision: revision))
         fields.add([
@@ -99,7 +103,8 @@ struct EditPage: FormPage {
             "environmentText": KeyRow.environmentText(base.state.environment),
         ])
         return signedIn.page(
-            "edit", title: "Edit \(KeyRow.name(base))", status: form.errors.isEmpty ? .ok : .unprocessableContent, fields.adding(more))
+            "edit", title: "Edit \(KeyRow.name(base))",
+            status: isConflict ? .conflict : form.errors.isEmpty ? .ok : .unprocessableContent, fields.adding(more))
     }
 
     private func frame(_ key: DecryptedKey, revision: UInt64) -> TemplateContext {
@@ -117,7 +122,7 @@ struct EditPage: FormPage {
             .filter { $0.position > revision }
         let merged = KeyForm(edit.form(form.form, on: key, suggested: suggested.map(\.scope)), at: signedIn.now)
         return page(
-            key, merged, revision: key.state.changedPosition,
+            key, merged, revision: key.state.changedPosition, isConflict: true,
             [
                 "changedMeanwhile": true,
                 "events": changes.map { TimelineItem($0, ledger: signedIn.ledger, reader: signedIn.caller).fields },

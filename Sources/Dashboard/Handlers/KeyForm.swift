@@ -23,7 +23,7 @@ struct KeyForm {
 
     mutating func name() -> String {
         let name = (form["name"] ?? "").trimmingWhiteSpace
-        if name.isEmpty { errors[.name] = "Give the key a name: it is how people tell keys apart." }
+        if name.isEmpty { errors.add("Give the key a name: it is how people tell keys apart.", at: .name) }
         return name
     }
 
@@ -42,17 +42,17 @@ struct KeyForm {
         case "never": return .never
         case "custom":
             guard let end = form["expiresOn"].flatMap({ Timestamp(rfc3339: $0 + "T23:59:59Z") }) else {
-                errors[.expiry] = "Choose the last day on which the key is to work."
+                errors.add("Choose the last day on which the key is to work.", at: .expiry)
                 return nil
             }
             guard end > now else {
-                errors[.expiry] = "That day is over; choose a later one."
+                errors.add("That day is over; choose a later one.", at: .expiry)
                 return nil
             }
             return .at(end)
         case let period:
             guard Self.periods.contains(where: { $0.0 == period }), let days = Int64(period) else {
-                errors[.expiry] = "Choose one of these."
+                errors.add("Choose one of these.", at: .expiry)
                 return nil
             }
             return .at(Self.end(after: days, from: now))
@@ -63,21 +63,24 @@ struct KeyForm {
         Views.Bucket.day.start(of: now + .day * days) + .day - .seconds(1)
     }
 
-    /// Reads the allowed addresses, one a line. What is wrong is said with the number of its line.
+    /// Reads the allowed addresses, one a line. Everything that is wrong is said, with the number of its line.
     mutating func addresses() -> [String] {
         var networks: [String] = []
         let lines = (form["addresses"] ?? "").split(omittingEmptySubsequences: false) { $0.isNewline }
         for (index, line) in lines.enumerated() {
-            for text in line.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
+            let entries = line.split { $0.isWhitespace || $0 == "," }
+            for (number, text) in entries.enumerated() {
                 guard let network = IPNetwork(text) else {
-                    errors[.addresses] = "Line \(index + 1) \(Self.problem(text))"
+                    let place = entries.count > 1 ? "Line \(index + 1), entry \(number + 1)" : "Line \(index + 1)"
+                    errors.add("\(place) \(Self.problem(text))", at: .addresses)
                     continue
                 }
                 networks.append(network.description)
             }
         }
         if networks.count > KeyRules.maximumAllowedNetworks {
-            errors[.addresses] = "These are more than \(KeyRules.maximumAllowedNetworks) addresses. Ranges such as 192.0.2.0/24 take fewer."
+            errors.add(
+                "These are more than \(KeyRules.maximumAllowedNetworks) addresses. Ranges such as 192.0.2.0/24 take fewer.", at: .addresses)
         }
         return networks
     }
@@ -101,18 +104,39 @@ struct KeyForm {
     /// Reads the metadata from its rows. A row that is empty counts for nothing.
     mutating func metadata() -> [String: String] {
         var metadata: [String: String] = [:]
-        for (index, row) in rows.enumerated() where !row.name.isEmpty || !row.value.isEmpty {
+        for (index, row) in rows.enumerated() {
             if row.name.isEmpty {
-                errors[.metadata] = "Row \(index + 1) has a value and no name."
+                errors.add("has a value and no name.", inRow: index, of: .name)
             } else if metadata.updateValue(row.value, forKey: row.name) != nil {
-                errors[.metadata] = "Row \(index + 1) has a name that stands in an earlier row too."
+                errors.add("has a name that stands in an earlier row too.", inRow: index, of: .name)
+            } else if PlainText.length(row.name) > KeyRules.maximumMetadataKeyLength {
+                errors.add("has a name that is longer than \(KeyRules.maximumMetadataKeyLength) characters.", inRow: index, of: .name)
+            } else if !PlainText.isVisible(row.name) {
+                errors.add("has a name that shows nothing.", inRow: index, of: .name)
+            } else if row.name.unicodeScalars.contains(where: \.isLayoutControl) {
+                errors.add("has a control character in its name.", inRow: index, of: .name)
+            }
+            if row.value.unicodeScalars.contains(where: \.isLayoutControl) {
+                errors.add("has a control character in its value.", inRow: index, of: .value)
             }
         }
         return metadata
     }
 
+    /// Checks what was read by the rules of the ledger, all at once. What is wrong in a way that is said already is not said again.
+    mutating func check(name: String?, metadata: [String: String]?, expiresAt: Timestamp?) {
+        let refusals = KeyRules.refusals(
+            name: errors.isEmpty(at: .name) ? name : nil, metadata: errors.isEmpty(at: .metadata) ? metadata : nil,
+            expiresAt: errors.isEmpty(at: .expiry) ? expiresAt : nil, now: now)
+        for case .invalid(let field, let problem) in refusals { errors.add(field, problem) }
+    }
+
+    /// The rows in which something stands.
     private var rows: [(name: String, value: String)] {
-        zip(form.all("metadataName"), form.all("metadataValue")).map { ($0.trimmingWhiteSpace, $1.trimmingWhiteSpace) }
+        let all = zip(form.all("metadataName"), form.all("metadataValue")).map {
+            (name: $0.trimmingWhiteSpace, value: $1.trimmingWhiteSpace)
+        }
+        return all.filter { !$0.name.isEmpty || !$0.value.isEmpty }
     }
 
     // MARK: Showing
@@ -156,8 +180,13 @@ struct KeyForm {
     }
 
     private var shownRows: [TemplateContext] {
-        let filled = rows.filter { !$0.name.isEmpty || !$0.value.isEmpty }
-        let rows = filled + Array(repeating: ("", ""), count: Self.emptyRows)
-        return rows.enumerated().map { ["rowNumber": $0 + 1, "rowName": $1.name, "rowValue": $1.value] }
+        let shown = rows + Array(repeating: ("", ""), count: Self.emptyRows)
+        return shown.enumerated().map { index, row in
+            let wrong = errors.rows[index] ?? []
+            return [
+                "rowNumber": index + 1, "rowName": row.name, "rowValue": row.value, "isNameWrong": wrong.contains(.name),
+                "isValueWrong": wrong.contains(.value),
+            ]
+        }
     }
 }

@@ -5,6 +5,8 @@ internal import LedgerQueries
 
 /// The page with the table of keys.
 struct KeysPage: FormPage {
+    private static let maxLiveKeys = 150
+
     private let signedIn: SignedInRequest
     private let address: ListAddress
 
@@ -16,9 +18,9 @@ struct KeysPage: FormPage {
 
     func show() throws -> Response {
         if let kept = signedIn.keptForm { return try SearchPage(signedIn: signedIn).answerKept(kept) }
-        signedIn.rememberList(address)
+        signedIn.remember { $0.list = address }
         var fields: TemplateContext = [
-            "isKeysPage": true, "lead": "Keys that let other systems use the property listing API.",
+            "isKeysPage": true, "lead": "Keys that let other systems use the property listing API.", "isReader": !signedIn.canWrite,
             "createPath": signedIn.canWrite ? Dashboard.base + "/keys/new" : nil, "notice": signedIn.notice,
         ]
         do {
@@ -38,17 +40,54 @@ struct KeysPage: FormPage {
         signedIn.noteReading(.keys, of: found.page.map(\.key.state.accountID))
         if found.all == 0, !address.isFiltered { return ["isEmpty": true] }
         let filters = ListFilters(address, found, isOperator: signedIn.isOperator)
-        guard !found.page.isEmpty else { return filters.fields.adding(["noMatch": nothing(found)]) }
+        let ended = try justEnded()
+        guard !found.page.isEmpty || !ended.isEmpty else { return filters.fields.adding(["noMatch": nothing(found)]) }
         let first = address.number * ListAddress.pageSize + 1
         let last = first + found.page.count - 1
-        return filters.fields.adding(pages(found)).adding(bulk(found)).adding([
+        let range = found.page.isEmpty ? "No other key" : "\(Format.count(first))–\(Format.count(last)) of \(Format.count(found.total))"
+        return filters.fields.adding(pages(found)).adding(bulk(found)).adding(selection(found.page)).adding([
             "caption":
                 "API keys, sorted by \(address.column.label.lowercased()), \(address.isDescending ? "descending" : "ascending")",
             "livePath": address.path(of: Dashboard.base + "/keys/live", [("since", signedIn.now.description)]),
             "newestFirstPath": newestFirst.path, "signInPath": Dashboard.signIn, "showsAccounts": signedIn.isOperator,
-            "columns": headings, "rangeText": "\(Format.count(first))–\(Format.count(last)) of \(Format.count(found.total))",
-            "keys": rows(found.page),
+            "columns": headings,
+            "rangeText": range + (ended.isEmpty ? "" : ", and \(Format.count(ended.count)) revoked just now"),
+            "keys": rows(ended).map { $0.adding(["justEnded": "Leaves this list soon"]) } + rows(found.page),
         ])
+    }
+
+    /// The keys that the user revoked lately and would look for in this list.
+    private func justEnded() throws -> [KeyWithUsage] {
+        let ids = signedIn.session.endings.filter { $0.isShown(in: address, at: signedIn.now) }.map(\.key)
+        guard !ids.isEmpty else { return [] }
+        let keys = try signedIn.ledger.keys.keys(ids, for: signedIn.caller)
+        signedIn.noteReading(.keys, of: keys.map(\.key.state.accountID))
+        return keys
+    }
+
+    /// The parts of the page that its script asks for again and again while it is open: the rows of some keys, and how many keys there
+    /// are of each status.
+    func live() throws -> Response {
+        let ids = (signedIn.query["ids"] ?? "").split(separator: ",").prefix(Self.maxLiveKeys).compactMap { KeyID(String($0)) }
+        let keys = try signedIn.ledger.keys.keys(ids, for: signedIn.caller)
+        var search = address.search(at: signedIn.now)
+        search.limit = 1
+        let found = try signedIn.ledger.keys.findKeys(search, for: signedIn.caller)
+        signedIn.noteReading(.keys, of: (keys + found.page).map(\.key.state.accountID))
+        return signedIn.page(
+            "keys-live", title: "API keys",
+            ListFilters(address, found, isOperator: signedIn.isOperator).fields.adding(bulk(found)).adding([
+                "keys": rows(keys), "newKeysText": try newKeysText(besides: ids), "newestFirstPath": newestFirst.path,
+            ]))
+    }
+
+    /// Counts the keys of the list that were created since its page was made, and are not on it.
+    private func newKeysText(besides shown: [KeyID]) throws -> String? {
+        guard let since = signedIn.query["since"].flatMap({ Timestamp(rfc3339: $0) }) else { return nil }
+        var search = address.search(at: signedIn.now)
+        search.createdAfter = since
+        let count = Set(try signedIn.ledger.keys.findIDs(search, for: signedIn.caller)).subtracting(shown).count
+        return count > 0 ? Format.count(count, "new key") + " – show" : nil
     }
 
     private func rows(_ keys: [KeyWithUsage]) -> [TemplateContext] {
@@ -63,7 +102,8 @@ struct KeysPage: FormPage {
         let addresses = origins?.entries.compactMap(\.address) ?? []
         let isOne = addresses.count == 1 && origins?.others == 0
         return row.fields(showsAccount: signedIn.isOperator).adding([
-            "keyPath": row.path, "revokePath": signedIn.canWrite && !row.hasEnded ? row.path + "/revoke?from=list" : nil,
+            "keyPath": row.path, "isPicked": signedIn.session.picked.contains(row.key.state.id),
+            "revokePath": signedIn.canWrite && !row.hasEnded ? row.path + "/revoke?from=list" : nil,
             "lastAddress": isOne ? addresses.first : nil,
             "lastAddresses": isOne || addresses.isEmpty ? nil : "several addresses",
             "lastAddressesText": origins.flatMap(DisplayText.origins),
@@ -77,9 +117,18 @@ struct KeysPage: FormPage {
         let canRevoke = signedIn.canWrite && inForce > 0
         return [
             "exportPath": address.with { _ in }.path(of: KeysExport.path),
-            "bulkPath": canRevoke ? BulkRevokePage.path : nil,
+            "selectPath": canRevoke ? BulkRevokePage.selectPath : nil,
             "revokeAllPath": canRevoke && found.total > 1 ? address.with { _ in }.path(of: BulkRevokePage.path, [("all", "yes")]) : nil,
             "revokeAllText": "Revoke all \(Format.count(inForce))" + (address.isFiltered ? " that match…" : "…"),
+        ]
+    }
+
+    /// What is selected on other pages of the list, which its form sends along. Scripts keep the selection by themselves.
+    private func selection(_ page: [KeyWithUsage]) -> TemplateContext {
+        let others = signedIn.session.picked.filter { id in !page.contains { $0.key.state.id == id } }
+        return [
+            "pickedElsewhere": others.map(\.description), "picksOwner": signedIn.caller.account.description,
+            "pickedElsewhereText": others.isEmpty ? nil : Format.count(others.count, "more is", "more are") + " selected elsewhere.",
         ]
     }
 
@@ -93,13 +142,14 @@ struct KeysPage: FormPage {
 
     private func pages(_ found: FoundKeys) -> TemplateContext {
         let last = (found.total - 1) / ListAddress.pageSize
-        guard last > 0 else { return [:] }
+        guard last > 0, found.total > 0 else { return [:] }
         let number = address.number
         func path(_ page: Int) -> String { address.with { $0.number = page }.path }
         return [
             "pages": [
                 "firstPath": number > 0 ? path(0) : nil, "previousPath": number > 0 ? path(number - 1) : nil,
-                "nextPath": number < last ? path(number + 1) : nil, "lastPath": number < last ? path(last) : nil,
+                "nextPath": number < last ? path(number + 1) : nil, "previousNumber": number > 0 ? String(number) : nil,
+                "nextNumber": number < last ? String(number + 2) : nil, "lastPath": number < last ? path(last) : nil,
                 "pageNumber": String(number + 1), "pageCount": String(last + 1), "pageCountText": Format.count(last + 1),
                 "pageFields": address.with { _ in }.fields.map { ["fieldName": $0.name, "fieldValue": $0.value] as TemplateContext },
             ] as TemplateContext

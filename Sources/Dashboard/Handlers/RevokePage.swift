@@ -23,21 +23,24 @@ struct RevokePage: FormPage {
         do {
             let outcome = try await signedIn.ledger.commands.revokeKey(
                 key.state.id, reason: reason.isEmpty ? nil : reason, by: signedIn.caller)
-            return signedIn.redirectAfterCommand(to: path(key), notice: outcome.isChange ? .revoked : .ended)
+            if outcome.isChange { signedIn.rememberEndings(of: [key.state.id]) }
+            return signedIn.redirectAfterCommand(to: path(key), notice: outcome.isChange ? .revoked : .endedMeanwhile)
         } catch ServiceError.refused(.invalid(_, let problem)) {
             return try await signedIn.ask { try page(reason: reason, problem: "The reason " + problem) }
         } catch ServiceError.refused(.ended) {
-            return signedIn.redirect(to: path(key), notice: .ended)
+            return signedIn.redirect(to: path(key), notice: .endedMeanwhile)
         }
     }
 
     private func page(reason: String, problem: String?) throws -> Response {
         let key = try signedIn.key
-        let listed = try signedIn.ledger.keys.usage(of: key.state.id, for: signedIn.caller)
+        let figures = try signedIn.ledger.keys.figures(
+            of: key.state.id, per: .hour, from: signedIn.now - .day, to: signedIn.now + .day, for: signedIn.caller)
+        let listed = figures.key
         let isFromList = (signedIn.form["from"] ?? signedIn.query["from"]) == "list"
-        let recent = try signedIn.ledger.events.uses(of: key.state.id, since: signedIn.now - .day, for: signedIn.caller)
+        let recent = figures.buckets.reduce(UInt64(0)) { $0.saturatingAdding($1.counts.uses) }
         let row = KeyRow(listed, at: signedIn.now)
-        if row.hasEnded { return signedIn.redirect(to: row.path, notice: .ended) }
+        if row.hasEnded { return signedIn.redirect(to: row.path, notice: signedIn.endedNotice) }
         let uses = listed.usage.counts.uses
         let warning = signedIn.warning(before: .revoking, of: key.state.id)
         let heading: String

@@ -53,7 +53,7 @@ struct RotatePage: FormPage {
         let key = try signedIn.key
         let listed = try signedIn.ledger.keys.usage(of: key.state.id, for: signedIn.caller)
         let row = KeyRow(listed, at: signedIn.now)
-        if row.hasEnded { return signedIn.redirect(to: row.path, notice: .ended) }
+        if row.hasEnded { return signedIn.redirect(to: row.path, notice: signedIn.endedNotice) }
         let live = key.state.secrets.filter { $0.isLive(at: signedIn.now) }
         let isNewestUsed = live.last.map { listed.usage.secretUses[$0.record.id] != nil } ?? true
         let chosen = signedIn.form["older"].flatMap(Choice.init) ?? .day
@@ -111,7 +111,7 @@ struct RotatePage: FormPage {
         } catch ServiceError.commandIDReused, ServiceError.commandIDForgotten {
             return Dashboard.redirect(to: path)
         } catch ServiceError.refused(.ended) {
-            return signedIn.redirect(to: path, notice: .ended)
+            return signedIn.redirect(to: path, notice: .endedMeanwhile)
         }
     }
 

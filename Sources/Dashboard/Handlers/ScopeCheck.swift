@@ -15,11 +15,18 @@ struct ScopeCheck {
         self.known = isKnown.sorted()
     }
 
-    /// Returns what is wrong with scopes, in sentences that say what is meant; `nil` where nothing is certainly wrong.
-    func problem(_ scopes: [String]) -> String? {
-        if case .invalid(_, let problem)? = KeyRules.check(scopes: scopes, now: Timestamp(seconds: 0)) { return "The scopes " + problem }
-        let problems = scopes.compactMap(problem)
-        return problems.isEmpty ? nil : problems.prefix(Self.maxNamed).joined(separator: " ")
+    /// Returns everything that is wrong with scopes, in sentences that say what is meant; none where nothing is certainly wrong.
+    func problems(_ scopes: [String]) -> [String] {
+        if case .invalid(_, let problem)? = KeyRules.check(scopes: scopes, now: Timestamp(seconds: 0)) {
+            let wrong = scopes.indices.filter { !Scope.isValid(scopes[$0]) }
+            guard wrong.count > 1 else { return ["The scopes " + problem] }
+            let numbers = wrong.map { String($0 + 1) }.joined(separator: ", ")
+            return [
+                "The scopes hold \(wrong.count) that are none (numbers \(numbers) of \(scopes.count)): use 1 to 128 printable ASCII"
+                    + " characters without spaces, quotes or backslashes; * stands alone or at the end after a colon."
+            ]
+        }
+        return scopes.compactMap(problem)
     }
 
     private func problem(_ scope: String) -> String? {

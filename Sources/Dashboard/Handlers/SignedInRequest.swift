@@ -14,6 +14,8 @@ struct SignedInRequest: Sendable {
     /// The path of the request's address.
     let path: String
     let query: Form
+    /// Whether the request is a form that is to save something.
+    let isForm: Bool
     /// The form that was posted, or that is kept for the page that is asked for; empty for other requests.
     let form: Form
     /// The form that is kept for this page, because its session had ended when it was sent; `nil` for nearly all requests.
@@ -57,10 +59,20 @@ struct SignedInRequest: Sendable {
         return keptForm?.notice ?? left
     }
 
+    /// The notice that a key has ended already: where a form was sent, that nothing of it was saved.
+    var endedNotice: Notice { isForm ? .endedMeanwhile : .ended }
+
     /// The path of the list of keys as the user last looked at it: with its filters, its order and its page.
     var listPath: String { session.list.path }
 
-    func rememberList(_ list: ListAddress) { dashboard.sessions.rememberList(list, token) }
+    /// Changes what the session remembers from this request on.
+    func remember(_ change: (inout Session) -> Void) { dashboard.sessions.update(token, change) }
+
+    /// Remembers that the user has revoked keys, so that these do not disappear from the list before they are seen there.
+    func rememberEndings(of keys: [KeyID]) {
+        let new = keys.reversed().map { KeyEnding(key: $0, list: session.list, at: now) }
+        remember { $0.endings = Array((new + $0.endings).prefix(KeyEnding.maxCount)) }
+    }
 
     /// The key that the user signed in with; `nil` for who came in another way.
     var ownKey: KeyID? {
@@ -76,6 +88,13 @@ struct SignedInRequest: Sendable {
     /// Whether the session can no longer be used from here, because of what was done to the key that it rests on.
     private var hasLostItsBasis: Bool {
         do { return try session.caller(ledger, from: caller.address) == nil } catch { return error is PageProblem }
+    }
+
+    /// Returns whether another key of a key's account that has not ended has the same name; `false` where that cannot be read.
+    func hasNamesake(_ key: DecryptedKey) async -> Bool {
+        guard let name = key.name else { return false }
+        let count = try? await ask { try ledger.keys.keysNamed(name, account: key.state.accountID, for: caller) }
+        return (count ?? 0) > 1
     }
 
     /// Redirects after a command on a key: to a page of the dashboard that shows a notice, or where the command has ended the session, to
@@ -115,9 +134,22 @@ struct SignedInRequest: Sendable {
         try await ledger.lanes.questions.run(for: .account(caller.account), question)
     }
 
+    /// Makes a page. The page of a form that is refused says first that nothing was saved.
     func page(_ template: String, title: String, status: HTTPResponse.Status = .ok, _ fields: TemplateContext) -> Response {
-        dashboard.page(template, title: title, status: status, frame.adding(fields))
+        let isRefused = isForm && refusal == nil && status.kind == .clientError
+        let refused: TemplateContext = isRefused ? ["notice": Self.refusedNotice] : [:]
+        return dashboard.page(
+            template, title: isRefused ? "Not saved: " + title : title, status: status, frame.adding(refused).adding(fields))
     }
+
+    /// The notice above a form of which some fields are wrong. The focus is on these, so the notice does not ask for it.
+    private static let refusedNotice: TemplateContext = [
+        "isBad": true, "isQuiet": true, "text": PageProblem.Outcome.nothingSaved.text + " What is wrong is said below.",
+    ]
+    /// The notice above a form that asks something before it is saved.
+    static let askedNotice: TemplateContext = [
+        "isQuiet": true, "text": PageProblem.Outcome.nothingSaved.text + " Look at what is asked below, and send the form again.",
+    ]
 
     /// Logs the cause of an error for the operator, when the page says only that something went wrong.
     func report(_ error: any Error) { logger.error("dashboard: \(error)") }

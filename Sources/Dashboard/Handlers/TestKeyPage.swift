@@ -27,12 +27,12 @@ struct TestKeyPage: FormPage {
         var isEmpty: Bool { environment == nil && scopes == nil && address == nil }
     }
 
-    /// Shows the verdict on a call that needs nothing but a key of this key's environment, or on that of a form that is shown again.
+    /// Shows the form, filled in for a call that takes keys of this key's environment; or the verdict that a form which is shown again asks
+    /// for.
     func show() throws -> Response {
         if !signedIn.form.isEmpty { return try test() }
         let key = try signedIn.key
-        let input = Input(environment: key.state.environment, scopes: "", address: "")
-        return try page(key, input, Problems(), AccessCheck(environment: key.state.environment))
+        return try page(key, Input(environment: key.state.environment, scopes: "", address: ""), Problems(), nil)
     }
 
     /// Shows the verdict on the call that the form describes.
@@ -40,7 +40,8 @@ struct TestKeyPage: FormPage {
         let key = try signedIn.key
         let form = signedIn.form
         let input = Input(
-            environment: (form["environment"] ?? "").trimmingWhiteSpace, scopes: (form["scopes"] ?? "").trimmingWhiteSpace,
+            // Environments are in small letters, however people write them.
+            environment: (form["environment"] ?? "").trimmingWhiteSpace.lowercased(), scopes: (form["scopes"] ?? "").trimmingWhiteSpace,
             address: (form["address"] ?? "").trimmingWhiteSpace)
         var problems = Problems()
         let scopes = input.scopes.split { $0.isWhitespace || $0 == "," }.map(String.init)
@@ -54,7 +55,7 @@ struct TestKeyPage: FormPage {
         return try page(key, input, problems, accessCheck)
     }
 
-    private func page(_ key: DecryptedKey, _ input: Input, _ problems: Problems, _ accessCheck: AccessCheck) throws -> Response {
+    private func page(_ key: DecryptedKey, _ input: Input, _ problems: Problems, _ accessCheck: AccessCheck?) throws -> Response {
         let path = KeyRow.path(of: key.state.id)
         var fields: TemplateContext = [
             "backPath": path, "backText": KeyRow.name(key), "testPath": path + "/test", "name": KeyRow.name(key), "hint": key.state.hint,
@@ -62,7 +63,7 @@ struct TestKeyPage: FormPage {
             "scopesError": problems.scopes, "address": input.address, "addressError": problems.address,
             "isRestricted": key.state.sealedAllowlist != nil,
         ]
-        if problems.isEmpty, let secret = key.state.secrets.last,
+        if problems.isEmpty, let accessCheck, let secret = key.state.secrets.last,
             let verdict = try signedIn.ledger.verifier.verdict(onSecret: secret.record.id, of: key.state.id, accessCheck)
         {
             fields["result"] = result(verdict, key, accessCheck)

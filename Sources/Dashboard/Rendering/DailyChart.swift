@@ -1,6 +1,4 @@
 internal import KeyEvents
-internal import Ledger
-internal import LedgerQueries
 internal import Projections
 
 /// The bar chart of uses and refusals in the last 30 days. Horizontal values are in percent of its width, vertical ones in
@@ -13,20 +11,14 @@ struct DailyChart {
 
     private let days: [(start: Timestamp, counts: UsageCounts)]
 
-    static func read(
-        _ ledger: Ledger, _ id: KeyID, _ caller: Caller, now: Timestamp
-    ) throws -> [(start: Timestamp, counts: UsageCounts)] {
-        let start = first(now)
-        return try ledger.keys.buckets(.day, of: id, from: start, to: now + .day, limit: dayCount + 1, for: caller)
-    }
-
-    private static func first(_ now: Timestamp) -> Timestamp {
+    /// Returns the beginning of the first day that is shown.
+    static func start(until now: Timestamp) -> Timestamp {
         Views.Bucket.day.start(of: now) - .day * (dayCount - 1)
     }
 
     /// Creates a chart. `found` holds the days that have any uses or refusals.
     init(_ found: [(start: Timestamp, counts: UsageCounts)], until now: Timestamp) {
-        let first = Self.first(now)
+        let first = Self.start(until: now)
         let counts = Dictionary(found.map { ($0.start, $0.counts) }) { $1 }
         days = (0..<Self.dayCount).map { number in
             let start = first + .day * number

@@ -59,7 +59,7 @@ struct ListAddress: Equatable, Sendable {
     init(_ fields: Form, isOperator: Bool) {
         text = String((fields["q"] ?? "").trimmingWhiteSpace.prefix(Self.maxSearchLength))
         statuses = fields["status"].flatMap(Statuses.init)
-        environment = fields["environment"].flatMap { KeyEnvironment.isValid($0) ? $0 : nil }
+        environment = fields["environment"].map { $0.lowercased() }.flatMap { KeyEnvironment.isValid($0) ? $0 : nil }
         if isOperator { account = fields["account"].flatMap { AccountID($0.trimmingWhiteSpace) } }
         isExpiringSoon = fields["expiring"] == "soon"
         isLongUnused = fields["unused"] == "90d"

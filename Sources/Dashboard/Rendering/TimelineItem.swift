@@ -40,7 +40,8 @@ struct TimelineItem {
         case .disabled: return ("disabled", "Disabled")
         case .enabled: return ("enabled", "Enabled")
         case .changed(let changed):
-            return ("changed", changed.replacesName ? name.map { "Renamed to “\(DisplayText.sanitized($0))”" } ?? "Renamed" : "Changed")
+            let heading = ChangeHeading(changed, recorded.personal, before: recorded.before)
+            return (heading.isWidening ? "widened" : "changed", heading.text)
         case .secretAdded: return ("secret", "New secret")
         case .secretRetired: return ("secret", "Old secret retired")
         case .used, .refused, .logForked, .accountErased, .accountChanged, .logKeyChanged, .clockConfirmed, .logRead, .unknown:

@@ -26,7 +26,12 @@ struct KeptForm: Sendable {
     /// The notice on the page that shows the form. A question is answered at once, since it changes nothing.
     var notice: Notice {
         guard isWhole else { return .formKeptInPart }
-        return ["search", "test", "troubleshooting", "activity"].contains(action) ? .questionKept : .formKept
+        return Self.isQuestion(path) ? .questionKept : .formKept
+    }
+
+    /// Whether a form that is sent to a path asks for something and saves nothing.
+    static func isQuestion(_ path: String) -> Bool {
+        ["search", "test", "troubleshooting", "activity"].contains(path.split(separator: "/").last)
     }
 
     /// The notice on the page on which the user signs in again.

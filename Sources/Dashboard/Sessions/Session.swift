@@ -35,6 +35,12 @@ struct Session: Sendable {
     var notice: (notice: Notice, path: String, at: Timestamp)?
     /// The address of the list of keys as the user last looked at it, to which the other pages lead back.
     var list = ListAddress()
+    /// The keys that are selected in the list, on all its pages, as the user last sent them.
+    var picked: [KeyID] = []
+    /// What became of the keys that were last revoked together.
+    var report: [BulkRevokePage.Report] = []
+    /// The keys that the user revoked lately, the newest first.
+    var endings: [KeyEnding] = []
 
     var holder: Holder { basis.holder(of: account) }
 
@@ -69,5 +75,21 @@ extension Session.Basis {
         case .handedOver(let user): .person(account, user.subject)
         case .link: .link
         }
+    }
+}
+
+/// A key that a user has revoked, with the list that they were looking at then.
+struct KeyEnding: Sendable {
+    /// For how long the list shows the key to that user, although it hides keys that have ended.
+    static let lifetime = Duration.seconds(600)
+    static let maxCount = 50
+
+    let key: KeyID
+    let list: ListAddress
+    let at: Timestamp
+
+    /// Whether a list shows the key: the one from which it disappeared, and the one that nothing is filtered in.
+    func isShown(in list: ListAddress, at now: Timestamp) -> Bool {
+        now < at + Self.lifetime && list.statuses == nil && (list == self.list || list == ListAddress())
     }
 }

@@ -139,9 +139,14 @@ final class SessionStore: Sendable {
         }
     }
 
-    /// Remembers which list of keys the user looks at.
-    func rememberList(_ list: ListAddress, _ token: String) {
-        contents.withLock { contents -> Void in contents.sessions[Self.digest(token)]?.list = list }
+    /// Changes what a session remembers; nothing where there is none any more.
+    func update(_ token: String, _ change: (inout Session) -> Void) {
+        contents.withLock { contents in
+            let digest = Self.digest(token)
+            guard var session = contents.sessions[digest] else { return }
+            change(&session)
+            contents.sessions[digest] = session
+        }
     }
 
     private static func digest(_ token: String) -> SHA256Digest { SHA256.hash(data: Array(token.utf8)) }

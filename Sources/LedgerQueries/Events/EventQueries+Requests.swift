@@ -35,11 +35,12 @@ extension EventQueries {
     ///
     /// - Parameters:
     ///   - id: the key.
+    ///   - before: the position before which records are read; `nil` for the newest.
     ///   - caller: on whose behalf the key is read; needs the permission to read keys.
     /// - Returns: the record as the caller may see it; `nil` where none is recorded, or none within as many records as one page reads.
     /// - Throws: as `requests`.
-    public func lastUse(of id: KeyID, for caller: Caller) throws -> RecordedEvent? {
-        try requests(of: id, .accepted, limit: 1, for: caller).events.first
+    public func lastUse(of id: KeyID, before: UInt64? = nil, for caller: Caller) throws -> RecordedEvent? {
+        try requests(of: id, .accepted, before: before, limit: 1, for: caller).events.first
     }
 }
 

@@ -21,6 +21,16 @@ public struct KeyWithUsage: Sendable {
     }
 }
 
+/// The figures of a key by the records before one position.
+public struct KeyFigures: Sendable {
+    /// The key with its usage since its creation.
+    public let key: KeyWithUsage
+    /// The hours or days in which something was recorded, in ascending order, each with its beginning.
+    public let buckets: [(start: Timestamp, counts: UsageCounts)]
+    /// The position before which records are counted. Questions about the key's events before it agree with the figures.
+    public let end: UInt64
+}
+
 /// Questions about keys as they are now. Each brings the views to the head of the log first.
 public struct KeyQueries: Sendable {
     package let ledger: Ledger
@@ -88,6 +98,33 @@ extension KeyQueries {
         let view = try decryptedKey(id, for: caller)
         let (views, end) = ledger.viewsWithEnd()
         return KeyWithUsage(key: view, usage: try views.usage(of: [id])[id] ?? KeyUsage(), usageEnd: end)
+    }
+
+    /// Reads a key with its usage since its creation, and by hour or day: all of it by the same records, so that it agrees with itself.
+    ///
+    /// - Parameters:
+    ///   - id: the key.
+    ///   - bucket: whether hours or days are counted.
+    ///   - start: the time from which buckets are counted.
+    ///   - end: the time before which buckets are counted.
+    ///   - caller: on whose behalf the usage is read.
+    /// - Returns: the figures, the key as it was left by the same records, and the position before which they are.
+    /// - Throws: `ServiceError.unknownKey` where the caller sees no such key; the errors of reading the state and the views.
+    public func figures(
+        of id: KeyID, per bucket: Views.Bucket, from start: Timestamp, to end: Timestamp, for caller: Caller
+    ) throws -> KeyFigures {
+        var attempts = 3
+        while true {
+            let (views, behind) = ledger.viewsWithEnd()
+            let figures = try views.figures(of: id, per: bucket, from: start, to: end)
+            let view = try decryptedKey(id, for: caller)
+            attempts -= 1
+            // A key that was changed since its figures were read is read with them once more.
+            if view.state.changedPosition < figures.end || behind != nil || attempts == 0 {
+                let key = KeyWithUsage(key: view, usage: figures.usage, usageEnd: behind)
+                return KeyFigures(key: key, buckets: figures.buckets, end: figures.end)
+            }
+        }
     }
 
     /// Counts a key's uses and refusals by hour or day.

@@ -122,21 +122,47 @@ extension Views {
     public func buckets(
         _ bucket: Bucket, of key: KeyID, from start: Timestamp, to end: Timestamp, limit: Int
     ) throws -> [(start: Timestamp, counts: UsageCounts)] {
-        let id = key.raw.bytes
-        return try reading { generation, transaction in
-            let table = bucket == .hour ? generation.tables.hours : generation.tables.days
-            var found: [(start: Timestamp, counts: UsageCounts)] = []
-            var cursor = try transaction.cursor(in: table)
-            var isFound = try cursor.seek((id + UInt32(clamping: bucket.number(of: start)).bigEndianBytes).span)
-            while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
-                let number = cursor.key.bigEndian(at: 16, as: UInt32.self)
-                let beginning = bucket.start(ofNumber: Int64(number))
-                guard beginning < end else { break }
-                found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key)))
-                isFound = try cursor.next()
-            }
-            return found
+        try reading { generation, transaction in
+            try Self.buckets(bucket, of: key, from: start, to: end, limit: limit, generation, transaction)
         }
+    }
+
+    /// The figures of a key by the records before one position, so that they agree with one another.
+    public struct Figures: Sendable {
+        public let usage: KeyUsage
+        /// The hours or days in which the key was presented, in order, with their beginnings.
+        public let buckets: [(start: Timestamp, counts: UsageCounts)]
+        /// The position before which records are counted.
+        public let end: UInt64
+    }
+
+    /// Returns a key's usage, and its hours or days from `start` on and before `end`, as one transaction sees them.
+    public func figures(of key: KeyID, per bucket: Bucket, from start: Timestamp, to end: Timestamp) throws -> Figures {
+        try reading { generation, transaction in
+            Figures(
+                usage: try KeyUsage.stored(key, generation.tables, transaction) ?? KeyUsage(),
+                buckets: try Self.buckets(bucket, of: key, from: start, to: end, limit: .max, generation, transaction),
+                end: try generation.progress(transaction)?.next ?? 0)
+        }
+    }
+
+    private static func buckets(
+        _ bucket: Bucket, of key: KeyID, from start: Timestamp, to end: Timestamp, limit: Int, _ generation: ViewGeneration,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> [(start: Timestamp, counts: UsageCounts)] {
+        let id = key.raw.bytes
+        let table = bucket == .hour ? generation.tables.hours : generation.tables.days
+        var found: [(start: Timestamp, counts: UsageCounts)] = []
+        var cursor = try transaction.cursor(in: table)
+        var isFound = try cursor.seek((id + UInt32(clamping: bucket.number(of: start)).bigEndianBytes).span)
+        while isFound, found.count < limit, cursor.key.count == 20, cursor.key.extracting(0..<16).copy() == id {
+            let number = cursor.key.bigEndian(at: 16, as: UInt32.self)
+            let beginning = bucket.start(ofNumber: Int64(number))
+            guard beginning < end else { break }
+            found.append((beginning, try UsageCounts.stored(cursor.value, key: cursor.key)))
+            isFound = try cursor.next()
+        }
+        return found
     }
 
     /// Returns the last hours or days in which the key was presented, newest first; only those that begin before `end`, if given.

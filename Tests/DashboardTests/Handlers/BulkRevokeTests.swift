@@ -19,6 +19,60 @@ import Testing
         try ids.map { try site.ledger.key($0)?.status(at: site.now) == .revoked }
     }
 
+    /// Sends the form, and follows to the report.
+    private static func revoke(_ browser: Browser, _ fields: [(String, String)]) async throws -> Browser.Page {
+        let answer = try await browser.post(path, fields)
+        #expect(answer.status == 303 && answer.location == BulkRevokePage.reportPath)
+        return try await browser.get(BulkRevokePage.reportPath)
+    }
+
+    /// Nothing that was done is the answer to a form: each page can be loaded again, and gone back to.
+    @Test func thePagesCanBeLoadedAgain() async throws {
+        try await Site.run { site in
+            let keys = [try await site.key("one"), try await site.key("two"), try await site.key("three")]
+            let anna = try site.visitor("acme")
+            let chosen = try await anna.post(BulkRevokePage.selectPath, Self.fields(keys.prefix(2).map(\.id)))
+            #expect(chosen.status == 303 && chosen.location == Self.path)
+            for _ in 0..<2 { #expect(try await anna.get(Self.path).text.contains("<h1>Revoke 2 keys?</h1>")) }
+            #expect(try await anna.post(Self.path, Self.fields(keys.prefix(2).map(\.id))).location == BulkRevokePage.reportPath)
+            for _ in 0..<2 { #expect(try await anna.get(BulkRevokePage.reportPath).text.contains("2 keys are refused from now on")) }
+            // Going back to the question, nothing is selected any more.
+            #expect(try await anna.get(Self.path).location == BulkRevokePage.reportPath)
+            #expect(try await site.visitor("acme").get(BulkRevokePage.reportPath).location == Self.base)
+        }
+    }
+
+    /// What is selected stays so on other pages of the list, and when the question is left.
+    @Test func theSelectionIsKept() async throws {
+        try await Site.run { site in
+            var ids: [KeyID] = []
+            for number in 0..<60 { ids.append(try await site.key("k\(number)").id) }
+            let anna = try site.visitor("acme")
+            _ = try await anna.get(Self.base)
+            func picked(_ path: String) async throws -> Set<String> {
+                let page = try await anna.get(path).text
+                let boxes = page.matches(of: /value="(key_[^"]*)" data-pick [^>]* checked/).map { String($0.1) }
+                let others = page.matches(of: /<input type="hidden" name="id" value="(key_[^"]*)">/).map { String($0.1) }
+                return Set(boxes + others)
+            }
+            let (old, new) = (ids[0], ids[59])
+            let next = try await anna.post(BulkRevokePage.selectPath, Self.fields([new]) + [("to", "2")])
+            #expect(next.location == Self.base + "?page=2")
+            #expect(try await picked(Self.base + "?page=2") == [new.description])
+            #expect(try await anna.post(BulkRevokePage.selectPath, Self.fields([new, old])).location == Self.path)
+            #expect(try await anna.get(Self.path).text.contains("<h1>Revoke 2 keys?</h1>"))
+            for path in [Self.base, Self.base + "?page=2"] {
+                #expect(try await picked(path) == [new.description, old.description], "\(path)")
+            }
+            #expect(try await anna.get(Self.base).text.contains("1 more is selected elsewhere."))
+            _ = try await anna.get(Self.base + "?page=2")
+            #expect(
+                try await anna.post(BulkRevokePage.selectPath, Self.fields([new]) + [("clear", "yes")]).location == Self.base + "?page=2")
+            #expect(try await picked(Self.base).isEmpty)
+            #expect(try await anna.post(BulkRevokePage.selectPath, Self.fields([new]), csrf: "").status == 403)
+        }
+    }
+
     @Test func whatIsShownIsRevoked() async throws {
         try await Site.run { site in
             let keys = [try await site.key("Used"), try await site.key("Never"), try await site.key("Left alone")]
@@ -32,13 +86,13 @@ import Testing
             // Asking changes nothing.
             #expect(try Self.ended(site, keys.map(\.id)) == [false, false, false])
             let form = Self.fields(chosen) + [("reason", "spring clean")]
-            let answer = try await anna.post(Self.path, form)
+            let answer = try await Self.revoke(anna, form)
             #expect(answer.status == 200 && answer.text.contains("2 keys are refused from now on, everywhere."))
             #expect(try Self.ended(site, keys.map(\.id)) == [true, true, false])
             #expect(try await anna.get(Self.base + "/keys/\(chosen[1])").text.contains("spring clean"))
             // The same form again changes nothing, and says so.
             let records = try site.ledger.log.lastPosition()
-            let again = try await anna.post(Self.path, form)
+            let again = try await Self.revoke(anna, form)
             #expect(again.text.contains("2 keys are refused from now on, everywhere.</strong> 2 of them had ended before."))
             #expect(try site.ledger.log.lastPosition() == records)
         }
@@ -51,7 +105,7 @@ import Testing
             let anna = try site.visitor("acme")
             let question = try await anna.get(Self.address([mine.id, theirs.id]))
             #expect(question.text.contains("Revoke 1 key?") && !question.text.contains("Theirs"))
-            let answer = try await anna.post(Self.path, Self.fields([mine.id, theirs.id]))
+            let answer = try await Self.revoke(anna, Self.fields([mine.id, theirs.id]))
             #expect(answer.text.contains("1 key was not revoked.") && answer.text.contains("There is no such key"))
             #expect(answer.text.contains("1 key is refused from now on") && !answer.text.contains("Theirs"))
             #expect(answer.text.contains("href=\"\(Self.path)?id=\(theirs.id)\">Try these again</a>"))
@@ -78,7 +132,7 @@ import Testing
             #expect(try Self.ended(site, ids).allSatisfy { !$0 })
             // So many take their number in any case.
             #expect(try await anna.post(Self.path, Self.fields(ids)).status == 422)
-            #expect(try await anna.post(Self.path, form + [("number", " 60 ")]).text.contains("60 keys are refused from now on"))
+            #expect(try await Self.revoke(anna, form + [("number", " 60 ")]).text.contains("60 keys are refused from now on"))
             #expect(try Self.ended(site, ids + [kept.id]) == ids.map { _ in true } + [false])
             let log = try site.ledger.keys.findKeys(KeySearch(text: "older", statuses: [.revoked]), for: .commandLine)
             #expect(log.total == 60)
@@ -94,9 +148,14 @@ import Testing
             let question = try await browser.get(Self.address([own.id, other.id]))
             #expect(question.text.contains("You are signed in with one of them, <bdi>Own</bdi>."))
             #expect(question.text.contains(">Revoke 2 keys and sign out</button>"))
+            let theirs = try await site.key("Theirs", account: "bolt")
+            // Where another key is left, the own one is still needed.
+            let left = try await Self.revoke(browser, Self.fields([own.id, theirs.id]))
+            #expect(left.text.contains("2 keys were not revoked.") && left.text.contains("it is still in force"))
+            #expect(try Self.ended(site, [own.id]) == [false])
             let answer = try await browser.post(Self.path, Self.fields([own.id, other.id]))
-            #expect(answer.text.contains("2 keys are refused from now on"))
-            #expect(answer.text.contains("You are signed out.") && !answer.text.contains(">Sign out</button>"))
+            #expect(answer.status == 303 && answer.location == Dashboard.signIn)
+            #expect(answer.headers[values: .setCookie].contains { $0.hasPrefix("keyledger_notice=ownKeysRevoked") })
             #expect(try Self.ended(site, [own.id, other.id]) == [true, true])
             #expect(try await browser.get(Self.base).status == 303)
         }

@@ -241,4 +241,67 @@ import Validation
                 lists == [#"inherits: ["127.0.0.0/8", "::1"]"#, #"narrows: ["127.0.0.1"]"#, #"own: ["127.0.0.0/8", "::1"]"#])
         }
     }
+
+    /// What is wrong in several fields is said of all of them at once, and only what is wrong is marked.
+    @Test func whatIsWrongIsSaidOfAllFields() async throws {
+        try await Site.run { site in
+            let anna = try site.visitor("acme")
+            let page = try await Self.create(
+                anna,
+                [
+                    ("name", " "), ("preset", "custom"), ("moreScopes", "LISTINGS:read Listings:write"), ("expiry", "custom"),
+                    ("expiresOn", "2020-01-01"), ("addresses", "x\n192.0.2.7\ny"), ("metadataName", "a"), ("metadataValue", "1"),
+                    ("metadataName", ""), ("metadataValue", "2"), ("metadataName", "c"), ("metadataValue", "3"),
+                ])
+            #expect(page.status == 422)
+            for words in [
+                "Give the key a name", "Did you mean listings:read?", "Did you mean listings:write?", "That day is over", "<p>Line 1 ",
+                "<p>Line 3 ",
+                "<p>Row 2 has a value and no name.</p>",
+            ] { #expect(page.text.contains(words), "\(words)") }
+            let wrong = page.text.matches(of: /aria-label="((?:Name|Value) \d)" aria-invalid="true"/).map { String($0.output.1) }
+            #expect(wrong == ["Name 2"])
+        }
+    }
+
+    /// How many keys an account may have is said before its form is sent.
+    @Test func theLimitIsSaidBefore() async throws {
+        try await Site.run { site in
+            let acme = try #require(AccountID("acme"))
+            let (anna, operators) = (try site.visitor("acme"), try site.signedIn(.link))
+            _ = try await site.key("one")
+            let path = Self.base + "/keys/new"
+            #expect(try await !anna.get(path).text.contains("Your account may have"))
+            _ = try await site.ledger.accounts.changeAccount(acme, AccountRulesChange(keyLimit: .own(2)), by: .commandLine)
+            #expect(try await anna.get(path).text.contains("Your account may have 2 keys that have not ended, and has 1."))
+            #expect(try await operators.get(path).text.contains(">acme</option>"))
+            _ = try await site.key("two")
+            #expect(try await anna.get(path).text.contains("and has 2: no key can be created until one is revoked."))
+            #expect(try await operators.get(path).text.contains(">acme (has as many keys as it may have)</option>"))
+            let refused = try await Self.create(anna, [("name", "three"), ("scope", "listings:read")])
+            #expect(refused.status == 409 && refused.text.contains("Nothing was saved."))
+        }
+    }
+
+    /// A name that another key has is a note, whichever form gave it.
+    @Test func aNamesakeIsToldOf() async throws {
+        try await Site.run { site in
+            let anna = try site.visitor("acme")
+            let id = try await site.key("Mews").id
+            _ = try await site.key("Guesty")
+            _ = try await site.key("Theirs", account: "bolt")
+            let path = Self.base + "/keys/\(id)"
+            func told() async throws -> Bool { try await anna.get(path).text.contains("Another key of the account has the same name") }
+            for (name, isTold) in [("Guesty", true), ("Theirs", false), ("Guesty", true), ("New", false)] {
+                #expect(try await anna.post(path + "/rename", [("name", name)]).status == 303)
+                #expect(try await told() == isTold, "\(name)")
+                #expect(try site.ledger.keys.decryptedKey(id, for: .commandLine).name == name)
+            }
+            let form = try await anna.get(path + "/edit").text
+            let revision = String(try #require(form.firstMatch(of: /name="revision" value="(\d+)"/)).output.1)
+            let edited = try await anna.post(path + "/edit", [("name", "Guesty"), ("revision", revision), ("expiry", "keep")])
+            #expect(edited.status == 303)
+            #expect(try await told())
+        }
+    }
 }

@@ -53,7 +53,8 @@ import Validation
                 #expect(try await browser.post(Self.base + path, fields).status == 404, "\(path)")
             }
             let live = try await browser.get(Self.base + "/keys/live?ids=\(theirs),\(unknown)")
-            #expect(live.text == "{\"keys\":[]}")
+            #expect(live.status == 200 && !live.text.contains("<tr"))
+            #expect(try await browser.get(Self.base + "/keys/\(theirs)/live").status == 404)
             let forced = try await browser.post(
                 Self.base + "/keys", [("name", "x"), ("accountId", "bolt"), ("commandId", "0123456789abcdef")])
             #expect(forced.status == 200)
@@ -70,6 +71,11 @@ import Validation
             #expect(try await reader.get(Self.base + "/keys/\(id)").status == 200)
             let list = try await reader.get(Self.base)
             #expect(!list.text.contains("/keys/new") && !list.text.contains("/revoke"))
+            // What is missing is said where it would be.
+            for page in [list, try await reader.get(Self.base + "/keys/\(id)"), try await reader.get(Self.base + "?q=none")] {
+                #expect(page.text.contains("You can look at keys here, and not change them.") && page.text.contains("keys.write"))
+            }
+            #expect(try await !site.visitor("acme").get(Self.base).text.contains("You can look at keys here"))
             let before = try site.ledger.log.lastPosition()
             // A page that only others may use says what permission is missing and whom to ask, and leads back.
             for path in ["/keys/new", "/keys/\(id)/edit", "/keys/\(id)/revoke", "/keys/\(id)/rotate", "/keys/revoke?id=\(id)"] {

@@ -25,7 +25,30 @@ import Testing
     func anAddressThatIsNoneIsNamedByItsLine(_ text: String, _ words: String) {
         var form = Self.form([("addresses", text)])
         _ = form.addresses()
-        #expect(form.errors[.addresses]?.contains(words) == true, "\(form.errors[.addresses] ?? "nothing")")
+        let errors = form.errors.messages(at: .addresses)
+        #expect(errors.contains { $0.contains(words) }, "\(errors)")
+    }
+
+    /// Everything that is wrong is said at once.
+    @Test func allThatIsWrongIsNamed() {
+        var form = Self.form([
+            ("addresses", "192.0.2.7:443\n198.51.100.0/24\nexample.com\n203.0.113.1, x"), ("metadataName", "a"), ("metadataValue", "1"),
+            ("metadataName", ""), ("metadataValue", ""), ("metadataName", ""), ("metadataValue", "2"), ("metadataName", "a"),
+            ("metadataValue", "3\u{7}"), ("metadataName", String(repeating: "n", count: 65)), ("metadataValue", ""),
+        ])
+        _ = form.addresses()
+        #expect(
+            form.errors.messages(at: .addresses) == [
+                "Line 1 holds a port. Did you mean 192.0.2.7?", "Line 3 holds a name. Write the address that it stands for.",
+                "Line 4, entry 2 holds a name. Write the address that it stands for.",
+            ])
+        _ = form.metadata()
+        #expect(
+            form.errors.messages(at: .metadata) == [
+                "Row 2 has a value and no name.", "Row 3 has a name that stands in an earlier row too.",
+                "Row 3 has a control character in its value.", "Row 4 has a name that is longer than 64 characters.",
+            ])
+        #expect(form.errors.rows == [1: [.name], 2: [.name, .value], 3: [.name]])
     }
 
     @Test func metadataStandsInRows() {
@@ -36,10 +59,10 @@ import Testing
         #expect(form.metadata() == ["owner": "Zoë", "note": ""] && form.errors.isEmpty)
         var nameless = Self.form([("metadataName", ""), ("metadataValue", "x")])
         _ = nameless.metadata()
-        #expect(nameless.errors[.metadata] == "Row 1 has a value and no name.")
+        #expect(nameless.errors.messages(at: .metadata) == ["Row 1 has a value and no name."])
         var twice = Self.form([("metadataName", "a"), ("metadataValue", "1"), ("metadataName", "a "), ("metadataValue", "2")])
         _ = twice.metadata()
-        #expect(twice.errors[.metadata]?.hasPrefix("Row 2 ") == true)
+        #expect(twice.errors.messages(at: .metadata).first?.hasPrefix("Row 2 ") == true)
     }
 
     @Test func scopesAreThoseThatAreTickedAndTyped() {

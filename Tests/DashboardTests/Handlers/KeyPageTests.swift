@@ -47,19 +47,24 @@ import Validation
             let page = try await Self.page(anna, key.id)
             #expect(page.contains("<div class=\"actions\" data-offered=\"active disabled\">"))
             #expect(page.contains("<details class=\"rename switch\" data-offered=\"active\">"))
-            #expect(page.contains("<div data-live=\"note\" hidden>"))
-            func live(_ ids: String) async throws -> String { try await anna.get(Dashboard.base + "/keys/live?ids=\(ids)").text }
-            #expect(try await live("\(key.id)").contains(#""note":"This key is active"#))
+            #expect(page.contains("<details class=\"rename switch is-off\" data-offered=\"disabled\">"))
+            func live(_ status: String) async throws -> String {
+                try await anna.get(Dashboard.base + "/keys/\(key.id)/live?mark=earlier&status=\(status)").text
+            }
+            #expect(try await !live("active").contains("data-part=\"banner\""))
             _ = try await site.ledger.commands.disableKey(key.id, by: .commandLine)
-            #expect(try await live("\(key.id)").contains(#""note":"This key is disabled"#))
+            #expect(try await live("active").contains("This key is disabled"))
+            #expect(try await !live("disabled").contains("data-part=\"banner\""))
             #expect(try await Self.page(anna, key.id).contains("<details class=\"rename switch\" data-offered=\"disabled\">"))
+            _ = try await site.ledger.commands.enableKey(key.id, by: .commandLine)
+            #expect(try await live("disabled").contains("This key is active: it is accepted."))
             _ = try await site.ledger.commands.revokeKey(key.id, by: .commandLine)
-            let revoked = try await live("\(key.id)")
-            #expect(revoked.contains(#""status":"revoked""#) && revoked.contains(#""note":"This key was revoked on 15 Jan 2027"#))
-            // A list has a status for each, and no room for sentences.
-            #expect(try await !live("\(key.id),\(other.id)").contains("note"))
-            let list = try await anna.get(Dashboard.base).text
-            #expect(list.contains("data-offered=\"active disabled\" href=\"\(Dashboard.base)/keys/\(other.id)/revoke"))
+            let revoked = try await live("active")
+            #expect(revoked.contains("data-status=\"revoked\"") && revoked.contains("This key was revoked on 15 Jan 2027"))
+            #expect(!revoked.contains("data-live-path"))
+            // The row of a list offers what can be done.
+            let rows = try await anna.get(Dashboard.base + "/keys/live?ids=\(key.id),\(other.id)").text
+            #expect(!rows.contains("/keys/\(key.id)/revoke") && rows.contains("/keys/\(other.id)/revoke") && rows.contains("badge-revoked"))
         }
     }
 

@@ -213,22 +213,52 @@ import Validation
             let anna = try site.visitor("acme")
             func live(_ query: String) async throws -> String {
                 let page = try await anna.get(Dashboard.base + query).text
-                #expect(page.contains("data-live-more hidden></a>"))
+                #expect(page.contains("<p data-part=\"new-keys\"></p>"))
                 return try #require(page.firstMatch(of: /data-live-path="([^"]*)"/)).1.replacing("&amp;", with: "&") + "&ids=\(first.id)"
             }
             let (all, matching, others) = (try await live(""), try await live("?q=sync"), try await live("?q=one"))
-            #expect(try await !anna.get(all).text.contains("newKeysText"))
+            func news(_ path: String) async throws -> String? {
+                try await anna.get(path).text.firstMatch(of: /<p data-part="new-keys"><a [^>]*>([^<]*)</).map { String($0.1) }
+            }
+            #expect(try await news(all) == nil)
             site.advance(seconds: 5)
             _ = try await site.key("Sync two")
             let third = try await site.key("Mews")
             _ = try await site.key("Sync of others", account: "bolt")
-            #expect(try await anna.get(all).text.contains("\"newKeysText\":\"2 new keys\""))
-            #expect(try await anna.get(matching).text.contains("\"newKeysText\":\"1 new key\""))
-            #expect(try await !anna.get(others).text.contains("newKeysText"))
+            #expect(try await news(all) == "2 new keys – show")
+            #expect(try await news(matching) == "1 new key – show")
+            #expect(try await news(others) == nil)
             // What stands on the page already is not new.
-            #expect(try await anna.get(all + ",\(third.id)").text.contains("\"newKeysText\":\"1 new key\""))
-            #expect(try await anna.get(all).text.contains("\"refusedCountText\":\"0\""))
-            #expect(try await !anna.get(Dashboard.base + "/keys/live?since=junk&ids=\(first.id)").text.contains("newKeysText"))
+            #expect(try await news(all + ",\(third.id)") == "1 new key – show")
+            #expect(try await news(Dashboard.base + "/keys/live?since=junk&ids=\(first.id)") == nil)
+        }
+    }
+
+    /// A key does not disappear from the list in the moment in which somebody revokes it: they see it there, as revoked, for a while.
+    @Test func whatOneRevokesStaysInSightForAWhile() async throws {
+        try await Site.run { site in
+            var ids: [KeyID] = []
+            for number in 0..<3 { ids.append(try await site.key("Sync \(number)").id) }
+            let (anna, bert) = (try site.visitor("acme"), try site.visitor("acme", subject: "bert"))
+            func shown(_ browser: Browser, _ path: String = "") async throws -> [String] {
+                let page = try await browser.get(Dashboard.base + path).text
+                return page.matches(of: /class="is-([a-z]+)"[\s\S]*?title="([^"]*)"/).map { "\($0.output.2) \($0.output.1)" }
+            }
+            _ = try await shown(anna, "?q=sync")
+            #expect(try await anna.post(Dashboard.base + "/keys/\(ids[0])/revoke", [("from", "list")]).status == 303)
+            for path in ["", "?q=sync"] {
+                #expect(try await shown(anna, path) == ["Sync 0 revoked", "Sync 2 active", "Sync 1 active"], "\(path)")
+            }
+            #expect(try await anna.get(Dashboard.base).text.contains("1–2 of 2, and 1 revoked just now"))
+            // Another filter, and another person, are shown what they ask for.
+            #expect(try await shown(anna, "?q=2") == ["Sync 2 active"])
+            #expect(try await shown(anna, "?status=active") == ["Sync 2 active", "Sync 1 active"])
+            #expect(try await shown(bert) == ["Sync 2 active", "Sync 1 active"])
+            let others = ids.dropFirst().map { ("id", $0.description) }
+            #expect(try await anna.post(BulkRevokePage.path, others).status == 303)
+            #expect(try await Set(shown(anna)) == ["Sync 0 revoked", "Sync 1 revoked", "Sync 2 revoked"])
+            site.advance(seconds: KeyEnding.lifetime.wholeSeconds)
+            #expect(try await shown(anna).isEmpty)
         }
     }
 }

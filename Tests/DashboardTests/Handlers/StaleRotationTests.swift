@@ -33,7 +33,7 @@ import Validation
             // The same form once more is the same rotation; an older form is none.
             #expect(try await anna.post(path, form(first)).text.contains("This key was rotated already"))
             let stale = try await anna.post(path, form(second))
-            #expect(stale.status == 409 && stale.text.contains("Nothing was changed."))
+            #expect(stale.status == 409 && stale.text.contains("Nothing was saved."))
             // It does not become another one by being sent again.
             #expect(try await anna.post(path, form(second)).status == 409)
             #expect(try site.ledger.verifier.evaluate(key.secret).code == .valid)

@@ -43,15 +43,21 @@ import Testing
                 #expect(Self.states(page) == expected, "\(fields)")
                 for (_, value) in fields { #expect(page.text.contains(value)) }
             }
+            // Nobody is answered before they ask.
             let shown = try await anna.get(Self.path(id))
-            #expect(Self.verdict(shown) == "IP_NOT_ALLOWED" && shown.text.contains("192.0.2.0/24") && shown.text.contains("listings:read"))
+            #expect(Self.verdict(shown) == nil && Self.states(shown).isEmpty && shown.text.contains("name=\"environment\" value=\"test\""))
+            func asked(_ id: KeyID) async throws -> String? { Self.verdict(try await anna.post(Self.path(id), [])) }
+            #expect(try await asked(id) == "IP_NOT_ALLOWED")
+            // However people write an environment.
+            let written = try await anna.post(Self.path(id), [("environment", " TEST "), ("address", "192.0.2.9")])
+            #expect(Self.verdict(written) == "VALID" && written.text.contains("value=\"test\""))
             _ = try await site.ledger.commands.disableKey(id, reason: nil, by: .commandLine)
-            #expect(try await Self.verdict(anna.get(Self.path(id))) == "DISABLED")
+            #expect(try await asked(id) == "DISABLED")
             site.advance(seconds: 1001)
-            #expect(try await Self.verdict(anna.get(Self.path(id))) == "EXPIRED")
+            #expect(try await asked(id) == "EXPIRED")
             let other = try await site.key("other")
             _ = try await site.ledger.commands.revokeKey(other.id, by: .commandLine)
-            #expect(try await Self.verdict(anna.get(Self.path(other.id))) == "REVOKED")
+            #expect(try await asked(other.id) == "REVOKED")
             // Nothing is counted, as a use or as a refusal.
             let usage = try site.ledger.keys.usage(of: id, for: .commandLine).usage
             #expect(usage.counts.uses == 0 && usage.counts.refused == 0)

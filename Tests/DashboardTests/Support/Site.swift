@@ -145,7 +145,7 @@ struct Browser: Sendable {
         return try await send(.post, path, headers, body)
     }
 
-    private func send(_ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields, _ body: String?) async throws -> Page {
+    func send(_ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields = [:], _ body: String? = nil) async throws -> Page {
         var headers = headers
         if let session { headers[.cookie] = site.dashboard.settings.cookieName("session") + "=" + session }
         let response = try await site.client.execute(uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
