@@ -151,8 +151,10 @@ internal import Synchronization
         let lines = bytes.split(separator: UInt8(ascii: "\n"))
         for (name, number) in zip(Self.files, numbers) {
             var status = stat()
-            guard unsafe stat(folder + "/" + name, &status) == 0 else { continue }
-            let ending = Array(("/" + name).utf8)
+            guard unsafe stat(folder + "/" + name, &status) == 0, let place = FileSystem.realPath(folder + "/" + name) else { continue }
+            // The path is compared too: files on several file systems may have the same inode, and the range of another file would be
+            // that of anything once that file is closed.
+            let ending = Array((" " + place).utf8)
             for line in lines where line.ends(with: ending) {
                 // A line looks like `7f0c1000-7f0c5000 r--s 00000000 fe:00 16225223    /data/ledger/data.mdb`.
                 let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 5)

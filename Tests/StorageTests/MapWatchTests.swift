@@ -105,6 +105,25 @@ import Testing
         }
     }
 
+    /// Files on two disks may have the same inode: each is told by its path.
+    @Test(.enabled(if: geteuid() == 0, "needs the right to mount")) func filesOfTwoDisksAreToldApart() async {
+        await #expect(processExitsWith: .success) { [path = folder.path as String] in
+            let places = [path + "/1", path + "/2"]
+            for place in places {
+                try FileSystem.makeDirectory(place)
+                guard unsafe mount("keyledger-test", place, "tmpfs", 0, "size=8m") == 0 else { return }
+            }
+            defer { for place in places { unsafe umount2(place, Int32(MNT_DETACH)) } }
+            let environments = try places.map { place throws(StorageError) in try Environment(at: place) }
+            for environment in environments { try environment.put(0...100, [7]) }
+            MapWatchTests.cut(places[1], "data.mdb")
+            #expect { _ = try environments[1].value(1) } throws: { MapWatchTests.isCutShort($0) }
+            #expect(try environments[0].value(1) == [7])
+            MapWatchTests.cut(places[0], "data.mdb")
+            #expect { _ = try environments[0].value(1) } throws: { MapWatchTests.isCutShort($0) }
+        }
+    }
+
     /// The maps are found anew when they have moved.
     @Test func aMapThatHasGrownIsWatched() async {
         await #expect(processExitsWith: .success) { [path = folder.path as String] in

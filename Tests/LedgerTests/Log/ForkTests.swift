@@ -299,7 +299,7 @@ import Validation
             ledger.maintenance.watchFiles()
             #expect(ledger.health.recordingProblem != nil)
             await #expect { try await ledger.verify(key.secret) } throws: {
-                if case .replaced? = $0 as? LedgerError { true } else { false }
+                if case .changedByOthers? = $0 as? LedgerError { true } else { false }
             }
         }
     }
