@@ -20,7 +20,8 @@ struct TroubleshootingPage: Sendable {
     /// Returns whether a pasted text may be kept for a user whose session has ended: where it is an answer and nothing of a request.
     /// Whatever shows how a key is sent may hold one, in pieces that no rule finds.
     static func mayKeep(_ text: String, prefix: String) -> Bool {
-        text.utf8.count <= KeptForm.maxBytes && PastedText(text, prefix: prefix).request(codes: RefusalHelp.all.map(\.code)).isAnswerAlone
+        text.utf8.count <= KeptForm.maxBytes
+            && PastedText(text, prefix: prefix).requests(codes: RefusalHelp.all.map(\.code)).allSatisfy(\.isAnswerAlone)
     }
 
     func diagnose() throws -> Response {
@@ -34,8 +35,8 @@ struct TroubleshootingPage: Sendable {
                 + " Paste the part with the request and its header."
             return page(["headerError": problem], status: .unprocessableContent)
         }
-        let request = PastedText(text, prefix: signedIn.ledger.prefix).request(codes: RefusalHelp.all.map(\.code))
-        return page(["result": try RequestDiagnosis(request, signedIn).fields])
+        let requests = PastedText(text, prefix: signedIn.ledger.prefix).requests(codes: RefusalHelp.all.map(\.code))
+        return page(["result": try RequestsDiagnosis(requests, signedIn).fields])
     }
 
     private func page(_ fields: TemplateContext, status: HTTPResponse.Status = .ok) -> Response {

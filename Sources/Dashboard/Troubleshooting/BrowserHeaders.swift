@@ -1,6 +1,7 @@
 internal import Bytes
 
-/// The headers of a request as a browser's developer tools copy them: a name with a colon in one line, and its value in the next.
+/// The headers of a request as a browser's developer tools copy them: a name in one line, with a colon or without, and its value in the
+/// next.
 enum BrowserHeaders {
     /// Puts each name and its value in one line.
     ///
@@ -17,6 +18,10 @@ enum BrowserHeaders {
                 isFound = isFound || kind == .authorization || kind == .apiKey || kind == .misnamed
                 joined.append(trimmed(lines[index]) + [.space] + lines[index + 1])
                 index += 2
+            } else if index + 1 < lines.count, let name = plainName(lines[index], value: lines[index + 1]) {
+                isFound = true
+                joined.append(name + [UInt8(ascii: ":"), .space] + trimmed(lines[index + 1]))
+                index += 2
             } else {
                 joined.append(lines[index])
                 index += 1
@@ -31,6 +36,20 @@ enum BrowserHeaders {
         guard line.last == UInt8(ascii: ":") else { return nil }
         let name = line.dropLast().drop { $0 == UInt8(ascii: ":") }
         return !name.isEmpty && line.count - name.count <= 2 && name.allSatisfy(\.isOfName) ? name : nil
+    }
+
+    /// The name of a header for keys in a line that holds nothing else, before a line with what can be its value. Names with several words
+    /// are no names here, and neither is a word before a sentence.
+    private static func plainName(_ line: ArraySlice<UInt8>, value: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let name = trimmed(line)
+        guard (4...32).contains(name.count), name.allSatisfy(\.isOfName), isValue(value) else { return nil }
+        let words = trimmed(value).split(maxSplits: 3) { $0.isBlank }
+        switch HeaderName(String(decoding: name, as: UTF8.self)) {
+        case .authorization: return words.count <= 3 ? name : nil
+        case .apiKey: return words.count <= 2 ? name : nil
+        case .misnamed: return words.count == 1 && words[0].count >= 20 ? name : nil
+        default: return nil
+        }
     }
 
     /// Whether a line can be a value: it is neither empty nor a header itself.

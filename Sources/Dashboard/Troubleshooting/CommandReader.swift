@@ -17,6 +17,8 @@ struct CommandReader {
     private var isBearer = false
     private var sendsDataInAddress = false
     private var data: [String] = []
+    /// The variables that hold whole headers.
+    private var headerVariables: [ShellCommand.Word] = []
 
     /// Finds the first command in a text and reads it; `nil` where there is none.
     ///
@@ -31,13 +33,16 @@ struct CommandReader {
             if bytes[index] == .lineFeed { line = index + 1 }
             let isStart = index == 0 || bytes[index - 1].isWhite || "(|&;`".utf8.contains(bytes[index - 1])
             let isBehindSign = index > 0 && bytes[index - 1] == UInt8(ascii: ">")
-            let isOfWindows = (isStart || isBehindSign) && WindowsPrompt.stands(in: bytes, from: line, to: index)
-            if isStart || isOfWindows, let (program, begin) = program(bytes, at: index, line: line) {
+            if isStart || isBehindSign, let (program, begin) = program(bytes, at: index, line: line),
+                isStart || ShellKind.ofPrompt(bytes, line: line, to: index) != nil
+            {
                 let command = ShellCommand(bytes, from: begin)
                 var reader = CommandReader(program, command)
                 if reader.readWords() {
-                    reader.findLostLines(bytes)
-                    reader.findSingleQuotes(bytes, isOfWindows: isOfWindows)
+                    reader.findHeaderVariables(bytes, before: index)
+                    let shell = ShellKind.of(bytes, line: line, to: index) ?? command.shell
+                    reader.findLostLines(bytes, shell)
+                    reader.findShellFaults(bytes, shell, isAlias: begin == index + 4)
                     return (reader.request, index..<command.end)
                 }
                 index = command.end
@@ -57,6 +62,8 @@ struct CommandReader {
         for (name, program) in names where bytes.has(name, at: index) {
             let end = index + name.utf8.count
             guard end < bytes.count, bytes[end].isWhite else { continue }
+            // The same names mean other commands to PowerShell, which have parameters of their own.
+            guard !PowerShellCalls.isCommand(bytes, at: index) else { return nil }
             if program == .httpie {
                 // The words occur in prose and in logs; as a command they begin a line, behind a prompt at most.
                 guard (line..<index).allSatisfy({ !bytes[$0].isASCIILetterOrDigit }) else { continue }
@@ -195,6 +202,10 @@ struct CommandReader {
             request.hasHeaderFile = true
             return
         }
+        if word.variable != nil {
+            headerVariables.append(word)
+            return
+        }
         guard let separator = text.utf8.firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ";") })
         else {
             addWithoutColon(text, word)
@@ -321,8 +332,34 @@ struct CommandReader {
         }
     }
 
+    /// Reads the headers that stand in variables, where the text sets them.
+    private mutating func findHeaderVariables(_ bytes: [UInt8], before start: Int) {
+        for word in headerVariables {
+            guard let name = word.variable, let value = Self.value(of: name, bytes, before: start) else {
+                request.hasHeaderFile = true
+                continue
+            }
+            let count = request.fields.count
+            add(header: value)
+            guard request.fields.count > count, !word.isDoubleQuoted, value.bytes.contains(.space) else { continue }
+            request.fields[request.fields.count - 1].flaw =
+                "The variable with the header stands without quotation marks, so the shell takes the header apart at the spaces and the key is"
+                + " not sent. Put it in double quotes."
+        }
+    }
+
+    /// The value that a line of the text gives to a variable of the shell.
+    private static func value(of name: String, _ bytes: [UInt8], before end: Int) -> ShellCommand.Word? {
+        let beginning = name + "="
+        for index in stride(from: end - 1, through: 0, by: -1) where bytes[index] == beginning.utf8.first {
+            guard index == 0 || bytes[index - 1].isWhite, bytes[index...].starts(with: beginning.utf8) else { continue }
+            return ShellCommand(bytes, from: index + beginning.utf8.count).words.first
+        }
+        return nil
+    }
+
     /// Looks whether options stand in the next line, to which the command does not go on.
-    private mutating func findLostLines(_ bytes: [UInt8]) {
+    private mutating func findLostLines(_ bytes: [UInt8], _ shell: ShellKind?) {
         guard request.flaw == nil, command.end < bytes.count, bytes[command.end] == .lineFeed else { return }
         let next = bytes.skip(from: command.end) { $0.isWhite }
         guard bytes.has("-h ", at: next) || bytes.has("-h'", at: next) || bytes.has("-h\"", at: next) || bytes.has("--header", at: next)
@@ -337,21 +374,54 @@ struct CommandReader {
         request.flaw =
             before == .backslash
             ? "A space stands behind the backslash at the end of a line: the command ends there, and the header is not sent."
-            : "The command ends with its first line: put a backslash at the end of a line that is continued."
+            : "The command ends with its first line: put \((shell ?? .posix).continuationRemedy) at the end of a line that is continued."
     }
 
-    /// Looks whether single quotes enclose what they cannot for the command prompt of Windows, as far as the text tells the shell: by its
-    /// prompt, its sign for a line that goes on, its variables, or the host that a piece of the header was taken for.
-    private mutating func findSingleQuotes(_ bytes: [UInt8], isOfWindows: Bool) {
+    /// Looks for what the shell takes otherwise than it was meant, as far as the text tells the shell: quotation marks, signs for a line
+    /// that goes on, variables, and names that mean another command.
+    private mutating func findShellFaults(_ bytes: [UInt8], _ shell: ShellKind?, isAlias: Bool) {
+        guard request.flaw == nil else { return }
         let quoted = command.words.filter(\.isSingleQuoted)
-        guard request.flaw == nil, !quoted.isEmpty else { return }
-        guard
-            isOfWindows || command.hasCarets || quoted.contains(where: { WindowsPrompt.holdsVariable($0.text) })
-                || WindowsPrompt.takesPieceForHost(bytes, from: command.end)
-        else { return }
-        request.flaw =
-            "Single quotes are ordinary characters to the command prompt of Windows (cmd): it takes the header apart at its spaces. Use"
-            + " double quotes there."
+        let isPrompt =
+            shell == .commandPrompt || command.hasCarets && shell != .posix
+            || quoted.contains(where: { WindowsPrompt.holdsVariable($0.text) }) && shell == nil
+            || !quoted.isEmpty && WindowsPrompt.takesPieceForHost(bytes, from: command.end)
+        if isPrompt, !quoted.isEmpty {
+            request.flaw =
+                "Single quotes are ordinary characters to the command prompt of Windows (cmd): it takes the header apart at its spaces. Use"
+                + " double quotes there."
+            return
+        }
+        guard let shell else { return }
+        if command.continuations.contains(where: { $0 != shell.continuation }) {
+            request.flaw =
+                "\(shell.shown) does not know the sign at the end of the line: the command ends there. A line that is continued ends with"
+                + " \(shell.continuationRemedy)."
+            return
+        }
+        for index in request.fields.indices where request.fields[index].flaw == nil {
+            let value = request.fields[index].value
+            if let flaw = shell.variableFlaw(in: value) {
+                request.fields[index].flaw = flaw
+                request.fields[index].isComputed = false
+            } else if shell == .commandPrompt, WindowsPrompt.holdsVariable(value) {
+                request.fields[index].isComputed = true
+            }
+        }
+        if shell == .powerShell, program == .curl, isAlias { findAlias(bytes) }
+    }
+
+    /// In Windows PowerShell `curl` is another name of `Invoke-WebRequest`, which takes no header as a text.
+    private mutating func findAlias(_ bytes: [UInt8]) {
+        guard request.fields.contains(where: { $0.place == .header && $0.kind != .other }) else { return }
+        let text =
+            "In Windows PowerShell (version 5) curl is another name of Invoke-WebRequest, which takes headers as a table and refuses a text:"
+            + " write curl.exe in place of curl, or -Headers @{ Authorization = \"Bearer KEY\" }. In PowerShell 7 the command is right."
+        if bytes.holds("idictionary") {
+            request.flaw = text
+        } else {
+            request.caveats.append(.init(headline: "Windows PowerShell refuses the command as it stands.", text: text))
+        }
     }
 
     /// An option of a command line with the value that is joined to it.

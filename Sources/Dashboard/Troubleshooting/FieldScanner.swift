@@ -6,22 +6,23 @@ internal import Foundation
 struct FieldScanner {
     private let bytes: [UInt8]
     private let keys: KeyCandidates
-    private let isJavaScript: Bool
+    private let program: RequestProgram
     private var index = 0
     private var brackets = BracketLabels()
     /// The name of a header whose value stands in the next member, as in `{"name": "Authorization", "value": "Bearer …"}`.
     private var pendingName: String?
-    private(set) var method: String?
+    /// The methods that the text names, with their places, and how much each of them says.
+    private var methods: [(text: String, index: Int, weight: Int)] = []
     /// The end of the line with cookies that was read last.
     private var cookieEnd = 0
     private(set) var fields: [PastedRequest.Field] = []
-    private(set) var addresses: [String] = []
+    private(set) var addresses: [(text: String, index: Int)] = []
     private(set) var looseKeys: [String] = []
 
-    init(_ bytes: [UInt8], prefix: String) {
+    init(_ bytes: [UInt8], prefix: String, _ program: RequestProgram) {
         self.bytes = bytes
+        self.program = program
         keys = KeyCandidates(bytes, prefix: prefix)
-        isJavaScript = Self.isJavaScript(bytes)
     }
 
     /// How many fields are kept; a text with more is no request.
@@ -35,7 +36,7 @@ struct FieldScanner {
         while index < bytes.count, fields.count < Self.maxFields {
             let byte = bytes[index]
             if addresses.count < Self.maxFields, let end = addressEnd(at: index) {
-                addresses.append(bytes.text(index..<end))
+                addresses.append((bytes.text(index..<end), index))
                 index = end
             } else if byte.isOfName {
                 readName()
@@ -75,6 +76,10 @@ struct FieldScanner {
     /// What stands between a name and its value.
     private enum Separator {
         case colon, equals, arrow, comma, parenthesis, none
+        /// A tab, as between the columns of a table that was copied.
+        case tab
+        /// A blank, in the settings of a server that sets a header: `proxy_set_header Authorization "…";`.
+        case blank
     }
 
     private mutating func readName() {
@@ -85,6 +90,7 @@ struct FieldScanner {
             noteLooseKey(at: start)
             return
         }
+        if bytes.has("authenticationheadervalue(", at: start), readSchemeAlone(end + 1) { return }
         guard (2...40).contains(end - start), mayHaveValue(end) else { return }
         var name = bytes.text(start..<end)
         var kind = HeaderName(name)
@@ -94,8 +100,9 @@ struct FieldScanner {
         }
         let quote = openingQuote(before: start)
         var place = end
-        let isNameQuoted = quote.map { bytes.has($0.text, at: end) } ?? false
-        if isNameQuoted, let quote { place += quote.text.utf8.count }
+        let more = kind == .other ? nil : moreInName(start: start, end, quote)
+        let isNameQuoted = quote.map { bytes.has($0.text, at: more?.end ?? end) } ?? false
+        if isNameQuoted, let quote { place = (more?.end ?? end) + quote.text.utf8.count }
         let stray = stray(before: start)
         if !stray.isEmpty { place = typographicQuoteEnd(at: place) }
         if end - start == 6, bytes.has("cookie", at: start), end < bytes.count, bytes[end] == UInt8(ascii: ":") {
@@ -107,36 +114,112 @@ struct FieldScanner {
             readReversed(kind, name, start: start, quote: quote)
             return
         }
-        let isMember = (isNameQuoted || separator == .equals) && (name == "name" || name == "key" || name == "value" && pendingName != nil)
-        guard kind != .other || isMember || name.lowercased() == "method" || isDirectlyKey(at: valueStart) else { return }
+        let label = name.lowercased()
+        let isMember =
+            (isNameQuoted || separator == .equals || separator == .colon)
+            && (label == "name" || label == "key" || label == "value" && pendingName != nil)
+        guard kind != .other || isMember || name.lowercased() == "method" || name == "httpMethod" || isDirectlyKey(at: valueStart) else {
+            return
+        }
         guard failures < Self.maxFailures,
-            let value = value(at: valueStart, name: start, quote: isNameQuoted ? nil : quote, separator, isNameQuoted)
+            var value = value(at: valueStart, name: start, quote: isNameQuoted ? nil : quote, separator, isNameQuoted)
         else {
             failures += 1
             return
         }
         // A space before the colon makes a header that servers refuse.
         let isApart = separator == .colon && !value.isCode && end < bytes.count && bytes[end].isBlank
-        add(stray + name + (isApart ? " " : ""), kind, value, separator)
+        if let more { value.flaw = more.flaw }
+        if separator == .blank, bytes.has("add_header", at: start - 11) || bytes.has(" header set", at: start - 12) {
+            value.flaw = "This setting gives the header to the answer and not to the request: use proxy_set_header, or RequestHeader set."
+        }
+        add(stray + name + (isApart ? " " : ""), kind, value, separator, at: start)
         index = max(end, value.end)
     }
 
-    /// Notes the method of calls such as `requests.get(…)` and `-Method Post`.
+    /// What stands behind the name of a header within its quotation marks, and does not belong to it: the index of the closing mark, and
+    /// what is said of it; `nil` where there is nothing.
+    private func moreInName(start: Int, _ end: Int, _ quote: Quote?) -> (end: Int, flaw: String)? {
+        guard let quote else { return nil }
+        var close = bytes.skip(from: end, upTo: 4) { $0.isBlank || $0 == UInt8(ascii: ":") }
+        guard close > end else { return nil }
+        let word = bytes.skip(from: close, upTo: 10) { $0.isASCIILetter }
+        let isScheme = word > close && HeaderLine.isScheme(bytes.text(close..<word))
+        if isScheme { close = bytes.skip(from: word, upTo: 4) { $0.isBlank || $0 == UInt8(ascii: ":") } }
+        guard bytes.has(quote.text, at: close) else { return nil }
+        // A sign behind the name shows that it stands alone, and is not the beginning of a line that is put together.
+        var next = bytes.skip(from: close + quote.text.utf8.count) { $0.isBlank }
+        if next < bytes.count, bytes[next] == UInt8(ascii: "]") { next = bytes.skip(from: next + 1) { $0.isBlank } }
+        guard next < bytes.count else { return nil }
+        let before = bytes[..<(start - quote.text.utf8.count)].last { !$0.isWhite }
+        let isFirst = before == UInt8(ascii: "(") && bytes[next] == UInt8(ascii: ",")
+        guard isFirst || bytes[next] == UInt8(ascii: "=") || bytes[next] == UInt8(ascii: ":") else { return nil }
+        if isScheme {
+            return (close, "The word Bearer stands within the name of the header, and belongs before the key, in the value.")
+        }
+        return bytes[end..<close].contains(UInt8(ascii: ":"))
+            ? (
+                close,
+                "A colon stands within the quotation marks around the header's name, and makes it another name: programs refuse it, or send a"
+                    + " header that the service does not know. Take the colon out."
+            ) : (close, "A space stands behind the header's name, within its quotation marks. Take it out.")
+    }
+
+    // MARK: Methods
+
+    /// The method that the text names first.
+    var method: String? { method(in: 0..<Int.max) }
+
+    /// The method that is named in a range of the text: the first of those that say most.
+    func method(in range: Range<Int>) -> String? {
+        let named = methods.filter { range.contains($0.index) }
+        let weight = named.map(\.weight).max()
+        return named.first { $0.weight == weight }?.text
+    }
+
+    private mutating func note(method: String?, at index: Int, weight: Int = 2) {
+        if let method, methods.count < Self.maxFields { methods.append((method, index, weight)) }
+    }
+
+    /// Notes the method of calls such as `requests.get(…)`, `-Method Post` and `HttpMethod.Put`.
     private mutating func noteMethod(_ name: String, start: Int, end: Int) {
-        guard method == nil, end < bytes.count else { return }
-        if bytes[end] == UInt8(ascii: "("), start > 0, bytes[start - 1] == UInt8(ascii: ".") || bytes[start - 1] == UInt8(ascii: ">") {
-            method = Method.read(name) ?? (Self.isRequestCall(name) ? literalMethod(end) : nil)
-        } else if bytes[end] == UInt8(ascii: "("), Self.isRequestCall(name) {
-            method = literalMethod(end)
+        guard end < bytes.count else { return }
+        let isMember = start > 0 && (bytes[start - 1] == UInt8(ascii: ".") || bytes[start - 1] == UInt8(ascii: ">"))
+        if bytes[end] == UInt8(ascii: "(") {
+            let verb = name.hasSuffix("Async") ? String(name.dropLast(5)) : name
+            if isMember, let method = Method.read(verb) { return note(method: method, at: start) }
+            if Self.isRequestCall(name) { note(method: literalMethod(end), at: start) }
+        } else if isMember, bytes.has("method.", at: start - 7) {
+            note(method: Method.read(name), at: start)
         } else if bytes.has("-method", at: start), end - start == 7 {
             let word = bytes.skip(from: end, upTo: 4) { $0.isBlank || $0.isQuote || $0 == UInt8(ascii: ":") }
-            method = Method.read(bytes.text(word..<bytes.skip(from: word) { $0.isASCIILetter }))
+            note(method: Method.read(bytes.text(word..<bytes.skip(from: word) { $0.isASCIILetter })), at: start)
+        } else if name.hasPrefix("CURLOPT_") {
+            noteOption(name, at: start, end)
+        }
+    }
+
+    /// Notes the method that an option of PHP's curl sets.
+    private mutating func noteOption(_ name: String, at start: Int, _ end: Int) {
+        let value = bytes.skip(from: end, upTo: 8) { $0.isWhite || ",=>".utf8.contains($0) }
+        let isSet = bytes.has("true", at: value) || value < bytes.count && bytes[value] == UInt8(ascii: "1")
+        switch name {
+        case "CURLOPT_CUSTOMREQUEST":
+            let word = bytes.skip(from: value, upTo: 1) { $0.isQuote }
+            note(method: Method.read(bytes.text(word..<bytes.skip(from: word, upTo: 8) { $0.isASCIILetter })), at: start, weight: 3)
+        case "CURLOPT_POST": note(method: isSet ? "POST" : nil, at: start)
+        case "CURLOPT_PUT": note(method: isSet ? "PUT" : nil, at: start)
+        case "CURLOPT_NOBODY": note(method: isSet ? "HEAD" : nil, at: start)
+        case "CURLOPT_HTTPGET": note(method: isSet ? "GET" : nil, at: start)
+        case "CURLOPT_POSTFIELDS": note(method: "POST", at: start, weight: 1)
+        default: break
         }
     }
 
     /// Whether a name is that of a call that takes the method as its first argument.
     private static func isRequestCall(_ name: String) -> Bool {
-        ["request", "newrequest", "newrequestwithcontext", "stream", "open"].contains(name.lowercased())
+        ["request", "requestasync", "newrequest", "newrequestwithcontext", "stream", "open", "method", "setrequestmethod"].contains(
+            name.lowercased())
     }
 
     /// The method in quotation marks that is among the first arguments of a call, whose parenthesis stands at an index.
@@ -217,9 +300,21 @@ struct FieldScanner {
             return isCall ? (.parenthesis, place + 1) : nil
         default:
             guard !isNameQuoted, place > start, kind == .authorization || kind == .apiKey || kind == .misnamed else { return nil }
+            if setsHeader(before: start) { return (.blank, place) }
+            if bytes[start..<place].contains(UInt8(ascii: "\t")), kind != .misnamed { return (.tab, place) }
             guard !bytes.has("bearer", at: start - 6) || bytes.has("-bearer", at: start - 7) else { return nil }
             return bytes.has("bearer ", at: place) && kind != .misnamed || keys.begins(at: place) ? (.none, place) : nil
         }
+    }
+
+    /// Whether the words before a name in its line are those of a server's setting for headers.
+    private func setsHeader(before end: Int) -> Bool {
+        let line = bytes[..<end].suffix(80)
+        let start = line.lastIndex(of: .lineFeed).map { $0 + 1 } ?? line.startIndex
+        // The name itself ends the line.
+        let words = line[start...].split(whereSeparator: \.isBlank).dropLast().map { String(decoding: $0, as: UTF8.self).lowercased() }
+        return words.suffix(2).contains { ["proxy_set_header", "requestheader", "set-header", "header_up", "add_header"].contains($0) }
+            || words.suffix(2) == ["header", "set"]
     }
 
     // MARK: Values
@@ -242,9 +337,13 @@ struct FieldScanner {
     }
 
     private func value(at start: Int, name: Int, quote: Quote?, _ separator: Separator, _ isNameQuoted: Bool) -> Value? {
-        let isCode = isNameQuoted || separator == .arrow || separator == .comma || separator == .parenthesis
+        let isCode = isNameQuoted || [.arrow, .comma, .parenthesis].contains(separator)
         var place = bytes.skip(from: start) { isCode ? $0.isWhite : $0.isBlank }
         if isCode || brackets.isOpen, place < bytes.count, bytes[place] == UInt8(ascii: "[") || bytes[place] == UInt8(ascii: "(") {
+            place = bytes.skip(from: place + 1) { $0.isWhite }
+        }
+        if isCode, program.language == .go, place < bytes.count, bytes[place] == UInt8(ascii: "{") {
+            // A list of values stands in braces there.
             place = bytes.skip(from: place + 1) { $0.isWhite }
         }
         // What begins with a brace is no value but a group of members, unless it is a variable.
@@ -252,10 +351,16 @@ struct FieldScanner {
             return nil
         }
         let literal = literalStart(at: place)
+        if separator == .blank, literal == nil {
+            let end = bytes.skip(from: place, upTo: Self.maxValueBytes) { $0 != .lineFeed && $0 != UInt8(ascii: ";") }
+            return Value(text: bytes.text(place..<end).trimmingWhiteSpace, end: end, isCode: true)
+        }
         if quote == nil, let literal {
             return self.literal(
-                literal, isCode: isCode || brackets.isOpen || separator == .equals && isSetting(before: name), separator, from: place)
+                literal, isCode: isCode || brackets.isOpen || separator == .blank || separator == .equals && isSetting(before: name),
+                separator, from: place)
         }
+        if isCode || brackets.isOpen, let formatted = formatted(at: place) { return formatted }
         if isCode {
             let end = bytes.skip(from: place, upTo: Self.maxValueBytes) { $0 != .lineFeed && !",;)}]".utf8.contains($0) }
             guard end - place < Self.maxValueBytes else { return nil }
@@ -263,7 +368,7 @@ struct FieldScanner {
             let isWritten = keys.follows(place, within: 24) || KeyText.isNothing(text)
             return Value(text: text, end: end, isComputed: !isWritten, isCode: true)
         }
-        if let quote { return valueWithin(quote, from: place) }
+        if let quote { return valueWithin(quote, from: place, name: name) }
         return lineValue(from: place, name: name, separator)
     }
 
@@ -277,6 +382,7 @@ struct FieldScanner {
     /// Reads a string of a program, whose quotation mark stands at an index.
     private func literal(_ mark: Int, isCode: Bool, _ separator: Separator, from place: Int) -> Value? {
         let isEscaped = mark > place && bytes[mark - 1] == .backslash
+        if let long = longString(at: mark) { return Value(text: long.text, end: long.end, isCode: true) }
         guard var (text, end) = string(from: mark + 1, to: bytes[mark], isEscaped: isEscaped) else { return nil }
         var next = bytes.skip(from: end) { $0.isBlank }
         while next < bytes.count, "+.".utf8.contains(bytes[next]), text.utf8.count < Self.maxValueBytes,
@@ -297,26 +403,33 @@ struct FieldScanner {
             return Value(text: bytes.text(place..<end), end: end, flaw: flaw)
         }
         let isJoined = "+%".utf8.contains(follower) || follower == UInt8(ascii: ".") || bytes.has("..", at: next)
-        let isTemplate = KeyText.holdsVariable(text) && replacesVariables(mark, place, text, follower)
-        return Value(text: text, end: end, isComputed: isJoined || isTemplate, isCode: true, isGlued: isGlued(at: next))
+        let expansion = StringExpansion(text, quote: bytes[mark], letters: bytes[place..<mark], language: program.language)
+        var value = Value(
+            text: text, end: end, isComputed: isJoined || expansion == .replaced, isCode: true, isGlued: isGlued(at: next))
+        if case .left(let flaw) = expansion, !isJoined { value.flaw = flaw }
+        return value
     }
 
-    /// Whether a program replaces the variables in a string.
-    private func replacesVariables(_ mark: Int, _ place: Int, _ text: String, _ follower: UInt8) -> Bool {
-        let quote = bytes[mark]
-        let letters = bytes[place..<mark]
-        if quote == UInt8(ascii: "`") || letters.contains(UInt8(ascii: "f")) || letters.contains(UInt8(ascii: "$")) { return true }
-        if text.contains("#{") || text.contains("\\(") { return quote == UInt8(ascii: "\"") }
-        guard text.contains("$"), quote == UInt8(ascii: "\"") else { return false }
-        return !isJavaScript
-    }
-
-    private static func isJavaScript(_ bytes: [UInt8]) -> Bool {
-        bytes.indices.contains { index in
-            let byte = bytes[index]
-            return byte == UInt8(ascii: "f") && bytes.has("fetch(", at: index) || byte == UInt8(ascii: "a") && bytes.has("axios", at: index)
-                || byte == UInt8(ascii: "c") && bytes.has("const ", at: index)
+    /// Reads a call that puts a value into a text, such as `fmt.Sprintf("Bearer %s", key)`: what it makes of the text is computed.
+    private func formatted(at place: Int) -> Value? {
+        let parenthesis = bytes.skip(from: place, upTo: 32) {
+            $0.isASCIILetterOrDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "!")
         }
+        guard parenthesis > place, parenthesis < bytes.count, bytes[parenthesis] == UInt8(ascii: "("),
+            ["format", "sprintf", "format!"].contains(where: bytes.text(place..<parenthesis).lowercased().hasSuffix),
+            let mark = literalStart(at: bytes.skip(from: parenthesis + 1) { $0.isWhite }),
+            let (text, end) = string(from: mark + 1, to: bytes[mark], isEscaped: false)
+        else { return nil }
+        return Value(text: text, end: end, isComputed: true, isCode: true)
+    }
+
+    /// Reads a text that stands between three quotation marks, which may have several lines; `nil` where there is none.
+    private func longString(at mark: Int) -> (text: String, end: Int)? {
+        guard bytes.has("\"\"\"", at: mark) || bytes.has("'''", at: mark) else { return nil }
+        let marks = bytes.text(mark..<(mark + 3))
+        let limit = Swift.min(bytes.count, mark + Self.maxValueBytes)
+        guard let end = (mark + 3..<limit).first(where: { bytes.has(marks, at: $0) }) else { return nil }
+        return (bytes.text(mark + 3..<end), end + 3)
     }
 
     /// Reads to a closing quotation mark and takes the escapes off.
@@ -346,22 +459,34 @@ struct FieldScanner {
     }
 
     /// Reads the value of a header that stands as a whole in quotation marks, as in `"Authorization: Bearer …"`.
-    private func valueWithin(_ quote: Quote, from place: Int) -> Value? {
+    private func valueWithin(_ quote: Quote, from place: Int, name: Int) -> Value? {
         let mark = Array(quote.text.utf8).last ?? UInt8(ascii: "\"")
-        guard let (text, end) = string(from: place, to: mark, isEscaped: quote.isEscaped) else {
+        guard let (whole, end) = string(from: place, to: mark, isEscaped: quote.isEscaped) else {
             let end = bytes.lineEnd(from: place, upTo: Self.maxValueBytes)
             guard end - place < Self.maxValueBytes else { return nil }
             return Value(
                 text: bytes.text(place..<end).trimmingWhiteSpace, end: end,
                 flaw: "A quotation mark is opened before the header and never closed.")
         }
+        var text = whole
+        // In the settings of PHP's streams each line of a header ends with a line break.
+        if program.isStreamHeader(at: name) { while text.last?.isNewline ?? false { text.removeLast() } }
         let value = text.prefix { !$0.isNewline }
         let next = bytes.skip(from: end) { $0.isBlank }
         let isJoined = next < bytes.count && "+.%".utf8.contains(bytes[next])
-        let isTemplate = KeyText.holdsVariable(text) && mark != UInt8(ascii: "'") && !(isJavaScript && mark == UInt8(ascii: "\""))
+        let letters = bytes[..<(name - quote.text.utf8.count)].suffix(2).reversed().prefix { "fFrRbB$@".utf8.contains($0) }
+        let expansion = StringExpansion(text, quote: mark, letters: letters, language: program.language)
         let isCut = value.utf8.count < text.utf8.count && HeaderLine.isHeader(text.dropFirst(value.count))
-        return Value(
-            text: isCut ? String(value) : text, end: end, isComputed: isJoined || isTemplate, isCode: true, isGlued: isGlued(at: next))
+        var found = Value(
+            text: isCut ? String(value) : text, end: end, isComputed: isJoined || expansion == .replaced, isCode: true,
+            isGlued: isGlued(at: next))
+        if case .left(let flaw) = expansion, !isJoined { found.flaw = flaw }
+        if program.takesPairs(at: name - quote.text.utf8.count) {
+            found.flaw =
+                "The whole line of the header stands in one text: this program wants its name and its value apart, as in \"Authorization\":"
+                + " \"Bearer KEY\"."
+        }
+        return found
     }
 
     /// Reads a value to the end of the line, or, in the middle of other text, as far as a scheme and a key reach.
@@ -430,29 +555,33 @@ struct FieldScanner {
         return bytes[name - 1] == UInt8(ascii: "$") || bytes[name - 1] == UInt8(ascii: ".") || bytes[name - 1] == UInt8(ascii: " ")
     }
 
-    private mutating func add(_ name: String, _ kind: HeaderName, _ value: Value, _ separator: Separator) {
+    private mutating func add(_ name: String, _ kind: HeaderName, _ value: Value, _ separator: Separator, at start: Int) {
         let pending = pendingName
         pendingName = nil
-        switch name {
-        case "method", "Method":
-            method = method ?? Method.read(value.text)
+        switch name.lowercased() {
+        case "method", "httpmethod":
+            note(method: Method.read(value.text), at: start)
             return
         case "name", "key":
-            if value.isCode, HeaderName(value.text) != .other {
+            if HeaderName(value.text) != .other {
                 pendingName = value.text
                 return
             }
         case "value":
             if let pending {
-                fields.append(.init(name: pending, value: value.text, place: brackets.place, isComputed: value.isComputed, isCode: true))
+                fields.append(
+                    .init(
+                        name: pending, value: value.text, place: brackets.place, isComputed: value.isComputed, isCode: true,
+                        flaw: value.flaw, index: start))
                 return
             }
         default: break
         }
-        if kind == .other, keys.isEmpty { return }
+        if kind == .other, keys.isEmpty || name.lowercased() == "name" { return }
         var field = PastedRequest.Field(
             name: name, value: value.text, place: index <= cookieEnd ? .cookie : brackets.place, isComputed: value.isComputed,
-            isCode: value.isCode, flaw: value.flaw)
+            isCode: value.isCode, flaw: value.flaw, index: start)
+        if [.authorization, .apiKey, .misnamed, .other].contains(kind) { field.uses = program.uses(at: start) }
         if separator == .arrow, brackets.isCurlList, kind != .other {
             field.flaw =
                 "CURLOPT_HTTPHEADER takes whole lines of text, such as 'X-API-Key: KEY': of a name with an arrow only the value is sent."
@@ -479,6 +608,23 @@ struct FieldScanner {
         fields.append(field)
     }
 
+    /// Reads `new AuthenticationHeaderValue("Bearer KEY")`, which takes its one text for the scheme; returns whether it is one.
+    private mutating func readSchemeAlone(_ start: Int) -> Bool {
+        guard let mark = literalStart(at: bytes.skip(from: start) { $0.isWhite }),
+            let (text, end) = string(from: mark + 1, to: bytes[mark], isEscaped: false)
+        else { return false }
+        let next = bytes.skip(from: end, upTo: 64) { $0.isBlank }
+        guard next < bytes.count, bytes[next] == UInt8(ascii: ")") else { return false }
+        fields.append(
+            .init(
+                name: "Authorization", value: text, isCode: true,
+                flaw:
+                    "AuthenticationHeaderValue takes the word Bearer and the key as two texts: new AuthenticationHeaderValue(\"Bearer\", key).",
+                index: start))
+        index = end
+        return true
+    }
+
     /// Reads `setValue("Bearer …", forHTTPHeaderField: "Authorization")`, in which the value comes first.
     private mutating func readReversed(_ kind: HeaderName, _ name: String, start: Int, quote: Quote?) {
         guard kind == .authorization || kind == .apiKey || kind == .misnamed, quote != nil else { return }
@@ -490,6 +636,6 @@ struct FieldScanner {
             let opening = bytes[..<closing].suffix(Self.maxValueBytes).lastIndex(of: UInt8(ascii: "\""))
         else { return }
         let text = bytes.text(opening + 1..<closing)
-        fields.append(.init(name: name, value: text, isComputed: KeyText.holdsVariable(text), isCode: true))
+        fields.append(.init(name: name, value: text, isComputed: KeyText.holdsVariable(text), isCode: true, index: start))
     }
 }

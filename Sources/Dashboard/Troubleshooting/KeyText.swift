@@ -86,7 +86,15 @@ struct KeyText: Equatable {
                     + " sent, put the real one in."
             )
         }
-        if hasPrefix(text, prefix), text.contains("…") || text.contains("...") || text.contains("..") {
+        if hasPrefix(text, prefix), text.contains("…") || text.contains("..") {
+            // A hint has nothing of the key's random part but its last characters.
+            let beginning = text.prefix { $0 != "…" && $0 != "." }
+            guard beginning.utf8.last == UInt8(ascii: "_") || text.utf8.count - prefix.utf8.count < 16 else {
+                return .init(
+                    .faulty,
+                    "The key is cut, and dots stand in the place of the rest, as logs and tools show long values. Whether the whole key was sent"
+                        + " cannot be seen from that; if this was sent, send the complete key.")
+            }
             return .init(
                 .placeholder,
                 "This is the shortened form of a key (its hint), as lists show it. Send the complete key, as it was shown once.")
@@ -119,8 +127,23 @@ struct KeyText: Equatable {
         if before.hasSuffix("_"), before.lowercased().hasPrefix(prefix) {
             return .init(.faulty, "The beginning of the key, \(prefix)_…_, stands there twice. Send it once.", key: key)
         }
+        let wrapper = before.lowercased().trimmingWhiteSpace
+        if let (_, what) = wrappers.first(where: { wrapper.hasPrefix($0.0) }) {
+            return .init(.faulty, "The key stands within \(what), and was sent with it. Send the key alone.", key: key)
+        }
         return .init(.faulty, StrayCharacter.problem(before: String(before), after: String(after)), key: key)
     }
+
+    /// The beginnings of what programs write around a text that they show with its type.
+    private static let wrappers: [(String, String)] = [
+        ("optional(", "Optional(…), as Swift shows a value that may be missing"),
+        ("some(", "Some(…), as programs show a value that may be missing"),
+        ("b'", "b'…', as Python shows bytes: decode them first"), ("b\"", "b\"…\", as Python shows bytes: decode them first"),
+        ("['", "the brackets of a list: take the text out of the list"), ("[\"", "the brackets of a list: take the text out of the list"),
+        ("(convertto-securestring", "the command ConvertTo-SecureString, which makes no text of it"),
+        ("convertto-securestring", "the command ConvertTo-SecureString, which makes no text of it"),
+        ("$(convertto-securestring", "the command ConvertTo-SecureString, which makes no text of it"),
+    ]
 
     /// A key in whose letters capitals were changed.
     private static func recased(_ text: String, _ prefix: String) -> KeyText? {

@@ -19,72 +19,92 @@ struct PastedText {
         isInTwoLines = joined != nil
     }
 
-    /// The request in the text.
+    /// The requests in the text, in order.
     ///
     /// - Parameter codes: The codes of refusals that an answer may have.
-    /// - Returns: What was found; it is empty where the text is none of a request.
-    func request(codes: [String]) -> PastedRequest {
-        var request: PastedRequest
+    /// - Returns: What was found: at least one request, which is empty where the text is none.
+    func requests(codes: [String]) -> [PastedRequest] {
         let lines = TranscriptLines(bytes)
         let exported = ExportedAuth.fields(String(decoding: bytes, as: UTF8.self))
-        if let (found, range) = CommandReader.read(bytes), !found.fields.isEmpty || !lines.isTranscript {
-            request = found
-            request.others = Self.commandCount(bytes, from: range.upperBound)
+        let commands = exported.isEmpty ? commands(isTranscript: lines.isTranscript) : []
+        let keys = AssignedKeys(bytes, prefix: prefix, isCommand: !commands.isEmpty)
+        var requests: [PastedRequest]
+        if !exported.isEmpty {
+            requests = Self.distinct(exported).map { field in
+                var request = PastedRequest(form: .code)
+                request.fields = [field]
+                return request
+            }
+        } else if !commands.isEmpty {
+            requests = commands
         } else {
-            request = scanned(lines)
+            requests = scanned(lines)
         }
-        if let field = exported.first {
-            request.fields = [field]
-            request.looseKeys = []
-            request.form = .code
-            request.others = exported.count { $0 != field }
+        for index in requests.indices {
+            requests[index].isInTwoLines = isInTwoLines
+            requests[index].assignedKeys = keys
+            // Of several requests, each has the answer that stands behind it.
+            let answer = requests.count == 1 ? lines.answer : requests[index].answerBytes
+            guard requests.count == 1 || answer != nil else { continue }
+            requests[index].outcome = CallOutcome.read(requests.count == 1 ? bytes : answer ?? [])
+            requests[index].answer = AnswerReader.read(answer ?? bytes, codes: codes, isAnswer: lines.answer != nil)
+            requests[index].answerBytes = nil
         }
-        request.isInTwoLines = isInTwoLines
-        request.outcome = CallOutcome.read(bytes)
-        request.assignedKeys = AssignedKeys(bytes, prefix: prefix)
-        request.answer = AnswerReader.read(lines.answer ?? bytes, codes: codes, isAnswer: lines.answer != nil)
-        return request
+        return requests
     }
 
-    /// The number of commands behind an index that have a header of their own, or a whole address.
-    private static func commandCount(_ bytes: [UInt8], from start: Int) -> Int {
-        var (count, index) = (0, start)
-        while count < maxRequests, let (request, range) = CommandReader.read(bytes, from: index) {
-            let isRequest = request.fields.contains { $0.kind != .other } || request.addresses.contains { $0.contains("://") }
-            count += isRequest ? 1 : 0
+    private static func distinct(_ fields: [PastedRequest.Field]) -> [PastedRequest.Field] {
+        fields.enumerated().filter { index, field in !fields[..<index].contains(field) }.map(\.element)
+    }
+
+    /// The commands in the text: all that have a header of their own, or a whole address; where none has, the first.
+    private func commands(isTranscript: Bool) -> [PastedRequest] {
+        var (found, index) = ([PastedRequest](), 0)
+        while found.count < Self.maxRequests, let (request, range) = CommandReader.read(bytes, from: index) {
+            if found.isEmpty, request.fields.isEmpty, isTranscript { return [] }
+            if let last = found.indices.last { found[last].answerBytes = Array(bytes[index..<range.lowerBound]) }
+            found.append(request)
             index = range.upperBound
         }
-        return count
+        if let last = found.indices.last { found[last].answerBytes = Array(bytes[index...]) }
+        let requests = found.filter { request in
+            request.fields.contains { $0.kind != .other } || request.addresses.contains { $0.contains("://") }
+        }
+        return requests.isEmpty ? Array(found.prefix(1)) : requests
     }
 
-    /// Keeps one header of those that stand in a program with several calls: the others belong to other requests.
-    private static func separate(_ request: inout PastedRequest) {
-        guard request.addresses.count > 1 else { return }
-        let codes = request.fields.filter { $0.isCode && $0.place == .header && ($0.kind == .authorization || $0.kind == .apiKey) }
-        guard let first = codes.first else { return }
-        let others = codes.filter { $0.kind == first.kind && $0.value != first.value }
-        guard !others.isEmpty else { return }
-        request.fields.removeAll { others.contains($0) }
-        request.others = Set(others.map(\.value)).count
-    }
-
-    private func scanned(_ pasted: TranscriptLines) -> PastedRequest {
+    /// The requests in a text without commands: those of a transcript or a log, one after the other, or those of a program.
+    private func scanned(_ pasted: TranscriptLines) -> [PastedRequest] {
         let parts = TranscriptLines.requests(bytes)
-        let place = parts.firstIndex { part in !KeyCandidates(part, prefix: prefix).isEmpty } ?? 0
-        let isPart = parts.count > 1 && !pasted.isTranscript
-        let lines = isPart ? TranscriptLines(parts[place]) : pasted
+        guard parts.count > 1 else { return read(pasted) }
+        let requests = parts.prefix(Self.maxRequests).flatMap { part in
+            let lines = TranscriptLines(part)
+            return read(lines).map { request in
+                var request = request
+                request.answerBytes = lines.answer
+                return request
+            }
+        }
+        // Lines of a log count where they show a key.
+        let shown = requests.filter { request in
+            request.form != .logLine || !request.looseKeys.isEmpty || request.fields.contains { $0.kind != .other }
+                || request.addresses.contains { !KeyCandidates(Array($0.utf8), prefix: prefix).isEmpty }
+        }
+        return shown.isEmpty ? Array(requests.prefix(1)) : shown
+    }
+
+    private func read(_ lines: TranscriptLines) -> [PastedRequest] {
         var text = lines.request
         if let document = AnswerReader.document(text) { text.removeSubrange(document) }
-        var scanner = FieldScanner(text, prefix: prefix)
+        let program = RequestProgram(text)
+        var scanner = FieldScanner(text, prefix: prefix, program)
         scanner.scan()
         var request = PastedRequest(form: lines.form)
-        request.fields = scanner.fields
-        request.addresses = lines.address.map { [$0] } ?? scanner.addresses
+        request.fields = scanner.fields + program.powerShell.tokens
+        request.addresses = lines.address.map { [$0] } ?? scanner.addresses.map(\.text)
         request.method = lines.method ?? scanner.method
         request.looseKeys = scanner.looseKeys
-        request.number = isPart ? place + 1 : 1
-        request.others = max(parts.count - 1, 0)
-        Self.separate(&request)
+        request.isLogged = lines.form == .logLine || TranscriptLines.isLogged(text)
         let words = text.split(maxSplits: 4) { $0.isWhite }.map { String(decoding: $0, as: UTF8.self) }
         if (1...4).contains(words.count), text.count <= 400 { request.words = words }
         if request.form == .logLine, let header = request.looseKeys.first(where: { $0.hasPrefix("Bearer ") }), request.fields.isEmpty {
@@ -92,8 +112,10 @@ struct PastedText {
             request.fields = [.init(name: "Authorization", value: header)]
             request.looseKeys = []
         }
-        if request.form == .other, !request.fields.isEmpty { request.form = request.fields.contains(where: \.isCode) ? .code : .header }
-        return request
+        if request.form == .other, !request.fields.isEmpty || !program.calls.isEmpty {
+            request.form = request.fields.contains(where: \.isCode) || !program.calls.isEmpty ? .code : .header
+        }
+        return ProgramRequests(request, program, scanner).requests
     }
 
     /// Ends all lines alike, and takes the escapes off line breaks in a dump of a request.

@@ -19,6 +19,7 @@ enum Placeholder {
         if lower.hasPrefix("[object") {
             return "“[object Object]” was sent in place of the key: the program put an object into the header and not a text."
         }
+        if let printed = printedValue(lower) { return printed }
         if isNothing(text) {
             return
                 "The program sent its word for “no value” (such as undefined, null or None) in place of the key: its variable has no value."
@@ -33,6 +34,36 @@ enum Placeholder {
         }
         if isExample(text, lower) { return "A placeholder stands there in place of the key. Put your own key in its place." }
         return nil
+    }
+
+    /// What programs write in the place of a value that is no text, with what it was.
+    private static let printed: [(String, String)] = [
+        ("system.security.securestring", "System.Security.SecureString: PowerShell hides such a text, and puts this name in its place"),
+        ("system.", "the name of a type (System.…): the program put an object into the header"),
+        ("java.lang.", "the name of an object (java.lang.…)"), ("[ljava.", "the name of an array"),
+        ("[function", "a function and not its result"),
+        ("<function", "a function and not its result"), ("function", "a function and not its result"),
+        ("async ", "a function and not its result"),
+        ("<bound method", "a function and not its result"), ("<coroutine", "a coroutine that was not awaited"),
+        ("#<", "the name of an object"),
+        ("<built-in", "a function and not its result"), ("array", "an array"), ("hashtable", "a table"),
+        ("() =>", "a function and not its result"),
+    ]
+
+    private static func printedValue(_ lower: String) -> String? {
+        guard let (_, what) = printed.first(where: { isPrinted(lower, $0.0) }) else { return nil }
+        return "The program sent \(what), and not the key. Give it the key itself, as a text."
+    }
+
+    private static func isPrinted(_ lower: String, _ beginning: String) -> Bool {
+        guard lower.hasPrefix(beginning) else { return false }
+        // A plain word is more than the name of a kind only where it stands alone, or before a parenthesis.
+        guard beginning.utf8.last?.isASCIILetter ?? false, !beginning.contains("."), !beginning.hasPrefix("<"), !beginning.hasPrefix("[")
+        else {
+            return true
+        }
+        let next = lower.utf8.dropFirst(beginning.utf8.count).first
+        return next == nil || next == UInt8(ascii: "(") || next == .space && beginning == "function"
     }
 
     /// Whether a text holds `$KEY`, `${KEY}`, `%KEY%`, `{{key}}`, `{key}`, `#{key}`, `%s`, `process.env.KEY` and the like.

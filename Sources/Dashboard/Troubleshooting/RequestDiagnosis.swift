@@ -8,7 +8,7 @@ internal import Validation
 /// and its expiry; and what else decides whether a call is accepted: addresses, scopes, the environment. It never shows what was
 /// pasted.
 struct RequestDiagnosis {
-    private enum State: String {
+    enum State: String {
         case ok, wrong, note, skipped
 
         var text: String {
@@ -21,7 +21,7 @@ struct RequestDiagnosis {
         }
     }
 
-    private struct Check {
+    struct Check {
         let label: String
         let state: State
         let text: String
@@ -29,11 +29,20 @@ struct RequestDiagnosis {
         var code: String?
     }
 
-    private let request: PastedRequest
+    /// What a result is like, by its colour.
+    enum Tone: String {
+        case bad, note, good
+    }
+
+    let request: PastedRequest
     private let signedIn: SignedInRequest
-    private var checks: [Check] = []
-    private var headline = ""
+    private(set) var checks: [Check] = []
+    private(set) var headline = ""
     private var key: DecryptedKey?
+    /// What may keep the request from being sent as it stands.
+    private var caveats: [PastedRequest.Caveat] = []
+    /// Whether a key was pasted without a request.
+    private var isAlone = false
 
     /// Diagnoses a request for the user who pasted it: another account's key is as unknown as one that does not exist.
     init(_ request: PastedRequest, _ signedIn: SignedInRequest) throws {
@@ -47,28 +56,30 @@ struct RequestDiagnosis {
         }
         addAnswer()
         addOutcome()
-        if request.others > 0 { add("More requests", .note, Self.others(request)) }
     }
 
-    /// Says which request of several was judged, and how many others there are.
-    private static func others(_ request: PastedRequest) -> String {
-        let isMany = request.others >= PastedText.maxRequests
-        let total = (isMany ? "at least " : "") + Format.count(request.others + 1)
-        let number = ["first", "second", "third"].dropFirst(request.number - 1).first.map { "the \($0) one" } ?? "number \(request.number)"
-        let method = request.method.map { " (\($0))" } ?? ""
-        let rest = request.others == 1 ? "the other one" : isMany ? "each of the others" : "each of the other \(request.others)"
-        return "The text holds \(total) requests, and \(number)\(method) was judged. Paste \(rest) by itself."
+    /// What the result is like.
+    var tone: Tone {
+        let states = checks.map(\.state)
+        if states.contains(.wrong) || key == nil && !request.isAnswerAlone && !states.contains(.note) { return .bad }
+        return states.contains(.note) || key == nil ? .note : .good
     }
 
     /// The fields of the template.
-    var fields: TemplateContext {
-        let states = checks.map(\.state)
-        let tone =
-            states.contains(.wrong) || key == nil && !request.isAnswerAlone && !states.contains(.note)
-            ? "bad" : states.contains(.note) || key == nil ? "note" : "good"
+    var fields: TemplateContext { fields(tone, headline, summary: summary, before: []) }
+
+    /// The fields of the template for a result of several requests, of which this one is shown in full.
+    ///
+    /// - Parameters:
+    ///   - tone: What the result is like.
+    ///   - headline: What is said of all requests.
+    ///   - summary: What the text was taken for.
+    ///   - before: The checks that stand before those of this request.
+    /// - Returns: The fields.
+    func fields(_ tone: Tone, _ headline: String, summary: String?, before: [Check]) -> TemplateContext {
         var fields: TemplateContext = [
-            "resultTone": tone, "overallText": headline, "resultSummary": summary,
-            "checks": checks.map {
+            "resultTone": tone.rawValue, "overallText": headline, "resultSummary": summary,
+            "checks": (before + checks).map {
                 [
                     "checkLabel": $0.label, "checkState": $0.state.rawValue, "checkStateText": $0.state.text, "checkText": $0.text,
                     "checkCode": $0.code, "checkEditPath": editPath($0),
@@ -109,7 +120,12 @@ struct RequestDiagnosis {
     // MARK: The header and the key
 
     private mutating func diagnose(_ judgement: RequestJudgement) throws {
+        caveats = judgement.caveats
         switch judgement.header {
+        case .alone(let text, let key):
+            isAlone = true
+            add("Header format", .note, text)
+            try diagnose(key, fault: nil)
         case .unseen(let text, let headline):
             self.headline = headline
             add("Header format", .note, text)
@@ -147,7 +163,10 @@ struct RequestDiagnosis {
         if verdict.code == .malformed {
             let problem = reading.problem ?? signedIn.ledger.verifier.malformedMessage(text) ?? verdict.message
             add("Completeness", .wrong, problem)
-            headline = fault == nil ? Self.headline(reading.kind) : "The header is wrong, and there is no whole key in it."
+            headline =
+                isAlone
+                ? Self.headlineAlone(reading.kind)
+                : fault == nil ? Self.headline(reading.kind) : "The header is wrong, and there is no whole key in it."
             if case .id(let id) = reading.kind, let known = try? signedIn.ledger.keys.decryptedKey(id, for: signedIn.caller) { show(known) }
             guard let meant = reading.key else { return skip("Status", "Expiry") }
             verdict = try evaluate(meant)
@@ -172,8 +191,13 @@ struct RequestDiagnosis {
             if headline.isEmpty { headline = "The key is active; \(fault ?? "it is not sent as it should be")." }
             return
         }
+        for caveat in caveats { add("Shell", .note, caveat.text) }
         if key.state.scopes.isEmpty {
             headline = "The key is active, but has no scopes."
+        } else if isAlone {
+            headline = "The key is active. How it goes into a request is below."
+        } else if let caveat = caveats.first, !checks.contains(where: { $0.state == .wrong }) {
+            headline = "The key is active. " + caveat.headline
         } else if checks.contains(where: { $0.state == .wrong }) {
             headline = "The key is active and sent as it should be, but may not make this call."
         } else if isAnswerStrange {
@@ -183,7 +207,7 @@ struct RequestDiagnosis {
             headline = "The key is active and sent as it should be. The answer is about something else: see below."
         } else {
             headline =
-                checks.contains { $0.state == .note } || request.others > 0 || request.outcome?.connectionMeaning != nil
+                checks.contains { $0.state == .note } || request.outcome?.connectionMeaning != nil
                 ? "The key is active and sent as it should be. What else decides is below."
                 : "Nothing is wrong with the key: it is active and sent as it should be."
         }
@@ -204,6 +228,15 @@ struct RequestDiagnosis {
         case .id: "You sent the key's ID and not the key."
         case .placeholder: "There is no key: something stands in its place."
         case .foreign: "What was sent is no key of this service."
+        }
+    }
+
+    private static func headlineAlone(_ kind: KeyText.Kind) -> String {
+        switch kind {
+        case .whole, .faulty: "This is not the complete key, or not the key alone."
+        case .id: "This is the key's ID and not the key."
+        case .placeholder: "There is no key: something stands in its place."
+        case .foreign: "This is no key of this service."
         }
     }
 

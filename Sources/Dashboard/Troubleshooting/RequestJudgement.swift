@@ -14,6 +14,8 @@ struct RequestJudgement {
         case faulty(String, key: String?)
         /// The header is right, and what it sends comes from a variable that the text gives this key.
         case assigned(String)
+        /// The text is a key, or tells one, and shows no request: this key, and what is said of it.
+        case alone(String, key: String)
         /// The text does not show what is sent, so that nothing more can be said: the reason, and what can be said in a headline.
         case unseen(String, headline: String)
     }
@@ -21,20 +23,24 @@ struct RequestJudgement {
     static let expected = "Send it as Authorization: Bearer, then a space, then the key; or as X-API-Key: and the key."
 
     let header: Header
+    /// What may keep the request from being sent as it stands.
+    let caveats: [PastedRequest.Caveat]
     private let request: PastedRequest
     private let prefix: String
 
     init(_ request: PastedRequest, prefix: String) {
         self.request = request
         self.prefix = prefix
-        header = Judge(request: request, prefix: prefix).header()
+        let judge = Judge(request: request, prefix: prefix)
+        header = judge.header()
+        caveats = request.caveats + judge.assignmentCaveats
     }
 
     /// The text that was sent or meant as the key, judged; `nil` where there is none.
     var key: KeyText? {
         switch header {
         case .sent(let text), .assigned(let text): KeyText(text, prefix: prefix)
-        case .faulty(_, let text?): KeyText(text, prefix: prefix)
+        case .faulty(_, let text?), .alone(_, let text): KeyText(text, prefix: prefix)
         case .faulty, .unseen: nil
         }
     }
@@ -52,14 +58,15 @@ private struct Judge {
         if let inAddress = keyInAddress() { return inAddress }
         if let flaw = request.flaw { return .faulty(flaw, key: meantKey()) }
         let known = knownFields()
-        if let field = known.first(where: { $0.flaw != nil }), let flaw = field.flaw {
-            return .faulty(flaw + " " + Self.expected, key: assignedKey(field) ?? (field.isComputed ? nil : Self.lastWord(field.value)))
+        if let field = known.first(where: { $0.flaw != nil && $0.place == .header }), let flaw = field.flaw {
+            let meant = Self.lastWord(field.value).flatMap { Placeholder.holdsVariable($0) || field.isComputed ? nil : $0 }
+            return .faulty(flaw + " " + Self.expected, key: assignment(field)?.key ?? meant)
         }
         if let judged = judge(known) { return judged }
         if request.hasHeaderFile {
             return .unseen(
-                "Headers stand in a file, which cannot be seen here. Paste the lines of the file too.",
-                headline: "The header stands in a file and cannot be seen here.")
+                "Headers stand in a file or in a variable, which cannot be seen here. Paste the lines of the file, or what is set, too.",
+                headline: "The header stands elsewhere and cannot be seen here.")
         }
         return judgeOthers()
     }
@@ -81,7 +88,7 @@ private struct Judge {
         }
         for field in request.fields where field.place == .query {
             do { try Credentials.refuseKey(inTarget: "/?" + field.name + "=" + field.value, prefix: prefix) } catch {
-                return .faulty(why + Self.expected, key: Self.lastWord(field.value))
+                return .faulty(why + (field.flaw ?? Self.expected), key: Self.lastWord(field.value))
             }
         }
         return nil
@@ -133,6 +140,11 @@ private struct Judge {
             let secret = try Credentials.find(authorization: isBearer ? [value] : [], direct: isBearer ? [] : [value])
             guard !isWhole(String(secret)) else { return .sent(String(secret)) }
             if field.isComputed { return judgeComputed(field, value) }
+            if let key = request.assignedKeys.key(named: String(secret)) {
+                return .faulty(
+                    "The name of the variable stands there in place of its value: it is sent as it is written, and not the key.", key: key)
+            }
+            if request.isLogged, case .faulty = KeyText(String(secret), prefix: prefix).kind { return Self.cutByLog }
             return Placeholder.holdsVariable(String(secret)) ? judgePlaceholder(String(secret)) : .sent(String(secret))
         } catch {
             if field.isComputed, Self.lastWord(value).map({ !isWhole($0) }) ?? true { return judgeComputed(field, value) }
@@ -140,15 +152,23 @@ private struct Judge {
         }
     }
 
-    /// The key that the text gives to the variable in a field; `nil` where the field has none, or that cannot be told.
-    private func assignedKey(_ field: PastedRequest.Field) -> String? {
+    /// What the text gives to the variable in a field; `nil` where the field has none, or that cannot be told.
+    private func assignment(_ field: PastedRequest.Field) -> AssignedKeys.Assignment? {
         let hasVariable = field.isComputed && !holdsKey(field.value) || Placeholder.holdsVariable(field.value)
-        return hasVariable ? request.assignedKeys.key(in: field.value) : nil
+        return hasVariable ? request.assignedKeys.assignment(in: field.value) : nil
     }
+
+    /// What is to be said of the variables that the request takes its key from.
+    var assignmentCaveats: [PastedRequest.Caveat] { knownFields().compactMap { assignment($0)?.caveat } }
 
     /// Judges a value that a program puts together, by the part that can be seen.
     private func judgeComputed(_ field: PastedRequest.Field, _ value: String) -> RequestJudgement.Header {
-        let key = request.assignedKeys.key(in: value)
+        let assignment = request.assignedKeys.assignment(in: value)
+        let key = assignment?.key
+        if let flaw = assignment?.flaw { return .faulty(flaw, key: key) }
+        if assignment?.isSecure ?? false, !field.takesSecureText {
+            return .faulty(Self.secureText, key: key)
+        }
         if field.kind == .authorization {
             let lower = value.lowercased()
             let scheme = field.value.contains(" ") ? lower.split(separator: " ").first.map(String.init) : nil
@@ -172,6 +192,10 @@ private struct Judge {
             headline: "The header has the right form; the key in it cannot be seen here.")
     }
 
+    private static let secureText =
+        "PowerShell puts no text in the place of a SecureString: it sends the words System.Security.SecureString and not the key. Give the"
+        + " header the key as a text, or send it with -Authentication Bearer -Token."
+
     /// Judges what stands for a key. A variable may be replaced before it is sent, of which the text shows nothing.
     private func judgePlaceholder(_ text: String) -> RequestJudgement.Header {
         let problem = Placeholder.problem(text) ?? KeyText(text, prefix: prefix).problem ?? ""
@@ -185,6 +209,9 @@ private struct Judge {
 
     /// What keeps the line from being sent at all.
     private func writingProblem(_ field: PastedRequest.Field, _ value: String) -> RequestJudgement.Header? {
+        if value.lowercased().contains("convertto-securestring") {
+            return .faulty(Self.secureText, key: MisplacedSecret(in: value)?.secret?.reveal())
+        }
         let scalars = Array(value.unicodeScalars)
         let marks = field.name.unicodeScalars.filter(StrayCharacter.isTypographicQuote)
         if !marks.isEmpty || scalars.first.map(StrayCharacter.isTypographicQuote) ?? false {
@@ -361,6 +388,9 @@ private struct Judge {
 
     /// The request has neither of the two headers.
     private func judgeOthers() -> RequestJudgement.Header {
+        if let field = request.fields.first(where: { $0.flaw != nil && $0.place != .header && $0.kind != .other }) {
+            return judgeOther(field)
+        }
         if let user = userInAddress {
             let key = user.split(separator: ":").map(String.init).first { KeyText($0, prefix: prefix).kind == .whole }
             return .faulty(
@@ -382,9 +412,9 @@ private struct Judge {
     private func holdsKey(_ value: String) -> Bool { KeyCandidates(Array(value.utf8), prefix: prefix).isEmpty == false }
 
     private func judgeOther(_ field: PastedRequest.Field) -> RequestJudgement.Header {
-        let key = Self.lastWord(field.value)
+        let key = assignment(field)?.key ?? Self.lastWord(field.value).flatMap { Placeholder.holdsVariable($0) ? nil : $0 }
         switch field.place {
-        case .query: return .faulty("The key stands in the address. " + Self.expected, key: key)
+        case .query: return .faulty((field.flaw ?? "The key stands in the address. ") + Self.expected, key: key)
         case .cookie: return .faulty("The key stands in a cookie, in which the service does not look. " + Self.expected, key: key)
         case .body:
             return .faulty(
@@ -396,14 +426,21 @@ private struct Judge {
             if field.name.lowercased() == "cookie" {
                 return .faulty("The key stands in a cookie, in which the service does not look. " + Self.expected, key: key)
             }
-            if !field.isCode, field.kind == .other, field.name.contains("_"), field.name.uppercased() == field.name {
-                return .faulty("This is a line of settings with the key, and no header of a request. " + Self.expected, key: key)
+            if !field.isCode, field.kind == .other, field.name.contains("_"), field.name.uppercased() == field.name, let key {
+                return .alone("This is a line of settings with the key, and no header of a request. " + Self.expected, key: key)
+            }
+            if !field.isCode, field.flaw != nil, field.name.contains("_"), field.name.uppercased() == field.name,
+                !field.name.hasPrefix("X_"),
+                let key
+            {
+                return .alone("This is a line of settings with the key, and no header of a request. " + Self.expected, key: key)
             }
             let name = HeaderName.shown(field.name).map { " (\($0))" } ?? ""
             let flaw = field.flaw.map { $0 + " " } ?? ""
             return .faulty("\(flaw)The header has another name\(name) than the service looks for. " + Self.expected, key: key)
         }
-        return .faulty("The key stands there, but not in a header of a request. " + Self.expected, key: key)
+        let text = "The key stands there, but not in a header of a request. " + Self.expected
+        return key.map { !isCall && isWhole($0) ? .alone(text, key: $0) : .faulty(text, key: $0) } ?? .faulty(text, key: nil)
     }
 
     private func judgeLoose(_ text: String) -> RequestJudgement.Header {
@@ -416,13 +453,30 @@ private struct Judge {
             let joined = request.words.joined(separator: "\n")
             let whole = KeyText(joined, prefix: prefix)
             if whole.key != nil, request.words.first.map({ !isWhole($0) }) ?? false, request.words.count < 4 {
-                return .faulty("This is a key without a header, with a line break or a space in it. " + Self.expected, key: joined)
+                return .alone("This is a key without a header, with a line break or a space in it. " + Self.expected, key: joined)
             }
         }
         let key = isBearer ? String(text.dropFirst(7)) : text
-        return .faulty(
-            isBearer ? "The name of the header is missing. " + Self.expected : "This is a key without a header. " + Self.expected, key: key)
+        if request.isLogged, case .faulty = KeyText(key, prefix: prefix).kind { return Self.cutByLog }
+        if isBearer { return .faulty("The name of the header is missing. " + Self.expected, key: key) }
+        return isCall
+            ? .faulty("The key stands there, but not in a header of the request. " + Self.expected, key: key)
+            : .alone(Self.howToSend, key: key)
     }
+
+    /// Whether the text shows a request, and not just a key.
+    private var isCall: Bool { request.method != nil || !request.addresses.isEmpty || request.form != .other && request.form != .code }
+
+    /// What is said of a key that was pasted without a request.
+    private static let howToSend =
+        "This is a key without a header, and no request. A request takes it as Authorization: Bearer, then a space, then the key; or as"
+        + " X-API-Key: and the key. With curl: curl -H 'X-API-Key: KEY' ADDRESS."
+
+    /// What is said of a piece of a key in a line of a log.
+    private static let cutByLog = Header.unseen(
+        "The line of the log shows a piece of a key: logs cut long values, or end with the width of their window. Whether the whole key was"
+            + " sent cannot be seen here; paste the request itself.",
+        headline: "The log shows only a piece of the key, so nothing can be said of it.")
 
     /// A text of a word or two, which may be a key of any kind, whole or not.
     private func judgeWords() -> RequestJudgement.Header {
@@ -434,8 +488,8 @@ private struct Judge {
             let isBearer = request.words.count == 2 && HeaderLine.isScheme(request.words[0])
             if isBearer || request.words.count == 1 {
                 let key = last.lowercased() == "bearer" ? nil : last
-                return .faulty(
-                    isBearer ? "The name of the header is missing. " + Self.expected : "There is no header. " + Self.expected, key: key)
+                if isBearer { return .faulty("The name of the header is missing. " + Self.expected, key: key) }
+                return .alone("There is no header, but one word alone. " + Self.expected, key: last)
             }
         }
         let whole = request.words.joined(separator: " ")

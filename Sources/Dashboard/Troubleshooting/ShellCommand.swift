@@ -10,8 +10,19 @@ struct ShellCommand {
         var hasIdleVariable = false
         /// Whether single quotes stand around the word, or a part of it.
         var isSingleQuoted = false
+        /// Whether double quotes do.
+        var isDoubleQuoted = false
 
         var text: String { String(decoding: bytes, as: UTF8.self) }
+
+        /// The name of the variable that the word is and nothing else; `nil` for other words.
+        var variable: String? {
+            guard isComputed, bytes.first == UInt8(ascii: "$") else { return nil }
+            let isBraced = bytes.count > 3 && bytes[1] == UInt8(ascii: "{") && bytes.last == UInt8(ascii: "}")
+            let name = isBraced ? bytes[2..<(bytes.count - 1)] : bytes[1...]
+            guard !name.isEmpty, name.allSatisfy({ $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") }) else { return nil }
+            return String(decoding: name, as: UTF8.self)
+        }
     }
 
     private(set) var words: [Word] = []
@@ -19,6 +30,9 @@ struct ShellCommand {
     private(set) var end: Int
     /// Whether a quotation mark is opened and never closed.
     private(set) var isUnclosed = false
+
+    /// The signs that continue lines of the command, outside of quotation marks.
+    private(set) var continuations: Set<UInt8> = []
 
     /// Whether the command is written for the shell of Windows, in which `^` is what a backslash is elsewhere.
     let hasCarets: Bool
@@ -40,6 +54,7 @@ struct ShellCommand {
             case UInt8(ascii: "\\"), UInt8(ascii: "^"), UInt8(ascii: "`"):
                 let isEscape = byte == .backslash || (byte == UInt8(ascii: "^") && hasCarets)
                 if let next, next == .lineFeed {
+                    continuations.insert(byte)
                     end += 2
                 } else if isEscape, let next {
                     if byte == .backslash { append(next) }
@@ -74,6 +89,12 @@ struct ShellCommand {
             }
         }
         endWord()
+    }
+
+    /// The shell whose sign continues the lines of the command; `nil` where none or several do.
+    var shell: ShellKind? {
+        let shells = [ShellKind.posix, .commandPrompt, .powerShell].filter { continuations.contains($0.continuation) }
+        return shells.count == 1 ? shells[0] : nil
     }
 
     private static func hasCarets(_ bytes: [UInt8], from start: Int) -> Bool {
@@ -119,6 +140,7 @@ struct ShellCommand {
 
     private mutating func readDoubleQuoted(_ bytes: [UInt8]) {
         if word == nil { word = Word() }
+        word?.isDoubleQuoted = true
         end += 1
         while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
             let next = end + 1 < bytes.count ? bytes[end + 1] : nil

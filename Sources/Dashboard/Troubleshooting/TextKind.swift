@@ -25,6 +25,12 @@ extension [UInt8] {
         return true
     }
 
+    /// Whether a text in ASCII stands anywhere, in capitals or not. `text` is in small letters.
+    func holds(_ text: String) -> Bool {
+        guard let first = text.utf8.first else { return true }
+        return indices.contains { self[$0].asciiLowercased == first && has(text, at: $0) }
+    }
+
     /// The index of the first byte from an index on that is none of those, or that is so far away.
     func skip(from index: Int, upTo length: Int = .max, while isSkipped: (UInt8) -> Bool) -> Int {
         let end = length < count - index ? index + length : count

@@ -40,6 +40,18 @@ struct TranscriptLines {
         readRequestLine()
     }
 
+    /// Whether a text begins as lines of logs do: with a time, or with a level.
+    static func isLogged(_ bytes: [UInt8]) -> Bool {
+        let start = bytes.skip(from: 0) { $0.isWhite || $0 == UInt8(ascii: "[") }
+        let digits = bytes.skip(from: start, upTo: 4) { $0.isASCIIDigit }
+        let isTime =
+            digits == start + 4 && digits < bytes.count && (bytes[digits] == UInt8(ascii: "-") || bytes[digits] == UInt8(ascii: "/"))
+        return isTime
+            || ["time=", "ts=", "debug ", "info ", "error ", "warn ", "debug:", "info:", "{\"time", "{\"level", "{\"ts"].contains {
+                bytes.has($0, at: start)
+            }
+    }
+
     /// Takes a text with several request lines apart.
     ///
     /// - Parameter bytes: The text, such as some lines of a log.
@@ -61,10 +73,23 @@ struct TranscriptLines {
     {
         guard end - start <= 16_384 else { return nil }
         let words = bytes[start..<end].split(maxSplits: 40) { $0.isBlank || $0.isQuote }
-        guard let place = words.indices.dropFirst(2).first(where: { bytes.has("http/", at: words[$0].startIndex) }),
-            let method = Method.read(String(decoding: words[place - 2], as: UTF8.self))
-        else { return nil }
+        guard let place = words.indices.dropFirst(2).first(where: { bytes.has("http/", at: words[$0].startIndex) }) else {
+            return shortLine(bytes, words, end)
+        }
+        guard let method = Method.read(String(decoding: words[place - 2], as: UTF8.self)) else { return nil }
         return (words, place, method)
+    }
+
+    /// A line such as `GET https://api.leadhql.com/v1/listings` above a header, as files of requests have it.
+    private static func shortLine(
+        _ bytes: [UInt8], _ words: [ArraySlice<UInt8>], _ end: Int
+    ) -> (words: [ArraySlice<UInt8>], place: Int, method: String)? {
+        guard words.count == 2, words[0].allSatisfy(\.isASCIIUppercase),
+            let method = Method.read(String(decoding: words[0], as: UTF8.self)),
+            bytes.has("http", at: words[1].startIndex) || words[1].first == UInt8(ascii: "/") || words[1].first == UInt8(ascii: "{")
+        else { return nil }
+        let next = bytes[Swift.min(end + 1, bytes.count)..<bytes.lineEnd(from: Swift.min(end + 1, bytes.count), upTo: 200)]
+        return HeaderLine.isHeader(String(decoding: next, as: UTF8.self)) ? (words, 2, method) : nil
     }
 
     /// Whether a line begins with a mark of `curl -v`.

@@ -120,7 +120,10 @@ import Testing
                 ("authorization:\nBearer \(secret)\naccept:\n*/*", "stand in two lines"),
                 ("export K=\(secret)\ncurl -H \"X-API-Key: $K\" \(url)", "the key that stands in the text"),
                 ("\(call) \(url)\ncurl: (7) Failed to connect", "Nobody listens"),
-                ("\(call) \(url)\n\(call) \(url)/1", "The text holds 2 requests, and the first one (GET) was judged. Paste the other one"),
+                ("\(call) \(url)\n\(call) \(url)/1", "All 2 requests are right"),
+                ("\(call) \(url)\n\(call) -X DELETE \(url)/1?api_key=\(secret)", "Request 2 (DELETE) of 2 has a fault"),
+                (secret, "How it goes into a request is below"), ("API_KEY=\(secret)", "How it goes into a request is below"),
+                ("PS C:\\> \(call) \(url)", "Windows PowerShell refuses the command as it stands"),
                 ("401 Unauthorized", "This shows no request."),
                 ("GET / HTTP/1.1\" 401 18", "shows no header"), ("curl: (6) Could not resolve host", "was not found"),
             ]
@@ -228,7 +231,8 @@ import Testing
             let browser = try site.visitor("acme")
             var keys = PastedRequests.keys
             keys["S"] = key.secret
-            for text in PastedRequests.right + PastedRequests.wrong.map(\.0) {
+            keys["T"] = try await site.key("second", scopes: ["listings:read"]).secret
+            for text in PastedRequests.right + PastedPrograms.right + (PastedRequests.wrong + PastedPrograms.wrong).map(\.0) {
                 let page = try await Self.check(browser, PastedRequests.filled(text, keys))
                 #expect(page.status == 200, "\(text)")
                 for secret in keys.values {
@@ -236,7 +240,7 @@ import Testing
                     #expect(!page.text.lowercased().contains(random), "\(text)")
                 }
             }
-            for text in PastedRequests.right {
+            for text in PastedRequests.right + PastedPrograms.right {
                 let page = try await Self.check(browser, PastedRequests.filled(text, keys))
                 let states = Self.states(page)
                 #expect(states["Header format"] == "ok" && states["Completeness"] == "ok" && states["Status"] == "ok", "\(text): \(states)")

@@ -9,7 +9,7 @@ import Testing
     private static let codes = RefusalHelp.all.map(\.code)
 
     private static func read(_ text: String) -> (request: PastedRequest, judgement: RequestJudgement) {
-        let request = PastedText(text, prefix: "lhql").request(codes: codes)
+        let request = PastedText(text, prefix: "lhql").requests(codes: codes)[0]
         return (request, RequestJudgement(request, prefix: "lhql"))
     }
 
@@ -21,18 +21,18 @@ import Testing
             case .sent: "sent"
             case .faulty(let cause, _): cause
             case .assigned: "sent through a variable"
-            case .unseen(let cause, _): cause
+            case .unseen(let cause, _), .alone(let cause, _): cause
             }
         return [cause, judgement.key?.problem, request.answer?.code].compactMap(\.self).joined(separator: " | ")
     }
 
-    @Test(arguments: PastedRequests.right)
+    @Test(arguments: PastedRequests.right + PastedPrograms.right)
     func rightRequestsAreRight(_ text: String) {
         let (_, judgement) = Self.read(PastedRequests.filled(text))
         #expect(judgement.header == .sent(PastedRequests.key(seed: 1)), "\(Self.said(PastedRequests.filled(text)))")
     }
 
-    @Test(arguments: PastedRequests.wrong)
+    @Test(arguments: PastedRequests.wrong + PastedPrograms.wrong)
     func wrongRequestsAreNamedByTheirCause(_ text: String, _ words: String) {
         let said = Self.said(PastedRequests.filled(text))
         #expect(said.contains(words), "\(said)")
@@ -56,26 +56,82 @@ import Testing
         ("curl -T a.json https://x.example/v1", "PUT"), ("irm https://x.example -Method 'Post'", "POST"),
         ("irm @{ Method = 'PATCH'; Uri = 'https://x.example' }", "PATCH"), ("httpx.request(\"DELETE\", url)", "DELETE"),
         ("$client->request('POST', '/v1/listings');", "POST"), ("$client->put('/v1/listings/1', []);", "PUT"),
-        ("http.NewRequestWithContext(ctx, \"PATCH\", url, nil)", "PATCH"),
+        ("http.NewRequestWithContext(ctx, \"PATCH\", url, nil)", "PATCH"), ("fetch('https://x.example/v1')", "GET"),
+        ("curl_setopt($c, CURLOPT_POST, true);", "POST"), ("[CURLOPT_CUSTOMREQUEST => 'PATCH', CURLOPT_POST => 1]", "PATCH"),
+        ("$c = curl_init($u);\ncurl_setopt($c, CURLOPT_POSTFIELDS, $b);", "POST"), ("$c = curl_init($u);\ncurl_exec($c);", "GET"),
+        ("stream_context_create(['http' => ['method' => 'PUT']]);", "PUT"), ("new HttpRequestMessage(HttpMethod.Put, url)", "PUT"),
+        ("await client.DeleteAsync(url);", "DELETE"), ("con.setRequestMethod(\"PUT\");", "PUT"),
+        ("request.httpMethod = \"PATCH\"", "PATCH"),
     ])
     func methodsAreRead(_ text: String, _ method: String) {
         #expect(Self.read(text).request.method == method)
     }
 
+    /// What is said of each request of a text: `+` where the service finds a key, `-` where it does not, `?` where that cannot be seen.
+    private static func marks(_ text: String) -> String {
+        PastedText(text, prefix: "lhql").requests(codes: codes).map { request in
+            switch RequestJudgement(request, prefix: "lhql").header {
+            case .sent, .assigned: "+"
+            case .faulty: "-"
+            case .unseen, .alone: "?"
+            }
+        }.joined()
+    }
+
     @Test(arguments: [
-        ("curl -H 'X-API-Key: ‹S›' https://x.example/v1", 1, 0), ("X-API-Key: ‹S›\nAccept: */*", 1, 0),
-        ("curl -H 'X-API-Key: ‹S›' https://x.example/v1\necho a\ncurl https://x.example/v2\ncurl -H 'X-API-Key: ‹T›' :1/v3", 1, 2),
-        (
-            "GET /v1/listings HTTP/1.1\nHost: x\n\nGET /v1/listings HTTP/1.1\nX-API-Key: ‹S›\n\nGET /v1/listings/2 HTTP/1.1\n", 1, 2
-        ),
+        ("curl -H 'X-API-Key: ‹S›' https://x.example/v1", "+"), ("X-API-Key: ‹S›\nAccept: */*", "+"),
+        ("curl -H 'X-API-Key: ‹S›' https://x.example/v1\necho a\ncurl https://x.example/v2\ncurl -H 'X-API-Key ‹T›' :1/v3", "+--"),
+        ("GET /v1 HTTP/1.1\nHost: x\n\nGET /v1 HTTP/1.1\nX-API-Key: ‹S›\n\nGET /v1/2 HTTP/1.1\nX-API-Key: ‹S›\n", "-++"),
+        ("> GET /v1 HTTP/1.1\n> X-API-Key: ‹S›\n>\n< HTTP/1.1 301 M\n<\n> GET /v2 HTTP/1.1\n> X-API-Key: ‹S›\n>\n< HTTP/1.1 200 OK", "++"),
         (
             "requests.get('https://x.example/1', headers={'X-API-Key': '‹S›'})\nrequests.get('https://x.example/2', headers={'X-API-Key': '‹T›'})",
-            1, 1
+            "++"
+        ),
+        ("h = {'X-API-Key': '‹S›'}\nrequests.get(url, headers=h)\nrequests.post(url, h)\nrequests.put(url, json=a, headers=h)", "+-+"),
+        ("requests.get('https://x.example/1', headers={'X-API-Key': '‹S›'})\nrequests.get('https://x.example/2')", "+-"),
+        ("const c = { headers: { 'X-API-Key': '‹S›' } };\naxios.get(url, c);\naxios.delete(url, c);\naxios.post(url, c);", "++-"),
+        (
+            "s = requests.Session()\ns.headers.update({'X-API-Key': '‹S›'})\ns.get('https://x.example/1')\ns.get('https://x.example/2')",
+            "++"
+        ),
+        ("$h = @{ 'X-API-Key' = '‹S›' }\nirm https://x.example/1 -Headers $h\nirm https://x.example/2 -Headers \"X-API-Key: ‹S›\"", "+-"),
+        (
+            "req, _ := http.NewRequest(\"GET\", \"https://x.example/1\", nil)\nreq.Header.Set(\"X-API-Key\", \"‹S›\")\n"
+                + "req, _ = http.NewRequest(\"GET\", \"https://x.example/2\", nil)\nreq.Header.Set(\"X-API-Key:\", \"‹S›\")", "+-"
+        ),
+        (
+            "1.2.3.4 - - [30/Nov/2026:10:00:00 +0000] \"GET /a HTTP/1.1\" 401 1 \"-\" \"c\" \"Bearer ‹S›\"\n"
+                + "1.2.3.4 - - [30/Nov/2026:10:00:01 +0000] \"GET /b HTTP/1.1\" 200 1 \"-\" \"c\" \"-\"", "+"
         ),
     ])
-    func otherRequestsAreCounted(_ text: String, _ number: Int, _ others: Int) {
-        let request = Self.read(PastedRequests.filled(text)).request
-        #expect(request.number == number && request.others == others, "\(request.number), \(request.others)")
+    func eachRequestIsJudged(_ text: String, _ marks: String) {
+        #expect(Self.marks(PastedRequests.filled(text)) == marks)
+    }
+
+    @Test(arguments: [
+        ("‹S›", true), ("LHQL_API_KEY=‹S›", true), ("const key = \"‹S›\"", true), ("my key is ‹S› and it fails", true), ("‹S 0 40›", true),
+        ("Bearer ‹S›", false), ("My-Header: ‹S›", false), ("curl https://x.example ‹S›", false),
+    ])
+    func aKeyAloneIsNoRequest(_ text: String, _ isAlone: Bool) {
+        let (_, judgement) = Self.read(PastedRequests.filled(text))
+        let isFound = if case .alone = judgement.header { true } else { false }
+        #expect(isFound == isAlone, "\(judgement.key?.problem ?? "")")
+    }
+
+    @Test(arguments: [
+        ("PS C:\\> curl -H \"X-API-Key: ‹S›\" https://x.example", 1), ("PS C:\\> curl.exe -H \"X-API-Key: ‹S›\" https://x.example", 0),
+        ("$ curl -H \"X-API-Key: ‹S›\" https://x.example", 0), ("set KEY=\"‹S›\"\ncurl -H \"X-API-Key: %KEY%\" https://x.example", 1),
+        ("set \"KEY=‹S›\"\ncurl -H \"X-API-Key: %KEY%\" https://x.example", 0),
+        ("set KEY=‹S›\ncurl -H \"X-API-Key: %KEY%\" https://x.example", 0),
+    ])
+    func circumstancesOfShellsAreSaid(_ text: String, _ count: Int) {
+        let (_, judgement) = Self.read(PastedRequests.filled(text))
+        let isRight =
+            switch judgement.header {
+            case .sent, .assigned: true
+            case .faulty, .unseen, .alone: false
+            }
+        #expect(isRight && judgement.caveats.count == count, "\(Self.said(PastedRequests.filled(text)))")
     }
 
     @Test(arguments: [
