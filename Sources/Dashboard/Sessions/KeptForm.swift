@@ -63,6 +63,7 @@ struct KeptForm: Sendable {
         switch path {
         case keys: return keys + "/new"
         case Dashboard.base + "/search": return Dashboard.base
+        case BulkRevokePage.selectPath: return BulkRevokePage.path
         case BulkRevokePage.path, TroubleshootingPage.path, ActivityPage.path: return path
         default: break
         }

@@ -46,7 +46,10 @@ import Testing
     @Test func theSelectionIsKept() async throws {
         try await Site.run { site in
             var ids: [KeyID] = []
-            for number in 0..<60 { ids.append(try await site.key("k\(number)").id) }
+            for number in 0..<60 {
+                ids.append(try await site.key("k\(number)").id)
+                site.advance(seconds: 1)
+            }
             let anna = try site.visitor("acme")
             _ = try await anna.get(Self.base)
             func picked(_ path: String) async throws -> Set<String> {
