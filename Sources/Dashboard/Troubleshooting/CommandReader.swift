@@ -67,6 +67,9 @@ struct CommandReader {
             if program == .httpie {
                 // The words occur in prose and in logs; as a command they begin a line, behind a prompt at most.
                 guard (line..<index).allSatisfy({ !bytes[$0].isASCIILetterOrDigit }) else { continue }
+                // A program gives a value to a variable of that name.
+                let next = bytes.skip(from: end) { $0.isBlank }
+                guard next < bytes.count, bytes[next] != UInt8(ascii: "="), !bytes.has(":=", at: next) else { continue }
             }
             return (program, end)
         }

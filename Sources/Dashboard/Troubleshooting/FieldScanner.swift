@@ -18,6 +18,8 @@ struct FieldScanner {
     private(set) var fields: [PastedRequest.Field] = []
     private(set) var addresses: [(text: String, index: Int)] = []
     private(set) var looseKeys: [String] = []
+    /// Whether a header is made by an object that is not shown.
+    private(set) var hasHiddenHeader = false
 
     init(_ bytes: [UInt8], prefix: String, _ program: RequestProgram) {
         self.bytes = bytes
@@ -117,7 +119,8 @@ struct FieldScanner {
         let label = name.lowercased()
         let isMember =
             (isNameQuoted || separator == .equals || separator == .colon)
-            && (label == "name" || label == "key" || label == "value" && pendingName != nil)
+            && (label == "name" || label == "key" || label == "header" && !isNameQuoted && separator == .colon && !brackets.isOpen
+                || label == "value" && pendingName != nil)
         guard kind != .other || isMember || name.lowercased() == "method" || name == "httpMethod" || isDirectlyKey(at: valueStart) else {
             return
         }
@@ -189,6 +192,8 @@ struct FieldScanner {
             let verb = name.hasSuffix("Async") ? String(name.dropLast(5)) : name
             if isMember, let method = Method.read(verb) { return note(method: method, at: start) }
             if Self.isRequestCall(name) { note(method: literalMethod(end), at: start) }
+        } else if isMember, name.hasPrefix("Method") {
+            note(method: Method.read(String(name.dropFirst(6))), at: start)
         } else if isMember, bytes.has("method.", at: start - 7) {
             note(method: Method.read(name), at: start)
         } else if bytes.has("-method", at: start), end - start == 7 {
@@ -300,7 +305,7 @@ struct FieldScanner {
             return isCall ? (.parenthesis, place + 1) : nil
         default:
             guard !isNameQuoted, place > start, kind == .authorization || kind == .apiKey || kind == .misnamed else { return nil }
-            if setsHeader(before: start) { return (.blank, place) }
+            if kind != .misnamed, setsHeader(before: start) { return (.blank, place) }
             if bytes[start..<place].contains(UInt8(ascii: "\t")), kind != .misnamed { return (.tab, place) }
             guard !bytes.has("bearer", at: start - 6) || bytes.has("-bearer", at: start - 7) else { return nil }
             return bytes.has("bearer ", at: place) && kind != .misnamed || keys.begins(at: place) ? (.none, place) : nil
@@ -402,6 +407,13 @@ struct FieldScanner {
                 ? "An equals sign stands behind the header's name, where a colon belongs." : nil
             return Value(text: bytes.text(place..<end), end: end, flaw: flaw)
         }
+        if text.lowercased() == "bearer", follower == UInt8(ascii: ","), separator == .comma,
+            let second = literalStart(at: bytes.skip(from: next + 1) { $0.isWhite }),
+            let (key, behind) = string(from: second + 1, to: bytes[second], isEscaped: false)
+        {
+            // The scheme and the key are given one after the other.
+            return Value(text: text + " " + key, end: behind, isCode: true)
+        }
         let isJoined = "+%".utf8.contains(follower) || follower == UInt8(ascii: ".") || bytes.has("..", at: next)
         let expansion = StringExpansion(text, quote: bytes[mark], letters: bytes[place..<mark], language: program.language)
         var value = Value(
@@ -500,7 +512,7 @@ struct FieldScanner {
             ? "An equals sign stands behind the header's name, where a colon belongs."
             : separator == .none ? "The colon behind the header's name is missing." : nil
         if bytes[place..<lineEnd].prefix(64).contains(UInt8(ascii: "(")),
-            bytes.text(place..<min(place + 64, lineEnd)).contains("HeaderValue(")
+            ["HeaderValue(", "new(\""].contains(where: bytes.text(place..<min(place + 64, lineEnd)).contains)
         {
             return nil
         }
@@ -562,7 +574,7 @@ struct FieldScanner {
         case "method", "httpmethod":
             note(method: Method.read(value.text), at: start)
             return
-        case "name", "key":
+        case "name", "key", "header":
             if HeaderName(value.text) != .other {
                 pendingName = value.text
                 return
@@ -597,6 +609,12 @@ struct FieldScanner {
         case .misnamed where name == "Bearer" && separator == .comma:
             field.name = "Authorization"
             field.value = "Bearer " + value.text
+        case .secretWord where name == "auth" && value.text.lowercased().hasPrefix("bearer "):
+            field.name = "Authorization"
+        case .secretWord where name == "auth" && Self.isObject(value.text):
+            // An object makes the header, in a way that cannot be seen here.
+            hasHiddenHeader = true
+            return
         case .basicCall where !keys.isEmpty, .secretWord where name == "auth" && value.isCode:
             let text = value.text.utf8.contains(UInt8(ascii: ":")) ? value.text : value.text + ":"
             field.name = "Authorization"
@@ -606,6 +624,12 @@ struct FieldScanner {
         default: break
         }
         fields.append(field)
+    }
+
+    /// Whether a value is an object of a program's own, and none that sends a user name and a password.
+    private static func isObject(_ text: String) -> Bool {
+        let lower = text.lowercased()
+        return lower.contains("(") && lower.first?.isLetter ?? false && !lower.contains("basic") && !lower.contains("digest")
     }
 
     /// Reads `new AuthenticationHeaderValue("Bearer KEY")`, which takes its one text for the scheme; returns whether it is one.

@@ -52,7 +52,9 @@ enum HeaderName: Equatable {
     private static let secretWords: Set<String> = [
         "key", "token", "secret", "auth", "password", "pass", "pwd", "bearertoken", "credential",
     ]
-    private static let bearerCalls: Set<String> = ["bearerauth", "setbearerauth", "withtoken", "oauth2bearer"]
+    private static let bearerCalls: Set<String> = [
+        "bearerauth", "setbearerauth", "setauthtoken", "authbearer", "withtoken", "oauth2bearer",
+    ]
     private static let basicCalls: Set<String> = [
         "httpbasicauth", "setbasicauth", "basicauth", "curloptuserpwd", "username", "user", "userpwd",
     ]

@@ -104,6 +104,12 @@ struct PastedText {
         request.addresses = lines.address.map { [$0] } ?? scanner.addresses.map(\.text)
         request.method = lines.method ?? scanner.method
         request.looseKeys = scanner.looseKeys
+        request.hasHeaderFile = scanner.hasHiddenHeader
+        if program.language == .javaScript, text.holds("no-cors") {
+            request.flaw =
+                "With mode: 'no-cors' a browser leaves out headers such as these, and hides the answer. Take the mode out, and call from a server:"
+                + " in a page every visitor could read the key."
+        }
         request.isLogged = lines.form == .logLine || TranscriptLines.isLogged(text)
         let words = text.split(maxSplits: 4) { $0.isWhite }.map { String(decoding: $0, as: UTF8.self) }
         if (1...4).contains(words.count), text.count <= 400 { request.words = words }

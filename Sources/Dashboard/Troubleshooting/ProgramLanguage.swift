@@ -112,7 +112,9 @@ enum ProgramLanguage: String, CaseIterable {
         var found: Set<[UInt8]> = []
         for index in bytes.indices {
             for (language, weight, word) in bySign[Int(bytes[index])]
-            where index + word.count <= bytes.count && bytes[index..<(index + word.count)].elementsEqual(word) {
+            where index + word.count <= bytes.count && bytes[index + 1] == word[1]
+                && bytes[index..<(index + word.count)].elementsEqual(word)
+            {
                 let isInWord = index > 0 && bytes[index - 1].isASCIILetterOrDigit && word[0].isASCIILetter
                 if !isInWord, found.insert(word + [UInt8(truncatingIfNeeded: language)]).inserted { weights[language] += weight }
             }

@@ -159,7 +159,7 @@ struct RequestCall {
         case ("requests", "Request"):
             return call("requests.Request", [.method, .address, .headers], "requests.Request(method, url, headers={…})")
         case ("request", "urlopen"), ("", "urlopen"):
-            return call("urlopen", [.address, .body, .other], "urlopen(Request(url, headers={…}))")
+            return call("urlopen", [.address, .body, .other], "urlopen(Request(url, headers={…}))", sends: false)
         case (_, "request"):
             return call("request", [.method, .address, .body, .headers], "connection.request(method, url, headers={…})")
         case ("httpx", "Client"), ("httpx", "AsyncClient"), ("aiohttp", "ClientSession"):
