@@ -107,7 +107,9 @@ public struct CheckpointFolder: Sendable {
         var strays = Strays()
         var notes: [(size: UInt64, note: SignedNote)] = []
         for folder in Set([path, witnessFolder]).sorted() {
-            for name in try FileSystem.contents(folder).sorted() where Self.size(inName: name) == nil && !Self.holdsCosignatures(name) {
+            // What a killed signer has left under a name of the program's own was never given out.
+            for name in try FileSystem.contents(folder).sorted()
+            where Self.size(inName: name) == nil && !Self.holdsCosignatures(name) && !FileSystem.isIncomplete(name) {
                 let file = folder + "/" + name
                 let contents: Contents
                 do throws(StorageError) { contents = try Self.contents(of: file) } catch {
@@ -143,7 +145,7 @@ public struct CheckpointFolder: Sendable {
         switch name {
         case lockName: bytes.isEmpty
         case witnesses, verifierName: true
-        default: FileSystem.isIncomplete(name)
+        default: false
         }
     }
 

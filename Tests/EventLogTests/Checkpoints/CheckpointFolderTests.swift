@@ -42,8 +42,15 @@ import Testing
         #expect(try folder.note(5)?.signatures == note.signatures + [other])
     }
 
+    /// What a killed signer leaves was never given out: an import that is run again must not take it for a checkpoint that it reaches.
+    @Test func anIncompleteFileCountsForNothing() throws {
+        let note = try add(5)
+        try Data(note.description.utf8).write(to: URL(fileURLWithPath: folder.path + "/.new~1-1"))
+        #expect(try folder.strays().notes.isEmpty && folder.strays().others.isEmpty)
+    }
+
     /// A checkpoint counts under any name; what is neither one nor the folder's own is named.
-    @Test(arguments: [".mine", "lock", "verifier", "witnesses", ".new~1", "kept.txt", "+0000000000000000005", "x.cosignatures"])
+    @Test(arguments: [".mine", "lock", "verifier", "witnesses", "kept.txt", "+0000000000000000005", "x.cosignatures"])
     func aCheckpointCountsUnderAnyName(_ name: String) throws {
         let note = try add(5)
         let file = URL(fileURLWithPath: folder.path + "/" + name)
@@ -51,7 +58,7 @@ import Testing
         #expect(try folder.strays().notes == [note] && folder.strays().others.isEmpty)
         try Data("nonsense".utf8).write(to: file)
         let others = try folder.strays().others
-        let isOwn = ["verifier", "witnesses", ".new~1"].contains(name)
+        let isOwn = ["verifier", "witnesses"].contains(name)
         #expect(others.map(\.path) == (isOwn ? [] : [file.path]) && others.allSatisfy { $0.problem == "holds no checkpoint" })
     }
 
