@@ -259,6 +259,12 @@ class Client:
         return self.expect({200}, "POST", f"/v1/keys/{key_id}/revoke", {})
 
 
+def stand_still(process):
+    """Stops a child process, and waits until the last of its threads stands still: until then it may still answer."""
+    os.kill(process.pid, signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
+
+
 def documented(mark):
     """The one code block of README.md and the articles that is marked so, as ```python guard."""
     documents = [REPOSITORY / "README.md", *sorted((REPOSITORY / "Sources").glob("*/*.docc/*.md"))]

@@ -1,10 +1,10 @@
 """The ledger is stopped or hangs, or the backend does: the client is told which, and to come back."""
-import os
 import signal
 import threading
 import time
 
 from gateways_parts.credentials import bearer
+from support import stand_still
 
 PREFLIGHT = [("Origin", "https://a.example"), ("Access-Control-Request-Method", "PUT")]
 # All configurations wait 5 s for the ledger.
@@ -26,9 +26,8 @@ class Outages:
         """The ledger's process stands still: its socket takes connections, and nobody answers."""
         if self.gateway.waits_for_hung_ledger:
             return
-        process = self.server.process.pid
-        os.kill(process, signal.SIGSTOP)
-        os.waitpid(process, os.WUNTRACED)  # until the last of its threads stands still
+        process = self.server.process
+        stand_still(process)
         try:
             asking = [
                 threading.Thread(target=self.ask_hung, args=request) for request in (
@@ -39,7 +38,7 @@ class Outages:
             for thread in asking:
                 thread.join()
         finally:
-            os.kill(process, signal.SIGCONT)
+            process.send_signal(signal.SIGCONT)
         self.reach("after the ledger hung", "GET", "/listings", bearer(self.reader["secret"]))
 
     def ask_hung(self, method, headers, body):

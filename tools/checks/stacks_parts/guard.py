@@ -11,7 +11,7 @@ import time
 
 from stacks_parts.plan import INVALID, LACKING, REALM
 from stacks_parts.stacks import PYTHON
-from support import HOST, Unexpected, documented, free_port
+from support import HOST, Unexpected, documented, free_port, stand_still
 
 ADDRESS, KEY_FILE = "http://127.0.0.1:8080", "/run/secrets/keyledger-service-key"
 
@@ -70,7 +70,7 @@ def check_guard(run, server, keys):
     expect("a key that may not be used from here", {"X-API-Key": keys["fenced"]["secret"]}, 403, None)
     expect("no key", {}, 401, REALM)
     # A ledger that stands still: nobody is let in.
-    os.kill(server.process.pid, signal.SIGSTOP)
+    stand_still(server.process)
     try:
         expect("a ledger that hangs", {"X-API-Key": good}, 503, None)
     finally:
