@@ -155,7 +155,7 @@ internal import Synchronization
             // The path is compared too: files on several file systems may have the same inode, and the range of another file would be
             // that of anything once that file is closed.
             let ending = Array((" " + place).utf8)
-            for line in lines where line.ends(with: ending) {
+            for line in lines where line.suffix(ending.count).elementsEqual(ending) {
                 // A line looks like `7f0c1000-7f0c5000 r--s 00000000 fe:00 16225223    /data/ledger/data.mdb`.
                 let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 5)
                 let bounds = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
@@ -178,8 +178,4 @@ internal import Synchronization
             unsafe Self.shared.entries[number].lostPages.store(0, ordering: .releasing)
         }
     }
-}
-
-extension Collection where Element == UInt8 {
-    fileprivate func ends(with other: [UInt8]) -> Bool { suffix(other.count).elementsEqual(other) }
 }

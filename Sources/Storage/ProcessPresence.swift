@@ -33,10 +33,6 @@ final class ProcessPresence: Sendable {
 
     /// Returns the PID namespace of a process, such as `pid:[4026531836]`; nothing where it cannot be seen.
     private static func namespace(of process: String = "self") -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-            unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe readlink("/proc/\(process)/ns/pid", $0.baseAddress!, $0.count) }
-        }
-        return Array(bytes.prefix(max(0, count)))
+        Array((FileSystem.linkTarget("/proc/\(process)/ns/pid") ?? "").utf8)
     }
 }

@@ -61,10 +61,7 @@ public struct CheckpointFolder: Sendable {
 
     /// Reads the size from the name of a checkpoint's file; `nil` for any other name.
     private static func size(inName name: String) -> UInt64? {
-        guard name.utf8.count == sizeDigits, name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            return nil
-        }
-        return UInt64(name)
+        name.utf8.count == sizeDigits && name.isASCIIDigits ? UInt64(name) : nil
     }
 
     /// Returns the checkpoint of a size with its stored cosignatures; `nil` where there is none. It throws `LogError.damaged`
