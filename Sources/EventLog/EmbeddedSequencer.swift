@@ -1,6 +1,5 @@
 public import KeyEvents
 public import Storage
-internal import Synchronization
 
 /// The sequencer of a single host. It takes positions from the LMDB files themselves: LMDB's write lock makes its transactions
 /// exclusive among all processes on the host.
@@ -8,9 +7,8 @@ public final class EmbeddedSequencer: Sequencer {
     /// The reader of the log that the sequencer appends to.
     public let reader: LogReader
     private let time: @Sendable (LogHead) -> BatchTime
-    /// The head and the frontier after the last transaction of this process. They are not valid once another process has
-    /// appended.
-    private let cachedHead = Mutex<(head: LogHead, frontier: MerkleFrontier)?>(nil)
+    /// The head that this process has seen last. Nothing is appended to files that do not continue it.
+    public let continuity = LogContinuity()
 
     /// Creates a sequencer.
     ///
@@ -33,12 +31,11 @@ public final class EmbeddedSequencer: Sequencer {
         do {
             try reader.environment.write(until: deadline) { transaction in
                 batch = nil
-                let cachedHead = try currentHead(transaction)
-                var appender = BatchAppender(
-                    tables: reader.tables, head: cachedHead.head, frontier: cachedHead.frontier, time: time(cachedHead.head))
+                let start = try continuity.read(reader, after: continuity.head, transaction)
+                var appender = BatchAppender(tables: reader.tables, head: start.log, frontier: start.frontier, time: time(start.log))
                 let result = try body(&transaction, &appender)
                 let head = try appender.finish(&transaction)
-                batch = (result, head, appender.frontier, head.next > cachedHead.head.next)
+                batch = (result, head, appender.frontier, head.next > start.size)
             }
         } catch {
             // A commit that failed may still have reached the disk. The files were reopened, and what they hold decides.
@@ -51,7 +48,7 @@ public final class EmbeddedSequencer: Sequencer {
             }
         }
         guard let batch else { preconditionFailure("a turn ended without a result") }
-        cachedHead.withLock { $0 = (batch.head, batch.frontier) }
+        continuity.note(LogContinuity.Head(log: batch.head, frontier: batch.frontier))
         return batch.result
     }
 
@@ -64,12 +61,6 @@ public final class EmbeddedSequencer: Sequencer {
         } catch {
             return nil
         }
-    }
-
-    private func currentHead(_ transaction: borrowing WriteTransaction) throws -> (head: LogHead, frontier: MerkleFrontier) {
-        let next = try reader.next(transaction)
-        if let cachedHead = cachedHead.withLock({ $0 }), cachedHead.head.next == next { return cachedHead }
-        return (try reader.head(transaction), try reader.tables.merkle.frontier(of: next, transaction))
     }
 
     private static let pollInterval = Duration.milliseconds(5)

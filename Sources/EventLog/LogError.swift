@@ -13,6 +13,8 @@ public enum LogError: Error, Equatable, Sendable {
     case newerVersion(found: UInt32, known: UInt32)
     /// The log needs features that this version does not know.
     case unknownFeatures([String])
+    /// The log does not continue the head that this process has seen: it has `size` records, and had `seen`.
+    case notContinued(size: UInt64, seen: UInt64)
     /// The log is not the one that something derived from it was made of.
     case logMismatch(what: String)
 }
@@ -31,6 +33,9 @@ extension LogError: CustomStringConvertible {
         case .unknownFeatures(let names):
             "the log needs what this version of keyledger does not know (\(names.joined(separator: ", "))), so nothing in it is believed and"
                 + " nothing was changed; use a newer version"
+        case .notContinued(let size, let seen):
+            "the log, of \(size) records now, does not continue the \(seen) that this process has seen: an older copy or another log was put in its"
+                + " place; restore the newest copy"
         case .logMismatch(let what): what
         }
     }

@@ -75,7 +75,7 @@ struct Endpoint: Sendable {
     }
 
     private func openCall(_ request: Request, _ context: ServiceContext, _ ledger: Ledger) throws(Problem) -> OpenCall {
-        try Credentials.refuseKey(inTarget: request.uri.description, of: ledger)
+        try Credentials.refuseKey(inAddressOf: request, of: ledger)
         return OpenCall(request: request, parameters: context.parameters, ledger: ledger, peer: context.remoteAddress)
     }
 

@@ -31,7 +31,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         let problem = (error as? HTTPError)?.status == .notFound ? routes.problem(request) : Problem(error)
         // A key in the address has leaked wherever the address leads, and matters more than that it leads nowhere.
         if problem.code == .unknownRoute || problem.code == .methodNotAllowed {
-            do throws(Problem) { try Credentials.refuseKey(inTarget: request.uri.description, of: ledger) } catch {
+            do throws(Problem) { try Credentials.refuseKey(inAddressOf: request, of: ledger) } catch {
                 return try error.response
             }
         }

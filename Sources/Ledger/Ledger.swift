@@ -77,6 +77,8 @@ public final class Ledger: Sendable {
     package let standing = LogStanding()
     let watch: ClockWatch
     let sequencer: any Sequencer
+    /// The head of the log that this process has seen last.
+    let continuity: LogContinuity
     let writer: LedgerWriter
     let aggregator: UseAggregator
     let recorder: UseRecorder
@@ -178,7 +180,9 @@ public final class Ledger: Sendable {
         validator = Validator(environment, prefix: prefix, decryptor: vault)
         views = Views(path: folder.views, reader: reader, snapshots: options.snapshots)
         watch = try ClockWatch(options.clock, reader, path: folder.path)
-        sequencer = EmbeddedSequencer(environment, time: { [watch] in watch.time(after: $0) })
+        let sequencer = EmbeddedSequencer(environment, time: { [watch] in watch.time(after: $0) })
+        self.sequencer = sequencer
+        continuity = sequencer.continuity
         writer = try LedgerWriter(sequencer, watch)
         aggregator = UseAggregator(clock: options.clock, vault: vault)
         recorder = UseRecorder(

@@ -28,6 +28,13 @@ internal import Synchronization
         }
     }
 
+    private static let failedAssertion = Atomic(false)
+
+    /// Whether LMDB is about to end the process because a page holds what no page of its files may hold, for the handler of the signal.
+    public static var hasFailedAssertion: Bool { failedAssertion.load(ordering: .relaxed) }
+
+    static func noteFailedAssertion() { failedAssertion.store(true, ordering: .relaxed) }
+
     /// The path of the directory.
     public let path: String
     private let files: EnvironmentFiles
@@ -45,6 +52,8 @@ internal import Synchronization
     /// Whether this process had to wait for its last write transaction.
     private let hadToWait = Atomic(false)
     private let roomEnd = Atomic<Int>(0)
+    /// Whether an older copy was seen in the files. What is written into them afterwards may hide it, so this is never forgotten.
+    private let isOverwritten = Atomic(false)
     /// The identities of the files that were opened.
     private let openFiles: OpenFiles
     private let tables: [String: Table]
@@ -165,10 +174,12 @@ internal import Synchronization
 
     private func beginReading() throws -> ReadTransaction {
         var attempts = 0
+        var changes = MapChanges()
         while true {
             let slot = readers.take()
             do throws(StorageError) {
                 try files.maps.check()
+                try checkNotOverwritten()
                 let pointer = unsafe try slot.begin(opened()) { () throws(StorageError) in try files.awaitReaderTable() }
                 do throws(StorageError) { try files.maps.check() } catch {
                     slot.end()
@@ -179,10 +190,15 @@ internal import Synchronization
                 slot.release()
                 try files.maps.check()
                 attempts += 1
-                try recover(from: error, attempts)
+                note(error)
+                try recover(from: error, attempts, &changes)
             }
         }
     }
+
+    private func checkNotOverwritten() throws(StorageError) { if isOverwritten.load(ordering: .relaxed) { throw .overwritten } }
+
+    private func note(_ error: StorageError) { if error == .overwritten { isOverwritten.store(true, ordering: .relaxed) } }
 
     /// Runs `body` in the only write transaction and commits, durably. An error that `body` throws undoes the transaction. `body` may
     /// run again from the start when the map had to grow, so it must not have side effects.
@@ -196,8 +212,10 @@ internal import Synchronization
     @available(*, noasync)
     public func write<R>(until deadline: Deadline = .lockWait, _ body: (inout WriteTransaction) throws -> R) throws -> R {
         try writing.withLock { _ in
+            var changes = MapChanges()
             while true {
                 do {
+                    try checkNotOverwritten()
                     var transaction = try begin(until: deadline)
                     let result: R
                     do { result = try body(&transaction) } catch {
@@ -210,7 +228,8 @@ internal import Synchronization
                     try files.maps.check()
                     return result
                 } catch let error as StorageError {
-                    guard let change = MapChange(for: error) else { throw error }
+                    note(error)
+                    guard let change = try changes.next(for: error) else { throw error }
                     try apply(change)
                 }
             }
@@ -283,9 +302,11 @@ internal import Synchronization
 
     /// Recovers from an error, so that the transaction can be tried again, or throws the error. `attempts` is the number of attempts
     /// that have failed.
-    private func recover(from error: StorageError, _ attempts: Int) throws {
+    private func recover(from error: StorageError, _ attempts: Int, _ changes: inout MapChanges) throws {
         switch error {
-        case .mapResized: try writing.withLock { _ in try apply(.adoption) }
+        case .mapResized:
+            _ = try changes.next(for: error)
+            try writing.withLock { _ in try apply(.adoption) }
         case .panic:
             // Either the thread that writes is about to reopen the files, or it tried and failed.
             try writing.withLock { _ in if unsafe environment == nil { try reopen() } }
@@ -351,9 +372,15 @@ internal import Synchronization
             unsafe mdb_env_info(environment, &info)
             unsafe mdb_env_stat(environment, &statistics)
             return unsafe EnvironmentInformation(
-                mapBytes: info.me_mapsize, usedBytes: (info.me_last_pgno + 1) * Int(statistics.ms_psize),
-                lastTransactionID: UInt64(info.me_last_txnid))
+                mapBytes: info.me_mapsize, usedBytes: Self.bytes(upToPage: info.me_last_pgno, size: statistics.ms_psize),
+                lastTransactionID: UInt64(UInt(bitPattern: info.me_last_txnid)))
         }
+    }
+
+    /// The size of the pages up to the last one, in bytes; 0 where the number of that page is damaged.
+    private static func bytes(upToPage last: Int, size: UInt32) -> Int {
+        let (bytes, isBeyond) = last.multipliedReportingOverflow(by: Int(size))
+        return isBeyond || bytes < 0 || bytes > Int.max / 2 ? 0 : bytes + Int(size)
     }
 
     /// Frees the slots of readers that were killed; they would keep freed pages from being reused.

@@ -42,6 +42,7 @@ struct EnvironmentFiles: Sendable {
         try check(unsafe mdb_env_create(&created), path)
         let environment = unsafe created!
         do throws(StorageError) {
+            unsafe mdb_env_set_assert(environment) { _, _ in Environment.noteFailedAssertion() }
             try check(unsafe mdb_env_set_mapsize(environment, options.mapSize), path)
             try check(unsafe mdb_env_set_maxdbs(environment, UInt32(tableCount)), path)
             try check(unsafe mdb_env_set_maxreaders(environment, UInt32(Self.readerPlaces)), path)
@@ -67,6 +68,7 @@ struct EnvironmentFiles: Sendable {
 
     private func openTables(_ names: [String], _ environment: OpaquePointer, _ queueLock: FileLock) throws(StorageError) -> [Table] {
         let deadline = Deadline.lockWait
+        var changes = MapChanges()
         while true {
             do throws(StorageError) {
                 // Mostly all tables exist, and then this process need not wait for a writer.
@@ -78,7 +80,7 @@ struct EnvironmentFiles: Sendable {
                 try transaction.commit()
                 return tables
             } catch {
-                guard let change = MapChange(for: error) else { throw error }
+                guard let change = try changes.next(for: error) else { throw error }
                 unsafe try change.apply(to: environment, path, maxSize: options.maxMapSize)
                 maps.watch()
             }
@@ -134,7 +136,7 @@ struct EnvironmentFiles: Sendable {
         var pointer: OpaquePointer?
         try check(unsafe mdb_txn_begin(environment, nil, 0, &pointer), path)
         // The number follows the last commit that was announced, which is in the file unless an older copy was written into it.
-        guard unsafe UInt64(mdb_txn_id(pointer)) <= ReaderSlot.lastCommit(environment) + 1 else {
+        guard unsafe TransactionHandle(pointer: pointer!).id &- 1 <= ReaderSlot.lastCommit(environment) else {
             unsafe mdb_txn_abort(pointer)
             try maps.check()
             throw .overwritten

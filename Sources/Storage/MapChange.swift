@@ -33,3 +33,20 @@ enum MapChange {
         try check(unsafe mdb_env_set_mapsize(environment, size), path)
     }
 }
+
+/// The changes of the map for one transaction. They end, since damaged files may ask for a size that the map never gets.
+struct MapChanges {
+    private var adoptions = 0
+    /// The maximum number of adoptions, which is more than processes enlarge the map while one transaction begins.
+    private static let maxAdoptions = 8
+
+    /// Returns the change that an error asks for; `nil` where it does not concern the map. Throws `.corrupted` where the size that the files
+    /// ask for was adopted again and again in vain.
+    mutating func next(for error: StorageError) throws(StorageError) -> MapChange? {
+        guard let change = MapChange(for: error) else { return nil }
+        guard case .adoption = change else { return change }
+        adoptions += 1
+        guard adoptions <= Self.maxAdoptions else { throw .corrupted("they say that they are larger than a map can be") }
+        return change
+    }
+}

@@ -19,6 +19,8 @@ internal import Synchronization
         let start = Atomic<UInt>(0)
         let end = Atomic<UInt>(0)
         let holdsData = Atomic<Bool>(false)
+        /// The number of the entry whose `lostPages` counts those of this one, which is the first of the same environment.
+        let counter = Atomic<Int>(0)
         let lostPages = Atomic<Int>(0)
         /// The inode of the file, and the largest size that was seen of it, in bytes: LMDB never makes a file shorter.
         let inode = Atomic<UInt>(0)
@@ -65,7 +67,8 @@ internal import Synchronization
             let flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS
             guard let page = unsafe mmap(place, Int(pageSize), PROT_READ | PROT_WRITE, flags, -1, 0), unsafe page == place else { break }
             if unsafe entry.pointee.holdsData.load(ordering: .relaxed) { unsafe makeReadable(page) }
-            unsafe entry.pointee.lostPages.add(1, ordering: .releasing)
+            let counter = unsafe entry.pointee.counter.load(ordering: .relaxed)
+            unsafe shared.entries[counter].lostPages.add(1, ordering: .releasing)
             return
         }
         _ = unsafe sigaction(SIGBUS, shared.previous, nil)
@@ -98,6 +101,8 @@ internal import Synchronization
     private let folder: String
     /// The numbers of the entries of `files`, in their order; none where all entries are taken.
     private let numbers: [Int]
+    /// The first of the entries, whose `lostPages` counts for all; every transaction looks at it twice.
+    private nonisolated(unsafe) let counter: UnsafeMutablePointer<Entry>?
 
     init(folder: String) {
         self.folder = folder
@@ -107,9 +112,11 @@ internal import Synchronization
             let entry = unsafe Self.shared.entries + index
             if unsafe entry.pointee.isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged {
                 numbers.append(index)
+                unsafe entry.pointee.counter.store(numbers[0], ordering: .relaxed)
             }
         }
         self.numbers = numbers
+        unsafe counter = numbers.first.map { unsafe Self.shared.entries + $0 }
     }
 
     deinit {
@@ -121,10 +128,7 @@ internal import Synchronization
     }
 
     /// Whether a page was accessed that is gone. What was read since `watch` cannot be relied on then.
-    var hasLostPages: Bool {
-        for number in numbers where unsafe Self.shared.entries[number].lostPages.load(ordering: .relaxed) > 0 { return true }
-        return false
-    }
+    var hasLostPages: Bool { unsafe counter.map { unsafe $0.pointee.lostPages.load(ordering: .relaxed) > 0 } ?? false }
 
     /// Throws where a file is shorter than it was, whether or not what is gone was needed. It costs two system calls.
     func checkSizes() throws(StorageError) {
@@ -135,7 +139,7 @@ internal import Synchronization
             else { continue }
             let size = Int(status.st_size)
             if unsafe entry.pointee.size.max(size, ordering: .relaxed).oldValue > size {
-                unsafe entry.pointee.lostPages.add(1, ordering: .relaxed)
+                unsafe counter?.pointee.lostPages.add(1, ordering: .relaxed)
             }
         }
         try check()
@@ -154,7 +158,8 @@ internal import Synchronization
             guard unsafe stat(folder + "/" + name, &status) == 0, let place = FileSystem.realPath(folder + "/" + name) else { continue }
             // The path is compared too: files on several file systems may have the same inode, and the range of another file would be
             // that of anything once that file is closed.
-            let ending = Array((" " + place).utf8)
+            // The list writes a line break in a path in octal.
+            let ending = Array((" " + place.replacing("\n", with: "\\012")).utf8)
             for line in lines where line.suffix(ending.count).elementsEqual(ending) {
                 // A line looks like `7f0c1000-7f0c5000 r--s 00000000 fe:00 16225223    /data/ledger/data.mdb`.
                 let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 5)
@@ -173,9 +178,7 @@ internal import Synchronization
 
     /// Watches nothing any more, and forgets what was lost.
     private func forget() {
-        for number in numbers {
-            unsafe Self.shared.entries[number].end.store(0, ordering: .releasing)
-            unsafe Self.shared.entries[number].lostPages.store(0, ordering: .releasing)
-        }
+        for number in numbers { unsafe Self.shared.entries[number].end.store(0, ordering: .releasing) }
+        unsafe counter?.pointee.lostPages.store(0, ordering: .releasing)
     }
 }

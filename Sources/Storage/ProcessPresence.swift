@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Holds a shared lock as long as this process has the directory open, and refuses to open it while processes of another PID
 /// namespace have: LMDB's reader table and its robust mutex both identify processes by id.
 final class ProcessPresence: Sendable {

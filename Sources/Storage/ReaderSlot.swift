@@ -31,11 +31,11 @@ internal import Synchronization
     ///   - prepare: Is called before the slot is entered into LMDB's table of readers, which takes the lock of that table.
     /// - Returns: The transaction, which `end` resets.
     /// - Throws: `StorageError` where LMDB cannot begin it, `.overwritten` where the last commit in the file is older than the one that
-    ///   was announced, and what `prepare` throws.
+    ///   was announced or the table of readers is another, and what `prepare` throws.
     func begin(_ environment: OpaquePointer, _ prepare: () throws(StorageError) -> Void) throws(StorageError) -> OpaquePointer {
         for _ in 0..<Self.attempts {
             let transaction = unsafe try renewed(environment, prepare)
-            let announced = unsafe UInt64(mdb_txn_id(transaction))
+            let announced = unsafe UInt64(UInt(bitPattern: mdb_txn_id(transaction)))
             let last = unsafe Self.lastCommit(environment)
             // A commit is in the file before it is announced.
             if announced > last {
@@ -55,6 +55,8 @@ internal import Synchronization
             let code = unsafe mdb_txn_renew(transaction)
             if code == 0 { return unsafe transaction }
             discard()
+            // The place of this reader in the table of readers is not as it was left, so others were written over the table.
+            if code == MDB_BAD_RSLOT { throw .overwritten }
             try check(code)
         }
         try prepare()
@@ -68,7 +70,7 @@ internal import Synchronization
     static func lastCommit(_ environment: OpaquePointer) -> UInt64 {
         var information = unsafe MDB_envinfo()
         unsafe mdb_env_info(environment, &information)
-        return unsafe UInt64(information.me_last_txnid)
+        return unsafe UInt64(UInt(bitPattern: information.me_last_txnid))
     }
 
     func end() { unsafe mdb_txn_reset(transaction) }

@@ -33,6 +33,8 @@ public enum StorageError: Error, Equatable, Sendable {
     case notPermitted(path: String)
     /// The path does not exist.
     case missing(path: String)
+    /// The path is none of a folder, or leads through what is no folder.
+    case notAFolder(path: String)
     /// This process has the directory open already.
     case alreadyOpen(path: String)
     /// Processes in different PID namespaces cannot share the files, since the reader table identifies processes by id.
@@ -59,7 +61,8 @@ public enum StorageError: Error, Equatable, Sendable {
         case ENOSPC, EDQUOT, EFBIG: self = .noSpace
         case EMFILE, ENFILE, ENOMEM: self = .shortage(Self.text(code))
         case EACCES, EPERM, EROFS: self = .notPermitted(path: path)
-        case ENOENT, ENOTDIR: self = .missing(path: path)
+        case ENOENT: self = .missing(path: path)
+        case ENOTDIR: self = .notAFolder(path: path)
         case EAGAIN: self = .otherPIDNamespace(path: path)
         case EIO: self = .inputOutput
         default: self = .unexpected(code: code, "\(path): \(Self.text(code))")
@@ -88,6 +91,7 @@ extension StorageError: CustomStringConvertible {
         case .shortage(let text): "the system has not enough for this process at the moment (\(text))"
         case .notPermitted(let path): "no permission to read and write \(path)"
         case .missing(let path): "\(path) does not exist"
+        case .notAFolder(let path): "\(path) is no folder, or leads through what is none"
         case .alreadyOpen(let path): "\(path) is already open in this process"
         case .otherPIDNamespace(let path):
             "\(path) is in use by a process in another PID namespace (another container?); processes that share a data folder"

@@ -58,7 +58,7 @@ extension Transaction where Self: ~Copyable {
     /// Returns how many pages of the file a table takes: those of its tree, and those of values that are too long for the tree.
     func pages(of table: Table) throws(StorageError) -> Int {
         let statistics = try statistics(of: table)
-        return Int(statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages)
+        return Int(statistics.ms_branch_pages &+ statistics.ms_leaf_pages &+ statistics.ms_overflow_pages)
     }
 
     private func statistics(of table: Table) throws(StorageError) -> MDB_stat {
@@ -67,7 +67,7 @@ extension Transaction where Self: ~Copyable {
         return statistics
     }
 
-    var id: UInt64 { unsafe UInt64(mdb_txn_id(pointer)) }
+    var id: UInt64 { unsafe UInt64(UInt(bitPattern: mdb_txn_id(pointer))) }
 }
 
 extension MDB_val {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Storage
 
 /// The handler of crashes: it tells the person at the terminal, or the service's log, why the program ended. It prints where
 /// the program was, and nothing of its registers and memory, which contain secrets; nor does it leave a core file. (Swift's own
@@ -26,6 +27,10 @@ enum CrashMessage {
         // A failed check of Swift ends a program with one of these signals: overflows, indices, preconditions.
         for number in [SIGILL, SIGTRAP, SIGFPE, SIGABRT] {
             signal(number) { number in
+                if Environment.hasFailedAssertion {
+                    CrashMessage.say(CrashMessage.damage)
+                    _exit(ExitStatus.unavailable)
+                }
                 CrashMessage.say(CrashMessage.fault)
                 CrashMessage.sayFrames(to: 2)
                 // A supervisor sees that the program crashed.

@@ -14,6 +14,7 @@ extension StorageError {
             case .noSpace: "Free some space, or raise the quota or the limit."
             case .shortage: "Raise the limits of the process or of the system (ulimit -n; memory), and try again."
             case .notPermitted: "Mend the permissions, or run this as the user that owns the folder."
+            case .notAFolder: "Look at what stands there: it has to be a folder."
             case .missing: "Restore what is missing from a backup, or mend the path."
             case .alreadyOpen: "Use the one that is open."
             case .otherPIDNamespace: "Run this where the other process runs, or stop that one."

@@ -26,7 +26,7 @@ import Testing
         #expect(try FileSystem.contents(folder.path + "/none") == [])
         for name in ["b", "a", ".c"] { try FileSystem.write([], to: folder.path + "/" + name) }
         #expect(try FileSystem.contents(folder.path).sorted() == [".c", "a", "b"])
-        #expect(throws: StorageError.missing(path: folder.path + "/a")) { try FileSystem.contents(folder.path + "/a") }
+        #expect(throws: StorageError.notAFolder(path: folder.path + "/a")) { try FileSystem.contents(folder.path + "/a") }
     }
 
     @Test func removing() throws {

@@ -34,6 +34,17 @@ import Testing
         }
     }
 
+    /// The list of maps writes some characters of a path in another way.
+    @Test(arguments: ["new\nline", "tab\tand\\012", "é\u{202E} (deleted)"]) func anyPathIsFound(_ name: String) async {
+        await #expect(processExitsWith: .success) { [path = (folder.path + "/" + name) as String] in
+            try FileSystem.makeDirectory(path)
+            let environment = try Environment(at: path)
+            try environment.put(0...10_000, Array(repeating: 7, count: 100))
+            MapWatchTests.cut(path, "data.mdb")
+            #expect { _ = try environment.value(10_000) } throws: { MapWatchTests.isCutShort($0) }
+        }
+    }
+
     /// The kernel's signal comes before anybody has looked at the sizes.
     @Test(arguments: files) func theNextReadingIsRefused(_ file: String) async {
         await #expect(processExitsWith: .success) { [path = folder.path as String, file = file as String] in

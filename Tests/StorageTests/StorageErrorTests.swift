@@ -10,7 +10,7 @@ import Testing
         (MDB_MAP_FULL, .mapFull), (MDB_MAP_RESIZED, .mapResized), (MDB_READERS_FULL, .readersFull), (MDB_BAD_VALSIZE, .badValueSize),
         (ENOSPC, .noSpace), (EDQUOT, .noSpace), (EFBIG, .noSpace), (EIO, .inputOutput), (EACCES, .notPermitted(path: "p")),
         (EPERM, .notPermitted(path: "p")), (EROFS, .notPermitted(path: "p")), (ENOENT, .missing(path: "p")),
-        (ENOTDIR, .missing(path: "p")), (EAGAIN, .otherPIDNamespace(path: "p")),
+        (ENOTDIR, .notAFolder(path: "p")), (EAGAIN, .otherPIDNamespace(path: "p")),
     ])
     func aCodeWithAMeaningHasItsCase(_ code: Int32, _ error: StorageError) {
         #expect(StorageError(code: code, path: "p") == error)
@@ -49,7 +49,8 @@ import Testing
 
     @Test func thePathIsNamed() {
         for error in [
-            StorageError.notPermitted(path: "a/b"), .missing(path: "a/b"), .alreadyOpen(path: "a/b"), .otherPIDNamespace(path: "a/b"),
+            StorageError.notPermitted(path: "a/b"), .missing(path: "a/b"), .notAFolder(path: "a/b"), .alreadyOpen(path: "a/b"),
+            .otherPIDNamespace(path: "a/b"),
         ] {
             #expect(error.description.contains("a/b"))
         }

@@ -7,14 +7,14 @@ struct FieldScanner {
     private let bytes: [UInt8]
     private let keys: KeyCandidates
     private let program: RequestProgram
+    private let values: FieldValueReader
     private var index = 0
     private var brackets = BracketLabels()
     /// The name of a header whose value stands in the next member, as in `{"name": "Authorization", "value": "Bearer …"}`.
     private var pendingName: String?
-    /// The methods that the text names, with their places, and how much each of them says.
-    private var methods: [(text: String, index: Int, weight: Int)] = []
     /// The end of the line with cookies that was read last.
     private var cookieEnd = 0
+    private(set) var methods: NamedMethods
     private(set) var fields: [PastedRequest.Field] = []
     private(set) var addresses: [(text: String, index: Int)] = []
     private(set) var looseKeys: [String] = []
@@ -25,11 +25,12 @@ struct FieldScanner {
         self.bytes = bytes
         self.program = program
         keys = KeyCandidates(bytes, prefix: prefix)
+        values = FieldValueReader(bytes: bytes, keys: keys, program: program)
+        methods = NamedMethods(bytes)
     }
 
     /// How many fields are kept; a text with more is no request.
     private static let maxFields = 200
-    private static let maxValueBytes = 4096
     /// How many values without an end are looked for.
     private static let maxFailures = 200
     private var failures = 0
@@ -49,6 +50,10 @@ struct FieldScanner {
         }
     }
 
+    private typealias Quote = FieldValueReader.Quote
+    private typealias Separator = FieldValueReader.Separator
+    private typealias Value = FieldValueReader.Value
+
     // MARK: Addresses
 
     /// The end of an address, with a scheme or just a path with a query, that begins at an index; `nil` where there is none.
@@ -61,12 +66,12 @@ struct FieldScanner {
             start == 0 || bytes[start - 1].isWhite || bytes[start - 1].isQuote
         else { return nil }
         let end = stop(from: start)
-        guard end - start <= Self.maxValueBytes else { return nil }
+        guard end - start <= FieldValueReader.maxBytes else { return nil }
         return bytes[start..<end].contains(UInt8(ascii: "?")) ? end : nil
     }
 
     private func stop(from start: Int) -> Int {
-        var end = bytes.skip(from: start, upTo: 4 * Self.maxValueBytes) { byte in
+        var end = bytes.skip(from: start, upTo: 4 * FieldValueReader.maxBytes) { byte in
             !byte.isWhite && !byte.isQuote && !"<>)|\\".utf8.contains(byte)
         }
         while end > start + 1, ",.;}]".utf8.contains(bytes[end - 1]) { end -= 1 }
@@ -74,15 +79,6 @@ struct FieldScanner {
     }
 
     // MARK: Names
-
-    /// What stands between a name and its value.
-    private enum Separator {
-        case colon, equals, arrow, comma, parenthesis, none
-        /// A tab, as between the columns of a table that was copied.
-        case tab
-        /// A blank, in the settings of a server that sets a header: `proxy_set_header Authorization "…";`.
-        case blank
-    }
 
     private mutating func readName() {
         let start = index
@@ -108,10 +104,10 @@ struct FieldScanner {
         let stray = stray(before: start)
         if !stray.isEmpty { place = typographicQuoteEnd(at: place) }
         if end - start == 6, bytes.has("cookie", at: start), end < bytes.count, bytes[end] == UInt8(ascii: ":") {
-            cookieEnd = bytes.lineEnd(from: end, upTo: Self.maxValueBytes)
+            cookieEnd = bytes.lineEnd(from: end, upTo: FieldValueReader.maxBytes)
         }
         brackets.note(name: name)
-        noteMethod(name, start: start, end: end)
+        methods.read(name, start: start, end: end)
         guard let (separator, valueStart) = separator(at: place, isNameQuoted: isNameQuoted, kind) else {
             readReversed(kind, name, start: start, quote: quote)
             return
@@ -125,7 +121,9 @@ struct FieldScanner {
             return
         }
         guard failures < Self.maxFailures,
-            var value = value(at: valueStart, name: start, quote: isNameQuoted ? nil : quote, separator, isNameQuoted)
+            var value = values.value(
+                at: valueStart, name: start, quote: isNameQuoted ? nil : quote, separator, isNameQuoted: isNameQuoted,
+                isInBrackets: brackets.isOpen)
         else {
             failures += 1
             return
@@ -166,72 +164,6 @@ struct FieldScanner {
                 "A colon stands within the quotation marks around the header's name, and makes it another name: programs refuse it, or send a"
                     + " header that the service does not know. Take the colon out."
             ) : (close, "A space stands behind the header's name, within its quotation marks. Take it out.")
-    }
-
-    // MARK: Methods
-
-    /// The method that the text names first.
-    var method: String? { method(in: 0..<Int.max) }
-
-    /// The method that is named in a range of the text: the first of those that say most.
-    func method(in range: Range<Int>) -> String? {
-        let named = methods.filter { range.contains($0.index) }
-        let weight = named.map(\.weight).max()
-        return named.first { $0.weight == weight }?.text
-    }
-
-    private mutating func note(method: String?, at index: Int, weight: Int = 2) {
-        if let method, methods.count < Self.maxFields { methods.append((method, index, weight)) }
-    }
-
-    /// Notes the method of calls such as `requests.get(…)`, `-Method Post` and `HttpMethod.Put`.
-    private mutating func noteMethod(_ name: String, start: Int, end: Int) {
-        guard end < bytes.count else { return }
-        let isMember = start > 0 && (bytes[start - 1] == UInt8(ascii: ".") || bytes[start - 1] == UInt8(ascii: ">"))
-        if bytes[end] == UInt8(ascii: "(") {
-            let verb = name.hasSuffix("Async") ? String(name.dropLast(5)) : name
-            if isMember, let method = Method.read(verb) { return note(method: method, at: start) }
-            if Self.isRequestCall(name) { note(method: literalMethod(end), at: start) }
-        } else if isMember, name.hasPrefix("Method") {
-            note(method: Method.read(String(name.dropFirst(6))), at: start)
-        } else if isMember, bytes.has("method.", at: start - 7) {
-            note(method: Method.read(name), at: start)
-        } else if bytes.has("-method", at: start), end - start == 7 {
-            let word = bytes.skip(from: end, upTo: 4) { $0.isBlank || $0.isQuote || $0 == UInt8(ascii: ":") }
-            note(method: Method.read(bytes.text(word..<bytes.skip(from: word) { $0.isASCIILetter })), at: start)
-        } else if name.hasPrefix("CURLOPT_") {
-            noteOption(name, at: start, end)
-        }
-    }
-
-    /// Notes the method that an option of PHP's curl sets.
-    private mutating func noteOption(_ name: String, at start: Int, _ end: Int) {
-        let value = bytes.skip(from: end, upTo: 8) { $0.isWhite || ",=>".utf8.contains($0) }
-        let isSet = bytes.has("true", at: value) || value < bytes.count && bytes[value] == UInt8(ascii: "1")
-        switch name {
-        case "CURLOPT_CUSTOMREQUEST":
-            let word = bytes.skip(from: value, upTo: 1) { $0.isQuote }
-            note(method: Method.read(bytes.text(word..<bytes.skip(from: word, upTo: 8) { $0.isASCIILetter })), at: start, weight: 3)
-        case "CURLOPT_POST": note(method: isSet ? "POST" : nil, at: start)
-        case "CURLOPT_PUT": note(method: isSet ? "PUT" : nil, at: start)
-        case "CURLOPT_NOBODY": note(method: isSet ? "HEAD" : nil, at: start)
-        case "CURLOPT_HTTPGET": note(method: isSet ? "GET" : nil, at: start)
-        case "CURLOPT_POSTFIELDS": note(method: "POST", at: start, weight: 1)
-        default: break
-        }
-    }
-
-    /// Whether a name is that of a call that takes the method as its first argument.
-    private static func isRequestCall(_ name: String) -> Bool {
-        ["request", "requestasync", "newrequest", "newrequestwithcontext", "stream", "open", "method", "setrequestmethod"].contains(
-            name.lowercased())
-    }
-
-    /// The method in quotation marks that is among the first arguments of a call, whose parenthesis stands at an index.
-    private func literalMethod(_ parenthesis: Int) -> String? {
-        let mark = bytes.skip(from: parenthesis + 1, upTo: 16) { !$0.isQuote && $0 != UInt8(ascii: ")") }
-        guard mark < bytes.count, bytes[mark].isQuote else { return nil }
-        return Method.read(bytes.text(mark + 1..<bytes.skip(from: mark + 1, upTo: 8) { $0.isASCIILetter }))
     }
 
     /// Whether a value is a key, in marks and behind a scheme at most.
@@ -275,12 +207,6 @@ struct FieldScanner {
         index = end
     }
 
-    /// A quotation mark, possibly behind a backslash, as it is in JSON within JSON.
-    private struct Quote {
-        let text: String
-        let isEscaped: Bool
-    }
-
     private func openingQuote(before start: Int) -> Quote? {
         guard start > 0, bytes[start - 1].isQuote else { return nil }
         let mark = bytes.text(start - 1..<start)
@@ -322,257 +248,12 @@ struct FieldScanner {
             || words.suffix(2) == ["header", "set"]
     }
 
-    // MARK: Values
-
-    private struct Value {
-        var text: String
-        var end: Int
-        var isComputed = false
-        var isCode = false
-        var flaw: String?
-        /// Whether a variable is joined to the text, with nothing between.
-        var isGlued = false
-    }
-
-    /// Whether a sign joins a variable to the text before it; a point is such a sign in PHP alone.
-    private func isGlued(at place: Int) -> Bool {
-        guard place + 1 < bytes.count else { return false }
-        let next = bytes[place + 1]
-        return bytes[place] == UInt8(ascii: "+") || bytes[place] == UInt8(ascii: ".") && (next.isBlank || next == UInt8(ascii: "$"))
-    }
-
-    private func value(at start: Int, name: Int, quote: Quote?, _ separator: Separator, _ isNameQuoted: Bool) -> Value? {
-        let isCode = isNameQuoted || [.arrow, .comma, .parenthesis].contains(separator)
-        var place = bytes.skip(from: start) { isCode ? $0.isWhite : $0.isBlank }
-        if isCode || brackets.isOpen, place < bytes.count, bytes[place] == UInt8(ascii: "[") || bytes[place] == UInt8(ascii: "(") {
-            place = bytes.skip(from: place + 1) { $0.isWhite }
-        }
-        if isCode, program.language == .go, place < bytes.count, bytes[place] == UInt8(ascii: "{") {
-            // A list of values stands in braces there.
-            place = bytes.skip(from: place + 1) { $0.isWhite }
-        }
-        // What begins with a brace is no value but a group of members, unless it is a variable.
-        guard !isCode && !brackets.isOpen || place == bytes.count || bytes[place] != UInt8(ascii: "{") && !bytes.has("@{", at: place) else {
-            return nil
-        }
-        let literal = literalStart(at: place)
-        if separator == .blank, literal == nil {
-            let end = bytes.skip(from: place, upTo: Self.maxValueBytes) { $0 != .lineFeed && $0 != UInt8(ascii: ";") }
-            return Value(text: bytes.text(place..<end).trimmingWhiteSpace, end: end, isCode: true)
-        }
-        if quote == nil, let literal {
-            return self.literal(
-                literal, isCode: isCode || brackets.isOpen || separator == .blank || separator == .equals && isSetting(before: name),
-                separator, from: place)
-        }
-        if isCode || brackets.isOpen, let formatted = formatted(at: place) { return formatted }
-        if isCode {
-            let end = bytes.skip(from: place, upTo: Self.maxValueBytes) { $0 != .lineFeed && !",;)}]".utf8.contains($0) }
-            guard end - place < Self.maxValueBytes else { return nil }
-            let text = bytes.text(place..<end).trimmingWhiteSpace
-            let isWritten = keys.follows(place, within: 24) || KeyText.isNothing(text)
-            return Value(text: text, end: end, isComputed: !isWritten, isCode: true)
-        }
-        if let quote { return valueWithin(quote, from: place, name: name) }
-        return lineValue(from: place, name: name, separator)
-    }
-
-    /// The start of a string in a program, behind letters such as those of `f"…"`; `nil` where there is none.
-    private func literalStart(at place: Int) -> Int? {
-        let mark = bytes.skip(from: place) { "fbruFBRU$@\\".utf8.contains($0) }
-        guard mark < bytes.count, bytes[mark].isQuote, mark - place <= 2 else { return nil }
-        return mark
-    }
-
-    /// Reads a string of a program, whose quotation mark stands at an index.
-    private func literal(_ mark: Int, isCode: Bool, _ separator: Separator, from place: Int) -> Value? {
-        let isEscaped = mark > place && bytes[mark - 1] == .backslash
-        if let long = longString(at: mark) { return Value(text: long.text, end: long.end, isCode: true) }
-        guard var (text, end) = string(from: mark + 1, to: bytes[mark], isEscaped: isEscaped) else { return nil }
-        var next = bytes.skip(from: end) { $0.isBlank }
-        while next < bytes.count, "+.".utf8.contains(bytes[next]), text.utf8.count < Self.maxValueBytes,
-            let second = literalStart(at: bytes.skip(from: next + 1) { $0.isWhite }),
-            let (more, behind) = string(from: second + 1, to: bytes[second], isEscaped: false)
-        {
-            text += more
-            end = behind
-            next = bytes.skip(from: end) { $0.isBlank }
-        }
-        let follower = next < bytes.count ? bytes[next] : .lineFeed
-        let isProgram = isCode || ",;)}]".utf8.contains(follower)
-        guard isProgram || isEscaped else {
-            // In a line of its own the marks are a part of the value.
-            let flaw =
-                separator == .equals
-                ? "An equals sign stands behind the header's name, where a colon belongs." : nil
-            return Value(text: bytes.text(place..<end), end: end, flaw: flaw)
-        }
-        if text.lowercased() == "bearer", follower == UInt8(ascii: ","), separator == .comma,
-            let second = literalStart(at: bytes.skip(from: next + 1) { $0.isWhite }),
-            let (key, behind) = string(from: second + 1, to: bytes[second], isEscaped: false)
-        {
-            // The scheme and the key are given one after the other.
-            return Value(text: text + " " + key, end: behind, isCode: true)
-        }
-        let isJoined = "+%".utf8.contains(follower) || follower == UInt8(ascii: ".") || bytes.has("..", at: next)
-        let expansion = StringExpansion(text, quote: bytes[mark], letters: bytes[place..<mark], language: program.language)
-        var value = Value(
-            text: text, end: end, isComputed: isJoined || expansion == .replaced, isCode: true, isGlued: isGlued(at: next))
-        if case .left(let flaw) = expansion, !isJoined { value.flaw = flaw }
-        return value
-    }
-
-    /// Reads a call that puts a value into a text, such as `fmt.Sprintf("Bearer %s", key)`: what it makes of the text is computed.
-    private func formatted(at place: Int) -> Value? {
-        let parenthesis = bytes.skip(from: place, upTo: 32) {
-            $0.isASCIILetterOrDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "!")
-        }
-        guard parenthesis > place, parenthesis < bytes.count, bytes[parenthesis] == UInt8(ascii: "("),
-            ["format", "sprintf", "format!"].contains(where: bytes.text(place..<parenthesis).lowercased().hasSuffix),
-            let mark = literalStart(at: bytes.skip(from: parenthesis + 1) { $0.isWhite }),
-            let (text, end) = string(from: mark + 1, to: bytes[mark], isEscaped: false)
-        else { return nil }
-        return Value(text: text, end: end, isComputed: true, isCode: true)
-    }
-
-    /// Reads a text that stands between three quotation marks, which may have several lines; `nil` where there is none.
-    private func longString(at mark: Int) -> (text: String, end: Int)? {
-        guard bytes.has("\"\"\"", at: mark) || bytes.has("'''", at: mark) else { return nil }
-        let marks = bytes.text(mark..<(mark + 3))
-        let limit = Swift.min(bytes.count, mark + Self.maxValueBytes)
-        guard let end = (mark + 3..<limit).first(where: { bytes.has(marks, at: $0) }) else { return nil }
-        return (bytes.text(mark + 3..<end), end + 3)
-    }
-
-    /// Reads to a closing quotation mark and takes the escapes off.
-    private func string(from start: Int, to quote: UInt8, isEscaped: Bool) -> (text: String, end: Int)? {
-        var text: [UInt8] = []
-        var place = start
-        let end = min(bytes.count, start + Self.maxValueBytes)
-        while place < end {
-            if isEscaped, bytes[place] == .backslash, place + 1 < end, bytes[place + 1] == quote {
-                return (String(decoding: text, as: UTF8.self), place + 2)
-            }
-            if !isEscaped, bytes[place] == quote { return (String(decoding: text, as: UTF8.self), place + 1) }
-            if bytes[place] == .backslash, place + 1 < end {
-                place += 1
-                switch bytes[place] {
-                case UInt8(ascii: "n"), UInt8(ascii: "r"): text.append(.lineFeed)
-                case UInt8(ascii: "t"): text.append(UInt8(ascii: "\t"))
-                case UInt8(ascii: "u"), UInt8(ascii: "x"), UInt8(ascii: "("): text += [.backslash, bytes[place]]
-                default: text.append(bytes[place])
-                }
-            } else {
-                text.append(bytes[place])
-            }
-            place += 1
-        }
-        return nil
-    }
-
-    /// Reads the value of a header that stands as a whole in quotation marks, as in `"Authorization: Bearer …"`.
-    private func valueWithin(_ quote: Quote, from place: Int, name: Int) -> Value? {
-        let mark = Array(quote.text.utf8).last ?? UInt8(ascii: "\"")
-        guard let (whole, end) = string(from: place, to: mark, isEscaped: quote.isEscaped) else {
-            let end = bytes.lineEnd(from: place, upTo: Self.maxValueBytes)
-            guard end - place < Self.maxValueBytes else { return nil }
-            return Value(
-                text: bytes.text(place..<end).trimmingWhiteSpace, end: end,
-                flaw: "A quotation mark is opened before the header and never closed.")
-        }
-        var text = whole
-        // In the settings of PHP's streams each line of a header ends with a line break.
-        if program.isStreamHeader(at: name) { while text.last?.isNewline ?? false { text.removeLast() } }
-        let value = text.prefix { !$0.isNewline }
-        let next = bytes.skip(from: end) { $0.isBlank }
-        let isJoined = next < bytes.count && "+.%".utf8.contains(bytes[next])
-        let letters = bytes[..<(name - quote.text.utf8.count)].suffix(2).reversed().prefix { "fFrRbB$@".utf8.contains($0) }
-        let expansion = StringExpansion(text, quote: mark, letters: letters, language: program.language)
-        let isCut = value.utf8.count < text.utf8.count && HeaderLine.isHeader(text.dropFirst(value.count))
-        var found = Value(
-            text: isCut ? String(value) : text, end: end, isComputed: isJoined || expansion == .replaced, isCode: true,
-            isGlued: isGlued(at: next))
-        if case .left(let flaw) = expansion, !isJoined { found.flaw = flaw }
-        if program.takesPairs(at: name - quote.text.utf8.count) {
-            found.flaw =
-                "The whole line of the header stands in one text: this program wants its name and its value apart, as in \"Authorization\":"
-                + " \"Bearer KEY\"."
-        }
-        return found
-    }
-
-    /// Reads a value to the end of the line, or, in the middle of other text, as far as a scheme and a key reach.
-    private func lineValue(from place: Int, name: Int, _ separator: Separator) -> Value? {
-        let lineEnd = bytes.lineEnd(from: place, upTo: Self.maxValueBytes)
-        let before = bytes[..<name].suffix(64)
-        let lineStart = before.lastIndex(of: .lineFeed).map { $0 + 1 } ?? before.startIndex
-        let isLine = (before.count < 64 || lineStart > before.startIndex) && bytes[lineStart..<name].allSatisfy { !$0.isASCIILetterOrDigit }
-        let flaw =
-            separator == .equals && isLine
-            ? "An equals sign stands behind the header's name, where a colon belongs."
-            : separator == .none ? "The colon behind the header's name is missing." : nil
-        if bytes[place..<lineEnd].prefix(64).contains(UInt8(ascii: "(")),
-            ["HeaderValue(", "new(\""].contains(where: bytes.text(place..<min(place + 64, lineEnd)).contains)
-        {
-            return nil
-        }
-        if isLine, !brackets.isOpen {
-            guard lineEnd - place < Self.maxValueBytes else { return nil }
-            let end = endWithContinuation(from: place, lineEnd)
-            return Value(text: Self.trimmed(bytes.text(place..<end)), end: end, flaw: flaw)
-        }
-        var end = wordEnd(from: place)
-        if end < lineEnd, bytes[end].isBlank, HeaderLine.isScheme(bytes.text(place..<end)) {
-            end = wordEnd(from: bytes.skip(from: end) { $0.isBlank })
-        }
-        guard end < lineEnd || end - place < Self.maxValueBytes else { return nil }
-        var text = bytes.text(place..<end)
-        if let tag = text.range(of: "</") { text = String(text[..<tag.lowerBound]) }
-        while let last = text.last, ".:".contains(last), !text.hasSuffix("..") { text.removeLast() }
-        return Value(text: text, end: end, isCode: true, flaw: flaw)
-    }
-
-    private func wordEnd(from place: Int) -> Int {
-        bytes.skip(from: place, upTo: Self.maxValueBytes) { !$0.isWhite && !$0.isQuote && !",;}])\\".utf8.contains($0) }
-    }
-
-    /// The end of a value that goes on in the next line because a program for mail or a terminal has broken the key.
-    private func endWithContinuation(from place: Int, _ lineEnd: Int) -> Int {
-        var end = lineEnd
-        for _ in 0..<3 {
-            guard end < bytes.count, !keys.isWhole(endingAt: bytes[..<end].lastIndex { !$0.isWhite }.map { $0 + 1 } ?? end) else { break }
-            let start = bytes.skip(from: end + 1) { $0.isBlank }
-            let next = bytes.lineEnd(from: start)
-            let word = bytes[start..<next].prefix { !$0.isBlank && $0 != UInt8(ascii: "\r") }
-            let isValue = bytes.has("bearer ", at: start) && bytes[place..<end].allSatisfy(\.isWhite)
-            let isPiece =
-                isValue || word.count >= 4 && word.allSatisfy { $0.isOfName || $0 == UInt8(ascii: "=") } && next - start - word.count <= 2
-            let last = bytes[place..<end].last { !$0.isWhite }
-            let isCut = keys.follows(place, within: 32) || bytes.has("bearer", at: place) || last == nil
-            guard isPiece, isCut else { break }
-            end = next
-        }
-        return end
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        String(text[...].trimmingSpaces.reversed().drop { $0.isNewline || $0 == " " }.reversed())
-    }
-
-    // MARK: Finding
-
-    /// Whether a name is set as in a program: behind a sign of a variable, or a word such as `const`.
-    private func isSetting(before name: Int) -> Bool {
-        guard name > 0 else { return false }
-        return bytes[name - 1] == UInt8(ascii: "$") || bytes[name - 1] == UInt8(ascii: ".") || bytes[name - 1] == UInt8(ascii: " ")
-    }
-
     private mutating func add(_ name: String, _ kind: HeaderName, _ value: Value, _ separator: Separator, at start: Int) {
         let pending = pendingName
         pendingName = nil
         switch name.lowercased() {
         case "method", "httpmethod":
-            note(method: Method.read(value.text), at: start)
+            methods.note(Method.read(value.text), at: start)
             return
         case "name", "key", "header":
             if HeaderName(value.text) != .other {
@@ -634,8 +315,8 @@ struct FieldScanner {
 
     /// Reads `new AuthenticationHeaderValue("Bearer KEY")`, which takes its one text for the scheme; returns whether it is one.
     private mutating func readSchemeAlone(_ start: Int) -> Bool {
-        guard let mark = literalStart(at: bytes.skip(from: start) { $0.isWhite }),
-            let (text, end) = string(from: mark + 1, to: bytes[mark], isEscaped: false)
+        guard let mark = values.literalStart(at: bytes.skip(from: start) { $0.isWhite }),
+            let (text, end) = values.string(from: mark + 1, to: bytes[mark], isEscaped: false)
         else { return false }
         let next = bytes.skip(from: end, upTo: 64) { $0.isBlank }
         guard next < bytes.count, bytes[next] == UInt8(ascii: ")") else { return false }
@@ -657,7 +338,7 @@ struct FieldScanner {
         guard String(decoding: before, as: UTF8.self).lowercased().hasSuffix(label) else { return }
         guard let comma = bytes[..<start].lastIndex(of: UInt8(ascii: ",")),
             let closing = bytes[..<comma].lastIndex(of: UInt8(ascii: "\"")), comma - closing < 4,
-            let opening = bytes[..<closing].suffix(Self.maxValueBytes).lastIndex(of: UInt8(ascii: "\""))
+            let opening = bytes[..<closing].suffix(FieldValueReader.maxBytes).lastIndex(of: UInt8(ascii: "\""))
         else { return }
         let text = bytes.text(opening + 1..<closing)
         fields.append(.init(name: name, value: text, isComputed: KeyText.holdsVariable(text), isCode: true, index: start))

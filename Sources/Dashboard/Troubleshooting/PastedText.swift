@@ -102,7 +102,7 @@ struct PastedText {
         var request = PastedRequest(form: lines.form)
         request.fields = scanner.fields + program.powerShell.tokens
         request.addresses = lines.address.map { [$0] } ?? scanner.addresses.map(\.text)
-        request.method = lines.method ?? scanner.method
+        request.method = lines.method ?? scanner.methods.first(in: 0..<Int.max)
         request.looseKeys = scanner.looseKeys
         request.hasHeaderFile = scanner.hasHiddenHeader
         if program.language == .javaScript, text.holds("no-cors") {

@@ -23,7 +23,7 @@ struct ProgramRequests {
             requests = behindStarts(starts)
         } else if calls.count + starts.count == 1 {
             var request = Self.applied(whole) { $0.uses }
-            request.method = calls.first.flatMap { $0.method ?? scanner.method(in: $0.range) } ?? whole.method ?? "GET"
+            request.method = calls.first.flatMap { $0.method ?? scanner.methods.first(in: $0.range) } ?? whole.method ?? "GET"
             requests = [request]
         } else {
             requests = ofValues(Self.applied(whole) { $0.uses })
@@ -57,7 +57,7 @@ struct ProgramRequests {
             request = Self.applied(request) { $0.uses.filter { $0.call == nil || $0.call == number } }
             let own = addresses.filter { call.range.contains($0.index) }
             request.addresses = (own.isEmpty ? free : own).map(\.text)
-            request.method = call.method ?? scanner.method(in: call.range) ?? "GET"
+            request.method = call.method ?? scanner.methods.first(in: call.range) ?? "GET"
             requests.append(request)
             // A call that is given something unseen may have headers there.
             isHidden.append(call.arguments > 1)
@@ -99,7 +99,7 @@ struct ProgramRequests {
             var request = Self.applied(whole) { $0.uses }
             request.fields = request.fields.filter { $0.index < starts[0] || ($0.index >= start && $0.index < end) }
             request.addresses = scanner.addresses.filter { $0.index >= start && $0.index < end }.map(\.text)
-            request.method = scanner.method(in: start..<end) ?? "GET"
+            request.method = scanner.methods.first(in: start..<end) ?? "GET"
             guard Self.hasHeader(request) || !request.addresses.isEmpty else { continue }
             requests.append(request)
         }

@@ -1,12 +1,13 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import KeyEvents
 internal import Ledger
 internal import LedgerAPI
 
 extension Credentials {
     /// Finds the key of a request, in its headers alone: a key in the address is refused.
     static func find(in request: Request, _ scheme: Scheme = .bearer, of ledger: Ledger) throws(Problem) -> Substring {
-        try refuseKey(inTarget: request.uri.description, of: ledger)
+        try refuseKey(inAddressOf: request, of: ledger)
         if scheme == .bearerOrBasic, request.headers[values: .apiKey].isEmpty {
             let authorization = request.headers[values: .authorization]
             if authorization.count == 1, let credentials = BasicCredentials(authorization[0]) {
@@ -15,6 +16,13 @@ extension Credentials {
             }
         }
         return try find(in: request.headers)
+    }
+
+    /// Throws a problem when the address of a request contains a key, in its path and query or in the place of the host.
+    static func refuseKey(inAddressOf request: Request, of ledger: Ledger) throws(Problem) {
+        try refuseKey(inTarget: request.uri.description, of: ledger)
+        // Shorter names of hosts are those of every request.
+        if let host = request.head.authority, host.utf8.count >= SecretFormat.randomCharacters { try refuseKey(inTarget: host, of: ledger) }
     }
 
     /// Finds the key in a request's headers. `names` are the headers that contain a key and nothing else.

@@ -167,7 +167,15 @@ extension KeyCommands {
         let rotation = Rotation(
             digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret), olderRetires: olderRetires, isNewestUsed: false,
             extendsGrace: extendsGrace)
-        if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
+        if reason != nil {
+            do { try await prepareVault(for: id, caller) } catch LedgerError.vault(let path, let problem) {
+                throw LedgerError.vault(
+                    path: path,
+                    problem: "\(problem). The reason would be sealed with it: without a reason the key can be ended all the same")
+            }
+        } else {
+            await prepareVaultIfPossible(for: id, caller)
+        }
         // Accepted uses that wait to be recorded count too. They are flushed first, since the writer takes commands before them.
         if case .buffered = ledger.options.recording { try await ledger.flush() }
         // The views are not needed where all older secrets end now, since it does not matter then which were used. They are needed
@@ -284,7 +292,15 @@ extension KeyCommands {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         let commandID = try self.commandID(commandID, caller, content: content + [id.description], isPersonal: reason != nil)
-        if reason != nil { try await prepareVault(for: id, caller) } else { await prepareVaultIfPossible(for: id, caller) }
+        if reason != nil {
+            do { try await prepareVault(for: id, caller) } catch LedgerError.vault(let path, let problem) {
+                throw LedgerError.vault(
+                    path: path,
+                    problem: "\(problem). The reason would be sealed with it: without a reason the key can be ended all the same")
+            }
+        } else {
+            await prepareVaultIfPossible(for: id, caller)
+        }
         return try await submit(
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, reason: reason, authorise: authorise))
     }

@@ -89,7 +89,17 @@ public struct DataFolder: Sendable {
         case .bundleImport?: return .unfinishedImport(path: path)
         case nil: break
         }
+        if let ledger = enclosingLedger { return .insideLedger(path: path, ledger: ledger) }
+        if Self.exists(path), !FileSystem.isDirectory(path) { return .noFolder(path: path) }
         return (try? holdsWhatBelongsToALedger()) ?? false ? .logGone(path: path) : .noLedger(path: path)
+    }
+
+    /// The path of the data folder that this folder is a part of; `nil` where it is none of the parts of one.
+    package var enclosingLedger: String? {
+        let path = FileSystem.realPath(path) ?? path
+        guard let slash = path.lastIndex(of: "/") else { return nil }
+        let parent = DataFolder(path: String(path[..<slash]))
+        return [parent.ledger, parent.views, parent.vault, parent.checkpoints].contains(path) && parent.holdsLedger ? parent.path : nil
     }
 
     func holdsWhatBelongsToALedger() throws -> Bool {
@@ -131,5 +141,8 @@ public struct DataFolder: Sendable {
         }
     }
 
-    private static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+    /// Whether something stands at a path; what cannot be reached may well be there.
+    private static func exists(_ path: String) -> Bool {
+        unsafe access(path, F_OK) == 0 || errno != ENOENT && errno != ENOTDIR
+    }
 }

@@ -7,6 +7,10 @@ internal import Validation
 public enum LedgerError: Error, Sendable {
     /// The folder holds no ledger.
     case noLedger(path: String)
+    /// The folder is a part of another one that holds a ledger.
+    case insideLedger(path: String, ledger: String)
+    /// The path is that of a file.
+    case noFolder(path: String)
     /// The folder holds a ledger already.
     case ledgerExists(path: String)
     /// The log itself is missing, while checkpoints or data keys of it exist.
@@ -15,6 +19,8 @@ public enum LedgerError: Error, Sendable {
     case olderCopy(path: String, size: UInt64, signed: UInt64)
     /// The log is not the one that was signed.
     case notAsSigned(path: String, problem: String)
+    /// The checkpoints cannot be read, so that it is not known whether the log is the newest copy.
+    case checkpointsUnreadable(path: String, problem: String)
     /// The log was forked since this copy of it was made, or since this process opened it; `origin` names the fork.
     case forkedSince(path: String, origin: String)
     /// The open files are not in their place: they were moved away, replaced by others, or cannot be reached.
@@ -64,6 +70,8 @@ extension LedgerError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noLedger(let path): "There is no ledger in \(path). Make one with: keyledger init --data \(path)"
+        case .insideLedger(let path, let ledger): "\(path) is a part of the ledger in \(ledger). Name that folder: --data \(ledger)"
+        case .noFolder(let path): "\(path) is a file, and a ledger is a folder. Mend --data."
         case .ledgerExists(let path): "There is a ledger in \(path) already; nothing was changed. Its admin key was shown when it was made."
         case .logGone(let path):
             "The log is gone: \(path)/ledger holds no ledger, and checkpoints/ or vault/ beside it holds what belongs to one. Restore ledger/ from a"
@@ -75,12 +83,15 @@ extension LedgerError: CustomStringConvertible {
         case .notAsSigned(let path, let problem):
             "The log in \(path) is not the one that was signed (\(problem)), so nothing is validated; revoking works. Restore the right copy; if it is"
                 + " lost, run: keyledger log fork --data \(path)"
+        case .checkpointsUnreadable(let path, let problem):
+            "The signed checkpoints of the log in \(path) cannot be read (\(problem)), so it is not known whether this is the newest copy, and nothing"
+                + " is validated; revoking works. Mend what is named; it goes on by itself then."
         case .forkedSince(let path, let origin):
             "The log in \(path) was forked (\(origin)), and this is the log as it was before, in which keys revoked since are not revoked. So nothing is"
                 + " validated. Restore the newest copy, or start again the process that had it open meanwhile."
         case .replaced(let path):
             "The files in \(path)/ledger are not those that this process has open: they were moved, replaced, or cannot be reached. So nothing is"
-                + " validated. It goes on by itself once the same files are back; where others stand there, start it again."
+                + " validated. It goes on by itself once the same files are back; where others stand there, restore the newest copy and start it again."
         case .changedByOthers(let path, let problem):
             "The files in \(path)/ledger were changed under this process (\(problem)), so nothing is validated. Stop every process that has them open,"
                 + " restore the newest copy of the folder, and start again."

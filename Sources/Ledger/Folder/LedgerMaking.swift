@@ -82,6 +82,7 @@ extension Ledger {
     }
 
     private static func checkIsFree(_ folder: DataFolder) throws {
+        if let ledger = folder.enclosingLedger { throw LedgerError.insideLedger(path: folder.path, ledger: ledger) }
         if try folder.holdsWholeLedger() { throw LedgerError.ledgerExists(path: folder.path) }
         switch try folder.making() {
         // An interrupted initialization signs nothing, and the keys in the vault may be its own.

@@ -10,21 +10,13 @@ package final class LogStanding: Sendable {
     private let isSuspended = Atomic(false)
     private let suspension = Mutex<(problem: LedgerError?, mayPass: Bool)>((nil, false))
     private let damage = Mutex<Damage?>(nil)
+    /// Whether a change of the files under this process was told, since it last went on.
+    private let isTold = Atomic(false)
 
     /// Damage that was found in the state tables then in force; a replay puts another set in force.
     private struct Damage {
         let error: LedgerError
         let stateSet: Int?
-    }
-
-    /// The maximum number of records that this process has seen.
-    private let seen = Atomic<UInt64>(0)
-
-    /// The number of records that this process has seen before, where the log now has fewer because an older copy replaced the files;
-    /// `nil` where it has not shrunk.
-    func hasShrunk(to size: UInt64) -> UInt64? {
-        let before = seen.max(size, ordering: .relaxed).oldValue
-        return before > size ? before : nil
     }
 
     /// Why no key is validated; `nil` where the log is the newest copy that is known.
@@ -40,9 +32,13 @@ package final class LogStanding: Sendable {
             let isNews = suspension.problem?.description != problem?.description
             suspension = (problem, mayPass)
             isSuspended.store(problem != nil, ordering: .releasing)
+            if problem == nil { isTold.store(false, ordering: .relaxed) }
             return isNews
         }
     }
+
+    /// Whether the change of the files that the ledger is suspended for was not told yet; from now on it is.
+    func isUntold() -> Bool { !isTold.exchange(true, ordering: .relaxed) }
 
     /// Throws where the log is not the newest copy; to be called before any decision that lets a key in. It costs one atomic load
     /// where nothing is wrong.

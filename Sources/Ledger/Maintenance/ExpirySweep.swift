@@ -22,6 +22,8 @@ public final class ExpirySweep: Sendable {
         var pausedUntil = MonotonicInstant.earliest
         var firstSeen: [KeyID: MonotonicInstant] = [:]
         var failed: Set<KeyID> = []
+        /// Whether the last attempt to read the expiries failed.
+        var isUnread = false
 
         func hasStepped(_ wall: Timestamp, _ monotonic: MonotonicInstant) -> Bool {
             guard let lastLook else { return false }
@@ -46,6 +48,7 @@ public final class ExpirySweep: Sendable {
                 state.firstSeen = [:]
             }
             state.lastLook = (wall, monotonic)
+            state.isUnread = false
             guard monotonic >= state.pausedUntil else { return [] }
             var firstSeen: [KeyID: MonotonicInstant] = [:]
             for key in due { firstSeen[key] = state.firstSeen[key] ?? monotonic }
@@ -66,4 +69,12 @@ public final class ExpirySweep: Sendable {
 
     /// Whether this is the first failure to record this expiry.
     func isFirstFailure(of key: KeyID) -> Bool { state.withLock { $0.failed.insert(key).inserted } }
+
+    /// Whether expiries cannot be read for the first time since they could be, so that a failure that lasts is reported once.
+    func isFirstFailureToRead() -> Bool {
+        state.withLock { state in
+            defer { state.isUnread = true }
+            return !state.isUnread
+        }
+    }
 }

@@ -52,20 +52,12 @@ extension Maintenance {
     /// into them, and where the files are out of reach. Where the same files are in their place again, the ledger goes on.
     func watchFiles() {
         if ledger.environment.isReplaced { return suspend(.replaced(path: ledger.folder.path)) }
-        let size: UInt64
         do {
             try ledger.environment.checkSizes()
-            size = try ledger.environment.read { try ledger.reader.next($0) }
+            try ledger.continuity.check(ledger.reader)
         } catch {
-            switch error as? StorageError {
-            case .overwritten?, .cutShort?:
-                suspend(.changedByOthers(path: ledger.folder.path, problem: error as? StorageError ?? .overwritten))
-            default: break
-            }
+            if let problem = ledger.discontinuity(error) { suspend(problem) }
             return
-        }
-        if let seen = ledger.standing.hasShrunk(to: size) {
-            return suspend(.olderCopy(path: ledger.folder.path, size: size, signed: seen))
         }
         guard ledger.standing.mayHavePassed else { return }
         ledger.holdAgainstCheckpoints()
@@ -73,9 +65,14 @@ extension Maintenance {
     }
 
     private func suspend(_ problem: LedgerError) {
-        let isFirst = ledger.standing.problem == nil
         ledger.standing.suspend(for: problem)
-        if isFirst { ledger.options.report("\(problem)") }
+        guard ledger.standing.isUntold() else { return }
+        ledger.options.report("\(problem)")
+        guard let head = ledger.continuity.head else { return }
+        // The next process that opens what stands in the folder then knows that it is not the newest copy.
+        do { try ledger.signing.sign(seen: head) } catch {
+            ledger.options.report("That the log had \(head.size) records could not be signed: \(error)")
+        }
     }
 
     /// Signs a checkpoint on a thread of its own, since signing waits for the disk and for other processes that sign.
@@ -115,7 +112,7 @@ extension Maintenance {
                 for key in ledger.sweep.dueForRecording(due) { group.addTask { await self.recordExpiry(of: key) } }
             }
         } catch {
-            ledger.options.report("Expiries could not be recorded: \(error)")
+            if ledger.sweep.isFirstFailureToRead() { ledger.options.report("Expiries could not be recorded: \(error)") }
         }
     }
 

@@ -1,5 +1,6 @@
 public import Bytes
 internal import Crypto
+internal import EventLog
 public import KeyEvents
 internal import Projections
 public import Validation
@@ -107,7 +108,23 @@ extension Verifier {
     private func verdict(on secret: some StringProtocol, _ accessCheck: AccessCheck, at clock: Timestamp) throws -> Verdict {
         var secret = String(secret)
         secret.makeContiguousUTF8()
-        return try ledger.noting { try ledger.validator.verdict(on: secret.utf8.span, accessCheck, at: clock) }
+        return try continued { try ledger.noting { try ledger.validator.verdict(on: secret.utf8.span, accessCheck, at: clock) } }
+    }
+
+    /// Returns a verdict that was taken from a log that continues what this process has seen of it. Otherwise the ledger is suspended at
+    /// once: a later look at the files might find as many records as before.
+    private func continued(_ verdict: () throws -> Verdict) throws -> Verdict {
+        let seen = ledger.continuity.seenSize
+        do {
+            let verdict = try verdict()
+            let size = verdict.position.map { $0 + 1 } ?? 0
+            guard size >= seen else { throw LogError.notContinued(size: size, seen: seen) }
+            return verdict
+        } catch {
+            guard let problem = ledger.discontinuity(error) else { throw error }
+            ledger.standing.suspend(for: problem)
+            throw problem
+        }
     }
 
     /// The verdict on a secret that was accepted before, for a caller that was let in with it and kept the secret's number alone.
@@ -121,7 +138,9 @@ extension Verifier {
     /// - Throws: the errors of reading the state.
     public func verdict(onSecret number: UInt32, of id: KeyID, _ accessCheck: AccessCheck = AccessCheck()) throws -> Verdict? {
         guard let secret = try ledger.key(id)?.secrets.first(where: { $0.record.id == number }) else { return nil }
-        return try ledger.noting { try ledger.validator.verdict(on: secret.record.digest, accessCheck, at: ledger.time.now) }
+        return try continued {
+            try ledger.noting { try ledger.validator.verdict(on: secret.record.digest, accessCheck, at: ledger.time.now) }
+        }
     }
 
     /// Authenticates a caller of Keyledger itself by its key, and records the use or refusal.

@@ -1,3 +1,4 @@
+internal import EventLog
 package import KeyEvents
 internal import Ledger
 
@@ -19,7 +20,7 @@ extension Problem {
                 .clockInDoubt,
                 "The clock of the ledger's machine is far from what it should say, so no key is accepted until its operator has set or confirmed it."
                     + " Revoking still works.", headers: Self.retryLater)
-        case LedgerError.olderCopy, LedgerError.notAsSigned, LedgerError.forkedSince:
+        case LedgerError.olderCopy, LedgerError.notAsSigned, LedgerError.forkedSince, LogError.notContinued:
             self.init(
                 .unavailable, "The log here is not the newest copy of itself, so no key is accepted until its operator has looked into it.",
                 headers: Self.retryLater)

@@ -1,6 +1,7 @@
 public import Bytes
 public import EventLog
 internal import Foundation
+internal import Glibc
 internal import KeyEvents
 
 /// Verifies a bundle without its ledger: the signatures, the tree or the proofs, and the records.
@@ -51,9 +52,12 @@ public struct BundleVerification {
 
     /// Opens the file of a bundle. A bundle is read from its beginning more than once, which a pipe does not allow.
     private static func open(_ file: String) throws(BundleFileMissing) -> FileHandle {
-        guard let handle = FileHandle(forReadingAtPath: file) else { throw BundleFileMissing(path: file) }
+        // Opening a named pipe would wait for somebody who writes to it.
+        let descriptor = unsafe Glibc.open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw BundleFileMissing(path: file) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var status = stat()
-        guard unsafe fstat(handle.fileDescriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw BundleFileMissing(path: file, isFile: false)
         }
         return handle

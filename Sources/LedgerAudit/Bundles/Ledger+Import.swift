@@ -39,6 +39,7 @@ extension Ledger {
         announce: (ImportOutcome) throws -> Void = { _ in }
     ) throws -> ImportOutcome {
         guard unsafe access(file, R_OK) == 0 else { throw BundleFileMissing(path: file) }
+        if let ledger = folder.enclosingLedger { throw LedgerError.insideLedger(path: folder.path, ledger: ledger) }
         if try folder.holdsWholeLedger() { throw LedgerError.ledgerExists(path: folder.path) }
         let isHere = [folder.path, folder.vault, folder.checkpoints].map { (path: String) -> Bool in unsafe access(path, F_OK) == 0 }
         try folder.make()

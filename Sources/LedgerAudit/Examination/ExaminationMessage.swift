@@ -38,7 +38,7 @@ package enum ExaminationMessage: Codable, Equatable, Sendable {
         case is LedgerError, LogError.newerVersion: true
         case let error as StorageError:
             switch error {
-            case .shortage, .notPermitted, .missing, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace, .lockHeld: true
+            case .shortage, .notPermitted, .missing, .notAFolder, .otherPIDNamespace, .alreadyOpen, .readersFull, .noSpace, .lockHeld: true
             default: false
             }
         default: false

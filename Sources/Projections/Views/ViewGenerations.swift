@@ -76,7 +76,8 @@ final class ViewGenerations: Sendable {
     /// Returns whether a new generation would help. A shortage is no damage, nor is a file that this user may not open.
     private static func isDamage(_ error: StorageError) -> Bool {
         switch error {
-        case .corrupted, .overwritten, .cutShort, .panic, .versionMismatch, .notLMDB, .inputOutput, .badValueSize, .unexpected: true
+        case .corrupted, .overwritten, .cutShort, .panic, .versionMismatch, .notLMDB, .inputOutput, .badValueSize, .notAFolder, .unexpected:
+            true
         case .keyExists, .mapFull, .mapResized, .readersFull, .noSpace, .shortage, .notPermitted, .missing, .alreadyOpen,
             .otherPIDNamespace, .lockHeld:
             false

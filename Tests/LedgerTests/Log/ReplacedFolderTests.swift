@@ -112,7 +112,7 @@ import Validation
             let key = try await ledger.newKey()
             #expect(try await ledger.verify(key.secret) == .valid)
             #expect(unsafe truncate(home.folder.ledger + "/" + file, 0) == 0)
-            await #expect(throws: StorageError.self) { _ = try await ledger.verify(key.secret) }
+            await #expect(throws: LedgerError.self) { _ = try await ledger.verify(key.secret) }
             ledger.maintenance.watchFiles()
             await #expect(throws: LedgerError.self) { _ = try await ledger.verify(key.secret) }
             guard case .changedByOthers? = ledger.health.recordingProblem else { return #expect(Bool(false)) }
