@@ -103,17 +103,6 @@ internal import Synchronization
         }
     }
 
-    private struct FilePlace: Equatable {
-        let device: dev_t
-        let inode: ino_t
-
-        init?(_ path: String) {
-            var status = stat()
-            guard unsafe stat(path, &status) == 0 else { return nil }
-            (device, inode) = (status.st_dev, status.st_ino)
-        }
-    }
-
     deinit { readers.withoutReaders { unsafe mdb_env_close(environment) } }
 
     /// Returns entries of a directory that is not open yet, to determine whether it may be opened. Nothing is made or changed.

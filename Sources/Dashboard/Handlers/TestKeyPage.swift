@@ -84,15 +84,21 @@ struct TestKeyPage: FormPage {
         ]
         let failed = checks.firstIndex { $0.code == verdict.code } ?? checks.endIndex
         let description = verdict.code.description
+        // An address that was left out of the form is none that the key is refused from.
+        let isAddressOpen = verdict.code == .ipNotAllowed && accessCheck.address == nil
         return [
             "resultEditPath": RefusalHelp.editPath(curing: verdict.code.rawValue, of: key.state, for: signedIn),
             "resultGood": verdict.isValid, "verdictCode": verdict.code.rawValue, "verdictStatus": String(description.status),
-            "overallText": verdict.isValid ? "The call is accepted." : "The call is refused.",
-            "verdictText": verdict.isValid ? nil : description.meaning + " " + description.remedy,
+            "overallText": isAddressOpen
+                ? "It depends on the address." : verdict.isValid ? "The call is accepted." : "The call is refused.",
+            "verdictText": isAddressOpen
+                ? "Enter the address that the call comes from, and test again. Where a service knows no address, the call is refused."
+                : verdict.isValid ? nil : description.meaning + " " + description.remedy,
             "checks": checks.enumerated().map { index, check in
                 [
                     "checkLabel": check.label, "checkState": index < failed ? "ok" : index == failed ? "wrong" : "skipped",
-                    "checkStateText": index < failed ? "OK" : index == failed ? "Wrong" : "Not reached", "checkText": check.text,
+                    "checkStateText": index < failed ? "OK" : index == failed ? isAddressOpen ? "Not given" : "Wrong" : "Not reached",
+                    "checkText": check.text,
                 ] as TemplateContext
             },
         ]

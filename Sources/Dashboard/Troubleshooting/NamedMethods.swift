@@ -37,7 +37,16 @@ struct NamedMethods {
             note(Method.read(bytes.text(word..<bytes.skip(from: word) { $0.isASCIILetter })), at: start)
         } else if name.hasPrefix("CURLOPT_") {
             noteOption(name, at: start, end)
+        } else if name == "data" || name == "json", isArgument(start, end) {
+            // A request with a body is a POST where the program names no other method, as Python's urllib has it.
+            note("POST", at: start, weight: 1)
         }
+    }
+
+    /// Whether a name is that of an argument, as in `data=…`, and not of a variable or a member.
+    private func isArgument(_ start: Int, _ end: Int) -> Bool {
+        guard bytes[end] == UInt8(ascii: "="), end + 1 < bytes.count, !"=> ".utf8.contains(bytes[end + 1]) else { return false }
+        return bytes[..<start].last { !$0.isWhite }.map { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: ",") } ?? false
     }
 
     /// Notes the method that an option of PHP's curl sets.

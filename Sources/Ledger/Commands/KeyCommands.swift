@@ -167,15 +167,7 @@ extension KeyCommands {
         let rotation = Rotation(
             digest: SecretFormat.digest(of: secret), hint: SecretFormat.hint(of: secret), olderRetires: olderRetires, isNewestUsed: false,
             extendsGrace: extendsGrace)
-        if reason != nil {
-            do { try await prepareVault(for: id, caller) } catch LedgerError.vault(let path, let problem) {
-                throw LedgerError.vault(
-                    path: path,
-                    problem: "\(problem). The reason would be sealed with it: without a reason the key can be ended all the same")
-            }
-        } else {
-            await prepareVaultIfPossible(for: id, caller)
-        }
+        try await prepareVault(for: id, toSeal: reason, caller)
         // Accepted uses that wait to be recorded count too. They are flushed first, since the writer takes commands before them.
         if case .buffered = ledger.options.recording { try await ledger.flush() }
         // The views are not needed where all older secrets end now, since it does not matter then which were used. They are needed
@@ -266,6 +258,15 @@ extension KeyCommands {
         try await prepareVault(of: account)
     }
 
+    /// Makes sure of a data key for a reason, without which a key can be stopped even when none can be had.
+    private func prepareVault(for id: KeyID, toSeal reason: String?, _ caller: Caller) async throws {
+        guard reason != nil else { return await prepareVaultIfPossible(for: id, caller) }
+        do { try await prepareVault(for: id, caller) } catch LedgerError.vault(let path, let problem) {
+            throw LedgerError.vault(
+                path: path, problem: "\(problem). The reason would be sealed with it: the command works without a reason")
+        }
+    }
+
     /// Makes sure of a data key where nothing is to be sealed but the caller's person and address: a key can be stopped even when those
     /// cannot be kept.
     private func prepareVaultIfPossible(for id: KeyID, _ caller: Caller) async {
@@ -292,15 +293,7 @@ extension KeyCommands {
         try caller.require(.keysWrite)
         if let refusal = KeyRules.check(reason: reason) { throw ServiceError.refused(refusal) }
         let commandID = try self.commandID(commandID, caller, content: content + [id.description], isPersonal: reason != nil)
-        if reason != nil {
-            do { try await prepareVault(for: id, caller) } catch LedgerError.vault(let path, let problem) {
-                throw LedgerError.vault(
-                    path: path,
-                    problem: "\(problem). The reason would be sealed with it: without a reason the key can be ended all the same")
-            }
-        } else {
-            await prepareVaultIfPossible(for: id, caller)
-        }
+        try await prepareVault(for: id, toSeal: reason, caller)
         return try await submit(
             .init(keyID: id, newAccount: nil, command: command, caller: caller, id: commandID, reason: reason, authorise: authorise))
     }

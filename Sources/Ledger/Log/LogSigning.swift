@@ -1,6 +1,5 @@
 package import Bytes
 package import EventLog
-internal import Glibc
 internal import KeyEvents
 internal import Storage
 internal import Synchronization
@@ -21,7 +20,7 @@ package final class LogSigning: Sendable {
     /// The files beside the checkpoints that were reported, so that each is reported once and not before every signature.
     private let reportedStrays = Mutex<Set<String>>([])
     /// The key that signed last, and the folder that the checkpoint was stored in.
-    private let lastSigner = Mutex<(signer: NoteSigner, folder: FolderIdentity?)?>(nil)
+    private let lastSigner = Mutex<(signer: NoteSigner, folder: FilePlace?)?>(nil)
     /// The time at which a query last had a checkpoint signed, by the monotonic clock.
     private let askedAt = Mutex<MonotonicInstant?>(nil)
 
@@ -170,7 +169,7 @@ package final class LogSigning: Sendable {
         // The folder may be another ledger's since the lock was taken.
         try reader.environment.requireInPlace()
         if try checkpoints.verifier() != signer.verifier { try checkpoints.setVerifier(signer.verifier) }
-        defer { lastSigner.withLock { $0 = (signer, FolderIdentity(checkpoints.path)) } }
+        defer { lastSigner.withLock { $0 = (signer, FilePlace(checkpoints.path)) } }
         if let newest, Checkpoint(text: newest.text) == current { return newest }
         let note = try signer.sign(current.text)
         try checkpoints.add(note, size: current.size)
@@ -181,25 +180,12 @@ package final class LogSigning: Sendable {
     /// acknowledged, and whoever opens an older copy in this folder has to learn of them. Nothing is signed where another folder stands in
     /// the place of the one with the checkpoints, or its newest ones are signed with another key.
     func sign(seen head: LogContinuity.Head) throws {
-        guard let last = lastSigner.withLock({ $0 }), let folder = last.folder, FolderIdentity(checkpoints.path) == folder else { return }
+        guard let last = lastSigner.withLock({ $0 }), let folder = last.folder, FilePlace(checkpoints.path) == folder else { return }
         let lock = try checkpoints.lock(until: .after(.seconds(1)))
         defer { lock.unlock() }
         guard try checkpoints.sizes().last ?? 0 < head.size, try checkpoints.verifier() == last.signer.verifier else { return }
         let checkpoint = Checkpoint(origin: last.signer.verifier.name, size: head.size, root: head.root)
         try checkpoints.add(try last.signer.sign(checkpoint.text), size: head.size)
-    }
-
-    /// A folder, whatever its path is.
-    private struct FolderIdentity: Equatable {
-        let device: dev_t
-        let inode: ino_t
-
-        /// Identifies what stands at a path; `nil` where nothing does.
-        init?(_ path: String) {
-            var status = stat()
-            guard unsafe stat(path, &status) == 0 else { return nil }
-            (device, inode) = (status.st_dev, status.st_ino)
-        }
     }
 
     /// Whether a query may have a checkpoint signed now: each checkpoint costs disk writes and is kept for good.

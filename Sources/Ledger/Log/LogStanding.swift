@@ -10,8 +10,8 @@ package final class LogStanding: Sendable {
     private let isSuspended = Atomic(false)
     private let suspension = Mutex<(problem: LedgerError?, mayPass: Bool)>((nil, false))
     private let damage = Mutex<Damage?>(nil)
-    /// Whether a change of the files under this process was told, since it last went on.
-    private let isTold = Atomic(false)
+    /// Whether a change of the files under this process was reported since it last went on.
+    private let isReported = Atomic(false)
 
     /// Damage that was found in the state tables then in force; a replay puts another set in force.
     private struct Damage {
@@ -32,13 +32,13 @@ package final class LogStanding: Sendable {
             let isNews = suspension.problem?.description != problem?.description
             suspension = (problem, mayPass)
             isSuspended.store(problem != nil, ordering: .releasing)
-            if problem == nil { isTold.store(false, ordering: .relaxed) }
+            if problem == nil { isReported.store(false, ordering: .relaxed) }
             return isNews
         }
     }
 
-    /// Whether the change of the files that the ledger is suspended for was not told yet; from now on it is.
-    func isUntold() -> Bool { !isTold.exchange(true, ordering: .relaxed) }
+    /// Whether the change of the files that the ledger is suspended for was not reported yet; from now on it is.
+    func isUnreported() -> Bool { !isReported.exchange(true, ordering: .relaxed) }
 
     /// Throws where the log is not the newest copy; to be called before any decision that lets a key in. It costs one atomic load
     /// where nothing is wrong.

@@ -66,7 +66,7 @@ extension Maintenance {
 
     private func suspend(_ problem: LedgerError) {
         ledger.standing.suspend(for: problem)
-        guard ledger.standing.isUntold() else { return }
+        guard ledger.standing.isUnreported() else { return }
         ledger.options.report("\(problem)")
         guard let head = ledger.continuity.head else { return }
         // The next process that opens what stands in the folder then knows that it is not the newest copy.

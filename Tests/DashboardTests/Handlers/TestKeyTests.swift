@@ -12,7 +12,7 @@ import Testing
     private static func path(_ id: KeyID) -> String { Dashboard.base + "/keys/\(id)/test" }
 
     private static func verdict(_ page: Browser.Page) -> String? {
-        page.text.firstMatch(of: /<h2>The call is [a-z]+\. <code>([A-Z_]+)<\/code>/).map { String($0.1) }
+        page.text.firstMatch(of: /<h2>(?:The call is [a-z]+|It depends on the address)\. <code>([A-Z_]+)<\/code>/).map { String($0.1) }
     }
 
     private static func states(_ page: Browser.Page) -> [String] { page.text.matches(of: /check check-(\w+)/).map { String($0.1) } }
@@ -48,6 +48,11 @@ import Testing
             #expect(Self.verdict(shown) == nil && Self.states(shown).isEmpty && shown.text.contains("name=\"environment\" value=\"test\""))
             func asked(_ id: KeyID) async throws -> String? { Self.verdict(try await anna.post(Self.path(id), [])) }
             #expect(try await asked(id) == "IP_NOT_ALLOWED")
+            // An address that nobody has given is none that the key is refused from.
+            let open = try await anna.post(Self.path(id), [])
+            #expect(open.text.contains("It depends on the address.") && !open.text.contains("The call is refused."))
+            let foreign = try await anna.post(Self.path(id), [("address", "198.51.100.1")])
+            #expect(foreign.text.contains("The call is refused."))
             // However people write an environment.
             let written = try await anna.post(Self.path(id), [("environment", " TEST "), ("address", "192.0.2.9")])
             #expect(Self.verdict(written) == "VALID" && written.text.contains("value=\"test\""))

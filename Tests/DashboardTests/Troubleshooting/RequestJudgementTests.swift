@@ -59,6 +59,8 @@ import Testing
         ("http.NewRequestWithContext(ctx, \"PATCH\", url, nil)", "PATCH"), ("fetch('https://x.example/v1')", "GET"),
         ("curl_setopt($c, CURLOPT_POST, true);", "POST"), ("[CURLOPT_CUSTOMREQUEST => 'PATCH', CURLOPT_POST => 1]", "PATCH"),
         ("$c = curl_init($u);\ncurl_setopt($c, CURLOPT_POSTFIELDS, $b);", "POST"), ("$c = curl_init($u);\ncurl_exec($c);", "GET"),
+        ("urllib.request.Request(url, data=json.dumps(d).encode(), headers={})", "POST"), ("requests.get(url, data=d)", "GET"),
+        ("data = load()\nurllib.request.Request(url, headers={})", "GET"),
         ("stream_context_create(['http' => ['method' => 'PUT']]);", "PUT"), ("new HttpRequestMessage(HttpMethod.Put, url)", "PUT"),
         ("await client.DeleteAsync(url);", "DELETE"), ("con.setRequestMethod(\"PUT\");", "PUT"),
         ("request.httpMethod = \"PATCH\"", "PATCH"),
