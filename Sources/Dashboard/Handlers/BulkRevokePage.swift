@@ -126,7 +126,7 @@ struct BulkRevokePage: FormPage {
         let heading =
             inUse > 0
             ? "\(Format.count(inUse, "key is", "of these keys are")) in use: \(Format.count(calls, "call")) in the last 24 hours."
-            : "None of these keys was used in the last 24 hours."
+            : rows.count == 1 ? "This key was not used in the last 24 hours." : "None of these keys was used in the last 24 hours."
         let own = rows.first { signedIn.warning(before: .revoking, of: $0.key.state.id) != nil }
         return signedIn.page(
             "revoke-keys", title: "Revoke \(Format.count(rows.count, "key"))", status: problems == Problems() ? .ok : .unprocessableContent,
