@@ -213,7 +213,7 @@ package final class LogSigning: Sendable {
         if let newest = sizes.last, newest > end { throw LedgerError.olderCopy(path: folder.path, size: end, signed: newest) }
         let strays = try checkpoints.strays()
         for stray in strays.others where reportedStrays.withLock({ $0.insert(stray.path).inserted }) {
-            report("\(stray.path) is no checkpoint (it \(stray.problem)) and is passed over")
+            report("\(stray.path) is no checkpoint: it \(stray.problem). It is passed over")
         }
         for note in try strays.notes.filter(concerns) {
             do { try reader.environment.read { try check(note, verifier, $0) } } catch let error as LogError {
