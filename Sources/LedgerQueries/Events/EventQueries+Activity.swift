@@ -45,7 +45,7 @@ private struct ActivitySearch {
     /// The maximum number of events that one search looks at.
     private static let maxExamined = 20_000
     /// The maximum number of events among them that one search opens, which costs more.
-    private static let maxOpened = 2000
+    private static let maxOpened = 1000
     /// The maximum number of keys of an account whose histories are merged; the events of larger accounts are looked for among all.
     private static let maxKeys = 10_000
     private static let chunk = 1000
