@@ -59,6 +59,24 @@ struct SocketTests {
         }
     }
 
+    /// Wherever the key of the call itself stands.
+    @Test("A key in the place of the host is refused", arguments: ["/v1/verify", "/v1/keys"])
+    func keyInHost(_ path: String) async throws {
+        try await Self.serve { port, secret in
+            for (host, status) in [("api.example", HTTPResponseStatus.ok), (secret, .badRequest)] {
+                var request = Self.request(port, path, secret)
+                request.headers.add(name: "Host", value: host)
+                if path == "/v1/verify" {
+                    request.method = .POST
+                    request.headers.add(name: "Content-Type", value: "application/json")
+                    request.body = .bytes(ByteBuffer(string: "{\"key\":\"\(secret)\"}"))
+                }
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(240))
+                #expect(response.status == status, "\(path) \(host.prefix(8))")
+            }
+        }
+    }
+
     @Test("Two keys in one request: 400")
     func twoKeys() async throws {
         try await Self.serve { port, secret in

@@ -63,9 +63,7 @@ struct FastPathVerify: FastPathEndpoint {
     }
 
     private func authorization(of head: HTTPRequest, from peer: Peer) throws -> CallAuthorization {
-        if let host = head.authority, host.utf8.count >= SecretFormat.randomCharacters {
-            try Credentials.refuseKey(inTarget: host, of: ledger)
-        }
+        try Credentials.refuseKey(inHostOf: head, of: ledger)
         return try CallAuthorization(
             Credentials.find(in: head.headerFields, direct: [.apiKey]), for: .verify, from: proxies.client(of: head, from: peer), in: ledger
         )

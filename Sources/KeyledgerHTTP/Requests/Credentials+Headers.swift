@@ -21,8 +21,13 @@ extension Credentials {
     /// Throws a problem when the address of a request contains a key, in its path and query or in the place of the host.
     static func refuseKey(inAddressOf request: Request, of ledger: Ledger) throws(Problem) {
         try refuseKey(inTarget: request.uri.description, of: ledger)
+        try refuseKey(inHostOf: request.head, of: ledger)
+    }
+
+    /// Throws a problem when there is a key in the place of the host.
+    static func refuseKey(inHostOf head: HTTPRequest, of ledger: Ledger) throws(Problem) {
         // Shorter names of hosts are those of every request.
-        if let host = request.head.authority, host.utf8.count >= SecretFormat.randomCharacters { try refuseKey(inTarget: host, of: ledger) }
+        if let host = head.authority, host.utf8.count >= SecretFormat.randomCharacters { try refuseKey(inTarget: host, of: ledger) }
     }
 
     /// Finds the key in a request's headers. `names` are the headers that contain a key and nothing else.
