@@ -197,7 +197,7 @@ public final class Ledger: Sendable {
 
     /// Records everything that was accepted, waits until it is durable, and closes the ledger: nothing can be recorded afterwards.
     /// Where another process holds a lock, this waits for a few seconds; an acknowledged use that still cannot be recorded is passed to
-    /// `Options.report`.
+    /// `Options.report`. This process can open the folder again as soon as nothing in it refers to this ledger any more.
     public func close() {
         recorder.close()
         // A checkpoint that is not signed now is signed at the next start.

@@ -41,17 +41,30 @@ final class TestHome: Sendable {
         return options
     }
 
-    /// The ledger, made if there is none, open during `body` and closed after it.
+    /// The ledger, made if there is none, open during `body`, closed after it, and released by the tasks that held it: what opens the
+    /// files next, in whatever way, finds them free.
     func withLedger<Result>(
         _ recording: UseRecording = .durable, notice: (@Sendable (String) -> Void)? = nil, _ body: (Ledger) async throws -> Result
     ) async throws -> Result {
         try await LedgerSlots.withSlot {
-            var options = options(recording)
-            if let notice { options.notice = notice }
-            let ledger = try await folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options)
-            defer { ledger.close() }
-            return try await body(ledger)
+            let opened = WeakEnvironment()
+            let result: Swift.Result<Result, any Error>
+            do { result = .success(try await withOpenLedger(recording, notice, opened, body)) } catch { result = .failure(error) }
+            for _ in 0..<12_000 where opened.environment != nil { try? await Task.sleep(for: .milliseconds(5)) }
+            return try result.get()
         }
+    }
+
+    private func withOpenLedger<Result>(
+        _ recording: UseRecording, _ notice: (@Sendable (String) -> Void)?, _ opened: WeakEnvironment,
+        _ body: (Ledger) async throws -> Result
+    ) async throws -> Result {
+        var options = options(recording)
+        if let notice { options.notice = notice }
+        let ledger = try await folder.holdsLedger ? open(recording) : Ledger.create(at: folder, prefix: "lhql", options: options)
+        opened.environment = ledger.environment
+        defer { ledger.close() }
+        return try await body(ledger)
     }
 
     func open(_ recording: UseRecording = .durable) async throws -> Ledger {
@@ -74,4 +87,9 @@ final class TestHome: Sendable {
             FileManager.default.contents(atPath: folder.path + "/" + name).map { (name, Array($0)) }
         }
     }
+}
+
+/// The environment of a ledger for as long as something holds it.
+private final class WeakEnvironment {
+    weak var environment: Environment?
 }
