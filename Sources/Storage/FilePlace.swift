@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The place of a file or folder in its file system, whatever its path is.
-package struct FilePlace: Equatable, Sendable {
+package struct FilePlace: Hashable, Sendable {
     let device: UInt
     let inode: UInt
 
@@ -9,6 +9,9 @@ package struct FilePlace: Equatable, Sendable {
     package init?(_ path: String) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }
-        (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+        self.init(status)
     }
+
+    /// The place of the file or folder that a status is of.
+    init(_ status: stat) { (device, inode) = (UInt(status.st_dev), UInt(status.st_ino)) }
 }

@@ -4,14 +4,9 @@ internal import Synchronization
 /// Ensures that a process opens one environment per directory, however the path is spelled, as long as this value lives: opening
 /// a second one and closing it would drop the file locks of the first.
 final class OpenDirectory: Sendable {
-    private struct Identity: Hashable {
-        let device: UInt
-        let inode: UInt
-    }
+    private static let all = Mutex<Set<FilePlace>>([])
 
-    private static let all = Mutex<Set<Identity>>([])
-
-    private let identity: Identity
+    private let place: FilePlace
     /// The descriptor of the directory. It stays open, so that no other directory gets the same inode should this one be removed.
     private let descriptor: Int32
 
@@ -19,17 +14,17 @@ final class OpenDirectory: Sendable {
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         var status = stat()
         guard descriptor >= 0, unsafe fstat(descriptor, &status) == 0 else { throw StorageError(code: errno, path: path) }
-        let identity = Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
-        guard Self.all.withLock({ $0.insert(identity).inserted }) else {
+        let place = FilePlace(status)
+        guard Self.all.withLock({ $0.insert(place).inserted }) else {
             close(descriptor)
             throw .alreadyOpen(path: path)
         }
-        self.identity = identity
+        self.place = place
         self.descriptor = descriptor
     }
 
     deinit {
-        _ = Self.all.withLock { $0.remove(identity) }
+        _ = Self.all.withLock { $0.remove(place) }
         close(descriptor)
     }
 }

@@ -134,7 +134,10 @@ struct BulkRevokePage: FormPage {
                 "isKeysPage": true, "backPath": signedIn.listPath, "backText": "API keys", "bulkPath": Self.path,
                 "questionPath": isAll ? signedIn.session.list.with { _ in }.path(of: Self.path, [("all", "yes")]) : Self.path,
                 "countText": Format.count(rows.count, "key"), "impactHeading": heading, "isInUse": inUse > 0,
-                "ownName": own.map { KeyRow.name($0.key) }, "isAll": isAll, "reason": signedIn.form["reason"] ?? "",
+                "ownName": own.map { KeyRow.name($0.key) },
+                "serviceKeys": rows.compactMap { row in
+                    row.serviceWarning.map { ["serviceName": KeyRow.name(row.key), "serviceWarning": $0] as TemplateContext }
+                }, "isAll": isAll, "reason": signedIn.form["reason"] ?? "",
                 "reasonError": problems.reason, "asksNumber": isAll || rows.count > ListAddress.pageSize, "numberText": String(rows.count),
                 "numberError": problems.number, "leftOutText": leftOut(ended: known.count - rows.count, unknown: ids.count - known.count),
                 "keys": used.map { row, uses in

@@ -58,7 +58,7 @@ struct ChangeImpact {
         let refused = counts.filter { text, _ in IPAddress(text).map { address in !networks.contains { $0.contains(address) } } ?? true }
         var sentences: [String] = []
         if counts.isEmpty, unknown == 0 {
-            sentences.append("No call was recorded in the last 24 hours, so it is not known which addresses the key is used from.")
+            sentences.append("No call was accepted in the last 24 hours, so it is not known which addresses the key is used from.")
         } else if !counts.isEmpty, refused.isEmpty {
             let all = counts.count == 1 ? "The one address" : "All \(Format.count(counts.count)) addresses"
             sentences.append("\(all) seen in the last 24 hours may go on.")

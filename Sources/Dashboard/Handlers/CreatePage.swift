@@ -283,7 +283,9 @@ struct CreatePage: FormPage {
             [
                 "name": KeyRow.name(key), "keyPath": KeyRow.path(of: key.state.id), "listPath": signedIn.listPath,
                 "createPath": Dashboard.base + "/keys/new", "secret": secret?.reveal(),
-                "tryIt": secret.flatMap { TryIt(signedIn, key.state, $0)?.fields },
+                "tryIt": secret.flatMap { TryIt(signedIn, key.state, $0)?.fields }, "hasScopes": !key.state.scopes.isEmpty,
+                "scopes": key.state.scopes, "expiresText": key.state.expiresAt.map(Format.time),
+                "environmentText": KeyRow.environmentText(key.state.environment),
             ])
     }
 

@@ -56,7 +56,8 @@ struct RevokePage: FormPage {
                 "backText": isFromList ? "API keys" : KeyRow.name(listed.key), "keyPath": row.path, "isFromList": isFromList,
                 "revokePath": row.path + "/revoke", "isInUse": recent > 0,
                 "impactHeading": heading, "impactText": "Whatever uses it stops working at once, and a revoked key cannot be brought back.",
-                "uses24hText": Format.count(recent), "ownKeyWarning": warning, "canDisable": row.status == .active && warning == nil,
+                "uses24hText": Format.count(recent), "ownKeyWarning": warning, "serviceWarning": row.serviceWarning,
+                "canDisable": row.status == .active && warning == nil,
                 "reason": reason, "reasonError": problem,
             ]))
     }

@@ -67,6 +67,17 @@ struct KeyRow {
         }
     }
 
+    /// What stops with a key that calls Keyledger itself; `nil` for a key that does not.
+    var serviceWarning: String? {
+        let permissions = key.state.permissions
+        if permissions.contains(.verify) {
+            return "A service checks other keys with this one (\(Permission.verify.rawValue)): it will refuse all its callers."
+        }
+        guard !permissions.isEmpty else { return nil }
+        let names = permissions.map(\.rawValue).joined(separator: ", ")
+        return "Something manages keys with this one (\(names)): it will no longer be able to."
+    }
+
     private var expiresSoon: Bool {
         guard !hasEnded, let expiresAt = key.state.expiresAt else { return false }
         return expiresAt <= now + Self.soon

@@ -25,7 +25,7 @@ struct BracketLabels {
         case "curlopt_httpheader":
             label = .header
             isCurlList = true
-        case "headers", "header": label = .header
+        case "headers", "header", "request_headers": label = .header
         default: break
         }
     }

@@ -242,6 +242,8 @@ struct CommandReader {
         if program == .httpie, let method = rest.first.flatMap({ Method.read($0.text) }) {
             request.method = method
             rest = rest.dropFirst()
+        } else if program == .httpie, positional.dropFirst().contains(where: Self.isBody) {
+            request.method = "POST"
         }
         if let address = rest.first, program == .httpie || Self.isAddress(address.text) {
             isCommand = Self.isAddress(address.text)
@@ -280,6 +282,12 @@ struct CommandReader {
         let lower = text.lowercased()
         return lower.contains("://") || lower.hasPrefix("localhost") || lower.hasPrefix(":") || lower.hasPrefix("/") || lower.hasPrefix("$")
             || lower.hasPrefix("{") || (lower.utf8.contains(UInt8(ascii: ".")) && lower.utf8.first?.isASCIILetterOrDigit ?? false)
+    }
+
+    /// Whether an item of HTTPie is a part of the body, which makes a request a POST that names no method.
+    private static func isBody(_ word: ShellCommand.Word) -> Bool {
+        guard let index = word.bytes.firstIndex(where: { ":=@".utf8.contains($0) }) else { return false }
+        return word.bytes[index] != UInt8(ascii: ":") && !word.bytes.has("==", at: index) || word.bytes.has(":=", at: index)
     }
 
     /// Reads an item of HTTPie: `Name:value` is a header, `name==value` a parameter of the address, `name=value` a part of the body.

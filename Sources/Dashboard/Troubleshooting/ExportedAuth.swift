@@ -3,35 +3,45 @@ internal import Foundation
 
 /// Reads the settings for a key in what Postman and Insomnia export.
 enum ExportedAuth {
-    /// Finds the keys that the requests of an export send.
+    /// Finds the requests of an export that send a key.
     ///
     /// - Parameter text: The export, or the member `"auth": {…}` of one.
-    /// - Returns: The headers or the parameters that the programs make of the settings, in order; none where the text is no export.
-    static func fields(_ text: String) -> [PastedRequest.Field] {
+    /// - Returns: The requests with the headers or the parameters that the programs make of the settings, each once, in order; none where
+    ///   the text is no export.
+    static func requests(_ text: String) -> [PastedRequest] {
         let text = text.trimmingWhiteSpace
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "{") }), text.contains("\"auth\"") || text.contains("\"authentication\"")
         else { return [] }
         let whole = text.hasPrefix("\"") ? "{" + (text.hasSuffix(",") ? String(text.dropLast()) : text) + "}" : text
         guard let value = try? JSONSerialization.jsonObject(with: Data(whole.utf8)) else { return [] }
-        var fields: [PastedRequest.Field] = []
-        collect(value, depth: 0, into: &fields)
-        return fields
+        var requests: [PastedRequest] = []
+        collect(value, depth: 0, into: &requests)
+        return requests
     }
 
     private static let maxDepth = 32
 
-    private static func collect(_ value: Any, depth: Int, into fields: inout [PastedRequest.Field]) {
+    private static func collect(_ value: Any, depth: Int, into requests: inout [PastedRequest]) {
         guard depth < maxDepth else { return }
         if let list = value as? [Any] {
-            for item in list { collect(item, depth: depth + 1, into: &fields) }
+            for item in list { collect(item, depth: depth + 1, into: &requests) }
         } else if let object = value as? [String: Any] {
             if let auth = (object["auth"] ?? object["authentication"]) as? [String: Any], let field = field(auth) {
-                fields.append(field)
+                var request = PastedRequest(form: .code)
+                request.method = (object["method"] as? String).flatMap(Method.read)
+                request.addresses = address(object["url"]).map { [$0] } ?? []
+                request.fields = [field]
+                if requests.count < PastedText.maxRequests, !requests.contains(request) { requests.append(request) }
             }
             for name in object.keys.sorted() where name != "auth" && name != "authentication" {
-                if let member = object[name] { collect(member, depth: depth + 1, into: &fields) }
+                if let member = object[name] { collect(member, depth: depth + 1, into: &requests) }
             }
         }
+    }
+
+    /// The address of a request: Postman gives it in parts, with the whole beside them.
+    private static func address(_ value: Any?) -> String? {
+        value as? String ?? (value as? [String: Any])?["raw"] as? String
     }
 
     private static func field(_ auth: [String: Any]) -> PastedRequest.Field? {

@@ -89,7 +89,10 @@ struct FieldScanner {
             return
         }
         if bytes.has("authenticationheadervalue(", at: start), readSchemeAlone(end + 1) { return }
-        guard (2...40).contains(end - start), mayHaveValue(end) else { return }
+        guard (2...40).contains(end - start), mayHaveValue(end) else {
+            if (3...7).contains(end - start) { methods.read(bytes.text(start..<end), start: start, end: end) }
+            return
+        }
         var name = bytes.text(start..<end)
         var kind = HeaderName(name)
         if kind == .secretWord, bytes.has("api ", at: start - 4) {

@@ -74,7 +74,7 @@ struct FieldValueReader {
         if quote == nil, let literal {
             return self.literal(
                 literal, isCode: isCode || isInBrackets || separator == .blank || separator == .equals && isSetting(before: name),
-                separator, from: place)
+                separator, from: place, name: name)
         }
         if isCode || isInBrackets, let formatted = formatted(at: place) { return formatted }
         if isCode {
@@ -96,7 +96,7 @@ struct FieldValueReader {
     }
 
     /// Reads a string of a program, whose quotation mark stands at an index.
-    private func literal(_ mark: Int, isCode: Bool, _ separator: Separator, from place: Int) -> Value? {
+    private func literal(_ mark: Int, isCode: Bool, _ separator: Separator, from place: Int, name: Int) -> Value? {
         let isEscaped = mark > place && bytes[mark - 1] == .backslash
         if let long = longString(at: mark) { return Value(text: long.text, end: long.end, isCode: true) }
         guard var (text, end) = string(from: mark + 1, to: bytes[mark], isEscaped: isEscaped) else { return nil }
@@ -112,6 +112,7 @@ struct FieldValueReader {
         let follower = next < bytes.count ? bytes[next] : .lineFeed
         let isProgram = isCode || ",;)}]".utf8.contains(follower)
         guard isProgram || isEscaped else {
+            if SettingsFile(bytes).holds(name..<bytes.skip(from: name) { $0.isOfName }) { return Value(text: text, end: end) }
             // In a line of its own the marks are a part of the value.
             let flaw =
                 separator == .equals

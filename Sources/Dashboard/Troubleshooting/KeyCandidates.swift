@@ -31,6 +31,15 @@ struct KeyCandidates {
 
     var isEmpty: Bool { starts.isEmpty }
 
+    /// The first word that is a whole key.
+    var whole: String? {
+        for start in starts {
+            let end = bytes.skip(from: start, upTo: 100) { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") }
+            if SecretFormat.isWellFormed(bytes[start..<end].span, prefix: prefix.utf8.span) { return bytes.text(start..<end) }
+        }
+        return nil
+    }
+
     func begins(at index: Int) -> Bool {
         let place = position(of: index)
         return place < starts.count && starts[place] == index

@@ -32,6 +32,11 @@ struct NamedMethods {
             note(Method.read(String(name.dropFirst(6))), at: start)
         } else if isMember, bytes.has("method.", at: start - 7) {
             note(Method.read(name), at: start)
+        } else if bytes[end].isBlank, Self.isRequestCall(name) || name.lowercased() == "method" {
+            // The arguments stand behind a blank in Visual Basic, and the cells of a table behind a tab.
+            note(wordBehindBlanks(end), at: start)
+        } else if bytes.has("=>", at: bytes.skip(from: end) { $0.isBlank }), name == name.uppercased(), let method = Method.read(name) {
+            note(method, at: start)
         } else if bytes.has("-method", at: start), end - start == 7 {
             let word = bytes.skip(from: end, upTo: 4) { $0.isBlank || $0.isQuote || $0 == UInt8(ascii: ":") }
             note(Method.read(bytes.text(word..<bytes.skip(from: word) { $0.isASCIILetter })), at: start)
@@ -41,6 +46,15 @@ struct NamedMethods {
             // A request with a body is a POST where the program names no other method, as Python's urllib has it.
             note("POST", at: start, weight: 1)
         }
+    }
+
+    /// The method that is the word behind some blanks; in a call it stands in quotation marks.
+    private func wordBehindBlanks(_ index: Int) -> String? {
+        let isCell = bytes[index] == UInt8(ascii: "\t")
+        let mark = bytes.skip(from: index) { $0.isBlank }
+        guard mark < bytes.count, isCell || bytes[mark].isQuote else { return nil }
+        let start = bytes[mark].isQuote ? mark + 1 : mark
+        return Method.read(bytes.text(start..<bytes.skip(from: start, upTo: 8) { $0.isASCIILetter }))
     }
 
     /// Whether a name is that of an argument, as in `data=…`, and not of a variable or a member.

@@ -13,7 +13,7 @@ struct PastedText {
     ///   - prefix: The prefix of the service's keys.
     init(_ text: String, prefix: String) {
         self.prefix = prefix
-        let plain = Self.withPlainLines(Array(text.utf8))
+        let plain = PlainLines.of(Array(text.utf8))
         let joined = BrowserHeaders.joined(plain)
         bytes = joined ?? plain
         isInTwoLines = joined != nil
@@ -25,16 +25,12 @@ struct PastedText {
     /// - Returns: What was found: at least one request, which is empty where the text is none.
     func requests(codes: [String]) -> [PastedRequest] {
         let lines = TranscriptLines(bytes)
-        let exported = ExportedAuth.fields(String(decoding: bytes, as: UTF8.self))
+        let exported = ExportedAuth.requests(String(decoding: bytes, as: UTF8.self))
         let commands = exported.isEmpty ? commands(isTranscript: lines.isTranscript) : []
         let keys = AssignedKeys(bytes, prefix: prefix, isCommand: !commands.isEmpty)
         var requests: [PastedRequest]
         if !exported.isEmpty {
-            requests = Self.distinct(exported).map { field in
-                var request = PastedRequest(form: .code)
-                request.fields = [field]
-                return request
-            }
+            requests = exported
         } else if !commands.isEmpty {
             requests = commands
         } else {
@@ -51,10 +47,6 @@ struct PastedText {
             requests[index].answerBytes = nil
         }
         return requests
-    }
-
-    private static func distinct(_ fields: [PastedRequest.Field]) -> [PastedRequest.Field] {
-        fields.enumerated().filter { index, field in !fields[..<index].contains(field) }.map(\.element)
     }
 
     /// The commands in the text: all that have a header of their own, or a whole address; where none has, the first.
@@ -122,26 +114,5 @@ struct PastedText {
             request.form = request.fields.contains(where: \.isCode) || !program.calls.isEmpty ? .code : .header
         }
         return ProgramRequests(request, program, scanner).requests
-    }
-
-    /// Ends all lines alike, and takes the escapes off line breaks in a dump of a request.
-    private static func withPlainLines(_ bytes: [UInt8]) -> [UInt8] {
-        var plain: [UInt8] = []
-        plain.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: "\r"):
-                plain.append(.lineFeed)
-                index += index + 1 < bytes.count && bytes[index + 1] == .lineFeed ? 2 : 1
-            case .backslash where bytes.has("\\r\\n", at: index):
-                plain.append(.lineFeed)
-                index += 4
-            default:
-                plain.append(bytes[index])
-                index += 1
-            }
-        }
-        return plain
     }
 }

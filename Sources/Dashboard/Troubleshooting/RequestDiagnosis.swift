@@ -304,12 +304,7 @@ struct RequestDiagnosis {
                 code: "INSUFFICIENT_SCOPE")
         }
         let shown = scopes.prefix(8).joined(separator: ", ") + (scopes.count > 8 ? " and \(scopes.count - 8) more" : "")
-        guard let needed = neededScope, let method = request.method else {
-            let mayLack = request.answer?.code == VerdictCode.insufficientScope.rawValue
-            return add(
-                "Scopes", mayLack ? .note : .ok, "The key has \(shown). A call that needs another scope is refused.",
-                code: mayLack ? VerdictCode.insufficientScope.rawValue : nil)
-        }
+        guard let needed = neededScope, let method = request.method else { return addScopesUnseen(scopes, shown) }
         if Scope.permits(scopes, needed) {
             add("Scopes", .ok, "\(method) needs \(needed) here, which the key has.")
         } else {
@@ -317,10 +312,44 @@ struct RequestDiagnosis {
         }
     }
 
+    /// Judges the scopes where the text does not show the address: by the method, where it shows that.
+    private mutating func addScopesUnseen(_ scopes: [String], _ shown: String) {
+        let known = signedIn.dashboard.settings.suggestedScopes.map(\.scope)
+        let lacking = Set(known.filter { !Scope.permits(scopes, $0) }.compactMap { $0.split(separator: ":").last.map(String.init) })
+        let held = Set(known.filter { Scope.permits(scopes, $0) }.compactMap { $0.split(separator: ":").last.map(String.init) })
+        let code = VerdictCode.insufficientScope.rawValue
+        if let method = request.method, let action = Self.action(method), lacking.contains(action), !held.contains(action) {
+            let text = "\(method) needs a scope to \(action), and the key has only \(shown)."
+            // A call that goes to another service needs no scope of this one.
+            return add("Scopes", request.addresses.contains { $0.contains("://") } ? .note : .wrong, text, code: code)
+        }
+        if request.method == nil, !isAlone, lacking.contains("write"), !held.contains("write") {
+            // A header alone is no call yet.
+            let isHeader = request.form == .header && request.addresses.isEmpty
+            return add(
+                "Scopes", isHeader ? .ok : .note,
+                "The key has \(shown). A call that reads (GET) is accepted; one that writes (POST, PUT, PATCH, DELETE) is refused. Which of the"
+                    + " two this is cannot be seen here.",
+                code: isHeader ? nil : code)
+        }
+        let mayLack = request.answer?.code == code
+        add(
+            "Scopes", mayLack ? .note : .ok, "The key has \(shown). A call that needs another scope is refused.", code: mayLack ? code : nil
+        )
+    }
+
+    /// What a method does to a resource, in the word of the scopes; `nil` for one that needs no scope.
+    private static func action(_ method: String) -> String? {
+        switch method {
+        case "GET", "HEAD": "read"
+        case "POST", "PUT", "PATCH", "DELETE": "write"
+        default: nil
+        }
+    }
+
     /// The scope that the request needs, as far as its method and its path tell: `listings:read` to read what is below `/listings`.
     private var neededScope: String? {
-        guard let method = request.method else { return nil }
-        let action = method == "GET" || method == "HEAD" ? "read" : "write"
+        guard let action = request.method.flatMap(Self.action) else { return nil }
         let parts = pathComponents
         return signedIn.dashboard.settings.suggestedScopes.map(\.scope).first { scope in
             parts.contains { scope == "\($0):\(action)" }

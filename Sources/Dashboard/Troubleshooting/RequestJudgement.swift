@@ -412,7 +412,8 @@ private struct Judge {
     private func holdsKey(_ value: String) -> Bool { KeyCandidates(Array(value.utf8), prefix: prefix).isEmpty == false }
 
     private func judgeOther(_ field: PastedRequest.Field) -> RequestJudgement.Header {
-        let key = assignment(field)?.key ?? Self.lastWord(field.value).flatMap { Placeholder.holdsVariable($0) ? nil : $0 }
+        let written = field.place == .header ? nil : KeyCandidates(Array(field.value.utf8), prefix: prefix).whole
+        let key = assignment(field)?.key ?? written ?? Self.lastWord(field.value).flatMap { Placeholder.holdsVariable($0) ? nil : $0 }
         switch field.place {
         case .query: return .faulty((field.flaw ?? "The key stands in the address. ") + Self.expected, key: key)
         case .cookie: return .faulty("The key stands in a cookie, in which the service does not look. " + Self.expected, key: key)

@@ -36,6 +36,9 @@ import Validation
             let page = try await Self.create(try site.visitor("acme"), [("name", name), ("preset", preset), ("expiry", "never")])
             let secret = try #require(Self.secret(page), "\(page.status)")
             #expect(try Self.keys(site).map(\.state.scopes) == [scopes])
+            // The page that shows the key says what it may do, and for how long.
+            let facts = scopes.map { "<code>\($0)</code> " }.joined()
+            #expect(page.text.contains("<dd>\(facts)</dd>") && page.text.contains("<dd>Never</dd>") && page.text.contains("<dd>Live</dd>"))
             let code = try await site.ledger.verifier.verify(secret, AccessCheck(scopes: scopes, environment: "live"), actor: .commandLine)
                 .code
             #expect(code == .valid)

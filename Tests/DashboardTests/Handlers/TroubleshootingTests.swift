@@ -86,6 +86,12 @@ import Testing
             let url = "https://api.leadhql.com/v1/listings"
             try await check("curl -H 'X-API-Key: \(reader.secret)' \(url)", "Scopes", "ok", "GET needs listings:read")
             try await check("curl -X DELETE -H 'X-API-Key: \(reader.secret)' \(url)/1", "Scopes", "wrong", "DELETE needs listings:write")
+            // The method decides where the address is in pieces; where neither is seen, that is said.
+            try await check(
+                "conn.request(\"POST\", \"/v1/\" + path, body, {\"X-API-Key\": \"\(reader.secret)\"})", "Scopes", "wrong",
+                "POST needs a scope to write")
+            try await check("req.Header.Set(\"X-API-Key\", \"\(reader.secret)\")", "Scopes", "note", "cannot be seen here")
+            try await check("http -A bearer -a \(reader.secret) \(url) title=x", "Scopes", "wrong", "POST needs listings:write")
             try await check("X-API-Key: \(bound.secret)", "Addresses", "note", "192.0.2.0/24", "the address of the program")
             try await check("X-API-Key: \(test.secret)", "Environment", "note", "test key")
             try await check(

@@ -42,6 +42,16 @@ enum PastedRequests {
 
     /// Requests that the service would let in.
     static let right: [String] = [
+        "headers:\n  X-API-Key: \"‹S›\"",
+        "http:\n  url: https://x.example/v1/listings\n  method: PUT\n  headers:\n    Authorization: 'Bearer ‹S›'",
+        "sensor:\n  - platform: rest\n    headers:\n      Authorization: \"Bearer ‹S›\"",
+        "[headers]\nAuthorization = \"Bearer ‹S›\"",
+        "[[requests]]\nurl = \"https://x.example\"\n[requests.headers]\nX-API-Key = '‹S›'",
+        "data \"http\" \"l\" {\n  url = \"https://x.example/v1/listings\"\n  request_headers = {\n    Authorization = \"Bearer ‹S›\"\n  }\n}",
+        "| Header | Value |\n|---|---|\n| Authorization | Bearer ‹S› |",
+        "curl -H &quot;Authorization: Bearer ‹S›&quot; https://x.example/v1?a=1&amp;b=2",
+        "curl -H &#39;X-API-Key: ‹S›&#39; https://x.example/v1",
+        "Hypertext Transfer Protocol\n    GET /v1/listings HTTP/1.1\\r\\n\n    Host: x.example\\r\\n\n    Authorization: Bearer ‹S›\\r\\n\n",
         "Authorization: Bearer ‹S›",
         "authorization: bearer ‹S›",
         "AUTHORIZATION: BEARER ‹S›",

@@ -63,7 +63,16 @@ import Testing
         ("data = load()\nurllib.request.Request(url, headers={})", "GET"),
         ("stream_context_create(['http' => ['method' => 'PUT']]);", "PUT"), ("new HttpRequestMessage(HttpMethod.Put, url)", "PUT"),
         ("await client.DeleteAsync(url);", "DELETE"), ("con.setRequestMethod(\"PUT\");", "PUT"),
-        ("request.httpMethod = \"PATCH\"", "PATCH"),
+        ("request.httpMethod = \"PATCH\"", "PATCH"), ("new RestRequest(\"/v1/listings\", Method.Post);", "POST"),
+        ("new RestRequest(url, Method.PUT);", "PUT"), ("HTTP::Request->new(POST => 'https://x.example')", "POST"),
+        ("http.Open \"POST\", \"https://x.example/v1\", False", "POST"), ("URL\thttps://x.example/v1\nMethod\tPATCH", "PATCH"),
+        ("http https://x.example/v1 title=Flat X-API-Key:x", "POST"), ("http https://x.example/v1 limit==5 X-API-Key:x", "GET"),
+        ("conn = http.client.HTTPSConnection(\"x.example\")\nconn.request(\"POST\", \"/v1/listings\", body, headers)", "POST"),
+        ("https.request({ hostname: 'x.example', path: '/v1/listings', method: 'POST' })", "POST"),
+        (
+            "{\"item\":[{\"request\":{\"method\":\"POST\",\"auth\":{\"type\":\"bearer\",\"bearer\":[{\"key\":\"token\",\"value\":\"x\"}]}}}]}",
+            "POST"
+        ),
     ])
     func methodsAreRead(_ text: String, _ method: String) {
         #expect(Self.read(text).request.method == method)
