@@ -140,15 +140,18 @@ import Testing
         #expect(found > 350, "\(found)")
     }
 
-    /// No secret is found in random text, or hardly ever: tokens and ids are not refused by chance.
+    /// No secret is found in random text, or hardly ever: tokens and ids are not refused by chance. A token in base64url begins with two
+    /// short names and ends its third word at the right place once in some 100,000.
     @Test func randomTextsAreNone() {
         withSeed { generator in
-            for _ in 0..<200 {
+            var found: [String] = []
+            for _ in 0..<500 {
                 let bytes = Data(generator.bytes(96))
                 let token = bytes.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
-                #expect(MisplacedSecret(in: token, isWhole: true) == nil, "\(token)")
+                if MisplacedSecret(in: token, isWhole: true) != nil { found.append(token) }
                 #expect(MisplacedSecret(in: bytes.map { String($0, radix: 16) }.joined()) == nil)
             }
+            #expect(found.count <= 2, "\(found)")
         }
     }
 
