@@ -324,8 +324,8 @@ struct RequestDiagnosis {
             return add("Scopes", request.addresses.contains { $0.contains("://") } ? .note : .wrong, text, code: code)
         }
         if request.method == nil, !isAlone, lacking.contains("write"), !held.contains("write") {
-            // A header alone is no call yet.
-            let isHeader = request.form == .header && request.addresses.isEmpty
+            // Headers alone are no call yet.
+            let isHeader = request.addresses.isEmpty
             return add(
                 "Scopes", isHeader ? .ok : .note,
                 "The key has \(shown). A call that reads (GET) is accepted; one that writes (POST, PUT, PATCH, DELETE) is refused. Which of the"

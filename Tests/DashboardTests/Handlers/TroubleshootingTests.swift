@@ -90,7 +90,9 @@ import Testing
             try await check(
                 "conn.request(\"POST\", \"/v1/\" + path, body, {\"X-API-Key\": \"\(reader.secret)\"})", "Scopes", "wrong",
                 "POST needs a scope to write")
-            try await check("req.Header.Set(\"X-API-Key\", \"\(reader.secret)\")", "Scopes", "note", "cannot be seen here")
+            try await check("req.Header.Set(\"X-API-Key\", \"\(reader.secret)\")", "Scopes", "ok", "cannot be seen here")
+            try await check(
+                "req.Header.Set(\"X-API-Key\", \"\(reader.secret)\")\nurl := \"\(url)\"", "Scopes", "note", "cannot be seen here")
             try await check("http -A bearer -a \(reader.secret) \(url) title=x", "Scopes", "wrong", "POST needs listings:write")
             try await check("X-API-Key: \(bound.secret)", "Addresses", "note", "192.0.2.0/24", "the address of the program")
             try await check("X-API-Key: \(test.secret)", "Environment", "note", "test key")

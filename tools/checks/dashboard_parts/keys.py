@@ -880,7 +880,7 @@ def troubleshooting(stage, site):
         (f"X-API-Key: {secrets['bare']}", "ok ok ok ok ok wrong ok", "has no scopes"),
         (f"Authorization: {good}", fine.replace("ok", "wrong", 1), "the header is wrong"),
         (good, fine.replace("ok", "note", 1), "How it goes into a request is below"),
-        (f"axios.post('/v1/listings', {{ headers: {{ 'X-API-Key': '{good}' }} }})", fine.replace("ok", "wrong", 1), "the header is wrong"),
+        (f"axios.post('/v1/listings', {{ headers: {{ 'X-API-Key': '{good}' }} }})", "wrong ok ok ok ok wrong ok", "the header is wrong"),
         (f"Authorization: Bearer {good[:-5]}", "ok wrong skipped skipped", "complete key"),
         (f"Authorization: Bearer {good[:20]}", "ok wrong skipped skipped", "complete key"),
         ("Authorization: Bearer", "wrong skipped skipped skipped", "no key"),
