@@ -69,17 +69,20 @@ public final class EmbeddedSequencer: Sequencer {
 
     /// Waits for a record beyond `known`. Other processes cannot notify this one, so the number of the newest transaction is
     /// polled, which costs two loads from shared memory.
+    ///
+    /// A commit is in the file a moment before it is announced to readers, and a view that is opened in that moment is of the one
+    /// before. So the newest number is held against that of the view which showed no further record, never against one that was read
+    /// on its own: the difference would be taken for seen, and the record be noticed with the next commit only.
     public func waitForMore(than known: UInt64, checking: @Sendable () throws -> Void) async throws -> UInt64 {
         var polls = 0
         while true {
-            let transactionID = reader.environment.lastTransactionID
-            let next = try reader.environment.read { try reader.next($0) }
+            let (next, view) = try reader.environment.read { (try reader.next($0), $0.id) }
             if next > known { return next }
-            while reader.environment.lastTransactionID == transactionID {
+            repeat {
                 polls += 1
                 if polls.isMultiple(of: Self.pollsPerCheck) { try checking() }
                 try await Task.sleep(for: Self.pollInterval)
-            }
+            } while reader.environment.lastTransactionID == view
         }
     }
 }

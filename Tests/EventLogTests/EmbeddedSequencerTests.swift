@@ -282,6 +282,36 @@ import Testing
 
     // MARK: Waiting
 
+    /// Writes into the file of locks which transaction readers are to see.
+    private func announce(_ transaction: UInt64) throws {
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: folder.path + "/lock.mdb"))
+        defer { try? file.close() }
+        try file.seek(toOffset: 48)
+        try file.write(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: transaction >> (8 * $0)) })
+    }
+
+    /// A commit is in the file a moment before readers are to see it. Whoever looks in that moment sees the log as it was, and is told of
+    /// the record all the same, without another commit.
+    @Test func aCommitThatIsNotAnnouncedYetIsNoticed() async throws {
+        let log = try OpenLog(folder)
+        try log.append([.used(1)])
+        let before = log.environment.lastTransactionID
+        try log.append([.used(1)])
+        let after = log.environment.lastTransactionID
+        try announce(before)
+        let found = Mutex<UInt64?>(nil)
+        let waiting = Task { [sequencer = log.sequencer] in
+            let next = try await sequencer.waitForMore(than: 1)
+            found.withLock { $0 = next }
+        }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(found.withLock { $0 } == nil && log.environment.lastTransactionID == after)
+        try announce(after)
+        await waitUntil { found.withLock { $0 != nil } }
+        waiting.cancel()
+        #expect(found.withLock { $0 } == 2)
+    }
+
     @Test func waitingEndsAtOnceWhenThereIsMore() async throws {
         let log = try OpenLog(folder)
         try log.append(Event.uses(5))
