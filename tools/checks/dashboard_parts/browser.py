@@ -5,7 +5,9 @@ import shutil
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
-WIDTHS = {390: 844, 1440: 900}
+# In the middle one only the width of the page is measured, and pictures are taken: axe takes most of the time of a look.
+WIDTHS = {390: 844, 768: 1024, 1440: 900}
+AXE_WIDTHS = (390, 1440)
 PATIENCE = 120_000  # milliseconds: as long as a machine that does something else may need
 expect.set_options(timeout=PATIENCE)
 
@@ -38,14 +40,16 @@ class Browser:
         return Visitor(self, name, options)
 
     def look(self, page, name):
-        """Axe, the width, and pictures: light and dark, narrow and wide."""
+        """Axe, the width, and pictures: light and dark, narrow, in the middle and wide."""
         before = page.viewport_size
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             for scheme in ("light", "dark"):
+                if scheme == "dark" and width not in AXE_WIDTHS and not self.screenshots:
+                    continue
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 where = f"{name}, {width} px, {scheme}"
-                for violation in self.axe.run(page).response["violations"]:
+                for violation in self.axe.run(page).response["violations"] if width in AXE_WIDTHS else []:
                     nodes = [f"{node['html'][:200]}: {node['failureSummary']}" for node in violation["nodes"][:3]]
                     self.run.violation(f"{where}: axe {violation['id']}: {violation['help']}: {nodes}")
                 if scheme == "light":
