@@ -314,28 +314,25 @@ struct RequestDiagnosis {
 
     /// Judges the scopes where the text does not show the address: by the method, where it shows that.
     private mutating func addScopesUnseen(_ scopes: [String], _ shown: String) {
-        let known = signedIn.dashboard.settings.suggestedScopes.map(\.scope)
-        let lacking = Set(known.filter { !Scope.permits(scopes, $0) }.compactMap { $0.split(separator: ":").last.map(String.init) })
-        let held = Set(known.filter { Scope.permits(scopes, $0) }.compactMap { $0.split(separator: ":").last.map(String.init) })
+        func lacks(_ action: String) -> Bool {
+            let known = signedIn.dashboard.settings.suggestedScopes.map(\.scope).filter { $0.hasSuffix(":" + action) }
+            return !known.isEmpty && !known.contains { Scope.permits(scopes, $0) }
+        }
         let code = VerdictCode.insufficientScope.rawValue
-        if let method = request.method, let action = Self.action(method), lacking.contains(action), !held.contains(action) {
+        if let method = request.method, let action = Self.action(method), lacks(action) {
             let text = "\(method) needs a scope to \(action), and the key has only \(shown)."
             // A call that goes to another service needs no scope of this one.
             return add("Scopes", request.addresses.contains { $0.contains("://") } ? .note : .wrong, text, code: code)
         }
-        if request.method == nil, !isAlone, lacking.contains("write"), !held.contains("write") {
+        var (mayLack, text) = (request.answer?.code == code, "A call that needs another scope is refused.")
+        if request.method == nil, !isAlone, lacks("write") {
             // Headers alone are no call yet.
-            let isHeader = request.addresses.isEmpty
-            return add(
-                "Scopes", isHeader ? .ok : .note,
-                "The key has \(shown). A call that reads (GET) is accepted; one that writes (POST, PUT, PATCH, DELETE) is refused. Which of the"
-                    + " two this is cannot be seen here.",
-                code: isHeader ? nil : code)
+            mayLack = mayLack || !request.addresses.isEmpty
+            text =
+                "A call that reads (GET) is accepted; one that writes (POST, PUT, PATCH, DELETE) is refused. Which of the two this is cannot be"
+                + " seen here."
         }
-        let mayLack = request.answer?.code == code
-        add(
-            "Scopes", mayLack ? .note : .ok, "The key has \(shown). A call that needs another scope is refused.", code: mayLack ? code : nil
-        )
+        add("Scopes", mayLack ? .note : .ok, "The key has \(shown). \(text)", code: mayLack ? code : nil)
     }
 
     /// What a method does to a resource, in the word of the scopes; `nil` for one that needs no scope.

@@ -427,13 +427,8 @@ private struct Judge {
             if field.name.lowercased() == "cookie" {
                 return .faulty("The key stands in a cookie, in which the service does not look. " + Self.expected, key: key)
             }
-            if !field.isCode, field.kind == .other, field.name.contains("_"), field.name.uppercased() == field.name, let key {
-                return .alone("This is a line of settings with the key, and no header of a request. " + Self.expected, key: key)
-            }
-            if !field.isCode, field.flaw != nil, field.name.contains("_"), field.name.uppercased() == field.name,
-                !field.name.hasPrefix("X_"),
-                let key
-            {
+            let isOther = field.kind == .other || field.flaw != nil && !field.name.hasPrefix("X_")
+            if !field.isCode, isOther, field.name.contains("_"), field.name.uppercased() == field.name, let key {
                 return .alone("This is a line of settings with the key, and no header of a request. " + Self.expected, key: key)
             }
             let name = HeaderName.shown(field.name).map { " (\($0))" } ?? ""

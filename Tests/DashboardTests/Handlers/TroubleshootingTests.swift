@@ -93,6 +93,8 @@ import Testing
             try await check("req.Header.Set(\"X-API-Key\", \"\(reader.secret)\")", "Scopes", "ok", "cannot be seen here")
             try await check(
                 "req.Header.Set(\"X-API-Key\", \"\(reader.secret)\")\nurl := \"\(url)\"", "Scopes", "note", "cannot be seen here")
+            try await check(
+                "X-API-Key: \(reader.secret)\n{\"code\":\"INSUFFICIENT_SCOPE\",\"status\":403}", "Scopes", "note", "cannot be seen here")
             try await check("http -A bearer -a \(reader.secret) \(url) title=x", "Scopes", "wrong", "POST needs listings:write")
             try await check("X-API-Key: \(bound.secret)", "Addresses", "note", "192.0.2.0/24", "the address of the program")
             try await check("X-API-Key: \(test.secret)", "Environment", "note", "test key")
